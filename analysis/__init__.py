@@ -1,0 +1,1 @@
+"""Everything that can be known about a network, without a window."""

@@ -1,0 +1,1 @@
+"""Arrays to pixels: colour maps, mosaics, overlays and figures for export."""

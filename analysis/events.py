@@ -1,0 +1,162 @@
+"""What the engine answers: immutable, NumPy arrays and plain data only, so it crosses threads safely."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.frame import Frame, Pixels
+from analysis.network.layers import LayerNode
+from analysis.network.preprocessing import Preprocessing
+from analysis.recipe import ModelChoice, Recipe
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Mosaic:
+    """All units of a layer as one 8-bit picture of equal tiles, row by row; the window's colour map paints it.
+
+    `order[i]` is the unit in tile i. `low` and `high` are, per tile, the values at levels 0 and 255;
+    a signed scale has its zero at level 127.5.
+    """
+
+    levels: NDArray[np.uint8]
+    tile_height: int
+    tile_width: int
+    columns: int
+    order: NDArray[np.int64]
+    low: Floats
+    high: Floats
+    signed: bool
+    shared: bool
+
+    @property
+    def tiles(self) -> int:
+        return len(self.order)
+
+
+@dataclass(frozen=True, eq=False)
+class BestPicture:
+    """One of the pictures of this stream that the unit answered most."""
+
+    value: float
+    place: tuple[int, int]
+    picture: Pixels  # as the network saw it
+    frame: Frame
+
+
+@dataclass(frozen=True, eq=False)
+class UnitView:
+    """The chosen unit on this frame, and what it did since it was chosen."""
+
+    layer: str
+    unit: int
+    map: Floats
+    maximum: float
+    place: tuple[int, int]  # row and column of the maximum
+    best: tuple[BestPicture, ...]
+    histogram: NDArray[np.int64]
+    histogram_range: tuple[float, float]
+    zeros: float  # share of exact zeros since it was chosen
+    seen: int  # frames since it was chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """The answer to a LiveRequest."""
+
+    request_id: int
+    epoch: int
+    frame: Frame
+    picture: Pixels  # what the network saw, before normalisation
+    layer: str | None
+    mosaic: Mosaic | None
+    unit: UnitView | None
+    logits: Floats | None  # one number per class
+    output_picture: Pixels | None  # of a network that answers with a picture
+    layer_means: Mapping[str, float] | None
+    milliseconds: float
+    notes: tuple[str, ...] = ()  # such as NaN in a layer, in words
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """The network is ready. `root` is its tree, `device` where it is, in words."""
+
+    request_id: int
+    epoch: int
+    choice: ModelChoice
+    title: str
+    root: LayerNode
+    preprocessing: Preprocessing
+    labels: tuple[str, ...] | None
+    output: str
+    device: str
+    devices: tuple[str, ...]
+    first_layer: str | None  # what to show before the person has chosen
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """One network to choose. `weights` says in words what there is; `megabytes` what is still to be downloaded."""
+
+    name: str
+    title: str
+    provider: str
+    parameters: int | None
+    weights: str
+    megabytes: float | None
+    card: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    request_id: int
+    entries: tuple[CatalogueEntry, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class JobProgress:
+    """How far a job is. `arrays` is the partial result of a method, empty otherwise."""
+
+    request_id: int
+    title: str
+    done: float
+    total: float
+    note: str
+    arrays: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class MethodResult:
+    """A method ran to its end; the recipe with the hashes filled in makes the same result again."""
+
+    request_id: int
+    recipe: Recipe
+    picture: Pixels
+    arrays: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class JobEnded:
+    """Nothing more comes of this job. `cancelled` if it was stopped before its end."""
+
+    request_id: int
+    cancelled: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`summary` is a sentence for the person; `traceback` for those who unfold it, empty when it was their input."""
+
+    request_id: int
+    summary: str
+    traceback: str
+    trust_path: str | None = None  # the file that would have to be trusted first
+
+
+Event = Live | Loaded | Catalogue | JobProgress | MethodResult | JobEnded | Failure

@@ -1,0 +1,25 @@
+"""A frame is one picture from a source, on its way to the network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """`pixels` is contiguous H×W×3 RGB and is never written to after the frame was made.
+
+    `number` counts up over all sources of the process, so that it also tells two frames apart.
+    `origin` is what a recipe can find again (an absolute file path, `sample:NAME`) or a word such as
+    `camera`, `screen`, `sketch`, `noise` for pictures that exist only now.
+    `captured` is `time.perf_counter()` when the source had the picture.
+    """
+
+    pixels: Pixels
+    number: int
+    origin: str
+    captured: float
+    moving: bool = False  # one of a stream, so that rates and histories make sense

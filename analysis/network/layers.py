@@ -1,0 +1,60 @@
+"""The layers of a network as plain nodes: what the tree shows and the command line prints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["map", "vector", "tokens"]
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Of one output place, in input pixels, per axis (rows, columns).
+
+    The place (i, j) sees `size` pixels whose first is at `start + (i, j) * stride` (which may lie outside the picture).
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    start: tuple[int, int]
+
+    def box(self, row: int, column: int) -> tuple[int, int, int, int]:
+        """Top, left, bottom, right (exclusive) of what this place sees; not clipped to the picture."""
+        top = self.start[0] + row * self.stride[0]
+        left = self.start[1] + column * self.stride[1]
+        return top, left, top + self.size[0], left + self.size[1]
+
+
+@dataclass(frozen=True)
+class LayerNode:
+    """One module of the network, in the order of its call.
+
+    `shape` is the output's for one picture, without the batch axis, as the module returned it. `units` is how many
+    units it shows, drawn as `kind`: maps (units × `grid`), a vector (units single numbers) or tokens put back on their
+    `grid`. Where `kind` is None, `reason` says in words why nothing can be drawn.
+    `receptive_field` is None where it is the whole picture or cannot be told (attention, dense layers).
+    """
+
+    path: str
+    type: str
+    shape: tuple[int, ...] | None
+    units: int
+    parameters: int
+    kind: Kind | None
+    grid: tuple[int, int] | None = None
+    reason: str | None = None
+    receptive_field: ReceptiveField | None = None
+    children: "tuple[LayerNode, ...]" = field(default=())
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+    def walk(self) -> "Iterator[LayerNode]":
+        """This node and everything below it, top down."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def find(self, path: str) -> "LayerNode | None":
+        return next((node for node in self.walk() if node.path == path), None)

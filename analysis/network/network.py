@@ -1,0 +1,75 @@
+"""A network as this program knows it: module, preprocessing, labels, layers and device in one place."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from analysis.frame import Pixels
+from analysis.images import fitted, planes
+from analysis.network.layers import LayerNode
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The module is in eval mode with frozen parameters, and nobody but the engine's thread touches it.
+
+    `choice` has `weights_hash` filled in. `labels` has one name per class, or is None.
+    `output` is "classes" (a vector of logits), "picture" (the answer is a picture) or "other".
+    """
+
+    module: nn.Module
+    choice: ModelChoice
+    title: str
+    preprocessing: Preprocessing
+    labels: tuple[str, ...] | None
+    root: LayerNode
+    output: str = "classes"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def node(self, path: str) -> LayerNode:
+        found = self.root.find(path)
+        if found is None:
+            raise Problem(f"{self.title} has no layer “{path}”; `layers` lists those it has.")
+        return found
+
+    def unit_node(self, path: str, unit: int | None) -> LayerNode:
+        """The node of a layer that can be drawn and, if a unit is given, has it."""
+        node = self.node(path)
+        if node.kind is None:
+            raise Problem(f"The layer {path} of {self.title} cannot be drawn: {node.reason}.")
+        if unit is not None and not 0 <= unit < node.units:
+            raise Problem(f"The layer {path} has units 0 to {node.units - 1}, not {unit}.")
+        return node
+
+    def picture(self, pixels: Pixels) -> Pixels:
+        """The part of the picture that the network sees, at its input size, still RGB."""
+        return fitted(pixels, self.preprocessing)
+
+    def input_of(self, pixels: Pixels) -> Tensor:
+        """1×C×H×W, normalised, on the network's device."""
+        return self.normalised(torch.from_numpy(planes(self.picture(pixels), self.preprocessing)))
+
+    def normalised(self, levels: Tensor) -> Tensor:
+        """C×H×W levels 0…255 as the network's input."""
+        mean = torch.tensor(self.preprocessing.mean).view(-1, 1, 1) * 255
+        scale = 1 / (torch.tensor(self.preprocessing.std).view(-1, 1, 1) * 255)
+        return ((levels.to(torch.float32) - mean) * scale)[None].to(self.device)
+
+    def moved(self, device: torch.device) -> "Network":
+        """The same network on another device; this one must not be used any more."""
+        return replace(self, module=self.module.to(device), device=device)
+
+    def label(self, index: int) -> str:
+        if self.labels is not None and index < len(self.labels):
+            return self.labels[index]
+        return f"class {index}"
+
+
+def as_array(tensor: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """A NumPy copy on the CPU that nothing else writes to."""
+    return tensor.detach().to("cpu", torch.float32, copy=True).contiguous().numpy()

@@ -1,0 +1,43 @@
+"""How a picture becomes a network's input: size, crop or stretch, channels, mean and standard deviation.
+
+Pure data; `analysis.images` holds the arithmetic.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.problems import Problem
+
+Fit = Literal["crop", "stretch"]
+Interpolation = Literal["bilinear", "bicubic"]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to an RGB picture before the network sees it.
+
+    `channels` 1 takes the luminance, 2 the red and green planes (two-plane scenes), 3 all of them.
+    With fit "crop" the shorter side is scaled to `resize` and the centre is cut out; "stretch" ignores the aspect.
+    """
+
+    height: int = 224
+    width: int = 224
+    resize: int = 256
+    fit: Fit = "crop"
+    channels: int = 3
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+    interpolation: Interpolation = "bilinear"
+
+    def __post_init__(self) -> None:
+        if min(self.height, self.width, self.resize) < 1 or max(self.height, self.width, self.resize) > 4096:
+            raise Problem("The input size of a network is between 1 and 4096 pixels a side.")
+        if self.channels not in (1, 2, 3):
+            raise Problem(f"A network takes 1, 2 or 3 colour channels here, not {self.channels}.")
+        if len(self.mean) != self.channels or len(self.std) != self.channels:
+            raise Problem(f"Mean and standard deviation need one number for each of the {self.channels} channels.")
+        if any(not value > 0 for value in self.std):
+            raise Problem("Every standard deviation must be above zero.")

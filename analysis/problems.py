@@ -1,0 +1,14 @@
+"""A problem is something the person at the window can understand and mend: one sentence, no traceback."""
+
+
+class Problem(Exception):  # noqa: N818 - it is a sentence for a person, not a programming error
+    """What was tried, what was wrong, and what to do about it, in one sentence."""
+
+
+class TrustNeeded(Problem):
+    """Opening this file would run code in it; the person has to say first that they trust it."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{reason} Open it only if you trust where it comes from (--trust on the command line).")
+        self.path = path
+        self.reason = reason

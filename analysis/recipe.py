@@ -1,0 +1,153 @@
+"""A recipe describes everything you see: network, picture, layer, unit, target, method, settings, display.
+
+It is pure data with one JSON form, and that form is the window's session, an exported figure's metadata,
+a gallery entry and the argument of `main.py render --recipe`.
+"""
+
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any, Literal, TypeVar
+
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+
+VERSION = 1
+
+Scale = Literal["unit", "shared"]
+Order = Literal["index", "activation"]
+Setting = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which network, and with which weights.
+
+    `name` is a catalogue name (`lenet`, `resnet18`, `timm:NAME`), a `.pt2` or TorchScript file, or `FILE.py:FACTORY`.
+    `weights` is `default`, `random` (seeded by `seed`) or a file. The last three overrule what the network says of
+    itself. `weights_hash` is written by whoever used the network, and compared when the recipe is opened.
+    """
+
+    name: str
+    weights: str = "default"
+    seed: int = 0
+    preprocessing: Preprocessing | None = None
+    labels: str | None = None
+    weights_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class PictureChoice:
+    """`origin` as in Frame; `sha256` is that of the decoded RGB pixels, so a re-saved copy still counts as the same."""
+
+    origin: str
+    sha256: str | None = None
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class Display:
+    """How maps become pixels. `gamma` and `boost` are the old toolbox's; `boost` 1 gives every unit its own scale."""
+
+    colours: str = "grey"
+    scale: Scale = "unit"
+    gamma: float = 1.0
+    boost: float = 0.0
+    order: Order = "index"
+    only_active: bool = False
+    numbers: bool = False
+    opacity: float = 0.6
+    smooth: bool = False
+
+
+@dataclass(frozen=True)
+class Recipe:
+    model: ModelChoice
+    picture: PictureChoice | None = None
+    layer: str | None = None
+    unit: int | None = None
+    place: tuple[int, int] | None = None  # row and column clicked in the layer's map
+    target: str = "class"
+    method: str = "activations"
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    seed: int = 0
+    display: Display = field(default_factory=Display)
+    version: int = VERSION
+
+
+def to_json(recipe: Recipe) -> str:
+    return json.dumps(asdict(recipe), indent=2, ensure_ascii=False, sort_keys=False)
+
+
+def from_json(text: str) -> Recipe:
+    """The recipe in `text`, or one sentence on why there is none."""
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise Problem("This is not a recipe: the text in it is not JSON.") from error
+    if not isinstance(data, dict) or "model" not in data:
+        raise Problem("This is not a recipe: it does not name a model.")
+    version = data.get("version", VERSION)
+    if not isinstance(version, int) or version > VERSION:
+        raise Problem(f"This recipe was made by a newer Underhood (version {version}); this one reads up to {VERSION}.")
+    recipe = _read(Recipe, data, "recipe")
+    assert isinstance(recipe, Recipe)
+    return recipe
+
+
+Record = TypeVar("Record")
+
+
+def _read(kind: type[Record], data: object, where: str) -> Record:
+    """`data` as the dataclass `kind`; unknown names are ignored, wrong types are said."""
+    if not isinstance(data, dict):
+        raise Problem(f"The recipe is damaged: {where} is not a group of values.")
+    hints = typing.get_type_hints(kind)
+    values = {
+        f.name: _value(hints[f.name], data[f.name], f"{where}.{f.name}")
+        for f in fields(kind)  # type: ignore[arg-type]
+        if f.name in data
+    }
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise Problem(f"The recipe is damaged: {where} lacks a value ({error}).") from error
+
+
+def _value(hint: Any, data: object, where: str) -> object:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        if data is None and type(None) in arguments:
+            return None
+        for argument in arguments:
+            if argument is not type(None) and _fits(argument, data):
+                return _value(argument, data, where)
+    elif is_dataclass(hint):
+        return _read(hint, data, where)  # type: ignore[arg-type]
+    elif origin is Literal:
+        if data in arguments:
+            return data
+    elif origin is tuple and isinstance(data, list):
+        inner = [arguments[0]] * len(data) if arguments[-1] is Ellipsis else list(arguments)
+        if len(inner) == len(data):
+            return tuple(_value(kind, item, where) for kind, item in zip(inner, data, strict=True))
+    elif origin in (Mapping, dict) or getattr(origin, "__name__", "") == "Mapping":
+        if isinstance(data, dict):
+            return {str(key): _value(arguments[1], item, f"{where}.{key}") for key, item in data.items()}
+    elif hint is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+        return float(data)
+    elif _fits(hint, data):
+        return data
+    raise Problem(f"The recipe is damaged: {where} cannot be {json.dumps(data)[:60]}.")
+
+
+def _fits(hint: Any, data: object) -> bool:
+    if is_dataclass(hint):
+        return isinstance(data, dict)
+    if typing.get_origin(hint) is tuple:
+        return isinstance(data, list)
+    if hint in (int, float):
+        return isinstance(data, (int, float) if hint is float else int) and not isinstance(data, bool)
+    return isinstance(hint, type) and isinstance(data, hint)

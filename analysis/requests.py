@@ -1,0 +1,65 @@
+"""What the window asks of the engine: immutable, and complete in itself."""
+
+from dataclasses import dataclass
+
+from analysis.frame import Frame
+from analysis.recipe import Display, ModelChoice, Recipe
+
+
+@dataclass(frozen=True)
+class LiveRequest:
+    """Show this frame: the layer's mosaic, the unit, the predictions. The newest one wins, nothing queues.
+
+    `epoch` counts up with every change of network, so that answers of the one before are told apart.
+    `tile` is the most pixels a side that one tile of the mosaic can use on the screen; larger maps are thinned to it.
+    """
+
+    id: int
+    epoch: int
+    frame: Frame
+    layer: str | None
+    unit: int | None
+    display: Display
+    aspect: float = 1.5  # width by height of the room for the mosaic
+    tile: int = 256
+    layer_means: bool = False  # also measure the mean activation of every layer for the tree's bars
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """Get this network ready; everything about the one before ends here."""
+
+    id: int
+    epoch: int
+    choice: ModelChoice
+    device: str = "auto"
+    trusted: bool = False
+
+
+@dataclass(frozen=True)
+class DeviceRequest:
+    """Move the network that is loaded to `auto`, `cpu`, `cuda` or `mps`."""
+
+    id: int
+    epoch: int
+    device: str
+
+
+@dataclass(frozen=True)
+class MethodRequest:
+    """Run the recipe's method on the network that is loaded, with this frame's picture."""
+
+    id: int
+    epoch: int
+    recipe: Recipe
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class CatalogueRequest:
+    """What networks are there to choose from?"""
+
+    id: int
+
+
+JobRequest = LoadRequest | DeviceRequest | MethodRequest | CatalogueRequest

@@ -1,0 +1,57 @@
+"""The scalar that is explained: a class's logit, probability or log-probability, or a unit's response.
+
+Its text is the same on the command line (`--target`), in recipes and in the window:
+`class`, `class:N`, `probability:N`, `logprob:N`, `unit:mean`, `unit:max`, `unit:center`, `unit:ROW,COL`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.problems import Problem
+
+ClassKind = Literal["class", "probability", "logprob"]
+Where = Literal["mean", "max", "center"] | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """`index` None is the maximally responding class."""
+
+    kind: ClassKind = "class"
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class UnitTarget:
+    """A scalar of the chosen unit's map in the chosen layer."""
+
+    where: Where = "mean"
+
+
+Target = ClassTarget | UnitTarget
+
+
+def parse(text: str) -> Target:
+    kind, _, rest = text.strip().partition(":")
+    if kind in ("class", "probability", "logprob"):
+        if rest == "":
+            return ClassTarget(kind)  # type: ignore[arg-type]
+        if re.fullmatch(r"\d{1,9}", rest):
+            return ClassTarget(kind, int(rest))  # type: ignore[arg-type]
+    elif kind == "unit":
+        if rest in ("mean", "max", "center"):
+            return UnitTarget(rest)  # type: ignore[arg-type]
+        if place := re.fullmatch(r"(\d{1,9}),(\d{1,9})", rest):
+            return UnitTarget((int(place[1]), int(place[2])))
+    raise Problem(
+        f"There is no target “{text}”: use class, class:N, probability:N, logprob:N, "
+        "unit:mean, unit:max, unit:center or unit:ROW,COL."
+    )
+
+
+def text_of(target: Target) -> str:
+    if isinstance(target, ClassTarget):
+        return target.kind if target.index is None else f"{target.kind}:{target.index}"
+    where = target.where
+    return f"unit:{where}" if isinstance(where, str) else f"unit:{where[0]},{where[1]}"

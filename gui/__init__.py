@@ -1,0 +1,1 @@
+"""The window: it never computes, it asks the engine and shows what comes back."""

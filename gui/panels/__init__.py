@@ -1,0 +1,1 @@
+"""One file for each dock or tab of the window."""

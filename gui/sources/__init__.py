@@ -1,0 +1,1 @@
+"""Picture sources: whatever they look at, they all give frames."""

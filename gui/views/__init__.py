@@ -1,0 +1,1 @@
+"""Reusable views: pictures, mosaics, bars, strips and forms."""
