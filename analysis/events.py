@@ -1,18 +1,21 @@
 """What the engine answers: immutable, NumPy arrays and plain data only, so it crosses threads safely."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from analysis.frame import Frame, Pixels
 from analysis.network.layers import LayerNode
 from analysis.network.preprocessing import Preprocessing
 from analysis.recipe import ModelChoice, Recipe
 
-Floats = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float32]"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,17 @@
-"""A frame is one picture from a source, on its way to the network."""
+"""A frame is one picture from a source, on its way to the network.
+
+The window imports this before NumPy is there, so NumPy is named for the type checker only: a module that writes
+`Pixels | None` needs `from __future__ import annotations`.
+"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+Pixels: TypeAlias = "NDArray[np.uint8]"
 
 
 @dataclass(frozen=True, eq=False)
