@@ -1,5 +1,41 @@
-"""Our own small networks, whose trained weights ship in `resources/weights`."""
+"""Our own small networks, whose trained weights ship in `resources/weights`; torch is imported when one is built."""
+
+from typing import TYPE_CHECKING
 
 from analysis.network.builtin.declaration import Builtin
+from analysis.network.preprocessing import Preprocessing
 
-__all__ = ["Builtin"]
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["BUILTINS", "Builtin"]
+
+
+def _lenet() -> "nn.Module":
+    from analysis.network.builtin import lenet
+
+    return lenet.build()
+
+
+def _resnet_cifar() -> "nn.Module":
+    from analysis.network.builtin import resnet_cifar
+
+    return resnet_cifar.build()
+
+
+BUILTINS: tuple[Builtin, ...] = (
+    Builtin(
+        name="lenet",
+        title="LeNet, handwritten digits",
+        build=_lenet,
+        preprocessing=Preprocessing(28, 28, resize=28, channels=1, mean=(0.1307,), std=(0.3081,)),
+        labels="mnist",
+    ),
+    Builtin(
+        name="resnet-cifar",
+        title="Residual network of 66 layers, ten kinds of things (CIFAR-10)",
+        build=_resnet_cifar,
+        preprocessing=Preprocessing(64, 64, resize=64, mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
+        labels="cifar10",
+    ),
+)

@@ -1,0 +1,115 @@
+"""One training: epochs of batches, a checkpoint after each, and what is said meanwhile."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from analysis.training.checkpoint import Checkpoint, load_checkpoint
+from analysis.training.course import Course, Moment
+from analysis.training.examples import Examples
+
+Say = Callable[[str], None]
+WARM_UP, DECAY_FROM = 0.05, 0.35
+REPORTS_AN_EPOCH = 5
+TESTS_BETWEEN_EPOCHS = 1000
+
+
+@dataclass(frozen=True)
+class Trained:
+    network: nn.Module
+    epochs: int
+    seconds: float
+
+
+def train(course: Course, examples: Examples, epochs: int, seed: int, file: Path, resume: bool, say: Say) -> Trained:
+    """Trains to the end of `epochs`, from `file` on with `resume`; leaves a checkpoint in `file` after each."""
+    name = course.builtin.name
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(seed)
+    network = course.builtin.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = _optimiser(network, course)
+    begin, before = 0, 0.0
+    if resume:
+        checkpoint = load_checkpoint(file, name, seed)
+        network.load_state_dict(checkpoint.network)
+        optimiser.load_state_dict(checkpoint.optimiser)
+        begin, before = checkpoint.epochs_done, checkpoint.seconds
+        say(f"{name}: goes on after epoch {begin} of {epochs}")
+    started = time.monotonic()
+    for epoch in range(begin, epochs):
+        _one_epoch(course, examples, network, optimiser, epoch, epochs, seed, say)
+        seconds = before + time.monotonic() - started
+        Checkpoint(name, seed, epoch + 1, seconds, network.state_dict(), optimiser.state_dict()).save(file)
+        left = (time.monotonic() - started) / (epoch + 1 - begin) * (epochs - epoch - 1)
+        scores = score(course, network, examples.with_few_tests(TESTS_BETWEEN_EPOCHS), thorough=False)
+        told = ", ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in scores.items())
+        say(f"{name}: epoch {epoch + 1} of {epochs} done, {told}, about {spoken(left)} left")
+    return Trained(network.cpu().eval(), max(begin, epochs), before + time.monotonic() - started)
+
+
+@torch.no_grad()
+def score(course: Course, network: nn.Module, examples: Examples, thorough: bool) -> dict[str, float]:
+    network.eval()
+    return dict(course.score(network, examples, thorough))
+
+
+def spoken(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def learning_rate(peak: float, progress: float) -> float:
+    """Up in the first 5 %, level to 35 %, then straight down to nothing."""
+    return peak * min(1.0, progress / WARM_UP, (1 - progress) / (1 - DECAY_FROM))
+
+
+def _one_epoch(
+    course: Course,
+    examples: Examples,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    epoch: int,
+    epochs: int,
+    seed: int,
+    say: Say,
+) -> None:
+    network.train()
+    device = next(network.parameters()).device
+    random = torch.Generator().manual_seed(seed * 100_003 + epoch)
+    count = course.batch_count(examples)
+    started = time.monotonic()
+    losses: list[Tensor] = []
+    for number, (inputs, targets) in enumerate(course.batches(examples, Moment(epoch, epochs, random)), start=1):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(course.rate, (epoch * count + number) / (epochs * count + 1))
+        inputs = inputs.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=course.bfloat16):
+            outputs = network(inputs)
+        loss = course.loss(outputs.float(), targets.to(device))
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(loss.detach())
+        if number % max(1, count // REPORTS_AN_EPOCH) == 0:
+            left = (time.monotonic() - started) / number * (count - number)
+            mean = float(torch.stack(losses).mean())
+            losses.clear()
+            side = inputs.shape[-1]
+            say(
+                f"{course.builtin.name}: epoch {epoch + 1} of {epochs}, batch {number} of {count} at {side} pixels, "
+                f"loss {mean:.4f}, epoch ends in {spoken(left)}"
+            )
+
+
+def _optimiser(network: nn.Module, course: Course) -> torch.optim.Optimizer:
+    """Weight decay is for the weights of convolutions and layers, not for biases and normalisations."""
+    weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    groups = [
+        {"params": weights, "weight_decay": course.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.SGD(groups, lr=course.rate, momentum=0.9, nesterov=True)
