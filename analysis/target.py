@@ -1,7 +1,7 @@
 """The scalar that is explained: a class's logit, probability or log-probability, or a unit's response.
 
 Its text is the same on the command line (`--target`), in recipes and in the window:
-`class`, `class:N`, `probability:N`, `logprob:N`, `unit:mean`, `unit:max`, `unit:center`, `unit:ROW,COL`.
+`class`, `class:N`, `probability:N`, `logprob:N`, `unit:mean`, `unit:max`, `unit:center`, `unit:ROW,COL`, `unit:map`.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Literal
 from analysis.problems import Problem
 
 ClassKind = Literal["class", "probability", "logprob"]
-Where = Literal["mean", "max", "center"] | tuple[int, int]
+Where = Literal["mean", "max", "center", "map"] | tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,11 @@ class ClassTarget:
 
 @dataclass(frozen=True)
 class UnitTarget:
-    """A scalar of the chosen unit's map in the chosen layer."""
+    """A scalar of the chosen unit's map in the chosen layer.
+
+    "map" is half the sum of its squares, whose derivative is the map itself: the backward pass starts from what the
+    unit shows, as in the deep visualisation toolbox.
+    """
 
     where: Where = "mean"
 
@@ -40,13 +44,13 @@ def parse(text: str) -> Target:
         if re.fullmatch(r"\d{1,9}", rest):
             return ClassTarget(kind, int(rest))  # type: ignore[arg-type]
     elif kind == "unit":
-        if rest in ("mean", "max", "center"):
+        if rest in ("mean", "max", "center", "map"):
             return UnitTarget(rest)  # type: ignore[arg-type]
         if place := re.fullmatch(r"(\d{1,9}),(\d{1,9})", rest):
             return UnitTarget((int(place[1]), int(place[2])))
     raise Problem(
         f"There is no target “{text}”: use class, class:N, probability:N, logprob:N, "
-        "unit:mean, unit:max, unit:center or unit:ROW,COL."
+        "unit:mean, unit:max, unit:center, unit:map or unit:ROW,COL."
     )
 
 

@@ -1,0 +1,139 @@
+"""The scalar that is asked about, evaluated on pictures: one number each, part of autograd's graph where grad mode is on.
+
+`settled` makes the question definite on the context's own picture, so that noisy or masked copies answer the same one.
+"""
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from analysis.methods.method import Context
+from analysis.network.capture import capture, tensor_in
+from analysis.network.layers import LayerNode
+from analysis.network.maps import maps_of
+from analysis.network.network import Network
+from analysis.problems import Problem
+from analysis.target import ClassTarget, UnitTarget
+
+
+def scalar(context: Context, pictures: Tensor) -> Tensor:
+    """The target's value on each of N×C×H×W `pictures`; where the class is left open, each picture's strongest.
+
+    A network that was exported for one picture at a time is asked one by one.
+    """
+    try:
+        return _scalar(context, pictures)
+    except Problem:
+        if len(pictures) == 1:
+            raise
+    return torch.cat([_scalar(context, picture) for picture in pictures.split(1)])
+
+
+def settled(context: Context) -> Context:
+    """The same question with the class it is about: the one that responds most to the context's picture."""
+    if not isinstance(context.target, ClassTarget) or context.target.index is not None:
+        return context
+    with torch.no_grad():
+        index = int(class_vector(context.network, context.input)[0].argmax())
+    return replace(context, target=ClassTarget(context.target.kind, index))
+
+
+def values(context: Context, pictures: Tensor) -> Tensor:
+    """The target's values without a graph."""
+    with torch.no_grad():
+        return scalar(context, pictures)
+
+
+def layer_output(context: Context) -> Tensor:
+    """What the context's layer returned for the picture, without the batch axis."""
+    node = asked_layer(context)
+    with torch.no_grad(), capture(context.network.module, [node.path]) as outputs:
+        answer(context.network, context.input)
+    return _captured(node, outputs)[0]
+
+
+def asked_layer(context: Context) -> LayerNode:
+    if context.layer is None:
+        raise Problem("No layer was chosen; choose one in the Network dock or with --layer.")
+    return context.network.unit_node(context.layer, context.unit)
+
+
+def answer(network: Network, pictures: Tensor) -> Tensor:
+    """The network's output, or one sentence on why it has none. The pictures are safe from in-place operations."""
+    try:
+        output = tensor_in(network.module(pictures.clone()))
+    except (torch.OutOfMemoryError, Problem):
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise Problem(f"{network.title} failed on this picture: {reason}.") from error
+    if output is None:
+        raise Problem(f"{network.title} answers with something that is not a tensor.")
+    return output
+
+
+def class_vector(network: Network, pictures: Tensor) -> Tensor:
+    """N×classes, before the softmax."""
+    output = answer(network, pictures)
+    if network.output != "classes" or output.ndim != 2 or len(output) != len(pictures):
+        raise Problem(f"{network.title} does not answer with a vector of classes; choose a unit of a layer instead.")
+    return _finite(network, output.float())
+
+
+def _scalar(context: Context, pictures: Tensor) -> Tensor:
+    if isinstance(context.target, ClassTarget):
+        return _of_class(context.network, context.target, class_vector(context.network, pictures))
+    return _of_unit(context, context.target, pictures)
+
+
+def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
+    classes = logits.shape[1]
+    if target.index is not None and target.index >= classes:
+        raise Problem(f"{network.title} has classes 0 to {classes - 1}, not {target.index}.")
+    index = logits.argmax(1) if target.index is None else torch.full_like(logits[:, 0], target.index, dtype=torch.long)
+    scores = {"class": logits, "probability": logits.softmax(1), "logprob": logits.log_softmax(1)}[target.kind]
+    return scores.gather(1, index[:, None])[:, 0]
+
+
+def _of_unit(context: Context, target: UnitTarget, pictures: Tensor) -> Tensor:
+    node = asked_layer(context)
+    if context.unit is None:
+        raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
+    with capture(context.network.module, [node.path]) as outputs:
+        answer(context.network, pictures)
+    output = _captured(node, outputs)
+    if len(output) != len(pictures):
+        raise Problem(f"The layer {node.path} does not answer picture by picture.")
+    maps = torch.stack([maps_of(node, one)[context.unit] for one in output]).float()
+    return _finite(context.network, _response(node, target, maps))
+
+
+def _response(node: LayerNode, target: UnitTarget, maps: Tensor) -> Tensor:
+    """One number of each of N×rows×columns maps."""
+    rows, columns = maps.shape[1:]
+    if target.where == "mean":
+        return maps.mean((1, 2))
+    if target.where == "max":
+        return maps.amax((1, 2))
+    if target.where == "map":
+        return maps.square().sum((1, 2)) / 2
+    row, column = (rows // 2, columns // 2) if target.where == "center" else target.where
+    if row >= rows or column >= columns:
+        raise Problem(f"The maps of {node.path} have {rows} rows and {columns} columns; there is no {row},{column}.")
+    return maps[:, row, column]
+
+
+def _captured(node: LayerNode, outputs: dict[str, Tensor]) -> Tensor:
+    if node.path not in outputs:
+        raise Problem(f"The layer {node.path} was not used for this picture.")
+    return outputs[node.path]
+
+
+def _finite(network: Network, values: Tensor) -> Tensor:
+    if not math.isfinite(float(values.detach().sum())) and not bool(values.detach().isfinite().all()):
+        raise Problem(
+            f"{network.title} answers this picture with NaN or infinity, so nothing about it can be explained."
+        )
+    return values
