@@ -35,6 +35,7 @@ class Mosaic:
     high: Floats
     signed: bool
     shared: bool
+    odd: int = 0  # values that are not finite numbers, drawn at the level of zero
 
     @property
     def tiles(self) -> int:
@@ -77,11 +78,13 @@ class Live:
     picture: Pixels  # what the network saw, before normalisation
     layer: str | None
     mosaic: Mosaic | None
+    values: Floats | None  # of a layer that is a vector, one number per unit
     unit: UnitView | None
     logits: Floats | None  # one number per class
     output_picture: Pixels | None  # of a network that answers with a picture
     layer_means: Mapping[str, float] | None
     milliseconds: float
+    device: str
     notes: tuple[str, ...] = ()  # such as NaN in a layer, in words
 
 
