@@ -30,6 +30,7 @@ class Network:
     root: LayerNode
     output: str = "classes"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    notes: tuple[str, ...] = ()  # what was assumed while opening it, a sentence each
 
     def node(self, path: str) -> LayerNode:
         found = self.root.find(path)
@@ -52,7 +53,11 @@ class Network:
 
     def input_of(self, pixels: Pixels) -> Tensor:
         """1×C×H×W, normalised, on the network's device."""
-        return self.normalised(torch.from_numpy(planes(self.picture(pixels), self.preprocessing)))
+        return self.input_of_fitted(self.picture(pixels))
+
+    def input_of_fitted(self, picture: Pixels) -> Tensor:
+        """The same for a picture that `picture` has fitted already."""
+        return self.normalised(torch.from_numpy(planes(picture, self.preprocessing)))
 
     def normalised(self, levels: Tensor) -> Tensor:
         """C×H×W levels 0…255 as the network's input."""

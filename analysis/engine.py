@@ -1,0 +1,169 @@
+"""The only owner of the network and its device: serves live frames and steps jobs, on one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+
+from analysis import devices
+from analysis.events import Catalogue, Event, JobProgress, Live, Loaded, MethodResult
+from analysis.images import sha256_of
+from analysis.live import LiveView
+from analysis.methods.method import Context, Progress, configured
+from analysis.methods.registry import method
+from analysis.network import catalogue
+from analysis.network.network import Network
+from analysis.problems import Problem
+from analysis.recipe import PictureChoice
+from analysis.requests import CatalogueRequest, DeviceRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.target import parse
+
+
+class Engine:
+    """Every method is called on the thread that made it. A job is a generator of short steps; closing it cancels it."""
+
+    def __init__(self) -> None:
+        self._network: Network | None = None
+        self._epoch = 0
+        self._live: LiveView | None = None
+
+    def live(self, request: LiveRequest) -> Live | Loaded | None:
+        """The answer to a live request; None if it is for a network that is not here (any more).
+
+        When the graphics memory is full the network moves to the processor, and the answer is the news of that.
+        """
+        if self._live is None or request.epoch != self._epoch:
+            return None
+        try:
+            return self._live.answer(request, self._epoch)
+        except torch.OutOfMemoryError:
+            return self._fall_back(request.id)
+
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        """The steps of a job, each an event; Problem and other exceptions come out of it as they are."""
+        match request:
+            case LoadRequest():
+                return self._load(request)
+            case DeviceRequest():
+                return self._move(request)
+            case MethodRequest():
+                return self._method(request)
+            case CatalogueRequest():
+                return self._catalogue(request)
+
+    def _catalogue(self, request: CatalogueRequest) -> Iterator[Event]:
+        yield Catalogue(request.id, catalogue.entries())
+
+    def _load(self, request: LoadRequest) -> Iterator[Event]:
+        device = devices.choose(request.device)
+        steps = catalogue.load(request.choice, trusted=request.trusted)
+        title = f"Loading {request.choice.name}"
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as stop:
+                network: Network = stop.value
+                break
+            yield JobProgress(request.id, title, step.done, step.total, step.note, {})
+        try:
+            placed = _quick(network.moved(device))
+        except torch.OutOfMemoryError:
+            placed = _quick(network.moved(torch.device("cpu")))
+            self._take(placed, request.epoch)
+            yield self._loaded(request.id, ("The GPU's memory is full; the network runs on the CPU.",))
+            return
+        self._take(placed, request.epoch)
+        notes = network.notes
+        wanted = request.choice.weights_hash
+        if wanted is not None and wanted != network.choice.weights_hash:
+            notes = (*notes, "These weights are not those of the recipe: what you see will differ from it.")
+        yield self._loaded(request.id, notes)
+
+    def _move(self, request: DeviceRequest) -> Iterator[Event]:
+        network = self._needed()
+        device = devices.choose(request.device)
+        notes: tuple[str, ...] = ()
+        try:
+            moved = _quick(network.moved(device))
+        except torch.OutOfMemoryError:
+            moved = _quick(network.moved(torch.device("cpu")))
+            notes = ("The GPU's memory is full; the network runs on the CPU.",)
+        self._take(moved, request.epoch)
+        yield self._loaded(request.id, notes)
+
+    def _method(self, request: MethodRequest) -> Iterator[Event]:
+        network = self._needed()
+        recipe = request.recipe
+        technique = configured(method(recipe.method), recipe.settings)
+        picture = network.picture(request.frame.pixels)
+        context = Context(
+            network=network,
+            input=network.input_of_fitted(picture),
+            layer=recipe.layer,
+            unit=recipe.unit,
+            target=parse(recipe.target),
+            seed=recipe.seed,
+        )
+        last: Progress | None = None
+        try:
+            for last in technique.run(context):
+                yield JobProgress(request.id, technique.title, last.done, last.total, last.note, last.arrays)
+        except torch.OutOfMemoryError as error:
+            raise Problem(f"{technique.title} needs more memory than {network.device} has; choose the CPU.") from error
+        if last is None:
+            raise Problem(f"{technique.title} gave no result.")
+        chosen = PictureChoice(request.frame.origin, sha256_of(request.frame.pixels))
+        if recipe.picture is not None:
+            chosen = replace(chosen, mirrored=recipe.picture.mirrored)
+        full = replace(recipe, model=network.choice, picture=chosen)
+        yield MethodResult(request.id, full, picture, last.arrays)
+
+    def _needed(self) -> Network:
+        if self._network is None:
+            raise Problem("There is no network yet; choose one in the Network dock.")
+        return self._network
+
+    def _take(self, network: Network, epoch: int) -> None:
+        self._network, self._epoch = network, epoch
+        self._live = LiveView(network)
+
+    def _loaded(self, request_id: int, notes: tuple[str, ...]) -> Loaded:
+        network = self._needed()
+        return Loaded(
+            request_id=request_id,
+            epoch=self._epoch,
+            choice=network.choice,
+            title=network.title,
+            root=network.root,
+            preprocessing=network.preprocessing,
+            labels=network.labels,
+            output=network.output,
+            device=devices.describe(network.device),
+            devices=devices.available(),
+            first_layer=_first_layer(network),
+            notes=notes,
+        )
+
+    def _fall_back(self, request_id: int) -> Loaded:
+        network = self._needed()
+        self._live = None
+        torch.cuda.empty_cache()
+        self._take(_quick(network.moved(torch.device("cpu"))), self._epoch)
+        return self._loaded(request_id, ("The GPU's memory is full; the network runs on the CPU now.",))
+
+
+def _quick(network: Network) -> Network:
+    """The same network with its weights laid out as its device likes them best; the results are those of before."""
+    with torch.inference_mode(False):
+        network.module.to(memory_format=torch.channels_last)
+    return network
+
+
+def _first_layer(network: Network) -> str | None:
+    """The first layer with several maps: what a person wants to see before having chosen."""
+    drawable = [node for node in network.root.walk() if node.kind is not None and not node.children]
+    several = [node for node in drawable if node.kind == "map" and node.units > 1]
+    chosen = next(iter(several or drawable), None)
+    return chosen.path if chosen is not None else None

@@ -1,0 +1,151 @@
+"""One frame through the network: what the window shows of it, and nothing that it does not show.
+
+A picture that stays is kept with all its layers, so that another layer, unit or scale is drawn without a new pass.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis.devices import describe
+from analysis.drawing.mosaic import mosaic
+from analysis.events import Floats, Live, UnitView
+from analysis.frame import Frame, Pixels
+from analysis.network.capture import capture, tensor_in
+from analysis.network.layers import LayerNode
+from analysis.network.maps import maps_of
+from analysis.network.network import Network, as_array
+from analysis.requests import LiveRequest
+from analysis.unit_memory import UnitMemory
+
+KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB
+
+
+class LiveView:
+    """Serves live requests for one network; lives on the engine's thread."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._nodes = [node for node in network.root.walk() if node.kind is not None]
+        self._keeps_all = sum(int(np.prod(node.shape or (0,))) for node in self._nodes) <= KEPT_VALUES
+        self._frame: Frame | None = None
+        self._picture: Pixels | None = None
+        self._outputs: dict[str, Tensor] = {}
+        self._answer: Tensor | None = None
+        self._memory_of: tuple[str, int] | None = None
+        self._memory = UnitMemory()
+        self._shown: set[int] = set()
+
+    @torch.inference_mode()
+    def answer(self, request: LiveRequest, epoch: int) -> Live:
+        started = time.perf_counter()
+        node = self._drawable(request.layer)
+        wanted = [node] if node is not None else []
+        if request.layer_means:
+            wanted = self._nodes
+        self._pass(request.frame, wanted)
+        notes: list[str] = []
+        picture = self._picture
+        assert picture is not None
+        maps = maps_of(node, self._outputs[node.path])[0] if node is not None and node.path in self._outputs else None
+        if node is not None and maps is None:
+            notes.append(f"{node.path} was not reached for this picture.")
+        unit = self._unit(node, maps, request) if node is not None and maps is not None else None
+        drawn = None
+        values = None
+        if node is not None and maps is not None:
+            vector = node.kind == "vector"
+            display = replace(request.display, scale="shared", boost=0.0) if vector else request.display
+            drawn = mosaic(maps, display, request.aspect, request.tile)
+            values = as_array(maps.flatten()) if vector else None
+            if drawn.odd:
+                notes.append(f"{drawn.odd:,} values of {node.path} are not finite numbers; they are drawn as zero.")
+        logits, output_picture = self._read_answer()
+        if logits is not None and not np.isfinite(logits).all():
+            notes.append("The network's answer holds values that are not finite numbers.")
+        return Live(
+            request_id=request.id,
+            epoch=epoch,
+            frame=request.frame,
+            picture=picture,
+            layer=node.path if node is not None else None,
+            mosaic=drawn,
+            values=values,
+            unit=unit,
+            logits=logits,
+            output_picture=output_picture,
+            layer_means=self._means() if request.layer_means else None,
+            milliseconds=(time.perf_counter() - started) * 1000,
+            device=describe(self._network.device),
+            notes=tuple(notes),
+        )
+
+    def _drawable(self, path: str | None) -> LayerNode | None:
+        node = self._network.root.find(path) if path is not None else None
+        return node if node is not None and node.kind is not None else None
+
+    def _pass(self, frame: Frame, wanted: Iterable[LayerNode]) -> None:
+        """Sees to it that the outputs of the wanted layers on this frame are there."""
+        paths = [node.path for node in wanted]
+        same = self._frame is not None and self._frame.number == frame.number
+        if same and all(path in self._outputs for path in paths):
+            return
+        if not frame.moving and self._keeps_all:
+            paths = [node.path for node in self._nodes]
+        if not same or self._picture is None:
+            self._picture = self._network.picture(frame.pixels)
+        self._frame, self._outputs, self._answer = None, {}, None
+        given = self._network.input_of_fitted(self._picture)
+        with capture(self._network.module, paths) as outputs:
+            self._answer = tensor_in(self._network.module(given))
+        self._frame, self._outputs = frame, outputs
+
+    def _unit(self, node: LayerNode, maps: Tensor, request: LiveRequest) -> UnitView | None:
+        unit = request.unit
+        if unit is None or not 0 <= unit < len(maps):
+            return None
+        if self._memory_of != (node.path, unit):
+            self._memory_of, self._memory = (node.path, unit), UnitMemory()
+        values = as_array(maps[unit])
+        assert self._picture is not None
+        memory = self._memory
+        memory.add(request.frame, self._picture, values)
+        row, column = divmod(int(np.argmax(np.nan_to_num(values, nan=-np.inf))), values.shape[1])
+        return UnitView(
+            layer=node.path,
+            unit=unit,
+            map=values,
+            maximum=float(values[row, column]),
+            place=(row, column),
+            best=tuple(memory.best),
+            histogram=memory.counts,
+            histogram_range=(memory.low, memory.high),
+            zeros=memory.share_of_zeros,
+            seen=memory.frames,
+        )
+
+    def _read_answer(self) -> tuple[Floats | None, Pixels | None]:
+        answer = self._answer
+        if answer is None or answer.shape[0] != 1:
+            return None, None
+        if self._network.output == "classes" and answer.dim() == 2:
+            return as_array(answer[0]), None
+        if self._network.output == "picture" and answer.dim() == 4:
+            levels = (answer[0].float().clamp(0, 1) * 255).round().to("cpu", torch.uint8)
+            planes = levels if len(levels) == 3 else levels[:1].expand(3, -1, -1)
+            return None, np.ascontiguousarray(planes.permute(1, 2, 0).numpy())
+        return None, None
+
+    def _means(self) -> dict[str, float]:
+        """The mean absolute activation of every layer that was captured, read from the device in one go."""
+        paths = list(self._outputs)
+        if not paths:
+            return {}
+        means = torch.stack([self._outputs[path].float().abs().mean() for path in paths])
+        return dict(zip(paths, means.cpu().tolist(), strict=True))

@@ -1,0 +1,84 @@
+"""What one unit did over a stream of frames: its best pictures, its histogram, its share of zeros."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.events import BestPicture, Floats
+from analysis.frame import Frame, Pixels
+
+BINS = 64
+BEST = 9
+SAME_MOMENT = 1.0  # seconds: of frames this close together only the best one is kept
+
+
+@dataclass
+class UnitMemory:
+    """Grows by `add`, one frame at a time; a frame that is shown again is not counted again."""
+
+    best: list[BestPicture] = field(default_factory=list)
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
+    low: float = 0.0
+    high: float = 0.0
+    zeros: int = 0
+    values: int = 0
+    frames: int = 0
+    last_number: int = -1
+
+    def add(self, frame: Frame, picture: Pixels, values: Floats) -> None:
+        """Takes the unit's map on this frame into account; what is not a number is left out."""
+        if frame.number == self.last_number:
+            return
+        self.last_number = frame.number
+        finite = values[np.isfinite(values)]
+        if finite.size == 0:
+            return
+        self.frames += 1
+        self.values += finite.size
+        self.zeros += int(np.count_nonzero(finite == 0))
+        self._count(finite)
+        flat = int(np.nanargmax(np.where(np.isfinite(values), values, -np.inf)))
+        row, column = divmod(flat, values.shape[1])
+        self._keep_best(BestPicture(float(values[row, column]), (row, column), picture, frame))
+
+    @property
+    def share_of_zeros(self) -> float:
+        return self.zeros / self.values if self.values else 0.0
+
+    def _count(self, values: Floats) -> None:
+        """Adds to the histogram, whose range doubles by merging neighbouring bins until everything fits."""
+        low, high = float(values.min()), float(values.max())
+        if self.high <= self.low:
+            if high == low:
+                high = low + max(abs(low), 1.0) * 1e-3
+            self.low, self.high = low, high
+        merged = 0
+        while (low < self.low or high > self.high) and merged < 1100:
+            width = self.high - self.low
+            pairs = self.counts.reshape(-1, 2).sum(1)
+            empty = np.zeros(BINS // 2, np.int64)
+            if high > self.high:
+                self.high += width
+                self.counts = np.concatenate([pairs, empty])
+            else:
+                self.low -= width
+                self.counts = np.concatenate([empty, pairs])
+            merged += 1
+        new, _ = np.histogram(values, BINS, (self.low, self.high))
+        self.counts = self.counts + new
+
+    def _keep_best(self, new: BestPicture) -> None:
+        """Nine different moments: a frame replaces its neighbours in time, so they do not fill the list."""
+        if len(self.best) == BEST and new.value <= self.best[-1].value:
+            return
+        for index, old in enumerate(self.best):
+            same = old.frame.origin == new.frame.origin and old.frame.moving and new.frame.moving
+            if same and abs(old.frame.captured - new.frame.captured) < SAME_MOMENT:
+                if new.value <= old.value:
+                    return
+                del self.best[index]
+                break
+        self.best.append(new)
+        self.best.sort(key=lambda one: -one.value)
+        del self.best[BEST:]

@@ -1,0 +1,128 @@
+"""The dispatcher: sends requests to the engine's thread and gives every event that comes back to its panel.
+
+It lives on the window's thread. What is older than what is shown is dropped here, and live answers are given out at
+most sixty times a second.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from analysis.events import Catalogue, Event, Failure, JobEnded, JobProgress, Live, Loaded, MethodResult
+from analysis.requests import JobRequest, LiveRequest
+from gui.mailbox import Mailbox, Outbox
+from gui.worker import EngineLike, Worker, real_engine
+
+SHORTEST_INTERVAL = 1 / 60
+STACK = 16 * 1024 * 1024
+PATIENCE = 10_000  # milliseconds that closing waits for the step in progress
+
+
+class Dispatcher(QObject):
+    live = Signal(object)
+    loaded = Signal(object)
+    catalogue = Signal(object)
+    progress = Signal(object)
+    result = Signal(object)
+    ended = Signal(object)
+    failed = Signal(object)
+    _wake = Signal()
+
+    def __init__(self, parent: QObject | None = None, make_engine: Callable[[], EngineLike] = real_engine) -> None:
+        super().__init__(parent)
+        self._ids = itertools.count(1)
+        self._mailbox = Mailbox()
+        self._outbox = Outbox()
+        self._thread = QThread()
+        self._thread.setObjectName("engine")
+        self._thread.setStackSize(STACK)
+        self._worker = Worker(self._mailbox, self._outbox, make_engine)
+        self._worker.moveToThread(self._thread)
+        self._wake.connect(self._worker.work)
+        self._worker.posted.connect(self._collect)
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.timeout.connect(self._show_held)
+        self._held: Live | None = None
+        self._given_out = 0.0
+        self._epoch = 0
+        self._thread.start()
+
+    def next_id(self) -> int:
+        return next(self._ids)
+
+    def ask(self, request: LiveRequest) -> None:
+        """Asks for a live answer; an unanswered one before it is forgotten."""
+        if self._mailbox.put_live(request):
+            self._wake.emit()
+
+    def start(self, request: JobRequest) -> None:
+        if self._mailbox.put_job(request):
+            self._wake.emit()
+
+    def cancel(self, request_id: int) -> None:
+        if self._mailbox.cancel(request_id):
+            self._wake.emit()
+
+    def move(self, request_id: int, up: bool) -> None:
+        self._mailbox.move(request_id, up)
+
+    def waiting(self) -> list[int]:
+        """The jobs in the queue, in their order."""
+        return self._mailbox.waiting()
+
+    def close(self) -> bool:
+        """Ends the thread after the step in progress; False if that takes longer than we wait."""
+        self._pace.stop()
+        self._held = None
+        if self._mailbox.close():
+            self._wake.emit()
+        self._thread.quit()
+        return self._thread.wait(PATIENCE)
+
+    @Slot()
+    def _collect(self) -> None:
+        for event in self._outbox.take_all():
+            self._give(event)
+
+    def _give(self, event: Event) -> None:
+        match event:
+            case Live():
+                if event.epoch == self._epoch:
+                    if self._held is not None and event.layer_means is None:
+                        event = replace(event, layer_means=self._held.layer_means)
+                    self._held = event
+                    self._show_soon()
+            case Loaded():
+                self._epoch = event.epoch
+                self._held = None
+                self.loaded.emit(event)
+            case JobProgress():
+                self.progress.emit(event)
+            case MethodResult():
+                self.result.emit(event)
+            case Catalogue():
+                self.catalogue.emit(event)
+            case JobEnded():
+                self.ended.emit(event)
+            case Failure():
+                self.failed.emit(event)
+
+    def _show_soon(self) -> None:
+        wait = self._given_out + SHORTEST_INTERVAL - perf_counter()
+        if wait <= 0:
+            self._show_held()
+        elif not self._pace.isActive():
+            self._pace.start(max(1, int(wait * 1000)))
+
+    @Slot()
+    def _show_held(self) -> None:
+        event, self._held = self._held, None
+        if event is not None:
+            self._given_out = perf_counter()
+            self.live.emit(event)

@@ -1,0 +1,67 @@
+"""Arrays to QImages, without copies where that is safe (published arrays are never written to)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.events import Floats
+    from analysis.frame import Pixels
+
+
+def rgb_image(pixels: Pixels) -> QImage:
+    """An RGB picture as it is."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+
+
+def level_image(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> QImage:
+    """8-bit levels through a table of 256 RGB colours."""
+    height, width = levels.shape
+    image = QImage(levels.data, width, height, levels.strides[0], QImage.Format.Format_Indexed8)
+    image.setColorTable([0xFF000000 | r << 16 | g << 8 | b for r, g, b in colours.tolist()])
+    return image
+
+
+def levels_of(values: Floats, low: float, high: float) -> NDArray[np.uint8]:
+    """Values between low and high as levels 0…255; what is no number is drawn as the zero of the scale."""
+    import numpy as np
+
+    zero = min(max(0.0, low), high)
+    finite = np.where(np.isfinite(values), values, np.float32(zero))
+    scaled = (finite - low) * (255.0 / (high - low if high > low else 1.0))
+    return np.ascontiguousarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+
+
+def map_range(values: Floats) -> tuple[float, float]:
+    """The scale of one map: from zero to its maximum, or symmetrical about zero where it is signed."""
+    import numpy as np
+
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    if low < 0:
+        reach = max(-low, high)
+        return -reach, reach
+    return 0.0, high if high > 0 else 1.0
+
+
+def veil_image(values: Floats, colours: NDArray[np.uint8], opacity: float) -> QImage:
+    """A map to lay over a picture: the further from zero a place is, the less of the picture shows through."""
+    import numpy as np
+
+    low, high = map_range(values)
+    levels = levels_of(values, low, high)
+    strength = np.abs(levels.astype(np.float32) - 127.5) / 127.5 if low < 0 else levels.astype(np.float32) / 255
+    alpha = np.clip(strength * opacity, 0, 1)[..., None]
+    veil = np.empty((*values.shape, 4), np.uint8)
+    veil[..., :3] = np.rint(colours[levels][..., ::-1] * alpha)
+    veil[..., 3:] = np.rint(alpha * 255)
+    height, width = values.shape
+    return QImage(veil.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)

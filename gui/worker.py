@@ -1,0 +1,141 @@
+"""The worker: the one object that calls the engine, on the one thread that owns it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from analysis.events import Failure, JobEnded
+from analysis.problems import Problem, TrustNeeded
+from gui.mailbox import Mailbox, Outbox
+
+if TYPE_CHECKING:
+    from analysis.events import Event, Live, Loaded
+    from analysis.requests import JobRequest, LiveRequest
+
+
+class EngineLike(Protocol):
+    """What the worker needs of an engine; tests give it one that blocks when they say so."""
+
+    def live(self, request: LiveRequest) -> Live | Loaded | None: ...
+
+    def job(self, request: JobRequest) -> Iterator[Event]: ...
+
+
+def real_engine() -> EngineLike:
+    """Imports torch, on the thread that calls this."""
+    from analysis.devices import yield_to_window
+
+    yield_to_window()
+    from analysis.engine import Engine
+
+    return Engine()
+
+
+class Worker(QObject):
+    """Between two steps of a job it serves the newest live frame and looks whether the job was cancelled."""
+
+    posted = Signal()  # there is something in the outbox
+
+    def __init__(self, mailbox: Mailbox, outbox: Outbox, make_engine: Callable[[], EngineLike]) -> None:
+        super().__init__()
+        self._mailbox = mailbox
+        self._outbox = outbox
+        self._make_engine = make_engine
+        self._engine: EngineLike | None = None
+        self._steps: Iterator[Event] | None = None
+        self._job: JobRequest | None = None
+        self._last_live_error = ""
+
+    @Slot()
+    def work(self) -> None:
+        """Works until there is nothing left to do."""
+        while True:
+            if self._mailbox.closed:
+                self._drop_job()
+                self._engine = None
+                self._mailbox.may_sleep()
+                return
+            live = self._mailbox.take_live()
+            if live is not None:
+                self._serve(live)
+            if not self._step_job() and live is None and self._mailbox.may_sleep():
+                return
+
+    def _post(self, event: Any) -> None:
+        if self._outbox.put(event):
+            self.posted.emit()
+
+    def _ready(self) -> EngineLike:
+        if self._engine is None:
+            self._engine = self._make_engine()
+        return self._engine
+
+    def _serve(self, request: LiveRequest) -> None:
+        """A live error is told once, not with every frame."""
+        try:
+            answer = self._ready().live(request)
+        except Exception as error:
+            words = _sentence(error)
+            if words != self._last_live_error:
+                self._last_live_error = words
+                self._post(_failure(request.id, error))
+            return
+        self._last_live_error = ""
+        if answer is not None:
+            self._post(answer)
+
+    def _step_job(self) -> bool:
+        """One step of the job that runs, or the first of the next one. False if there is no job."""
+        if self._job is None:
+            self._job = self._mailbox.take_job()
+            if self._job is None:
+                return False
+        request = self._job
+        if self._mailbox.is_cancelled(request.id):
+            self._drop_job()
+            self._end(request.id, cancelled=True)
+            return True
+        try:
+            if self._steps is None:
+                self._steps = self._ready().job(request)
+            event = next(self._steps, None)
+        except Exception as error:
+            self._drop_job()
+            self._post(_failure(request.id, error))
+            self._end(request.id, cancelled=False)
+            return True
+        if event is not None:
+            self._post(event)
+        else:
+            self._drop_job()
+            self._end(request.id, cancelled=False)
+        return True
+
+    def _drop_job(self) -> None:
+        steps, self._steps, self._job = self._steps, None, None
+        close = getattr(steps, "close", None)
+        if close is not None:
+            close()
+
+    def _end(self, request_id: int, cancelled: bool) -> None:
+        self._mailbox.forget(request_id)
+        self._post(JobEnded(request_id, cancelled))
+
+
+def _failure(request_id: int, error: Exception) -> Failure:
+    path = error.path if isinstance(error, TrustNeeded) else None
+    details = "" if isinstance(error, Problem) else "".join(traceback.format_exception(error))
+    return Failure(request_id, _sentence(error), details, path)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Problem):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this; choose a smaller network or picture."
+    first = next(iter(str(error).splitlines()), "").strip()
+    return f"The network could not be run: {type(error).__name__}{': ' + first if first else ''}."
