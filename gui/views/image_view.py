@@ -1,0 +1,172 @@
+"""One picture with what is laid over it: a veil, boxes and a marked place. Zooms at the cursor, drags to pan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+LARGEST_ZOOM = 40.0
+STEP = 1.25
+
+
+class ImageView(QWidget):
+    """Places are (row, column) in the picture's own pixels."""
+
+    place_clicked = Signal(int, int)
+    place_hovered = Signal(int, int)  # -1, -1 when the cursor leaves
+    opened = Signal()  # double click
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setMinimumSize(96, 96)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.background = QColor("#15171a")
+        self.accent = QColor("#ffb000")
+        self._image: QImage | None = None
+        self._veil: QImage | None = None
+        self._boxes: Sequence[QRectF] = ()
+        self._mark: QRectF | None = None
+        self._smooth = True
+        self._empty_text = ""
+        self._zoom = 1.0
+        self._middle: QPointF | None = None  # of the view, as a share of the picture
+        self._pressed: QPointF | None = None
+        self._dragged = False
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, 240)
+
+    def show_image(self, image: QImage, smooth: bool = True) -> None:
+        self._image, self._smooth = image, smooth
+        self.update()
+
+    def show_nothing(self, text: str) -> None:
+        self._image = self._veil = None
+        self._boxes, self._mark = (), None
+        self._empty_text = text
+        self.update()
+
+    def set_veil(self, veil: QImage | None) -> None:
+        """A half-transparent picture stretched over the whole picture, always smooth."""
+        self._veil = veil
+        self.update()
+
+    def set_boxes(self, boxes: Sequence[QRectF]) -> None:
+        """Outlines in the picture's pixels, such as receptive fields; what lies outside of it is cut off."""
+        self._boxes = boxes
+        self.update()
+
+    def set_mark(self, mark: QRectF | None) -> None:
+        """The place that was clicked, in the picture's pixels."""
+        self._mark = mark
+        self.update()
+
+    def to_pixmap(self) -> QPixmap:
+        return self.grab()
+
+    def reset_zoom(self) -> None:
+        self._zoom, self._middle = 1.0, None
+        self.update()
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture lies in the widget."""
+        if self._image is None:
+            return QRectF()
+        width, height = max(self._image.width(), 1), max(self._image.height(), 1)
+        scale = min(self.width() / width, self.height() / height) * self._zoom
+        middle = self._middle or QPointF(0.5, 0.5)
+        left = self.width() / 2 - middle.x() * width * scale
+        top = self.height() / 2 - middle.y() * height * scale
+        return QRectF(left, top, width * scale, height * scale)
+
+    def place_at(self, point: QPointF) -> tuple[int, int] | None:
+        rect = self.picture_rect()
+        if self._image is None or not rect.contains(point):
+            return None
+        row = int((point.y() - rect.y()) / rect.height() * self._image.height())
+        column = int((point.x() - rect.x()) / rect.width() * self._image.width())
+        return min(row, self._image.height() - 1), min(column, self._image.width() - 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.background)
+        if self._image is None:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty_text)
+            return
+        rect = self.picture_rect()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
+        painter.drawImage(rect, self._image)
+        painter.setClipRect(rect)
+        if self._veil is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+            painter.drawImage(rect, self._veil)
+        for box in self._boxes:
+            self._outline(painter, self._placed(box, rect))
+        if self._mark is not None:
+            self._outline(painter, self._placed(self._mark, rect))
+
+    def _placed(self, box: QRectF, rect: QRectF) -> QRectF:
+        assert self._image is not None
+        x, y = rect.width() / self._image.width(), rect.height() / self._image.height()
+        return QRectF(rect.x() + box.x() * x, rect.y() + box.y() * y, box.width() * x, box.height() * y)
+
+    def _outline(self, painter: QPainter, box: QRectF) -> None:
+        """Two lines, so that it shows on any picture."""
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
+        painter.drawRect(box)
+        painter.setPen(QPen(self.accent, 1.5))
+        painter.drawRect(box)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / 120
+        rect = self.picture_rect()
+        if not notches or rect.isEmpty():
+            return
+        zoom = min(max(self._zoom * STEP**notches, 1.0), LARGEST_ZOOM)
+        at = event.position()
+        x, y = (at.x() - rect.x()) / rect.width(), (at.y() - rect.y()) / rect.height()
+        self._zoom = zoom
+        grown = self.picture_rect()
+        self._middle = None
+        if zoom > 1:
+            self._middle = QPointF(
+                x + (self.width() / 2 - at.x()) / grown.width(), y + (self.height() / 2 - at.y()) / grown.height()
+            )
+        self.update()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position()
+        if self._pressed is not None and self._zoom > 1:
+            moved = point - self._pressed
+            if self._dragged or moved.manhattanLength() > 5:
+                self._dragged = True
+                rect = self.picture_rect()
+                middle = self._middle or QPointF(0.5, 0.5)
+                self._middle = QPointF(middle.x() - moved.x() / rect.width(), middle.y() - moved.y() / rect.height())
+                self._pressed = point
+                self.update()
+        place = self.place_at(point)
+        self.place_hovered.emit(*(place or (-1, -1)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and not self._dragged and (place := self.place_at(event.position())) is not None:
+            self.place_clicked.emit(*place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset_zoom()
+        self.opened.emit()
+
+    def leaveEvent(self, event: object) -> None:
+        self.place_hovered.emit(-1, -1)

@@ -1,0 +1,192 @@
+"""Small plots that are cheap enough for every frame: a strip chart over time, a histogram, bars of a vector."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.events import Floats
+
+KEPT = 300  # values of a strip chart
+
+
+class _Plot(QWidget):
+    """What the plots share: a frame, a colour, and words where there is nothing yet."""
+
+    def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumHeight(40)
+        self.accent = QColor("#ffb000")
+        self._empty_text = empty_text
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 56)
+
+    def _begin(self) -> tuple[QPainter, QRectF]:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), self.palette().base())
+        font = painter.font()
+        font.setPointSizeF(max(font.pointSizeF() - 1.5, 6.5))
+        painter.setFont(font)
+        return painter, QRectF(self.rect()).adjusted(4, 4, -4, -4)
+
+    def _say_empty(self, painter: QPainter) -> None:
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty_text)
+
+    def _corner_words(self, painter: QPainter, area: QRectF, top: str, bottom_left: str, bottom_right: str) -> None:
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawText(area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, top)
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, bottom_left)
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, bottom_right)
+
+
+class StripChart(_Plot):
+    """The unit's maximum over the last frames."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("The unit's maximum over time appears while pictures stream.", parent)
+        self._values: deque[float] = deque(maxlen=KEPT)
+
+    def add(self, value: float) -> None:
+        if value == value and abs(value) != float("inf"):
+            self._values.append(value)
+            self.update()
+
+    def clear(self) -> None:
+        self._values.clear()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, area = self._begin()
+        if len(self._values) < 2:
+            self._say_empty(painter)
+            return
+        low, high = min(0.0, *self._values), max(0.0, *self._values)
+        span = high - low or 1.0
+        step = area.width() / (KEPT - 1)
+        start = area.right() - (len(self._values) - 1) * step
+        line = QPolygonF(
+            [
+                QPointF(start + i * step, area.bottom() - (v - low) / span * area.height())
+                for i, v in enumerate(self._values)
+            ]
+        )
+        painter.setPen(self.accent)
+        painter.drawPolyline(line)
+        self._corner_words(painter, area, f"max {high:.3g}", "", f"now {self._values[-1]:.3g}")
+
+
+class Histogram(_Plot):
+    """How often which value occurred since the unit was chosen; the height is the square root of the count."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("The unit's values since you chose it appear here.", parent)
+        self._counts: NDArray[np.int64] | None = None
+        self._range = (0.0, 1.0)
+        self._zeros = 0.0
+
+    def show_counts(self, counts: NDArray[np.int64], limits: tuple[float, float], zeros: float) -> None:
+        self._counts, self._range, self._zeros = counts, limits, zeros
+        self.setToolTip(f"{int(counts.sum()):,} values from {limits[0]:.3g} to {limits[1]:.3g}; heights by square root")
+        self.update()
+
+    def clear(self) -> None:
+        self._counts = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, area = self._begin()
+        if self._counts is None or not self._counts.any():
+            self._say_empty(painter)
+            return
+        heights = (self._counts / self._counts.max()) ** 0.5
+        width = area.width() / len(heights)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for index, height in enumerate(heights.tolist()):
+            if height > 0:
+                tall = max(height * area.height(), 1.0)
+                painter.fillRect(
+                    QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), self.accent
+                )
+        low, high = self._range
+        self._corner_words(painter, area, f"{self._zeros:.0%} zeros", f"{low:.3g}", f"{high:.3g}")
+
+
+class VectorBars(_Plot):
+    """A layer that is a vector, one bar a unit, from the zero line up or down."""
+
+    unit_chosen = Signal(int)
+    menu_wanted = Signal(int, QPoint)
+    unit_hovered = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setMouseTracking(True)
+        self._values: Floats | None = None
+        self._selected: int | None = None
+
+    def show_values(self, values: Floats) -> None:
+        self._values = values
+        self.update()
+
+    def select(self, unit: int | None) -> None:
+        self._selected = unit
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, area = self._begin()
+        if self._values is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        values = [v if v == v and abs(v) != float("inf") else 0.0 for v in self._values.tolist()]
+        low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
+        span = high - low or 1.0
+        zero = area.bottom() + low / span * area.height()
+        width = area.width() / len(values)
+        gap = 1.0 if width >= 4 else 0.0
+        colour = self.palette().text().color()
+        for unit, value in enumerate(values):
+            tall = abs(value) / span * area.height()
+            top = zero - tall if value > 0 else zero
+            chosen = unit == self._selected
+            bar = QRectF(area.x() + unit * width, top, max(width - gap, 1.0), max(tall, 2.0 if chosen else 0.0))
+            painter.fillRect(bar, self.accent if chosen else colour)
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
+        self._corner_words(painter, area, f"{high:.3g}", f"{low:.3g}" if low < 0 else "", f"{len(values)} units")
+
+    def _unit_at(self, x: float) -> int | None:
+        if self._values is None or len(self._values) == 0:
+            return None
+        unit = int((x - 4) / max(self.width() - 8, 1) * len(self._values))
+        return unit if 0 <= unit < len(self._values) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        unit = self._unit_at(event.position().x())
+        if unit is not None:
+            self.unit_chosen.emit(unit)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        unit = self._unit_at(event.position().x())
+        if unit is not None and self._values is not None:
+            self.unit_hovered.emit(f"unit {unit}   {float(self._values[unit]):.4g}")
+
+    def leaveEvent(self, event: object) -> None:
+        self.unit_hovered.emit("")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        unit = self._unit_at(event.pos().x())
+        if unit is not None:
+            self.unit_chosen.emit(unit)
+            self.menu_wanted.emit(unit, event.globalPos())
