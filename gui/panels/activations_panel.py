@@ -1,0 +1,254 @@
+"""The Activations tab: every unit of the chosen layer, live, and how their maps become pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.state import State
+from gui.views.legend import Legend
+from gui.views.mosaic_view import MosaicView
+from gui.views.strips import VectorBars
+
+if TYPE_CHECKING:
+    from analysis.events import Live
+
+COLOURS = {"grey": "Grey", "viridis": "Viridis", "magma": "Magma", "diverging": "Diverging"}
+GAMMAS = (1.0, 0.7, 0.5, 0.3)
+BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
+EMPTY = "Every unit of the chosen layer appears here as soon as a network and a picture are there."
+
+
+class ActivationsPanel(QWidget):
+    detail_changed = Signal()
+    unit_menu_wanted = Signal(int, QPoint)
+    status = Signal(str)
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._shown: Live | None = None
+        self.title = QLabel(self)
+        self.title.setObjectName("heading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.colours = _choice(self, list(COLOURS.values()), "Colour map of the maps")
+        self.scale = _choice(self, ["each its own", "shared"], "Scale: each unit its own, or one for the whole layer")
+        self.gamma = _choice(self, [f"γ {g:g}" for g in GAMMAS], "Gamma: below 1 brightens weak values (T)")
+        self.boost = _choice(
+            self, [f"boost {b:g}" for b in BOOSTS], "On a shared scale: brighten the weaker units (Shift+T)"
+        )
+        self.order = _choice(self, ["by number", "by activation"], "How the units are sorted")
+        self.only_active = _toggle(self, "active", "Leave out the units that are zero everywhere on this picture")
+        self.numbers = _toggle(self, "№", "Write the units' numbers into their tiles")
+        self.bars = _toggle(self, "bars", "Show a layer that is a vector as bars instead of squares")
+        self.mosaic = MosaicView(self)
+        self.mosaic.show_nothing(EMPTY)
+        self.vector = VectorBars(self)
+        self.legend = Legend(self)
+        self.hover = QLabel(self)
+        self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._lay_out()
+        self._connect()
+        self._show_display()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 4)
+        head.setSpacing(4)
+        head.addWidget(self.title, 1)
+        for control in (self.bars, self.numbers, self.only_active, self.order, self.scale, self.boost, self.gamma):
+            head.addWidget(control)
+        head.addWidget(self.colours)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.mosaic)
+        self._stack.addWidget(self.vector)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 2, 8, 2)
+        foot.addWidget(self.legend, 1)
+        foot.addWidget(self.hover)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(self._stack, 1)
+        column.addLayout(foot)
+        self.bars.hide()
+
+    def _connect(self) -> None:
+        state = self._state
+        self.colours.activated.connect(self._choose_colours)
+        self.scale.activated.connect(self._choose_scale)
+        self.gamma.activated.connect(self._choose_gamma)
+        self.boost.activated.connect(self._choose_boost)
+        self.order.activated.connect(self._choose_order)
+        self.only_active.clicked.connect(self._choose_active)
+        self.numbers.clicked.connect(self._choose_numbers)
+        self.bars.clicked.connect(self._choose_bars)
+        self.mosaic.unit_chosen.connect(state.set_unit)
+        self.mosaic.unit_opened.connect(self._open)
+        self.mosaic.menu_wanted.connect(self.unit_menu_wanted)
+        self.mosaic.unit_hovered.connect(self.hover.setText)
+        self.mosaic.detail_changed.connect(self.detail_changed)
+        self.vector.unit_chosen.connect(state.set_unit)
+        self.vector.menu_wanted.connect(self.unit_menu_wanted)
+        self.vector.unit_hovered.connect(self.hover.setText)
+        state.layer_changed.connect(self._show_layer)
+        state.network_changed.connect(self._show_layer)
+        state.unit_changed.connect(self._show_unit)
+        state.display_changed.connect(self._show_display)
+
+    @Slot(object)
+    def show_live(self, live: Live) -> None:
+        """Shows the answer, unless the person has chosen another layer meanwhile."""
+        if live.layer != self._state.layer:
+            return
+        self._shown = live
+        if live.mosaic is None:
+            self.mosaic.show_nothing(next(iter(live.notes), EMPTY))
+            self.legend.clear()
+            return
+        self._paint()
+
+    @Slot()
+    def zoom_to_unit(self) -> None:
+        self.mosaic.zoom_to_unit()
+
+    @Slot()
+    def next_gamma(self) -> None:
+        self._state.set_display(gamma=_after(GAMMAS, self._state.display.gamma))
+
+    @Slot()
+    def next_boost(self) -> None:
+        self._state.set_display(scale="shared", boost=_after(BOOSTS, self._state.display.boost))
+
+    def _paint(self) -> None:
+        live, display = self._shown, self._state.display
+        if live is None or live.mosaic is None:
+            return
+        from analysis.drawing.colours import table
+
+        mosaic = live.mosaic
+        colours = table(display.colours, display.gamma, mosaic.signed)
+        if mosaic.tiles == 0:
+            self.mosaic.show_nothing("No unit of this layer is active on this picture.")
+            self.legend.clear()
+            return
+        self.mosaic.show_mosaic(mosaic, colours)
+        if live.values is not None:
+            self.vector.show_values(live.values)
+        low, high = float(mosaic.low.min()), float(mosaic.high.max())
+        if mosaic.shared and display.boost == 0:
+            words = "one scale for all units"
+        elif mosaic.shared:
+            words = f"shared scale, weaker units boosted by {display.boost:g}"
+        else:
+            words = "each unit its own scale, up to this"
+        self.legend.show_scale(colours, low, high, words)
+
+    @Slot()
+    def _show_layer(self) -> None:
+        node = self._state.node
+        self._shown = None
+        if node is None:
+            self.title.setText("")
+            self.mosaic.show_nothing(EMPTY)
+            return
+        size = f" · {node.grid[0]}×{node.grid[1]}" if node.kind != "vector" and node.grid is not None else ""
+        self.title.setText(f"<b>{node.path}</b>  {node.type} · {node.units:,} units{size}")
+        self.title.setToolTip(f"{node.path}: {node.type}, output {node.shape}, {node.parameters:,} parameters")
+        vector = node.kind == "vector"
+        self.bars.setVisible(vector)
+        self._stack.setCurrentWidget(self.vector if vector and self.bars.isChecked() else self.mosaic)
+        for control in (self.scale, self.boost):
+            control.setEnabled(not vector)
+        self._show_display()
+
+    @Slot()
+    def _show_unit(self) -> None:
+        self.mosaic.select(self._state.unit)
+        self.vector.select(self._state.unit)
+
+    @Slot()
+    def _show_display(self) -> None:
+        display = self._state.display
+        self.colours.setCurrentIndex(list(COLOURS).index(display.colours) if display.colours in COLOURS else 0)
+        self.scale.setCurrentIndex(1 if display.scale == "shared" else 0)
+        self.gamma.setCurrentIndex(GAMMAS.index(display.gamma) if display.gamma in GAMMAS else 0)
+        self.boost.setCurrentIndex(BOOSTS.index(display.boost) if display.boost in BOOSTS else 0)
+        self.boost.setEnabled(display.scale == "shared" and self.scale.isEnabled())
+        self.order.setCurrentIndex(1 if display.order == "activation" else 0)
+        self.only_active.setChecked(display.only_active)
+        self.numbers.setChecked(display.numbers)
+        self.mosaic.set_numbers(display.numbers)
+        self._paint()
+
+    @Slot(int)
+    def _choose_colours(self, index: int) -> None:
+        self._state.set_display(colours=list(COLOURS)[index])
+
+    @Slot(int)
+    def _choose_scale(self, index: int) -> None:
+        self._state.set_display(scale="shared" if index else "unit")
+
+    @Slot(int)
+    def _choose_gamma(self, index: int) -> None:
+        self._state.set_display(gamma=GAMMAS[index])
+
+    @Slot(int)
+    def _choose_boost(self, index: int) -> None:
+        self._state.set_display(boost=BOOSTS[index])
+
+    @Slot(int)
+    def _choose_order(self, index: int) -> None:
+        self._state.set_display(order="activation" if index else "index")
+
+    @Slot(bool)
+    def _choose_active(self, checked: bool) -> None:
+        self._state.set_display(only_active=checked)
+
+    @Slot(bool)
+    def _choose_numbers(self, checked: bool) -> None:
+        self._state.set_display(numbers=checked)
+
+    @Slot(bool)
+    def _choose_bars(self, checked: bool) -> None:
+        self._stack.setCurrentWidget(self.vector if checked else self.mosaic)
+
+    @Slot(int)
+    def _open(self, unit: int) -> None:
+        self._state.set_unit(unit)
+        self.mosaic.zoom_to_unit()
+
+
+def _choice(parent: QWidget, items: list[str], tip: str) -> QComboBox:
+    box = QComboBox(parent)
+    box.addItems(items)
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return box
+
+
+def _toggle(parent: QWidget, text: str, tip: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setCheckable(True)
+    return button
+
+
+def _after(values: tuple[float, ...], value: float) -> float:
+    """The next of the values, round and round."""
+    return values[(values.index(value) + 1) % len(values)] if value in values else values[0]

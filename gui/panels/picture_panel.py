@@ -1,0 +1,93 @@
+"""The Picture dock: what the network sees, what the clicked place looks at, and the controls of the source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gui.state import State
+from gui.views.image_view import ImageView
+from gui.views.pixels import rgb_image
+
+if TYPE_CHECKING:
+    from analysis.events import Live
+    from analysis.frame import Frame
+
+EMPTY = "Drop a picture, folder or video here, or choose a source."
+
+
+class PicturePanel(QWidget):
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._shown_number = -1
+        self._controls: QWidget | None = None
+        self.view = ImageView(self)
+        self.view.show_nothing(EMPTY)
+        self.view.setAccessibleName("What the network sees")
+        self.caption = QLabel(self)
+        self.caption.setWordWrap(True)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(4)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(8, 8, 8, 8)
+        self.column.setSpacing(6)
+        self.column.addWidget(self.view, 1)
+        self.column.addWidget(self.caption)
+        self.column.addLayout(self.buttons)
+        state.place_changed.connect(self._show_field)
+        state.unit_changed.connect(self._show_field)
+        state.layer_changed.connect(self._show_field)
+        state.network_changed.connect(self._show_field)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 320)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """A picture that stays is shown at once, before the network has seen it."""
+        if not frame.moving and frame.number != self._shown_number:
+            self._shown_number = frame.number
+            self.view.set_veil(None)
+            self.view.set_boxes(())
+            self.view.show_image(rgb_image(frame.pixels))
+
+    @Slot(object)
+    def show_live(self, live: Live) -> None:
+        self._shown_number = live.frame.number
+        self.view.show_image(rgb_image(live.picture), smooth=max(live.picture.shape[:2]) > 64)
+        self._show_field()
+
+    def use_controls(self, controls: QWidget | None) -> None:
+        """Puts the source's own controls under the picture, in place of those of the source before."""
+        if self._controls is not None:
+            self.column.removeWidget(self._controls)
+            self._controls.hide()
+            self._controls.deleteLater()
+        self._controls = controls
+        if controls is not None:
+            self.column.insertWidget(1, controls)
+
+    @Slot()
+    def _show_field(self) -> None:
+        """The receptive field of the place that was clicked in the unit's map, and its size in words."""
+        node, place = self._state.node, self._state.place
+        field = node.receptive_field if node is not None else None
+        if place is None or node is None:
+            self.view.set_boxes(())
+            words = ""
+            if field is not None:
+                words = f"{node.path if node else ''} looks at {field.size[0]}×{field.size[1]} pixels"
+            self.caption.setText(words)
+            return
+        if field is None:
+            self.view.set_boxes(())
+            self.caption.setText(f"Every place of {node.path} looks at the whole picture.")
+            return
+        top, left, bottom, right = field.box(*place)
+        self.view.set_boxes((QRectF(left, top, right - left, bottom - top),))
+        self.caption.setText(
+            f"Row {place[0]}, column {place[1]} of {node.path} looks at {field.size[0]}×{field.size[1]} pixels."
+        )

@@ -1,0 +1,245 @@
+"""The Unit dock: the chosen unit's map, the map over the picture, and what the unit did since it was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.state import State
+from gui.views.image_view import ImageView
+from gui.views.legend import Legend
+from gui.views.pixels import level_image, levels_of, map_range, rgb_image, veil_image
+from gui.views.strips import Histogram, StripChart
+
+if TYPE_CHECKING:
+    from analysis.events import BestPicture, Live, UnitView
+
+EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
+THUMB = 64
+
+
+class UnitPanel(QWidget):
+    picture_wanted = Signal(object)  # the Frame of a best picture that was clicked
+    menu_wanted = Signal(int, QPoint)
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._unit: UnitView | None = None
+        self._picture: object = None
+        self._last_frame = -1
+        self._best: tuple[BestPicture, ...] = ()
+        self.title = QLabel(EMPTY, self)
+        self.title.setWordWrap(True)
+        self.menu_button = QToolButton(self)
+        self.menu_button.setText("⋯")
+        self.menu_button.setToolTip("What can be done with this unit")
+        self.map = ImageView(self)
+        self.map.setToolTip("The unit's map: click a place to see what it looks at")
+        self.overlay = ImageView(self)
+        self.overlay.setToolTip("The map over the picture")
+        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity.setRange(0, 100)
+        self.opacity.setToolTip("Opacity of the map over the picture")
+        self.opacity.setAccessibleName("Opacity of the map over the picture")
+        self.value = QLabel(self)
+        self.legend = Legend(self)
+        self.chart = StripChart(self)
+        self.histogram = Histogram(self)
+        self.best_title = QLabel("Best pictures since you chose it", self)
+        self.best = [self._thumb(index) for index in range(9)]
+        self._lay_out()
+        self._clear()
+        self.menu_button.clicked.connect(self._ask_menu)
+        self.opacity.valueChanged.connect(self._choose_opacity)
+        self.map.place_clicked.connect(self._choose_place)
+        self.map.place_hovered.connect(self._show_value)
+        self.overlay.place_clicked.connect(self._choose_place_on_picture)
+        self.overlay.place_hovered.connect(self._show_value_on_picture)
+        state.unit_changed.connect(self._clear)
+        state.network_changed.connect(self._clear)
+        state.place_changed.connect(self._mark_place)
+        state.display_changed.connect(self._paint)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 480)
+
+    def _thumb(self, index: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setIconSize(QSize(THUMB, THUMB))
+        button.setAutoRaise(True)
+        button.setProperty("index", index)
+        button.clicked.connect(self._use_best)
+        return button
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.menu_button)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(8)
+        for view in (self.map, self.overlay):
+            view.setMinimumHeight(130)
+            view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            pictures.addWidget(view, 1)
+        under = QHBoxLayout()
+        under.addWidget(self.value, 1)
+        under.addWidget(self.opacity, 1)
+        grid = QGridLayout()
+        grid.setSpacing(2)
+        for index, button in enumerate(self.best):
+            grid.addWidget(button, index // 5, index % 5)
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addLayout(pictures, 1)
+        column.addLayout(under)
+        column.addWidget(self.legend)
+        column.addWidget(self.chart)
+        column.addWidget(self.histogram)
+        column.addWidget(self.best_title)
+        column.addLayout(grid)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    @Slot(object)
+    def show_live(self, live: Live) -> None:
+        unit = live.unit
+        if unit is None or (unit.layer, unit.unit) != (self._state.layer, self._state.unit):
+            return
+        first = self._unit is None
+        self._unit, self._picture = unit, live.picture
+        if first:
+            self._mark_place()
+        self._paint()
+        if live.frame.number != self._last_frame:
+            self._last_frame = live.frame.number
+            self.chart.add(unit.maximum)
+        self.histogram.show_counts(unit.histogram, unit.histogram_range, unit.zeros)
+        self._show_best(unit.best)
+
+    @Slot()
+    def _clear(self) -> None:
+        self._unit, self._last_frame, self._best = None, -1, ()
+        chosen = self._state.unit is not None and self._state.layer is not None
+        self.title.setText(f"<b>{self._state.layer}</b>  unit {self._state.unit}" if chosen else EMPTY)
+        self.menu_button.setVisible(chosen)
+        self.chart.clear()
+        self.histogram.clear()
+        self.legend.clear()
+        self.value.clear()
+        self.map.show_nothing("" if chosen else "map")
+        self.overlay.show_nothing("" if chosen else "over the picture")
+        for widget in (self.best_title, *self.best):
+            widget.setVisible(False)
+
+    @Slot()
+    def _paint(self) -> None:
+        display = self._state.display
+        if self.opacity.value() != round(display.opacity * 100):
+            self.opacity.blockSignals(True)
+            self.opacity.setValue(round(display.opacity * 100))
+            self.opacity.blockSignals(False)
+        if self._unit is None:
+            return
+        from analysis.drawing.colours import table
+
+        values = self._unit.map
+        low, high = map_range(values)
+        colours = table(display.colours, display.gamma, low < 0)
+        self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=display.smooth)
+        self.legend.show_scale(colours, low, high, "of this unit")
+        self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
+        veil = table("diverging" if low < 0 else "magma", display.gamma, low < 0)
+        self.overlay.set_veil(veil_image(values, veil, display.opacity))
+
+    def _show_best(self, best: tuple[BestPicture, ...]) -> None:
+        if best == self._best:
+            return
+        self._best = best
+        self.best_title.setVisible(bool(best))
+        for index, button in enumerate(self.best):
+            button.setVisible(index < len(best))
+            if index < len(best):
+                image = rgb_image(best[index].picture).scaled(
+                    THUMB, THUMB, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+                )
+                button.setIcon(QIcon(QPixmap.fromImage(image)))
+                words = f"{best[index].value:.3g}"
+                button.setToolTip(f"The unit's maximum was {words} on this picture; click to hold it still")
+
+    @Slot()
+    def _use_best(self) -> None:
+        index = self.sender().property("index")
+        if index < len(self._best):
+            self.picture_wanted.emit(self._best[index].frame)
+
+    @Slot()
+    def _ask_menu(self) -> None:
+        if self._state.unit is not None:
+            self.menu_wanted.emit(self._state.unit, self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+
+    @Slot(int)
+    def _choose_opacity(self, percent: int) -> None:
+        self._state.set_display(opacity=percent / 100)
+
+    @Slot(int, int)
+    def _choose_place(self, row: int, column: int) -> None:
+        place = (row, column)
+        self._state.set_place(None if place == self._state.place else place)
+
+    @Slot(int, int)
+    def _choose_place_on_picture(self, row: int, column: int) -> None:
+        place = self._cell(row, column)
+        if place is not None:
+            self._choose_place(*place)
+
+    def _cell(self, row: int, column: int) -> tuple[int, int] | None:
+        """The place of the map that lies over this pixel of the picture."""
+        if self._unit is None or row < 0:
+            return None
+        rows, columns = self._unit.map.shape
+        height, width = self._picture.shape[:2]  # type: ignore[attr-defined]
+        return min(row * rows // height, rows - 1), min(column * columns // width, columns - 1)
+
+    @Slot(int, int)
+    def _show_value(self, row: int, column: int) -> None:
+        if self._unit is None or row < 0 or row >= self._unit.map.shape[0] or column >= self._unit.map.shape[1]:
+            self.value.clear()
+            return
+        self.value.setText(f"{float(self._unit.map[row, column]):.4g} at row {row}, column {column}")
+
+    @Slot(int, int)
+    def _show_value_on_picture(self, row: int, column: int) -> None:
+        self._show_value(*(self._cell(row, column) or (-1, -1)))
+
+    @Slot()
+    def _mark_place(self) -> None:
+        place = self._state.place
+        self.map.set_mark(QRectF(place[1], place[0], 1, 1) if place is not None else None)
+
+
+def fill_unit_menu(menu: QMenu, unit: int) -> None:
+    """The heading of every menu about a unit."""
+    menu.addSection(f"Unit {unit}")
