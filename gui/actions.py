@@ -143,7 +143,7 @@ MENUS = ("File", "Source", "View", "Explain", "Help")
 
 def keys_in_words(command: Command) -> str:
     """Its shortcuts as this machine writes them, such as `F or Space`."""
-    return " or ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.keys)
+    return " or ".join(_native(QKeySequence(key)) for key in command.keys)
 
 
 class Actions(QObject):
@@ -233,8 +233,10 @@ class Actions(QObject):
             self._submenu(command.menu).addAction(self._actions[command.id])
         search = QToolButton(bar)
         search.setObjectName("search")
-        search.setDefaultAction(self._actions["palette"])
-        search.setText(f"Search everything   {self._actions['palette'].shortcut().toString()}")
+        search.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        search.setText(f"Search everything   {_native(self._actions['palette'].shortcut())}")
+        search.setToolTip(self._actions["palette"].toolTip())
+        search.clicked.connect(self._actions["palette"].trigger)
         bar.setCornerWidget(search)
         self._show_menus()
 
@@ -267,6 +269,10 @@ class Actions(QObject):
 
 
 _ROLES = {"quit": QAction.MenuRole.QuitRole, "about": QAction.MenuRole.AboutRole}
+
+
+def _native(keys: QKeySequence) -> str:
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _is_needed(event: QKeyEvent) -> bool:
