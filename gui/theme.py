@@ -85,8 +85,8 @@ def apply(app: QApplication, name: Name, projector: bool = False) -> None:
     app.setStyle("Fusion")
     app.setFont(_font(projector))
     app.setPalette(_palette(_current))
-    for control in (b"QCheckBox", b"QRadioButton", b"QComboBox", b"QAbstractSpinBox", b"QSlider"):
-        app.setPalette(_control_palette(_current), control)
+    for control in ("QCheckBox", "QRadioButton", "QComboBox", "QAbstractSpinBox", "QSlider"):
+        app.setPalette(_control_palette(_current), control)  # type: ignore[arg-type]  # stub says bytes
     app.setStyleSheet(_sheet(_current))
 
 
