@@ -5,16 +5,19 @@ a gallery entry and the argument of `main.py render --recipe`.
 """
 
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
+from analysis.target import parse
 
 VERSION = 1
+COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light")
 
 Scale = Literal["unit", "shared"]
 Order = Literal["index", "activation"]
@@ -36,6 +39,9 @@ class ModelChoice:
     preprocessing: Preprocessing | None = None
     labels: str | None = None
     weights_hash: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_seed(self.seed)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,16 @@ class Display:
     opacity: float = 0.6
     smooth: bool = False
 
+    def __post_init__(self) -> None:
+        if self.colours not in COLOURS:
+            raise Problem(f"There is no colour map “{self.colours}”; there are {', '.join(COLOURS)}.")
+        if not 0 < self.gamma <= 10:
+            raise Problem(f"The gamma of a display is above 0 and at most 10, not {self.gamma:g}.")
+        if not 0 <= self.boost <= 1:
+            raise Problem(f"The boost of single units is from 0 to 1, not {self.boost:g}.")
+        if not 0 <= self.opacity <= 1:
+            raise Problem(f"The opacity of an overlay is from 0 to 1, not {self.opacity:g}.")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -76,24 +92,64 @@ class Recipe:
     display: Display = field(default_factory=Display)
     version: int = VERSION
 
+    def __post_init__(self) -> None:
+        _check_seed(self.seed)
+        if self.unit is not None and self.unit < 0:
+            raise Problem("Units count from 0; a negative one cannot be.")
+        if self.place is not None and min(self.place) < 0:
+            raise Problem("Rows and columns count from 0; a negative place cannot be.")
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed < 2**32:
+        raise Problem(f"A seed is a whole number from 0 to {2**32 - 1}.")
+
+
+def completed(recipe: Recipe, choice: ModelChoice, picture_sha: str | None) -> Recipe:
+    """The recipe with the fingerprints of the network and the picture that were used for it."""
+    picture = recipe.picture and replace(recipe.picture, sha256=picture_sha)
+    return replace(recipe, model=choice, picture=picture)
+
+
+def differences(recipe: Recipe, choice: ModelChoice, picture_sha: str | None) -> tuple[str, ...]:
+    """What is not as it was when the recipe was made, a sentence each: other weights, another picture, none at all.
+
+    `choice` is that of the network which was loaded, `picture_sha` of the picture that was found, None without one.
+    """
+    sentences = []
+    made = recipe.model.weights_hash
+    if made is not None and choice.weights_hash is not None and made != choice.weights_hash:
+        sentences.append(
+            f"The weights of {choice.name} are not those this was made with "
+            f"({choice.weights_hash[:8]} now, {made[:8]} then), so what you see differs from it."
+        )
+    if recipe.picture is not None and picture_sha is None:
+        sentences.append(f"The picture {recipe.picture.origin} is missing, so what you see is not what this shows.")
+    elif recipe.picture is not None and recipe.picture.sha256 not in (None, picture_sha):
+        sentences.append(
+            f"The picture {recipe.picture.origin} has changed since this was made, so what you see differs from it."
+        )
+    return tuple(sentences)
+
 
 def to_json(recipe: Recipe) -> str:
-    return json.dumps(asdict(recipe), indent=2, ensure_ascii=False, sort_keys=False)
+    """Plain ASCII, so that it can stand in any file and any odd file name survives it."""
+    return json.dumps(asdict(recipe), indent=2)
 
 
 def from_json(text: str) -> Recipe:
     """The recipe in `text`, or one sentence on why there is none."""
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
         raise Problem("This is not a recipe: the text in it is not JSON.") from error
     if not isinstance(data, dict) or "model" not in data:
         raise Problem("This is not a recipe: it does not name a model.")
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
-        raise Problem(f"This recipe was made by a newer Underhood (version {version}); this one reads up to {VERSION}.")
+        raise Problem("This recipe was made by a newer Underhood; open it with that one.")
     recipe = _read(Recipe, data, "recipe")
-    assert isinstance(recipe, Recipe)
+    parse(recipe.target)
     return recipe
 
 
@@ -136,11 +192,26 @@ def _value(hint: Any, data: object, where: str) -> object:
     elif origin in (Mapping, dict) or getattr(origin, "__name__", "") == "Mapping":
         if isinstance(data, dict):
             return {str(key): _value(arguments[1], item, f"{where}.{key}") for key, item in data.items()}
-    elif hint is float and isinstance(data, (int, float)) and not isinstance(data, bool):
-        return float(data)
+    elif hint is float and _fits(float, data):
+        return _number(data, where)
     elif _fits(hint, data):
         return data
-    raise Problem(f"The recipe is damaged: {where} cannot be {json.dumps(data)[:60]}.")
+    raise _damaged(where, data)
+
+
+def _number(data: Any, where: str) -> float:
+    try:
+        number = float(data)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise _damaged(where, data)
+    return number
+
+
+def _damaged(where: str, data: object) -> Problem:
+    shown = "a list" if isinstance(data, list) else "a group" if isinstance(data, dict) else json.dumps(data)[:60]
+    return Problem(f"The recipe is damaged: {where} cannot be {shown}.")
 
 
 def _fits(hint: Any, data: object) -> bool:

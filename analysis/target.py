@@ -49,7 +49,7 @@ def parse(text: str) -> Target:
         if place := re.fullmatch(r"(\d{1,9}),(\d{1,9})", rest):
             return UnitTarget((int(place[1]), int(place[2])))
     raise Problem(
-        f"There is no target “{text}”: use class, class:N, probability:N, logprob:N, "
+        f"There is no target “{text[:40]}”: use class, class:N, probability:N, logprob:N, "
         "unit:mean, unit:max, unit:center, unit:map or unit:ROW,COL."
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.problems import Problem
+from analysis.recipe import COLOURS
 
 _FOLDER = Path(__file__).parents[2] / "resources" / "colours"
 
@@ -30,8 +31,6 @@ _ON_WHITE = {
 }
 _DIVERGING = {"diverging": _ON_BLACK, "diverging-light": _ON_WHITE}
 
-NAMES = ("grey", "viridis", "magma", "inferno", *_DIVERGING)
-
 
 @lru_cache(maxsize=256)
 def table(name: str, gamma: float = 1.0, signed: bool = False) -> NDArray[np.uint8]:
@@ -39,8 +38,8 @@ def table(name: str, gamma: float = 1.0, signed: bool = False) -> NDArray[np.uin
 
     share of the largest value = (level / 255)^gamma, or sign·|level / 127.5 - 1|^gamma
     """
-    if name not in NAMES:
-        raise Problem(f"There is no colour map “{name}”; there are {', '.join(NAMES)}.")
+    if name not in COLOURS:
+        raise Problem(f"There is no colour map “{name}”; there are {', '.join(COLOURS)}.")
     level = np.arange(256)
     if signed:
         distance = level / 127.5 - 1
@@ -50,7 +49,8 @@ def table(name: str, gamma: float = 1.0, signed: bool = False) -> NDArray[np.uin
     if name in _DIVERGING:  # what is never negative takes the positive half only
         colours = _interpolated(_DIVERGING[name], share)
     else:
-        colours = _sequential(name)[np.rint((share + 1) * 127.5 if signed else share * 255).astype(int)]
+        position = np.rint((share + 1) * 127.5 if signed else share * 255).astype(np.uint8)
+        colours = _sequential(name)[position]
     colours.setflags(write=False)
     return colours
 
@@ -58,10 +58,11 @@ def table(name: str, gamma: float = 1.0, signed: bool = False) -> NDArray[np.uin
 def _sequential(name: str) -> NDArray[np.uint8]:
     if name == "grey":
         return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    return np.fromfile(_FOLDER / f"{name}.rgb", np.uint8).reshape(256, 3)
+    colours: NDArray[np.uint8] = np.fromfile(_FOLDER / f"{name}.rgb", np.uint8).reshape(256, 3)
+    return colours
 
 
 def _interpolated(points: dict[float, tuple[int, int, int]], share: NDArray[np.float64]) -> NDArray[np.uint8]:
     colours = np.array(list(points.values()))
-    channels = [np.interp(share, list(points), colours[:, channel]) for channel in range(3)]
-    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    channels = [np.rint(np.interp(share, list(points), colours[:, channel])) for channel in range(3)]
+    return np.stack(channels, axis=1).astype(np.uint8)

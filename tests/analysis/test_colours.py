@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from analysis.drawing.colours import NAMES, table
+from analysis.drawing.colours import table
 from analysis.problems import Problem
+from analysis.recipe import COLOURS
 
 
 @pytest.mark.parametrize("name", ["viridis", "magma", "inferno"])
@@ -17,7 +18,7 @@ def test_that_the_shipped_tables_are_matplotlibs(name: str) -> None:
     assert np.array_equal(table(name), np.rint(np.array(colormaps[name].colors) * 255))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COLOURS)
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("gamma", [1.0, 0.7, 0.3])
 def test_that_every_table_can_be_looked_up(name: str, signed: bool, gamma: float) -> None:
