@@ -21,6 +21,7 @@ from gui.worker import EngineLike, Worker, real_engine
 SHORTEST_INTERVAL = 1 / 60
 STACK = 16 * 1024 * 1024
 PATIENCE = 10_000  # milliseconds that closing waits for the step in progress
+_IDS = itertools.count(1)  # of all lanes, so that a number means one request
 
 
 class Dispatcher(QObject):
@@ -35,7 +36,6 @@ class Dispatcher(QObject):
 
     def __init__(self, parent: QObject | None = None, make_engine: Callable[[], EngineLike] = real_engine) -> None:
         super().__init__(parent)
-        self._ids = itertools.count(1)
         self._mailbox = Mailbox()
         self._outbox = Outbox()
         self._thread = QThread()
@@ -54,7 +54,7 @@ class Dispatcher(QObject):
         self._thread.start()
 
     def next_id(self) -> int:
-        return next(self._ids)
+        return next(_IDS)
 
     def ask(self, request: LiveRequest) -> None:
         """Asks for a live answer; an unanswered one before it is forgotten."""

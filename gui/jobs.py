@@ -1,0 +1,118 @@
+"""The jobs that wait or run: who started each, what it is called, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.dispatcher import Dispatcher
+
+if TYPE_CHECKING:
+    from analysis.events import Failure, JobEnded, JobProgress
+    from analysis.requests import JobRequest
+
+
+@dataclass
+class Job:
+    """`on_*` are methods of panels, called on the window's thread while the job is known."""
+
+    id: int
+    title: str
+    lane: Dispatcher
+    on_progress: Callable[[JobProgress], None] | None = None
+    on_result: Callable[[object], None] | None = None
+    on_failure: Callable[[Failure], None] | None = None
+    on_end: Callable[[bool], None] | None = None
+    quiet: bool = False  # no strip in the window
+
+
+class Jobs(QObject):
+    started = Signal(int, str)
+    progressed = Signal(object)
+    ended = Signal(int)
+    failed = Signal(object)  # a Failure that nobody else shows
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: dict[int, Job] = {}
+
+    def watch(self, lane: Dispatcher) -> None:
+        """Follows the jobs of this lane."""
+        lane.progress.connect(self._progress)
+        lane.result.connect(self._result)
+        lane.failed.connect(self._failure)
+        lane.ended.connect(self._end)
+
+    def start(self, job: Job, request: JobRequest) -> None:
+        self._jobs[job.id] = job
+        if not job.quiet:
+            self.started.emit(job.id, job.title)
+        job.lane.start(request)
+
+    @Slot(int)
+    def cancel(self, request_id: int) -> None:
+        job = self._jobs.get(request_id)
+        if job is not None:
+            job.lane.cancel(request_id)
+
+    def drop(self, request_id: int) -> None:
+        """Cancels a job and forgets whom to tell: a newer one has taken its place."""
+        job = self._jobs.get(request_id)
+        if job is not None:
+            job.on_progress = job.on_result = job.on_failure = None
+            job.lane.cancel(request_id)
+
+    @Slot(int, bool)
+    def move(self, request_id: int, up: bool) -> None:
+        job = self._jobs.get(request_id)
+        if job is not None:
+            job.lane.move(request_id, up)
+
+    def cancel_newest(self) -> bool:
+        """Stops the job that was started last; False if there is none."""
+        shown = [job for job in self._jobs.values() if not job.quiet]
+        if shown:
+            self.cancel(shown[-1].id)
+        return bool(shown)
+
+    @property
+    def running(self) -> int:
+        """How many jobs a person knows of are waiting or running."""
+        return sum(not job.quiet for job in self._jobs.values())
+
+    @Slot(object)
+    def _progress(self, progress: JobProgress) -> None:
+        job = self._jobs.get(progress.request_id)
+        if job is None:
+            return
+        if not job.quiet:
+            self.progressed.emit(progress)
+        if job.on_progress is not None:
+            job.on_progress(progress)
+
+    @Slot(object)
+    def _result(self, result: object) -> None:
+        job = self._jobs.get(result.request_id)  # type: ignore[attr-defined]
+        if job is not None and job.on_result is not None:
+            job.on_result(result)
+
+    @Slot(object)
+    def _failure(self, failure: Failure) -> None:
+        job = self._jobs.get(failure.request_id)
+        if job is not None and job.on_failure is not None:
+            job.on_failure(failure)
+        else:
+            self.failed.emit(failure)
+
+    @Slot(object)
+    def _end(self, ended: JobEnded) -> None:
+        job = self._jobs.pop(ended.request_id, None)
+        if job is None:
+            return
+        if not job.quiet:
+            self.ended.emit(job.id)
+        if job.on_end is not None:
+            job.on_end(ended.cancelled)

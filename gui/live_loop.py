@@ -1,0 +1,139 @@
+"""The live loop: every frame of the feed becomes a request, every answer is shown, and the rates are measured."""
+
+from __future__ import annotations
+
+from collections import deque
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from analysis.requests import LiveRequest
+from gui.dispatcher import Dispatcher
+from gui.state import State
+from gui.views.mosaic_view import MosaicView
+
+if TYPE_CHECKING:
+    from analysis.events import Live
+    from analysis.frame import Frame
+
+MEANS_EVERY = 0.4  # seconds between two measurements of all layers' means
+STATUS_EVERY = 500  # milliseconds
+WINDOW = 2.0  # seconds over which rates are taken
+
+
+class LiveLoop(QObject):
+    """`answered` comes after the panels were given the answer, so it counts what is really shown."""
+
+    shown = Signal(object)  # Live
+    status = Signal(str)
+
+    def __init__(self, state: State, dispatcher: Dispatcher, mosaic: MosaicView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._dispatcher = dispatcher
+        self._mosaic = mosaic
+        self._frame: Frame | None = None
+        self._means_asked = 0.0
+        self._came: deque[float] = deque(maxlen=512)
+        self._painted: deque[float] = deque(maxlen=512)
+        self._latency = 0.0
+        self._device = ""
+        self._milliseconds = 0.0
+        self._last_shown = -1
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tell_status)
+        self._timer.start(STATUS_EVERY)
+        dispatcher.live.connect(self._show)
+        state.network_changed.connect(self._network_changed)
+        state.layer_changed.connect(self.ask)
+        state.unit_changed.connect(self.ask)
+        state.display_changed.connect(self.ask)
+        mosaic.detail_changed.connect(self.ask)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The newest frame."""
+        return self._frame
+
+    @Slot(object)
+    def take(self, frame: Frame) -> None:
+        self._frame = frame
+        self._came.append(perf_counter())
+        self._request(all_means=not frame.moving)
+
+    @Slot()
+    def ask(self) -> None:
+        """Something else of the same frame is to be shown."""
+        if self._frame is not None:
+            self._request(all_means=False)
+
+    @Slot()
+    def _network_changed(self) -> None:
+        if self._frame is not None:
+            self._request(all_means=True)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def _request(self, all_means: bool) -> None:
+        network = self._state.network
+        if network is None or self._frame is None:
+            return
+        now = perf_counter()
+        means = all_means or now - self._means_asked >= MEANS_EVERY
+        if means:
+            self._means_asked = now
+        self._dispatcher.ask(
+            LiveRequest(
+                id=self._dispatcher.next_id(),
+                epoch=network.epoch,
+                frame=self._frame,
+                layer=self._state.layer,
+                unit=self._state.unit,
+                display=self._state.display,
+                aspect=self._mosaic.aspect,
+                tile=self._mosaic.tile_pixels,
+                layer_means=means,
+            )
+        )
+
+    @Slot(object)
+    def _show(self, live: Live) -> None:
+        self.shown.emit(live)
+        now = perf_counter()
+        if live.frame.number != self._last_shown:
+            self._last_shown = live.frame.number
+            self._painted.append(now)
+            self._latency = now - live.frame.captured
+        self._device, self._milliseconds = live.device, live.milliseconds
+
+    def rates(self) -> tuple[float, float]:
+        """Frames per second that came and that were shown."""
+        return _rate(self._came), _rate(self._painted)
+
+    @Slot()
+    def _tell_status(self) -> None:
+        frame = self._frame
+        if frame is None or not self._device:
+            return
+        height, width = frame.pixels.shape[:2]
+        words = [f"{width}×{height} {frame.origin if frame.moving else 'picture'}"]
+        came, shown = self.rates()
+        if frame.moving and came > 0:
+            words[0] += f" {came:.0f}/s"
+            words.append(f"shown {shown:.0f}/s")
+            words.append(f"{self._latency * 1000:.0f} ms")
+            words.append(f"dropped {max(came - shown, 0):.0f}/s")
+        else:
+            words.append(f"{self._milliseconds:.0f} ms")
+        words.append(self._device)
+        self.status.emit(" · ".join(words))
+
+
+def _rate(times: deque[float]) -> float:
+    now = perf_counter()
+    recent = [t for t in times if now - t <= WINDOW]
+    if len(recent) < 2:
+        return 0.0
+    return (len(recent) - 1) / max(now - recent[0], 1e-6)

@@ -1,0 +1,259 @@
+"""The dispatcher and its worker, with an engine that blocks until the test says so: nothing here waits by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event as Gate
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Event, Failure, JobEnded, JobProgress, Live, Loaded
+from analysis.frame import Frame
+from analysis.network.layers import LayerNode
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem, TrustNeeded
+from analysis.recipe import Display, ModelChoice
+from analysis.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
+from gui.dispatcher import Dispatcher
+
+ROOT = LayerNode("", "Net", (3,), 3, 0, "vector")
+
+
+def frame(number: int) -> Frame:
+    return Frame(np.zeros((4, 4, 3), np.uint8), number, "noise", 0.0, moving=True)
+
+
+def answer(request: LiveRequest, means: dict[str, float] | None = None) -> Live:
+    return Live(
+        request_id=request.id,
+        epoch=request.epoch,
+        frame=request.frame,
+        picture=request.frame.pixels,
+        layer=None,
+        mosaic=None,
+        values=None,
+        unit=None,
+        logits=None,
+        output_picture=None,
+        layer_means=means,
+        milliseconds=1.0,
+        device="cpu",
+    )
+
+
+def loaded(request: LoadRequest) -> Loaded:
+    return Loaded(
+        request.id, request.epoch, request.choice, "Net", ROOT, Preprocessing(), None, "classes", "cpu", ("cpu",), None
+    )
+
+
+class FakeEngine:
+    """Answers live requests when `gate` is open; a job yields five times and notes that it was closed."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.gate.set()
+        self.entered = Gate()
+        self.served: list[int] = []
+        self.error: Exception | None = None
+        self.steps_done = 0
+        self.closed_early = False
+        self.step_gate = Gate()
+        self.step_gate.set()
+        self.stepped = Gate()
+
+    def live(self, request: LiveRequest) -> Live:
+        self.entered.set()
+        assert self.gate.wait(30)
+        if self.error is not None:
+            raise self.error
+        self.served.append(request.frame.number)
+        return answer(request)
+
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, LoadRequest):
+            yield loaded(request)
+            return
+        if self.error is not None:
+            raise self.error
+        try:
+            for step in range(5):
+                self.stepped.set()
+                assert self.step_gate.wait(30)
+                self.steps_done += 1
+                yield JobProgress(request.id, "counting", step + 1, 5, "", {})
+        except GeneratorExit:
+            self.closed_early = True
+            raise
+
+
+class House:
+    """A dispatcher on a fake engine, and everything that came out of it."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+        self.dispatcher = Dispatcher(make_engine=lambda: self.engine)
+        self.lives: list[Live] = []
+        self.progress: list[JobProgress] = []
+        self.ends: list[JobEnded] = []
+        self.failures: list[Failure] = []
+        self.loads: list[Loaded] = []
+        self.dispatcher.live.connect(self.lives.append)
+        self.dispatcher.progress.connect(self.progress.append)
+        self.dispatcher.ended.connect(self.ends.append)
+        self.dispatcher.failed.connect(self.failures.append)
+        self.dispatcher.loaded.connect(self.loads.append)
+
+    def load(self, epoch: int = 1) -> None:
+        self.dispatcher.start(LoadRequest(self.dispatcher.next_id(), epoch, ModelChoice("net")))
+
+    def ask(self, number: int, epoch: int = 1) -> None:
+        self.dispatcher.ask(LiveRequest(self.dispatcher.next_id(), epoch, frame(number), None, None, Display()))
+
+    def count(self) -> int:
+        request = CatalogueRequest(self.dispatcher.next_id())
+        self.dispatcher.start(request)
+        return request.id
+
+
+@pytest.fixture
+def house(qtbot: QtBot) -> Iterator[House]:
+    made = House()
+    yield made
+    made.engine.gate.set()
+    made.engine.step_gate.set()
+    assert made.dispatcher.close()
+
+
+def test_that_the_newest_frame_wins_and_nothing_queues(house: House, qtbot: QtBot) -> None:
+    house.load()
+    qtbot.waitUntil(lambda: len(house.loads) == 1)
+    house.engine.gate.clear()
+    house.ask(1)
+    assert house.engine.entered.wait(30)
+    for number in range(2, 50):
+        house.ask(number)
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: bool(house.lives) and house.lives[-1].frame.number == 49)
+    assert house.engine.served == [1, 49]
+
+
+def test_that_an_answer_of_the_network_before_is_dropped(house: House, qtbot: QtBot) -> None:
+    house.load(epoch=1)
+    qtbot.waitUntil(lambda: len(house.loads) == 1)
+    house.load(epoch=2)
+    qtbot.waitUntil(lambda: len(house.loads) == 2)
+    house.ask(1, epoch=1)
+    qtbot.waitUntil(lambda: house.engine.served == [1])
+    house.ask(2, epoch=2)
+    qtbot.waitUntil(lambda: len(house.lives) == 1)
+    assert house.lives[0].frame.number == 2
+
+
+def test_that_live_frames_are_served_between_the_steps_of_a_job(house: House, qtbot: QtBot) -> None:
+    house.load()
+    qtbot.waitUntil(lambda: len(house.loads) == 1)
+    house.engine.step_gate.clear()
+    house.count()
+    assert house.engine.stepped.wait(30)
+    house.ask(7)
+    house.engine.step_gate.set()
+    qtbot.waitUntil(lambda: len(house.ends) == 2 and bool(house.lives))
+    assert house.engine.served == [7]
+    assert house.engine.steps_done == 5
+
+
+def test_that_a_running_job_is_closed_when_it_is_cancelled(house: House, qtbot: QtBot) -> None:
+    house.engine.step_gate.clear()
+    job = house.count()
+    assert house.engine.stepped.wait(30)
+    house.dispatcher.cancel(job)
+    house.engine.step_gate.set()
+    qtbot.waitUntil(lambda: bool(house.ends))
+    assert house.ends == [JobEnded(job, cancelled=True)]
+    assert house.engine.closed_early
+    assert house.engine.steps_done == 1
+
+
+def test_that_a_waiting_job_can_be_cancelled_and_never_starts(house: House, qtbot: QtBot) -> None:
+    house.engine.step_gate.clear()
+    first, second = house.count(), house.count()
+    assert house.engine.stepped.wait(30)
+    house.dispatcher.cancel(second)
+    house.engine.step_gate.set()
+    qtbot.waitUntil(lambda: len(house.ends) == 2)
+    assert house.ends == [JobEnded(first, cancelled=False), JobEnded(second, cancelled=True)]
+    assert house.engine.steps_done == 5
+
+
+def test_that_waiting_jobs_change_places(house: House, qtbot: QtBot) -> None:
+    house.engine.step_gate.clear()
+    first, second, third = house.count(), house.count(), house.count()
+    assert house.engine.stepped.wait(30)
+    house.dispatcher.move(third, up=True)
+    assert house.dispatcher.waiting() == [third, second]
+    house.engine.step_gate.set()
+    qtbot.waitUntil(lambda: len(house.ends) == 3)
+    assert [end.request_id for end in house.ends] == [first, third, second]
+
+
+def test_that_a_live_error_is_told_once_and_not_per_frame(house: House, qtbot: QtBot) -> None:
+    house.load()
+    qtbot.waitUntil(lambda: len(house.loads) == 1)
+    house.engine.error = RuntimeError("shapes do not fit")
+    for number in range(1, 6):
+        house.engine.entered.clear()
+        house.ask(number)
+        assert house.engine.entered.wait(30)
+    qtbot.waitUntil(lambda: bool(house.failures))
+    house.engine.error = None
+    house.ask(9)
+    qtbot.waitUntil(lambda: bool(house.lives))
+    assert len(house.failures) == 1
+    assert "shapes do not fit" in house.failures[0].summary
+    assert "Traceback" in house.failures[0].traceback
+
+
+@pytest.mark.parametrize(
+    ("error", "summary", "path"),
+    [
+        (Problem("There is no such layer."), "There is no such layer.", None),
+        (TrustNeeded("net.py", "net.py runs code."), "net.py runs code.", "net.py"),
+        (MemoryError(), "There is not enough memory", None),
+        (ValueError("odd\nsecond line"), "ValueError: odd.", None),
+    ],
+)
+def test_that_a_failed_job_ends_with_a_sentence(
+    house: House, qtbot: QtBot, error: Exception, summary: str, path: str | None
+) -> None:
+    house.engine.error = error
+    job = house.count()
+    qtbot.waitUntil(lambda: bool(house.ends))
+    assert [failure.request_id for failure in house.failures] == [job]
+    assert summary in house.failures[0].summary
+    assert house.failures[0].trust_path == path
+    assert bool(house.failures[0].traceback) != isinstance(error, Problem)
+
+
+def test_that_layer_means_survive_being_overtaken(house: House, qtbot: QtBot) -> None:
+    request: Any = LiveRequest(1, 0, frame(1), None, None, Display())
+    house.dispatcher._give(answer(request, {"conv": 1.0}))
+    house.lives.clear()
+    house.dispatcher._given_out = perf_counter() + 1000  # too early to show anything
+    house.dispatcher._give(answer(request, {"conv": 2.0}))
+    house.dispatcher._give(answer(request))
+    house.dispatcher._show_held()
+    assert [live.layer_means for live in house.lives] == [{"conv": 2.0}]
+
+
+def test_that_closing_ends_a_job_that_runs(qtbot: QtBot) -> None:
+    house = House()
+    house.engine.step_gate.clear()
+    house.count()
+    assert house.engine.stepped.wait(30)
+    house.engine.step_gate.set()
+    assert house.dispatcher.close()
