@@ -6,6 +6,9 @@ from typing import Literal
 
 Kind = Literal["map", "vector", "tokens"]
 
+# What the axes of `shape` are: channels C, rows H, columns W, tokens T (places row by row, after a possible prefix).
+Layout = Literal["CHW", "HWC", "HW", "TC", "CT", "C"]
+
 
 @dataclass(frozen=True)
 class ReceptiveField:
@@ -32,7 +35,9 @@ class LayerNode:
     `shape` is the output's for one picture, without the batch axis, as the module returned it. `units` is how many
     units it shows, drawn as `kind`: maps (units × `grid`), a vector (units single numbers) or tokens put back on their
     `grid`. Where `kind` is None, `reason` says in words why nothing can be drawn.
-    `receptive_field` is None where it is the whole picture or cannot be told (attention, dense layers).
+    `receptive_field` is None where it is the whole picture or cannot be told (attention, dense layers). With
+    `global_context` something computed from the whole picture scales the values besides (squeeze-excitation, group
+    norm), which the field leaves out. `type` is the class's name.
     """
 
     path: str
@@ -45,6 +50,8 @@ class LayerNode:
     reason: str | None = None
     receptive_field: ReceptiveField | None = None
     children: "tuple[LayerNode, ...]" = field(default=())
+    layout: Layout | None = None
+    global_context: bool = False
 
     @property
     def name(self) -> str:

@@ -1,0 +1,182 @@
+"""The layers of a module as plain nodes, measured by one forward pass of an example picture."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from analysis.network.capture import tensor_in
+from analysis.network.layers import Kind, LayerNode, Layout, ReceptiveField
+from analysis.network.places import COLUMNS, OTHER, ROWS, Axis, Places
+from analysis.network.receptive_field import Following, receptive_field
+from analysis.problems import Problem
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What one layer returned in the pass; `turn` counts the layers in the order in which they were first called."""
+
+    turn: int
+    shape: tuple[int, ...] | None
+    reason: str | None = None
+    kind: Kind | None = None
+    units: int = 0
+    grid: tuple[int, int] | None = None
+    layout: Layout | None = None
+    field: ReceptiveField | None = None
+    global_context: bool = False
+
+
+def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
+    """The tree of `module` as it answers to `example` (1×C×H×W); children are in the order of their first call."""
+    answers: dict[nn.Module, _Answer] = {}
+    with torch.no_grad():
+        example = example.detach().clone()
+        following = Following(example)
+        with _listening(module, answers, following), following:
+            try:
+                module(example)
+            except Problem:
+                raise
+            except Exception as error:
+                size = " × ".join(str(n) for n in example.shape[1:])
+                said = " ".join(str(error).split())[:300] or type(error).__name__
+                raise Problem(
+                    f"The network cannot take a picture of {size} (channels × height × width); it says: {said}. "
+                    "Try another input size (--size) or number of channels."
+                ) from error
+    return _node(module, "", answers, set())
+
+
+@contextmanager
+def _listening(module: nn.Module, answers: dict[nn.Module, _Answer], following: Following) -> Iterator[None]:
+    turns: dict[nn.Module, int] = {}
+    handles = []
+    try:
+        for layer in module.modules():
+            handles.append(layer.register_forward_pre_hook(_turn(turns)))
+            handles.append(layer.register_forward_hook(_listener(turns, answers, following)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _turn(turns: dict[nn.Module, int]) -> Callable[[nn.Module, object], None]:
+    def note(layer: nn.Module, _inputs: object) -> None:
+        turns.setdefault(layer, len(turns))
+
+    return note
+
+
+def _listener(
+    turns: dict[nn.Module, int], answers: dict[nn.Module, _Answer], following: Following
+) -> Callable[[nn.Module, object, object], None]:
+    def note(layer: nn.Module, _inputs: object, output: object) -> None:
+        tensor = tensor_in(output)
+        if tensor is None:
+            what = "nothing" if output is None else f"no tensor ({type(output).__name__})"
+            answers[layer] = _Answer(turns[layer], None, f"it answers with {what}")
+        else:
+            answers[layer] = _measured(turns[layer], tensor, following.of(tensor))
+
+    return note
+
+
+def _measured(turn: int, output: Tensor, places: Places | None) -> _Answer:
+    if output.dim() == 0 or output.shape[0] != 1:
+        reason = "its answer has no axis for the batch of pictures, or not as the first one"
+        return _Answer(turn, tuple(output.shape), reason)
+    shape = tuple(output.shape[1:])
+    if output.is_complex():
+        return _Answer(turn, shape, "it answers with complex numbers")
+    if not output.is_floating_point():
+        what = "true and false" if output.dtype == torch.bool else "whole numbers"
+        return _Answer(turn, shape, f"it answers with {what}, not with activations")
+    if output.numel() == 0:
+        return _Answer(turn, shape, "its answer is empty")
+    axes = places.axes[1:] if places is not None else tuple(Axis(()) for _ in shape)
+    layout, grid = _layout(shape, axes)
+    if layout is None:
+        size = " × ".join(str(n) for n in shape) or "one number"
+        return _Answer(turn, shape, f"its answer ({size}) has no places of the picture that could be told")
+    units = 1 if layout == "HW" else shape[-1] if layout in ("HWC", "TC") else shape[0]
+    kinds: dict[str, Kind] = {"CHW": "map", "HW": "map", "C": "vector"}
+    field = None
+    if places is not None and layout != "C":
+        field = receptive_field(places, *(1 if _has(axes, side) else None for side in (ROWS, COLUMNS)))
+    context = places is not None and places.global_context and field is not None
+    return _Answer(turn, shape, None, kinds.get(layout, "tokens"), units, grid, layout, field, context)
+
+
+def _layout(shape: tuple[int, ...], axes: tuple[Axis, ...]) -> tuple[Layout | None, tuple[int, int] | None]:
+    """Which axis is which, told by the places that were followed through the code, never by the sizes."""
+    plain = [axis.plain() for axis in axes]
+    placeless = not any(axis.sides() for axis in axes)
+    if len(shape) == 1:
+        return "C", None
+    if len(shape) == 2:
+        if plain == [ROWS, COLUMNS]:
+            return "HW", (shape[0], shape[1])
+        for index, layout in ((0, "TC"), (1, "CT")):
+            grid = _grid(axes[index])
+            if grid is not None and not axes[1 - index].sides():
+                return layout, grid  # type: ignore[return-value]
+    if len(shape) == 3:
+        if plain == [ROWS, COLUMNS, None] and not axes[2].sides():
+            return "HWC", (shape[0], shape[1])
+        if placeless or plain[0] is None:
+            return "CHW", (shape[1], shape[2])
+    return None, None
+
+
+def _grid(axis: Axis) -> tuple[int, int] | None:
+    """Rows and columns of an axis that holds the places row by row, maybe after a class token."""
+    if not axis.factors or any(factor.weight != 1 or factor.side == OTHER for factor in axis.factors):
+        return None
+    sides = [factor.side for factor in axis.factors]
+    counts = [factor.count for factor in axis.factors]
+    if sides == [ROWS, COLUMNS]:
+        return counts[0], counts[1]
+    if sides == [ROWS]:
+        return counts[0], 1
+    return (1, counts[0]) if sides == [COLUMNS] else None
+
+
+def _has(axes: tuple[Axis, ...], side: int) -> bool:
+    return any(side in axis.sides() for axis in axes)
+
+
+def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: set[nn.Module]) -> LayerNode:
+    seen.add(layer)
+    below = [(name, child) for name, child in layer.named_children() if child not in seen]
+    for _name, child in below:
+        seen.add(child)
+    nodes = [(_first_turn(child, answers), _node(child, f"{path}.{name}".lstrip("."), answers, seen)) for name, child in below]
+    nodes.sort(key=lambda pair: pair[0])
+    answer = answers.get(layer)
+    if answer is None:
+        called = any(child in answers for child in layer.modules())
+        reason = "it only holds other layers" if called else "it is not called for this picture"
+        answer = _Answer(0, None, reason)
+    return LayerNode(
+        path=path,
+        type=type(layer).__name__,
+        shape=answer.shape,
+        units=answer.units,
+        parameters=sum(parameter.numel() for parameter in layer.parameters()),
+        kind=answer.kind,
+        grid=answer.grid,
+        reason=answer.reason,
+        receptive_field=answer.field,
+        children=tuple(node for _turn, node in nodes),
+        layout=answer.layout,
+        global_context=answer.global_context,
+    )
+
+
+def _first_turn(layer: nn.Module, answers: dict[nn.Module, _Answer]) -> float:
+    """When the layer, or the first one in it, was called; those that never were come last."""
+    return min((answers[one].turn for one in layer.modules() if one in answers), default=float("inf"))

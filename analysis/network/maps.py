@@ -1,0 +1,28 @@
+"""A layer's output as units × rows × columns, however the layer lays it out."""
+
+from torch import Tensor
+
+from analysis.network.layers import LayerNode
+from analysis.problems import Problem
+
+
+def maps_of(node: LayerNode, output: Tensor) -> Tensor:
+    """N×units×rows×columns of a captured batch; a vector's units are 1×1 maps.
+
+    A view of `output`, so it costs nothing and gradients flow back through it. The rows and columns are those of
+    `output`, which may come from a picture of another size than the node was measured with.
+    """
+    if node.layout == "CHW":
+        return output
+    if node.layout == "HWC":
+        return output.permute(0, 3, 1, 2)
+    if node.layout == "HW":
+        return output[:, None]
+    if node.layout == "C":
+        return output[:, :, None, None]
+    if node.layout in ("TC", "CT") and node.grid is not None:
+        channels_first = output.transpose(1, 2) if node.layout == "TC" else output
+        rows, columns = node.grid
+        places = channels_first[:, :, channels_first.shape[2] - rows * columns :]
+        return places.unflatten(2, (rows, columns))
+    raise Problem(f"The layer {node.path} cannot be drawn: {node.reason}.")

@@ -1,0 +1,584 @@
+"""The theoretical receptive field of everything a network computes, by following each tensor through any code.
+
+While `Following` is active, every operation that torch executes also computes which places of the picture its result
+stands for and what they see: the union over all branches, so the longest path counts (Araujo et al. 2019).
+This needs no tracing: it sees what runs, whether modules, functions or methods wrote it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from analysis.network.layers import ReceptiveField
+from analysis.network.places import (
+    Places,
+    along,
+    collapsed,
+    of_picture,
+    other,
+    reshaped,
+    sliced,
+    together,
+    union,
+    unknown,
+    windowed,
+)
+
+Arguments = Mapping[str, Any]
+Rule = Callable[["Following", Arguments, tuple[Tensor, ...]], Sequence[Places | None]]
+
+
+class Following(TorchDispatchMode):
+    """`of(tensor)` is what is known of a tensor that was computed from `picture` while the mode was active."""
+
+    def __init__(self, picture: Tensor) -> None:
+        super().__init__()
+        self._places = WeakTensorKeyDictionary()
+        self._places[picture] = of_picture(picture.shape)
+
+    def of(self, tensor: object) -> Places | None:
+        found: Places | None = self._places.get(tensor) if isinstance(tensor, Tensor) else None
+        return found
+
+    def __torch_dispatch__(
+        self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        before = {id(tensor): places for tensor in tensors if (places := self.of(tensor)) is not None}
+        result = func(*args, **kwargs)
+        if before or any(tensor in self._places for tensor in tree_leaves(result) if isinstance(tensor, Tensor)):
+            self._follow(func, _named(func, args, kwargs), tensors, result)
+        return result
+
+    def _follow(self, func: Any, named: Arguments, inputs: list[Tensor], result: object) -> None:
+        outputs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
+        written = _written(func, named)
+        targets = outputs or tuple(written)
+        rule = _rule(func)
+        known: Sequence[Places | None]
+        try:
+            known = rule(self, named, targets)
+        except (ArithmeticError, IndexError, TypeError, ValueError, KeyError):
+            known = opaque(self, {"inputs": inputs}, targets)  # an unusual form of a known operation
+        for tensor, places in zip(targets, known, strict=False):
+            if places is not None and tuple(axis.size for axis in places.axes) != tuple(tensor.shape):
+                places = unknown(places, tensor.shape)
+            self._note(tensor, places)
+            if any(tensor is one for one in written) and tensor._base is not None:
+                self._written_through(tensor._base, tensor)
+
+    def _note(self, tensor: Tensor, places: Places | None) -> None:
+        if places is not None:
+            self._places[tensor] = places
+        elif tensor in self._places:
+            del self._places[tensor]
+
+    def _written_through(self, base: Tensor, view: Tensor) -> None:
+        """What was written into a view is also in the tensor it is a view of."""
+        places = self.of(view)
+        if places is None:
+            return
+        before = self.of(base)
+        if before is not None and len(places.axes) == len(before.axes):
+            spans = (union((places.spans[0], before.spans[0])), union((places.spans[1], before.spans[1])))
+            self._places[base] = replace(before, spans=spans)
+        else:
+            self._places[base] = unknown(places, base.shape)
+
+
+def receptive_field(places: Places, rows: int | None, columns: int | None) -> ReceptiveField | None:
+    """In whole pixels; None where it is the whole picture, cannot be told, or has no whole-numbered stride."""
+    spans = places.spans
+    if rows is None or columns is None or spans[0] is None or spans[1] is None:
+        return None
+    if any(span.stride.denominator != 1 for span in spans if span is not None):
+        return None
+    starts = (floor(spans[0].start), floor(spans[1].start))
+    ends = (ceil(spans[0].start + spans[0].size), ceil(spans[1].start + spans[1].size))
+    return ReceptiveField(
+        size=(ends[0] - starts[0], ends[1] - starts[1]),
+        stride=(int(spans[0].stride), int(spans[1].stride)),
+        start=starts,
+    )
+
+
+def _named(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = func._schema.arguments
+    named = {argument.name: value for argument, value in zip(arguments, args, strict=False)}
+    named.update(kwargs)
+    for argument in arguments:
+        if argument.name not in named:
+            named[argument.name] = argument.default_value if argument.has_default_value() else None
+    return named
+
+
+def _written(func: Any, named: Arguments) -> list[Tensor]:
+    written = []
+    for argument in func._schema.arguments:
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            written += [leaf for leaf in tree_leaves(named[argument.name]) if isinstance(leaf, Tensor)]
+    return written
+
+
+def _rule(func: Any) -> Rule:
+    name = func._schema.name.removeprefix("aten::").rstrip("_")
+    if name in RULES:
+        return RULES[name]
+    return pointwise if torch.Tag.pointwise in func.tags else opaque
+
+
+# Rules: one result per output tensor of the operation. `a` holds its arguments by name, `out` its outputs.
+
+
+def opaque(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """Anything may depend on anything; a result of the same shape still has the same places."""
+    inputs = [leaf for leaf in tree_leaves(list(a.values())) if isinstance(leaf, Tensor)]
+    known = [(tensor.shape, places) for tensor in inputs if (places := f.of(tensor)) is not None]
+    if not known:
+        return [None] * len(out)
+    results = []
+    for tensor in out:
+        alike = [places for shape, places in known if shape == tensor.shape]
+        results.append(alike[0].blinded() if alike else unknown(known[0][1], tensor.shape))
+    return results
+
+
+def pointwise(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    operands = [leaf for leaf in tree_leaves(list(a.values())) if isinstance(leaf, Tensor)]
+    return [together([(f.of(tensor), tensor.shape) for tensor in operands], one.shape) for one in out]
+
+
+def _same(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    return [f.of(_first(a))] * len(out)
+
+
+def _first(a: Arguments) -> Tensor:
+    return next(value for value in a.values() if isinstance(value, Tensor))
+
+
+def _of_first(f: Following, a: Arguments) -> Places | None:
+    return f.of(_first(a))
+
+
+def _copied(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    return [together([(f.of(a["src"]), a["src"].shape)], out[0].shape)]
+
+
+def _constant(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    return [None] * len(out)
+
+
+def _convolution(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = f.of(a["input"])
+    if places is None:
+        return opaque(f, a, out)
+    kernel = a["weight"].shape[2:]
+    count = len(kernel)
+    strides, pads, dilations = (_each(a[name], count) for name in ("stride", "padding", "dilation"))
+    places = collapsed(places, 1).with_axis(1, other(out[0].shape[1]))
+    for index in range(count):
+        k, s, p, d = kernel[index], strides[index], pads[index], dilations[index]
+        size = out[0].shape[2 + index]
+        reach = Fraction((k - 1) * d)
+        if a.get("transposed"):
+            # Output o gathers inputs i with o = i·s − p + t·d, t < k: from (o + p − reach)/s to (o + p)/s.
+            places = windowed(places, 2 + index, (p - reach) / s, Fraction(1, s), reach / s, size)
+        else:
+            places = windowed(places, 2 + index, Fraction(-p), Fraction(s), reach, size)
+    return [places]
+
+
+def _pooling(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None] * len(out)
+    rank = len(places.axes)
+    kernel = list(a["kernel_size"])
+    count = rank - 2 if rank > 3 or len(kernel) == 1 else 2
+    kernel = _each(kernel, count)
+    strides = _each(a["stride"] or kernel, count)
+    pads = _each(a["padding"], count)
+    dilations = _each(a.get("dilation") or 1, count)
+    for index in range(count):
+        axis = rank - count + index
+        reach = Fraction((kernel[index] - 1) * dilations[index])
+        size = out[0].shape[axis]
+        places = windowed(places, axis, Fraction(-pads[index]), Fraction(strides[index]), reach, size)
+    return [places] * len(out)
+
+
+def _adaptive_pooling(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None] * len(out)
+    count = len(a["output_size"])
+    rank = len(places.axes)
+    for axis in range(rank - count, rank):
+        before, after = places.axes[axis].size, out[0].shape[axis]
+        if after == 1 and before > 1:
+            places = collapsed(places, axis)
+        elif before % after == 0:
+            step = Fraction(before // after)
+            places = windowed(places, axis, Fraction(0), step, step - 1, after)
+        else:  # place j sees floor(j·r) … ceil((j+1)·r) − 1 of the old ones, r = before/after
+            step = Fraction(before, after)
+            slack = 1 - Fraction(1, after)
+            places = windowed(places, axis, -slack, step, step - 1 + 2 * slack, after)
+    return [places] * len(out)
+
+
+def _padding(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    pads = a["pad"] if "pad" in a else a["padding"]
+    for index in range(len(pads) // 2):
+        axis = len(places.axes) - 1 - index
+        if pads[2 * index] or pads[2 * index + 1]:
+            before = Fraction(-pads[2 * index])
+            places = windowed(places, axis, before, Fraction(1), Fraction(0), out[0].shape[axis])
+    return [places]
+
+
+def _resizing(reach: Fraction) -> Rule:
+    """Interpolation between `reach` old places on either side of the new place's centre."""
+
+    def rule(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+        places = _of_first(f, a)
+        if places is None:
+            return [None]
+        for axis in range(2, len(places.axes)):
+            before, after = places.axes[axis].size, out[0].shape[axis]
+            if before == after:
+                continue
+            if before == 1:
+                side = axis - 2 if len(places.axes) == 4 else None
+                if side is not None:
+                    places = places.blinded((side,)).with_axis(axis, along(side, after))
+                continue
+            ratio = Fraction(before, after)
+            wide = reach * max(ratio, 1)
+            if a.get("align_corners"):
+                step, centre = Fraction(before - 1, max(after - 1, 1)), Fraction(0)
+            else:
+                step, centre = ratio, ratio / 2 - Fraction(1, 2)
+            places = windowed(places, axis, centre - wide, step, 2 * wide, after)
+        return [places]
+
+    return rule
+
+
+def _nearest(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """New place j is the old place floor(j·r)."""
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    for axis in range(2, len(places.axes)):
+        before, after = places.axes[axis].size, out[0].shape[axis]
+        if before == 1 and after > 1 and len(places.axes) == 4:
+            places = places.blinded((axis - 2,)).with_axis(axis, along(axis - 2, after))
+        elif before != after:
+            step = Fraction(before, after)
+            slack = Fraction(0) if step.denominator == 1 else 1 - Fraction(1, step.denominator)
+            places = windowed(places, axis, -slack, step, slack, after)
+    return [places]
+
+
+def _statistics_kept(axes: Callable[[Arguments, Places], Iterable[int]]) -> Rule:
+    """A normalisation by statistics over these axes: local, but for two numbers that come from everywhere."""
+
+    def rule(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+        places = _of_first(f, a)
+        if places is None:
+            return [None] * len(out)
+        if any(factor.count > 1 for axis in axes(a, places) for factor in places.axes[axis].factors if factor.side >= 0):
+            places = replace(places, global_context=True)
+        return [places, *(unknown(places, tensor.shape) for tensor in out[1:])]
+
+    return rule
+
+
+def _mixed_along(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """Every entry along `dim` may depend on all the others (softmax, cumulative sum, sorting, roll, flip)."""
+    places = _of_first(f, a)
+    if places is None:
+        return [None] * len(out)
+    given = a.get("dim", a.get("dims", -1))
+    for index in _axes(given, len(places.axes)):
+        places = places.blinded(places.axes[index].sides())
+    return [_resized(places, tensor.shape) for tensor in out]
+
+
+def _resized(places: Places, shape: Sequence[int]) -> Places:
+    for index, size in enumerate(shape):
+        if places.axes[index].size != size:
+            places = places.with_axis(index, other(size))
+    return places
+
+
+def _reduction(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None] * len(out)
+    given = a.get("dim")
+    indices = _axes(given if given not in (None, []) else range(len(places.axes)), len(places.axes))
+    for index in indices:
+        places = collapsed(places, index)
+    if len(out[0].shape) < len(places.axes):
+        for index in sorted(indices, reverse=True):
+            places = places.without_axis(index)
+    return [places] * len(out)
+
+
+def _product(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """Matrix products: the inner axes are summed over, the outer ones stay."""
+    left, right = a.get("mat1", a.get("batch1", a.get("self"))), a.get("mat2", a.get("batch2"))
+    right = right if right is not None else a.get("vec", a.get("tensor"))
+    if left is None or right is None or left.dim() < 2 or right.dim() < 2:
+        return opaque(f, a, out)
+    of_left, of_right = f.of(left), f.of(right)
+    parts: list[tuple[Places | None, Sequence[int]]] = []
+    if of_left is not None:
+        rank = len(of_left.axes)
+        kept = collapsed(of_left, rank - 1)
+        parts.append((kept, [*left.shape[:-1], 1]))
+    if of_right is not None:
+        rank = len(of_right.axes)
+        kept = collapsed(of_right, rank - 2)
+        parts.append((kept, [*right.shape[:-2], 1, right.shape[-1]]))
+    if "mat1" in a or "batch1" in a:
+        parts.append((f.of(a["self"]), a["self"].shape))
+    return [_product_of(parts, out[0].shape)]
+
+
+def _product_of(parts: Sequence[tuple[Places | None, Sequence[int]]], shape: Sequence[int]) -> Places | None:
+    result = together(parts, shape)
+    known = [places for places, _shape in parts if places is not None]
+    if result is None or len(known) < 2:
+        return result
+    # Two factors that both depend on the picture: neither is a mere gate, so what one cannot tell, none can.
+    blind = [side for side in (0, 1) if any(places.spans[side] is None for places in known)]
+    twice = [side for side in (0, 1) if sum(side in axis.sides() for axis in result.axes) > 1]
+    return result.blinded([*blind, *twice])
+
+
+def _reshaping(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    return [None if places is None else reshaped(places, out[0].shape)]
+
+
+def _permuting(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    rank = len(places.axes)
+    if "dims" in a:
+        order = [d % rank for d in a["dims"]]
+    else:
+        order = list(range(rank))
+        first, second = (a["dim0"] % rank, a["dim1"] % rank) if "dim0" in a else (0, rank - 1)
+        order[first], order[second] = order[second], order[first]
+    return [replace(places, axes=tuple(places.axes[d] for d in order))]
+
+
+def _unsqueezing(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    index = a["dim"] % (len(places.axes) + 1)
+    return [replace(places, axes=(*places.axes[:index], other(1), *places.axes[index:]))]
+
+
+def _squeezing(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    rank = len(places.axes)
+    for index in reversed(_axes(a["dim"] if a.get("dim") is not None else range(rank), rank)):
+        if places.axes[index].size == 1:
+            places = places.without_axis(index)
+    return [places]
+
+
+def _expanding(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    return [together([(_of_first(f, a), _first(a).shape)], out[0].shape)]
+
+
+def _selecting(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    dim = a["dim"] % len(places.axes)
+    size = places.axes[dim].size
+    return [sliced(places, dim, a["index"] % size, 1, 1).without_axis(dim)]
+
+
+def _unbinding(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None] * len(out)
+    dim = a["dim"] % len(places.axes)
+    return [sliced(places, dim, index, 1, 1).without_axis(dim) for index in range(len(out))]
+
+
+def _slicing(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    dim = a["dim"] % len(places.axes)
+    size = places.axes[dim].size
+    start = a["start"] or 0
+    start = max(start + size, 0) if start < 0 else min(start, size)
+    return [sliced(places, dim, start, a["step"] or 1, out[0].shape[dim])]
+
+
+def _splitting(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    places = _of_first(f, a)
+    if places is None:
+        return [None] * len(out)
+    dim = a["dim"] % len(places.axes)
+    results, start = [], 0
+    for tensor in out:
+        results.append(sliced(places, dim, start, 1, tensor.shape[dim]))
+        start += tensor.shape[dim]
+    return results
+
+
+def _concatenating(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    tensors = [tensor for tensor in a["tensors"] if tensor.numel() > 0]
+    dim = a["dim"] % out[0].dim()
+    parts = [f.of(tensor) for tensor in tensors]
+    known = [places for places in parts if places is not None]
+    if not known:
+        return [None]
+    tagged = [index for index, places in enumerate(parts) if places is not None and places.axes[dim].sides()]
+    if not tagged:
+        loose = [(None if p is None else p.with_axis(dim, other(1)), t.shape) for p, t in zip(parts, tensors, strict=True)]
+        joined = together(loose, [*out[0].shape[:dim], 1, *out[0].shape[dim + 1 :]])
+        return [None if joined is None else joined.with_axis(dim, other(out[0].shape[dim]))]
+    last = parts[-1]
+    if tagged == [len(parts) - 1] and last is not None:  # a class token before the tokens of the places
+        axis = last.axes[dim]
+        prefix = axis.prefix + sum(tensor.shape[dim] for tensor in tensors[:-1])
+        result = last.with_axis(dim, replace(axis, prefix=prefix))
+        blind = [side for side in (0, 1) if any(p.spans[side] is None for p in known)]
+        return [result.blinded(blind)]
+    return [unknown(known[0], out[0].shape)]
+
+
+def _stacking(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    joined = together([(f.of(tensor), tensor.shape) for tensor in a["tensors"]], a["tensors"][0].shape)
+    if joined is None:
+        return [None]
+    dim = a["dim"] % out[0].dim()
+    return [replace(joined, axes=(*joined.axes[:dim], other(len(a["tensors"])), *joined.axes[dim:]))]
+
+
+def _shuffling_out(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """pixel_shuffle: channels become r×r finer places."""
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    factor = a["upscale_factor"]
+    slack = 1 - Fraction(1, factor)
+    for axis in (2, 3):
+        places = windowed(places, axis, -slack, Fraction(1, factor), slack, out[0].shape[axis])
+    return [places.with_axis(1, other(out[0].shape[1]))]
+
+
+def _shuffling_in(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """pixel_unshuffle: r×r places become channels of one."""
+    places = _of_first(f, a)
+    if places is None:
+        return [None]
+    factor = a["downscale_factor"]
+    for axis in (2, 3):
+        places = windowed(places, axis, Fraction(0), Fraction(factor), Fraction(factor - 1), out[0].shape[axis])
+    return [places.with_axis(1, other(out[0].shape[1]))]
+
+
+def _restriding(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
+    """as_strided_ with the shape that the tensor has only rewrites strides of axes of one entry."""
+    places = _of_first(f, a)
+    return [places if places is not None and tuple(a["size"]) == tuple(x.size for x in places.axes) else None]
+
+
+def _each(value: Any, count: int) -> list[int]:
+    numbers = [value] if isinstance(value, int) else list(value)
+    return numbers * count if len(numbers) == 1 else numbers
+
+
+def _axes(given: Any, rank: int) -> list[int]:
+    return sorted({d % rank for d in ([given] if isinstance(given, int) else given)})
+
+
+def _over_space(_a: Arguments, places: Places) -> Iterable[int]:
+    return range(1, len(places.axes))
+
+
+def _over_last(a: Arguments, places: Places) -> Iterable[int]:
+    return range(len(places.axes) - len(a["normalized_shape"]), len(places.axes))
+
+
+def _over_batch_if_training(a: Arguments, places: Places) -> Iterable[int]:
+    return range(2, len(places.axes)) if a.get("training") or a.get("train") else ()
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(
+        ("clone", "_to_copy", "alias", "detach", "lift_fresh", "lift", "native_dropout", "dropout", "hardswish",
+         "_prelu_kernel", "rrelu_with_noise", "log_sigmoid_forward", "native_channel_shuffle", "positive",
+         "_conj", "view_as", "_nested_tensor_from_mask"),
+        _same,
+    ),
+    "copy": _copied,
+    **dict.fromkeys(("fill", "zero", "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones",
+                     "new_full", "new_empty", "rand_like", "randn_like", "new_empty_strided"), _constant),
+    **dict.fromkeys(("convolution", "_convolution", "mkldnn_convolution", "cudnn_convolution"), _convolution),
+    **dict.fromkeys(("max_pool1d", "max_pool2d", "max_pool2d_with_indices", "max_pool3d_with_indices", "avg_pool1d",
+                     "avg_pool2d", "avg_pool3d", "mkldnn_max_pool2d"), _pooling),
+    **dict.fromkeys(("_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d",
+                     "mkldnn_adaptive_avg_pool2d", "adaptive_max_pool2d", "adaptive_max_pool3d"), _adaptive_pooling),
+    **dict.fromkeys(("constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d", "replication_pad1d",
+                     "replication_pad2d", "replication_pad3d"), _padding),
+    **dict.fromkeys(("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "_upsample_nearest_exact2d"),
+                    _nearest),
+    **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d", "_upsample_bilinear2d_aa", "upsample_trilinear3d"),
+                    _resizing(Fraction(1))),
+    **dict.fromkeys(("upsample_bicubic2d", "_upsample_bicubic2d_aa"), _resizing(Fraction(2))),
+    "native_layer_norm": _statistics_kept(_over_last),
+    **dict.fromkeys(("_fused_rms_norm", "rms_norm"), _statistics_kept(_over_last)),
+    "native_group_norm": _statistics_kept(_over_space),
+    **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training",
+                     "cudnn_batch_norm", "_batch_norm_no_update", "_batch_norm_with_update", "miopen_batch_norm"),
+                    _statistics_kept(_over_batch_if_training)),
+    **dict.fromkeys(("_softmax", "_log_softmax", "cumsum", "cumprod", "sort", "topk", "roll", "flip", "logcumsumexp",
+                     "glu"), _mixed_along),
+    **dict.fromkeys(("mean", "sum", "amax", "amin", "max", "min", "std", "var", "var_mean", "std_mean", "logsumexp",
+                     "prod", "any", "all", "argmax", "argmin", "median", "linalg_vector_norm", "norm", "nansum",
+                     "count_nonzero"), _reduction),
+    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm"), _product),
+    **dict.fromkeys(("view", "_unsafe_view", "reshape", "_reshape_alias", "_view_copy"), _reshaping),
+    **dict.fromkeys(("permute", "transpose", "t", "numpy_T"), _permuting),
+    "unsqueeze": _unsqueezing,
+    "squeeze": _squeezing,
+    "expand": _expanding,
+    "select": _selecting,
+    "unbind": _unbinding,
+    "slice": _slicing,
+    **dict.fromkeys(("split", "split_with_sizes", "chunk", "unsafe_split"), _splitting),
+    "cat": _concatenating,
+    "stack": _stacking,
+    "pixel_shuffle": _shuffling_out,
+    "pixel_unshuffle": _shuffling_in,
+    "as_strided": _restriding,
+}
