@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from gui.theme import colours
+
 LARGEST_ZOOM = 40.0
 STEP = 1.25
 
@@ -24,8 +26,6 @@ class ImageView(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(96, 96)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.background = QColor("#15171a")
-        self.accent = QColor("#ffb000")
         self._image: QImage | None = None
         self._veil: QImage | None = None
         self._boxes: Sequence[QRectF] = ()
@@ -93,7 +93,7 @@ class ImageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.background)
+        painter.fillRect(self.rect(), colours().sunken)
         if self._image is None:
             painter.setPen(self.palette().color(self.foregroundRole()))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -120,7 +120,7 @@ class ImageView(QWidget):
         """Two lines, so that it shows on any picture."""
         painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
         painter.drawRect(box)
-        painter.setPen(QPen(self.accent, 1.5))
+        painter.setPen(QPen(colours().accent, 1.5))
         painter.drawRect(box)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from gui.theme import colours
 from gui.views.pixels import level_image
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ class MosaicView(QWidget):
         self.setMinimumSize(120, 90)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Units of the layer")
-        self.background = QColor("#15171a")
-        self.accent = QColor("#ffb000")
         self._mosaic: Mosaic | None = None
         self._image: QImage | None = None
         self._empty_text = ""
@@ -72,12 +71,12 @@ class MosaicView(QWidget):
 
     # what is shown
 
-    def show_mosaic(self, mosaic: Mosaic, colours: NDArray[np.uint8]) -> None:
+    def show_mosaic(self, mosaic: Mosaic, table: NDArray[np.uint8]) -> None:
         before = self._mosaic
         if before is None or before.tiles != mosaic.tiles or before.columns != mosaic.columns:
             self._zoom, self._middle = 1.0, None
         self._mosaic = mosaic
-        self._image = level_image(mosaic.levels, colours)
+        self._image = level_image(mosaic.levels, table)
         self._note_detail()
         self.update()
         if self._hover.x() >= 0:
@@ -219,7 +218,7 @@ class MosaicView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.background)
+        painter.fillRect(self.rect(), colours().sunken)
         if self._mosaic is None or self._image is None:
             painter.setPen(self.palette().color(self.foregroundRole()))
             painter.drawText(
@@ -254,11 +253,11 @@ class MosaicView(QWidget):
         for column in range(self._columns + 1):
             x = corner.x() + column * cell.x()
             if seen.left() - gap <= x <= seen.right() + gap:
-                painter.fillRect(QRectF(round(x - gap / 2), seen.top(), gap, seen.height()), self.background)
+                painter.fillRect(QRectF(round(x - gap / 2), seen.top(), gap, seen.height()), colours().sunken)
         for row in range(self._rows + 1):
             y = corner.y() + row * cell.y()
             if seen.top() - gap <= y <= seen.bottom() + gap:
-                painter.fillRect(QRectF(seen.left(), round(y - gap / 2), seen.width(), gap), self.background)
+                painter.fillRect(QRectF(seen.left(), round(y - gap / 2), seen.width(), gap), colours().sunken)
 
     def _paint_unused(self, painter: QPainter, cell: QPointF, corner: QPointF) -> None:
         assert self._mosaic is not None
@@ -266,7 +265,7 @@ class MosaicView(QWidget):
         if used < self._columns:
             left, top = corner.x() + used * cell.x(), corner.y() + (self._rows - 1) * cell.y()
             width = (self._columns - used) * cell.x() + 1
-            painter.fillRect(QRectF(left, top, width, cell.y() + 1), self.background)
+            painter.fillRect(QRectF(left, top, width, cell.y() + 1), colours().sunken)
 
     def _paint_numbers(self, painter: QPainter, cell: QPointF, corner: QPointF, seen: QRectF) -> None:
         assert self._mosaic is not None
@@ -290,7 +289,7 @@ class MosaicView(QWidget):
             painter.drawRect(self._tile_rect(hovered).adjusted(0.5, 0.5, -1.5, -1.5))
         chosen = self._tile_of(self._selected)
         if chosen is not None:
-            painter.setPen(QPen(self.accent, 2))
+            painter.setPen(QPen(colours().accent, 2))
             painter.drawRect(self._tile_rect(chosen).adjusted(0, 0, -1, -1))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

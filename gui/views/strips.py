@@ -6,8 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui.theme import colours
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +27,6 @@ class _Plot(QWidget):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(40)
-        self.accent = QColor("#ffb000")
         self._empty_text = empty_text
 
     def sizeHint(self) -> QSize:
@@ -82,7 +83,7 @@ class StripChart(_Plot):
                 for i, v in enumerate(self._values)
             ]
         )
-        painter.setPen(self.accent)
+        painter.setPen(colours().accent)
         painter.drawPolyline(line)
         self._corner_words(painter, area, f"max {high:.3g}", "", f"now {self._values[-1]:.3g}")
 
@@ -117,7 +118,7 @@ class Histogram(_Plot):
             if height > 0:
                 tall = max(height * area.height(), 1.0)
                 painter.fillRect(
-                    QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), self.accent
+                    QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), colours().accent
                 )
         low, high = self._range
         self._corner_words(painter, area, f"{self._zeros:.0%} zeros", f"{low:.3g}", f"{high:.3g}")
@@ -155,13 +156,13 @@ class VectorBars(_Plot):
         zero = area.bottom() + low / span * area.height()
         width = area.width() / len(values)
         gap = 1.0 if width >= 4 else 0.0
-        colour = self.palette().text().color()
+        colour = colours().bar
         for unit, value in enumerate(values):
             tall = abs(value) / span * area.height()
             top = zero - tall if value > 0 else zero
             chosen = unit == self._selected
             bar = QRectF(area.x() + unit * width, top, max(width - gap, 1.0), max(tall, 2.0 if chosen else 0.0))
-            painter.fillRect(bar, self.accent if chosen else colour)
+            painter.fillRect(bar, colours().accent if chosen else colour)
         painter.setPen(self.palette().placeholderText().color())
         painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
         self._corner_words(painter, area, f"{high:.3g}", f"{low:.3g}" if low < 0 else "", f"{len(values)} units")
