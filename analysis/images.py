@@ -1,39 +1,61 @@
-"""Pictures: decoding them safely, and what a network sees of them."""
+"""What a network sees of a picture, and the pictures that recipes name: `sample:NAME`, `noise:SEED`, or a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from analysis.animation import Animation
+from analysis.decoding import PICTURE_SUFFIXES, decode
 from analysis.frame import Pixels
-from analysis.network.preprocessing import Preprocessing
+from analysis.noise import noise_of_origin
+from analysis.problems import Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.network.preprocessing import Preprocessing
+
+__all__ = ["PICTURE_SUFFIXES", "decode", "fitted", "open_origin", "planes", "sha256_of"]
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+_STRIP = 16  # times as long as it is wide
 
 
-def fitted(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+def fitted(pixels: Pixels, preprocessing: Preprocessing, quick: bool = False) -> Pixels:
     """The part of an RGB picture that the network sees, at its input size.
 
-    "crop" equals torchvision's Resize(resize) and CenterCrop(height, width), computing only the pixels that stay.
+    "crop" equals torchvision's Resize(resize) and CenterCrop(height, width). `quick`, for frames of a stream, computes
+    only the columns or rows that stay; where rounding is a tie, its levels differ by one.
     """
-    height, width = pixels.shape[:2]
-    size = (preprocessing.width, preprocessing.height)
-    image = Image.fromarray(pixels)
     filter_ = _FILTERS[preprocessing.interpolation]
+    image = Image.fromarray(pixels)
     if preprocessing.fit == "stretch":
-        return np.asarray(image.resize(size, filter_))
+        return np.asarray(image.resize((preprocessing.width, preprocessing.height), filter_))
+    height, width = pixels.shape[:2]
     short, long = sorted((height, width))
-    scaled_long = max(int(preprocessing.resize * long / short), 1)
-    scaled_h, scaled_w = (preprocessing.resize, scaled_long) if height <= width else (scaled_long, preprocessing.resize)
-    top = round((scaled_h - preprocessing.height) / 2)
-    left = round((scaled_w - preprocessing.width) / 2)
-    if top < 0 or left < 0:  # the input is larger than the scaled picture: what is outside is black
-        scaled = image.resize((scaled_w, scaled_h), filter_)
-        padded = Image.new("RGB", size)
-        padded.paste(scaled, (-left, -top))
-        return np.asarray(padded)
-    y, x = height / scaled_h, width / scaled_w
-    box = (left * x, top * y, (left + preprocessing.width) * x, (top + preprocessing.height) * y)
-    return np.asarray(image.resize(size, filter_, box=box))
+    scaled = (preprocessing.resize, int(preprocessing.resize * long / short))
+    scaled_height, scaled_width = scaled if height < width else scaled[::-1]
+    rows, columns = _middle(scaled_height, preprocessing.height), _middle(scaled_width, preprocessing.width)
+    # Bicubic weights add up to more than one, so there the difference could be two. A strip of pixels, on the other
+    # hand, may be too large when scaled as a whole.
+    if (quick and preprocessing.interpolation == "bilinear") or long > _STRIP * short:
+        seen = _scaled_partly(image, scaled_height, scaled_width, rows, columns, filter_)
+    else:
+        seen = image.resize((scaled_width, scaled_height), filter_).crop(
+            (columns.first, rows.first, columns.first + columns.kept, rows.first + rows.kept)
+        )
+    if rows.margin == columns.margin == 0 and seen.size == (preprocessing.width, preprocessing.height):
+        return np.asarray(seen)
+    padded = Image.new("RGB", (preprocessing.width, preprocessing.height))  # what is outside is black
+    padded.paste(seen, (columns.margin, rows.margin))
+    return np.asarray(padded)
 
 
 def planes(picture: Pixels, preprocessing: Preprocessing) -> NDArray[np.uint8]:
@@ -41,3 +63,76 @@ def planes(picture: Pixels, preprocessing: Preprocessing) -> NDArray[np.uint8]:
     if preprocessing.channels == 1:
         return np.asarray(Image.fromarray(picture).convert("L"))[None].copy()
     return np.ascontiguousarray(picture.transpose(2, 0, 1)[: preprocessing.channels])
+
+
+def sha256_of(pixels: Pixels) -> str:
+    """The fingerprint of a decoded picture: of its height, its width and its RGB levels."""
+    height, width = pixels.shape[:2]
+    digest = hashlib.sha256(f"{height}x{width}:".encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
+
+
+def open_origin(origin: str) -> Pixels:
+    """The picture that a recipe or the command line names: `sample:NAME`, `noise:SEED` or the path of a file.
+
+    `PATH#frame=N` is a later picture of an animated file.
+    """
+    if origin.startswith("sample:"):
+        return _sample(origin.removeprefix("sample:"))
+    if origin.startswith("noise:"):
+        return noise_of_origin(origin)
+    if os.path.exists(origin):
+        return decode(origin)
+    if match := re.fullmatch(r"(.+)#frame=(\d{1,9})", origin, re.DOTALL):
+        with Animation(match[1]) as animation:
+            return animation.frame(int(match[2]) % animation.count).pixels
+    if match := re.fullmatch(r"(.+)#t=[\d.]+", origin, re.DOTALL):
+        raise Problem(f"“{os.path.basename(match[1])}” is a video: export the picture first, or open it in the window.")
+    if origin in _ONLY_THEN:
+        raise Problem(f"The picture came from the {origin} and was not kept in a file: choose another picture.")
+    return decode(origin)
+
+
+_ONLY_THEN = ("camera", "screen", "sketch", "clipboard", "scene")
+
+
+def _sample(name: str) -> Pixels:
+    from analysis.samples import samples
+
+    known = {sample.name: sample for sample in samples()}
+    if name not in known:
+        raise Problem(f"There is no sample picture “{name}”; there are {', '.join(known)}.")
+    pixels: Pixels = known[name].open()
+    return pixels
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Of the scaled rows or columns `kept` ones are seen, from `first` on, `margin` behind the edge of the input."""
+
+    first: int
+    kept: int
+    margin: int
+
+
+def _middle(scaled: int, size: int) -> _Span:
+    """The centre of `scaled` pixels for an input of `size`, rounded as torchvision's CenterCrop does."""
+    if size > scaled:
+        return _Span(first=0, kept=scaled, margin=(size - scaled) // 2)
+    return _Span(first=round((scaled - size) / 2), kept=size, margin=0)
+
+
+def _scaled_partly(
+    image: Image.Image, height: int, width: int, rows: _Span, columns: _Span, filter_: Image.Resampling
+) -> Image.Image:
+    """Scaled to height×width and cut, without computing what is cut from the longer side."""
+    if width >= height:
+        step = image.width / width
+        box = (columns.first * step, 0.0, (columns.first + columns.kept) * step, float(image.height))
+        scaled = image.resize((columns.kept, height), filter_, box=box)
+        return scaled.crop((0, rows.first, columns.kept, rows.first + rows.kept))
+    step = image.height / height
+    box = (0.0, rows.first * step, float(image.width), (rows.first + rows.kept) * step)
+    scaled = image.resize((width, rows.kept), filter_, box=box)
+    return scaled.crop((columns.first, 0, columns.first + columns.kept, rows.kept))

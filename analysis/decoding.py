@@ -1,0 +1,182 @@
+"""Decoding pictures safely: whatever the file holds, an RGB picture or one sentence comes out.
+
+What is transparent is shown on white. Pictures above 25 megapixels are halved until they fit: no network sees more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import io
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from analysis.frame import Pixels
+from analysis.problems import Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PictureFile: TypeAlias = "str | os.PathLike[str] | bytes"
+
+PICTURE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"),
+    *(".apng", ".avif", ".jfif", ".jpe", ".jp2", ".tga", ".ico"),
+)
+PIXELS_REFUSED = 100_000_000
+PIXELS_KEPT = 25_000_000
+
+# Only formats that are pictures and nothing else: EPS, for one, would run a program on what is in the file.
+# TGA comes last, because it has no mark at its beginning and would take much for its own.
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000", "ICO", "TGA")
+_PLUGINS = ("Png", "Jpeg", "WebP", "Gif", "Bmp", "Tiff", "Ppm", "Avif", "Jpeg2K", "Ico", "Tga")
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def decode(file: PictureFile) -> Pixels:
+    """H×W×3 levels of the picture in a file, or in the bytes of one; of an animated picture the first frame."""
+    with faults_in_words(file), open_picture(file) as image:
+        return rgb_pixels(image)
+
+
+@contextlib.contextmanager
+def faults_in_words(file: PictureFile) -> Iterator[None]:
+    """Turns whatever goes wrong while a picture is read into one sentence."""
+    # Pillow's notes on odd files are for programmers. The filter is set each time and never taken away, because
+    # `catch_warnings` must not be used when several threads decode at once.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    name = _name(file)
+    try:
+        yield
+    except Problem:
+        raise
+    except UnidentifiedImageError as error:
+        raise Problem(f"{name} is not a picture that can be read: choose a PNG, JPEG, WebP, GIF or TIFF.") from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(name) from error
+    except MemoryError as error:
+        raise Problem(f"{name} does not fit into the memory: make it smaller first.") from error
+    except Exception as error:  # damaged files raise nearly every kind of error inside Pillow's decoders
+        raise Problem(f"{name} is damaged or cut off and cannot be read: save or download it again.") from error
+
+
+@contextlib.contextmanager
+def open_picture(file: PictureFile) -> Iterator[Image.Image]:
+    """The picture with only its header read; refused here when it is too large to be decoded."""
+    if file == b"":
+        raise Problem("The picture is empty: there is nothing to read in it.")
+    source = io.BytesIO(file) if isinstance(file, bytes) else open_regular_file(file)
+    with source, Image.open(source, formats=_formats()) as image:
+        if image.width * image.height > PIXELS_REFUSED:
+            raise _too_large(_name(file), f" ({image.width}×{image.height})")
+        yield image
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """The formats of `_FORMATS` that this Pillow was built with, without loading its forty others."""
+    for plugin in _PLUGINS:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
+
+
+def open_regular_file(file: str | os.PathLike[str]) -> io.BufferedReader:
+    """The file opened for reading, or a sentence: missing, a folder, a device, not allowed, empty."""
+    name = _name(file)
+    try:
+        # A pipe must not be opened: that would wait for somebody to write into it.
+        mode = os.stat(file).st_mode
+        if stat.S_ISDIR(mode):
+            raise Problem(f"{name} is a folder, not a picture: choose a file in it.")
+        if not stat.S_ISREG(mode):
+            raise Problem(f"{name} is not a file that can be read: choose a picture file.")
+        stream = open(file, "rb")  # noqa: SIM115 - the caller closes it
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Problem(f"{name} does not exist: check the name, or choose another picture.") from error
+    except PermissionError as error:
+        raise Problem(f"{name} may not be read by you: change its permissions, or choose another picture.") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        reason = getattr(error, "strerror", None) or "its name is not one that a file can have"
+        raise Problem(f"{name} could not be opened: {reason}.") from error
+    if os.fstat(stream.fileno()).st_size == 0:
+        stream.close()
+        raise Problem(f"{name} is empty: save or download it again.")
+    return stream
+
+
+def rgb_pixels(image: Image.Image) -> Pixels:
+    """The levels of an opened picture: turned upright, on white where transparent, 16 bits scaled to 8."""
+    factor = 1
+    while image.width * image.height > PIXELS_KEPT * factor**2:
+        factor *= 2
+    if factor > 1 and image.format in ("JPEG", "MPO"):  # its decoder halves for nothing
+        width = image.width
+        image.draft(None, (image.width // factor, image.height // factor))
+        factor = max(factor // max(round(width / image.width), 1), 1)
+    turn = _UPRIGHT.get(_orientation(image))
+    image.load()
+    rgb = _as_rgb(image)
+    if factor > 1:
+        rgb = rgb.reduce(factor)
+    if turn is not None:
+        rgb = rgb.transpose(turn)
+    return np.array(rgb, np.uint8)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged camera data beside a sound picture: show it as it lies
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        levels = _levels(np.asarray(image), whole=image.mode != "F")
+        return Image.fromarray(levels).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        with_alpha = image.convert("RGBA")
+        white = Image.new("RGBA", with_alpha.size, "white")
+        return Image.alpha_composite(white, with_alpha).convert("RGB")
+    return image.convert("RGB")
+
+
+def _levels(values: NDArray[np.generic], whole: bool) -> NDArray[np.uint8]:
+    """Eight bits of deep grey values: of 16-bit numbers the full range, of fractions 0–1, otherwise what occurs."""
+    numbers = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(numbers.min()), float(numbers.max())
+    if whole and low >= 0 and high <= 65535:
+        low, high = 0.0, 65535.0
+    elif not whole and low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    elif not whole and low >= 0 and high <= 255:
+        low, high = 0.0, 255.0
+    scale = 255 / (high - low) if high > low else 0.0
+    return np.asarray(np.rint((numbers - low) * scale).clip(0, 255), np.uint8)
+
+
+def _name(file: PictureFile) -> str:
+    return "The picture" if isinstance(file, bytes) else f"“{os.path.basename(os.fspath(file)) or os.fspath(file)}”"
+
+
+def _too_large(name: str, size: str = "") -> Problem:
+    limit = PIXELS_REFUSED // 1_000_000
+    return Problem(f"{name} has more than {limit} million pixels{size}: make it smaller in a picture editor first.")
