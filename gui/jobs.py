@@ -62,7 +62,7 @@ class Jobs(QObject):
         """Cancels a job and forgets whom to tell: a newer one has taken its place."""
         job = self._jobs.get(request_id)
         if job is not None:
-            job.on_progress = job.on_result = job.on_failure = None
+            job.on_progress = job.on_result = job.on_failure = job.on_end = None
             job.lane.cancel(request_id)
 
     @Slot(int, bool)

@@ -1,0 +1,136 @@
+"""Choosing a network: the catalogue, loading with progress, trust, devices; the window's side of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from analysis.recipe import ModelChoice, Recipe
+from analysis.requests import CatalogueRequest, DeviceRequest, LoadRequest
+from gui.dispatcher import Dispatcher
+from gui.jobs import Job, Jobs
+from gui.state import State
+
+if TYPE_CHECKING:
+    from analysis.events import Failure, JobProgress, Loaded
+
+FIRST_CHOICES = ("resnet-cifar", "lenet")  # the first of these that is there is what a first start shows
+
+
+class Networks(QObject):
+    """One load at a time: choosing another network cancels the load before it."""
+
+    loading = Signal(str)  # the title of what is being loaded
+    progressed = Signal(object)
+    failed = Signal(object)  # Failure
+    trust_wanted = Signal(object)  # Failure; answer with `trust`
+    noted = Signal(str)  # a sentence about the network that is here now
+    cancelled = Signal()
+
+    def __init__(self, state: State, dispatcher: Dispatcher, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._dispatcher = dispatcher
+        self._jobs = jobs
+        self._epoch = 0
+        self._request: LoadRequest | None = None
+        self._device = "auto"
+        self._trusted: set[str] = set()
+        self._recipe: Recipe | None = None
+        dispatcher.loaded.connect(self._loaded)
+
+    @property
+    def device(self) -> str:
+        return self._device
+
+    def list_catalogue(self) -> None:
+        request = CatalogueRequest(self._dispatcher.next_id())
+        self._jobs.start(Job(request.id, "Listing networks", self._dispatcher, quiet=True), request)
+
+    def load(self, choice: ModelChoice, recipe: Recipe | None = None, trusted: bool = False) -> None:
+        """`recipe` says what of the network to look at when it is here."""
+        if self._request is not None:
+            self._jobs.drop(self._request.id)
+        self._epoch += 1
+        self._recipe = recipe
+        trusted = trusted or choice.name in self._trusted
+        request = LoadRequest(self._dispatcher.next_id(), self._epoch, choice, self._device, trusted)
+        self._request = request
+        job = Job(
+            request.id,
+            f"Loading {choice.name}",
+            self._dispatcher,
+            on_progress=self._progressed,
+            on_failure=self._failed,
+            on_end=self._ended,
+            quiet=True,
+        )
+        self.loading.emit(choice.name)
+        self._jobs.start(job, request)
+
+    @Slot()
+    def cancel(self) -> None:
+        if self._request is not None:
+            self._jobs.cancel(self._request.id)
+
+    def trust(self) -> None:
+        """The person trusts the file that was refused."""
+        if self._request is not None:
+            self._trusted.add(self._request.choice.name)
+            self.load(self._request.choice, self._recipe, trusted=True)
+
+    @Slot(str)
+    def use_device(self, device: str) -> None:
+        self._device = device
+        if self._state.network is None:
+            return
+        self._epoch += 1
+        request = DeviceRequest(self._dispatcher.next_id(), self._epoch, device)
+        job = Job(request.id, f"Moving to {device}", self._dispatcher, on_failure=self._failed, quiet=True)
+        self._jobs.start(job, request)
+
+    def choose_device(self, device: str) -> None:
+        """The device of networks that are loaded from now on."""
+        self._device = device
+
+    def change_preprocessing(self, **changes: object) -> None:
+        """The same network with another view of the picture; what is looked at stays."""
+        network = self._state.network
+        if network is None:
+            return
+        preprocessing = replace(network.preprocessing, **changes)  # type: ignore[arg-type]
+        choice = replace(network.choice, preprocessing=preprocessing)
+        kept = Recipe(choice, layer=self._state.layer, unit=self._state.unit, place=self._state.place)
+        self.load(choice, kept)
+
+    @Slot(object)
+    def _progressed(self, progress: JobProgress) -> None:
+        self.progressed.emit(progress)
+
+    @Slot(object)
+    def _loaded(self, network: Loaded) -> None:
+        recipe, self._recipe = self._recipe, None
+        if recipe is None:
+            state = self._state
+            same = state.network is not None and state.network.choice.name == network.choice.name
+            layer, unit = (state.layer, state.unit) if same else (None, None)
+            self._state.set_network(network, layer, unit)
+        else:
+            self._state.set_network(network, recipe.layer, recipe.unit, recipe.place)
+            self._state.set_target(recipe.target)
+            if recipe.layer is not None and self._state.layer != recipe.layer:
+                self.noted.emit(f"{network.title} has no layer {recipe.layer} that can be shown.")
+        for note in network.notes:
+            self.noted.emit(note)
+
+    def _failed(self, failure: Failure) -> None:
+        if failure.trust_path is not None:
+            self.trust_wanted.emit(failure)
+        else:
+            self.failed.emit(failure)
+
+    def _ended(self, cancelled: bool) -> None:
+        if cancelled:
+            self.cancelled.emit()
