@@ -1,4 +1,4 @@
-"""The scalar that is asked about, evaluated on pictures: one number each, part of autograd's graph where grad mode is on.
+"""The scalar that is asked about, evaluated on pictures: one number each, part of autograd's graph if grad mode is on.
 
 `settled` makes the question definite on the context's own picture, so that noisy or masked copies answer the same one.
 """
@@ -28,7 +28,7 @@ def scalar(context: Context, pictures: Tensor) -> Tensor:
     except Problem:
         if len(pictures) == 1:
             raise
-    return torch.cat([_scalar(context, picture) for picture in pictures.split(1)])
+    return torch.cat([_scalar(context, pictures[i : i + 1]) for i in range(len(pictures))])
 
 
 def settled(context: Context) -> Context:
@@ -106,8 +106,7 @@ def _of_unit(context: Context, target: UnitTarget, pictures: Tensor) -> Tensor:
     output = _captured(node, outputs)
     if len(output) != len(pictures):
         raise Problem(f"The layer {node.path} does not answer picture by picture.")
-    maps = torch.stack([maps_of(node, one)[context.unit] for one in output]).float()
-    return _finite(context.network, _response(node, target, maps))
+    return _finite(context.network, _response(node, target, maps_of(node, output)[:, context.unit].float()))
 
 
 def _response(node: LayerNode, target: UnitTarget, maps: Tensor) -> Tensor:
@@ -133,7 +132,5 @@ def _captured(node: LayerNode, outputs: dict[str, Tensor]) -> Tensor:
 
 def _finite(network: Network, values: Tensor) -> Tensor:
     if not math.isfinite(float(values.detach().sum())) and not bool(values.detach().isfinite().all()):
-        raise Problem(
-            f"{network.title} answers this picture with NaN or infinity, so nothing about it can be explained."
-        )
+        raise Problem(f"{network.title} answers this picture with NaN or infinity, which cannot be explained.")
     return values

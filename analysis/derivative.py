@@ -1,0 +1,94 @@
+"""Derivatives of the scalar that is asked about: by the picture's pixels, and by the output of a layer on the way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis.explained import scalar
+from analysis.methods.method import Context
+from analysis.network.capture import tensor_in
+from analysis.network.network import Network
+from analysis.network.relu_rules import Rule, follow
+from analysis.problems import Problem
+
+
+def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient") -> Tensor:
+    """∂scalar/∂pixel of each of N×C×H×W `pictures`, signed, with the rule at every ReLU on the way back."""
+    _refuse_script(context.network, rule)
+    with torch.inference_mode(False), torch.enable_grad():
+        leaf = pictures.detach().clone().requires_grad_()
+        value = scalar(context, leaf).sum()
+        if value.grad_fn is None:
+            raise Problem(
+                f"{context.network.title} has no derivative: its answer does not depend smoothly on the picture."
+            )
+        follow(rule, value)
+        (slope,) = torch.autograd.grad(value, leaf, allow_unused=True)
+    return _finite(context.network, torch.zeros_like(leaf) if slope is None else slope).detach()
+
+
+def layer_derivative(context: Context, path: str) -> tuple[Tensor, Tensor]:
+    """The output of a layer for the context's picture, and ∂scalar/∂output; zero where nothing depends on it."""
+    with torch.inference_mode(False), torch.enable_grad():
+        with _cut(context.network.module, path) as kept:
+            value = scalar(context, context.input.clone()).sum()
+        if path not in kept:
+            raise Problem(f"The layer {path} was not used for this picture, or its output is not a tensor of numbers.")
+        slope = None
+        if value.grad_fn is not None:
+            (slope,) = torch.autograd.grad(value, kept[path], allow_unused=True)
+    output = kept[path].detach()
+    return output, _finite(context.network, torch.zeros_like(output) if slope is None else slope).detach()
+
+
+@contextmanager
+def _cut(module: nn.Module, path: str) -> Iterator[dict[str, Tensor]]:
+    """Autograd's graph begins anew at this layer's output, which is kept; what flows on is a copy of it.
+
+    The copy may be overwritten in place. Of a layer that is called several times the last output is kept.
+    """
+    kept: dict[str, Tensor] = {}
+
+    def keep(_module: nn.Module, _inputs: object, output: object) -> object:
+        tensor = tensor_in(output)
+        if tensor is None or not tensor.is_floating_point():
+            return output
+        kept[path] = tensor.detach().requires_grad_()
+        return _exchanged(output, tensor, kept[path].clone())
+
+    handle = module.get_submodule(path).register_forward_hook(keep)
+    try:
+        yield kept
+    finally:
+        handle.remove()
+
+
+def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:
+    """The same nest of tuples, lists and dictionaries with one tensor in place of another."""
+    if output is old:
+        return new
+    if isinstance(output, dict):
+        copy = output.copy()
+        copy.update({key: _exchanged(value, old, new) for key, value in output.items()})
+        return copy
+    if isinstance(output, (tuple, list)):
+        values = [_exchanged(value, old, new) for value in output]
+        return type(output)(*values) if hasattr(output, "_fields") else type(output)(values)
+    return output
+
+
+def _finite(network: Network, slope: Tensor) -> Tensor:
+    if not bool(slope.isfinite().all()):
+        raise Problem(f"The derivative of {network.title} at this picture is NaN or infinite, so it explains nothing.")
+    return slope
+
+
+def _refuse_script(network: Network, rule: Rule) -> None:
+    # TorchScript compiles itself after its first run, so what is seen of its ReLUs depends on what ran before.
+    if rule != "gradient" and any(isinstance(part, torch.jit.ScriptModule) for part in network.module.modules()):
+        raise Problem(
+            f"{network.title} is TorchScript, whose ReLUs cannot be reached on the way back: take the gradient instead."
+        )

@@ -1,0 +1,147 @@
+"""What passes back through a ReLU: its derivative, or the rule of deconvolution or of guided back-propagation.
+
+The rule is put on the graph that autograd recorded for one forward pass. There every ReLU is one node, however it was
+called (module, function, method, in place, re-used, as a clamp, in an exported program), while hooks on modules miss
+functions and a torch-function mode misses scripted code. What is put on the graph goes with it: nothing of the network
+is touched, and nothing can be left behind.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.autograd.function import BackwardCFunction
+
+from analysis.problems import Problem
+
+Rule = Literal["gradient", "deconvolution", "guided"]
+
+_TITLES = {"deconvolution": "Deconvolution", "guided": "Guided back-propagation"}
+
+
+def follow(rule: Rule, value: Tensor) -> None:
+    """Makes the backward pass from `value` follow the rule at every ReLU, or says why it would not be right.
+
+    With s a ReLU's input and ∂ what comes back to its output,
+    gradient: 1{s>0}·∂, deconvolution (Zeiler & Fergus 2014): 1{∂>0}·∂, guided (Springenberg 2015): 1{s>0}·1{∂>0}·∂.
+    """
+    if rule == "gradient":
+        return
+    hook = {"deconvolution": _deconvolution, "guided": _guided}[rule]
+    for node in _rectifiers(_TITLES[rule], value):
+        node.register_hook(hook(node))
+
+
+def _deconvolution(_node: Any) -> Callable[..., Any]:
+    def back(gradients: tuple[Tensor | None, ...], arriving: tuple[Tensor, ...]) -> Any:
+        return (arriving[0].clamp_min(0), *gradients[1:])
+
+    return back
+
+
+def _guided(node: Any) -> Callable[..., Any]:
+    # a clamp lets the gradient pass where its input is exactly 0, a ReLU does not
+    closed = node._saved_self > 0 if _kind(node) in ("ClampMin", "Clamp") else None
+
+    def back(gradients: tuple[Tensor | None, ...], _arriving: tuple[Tensor, ...]) -> Any:
+        assert gradients[0] is not None
+        positive = gradients[0].clamp_min(0)
+        return (positive if closed is None else positive * closed, *gradients[1:])
+
+    return back
+
+
+def _is_zero(bound: Any) -> bool:
+    return bound is not None and not bool(torch.as_tensor(bound).any())
+
+
+# What rectifies: the name of its node, and whether this one does. ReLU6 is a hard tanh from 0 to 6.
+_RECTIFIERS: dict[str, Callable[[Any], bool]] = {
+    "Relu": lambda node: True,
+    "Threshold": lambda node: _is_zero(node._saved_threshold),
+    "Hardtanh": lambda node: _is_zero(node._saved_min_val),
+    "ClampMin": lambda node: _is_zero(node._saved_min),
+    "Clamp": lambda node: _is_zero(node._saved_min),
+}
+
+# What takes a ReLU's place without being one: the rules say nothing about it.
+_OTHERS = {
+    "LeakyRelu": "leaky ReLU",
+    "PreluKernel": "PReLU",
+    "Prelu": "PReLU",
+    "RreluWithNoise": "RReLU",
+    "Elu": "ELU",
+    "Celu": "CELU",
+    "Gelu": "GELU",
+    "Silu": "SiLU",
+    "Mish": "Mish",
+    "Hardswish": "Hardswish",
+    "Hardtanh": "a hard tanh",
+    "Softplus": "Softplus",
+    "LogSigmoid": "LogSigmoid",
+    "Hardshrink": "Hardshrink",
+    "Softshrink": "Softshrink",
+    "Threshold": "a threshold above 0",
+}
+
+# These pass by their own derivative beside ReLUs, where they are gates; alone they are the activation function.
+_GATES = {
+    "Tanh": "tanh",
+    "Sigmoid": "sigmoid",
+    "Hardsigmoid": "hard sigmoid",
+    "Glu": "GLU",
+    "Erf": "erf",
+    "Sin": "sine",
+}
+
+
+def _rectifiers(title: str, value: Tensor) -> list[Any]:
+    found = []
+    gates = set()
+    for node in _nodes(value):
+        kind = _kind(node)
+        if kind in _RECTIFIERS and _RECTIFIERS[kind](node):
+            found.append(node)
+        elif kind in _OTHERS:
+            raise Problem(f"{title} is defined for ReLU; this network uses {_OTHERS[kind]}: take the gradient instead.")
+        elif kind in _GATES:
+            gates.add(_GATES[kind])
+        elif hidden := _hidden(node):
+            raise Problem(f"{title} has to see every ReLU; this network {hidden}: take the gradient instead.")
+    if gates and not found:
+        names = " and ".join(sorted(gates))
+        raise Problem(f"{title} is defined for ReLU; this network uses {names}: take the gradient instead.")
+    return found
+
+
+def _hidden(node: Any) -> str | None:
+    """Why a ReLU might be inside this node, unseen."""
+    name = node.name()
+    if isinstance(node, BackwardCFunction):
+        return f"has a part with a backward pass of its own ({name.removesuffix('Backward')})"
+    if "jit" in name:
+        return "is TorchScript that was compiled as a whole"
+    if "CopySlices" in name:
+        return "changes a part of a tensor in place, under which a ReLU cannot be seen"
+    return None
+
+
+def _kind(node: Any) -> str:
+    """`ClampBackward1` and `ClampBackward0` are the same operation with other arguments."""
+    return str(node.name()).rstrip("0123456789").removesuffix("Backward")
+
+
+def _nodes(value: Tensor) -> Iterator[Any]:
+    """Every operation that autograd recorded below `value`."""
+    waiting: list[Any] = [value.grad_fn]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if node is None:
+            continue
+        yield node
+        for below, _ in node.next_functions:
+            if below not in seen:
+                seen.add(below)
+                waiting.append(below)
