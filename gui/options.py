@@ -1,4 +1,4 @@
-"""What the command line says about the window that is to be opened."""
+"""What the command line asks of the window, before Qt is there."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,11 @@ from analysis.recipe import ModelChoice, Recipe
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """`source` is `camera`, `screen`, `sketch`, or a path; None leaves each choice to the session before."""
+    """What to show first; None leaves it as it was when the window was last closed, or to the first start's choice.
+
+    `source` is `camera`, `screen`, `sketch`, `noise`, `sample:NAME` or the absolute path of a picture, video or folder.
+    A recipe says all of it at once; what is given besides overrules it.
+    """
 
     model: ModelChoice | None = None
     source: str | None = None

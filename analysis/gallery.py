@@ -1,0 +1,38 @@
+"""The gallery: recipes that ship with the program and can be asked for by name."""
+
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from analysis.problems import Problem
+from analysis.recipe import Recipe, from_json
+
+FOLDER = Path(__file__).parents[1] / "resources" / "gallery"
+
+
+@dataclass(frozen=True)
+class GalleryRow:
+    name: str
+    title: str
+    recipe: Recipe
+
+
+def rows() -> tuple[GalleryRow, ...]:
+    """Every recipe of the gallery, by name."""
+    return tuple(_row(path) for path in sorted(FOLDER.glob("*.json")))
+
+
+def named(name: str) -> GalleryRow:
+    """The row of this name, or one sentence with the nearest ones."""
+    found = {path.stem: path for path in FOLDER.glob("*.json")}
+    if name in found:
+        return _row(found[name])
+    near = get_close_matches(name, found, n=3, cutoff=0.4)
+    advice = f"did you mean {' or '.join(near)}?" if near else "`main.py gallery` lists what there is."
+    raise Problem(f"There is neither a file nor a recipe of the gallery called “{name[:80]}”: {advice}")
+
+
+def _row(path: Path) -> GalleryRow:
+    text = path.read_text(encoding="utf-8")
+    return GalleryRow(path.stem, json.loads(text)["title"], from_json(text))

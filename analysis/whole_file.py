@@ -1,0 +1,37 @@
+"""Files are written to a temporary name and renamed, so that no interruption leaves half a file that looks whole."""
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.problems import Problem
+
+
+def check_output(path: Path, suffixes: Sequence[str]) -> None:
+    """Says before any work is done why nothing could be written there."""
+    if path.suffix.lower() not in suffixes:
+        raise Problem(f"“{path.name}” cannot be written: its name has to end in {', '.join(suffixes)}.")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise Problem(f"The folder {folder} does not exist: make it first, or choose another place for {path.name}.")
+    if path.is_dir():
+        raise Problem(f"{path} is a folder: choose another name for the file.")
+    if not os.access(folder, os.W_OK):
+        raise Problem(f"You may not write into {folder}: choose another place for {path.name}.")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes all of the file or, with one sentence on why, none of it."""
+    target = path.resolve()
+    part = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as stream:
+                stream.write(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or str(error))
+        raise Problem(f"{path} could not be written: {reason}; what was there before is unchanged.") from error
