@@ -166,6 +166,8 @@ QMenu::item {{ padding: 5px 24px 5px 28px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {selected}; color: {c.text.name()}; }}
 QMenu::item:disabled {{ color: {c.faint.name()}; }}
 QMenu::separator {{ height: 1px; background: {c.line.name()}; margin: 4px 8px; }}
+QLabel[dim="true"] {{ color: {c.dim.name()}; }}
+QLabel[heading="true"] {{ font-weight: 600; }}
 QStatusBar {{ color: {c.dim.name()}; }}
 QStatusBar::item {{ border: none; }}
 QDockWidget {{ color: {c.dim.name()}; font-weight: 600; }}

@@ -1,0 +1,167 @@
+"""The bar over a panel when something is wrong or worth knowing: a sentence, what mends it, and details to unfold.
+
+It never takes the focus and never covers what is below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+
+Kind = Literal["error", "warning", "hint"]
+Way = tuple[str, Callable[[], object]]
+
+STRIPE = 4
+DETAIL_LINES = 10
+NARROW = 80  # letters
+
+
+class NoticeBar(QWidget):
+    """Hidden until `show_notice`; `closed` when the person closed it."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kind: Kind = "hint"
+        self._ways: list[Callable[[], object]] = []
+        self._sentence = QLabel()
+        self._sentence.setWordWrap(True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._buttons = [QPushButton(), QPushButton()]
+        self._buttons[0].clicked.connect(self._first)
+        self._buttons[1].clicked.connect(self._second)
+        self._unfold = _flat("Details", "Show what happened in full")
+        self._unfold.setCheckable(True)
+        self._unfold.toggled.connect(self._show_details)
+        self._close = _flat("✕", "Close this notice")
+        self._close.clicked.connect(self._closed)
+        self._copy = _flat("Copy", "Copy the sentence and the details")
+        self._copy.clicked.connect(self._copy_details)
+        self._details = QPlainTextEdit()
+        self._details.setReadOnly(True)
+        self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        buttons = QHBoxLayout()
+        for part in (*self._buttons, self._unfold, self._copy):
+            buttons.addWidget(part)
+        buttons.addStretch()
+        self._words_and_buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._words_and_buttons.addWidget(self._sentence, 1)
+        self._words_and_buttons.addLayout(buttons)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GRID)
+        row.addLayout(self._words_and_buttons, 1)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(STRIPE + theme.GRID, 6, theme.GRID, 6)
+        column.addLayout(row)
+        column.addWidget(self._details)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What is shown; empty when the bar is closed."""
+        return "" if self.isHidden() else self._sentence.text()
+
+    def show_notice(self, sentence: str, kind: Kind = "error", ways: Sequence[Way] = (), details: str = "") -> None:
+        """`ways` are up to two (button text, function); the bar closes when one is taken.
+
+        The same sentence again changes nothing, so what comes with every frame does not flicker or fold up.
+        """
+        if sentence == self.sentence and kind == self._kind and [text for text, _ in ways] == self._way_texts():
+            return
+        self._kind = kind
+        self._sentence.setText(sentence)
+        self._ways = [function for _, function in ways[:2]]
+        for i, button in enumerate(self._buttons):
+            button.setVisible(i < len(self._ways))
+            if i < len(self._ways):
+                button.setText(ways[i][0])
+        self._details.setPlainText(details.strip())
+        lines = min(details.strip().count("\n") + 2, DETAIL_LINES)
+        self._details.setFixedHeight(self._details.fontMetrics().lineSpacing() * lines + 2 * theme.GRID)
+        self._unfold.setChecked(False)
+        self._unfold.setVisible(bool(details.strip()))
+        self._show_details(False)
+        self.setAccessibleName(f"{kind}: {sentence}")
+        self.show()
+        self.update()
+
+    @Slot()
+    def clear(self) -> None:
+        """What was wrong is over."""
+        self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow dock the buttons go below the sentence."""
+        narrow = self.width() < NARROW * self.fontMetrics().averageCharWidth()
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._words_and_buttons.setDirection(direction)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ink = _ink(self._kind)
+        painter.fillRect(self.rect(), theme.blend(theme.colours().panel, ink, 0.14))
+        painter.fillRect(0, 0, STRIPE, self.height(), ink)
+
+    def _way_texts(self) -> list[str]:
+        return [button.text() for button, _ in zip(self._buttons, self._ways, strict=False)]
+
+    @Slot(bool)
+    def _show_details(self, shown: bool) -> None:
+        self._details.setVisible(shown)
+        self._copy.setVisible(shown)
+
+    @Slot()
+    def _first(self) -> None:
+        self._take(0)
+
+    @Slot()
+    def _second(self) -> None:
+        self._take(1)
+
+    def _take(self, way: int) -> None:
+        function = self._ways[way]
+        self.hide()
+        function()
+
+    @Slot()
+    def _closed(self) -> None:
+        self.hide()
+        self.closed.emit()
+
+    @Slot()
+    def _copy_details(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self._sentence.text()}\n\n{self._details.toPlainText()}")
+
+
+def _ink(kind: Kind) -> QColor:
+    colours = theme.colours()
+    return {"error": colours.error, "warning": colours.warning, "hint": colours.accent}[kind]
+
+
+def _flat(text: str, help_text: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    button.setToolTip(help_text)
+    button.setAccessibleName(help_text)
+    return button

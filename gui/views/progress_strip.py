@@ -1,0 +1,271 @@
+"""One strip for each job: what it is, how far, how long still, and a way to stop it; the waiting ones in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gui import theme
+
+if TYPE_CHECKING:
+    from analysis.events import JobProgress
+
+SHOWN = 4  # strips; more would push the picture away
+WINDOW = 20.0  # seconds over which the rate is taken
+FIRST_ESTIMATE = 1.0  # seconds of work before anything is said of the time left
+COUNTABLE = 1_000_000  # totals above are bytes or the like, and are told in percent
+
+
+class TimeLeft:
+    """The end of a job from its rate over the last seconds, drawn slowly towards each new estimate."""
+
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, float]] = deque(maxlen=128)
+        self._end: float | None = None
+
+    def update(self, done: float, total: float) -> None:
+        now = self._clock()
+        if self._seen and done < self._seen[-1][1]:  # a new phase counts anew
+            self._seen.clear()
+            self._end = None
+        if not self._seen or now - self._seen[-1][0] >= WINDOW / 200:
+            self._seen.append((now, done))
+        while len(self._seen) > 2 and now - self._seen[0][0] > WINDOW:
+            self._seen.popleft()
+        began, done_then = self._seen[0]
+        if now - began < FIRST_ESTIMATE or done <= done_then:
+            return
+        end = now + (total - done) * (now - began) / (done - done_then)
+        self._end = end if self._end is None else self._end + 0.2 * (end - self._end)
+
+    def in_words(self) -> str:
+        """Such as `12 s left`; empty while it cannot be said."""
+        if self._end is None:
+            return ""
+        left = max(self._end - self._clock(), 0.0)
+        if left < 20:
+            return f"{max(round(left), 1)} s left"
+        if left < 90:
+            return f"{5 * round(left / 5)} s left"
+        if left < 90 * 60:
+            return f"{round(left / 60)} min left"
+        return f"{left / 3600:.1f} h left"
+
+
+def how_far(done: float, total: float) -> str:
+    """Such as `4,312 of 9,409`, or percent where the numbers count nothing."""
+    if total <= 0:
+        return ""
+    if float(done).is_integer() and float(total).is_integer() and 1 < total <= COUNTABLE:
+        return f"{int(done):,} of {int(total):,}"
+    return f"{100 * min(done / total, 1):.0f} %"
+
+
+class ProgressStrip(QWidget):
+    """`cancelled` and `moved` carry the request's id; the buttons to move are there while it waits."""
+
+    cancelled = Signal(int)
+    moved = Signal(int, bool)
+
+    def __init__(self, request_id: int, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.request_id = request_id
+        self._time_left = TimeLeft()
+        self._title = QLabel(title)
+        self._count = _dim_label()
+        self._bar = Bar()
+        self._left = _dim_label()
+        self._up = _button("▲", f"Run {title} earlier", self._move_up)
+        self._down = _button("▼", f"Run {title} later", self._move_down)
+        self._stop = _button("Stop", f"Stop {title} (Esc)", self._cancel)
+        self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, 2, theme.GRID, 2)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self._title)
+        row.addWidget(self._count)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._left)
+        for button in (self._up, self._down, self._stop):
+            row.addWidget(button)
+        letter = self.fontMetrics().averageCharWidth()
+        for label, letters in ((self._title, 18), (self._count, 22), (self._left, 10)):
+            label.setMinimumWidth(letters * letter)  # so that the bars of several strips stand below each other
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.show_waiting(True)
+
+    @property
+    def waiting(self) -> bool:
+        return self._waiting
+
+    def show_waiting(self, waiting: bool, up: bool = True, down: bool = True) -> None:
+        """Whether it still waits, and if so whether it can be moved up or down."""
+        self._waiting = waiting
+        self._up.setVisible(waiting)
+        self._down.setVisible(waiting)
+        self._up.setEnabled(up)
+        self._down.setEnabled(down)
+        self._bar.show_share(0.0 if waiting else None)
+        if waiting:
+            self._count.setText("waiting")
+            self._left.setText("")
+        self._stop.setText("Remove" if waiting else "Stop")
+
+    def show_progress(self, done: float, total: float, note: str = "") -> None:
+        if self._waiting:
+            self.show_waiting(False)
+        self._time_left.update(done, total)
+        self._count.setText(" · ".join(words for words in (how_far(done, total), note) if words))
+        self._left.setText(self._time_left.in_words() if done < total else "")
+        self._bar.show_share(done / total if total > 0 else None)
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._stop.setEnabled(False)
+        self._stop.setText("Stopping…")
+        self.cancelled.emit(self.request_id)
+
+    @Slot()
+    def _move_up(self) -> None:
+        self.moved.emit(self.request_id, True)
+
+    @Slot()
+    def _move_down(self) -> None:
+        self.moved.emit(self.request_id, False)
+
+
+class JobQueueView(QWidget):
+    """The strips of all jobs, the running ones on top; there is nothing to see while there are none."""
+
+    cancelled = Signal(int)
+    moved = Signal(int, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._strips: list[ProgressStrip] = []
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._more = _dim_label()
+        self._more.setContentsMargins(theme.GRID, 0, theme.GRID, 4)
+        self._rows.addWidget(self._more)
+        self._arrange()
+
+    def ids(self) -> list[int]:
+        """The jobs in the order shown."""
+        return [strip.request_id for strip in self._strips]
+
+    @Slot(int, str)
+    def add(self, request_id: int, title: str) -> None:
+        strip = ProgressStrip(request_id, title, self)
+        strip.cancelled.connect(self.cancelled)
+        strip.moved.connect(self._move)
+        self._strips.append(strip)
+        self._arrange()
+
+    @Slot(object)
+    def show_progress(self, progress: JobProgress) -> None:
+        strip = self._strip(progress.request_id)
+        if strip is None:
+            return
+        begins = strip.waiting
+        strip.show_progress(progress.done, progress.total, progress.note)
+        if begins:
+            self._arrange()
+
+    @Slot(int)
+    def remove(self, request_id: int) -> None:
+        strip = self._strip(request_id)
+        if strip is not None:
+            self._strips.remove(strip)
+            strip.hide()
+            strip.deleteLater()
+            self._arrange()
+
+    @Slot(int, bool)
+    def _move(self, request_id: int, up: bool) -> None:
+        strip = self._strip(request_id)
+        if strip is None:
+            return
+        at = self._strips.index(strip)
+        to = at - 1 if up else at + 1
+        if 0 <= to < len(self._strips) and self._strips[to].waiting:
+            self._strips[at], self._strips[to] = self._strips[to], self._strips[at]
+            self._arrange()
+            self.moved.emit(request_id, up)
+
+    def _strip(self, request_id: int) -> ProgressStrip | None:
+        return next((strip for strip in self._strips if strip.request_id == request_id), None)
+
+    def _arrange(self) -> None:
+        self._strips.sort(key=lambda strip: strip.waiting)  # stable, so the waiting ones keep their order
+        waiting = [strip for strip in self._strips if strip.waiting]
+        for place, strip in enumerate(self._strips):
+            if self._rows.indexOf(strip) != place:
+                self._rows.insertWidget(place, strip)
+            strip.setVisible(place < SHOWN)
+            if strip.waiting:
+                strip.show_waiting(True, strip is not waiting[0], strip is not waiting[-1])
+        hidden = len(self._strips) - SHOWN
+        self._more.setText(f"and {hidden} more waiting")
+        self._more.setVisible(hidden > 0)
+        self.setVisible(bool(self._strips))
+
+
+class Bar(QWidget):
+    """A thin bar; without a known share a piece of it moves with every step."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._share: float | None = 0.0
+        self._steps = 0
+        self.setMinimumWidth(48)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 12)
+
+    def show_share(self, share: float | None) -> None:
+        self._share = None if share is None else min(max(share, 0.0), 1.0)
+        self._steps += 1
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        track = QRectF(0, self.height() / 2 - 3, self.width(), 6)
+        painter.setBrush(colours.track)
+        painter.drawRoundedRect(track, 3, 3)
+        painter.setBrush(colours.accent)
+        if self._share is None:
+            piece = track.width() / 4
+            track.setLeft(self._steps * 7 % max(int(track.width() - piece), 1))
+            track.setWidth(piece)
+            painter.drawRoundedRect(track, 3, 3)
+        elif self._share > 0:
+            track.setWidth(max(track.width() * self._share, 6))
+            painter.drawRoundedRect(track, 3, 3)
+
+
+def _dim_label() -> QLabel:
+    label = QLabel()
+    label.setProperty("dim", True)
+    return label
+
+
+def _button(text: str, help_text: str, pressed: Callable[[], None]) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(help_text)
+    button.setAccessibleName(help_text)
+    button.clicked.connect(pressed)
+    return button
