@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from analysis.decoding import PictureFile, faults_in_words, open_picture, rgb_pixels
+from analysis.decoding import PIXELS_KEPT, PictureFile, faults_in_words, open_picture, rgb_pixels
 from analysis.frame import Pixels
 
 if TYPE_CHECKING:
@@ -27,9 +27,13 @@ class AnimationFrame:
 
 
 def is_animated(file: PictureFile) -> bool:
-    """Does this picture file hold more than one frame to be played? Reads little more than the header."""
+    """Does this picture file hold more than one frame to be played? Reads little more than the header.
+
+    What is too large to be decoded quickly is shown as the picture that it begins with.
+    """
     with faults_in_words(file), open_picture(file) as image:
-        return image.format in _ANIMATED and bool(getattr(image, "is_animated", False))
+        plays = image.format in _ANIMATED and image.width * image.height <= PIXELS_KEPT
+        return plays and bool(getattr(image, "is_animated", False))
 
 
 def frames(file: PictureFile) -> Iterator[AnimationFrame]:

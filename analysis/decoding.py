@@ -132,12 +132,22 @@ def rgb_pixels(image: Image.Image) -> Pixels:
         factor = max(factor // max(round(width / image.width), 1), 1)
     turn = _UPRIGHT.get(_orientation(image))
     image.load()
-    rgb = _as_rgb(image)
-    if factor > 1:
-        rgb = rgb.reduce(factor)
+    rgb = _as_rgb(image) if factor == 1 else _reduced(image, factor)
     if turn is not None:
         rgb = rgb.transpose(turn)
     return np.array(rgb, np.uint8)
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """Every `factor` × `factor` pixels averaged; strip by strip, because the copies of a huge picture fill a memory."""
+    if _is_deep(image):
+        return _as_rgb(image).reduce(factor)
+    rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    rows = 64 * factor
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        rgb.paste(_as_rgb(strip).reduce(factor), (0, top // factor))
+    return rgb
 
 
 def _orientation(image: Image.Image) -> int:
@@ -149,7 +159,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+    if _is_deep(image):
         levels = _levels(np.asarray(image), whole=image.mode != "F")
         return Image.fromarray(levels).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
@@ -157,6 +167,10 @@ def _as_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", with_alpha.size, "white")
         return Image.alpha_composite(white, with_alpha).convert("RGB")
     return image.convert("RGB")
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith("I;16") or image.mode in ("I", "F")
 
 
 def _levels(values: NDArray[np.generic], whole: bool) -> NDArray[np.uint8]:

@@ -162,6 +162,14 @@ def test_that_large_pictures_are_halved_until_they_are_reasonable(kind: str, mon
     assert np.abs(pixels[25, :, 0].astype(float) - slope.reshape(100, 4).mean(axis=1)).max() < 4
 
 
+def test_that_a_large_picture_is_reduced_strip_by_strip_as_it_would_be_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (301, 171, 4), np.uint8)
+    image = Image.fromarray(levels)
+    whole = Image.fromarray(decode(encoded(image, "PNG"))).reduce(2)
+    monkeypatch.setattr(decoding, "PIXELS_KEPT", 301 * 171 // 3)
+    np.testing.assert_array_equal(decode(encoded(image, "PNG")), np.asarray(whole))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
