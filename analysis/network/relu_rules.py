@@ -98,20 +98,21 @@ _GATES = {
 
 def _rectifiers(title: str, value: Tensor) -> list[Any]:
     found = []
-    gates = set()
+    others: set[str] = set()
+    gates: set[str] = set()
     for node in _nodes(value):
         kind = _kind(node)
         if kind in _RECTIFIERS and _RECTIFIERS[kind](node):
             found.append(node)
         elif kind in _OTHERS:
-            raise Problem(f"{title} is defined for ReLU; this network uses {_OTHERS[kind]}: take the gradient instead.")
+            others.add(_OTHERS[kind])
         elif kind in _GATES:
             gates.add(_GATES[kind])
         elif hidden := _hidden(node):
             raise Problem(f"{title} has to see every ReLU; this network {hidden}: take the gradient instead.")
-    if gates and not found:
-        names = " and ".join(sorted(gates))
-        raise Problem(f"{title} is defined for ReLU; this network uses {names}: take the gradient instead.")
+    if names := others or (gates if not found else set()):
+        listed = " and ".join(sorted(names))
+        raise Problem(f"{title} is defined for ReLU; this network uses {listed}: take the gradient instead.")
     return found
 
 

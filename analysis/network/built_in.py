@@ -1,0 +1,49 @@
+"""The provider of our own networks, whose weights ship with the program."""
+
+from pathlib import Path
+
+from analysis.events import CatalogueEntry
+from analysis.network.builtin import BUILTINS
+from analysis.network.builtin import weights as shipped
+from analysis.network.label_files import shipped as shipped_labels
+from analysis.network.loading import Loading, Steps
+from analysis.network.opened import Opened
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+
+PROVIDER = "built in"
+
+
+def names() -> tuple[str, ...]:
+    return tuple(builtin.name for builtin in BUILTINS)
+
+
+def entries() -> tuple[CatalogueEntry, ...]:
+    found = []
+    for builtin in BUILTINS:
+        try:
+            card = shipped.card(builtin)
+        except Problem:
+            found.append(CatalogueEntry(builtin.name, builtin.title, PROVIDER, None, "random only", None))
+            continue
+        found.append(
+            CatalogueEntry(builtin.name, builtin.title, PROVIDER, card.get("parameters"), "shipped", 0.0, card)
+        )
+    return tuple(found)
+
+
+def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+    from analysis.network.seeding import seeded
+    from analysis.network.weights_file import fit, read_weights
+
+    builtin = next(one for one in BUILTINS if one.name == choice.name)
+    yield Loading(0, 1, f"building {builtin.name}")
+    module = seeded(builtin.build, choice.seed)
+    notes: tuple[str, ...] = ()
+    if choice.weights == "default":
+        module.load_state_dict(shipped.load(builtin))
+    elif choice.weights != "random":
+        file = Path(choice.weights)
+        notes = fit(module, read_weights(file, trusted), file, builtin.title)
+    labels = shipped_labels(builtin.labels) if builtin.labels else None
+    return Opened(module, builtin.title, builtin.preprocessing, labels, builtin.output, notes)

@@ -1,0 +1,100 @@
+"""All networks that can be chosen, and the opening of the one that was.
+
+Nothing here imports a provider's library before one of its networks is asked for: a built-in network opens without
+torchvision, which takes seconds to import.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from analysis.events import CatalogueEntry
+from analysis.network import built_in, label_files, memory, own_file, timm_models, torchvision_models
+from analysis.network.loading import Loading, Opening, Steps
+from analysis.network.memory import Remembered
+from analysis.network.opened import Opened
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+
+if TYPE_CHECKING:
+    from analysis.network.network import Network
+
+Provider = Literal["built in", "torchvision", "timm"]
+
+_ENTRIES: dict[Provider, Callable[[], tuple[CatalogueEntry, ...]]] = {
+    "built in": built_in.entries,
+    "torchvision": torchvision_models.entries,
+    "timm": timm_models.entries,
+}
+PROVIDERS = tuple(_ENTRIES)
+
+
+def entries(provider: Provider | None = None) -> tuple[CatalogueEntry, ...]:
+    """What there is to choose; of one provider only, without importing the others' libraries."""
+    chosen = PROVIDERS if provider is None else (provider,)
+    return tuple(entry for one in chosen for entry in _ENTRIES[one]())
+
+
+def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> Opening:
+    """Opens a network on the processor, in short steps; closing the generator cancels, also a download.
+
+    `trusted`: the person said that files of this choice may run code. `remember`: what the choice says about
+    preprocessing and labels of their own file holds for the next time.
+    """
+    opened = yield from _opened(choice, trusted)
+    key = opened.memory_key
+    known = memory.remembered(key) if key is not None else Remembered()
+    labels, label_file = opened.labels, choice.labels or known.labels
+    if label_file is not None:
+        labels = label_files.read(Path(label_file))
+    preprocessing = choice.preprocessing or known.preprocessing or opened.preprocessing
+    notes = opened.notes
+    if preprocessing is None:
+        from analysis.network import input_guess
+
+        yield Loading(0, 1, "trying input sizes")
+        preprocessing = input_guess.guessed(opened.module)
+        notes = (*notes, input_guess.words(preprocessing))
+    yield Loading(0.5, 1, "measuring the layers")
+    from analysis.network.assembly import assembled
+
+    if key is not None:  # said once and for all, so that a recipe makes the same picture elsewhere
+        choice = replace(choice, preprocessing=preprocessing, labels=label_file)
+    network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output)
+    if key is not None and remember:
+        memory.remember(key, Remembered(preprocessing, label_file))
+    return _with_labels_checked(replace(network, notes=notes), said=label_file is not None)
+
+
+def _opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+    name = choice.name
+    if name in built_in.names():
+        return built_in.opened(choice, trusted)
+    if own_file.is_one(name):
+        return own_file.opened(choice, trusted)
+    if name.startswith(timm_models.PREFIX):
+        if timm_models.installed() and name not in timm_models.names():
+            raise _no_such(name, timm_models.names())
+        return timm_models.opened(choice, trusted)
+    if name in torchvision_models.names():
+        return torchvision_models.opened(choice, trusted)
+    raise _no_such(name, (*built_in.names(), *torchvision_models.names()))
+
+
+def _no_such(name: str, known: tuple[str, ...]) -> Problem:
+    close = difflib.get_close_matches(name, known, 3, 0.5) or difflib.get_close_matches(name.lower(), known, 3, 0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else "`models` lists what there is."
+    return Problem(f"There is no network called “{name}”; {hint}")
+
+
+def _with_labels_checked(network: "Network", said: bool) -> "Network":
+    """Labels of the provider that do not fit the head are dropped; the person's own stay, with a note."""
+    labels, classes = network.labels, network.root.units
+    if labels is None or network.output != "classes":
+        return network
+    note = label_files.note_on(labels, classes)
+    if note is None:
+        return network
+    return replace(network, notes=(*network.notes, note)) if said else replace(network, labels=None)

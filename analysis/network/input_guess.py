@@ -1,0 +1,68 @@
+"""What pictures a network takes when nobody says so: found by its first layer and by trying sizes."""
+
+from itertools import chain
+
+import torch
+from torch import nn
+
+from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from analysis.problems import Problem
+
+SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
+
+
+def guessed(module: nn.Module, size: tuple[int, int] | None = None, channels: int | None = None) -> Preprocessing:
+    """The preprocessing with the first size that runs; `size` and `channels` where they are known after all."""
+    counts = (channels,) if channels is not None else _channels(module)
+    sizes = (size,) if size is not None else tuple((n, n) for n in SIZES)
+    said = ""
+    for count in counts:
+        for height, width in sizes:
+            try:
+                with torch.no_grad():
+                    module.eval()(torch.zeros(1, count, height, width))
+            except Exception as error:  # the module is the person's own and can fail in any way
+                said = said or " ".join(str(error).split())[:200]
+            else:
+                return plain(height, width, count)
+    tried = ", ".join(str(n) for n, _ in sizes)
+    raise Problem(
+        f"The network takes no square picture of {tried} pixels; it says: {said}. Give the size of its input (--size)."
+    )
+
+
+def plain(height: int, width: int, channels: int) -> Preprocessing:
+    """ImageNet's mean and deviation for colour, 0 and 1 for anything else."""
+    colour = channels == 3
+    return Preprocessing(
+        height,
+        width,
+        resize=min(height, width) if height != width or height < 224 else round(min(height, width) / 0.875),
+        fit="crop" if height == width else "stretch",
+        channels=channels,
+        mean=IMAGENET_MEAN if colour else (0.0,) * channels,
+        std=IMAGENET_STD if colour else (1.0,) * channels,
+    )
+
+
+def words(preprocessing: Preprocessing) -> str:
+    """A sentence on what was assumed."""
+    colours = {1: "grey", 2: "red and green", 3: "colour"}[preprocessing.channels]
+    scale = "ImageNet's mean and deviation" if preprocessing.mean == IMAGENET_MEAN else "values from 0 to 1"
+    return (
+        f"Nothing says how pictures are prepared for this network: {preprocessing.height} × {preprocessing.width} "
+        f"pixels in {colours} with {scale} are assumed (change it with --size, --mean and --std)."
+    )
+
+
+def _channels(module: nn.Module) -> tuple[int, ...]:
+    """As the first convolution has inputs; otherwise colour, then grey."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            if layer.in_channels not in (1, 2, 3):
+                raise Problem(f"The network takes {layer.in_channels} planes; only 1, 2 or 3 can be given by a picture.")
+            return (layer.in_channels,)
+    for value in chain(module.parameters(), module.buffers()):
+        if value.dim() == 4 and value.shape[1] in (1, 2, 3):
+            return (int(value.shape[1]),)
+    return (3, 1)

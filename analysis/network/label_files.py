@@ -1,0 +1,36 @@
+"""Names of classes: files with one a line, in `resources/labels` or the person's own."""
+
+from pathlib import Path
+
+from analysis.problems import Problem
+
+LABELS = Path(__file__).parents[2] / "resources" / "labels"
+LARGEST = 10_000_000
+
+
+def shipped(name: str) -> tuple[str, ...]:
+    return read(LABELS / f"{name}.txt")
+
+
+def read(file: Path) -> tuple[str, ...]:
+    try:
+        if file.stat().st_size > LARGEST:
+            raise Problem(f"The labels {file.name} cannot be read: the file is too large for one name a line.")
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Problem(f"The labels {file} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise Problem(f"The labels {file.name} are not text; the file needs one name a line, in UTF-8.") from error
+    if "\0" in text:
+        raise Problem(f"The labels {file.name} are not text; the file needs one name a line, in UTF-8.")
+    names = tuple(line.strip() for line in text.strip().splitlines())
+    if not any(names):
+        raise Problem(f"The labels {file.name} hold no name; the file needs one name a line.")
+    return names
+
+
+def note_on(labels: tuple[str, ...], classes: int) -> str | None:
+    """What to say when the names are not as many as the classes."""
+    if len(labels) == classes:
+        return None
+    return f"There are {len(labels)} labels for {classes} classes; classes without a label are shown by their number."

@@ -1,0 +1,22 @@
+"""How far the opening of a network is: what its generators yield."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from analysis.network.network import Network
+
+
+@dataclass(frozen=True)
+class Loading:
+    """`done` of `total`, and what is being done in words."""
+
+    done: float
+    total: float
+    note: str
+
+
+Result = TypeVar("Result")
+Steps = Generator[Loading, None, Result]
+Opening = Steps["Network"]

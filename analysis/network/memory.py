@@ -1,0 +1,82 @@
+"""What the person said about their own model files: how to prepare pictures, and where the class names are.
+
+One JSON file in the folder where this system keeps settings; UNDERHOOD_CONFIG names another folder.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+
+KEPT = 500  # files, the latest last
+
+
+@dataclass(frozen=True)
+class Remembered:
+    preprocessing: Preprocessing | None = None
+    labels: str | None = None
+
+
+def key_of(file: Path) -> str:
+    """The same for the same content, wherever it lies."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remembered(key: str) -> Remembered:
+    """What was said about this file; nothing if it is unknown or the memory is damaged."""
+    entry = _read().get(key)
+    if not isinstance(entry, dict):
+        return Remembered()
+    labels = entry.get("labels")
+    preprocessing = None
+    if isinstance(given := entry.get("preprocessing"), dict):
+        try:
+            lists = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+            preprocessing = Preprocessing(**lists)
+        except (TypeError, ValueError, Problem):
+            preprocessing = None
+    return Remembered(preprocessing, labels if isinstance(labels, str) else None)
+
+
+def remember(key: str, what: Remembered) -> None:
+    """Kept for the next time; a folder that cannot be written is no reason to stop."""
+    everything = _read()
+    everything.pop(key, None)
+    everything[key] = asdict(what)
+    file = _file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps(dict(list(everything.items())[-KEPT:]), indent=1), encoding="utf-8")
+        os.replace(new, file)
+    except OSError:
+        return
+
+
+def _read() -> dict[str, Any]:
+    try:
+        content = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _file() -> Path:
+    return _folder() / "models.json"
+
+
+def _folder() -> Path:
+    if chosen := os.environ.get("UNDERHOOD_CONFIG"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "Underhood"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Underhood"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "underhood"

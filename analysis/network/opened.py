@@ -1,0 +1,25 @@
+"""What a provider knows of a network that it opened; the catalogue completes the rest."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.network.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`preprocessing`, `labels` and `output` are None where nothing is known of them.
+
+    `memory_key` names the person's own file, for which their preprocessing and labels are remembered.
+    """
+
+    module: "nn.Module"
+    title: str
+    preprocessing: Preprocessing | None = None
+    labels: tuple[str, ...] | None = None
+    output: str | None = None
+    notes: tuple[str, ...] = ()
+    memory_key: str | None = None

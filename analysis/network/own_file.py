@@ -1,0 +1,84 @@
+"""The provider of the person's own networks: exported programs, Python files, TorchScript, pickled modules."""
+
+import re
+from pathlib import Path
+
+from analysis.network import memory
+from analysis.network.loading import Loading, Steps
+from analysis.network.opened import Opened
+from analysis.problems import Problem, TrustNeeded
+from analysis.recipe import ModelChoice
+
+SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".jit", ".torchscript", ".safetensors", ".pkl", ".ckpt", ".bin")
+_FACTORY = re.compile(r"(?P<file>.+\.py):(?P<factory>[^\W\d]\w*)")
+
+
+def is_one(name: str) -> bool:
+    return bool(_FACTORY.fullmatch(name)) or name.endswith((*SUFFIXES, ".py"))
+
+
+def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+    if match := _FACTORY.fullmatch(choice.name):
+        return _python_file(choice, Path(match["file"]), match["factory"], trusted)
+    file = Path(choice.name)
+    if file.suffix == ".py":
+        raise Problem(f"Say which function of {file.name} makes the network: {file.name}:FUNCTION.")
+    if not file.is_file():
+        raise Problem(f"There is no file {file}.")
+    if file.suffix == ".pt2":
+        return _exported_program(choice, file, trusted)
+    return _archive(choice, file, trusted)
+
+
+def _python_file(choice: ModelChoice, file: Path, factory: str, trusted: bool) -> Steps[Opened]:
+    from analysis.network.python_file import module_of
+    from analysis.network.seeding import seeded
+    from analysis.network.weights_file import fit, read_weights
+
+    if not file.is_file():
+        raise Problem(f"There is no file {file}.")
+    if not trusted:
+        raise TrustNeeded(str(file), f"{file.name} is a Python file, which runs as a program.")
+    yield Loading(0, 1, f"running {file.name}")
+    module = seeded(lambda: module_of(file, factory), choice.seed)
+    notes: tuple[str, ...] = ()
+    if choice.weights not in ("default", "random"):
+        weights = Path(choice.weights)
+        notes = fit(module, read_weights(weights, trusted), weights, choice.name)
+    return Opened(module, f"{file.name}:{factory}", notes=notes, memory_key=f"{file.resolve()}:{factory}")
+
+
+def _exported_program(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
+    from analysis.network.exported_program import module_and_input
+
+    _brings_its_weights(choice, file)
+    yield Loading(0, 1, f"reading {file.name}")
+    module, preprocessing, notes = module_and_input(file, trusted)
+    return Opened(module, file.name, preprocessing, notes=notes, memory_key=memory.key_of(file))
+
+
+def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
+    from torch import nn
+
+    from analysis.network import torchscript
+    from analysis.network.weights_file import is_torchscript, read_pickle, read_safetensors
+
+    _brings_its_weights(choice, file)
+    yield Loading(0, 1, f"reading {file.name}")
+    if is_torchscript(file):
+        if not trusted:
+            raise TrustNeeded(str(file), f"{file.name} is a TorchScript archive, which runs as a program.")
+        module, notes = torchscript.module_of(file)
+        return Opened(module, file.name, notes=notes, memory_key=memory.key_of(file))
+    content = read_safetensors(file) if file.suffix == ".safetensors" else read_pickle(file, trusted)
+    if isinstance(content, nn.Module):
+        return Opened(content, file.name, memory_key=memory.key_of(file))
+    raise Problem(
+        f"{file.name} holds weights but no network: choose the architecture they belong to as the model, "
+        f"and this file as its weights (--model NAME --weights {file.name})."
+    )
+
+
+def _brings_its_weights(choice: ModelChoice, file: Path) -> None:
+    if choice.weights != "default":
+        raise Problem(f"{file.name} brings its own weights; leave the choice of weights at “default”.")

@@ -1,0 +1,183 @@
+"""Files with weights: reading them without running their code, and fitting them to an architecture."""
+
+import pickle
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis.problems import Problem, TrustNeeded
+
+NESTED = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "module")
+PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.")
+SHOWN = 3
+_DAMAGED = "{} is damaged or no file of torch: its weights cannot be read."
+
+
+def read_weights(file: Path, trusted: bool) -> dict[str, Tensor]:
+    """The tensors of a file by name; a pickle that would run code needs the person's trust."""
+    content = read_safetensors(file) if file.suffix == ".safetensors" else read_pickle(file, trusted)
+    if isinstance(content, nn.Module):
+        content = content.state_dict()
+    found = _tensors(content)
+    if not found:
+        raise Problem(f"{file.name} holds no weights by name; it needs a state dict (torch.save(model.state_dict(), …)).")
+    return found
+
+
+def read_safetensors(file: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    _must_exist(file)
+    try:
+        found: dict[str, Tensor] = load_file(file)
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise Problem(f"{file.name} is not a whole safetensors file: {error}.") from error
+    return found
+
+
+def read_pickle(file: Path, trusted: bool) -> object:
+    """Whatever torch.save wrote into the file; only plain data unless the file is trusted."""
+    _must_exist(file)
+    if is_torchscript(file):
+        raise Problem(f"{file.name} is a TorchScript archive: open it as the network itself, not as its weights.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pickle protocols that torch may not read: it says so again when it fails
+        try:
+            plain: object = torch.load(file, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            if not _is_pickle(file):
+                raise Problem(_DAMAGED.format(file.name)) from error
+            if not trusted:
+                reason = f"{file.name} is a pickle that runs code when it is opened, not only weights."
+                raise TrustNeeded(str(file), reason) from error
+        except Exception as error:  # a damaged file can fail in any way
+            raise Problem(_DAMAGED.format(file.name)) from error
+        else:
+            return plain
+        try:
+            return torch.load(file, map_location="cpu", weights_only=False)
+        except Exception as error:
+            raise Problem(f"{file.name} cannot be opened: {type(error).__name__}, {error}.") from error
+
+
+def _is_pickle(file: Path) -> bool:
+    """Whether a file that `weights_only` refused is a sound pickle that wants to call something."""
+    with file.open("rb") as stream:
+        start = stream.read(2)
+    return zipfile.is_zipfile(file) or (start[:1] == b"\x80" and start[1:] in (b"\x02", b"\x03", b"\x04", b"\x05"))
+
+
+def is_torchscript(file: Path) -> bool:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return any(re.search(r"(^|/)code/.*\.py$", name) for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str) -> tuple[str, ...]:
+    """Puts the weights into the module. The notes say what had to be adapted: names, or the number of classes."""
+    wanted = module.state_dict()
+    weights = _best_names(weights, wanted)
+    notes = []
+    differing = [name for name in wanted if name in weights and wanted[name].shape != weights[name].shape]
+    if differing and (classes := _widened_head(module, weights, differing)) is not None:
+        notes.append(f"{file.name} tells {classes[1]} classes apart instead of {classes[0]}; the last layer was fitted.")
+        wanted = module.state_dict()
+        differing = []
+    missing = [name for name in wanted if name not in weights and not name.endswith("num_batches_tracked")]
+    unexpected = [name for name in weights if name not in wanted]
+    if missing or unexpected or differing:
+        complaints = [
+            f"{len(missing)} missing ({_some(missing)})" if missing else "",
+            f"{len(unexpected)} that it does not have ({_some(unexpected)})" if unexpected else "",
+            f"{len(differing)} of another shape ({_shapes(differing, weights, wanted)})" if differing else "",
+        ]
+        raise Problem(
+            f"The weights in {file.name} do not fit {title}: of its {len(wanted)} tensors there are "
+            f"{', '.join(c for c in complaints if c)}. Choose the architecture they were trained with."
+        )
+    module.load_state_dict(dict(weights), strict=False)
+    return tuple(notes)
+
+
+def _must_exist(file: Path) -> None:
+    if not file.is_file():
+        raise Problem(f"There is no file {file}.")
+
+
+def _tensors(content: object) -> dict[str, Tensor]:
+    if not isinstance(content, Mapping):
+        return {}
+    for key in NESTED:
+        inner = content.get(key)
+        if isinstance(inner, nn.Module):
+            inner = inner.state_dict()
+        if isinstance(inner, Mapping) and (found := _tensors(inner)):
+            return found
+    return {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
+
+
+def _best_names(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Under the names that fit best: wrappers such as DataParallel and compile put a prefix before all of them."""
+    best = weights
+    todo = [weights]
+    while todo:
+        current = todo.pop()
+        if sum(name in wanted for name in current) > sum(name in wanted for name in best):
+            best = current
+        for prefix in PREFIXES:
+            if current and all(name.startswith(prefix) for name in current):
+                todo.append({name.removeprefix(prefix): value for name, value in current.items()})
+    return best
+
+
+def _widened_head(module: nn.Module, weights: Mapping[str, Tensor], differing: list[str]) -> tuple[int, int] | None:
+    """Gives the classifier as many outputs as the file has, if that is all that differs; old and new number."""
+    owners = {name.rpartition(".")[0] for name in differing}
+    last = [name for name, layer in module.named_modules() if isinstance(layer, (nn.Linear, nn.Conv2d))][-1:]
+    if not set(last) <= owners:
+        return None
+    counts: set[tuple[int, int]] = set()
+    new: dict[str, nn.Module] = {}
+    for path in owners:
+        layer = module.get_submodule(path)
+        given = weights.get(f"{path}.weight")
+        if not isinstance(layer, (nn.Linear, nn.Conv2d)) or given is None or given.shape[1:] != layer.weight.shape[1:]:
+            return None
+        counts.add((layer.weight.shape[0], given.shape[0]))
+        new[path] = _with_outputs(layer, given.shape[0])
+    if len(counts) != 1:
+        return None
+    for path, layer in new.items():
+        parent, _, name = path.rpartition(".")
+        setattr(module.get_submodule(parent), name, layer)
+    return counts.pop()
+
+
+def _with_outputs(layer: nn.Linear | nn.Conv2d, outputs: int) -> nn.Module:
+    bias = layer.bias is not None
+    if isinstance(layer, nn.Linear):
+        return nn.Linear(layer.in_features, outputs, bias)
+    settings: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    return nn.Conv2d(layer.in_channels, outputs, layer.kernel_size, bias=bias, **settings)  # type: ignore[arg-type]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+
+
+def _shapes(names: list[str], weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
+    said = [f"{name} is {_size(weights[name])} instead of {_size(wanted[name])}" for name in names[:SHOWN]]
+    return ", ".join(said) + (", …" if len(names) > SHOWN else "")
+
+
+def _size(tensor: Tensor) -> str:
+    return "×".join(str(n) for n in tensor.shape) or "one number"
