@@ -1,6 +1,6 @@
 """Derivatives of the scalar that is asked about: by the picture's pixels, and by the output of a layer on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient") -> T
     """∂scalar/∂pixel of each of N×C×H×W `pictures`, signed, with the rule at every ReLU on the way back."""
     _refuse_script(context.network, rule)
     with torch.inference_mode(False), torch.enable_grad():
-        leaf = pictures.detach().clone().requires_grad_()
+        leaf = pictures.detach().to(context.input.dtype, copy=True).requires_grad_()
         value = scalar(context, leaf).sum()
         if value.grad_fn is None:
             raise Problem(
@@ -30,40 +30,47 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient") -> T
     return _finite(context.network, torch.zeros_like(leaf) if slope is None else slope).detach()
 
 
-def layer_derivative(context: Context, path: str) -> tuple[Tensor, Tensor]:
-    """The output of a layer for the context's picture, and ∂scalar/∂output; zero where nothing depends on it."""
+def layer_derivatives(context: Context, paths: Iterable[str]) -> dict[str, tuple[Tensor, Tensor]]:
+    """Of each layer that the scalar depends on: its output for the context's picture, and ∂scalar/∂output."""
     with torch.inference_mode(False), torch.enable_grad():
-        with _cut(context.network.module, path) as kept:
-            value = scalar(context, context.input.clone()).sum()
-        if path not in kept:
-            raise Problem(f"The layer {path} was not used for this picture, or its output is not a tensor of numbers.")
-        slope = None
-        if value.grad_fn is not None:
-            (slope,) = torch.autograd.grad(value, kept[path], allow_unused=True)
-    output = kept[path].detach()
-    return output, _finite(context.network, torch.zeros_like(output) if slope is None else slope).detach()
+        with _kept(context.network.module, paths) as kept:
+            value = scalar(context, context.input.clone().requires_grad_()).sum()
+        outputs = {path: output for path, output in kept.items() if output.requires_grad}
+        if value.grad_fn is None or not outputs:
+            return {}
+        slopes = torch.autograd.grad(value, list(outputs.values()), allow_unused=True)
+    return {
+        path: (output.detach(), _finite(context.network, slope).detach())
+        for (path, output), slope in zip(outputs.items(), slopes, strict=True)
+        if slope is not None
+    }
 
 
 @contextmanager
-def _cut(module: nn.Module, path: str) -> Iterator[dict[str, Tensor]]:
-    """Autograd's graph begins anew at this layer's output, which is kept; what flows on is a copy of it.
+def _kept(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Keeps each layer's output itself, so that it is on the way back, and lets a copy flow on.
 
     The copy may be overwritten in place. Of a layer that is called several times the last output is kept.
     """
     kept: dict[str, Tensor] = {}
 
-    def keep(_module: nn.Module, _inputs: object, output: object) -> object:
-        tensor = tensor_in(output)
-        if tensor is None or not tensor.is_floating_point():
-            return output
-        kept[path] = tensor.detach().requires_grad_()
-        return _exchanged(output, tensor, kept[path].clone())
+    def keeper(path: str) -> Callable[[nn.Module, object, object], object]:
+        def keep(_module: nn.Module, _inputs: object, output: object) -> object:
+            tensor = tensor_in(output)
+            if tensor is None or not tensor.is_floating_point():
+                return output
+            kept[path] = tensor
+            return _exchanged(output, tensor, tensor.clone())
 
-    handle = module.get_submodule(path).register_forward_hook(keep)
+        return keep
+
+    layers = {path: module.get_submodule(path) for path in paths}
+    handles = [layer.register_forward_hook(keeper(path)) for path, layer in layers.items()]
     try:
         yield kept
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
 
 
 def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:

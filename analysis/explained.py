@@ -46,6 +46,16 @@ def values(context: Context, pictures: Tensor) -> Tensor:
         return scalar(context, pictures)
 
 
+def from_output(context: Context, output: Tensor) -> Tensor:
+    """The target's values read off what the network answered or, for a unit, what its layer returned."""
+    if isinstance(context.target, ClassTarget):
+        return _of_class(context.network, context.target, output.float())
+    node = asked_layer(context)
+    if context.unit is None:
+        raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
+    return _response(node, context.target, maps_of(node, output)[:, context.unit].float())
+
+
 def layer_output(context: Context) -> Tensor:
     """What the context's layer returned for the picture, without the batch axis."""
     node = asked_layer(context)
@@ -85,7 +95,7 @@ def class_vector(network: Network, pictures: Tensor) -> Tensor:
 def _scalar(context: Context, pictures: Tensor) -> Tensor:
     if isinstance(context.target, ClassTarget):
         return _of_class(context.network, context.target, class_vector(context.network, pictures))
-    return _of_unit(context, context.target, pictures)
+    return _of_unit(context, pictures)
 
 
 def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
@@ -97,16 +107,14 @@ def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
     return scores.gather(1, index[:, None])[:, 0]
 
 
-def _of_unit(context: Context, target: UnitTarget, pictures: Tensor) -> Tensor:
+def _of_unit(context: Context, pictures: Tensor) -> Tensor:
     node = asked_layer(context)
-    if context.unit is None:
-        raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
     with capture(context.network.module, [node.path]) as outputs:
         answer(context.network, pictures)
     output = _captured(node, outputs)
     if len(output) != len(pictures):
         raise Problem(f"The layer {node.path} does not answer picture by picture.")
-    return _finite(context.network, _response(node, target, maps_of(node, output)[:, context.unit].float()))
+    return _finite(context.network, from_output(context, output))
 
 
 def _response(node: LayerNode, target: UnitTarget, maps: Tensor) -> Tensor:

@@ -6,10 +6,38 @@ The files import torch only where a run starts, so this list is at hand at once.
 from difflib import get_close_matches
 
 from analysis.methods.activations import Activations
+from analysis.methods.cam import Cam
+from analysis.methods.deconvolution import Deconvolution
+from analysis.methods.grad_cam import GradCam
+from analysis.methods.grad_cam_plus_plus import GradCamPlusPlus
+from analysis.methods.gradient import Gradient
+from analysis.methods.guided import Guided
+from analysis.methods.guided_grad_cam import GuidedGradCam
+from analysis.methods.input_x_gradient import InputXGradient
+from analysis.methods.integrated_gradients import IntegratedGradients
+from analysis.methods.layer_cam import LayerCam
+from analysis.methods.local_irregularity import LocalIrregularity
 from analysis.methods.method import Method
+from analysis.methods.score_cam import ScoreCam
+from analysis.methods.smoothgrad import SmoothGrad
 from analysis.problems import Problem
 
-METHODS: tuple[type[Method], ...] = (Activations,)
+METHODS: tuple[type[Method], ...] = (
+    Activations,
+    Gradient,
+    InputXGradient,
+    SmoothGrad,
+    IntegratedGradients,
+    Deconvolution,
+    Guided,
+    Cam,
+    GradCam,
+    GradCamPlusPlus,
+    LayerCam,
+    ScoreCam,
+    GuidedGradCam,
+    LocalIrregularity,
+)
 
 
 def method(name: str) -> type[Method]:

@@ -1,0 +1,39 @@
+"""How many pictures a network is asked at once: enough to be quick, few enough that a step stays short."""
+
+from collections.abc import Iterator
+
+from analysis.network.layers import LayerNode
+from analysis.network.network import Network
+
+_WORK_OF_A_STEP = 8e9  # multiplications, a fraction of a second on two cores
+_MOST = 16  # larger batches leave the caches and gain nothing more there
+_MOST_ON_A_GPU = 64
+
+
+def batch_size(network: Network, wanted: int = 0, passes: int = 3) -> int:
+    """`wanted`, or where that is 0, as many as fit into a step.
+
+    A forward pass counts as one of `passes`, the way back to the pixels as two. What is chosen depends on the network
+    alone and not on a clock, so that the same seed gives the same bits.
+    """
+    if wanted:
+        return wanted
+    if network.device.type != "cpu":
+        return _MOST_ON_A_GPU
+    work = multiplications(network) * passes / 3
+    return max(1, min(_MOST, round(_WORK_OF_A_STEP / max(work, 1.0))))
+
+
+def multiplications(network: Network) -> float:
+    """Of one forward pass, about: every parameter of a layer is used once at each of its places."""
+    return float(sum(node.parameters * _places(node) for node in network.root.walk() if not node.children))
+
+
+def shares(total: int, size: int) -> Iterator[int]:
+    """`total` things in batches of at most `size`."""
+    for start in range(0, total, size):
+        yield min(size, total - start)
+
+
+def _places(node: LayerNode) -> int:
+    return node.grid[0] * node.grid[1] if node.grid else 1

@@ -1,0 +1,81 @@
+"""What class activation maps have in common: whose maps they weight, and how the sum comes over the picture."""
+
+from collections.abc import Iterator
+
+from torch import Tensor
+from torch.nn import functional
+
+from analysis.derivative import layer_derivatives
+from analysis.methods.method import Array, Context
+from analysis.network.layers import LayerNode
+from analysis.network.maps import maps_of
+from analysis.network.network import as_array
+from analysis.problems import Problem
+from analysis.target import ClassTarget
+
+
+def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
+    """The layer, its maps A (units × rows × columns) and ∂scalar/∂A.
+
+    That is the chosen layer, or the last one with a grid that the answer depends on through more than one place: in a
+    transformer that reads its answer from the class token, the last layers' other tokens do not matter. A unit is
+    explained by the last such layer before its own.
+    """
+    nodes = [_chosen(context)] if _chooses(context) else list(spatial_layers(context.network.root))
+    nodes = [node for node in nodes if _chooses(context) or not _within(context.layer, node.path)]
+    if not nodes:
+        raise Problem(f"{context.network.title} has no layer with rows and columns; a class activation map needs one.")
+    for some in (nodes[:1], nodes[1:]):  # the first is right for nearly every network
+        found = layer_derivatives(context, [node.path for node in some])
+        for node in some:
+            if node.path in found:
+                maps, slopes = (maps_of(node, tensor)[0].float() for tensor in found[node.path])
+                if bool(slopes.any()):
+                    return node, maps, slopes
+    where = nodes[0].path if len(nodes) == 1 else "any layer with rows and columns"
+    raise Problem(f"The answer does not depend on {where}: choose an earlier layer, or another target.")
+
+
+def spatial_layers(node: LayerNode) -> Iterator[LayerNode]:
+    """Layers whose units have rows and columns, last first and outermost first; poolings only repeat what they get."""
+    for child in reversed(node.children):
+        if _has_places(child) and not _pools(child):
+            yield child
+        yield from spatial_layers(child)
+
+
+def over_picture(context: Context, map_: Tensor) -> Tensor:
+    """A rows × columns map enlarged to the size of the picture, bilinearly."""
+    height, width = context.input.shape[2:]
+    return functional.interpolate(map_[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
+
+
+def drawn(context: Context, map_: Tensor) -> dict[str, Array]:
+    """The arrays that every class activation map gives."""
+    return {"result": as_array(map_), "upsampled": as_array(over_picture(context, map_))}
+
+
+def _chooses(context: Context) -> bool:
+    """Whether the layer of the context is the one to be weighted, rather than that of the unit that is explained."""
+    return context.layer is not None and isinstance(context.target, ClassTarget)
+
+
+def _chosen(context: Context) -> LayerNode:
+    assert context.layer is not None
+    node = context.network.unit_node(context.layer, None)
+    if not _has_places(node):
+        raise Problem(f"The layer {node.path} has no rows and columns; choose one with maps, or none for the last one.")
+    return node
+
+
+def _within(layer: str | None, path: str) -> bool:
+    return layer is not None and (layer == path or layer.startswith(f"{path}."))
+
+
+def _has_places(node: LayerNode) -> bool:
+    return node.kind in ("map", "tokens") and node.grid is not None and node.grid[0] * node.grid[1] > 1
+
+
+def _pools(node: LayerNode) -> bool:
+    """Whether what leaves this layer was pooled last."""
+    return _pools(node.children[-1]) if node.children else "Pool" in node.type

@@ -1,0 +1,29 @@
+"""CAM: the last maps, weighted as the final linear layer weights their means for the class (Zhou et al. 2016)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class Cam:
+    name: ClassVar[str] = "cam"
+    title: ClassVar[str] = "CAM"
+    summary: ClassVar[str] = "Where the evidence for a class lies, in networks that end in a mean over the map."
+    drawing: ClassVar[Drawing] = "heat"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the map, rows × columns of the layer",
+        "upsampled": "the map at the size of the picture",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """ReLU(Σ_k w_ck A_k) where the class's logit is Σ_k w_ck·mean(A_k) + b_c."""
+        from analysis.class_maps import drawn
+        from analysis.pooled_head import pooled_head
+
+        head = pooled_head(context)
+        yield Progress(1, 1, drawn(context, (head.weights[:, None, None] * head.maps).sum(0).relu()))

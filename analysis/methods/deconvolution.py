@@ -1,0 +1,24 @@
+"""Deconvolution: on the way back a ReLU passes what is positive (Zeiler & Fergus 2014)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class Deconvolution:
+    name: ClassVar[str] = "deconvolution"
+    title: ClassVar[str] = "Deconvolution"
+    summary: ClassVar[str] = "Which pattern in the picture leads to this answer, following only positive evidence back."
+    drawing: ClassVar[Drawing] = "derivative"
+    declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        from analysis.derivative import derivative
+        from analysis.network.network import as_array
+
+        yield Progress(1, 1, {"result": as_array(derivative(context, context.input, "deconvolution")[0])})

@@ -1,0 +1,38 @@
+"""Grad-CAM: a layer's maps, weighted by their mean gradient (Selvaraju et al. 2017)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class GradCam:
+    name: ClassVar[str] = "grad-cam"
+    title: ClassVar[str] = "Grad-CAM"
+    summary: ClassVar[str] = "Where the last maps that speak for this answer are active."
+    drawing: ClassVar[Drawing] = "heat"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the map, rows × columns of the layer",
+        "upsampled": "the map at the size of the picture",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        from analysis.class_maps import drawn
+
+        yield Progress(1, 1, drawn(context, grad_cam(context)))
+
+
+def grad_cam(context: Context) -> "Tensor":
+    """ReLU(Σ_k α_k A_k) with α_k the mean of ∂f/∂A_k over the map."""
+    from analysis.class_maps import maps_and_slopes
+
+    _layer, maps, slopes = maps_and_slopes(context)
+    alpha = slopes.mean((1, 2), keepdim=True)
+    return (alpha * maps).sum(0).relu()

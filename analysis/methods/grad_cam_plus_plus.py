@@ -1,0 +1,32 @@
+"""Grad-CAM++: weights that count every instance of a thing alike (Chattopadhay et al. 2018)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class GradCamPlusPlus:
+    name: ClassVar[str] = "grad-cam++"
+    title: ClassVar[str] = "Grad-CAM++"
+    summary: ClassVar[str] = "Like Grad-CAM, but several things of the class in one picture all count."
+    drawing: ClassVar[Drawing] = "heat"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the map, rows × columns of the layer",
+        "upsampled": "the map at the size of the picture",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """ReLU(Σ_k w_k A_k) with w_k = Σ_ij α_kij·ReLU(g_kij) and α_kij = g² / (2g² + Σ_ab A_kab·g³), g = ∂f/∂A."""
+        from analysis.class_maps import drawn, maps_and_slopes
+
+        _layer, maps, slopes = maps_and_slopes(context)
+        slopes = slopes / slopes.abs().amax()  # the weights scale with it, and its powers would leave the number range
+        below = 2 * slopes**2 + maps.sum((1, 2), keepdim=True) * slopes**3
+        alpha = (slopes**2 / below).nan_to_num(0, 0, 0)
+        weights = (alpha * slopes.relu()).sum((1, 2), keepdim=True)
+        yield Progress(1, 1, drawn(context, (weights * maps).sum(0).relu()))

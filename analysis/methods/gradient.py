@@ -1,0 +1,24 @@
+"""The gradient: how much the answer would change with each pixel (Simonyan et al. 2014)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class Gradient:
+    name: ClassVar[str] = "gradient"
+    title: ClassVar[str] = "Gradient"
+    summary: ClassVar[str] = "How much the answer would change if a pixel became a little brighter."
+    drawing: ClassVar[Drawing] = "derivative"
+    declares: ClassVar[Mapping[str, str]] = {"result": "∂f/∂x, signed, channels × height × width"}
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        from analysis.derivative import derivative
+        from analysis.network.network import as_array
+
+        yield Progress(1, 1, {"result": as_array(derivative(context, context.input)[0])})

@@ -1,0 +1,26 @@
+"""Guided back-propagation: a ReLU passes what is positive, where it was active itself (Springenberg et al. 2015)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class Guided:
+    name: ClassVar[str] = "guided"
+    title: ClassVar[str] = "Guided back-propagation"
+    summary: ClassVar[str] = (
+        "The fine structure that active units pass back; sharp, but much of it is edges that any answer would show."
+    )
+    drawing: ClassVar[Drawing] = "derivative"
+    declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        from analysis.derivative import derivative
+        from analysis.network.network import as_array
+
+        yield Progress(1, 1, {"result": as_array(derivative(context, context.input, "guided")[0])})

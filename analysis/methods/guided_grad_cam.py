@@ -1,0 +1,31 @@
+"""Guided Grad-CAM: the fine structure of guided back-propagation where Grad-CAM says that it matters."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class GuidedGradCam:
+    name: ClassVar[str] = "guided-grad-cam"
+    title: ClassVar[str] = "Guided Grad-CAM"
+    summary: ClassVar[str] = "Sharp edges, but only those in the part of the picture that speaks for this answer."
+    drawing: ClassVar[Drawing] = "derivative"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "guided back-propagation × Grad-CAM, signed, channels × height × width",
+        "upsampled": "the Grad-CAM map at the size of the picture",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        from analysis.class_maps import over_picture
+        from analysis.derivative import derivative
+        from analysis.methods.grad_cam import grad_cam
+        from analysis.network.network import as_array
+
+        fine = derivative(context, context.input, "guided")[0]
+        coarse = over_picture(context, grad_cam(context))
+        yield Progress(1, 1, {"result": as_array(fine * coarse), "upsampled": as_array(coarse)})

@@ -1,0 +1,52 @@
+"""Input × gradient: the network as the linear function that it is near this picture, f(x₀) + w·(x − x₀)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class InputXGradient:
+    name: ClassVar[str] = "input-x-gradient"
+    title: ClassVar[str] = "Input × gradient"
+    summary: ClassVar[str] = "What each pixel adds to the answer if the network is taken as linear around this picture."
+    drawing: ClassVar[Drawing] = "derivative"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "x·∂f/∂x, signed, channels × height × width",
+        "top": "the patches that add or take most: top row, left column, contribution; strongest first",
+        "value": "f(x₀), and what x·∂f/∂x adds up to: equal where the network has no biases",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    patch: int = setting(16, "Side of a patch whose pixels are counted together.", low=1, high=512, unit="pixels")
+    top: int = setting(10, "How many of the strongest patches are listed.", low=1, high=1000)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        import torch
+
+        from analysis.derivative import derivative
+        from analysis.explained import values
+        from analysis.network.network import as_array
+
+        product = context.input[0] * derivative(context, context.input)[0]
+        value = torch.stack([values(context, context.input)[0], product.sum()])
+        arrays = {"result": as_array(product), "top": as_array(self._strongest(product)), "value": as_array(value)}
+        yield Progress(1, 1, arrays)
+
+    def _strongest(self, product: "Tensor") -> "Tensor":
+        """Rows of (top row, left column, sum over the patch); patches at the lower and right border may be cut."""
+        from torch.nn import functional
+
+        height, width = product.shape[1:]
+        padded = functional.pad(product.sum(0), (0, -width % self.patch, 0, -height % self.patch))
+        sums = functional.avg_pool2d(padded[None], self.patch, divisor_override=1)[0]
+        order = sums.flatten().abs().argsort(descending=True, stable=True)[: self.top]
+        rows = order.div(sums.shape[1], rounding_mode="floor") * self.patch
+        columns = order % sums.shape[1] * self.patch
+        return product.new_tensor([[*place] for place in zip(rows, columns, sums.flatten()[order], strict=True)])

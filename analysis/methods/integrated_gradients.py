@@ -1,0 +1,58 @@
+"""Integrated gradients: the gradient summed up on the straight way from an empty picture (Sundararajan et al. 2017)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+
+
+@dataclass(frozen=True)
+class IntegratedGradients:
+    name: ClassVar[str] = "integrated-gradients"
+    title: ClassVar[str] = "Integrated gradients"
+    summary: ClassVar[str] = (
+        "Shares the answer out among the pixels: together they make up the change from an empty picture."
+    )
+    drawing: ClassVar[Drawing] = "derivative"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "each pixel's share, signed, channels × height × width",
+        "completeness": "the sum of the shares, and f(picture) − f(baseline), which it should equal",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    steps: int = setting(50, "Gauss-Legendre points on the way.", low=1, high=1000)
+    baseline: str = setting(
+        "mean",
+        "The empty picture: black, grey, the training mean, a strong blur, or noise.",
+        choices=("mean", "black", "grey", "blur", "noise"),
+    )
+    batch: int = setting(0, "Points that are computed at once; 0 chooses for this network.", low=0, high=1000)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """(x − x′) · ∫₀¹ ∇f(x′ + α(x − x′)) dα, for one definite class."""
+        import numpy as np
+        import torch
+
+        from analysis.baselines import baseline
+        from analysis.batches import batch_size, shares
+        from analysis.derivative import derivative
+        from analysis.explained import settled, values
+        from analysis.network.network import as_array
+
+        context = settled(context)
+        empty = baseline(context, self.baseline)
+        way = context.input - empty
+        points, weights = np.polynomial.legendre.leggauss(self.steps)  # on −1…1
+        alphas, parts = (way.new_tensor(array).view(-1, 1, 1, 1) for array in ((points + 1) / 2, weights / 2))
+        change = values(context, context.input) - values(context, empty)
+        sum_ = torch.zeros_like(way[0])
+        done = 0
+        for count in shares(self.steps, batch_size(context.network, self.batch)):
+            now = slice(done, done + count)
+            sum_ += (parts[now] * derivative(context, empty + alphas[now] * way)).sum(0)
+            done += count
+            result = way[0] * sum_ / parts[:done].sum()  # the weights add up to 1 in the end
+            completeness = as_array(torch.cat([result.sum()[None], change]))
+            yield Progress(done, self.steps, {"result": as_array(result), "completeness": completeness})

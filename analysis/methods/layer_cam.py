@@ -1,0 +1,28 @@
+"""Layer-CAM: every place of a map weighted by its own positive gradient (Jiang et al. 2021)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress
+
+
+@dataclass(frozen=True)
+class LayerCam:
+    name: ClassVar[str] = "layer-cam"
+    title: ClassVar[str] = "Layer-CAM"
+    summary: ClassVar[str] = "Like Grad-CAM place by place, so that earlier, finer layers can be looked at too."
+    drawing: ClassVar[Drawing] = "heat"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the map, rows × columns of the layer",
+        "upsampled": "the map at the size of the picture",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """ReLU(Σ_k ReLU(∂f/∂A_k)·A_k)."""
+        from analysis.class_maps import drawn, maps_and_slopes
+
+        _layer, maps, slopes = maps_and_slopes(context)
+        yield Progress(1, 1, drawn(context, (slopes.relu() * maps).sum(0).relu()))

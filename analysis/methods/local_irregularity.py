@@ -1,0 +1,59 @@
+"""Local irregularity: how the derivative by one pixel jumps on an invisibly short way (Smilkov et al. 2017, fig. 2)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.problems import Problem
+
+
+@dataclass(frozen=True)
+class LocalIrregularity:
+    name: ClassVar[str] = "local-irregularity"
+    title: ClassVar[str] = "Local irregularity"
+    summary: ClassVar[str] = (
+        "The derivative by one pixel while noise too weak to see is added: why gradients look noisy."
+    )
+    drawing: ClassVar[Drawing] = "curves"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "∂f/∂x_i at x + tε as a fraction of max_i, one row per step, one column per colour of the pixel",
+        "t": "how far along the way each step is, 0 to 1",
+        "place": "row and column of the pixel",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    steps: int = setting(100, "Points on the way from x to x + ε.", low=2, high=10_000)
+    noise: float = setting(0.01, "σ of ε, in units of the network's input.", low=0, high=10)
+    row: int = setting(-1, "Row of the pixel; −1 takes the one with the steepest derivative.", low=-1)
+    column: int = setting(-1, "Column of the pixel; −1 takes the one with the steepest derivative.", low=-1)
+    batch: int = setting(0, "Points that are computed at once; 0 chooses for this network.", low=0, high=4096)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        import torch
+
+        from analysis.batches import batch_size, shares
+        from analysis.derivative import derivative
+        from analysis.explained import settled
+        from analysis.network.network import as_array
+
+        context = settled(context)
+        height, width = context.input.shape[2:]
+        if self.row >= height or self.column >= width:
+            raise Problem(f"The picture has {height} rows and {width} columns; there is no {self.row},{self.column}.")
+        steepest = int(derivative(context, context.input)[0].abs().amax(0).argmax())
+        row = self.row if self.row >= 0 else steepest // width
+        column = self.column if self.column >= 0 else steepest % width
+        generator = torch.Generator().manual_seed(context.seed)
+        noise = self.noise * torch.randn(context.input.shape, generator=generator).to(context.input.device)
+        t = torch.linspace(0, 1, self.steps, device=context.input.device)
+        place = torch.tensor([row, column]).numpy()
+        rows = []
+        done = 0
+        for count in shares(self.steps, batch_size(context.network, self.batch)):
+            slopes = derivative(context, context.input + t[done : done + count].view(-1, 1, 1, 1) * noise)
+            rows.append(slopes[:, :, row, column] / slopes.amax((1, 2, 3)).clamp_min(1e-30)[:, None])
+            done += count
+            result = as_array(torch.cat(rows))
+            yield Progress(done, self.steps, {"result": result, "t": as_array(t[:done]), "place": place})

@@ -1,0 +1,53 @@
+"""Score-CAM: a layer's maps, weighted by the answer to the picture seen through each of them (Wang et al. 2020)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class ScoreCam:
+    name: ClassVar[str] = "score-cam"
+    title: ClassVar[str] = "Score-CAM"
+    summary: ClassVar[str] = (
+        "Shows the network only what each map highlights, and weights the map by the answer to that."
+    )
+    drawing: ClassVar[Drawing] = "heat"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the map, rows × columns of the layer",
+        "upsampled": "the map at the size of the picture",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    batch: int = setting(0, "Masked pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """ReLU(Σ_k α_k A_k), α = softmax over k of f(x∘H_k) − f(0), H_k the enlarged map scaled to 0…1."""
+        import torch
+
+        from analysis.batches import batch_size, shares
+        from analysis.class_maps import drawn, maps_and_slopes, over_picture
+        from analysis.explained import settled, values
+
+        context = settled(context)
+        _layer, maps, _slopes = maps_and_slopes(context)
+        empty = values(context, torch.zeros_like(context.input))
+        scores = torch.empty(0, device=maps.device)
+        for count in shares(len(maps), batch_size(context.network, self.batch, passes=1)):
+            some = maps[len(scores) : len(scores) + count]
+            masks = torch.stack([_from_0_to_1(over_picture(context, map_)) for map_ in some])
+            scores = torch.cat([scores, values(context, context.input * masks[:, None]) - empty])
+            alpha = scores.softmax(0)[:, None, None]
+            map_ = (alpha * maps[: len(scores)]).sum(0).relu()
+            yield Progress(len(scores), len(maps), drawn(context, map_))
+
+
+def _from_0_to_1(map_: "Tensor") -> "Tensor":
+    low, high = map_.amin(), map_.amax()
+    return (map_ - low) / (high - low).clamp_min(1e-12)
