@@ -44,6 +44,11 @@ class Following(TorchDispatchMode):
         self._places = WeakTensorKeyDictionary()
         self._places[picture] = of_picture(picture.shape)
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Otherwise torch imports its compiler on the first operation, which takes a second."""
+        return False
+
     def of(self, tensor: object) -> Places | None:
         found: Places | None = self._places.get(tensor) if isinstance(tensor, Tensor) else None
         return found
