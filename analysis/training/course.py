@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Generator, Tensor, nn
@@ -36,6 +37,7 @@ class Course:
 
     builtin: Builtin
     epochs: int
+    optimiser: Literal["sgd", "adam"]  # sgd with Nesterov's momentum, adam with decoupled weight decay
     rate: float
     weight_decay: float
     bfloat16: bool

@@ -20,6 +20,7 @@ def course() -> Course:
     return Course(
         builtin=LENET,
         epochs=16,
+        optimiser="sgd",
         rate=0.05,
         weight_decay=5e-4,
         bfloat16=False,

@@ -112,4 +112,6 @@ def _optimiser(network: nn.Module, course: Course) -> torch.optim.Optimizer:
         {"params": weights, "weight_decay": course.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
+    if course.optimiser == "adam":
+        return torch.optim.AdamW(groups, lr=course.rate)
     return torch.optim.SGD(groups, lr=course.rate, momentum=0.9, nesterov=True)

@@ -32,6 +32,7 @@ def course() -> Course:
     return Course(
         builtin=RESNET_CIFAR,
         epochs=24,
+        optimiser="sgd",
         rate=0.1,
         weight_decay=5e-4,
         bfloat16=True,

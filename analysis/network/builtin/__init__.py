@@ -23,6 +23,12 @@ def _resnet_cifar() -> "nn.Module":
     return resnet_cifar.build()
 
 
+def _dynamics() -> "nn.Module":
+    from analysis.network.builtin import dynamics
+
+    return dynamics.build()
+
+
 BUILTINS: tuple[Builtin, ...] = (
     Builtin(
         name="lenet",
@@ -37,5 +43,13 @@ BUILTINS: tuple[Builtin, ...] = (
         build=_resnet_cifar,
         preprocessing=Preprocessing(64, 64, resize=64, mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
         labels="cifar10",
+    ),
+    Builtin(
+        name="dynamics",
+        title="Dynamics of pushed rectangles (red: the scene, green: the grasp)",
+        build=_dynamics,
+        preprocessing=Preprocessing(64, 64, resize=64, channels=2, mean=(0.0, 0.0), std=(1.0, 1.0)),
+        labels=None,
+        output="picture",
     ),
 )
