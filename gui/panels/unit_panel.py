@@ -171,7 +171,7 @@ class UnitPanel(QWidget):
         self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=display.smooth)
         self.legend.show_scale(colours, low, high, "of this unit")
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
-        veil = table("diverging" if low < 0 else "magma", display.gamma, low < 0)
+        veil = table("diverging" if low < 0 else "inferno", display.gamma, low < 0)
         self.overlay.set_veil(veil_image(values, veil, display.opacity))
 
     def _show_best(self, best: tuple[BestPicture, ...]) -> None:

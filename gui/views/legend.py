@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.views.pixels import level_image
+from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         metrics = painter.fontMetrics()
-        low, high = f"{self._low:.3g}", f"{self._high:.3g}"
+        low, high = short(self._low), short(self._high)
         x, middle = 4, self.height() // 2
         painter.drawText(x, middle + metrics.ascent() // 2 - 1, low)
         x += metrics.horizontalAdvance(low) + 6

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
 from gui.views.pixels import level_image
+from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -399,5 +400,5 @@ class MosaicView(QWidget):
         level = int(mosaic.levels[top + row, left + column])
         low, high = float(mosaic.low[tile]), float(mosaic.high[tile])
         value = low + (high - low) * level / 255
-        words = f"unit {int(mosaic.order[tile])}   {value:.3g} here"
-        self.unit_hovered.emit(f"{words}   scale {low:.3g} … {high:.3g}")
+        words = f"unit {int(mosaic.order[tile])}   {short(value)} here"
+        self.unit_hovered.emit(f"{words}   scale {short(low)} … {short(high)}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.frame import Pixels
 
 LARGE = 1_200_000  # pixels
+DARKEST = 110  # level of a colour map where a veil begins: darker colours would look like shadows in the picture
 
 
 def rgb_image(pixels: Pixels) -> QImage:
@@ -68,6 +69,8 @@ def veil_image(values: Floats, colours: NDArray[np.uint8], opacity: float) -> QI
 
     low, high = map_range(values)
     levels = levels_of(values, low, high)
+    if low >= 0:
+        colours = colours[DARKEST + np.arange(256) * (255 - DARKEST) // 255]
     strength = np.abs(levels.astype(np.float32) - 127.5) / 127.5 if low < 0 else levels.astype(np.float32) / 255
     alpha = np.clip(strength * opacity, 0, 1)[..., None]
     veil = np.empty((*values.shape, 4), np.uint8)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import colours
+from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +86,7 @@ class StripChart(_Plot):
         )
         painter.setPen(colours().accent)
         painter.drawPolyline(line)
-        self._corner_words(painter, area, f"max {high:.3g}", "", f"now {self._values[-1]:.3g}")
+        self._corner_words(painter, area, f"max {short(high)}", "", f"now {short(self._values[-1])}")
 
 
 class Histogram(_Plot):
@@ -121,7 +122,7 @@ class Histogram(_Plot):
                     QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), colours().accent
                 )
         low, high = self._range
-        self._corner_words(painter, area, f"{self._zeros:.0%} zeros", f"{low:.3g}", f"{high:.3g}")
+        self._corner_words(painter, area, f"{self._zeros:.0%} zeros", short(low), short(high))
 
 
 class VectorBars(_Plot):
@@ -165,7 +166,7 @@ class VectorBars(_Plot):
             painter.fillRect(bar, colours().accent if chosen else colour)
         painter.setPen(self.palette().placeholderText().color())
         painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
-        self._corner_words(painter, area, f"{high:.3g}", f"{low:.3g}" if low < 0 else "", f"{len(values)} units")
+        self._corner_words(painter, area, short(high), short(low) if low < 0 else "", f"{len(values)} units")
 
     def _unit_at(self, x: float) -> int | None:
         if self._values is None or len(self._values) == 0:
@@ -181,7 +182,7 @@ class VectorBars(_Plot):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         unit = self._unit_at(event.position().x())
         if unit is not None and self._values is not None:
-            self.unit_hovered.emit(f"unit {unit}   {float(self._values[unit]):.4g}")
+            self.unit_hovered.emit(f"unit {unit}   {short(float(self._values[unit]))}")
 
     def leaveEvent(self, event: object) -> None:
         self.unit_hovered.emit("")

@@ -1,0 +1,347 @@
+"""The layers of a network as a tree: name, activity, output and type, with a filter; it keeps up with 1,000 layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QRegularExpression,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from gui import theme
+
+if TYPE_CHECKING:
+    from analysis.network.layers import LayerNode
+
+NAME, ACTIVITY, OUTPUT, UNITS, TYPE = range(5)
+TITLES = ("Layer", "Activity", "Output", "Units", "Type")
+HELP = (
+    "The layer's name in the network",
+    "Mean of |activation| on this picture, as √ of its share in the largest layer",
+    "Units · rows × columns of what the layer answers",
+    "How many units (channels, neurons) it has",
+    "What kind of layer it is",
+)
+PATH_ROLE = Qt.ItemDataRole.UserRole
+SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
+
+
+def output_in_words(node: LayerNode) -> str:
+    """Such as `64·56×56` for maps and tokens on a grid, `1000` for a vector."""
+    if node.kind is not None and node.grid is not None:
+        return f"{node.units}·{node.grid[0]}×{node.grid[1]}"
+    return "×".join(str(size) for size in node.shape or ())
+
+
+class LayerModel(QAbstractItemModel):
+    """Rows by number in a flat list, so that an index is a number and the tree is walked only once."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._nodes: list[LayerNode] = []
+        self._parents: list[int] = []
+        self._children: list[list[int]] = []
+        self._tops: list[int] = []
+        self._rows: list[int] = []
+        self._numbers: dict[str, int] = {}
+        self._activity: dict[str, float] = {}
+
+    def show_root(self, root: LayerNode | None) -> None:
+        """The root comes first and beside its children, which need not be indented for it."""
+        self.beginResetModel()
+        self._nodes, self._parents, self._children, self._tops, self._rows = [], [], [], [], []
+        self._activity = {}
+        if root is not None:
+            self._add(root, -1, with_children=False)
+            for child in root.children:
+                self._add(child, -1)
+        self._numbers = {node.path: number for number, node in enumerate(self._nodes)}
+        self.endResetModel()
+
+    def _add(self, node: LayerNode, parent: int, with_children: bool = True) -> None:
+        number = len(self._nodes)
+        siblings = self._tops if parent < 0 else self._children[parent]
+        self._nodes.append(node)
+        self._parents.append(parent)
+        self._children.append([])
+        self._rows.append(len(siblings))
+        siblings.append(number)
+        if with_children:
+            for child in node.children:
+                self._add(child, number)
+
+    @property
+    def nodes(self) -> list[LayerNode]:
+        return self._nodes
+
+    def node(self, index: Index) -> LayerNode | None:
+        return self._nodes[index.internalId()] if index.isValid() else None
+
+    def index_of(self, path: str) -> QModelIndex:
+        number = self._numbers.get(path)
+        return QModelIndex() if number is None else self.createIndex(self._rows[number], 0, number)
+
+    def set_means(self, means: Mapping[str, float]) -> None:
+        """Bars glide to their new length: half of the way with each measurement."""
+        shares = {path: abs(mean) for path, mean in means.items() if isfinite(mean)}
+        largest = max(shares.values(), default=0.0)
+        for path, mean in shares.items():
+            share = sqrt(mean / largest) if largest > 0 else 0.0
+            before = self._activity.get(path)
+            self._activity[path] = share if before is None else (before + share) / 2
+
+    def activity(self, path: str) -> float | None:
+        return self._activity.get(path)
+
+    # what Qt asks
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        siblings = self._children[parent.internalId()] if parent.isValid() else self._tops
+        if 0 <= row < len(siblings) and 0 <= column < len(TITLES):
+            return self.createIndex(row, column, siblings[row])
+        return QModelIndex()
+
+    def parent(self, index: Index = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
+        if not index.isValid():
+            return QModelIndex()
+        above = self._parents[index.internalId()]
+        return QModelIndex() if above < 0 else self.createIndex(self._rows[above], 0, above)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        if parent.column() > 0:
+            return 0
+        return len(self._children[parent.internalId()] if parent.isValid() else self._tops)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return len(TITLES)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        node = self.node(index)
+        if node is None or (node.kind is None and not node.children):
+            return Qt.ItemFlag.NoItemFlags  # the keyboard walks past it
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return TITLES[section]
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return HELP[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node = self.node(index)
+        if node is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _text(node, index.column())
+        if role == Qt.ItemDataRole.ForegroundRole:
+            colours = theme.colours()
+            if node.kind is None:
+                return colours.faint
+            return colours.text if index.column() == NAME else colours.dim
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tooltip(node)
+        if role == PATH_ROLE:
+            return node.path
+        if role == SEARCH_ROLE:
+            return f"{node.path} {node.type}"
+        return None
+
+
+def _text(node: LayerNode, column: int) -> str | None:
+    if column == NAME:
+        return node.name or "whole network"
+    if column == OUTPUT:
+        return output_in_words(node)
+    if column == UNITS:
+        return f"{node.units:,}" if node.kind is not None else ""
+    return node.type if column == TYPE else None
+
+
+def _tooltip(node: LayerNode) -> str:
+    words = [f"{node.path or 'The whole network'} ({node.type})"]
+    if node.shape is not None:
+        words.append(f"answers with {'×'.join(str(size) for size in node.shape)}")
+    if node.parameters:
+        words.append(f"{node.parameters:,} parameters")
+    if node.receptive_field is not None:
+        (rows, columns), (down, right) = node.receptive_field.size, node.receptive_field.stride
+        words.append(f"each place sees {rows}×{columns} pixels, {down}×{right} apart")
+    if node.kind is None:
+        words.append(f"Cannot be shown: {node.reason}" if node.reason else "Cannot be shown")
+    return "\n".join(words)
+
+
+class _ActivityBars(QStyledItemDelegate):
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        tree = self.parent()
+        share = tree.activity(index.data(PATH_ROLE)) if isinstance(tree, LayerTree) else None
+        if share is None:
+            return
+        rect: QRect = option.rect
+        colours = theme.colours()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        track = QRectF(rect.left() + 4, rect.center().y() - 2.5, rect.width() - 8, 6)
+        painter.fillRect(track, colours.track)
+        track.setWidth(track.width() * share)
+        painter.fillRect(track, colours.accent if selected else colours.bar)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(56, super().sizeHint(option, index).height())
+
+
+class LayerTree(QTreeView):
+    """`layer_chosen` when the person walks onto a layer that can be drawn; `menu_wanted` on any layer."""
+
+    layer_chosen = Signal(str)
+    menu_wanted = Signal(str, QPoint)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = LayerModel(self)
+        self._filter = QSortFilterProxyModel(self)
+        self._filter.setSourceModel(self._model)
+        self._filter.setRecursiveFilteringEnabled(True)  # a layer that matches keeps those above it
+        self._filter.setFilterRole(SEARCH_ROLE)
+        self._quiet = False
+        self.setModel(self._filter)
+        self.setAccessibleName("Layers")
+        self.setUniformRowHeights(True)
+        self.setIndentation(2 * theme.GRID - 2)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setItemDelegateForColumn(ACTIVITY, _ActivityBars(self))
+        self.header().setStretchLastSection(False)
+        self.header().setSectionsMovable(False)
+        self.header().setMinimumSectionSize(24)
+        self.selectionModel().currentChanged.connect(self._walked)
+
+    def show_root(self, root: LayerNode | None) -> None:
+        self._quiet = True
+        self._model.show_root(root)
+        self.expandAll()
+        self._fit_columns()
+        self._quiet = False
+
+    def node_at(self, place: QPoint) -> LayerNode | None:
+        return self._model.node(self._filter.mapToSource(self.indexAt(place)))
+
+    def activity(self, path: str) -> float | None:
+        return self._model.activity(path)
+
+    def set_means(self, means: Mapping[str, float]) -> None:
+        self._model.set_means(means)
+        left, width = self.columnViewportPosition(ACTIVITY), self.columnWidth(ACTIVITY)
+        self.viewport().update(left, 0, width, self.viewport().height())
+
+    @Slot(str)
+    def set_filter(self, text: str) -> None:
+        """Every word has to be in the layer's path or type, in any order."""
+        words = "".join(f"(?=.*{QRegularExpression.escape(word)})" for word in text.split())
+        pattern = QRegularExpression(f"^{words}", QRegularExpression.PatternOption.CaseInsensitiveOption)
+        chosen = self.current_path()
+        self._quiet = True
+        self._filter.setFilterRegularExpression(pattern)
+        self.expandAll()
+        if chosen is not None:
+            self.select(chosen)
+        self._quiet = False
+
+    @property
+    def matches(self) -> int:
+        """How many rows the filter leaves."""
+        return _count(self._filter, QModelIndex())
+
+    def current_path(self) -> str | None:
+        node = self._model.node(self._filter.mapToSource(self.currentIndex()))
+        return node.path if node is not None else None
+
+    def select(self, path: str | None) -> None:
+        """Marks the layer without saying so."""
+        index = self._filter.mapFromSource(self._model.index_of(path)) if path is not None else QModelIndex()
+        if index == self.currentIndex().siblingAtColumn(NAME):
+            return
+        self._quiet = True
+        self.setCurrentIndex(index)
+        if index.isValid():
+            self.scrollTo(index)
+        else:
+            self.clearSelection()
+        self._quiet = False
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        place = event.pos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            place = self.visualRect(self.currentIndex()).center()
+        node = self.node_at(place)
+        if node is not None:
+            self.menu_wanted.emit(node.path, self.viewport().mapToGlobal(place))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def _fit_columns(self) -> None:
+        """Wide enough for what is in them; the name takes the rest, and what is too much can be scrolled to."""
+        letters = self.fontMetrics()
+        nodes = self._model.nodes
+        header = self.header()
+        for column, texts in (
+            (OUTPUT, [output_in_words(node) for node in nodes]),
+            (UNITS, [f"{node.units:,}" for node in nodes]),
+            (TYPE, [node.type for node in nodes]),
+        ):
+            longest = max([*texts, TITLES[column] + "  "], key=len)
+            header.resizeSection(column, letters.horizontalAdvance(longest) + 2 * theme.GRID)
+        header.resizeSection(ACTIVITY, letters.horizontalAdvance(TITLES[ACTIVITY] + "  ") + theme.GRID)
+        indents = [node.path.count(".") * self.indentation() for node in nodes]
+        names = [letters.horizontalAdvance(node.name) + indent for node, indent in zip(nodes, indents, strict=True)]
+        widest = max(names, default=80) + self.indentation() + 2 * theme.GRID
+        header.resizeSection(NAME, min(max(widest, 96), 220))
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _walked(self, current: QModelIndex, before: QModelIndex) -> None:
+        if not self._quiet:
+            self._choose(current)
+
+    def _choose(self, index: QModelIndex) -> None:
+        node = self._model.node(self._filter.mapToSource(index))
+        if node is not None and node.kind is not None:
+            self.layer_chosen.emit(node.path)
+
+
+def _count(model: QAbstractItemModel, parent: QModelIndex) -> int:
+    rows = model.rowCount(parent)
+    return rows + sum(_count(model, model.index(row, 0, parent)) for row in range(rows))

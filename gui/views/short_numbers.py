@@ -1,0 +1,9 @@
+"""Numbers as they stand beside a scale: three significant digits, no exponents where a person can do without."""
+
+
+def short(value: float) -> str:
+    if value != value or abs(value) == float("inf"):
+        return str(value)
+    if 1000 <= abs(value) < 1e6:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"

@@ -1,0 +1,207 @@
+"""One live frame: what is shown equals what the network computes, and nothing stays behind in the network."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from analysis.engine import Engine
+from analysis.events import Live, Loaded
+from analysis.frame import Frame
+from analysis.live import LiveView
+from analysis.network.assembly import assembled
+from analysis.network.network import Network
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe
+from analysis.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
+
+SMALL = Preprocessing(12, 16, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+NUMBERS = count(1)
+
+
+class Small(nn.Module):
+    """Convolution, an in-place ReLU, a head; counts its passes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 5, 3, padding=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.head = nn.Linear(5, 4)
+        self.passes = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.passes += 1
+        answer: torch.Tensor = self.head(self.relu(self.conv(x)).mean((2, 3)))
+        return answer
+
+
+@pytest.fixture
+def network() -> Network:
+    torch.manual_seed(3)
+    made = assembled(Small(), ModelChoice("small"), "Small", SMALL)
+    made.module.passes = 0  # type: ignore[assignment]
+    return made
+
+
+def frame(moving: bool = True, seed: int = 0) -> Frame:
+    pixels = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), np.uint8)
+    return Frame(pixels, next(NUMBERS), "camera" if moving else "/p.png", 0.0, moving)
+
+
+def request(of: Frame, layer: str | None = "conv", unit: int | None = None, **changes: object) -> LiveRequest:
+    made = LiveRequest(next(NUMBERS), 1, of, layer, unit, Display())
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_that_the_unit_map_is_the_layers_own_output_before_the_in_place_relu(network: Network) -> None:
+    of = frame()
+    live = LiveView(network).answer(request(of, "conv", 2), 1)
+    with torch.no_grad():
+        expected = network.module.conv(network.input_of(of.pixels))[0, 2].numpy()  # type: ignore[operator]
+    assert live.unit is not None
+    np.testing.assert_array_equal(live.unit.map, expected)
+    assert live.unit.map.min() < 0
+    assert live.unit.maximum == expected.max()
+    assert expected[live.unit.place] == expected.max()
+
+
+def test_that_the_mosaic_shows_the_same_values(network: Network) -> None:
+    live = LiveView(network).answer(request(frame(), "conv", 4), 1)
+    assert live.mosaic is not None
+    assert live.unit is not None
+    mosaic = live.mosaic
+    row, column = divmod(list(mosaic.order).index(4), mosaic.columns)
+    tile = mosaic.levels[row * mosaic.tile_height : (row + 1) * mosaic.tile_height, column * mosaic.tile_width :][
+        :, : mosaic.tile_width
+    ]
+    low, high = mosaic.low[4], mosaic.high[4]
+    np.testing.assert_allclose(low + tile / 255 * (high - low), live.unit.map, atol=(high - low) / 250)
+
+
+def test_that_the_logits_are_the_networks_answer(network: Network) -> None:
+    of = frame()
+    live = LiveView(network).answer(request(of), 1)
+    with torch.no_grad():
+        expected = network.module(network.input_of(of.pixels))[0].numpy()
+    assert live.logits is not None
+    np.testing.assert_allclose(live.logits, expected, rtol=1e-6)
+
+
+def test_that_another_layer_of_a_still_picture_needs_no_new_pass(network: Network) -> None:
+    view, of = LiveView(network), frame(moving=False)
+    first = view.answer(request(of, "conv"), 1)
+    second = view.answer(request(of, "relu", 1), 1)
+    third = view.answer(request(of, "head"), 1)
+    assert network.module.passes == 1
+    assert first.mosaic is not None
+    assert first.mosaic.signed
+    assert second.unit is not None
+    assert second.unit.map.min() == 0
+    assert third.values is not None
+    assert third.values.shape == (4,)
+
+
+def test_that_a_moving_picture_makes_one_pass_a_frame(network: Network) -> None:
+    view = LiveView(network)
+    for seed in range(3):
+        view.answer(request(frame(seed=seed)), 1)
+    assert network.module.passes == 3
+
+
+def test_that_means_of_all_layers_come_when_they_are_asked_for(network: Network) -> None:
+    of = frame()
+    live = LiveView(network).answer(request(of, layer_means=True), 1)
+    with torch.no_grad():
+        conv = network.module.conv(network.input_of(of.pixels))  # type: ignore[operator]
+    assert live.layer_means is not None
+    assert live.layer_means["conv"] == pytest.approx(float(conv.abs().mean()), rel=1e-5)
+    assert LiveView(network).answer(request(frame()), 1).layer_means is None
+
+
+def test_that_no_hook_and_no_gradient_stays(network: Network) -> None:
+    LiveView(network).answer(request(frame(), layer_means=True), 1)
+    assert all(not module._forward_hooks for module in network.module.modules())
+    assert not network.module.training
+
+
+def test_that_values_that_are_no_numbers_are_said_and_drawn(network: Network) -> None:
+    with torch.no_grad():
+        network.module.conv.weight[1] = float("nan")  # type: ignore[index, union-attr]
+    live = LiveView(network).answer(request(frame(), "conv", 1), 1)
+    assert any("not finite" in note for note in live.notes)
+    assert live.mosaic is not None
+    assert live.unit is not None
+
+
+def test_that_a_network_that_raises_leaves_no_hook_and_works_again(network: Network) -> None:
+    view = LiveView(network)
+    head = network.module.head
+    network.module.head = nn.Linear(7, 4)
+    with pytest.raises(RuntimeError):
+        view.answer(request(frame()), 1)
+    assert all(not module._forward_hooks for module in network.module.modules())
+    network.module.head = head
+    assert view.answer(request(frame()), 1).mosaic is not None
+
+
+def run(engine: Engine, *requests: object) -> list[object]:
+    return [event for one in requests for event in engine.job(one)]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine()
+    assert isinstance(run(made, LoadRequest(1, 1, ModelChoice("lenet"), "cpu"))[-1], Loaded)
+    return made
+
+
+def test_that_the_engine_answers_only_for_the_network_that_is_here(engine: Engine) -> None:
+    of = frame()
+    assert isinstance(engine.live(request(of, "conv1")), Live)
+    assert engine.live(request(of, "conv1", epoch=2)) is None
+
+
+def test_that_the_engine_runs_a_method_and_fills_in_what_makes_it_again(engine: Engine) -> None:
+    of = frame(moving=False)
+    recipe = Recipe(ModelChoice("lenet"), PictureChoice(of.origin), layer="conv1")
+    result = run(engine, MethodRequest(5, 1, recipe, of))[-1]
+    assert result.arrays["result"].shape == (32, 24, 24)  # type: ignore[attr-defined]
+    full = result.recipe  # type: ignore[attr-defined]
+    assert full.model.weights_hash
+    assert len(full.picture.sha256) == 64
+
+
+@pytest.mark.parametrize("device", ["cuda:7", "abacus"])
+def test_that_a_device_that_is_not_there_is_said(engine: Engine, device: str) -> None:
+    with pytest.raises(Problem, match="no device"):
+        run(engine, DeviceRequest(6, 2, device))
+    assert isinstance(engine.live(request(frame(), "conv1")), Live)  # the network before is still there
+
+
+def test_that_a_method_without_a_network_is_a_sentence() -> None:
+    with pytest.raises(Problem, match="no network yet"):
+        run(Engine(), MethodRequest(1, 1, Recipe(ModelChoice("lenet")), frame()))
+
+
+def test_that_the_catalogue_lists_the_built_in_networks(engine: Engine) -> None:
+    catalogue = run(engine, CatalogueRequest(1))[-1]
+    assert "lenet" in [entry.name for entry in catalogue.entries]  # type: ignore[attr-defined]
+
+
+def test_that_memory_that_ran_out_on_the_gpu_moves_the_network_to_the_processor(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(LiveView, "answer", full)
+    news = engine.live(request(frame(), "conv1"))
+    assert isinstance(news, Loaded)
+    assert "memory is full" in news.notes[0]
+    monkeypatch.undo()
+    assert isinstance(engine.live(request(frame(), "conv1")), Live)
