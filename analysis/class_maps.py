@@ -1,15 +1,19 @@
 """What class activation maps have in common: whose maps they weight, and how the sum comes over the picture."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.derivative import layer_derivatives
+from analysis.explained import answer
 from analysis.methods.method import Array, Context
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
-from analysis.network.network import as_array
+from analysis.network.network import Network, as_array
 from analysis.problems import Problem
 from analysis.target import ClassTarget
 
@@ -21,10 +25,11 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
     transformer that reads its answer from the class token, the last layers' other tokens do not matter. A unit is
     explained by the last such layer before its own.
     """
-    nodes = [_chosen(context)] if _chooses(context) else list(spatial_layers(context.network.root))
+    nodes = [_chosen(context)] if _chooses(context) else list(spatial_layers(context))
     nodes = [node for node in nodes if _chooses(context) or not _within(context.layer, node.path)]
     if not nodes:
         raise Problem(f"{context.network.title} has no layer with rows and columns; a class activation map needs one.")
+    flat = None
     for some in (nodes[:1], nodes[1:]):  # the first is right for nearly every network
         found = layer_derivatives(context, [node.path for node in some])
         for node in some:
@@ -32,16 +37,52 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
                 maps, slopes = (maps_of(node, tensor)[0].float() for tensor in found[node.path])
                 if bool(slopes.any()):
                     return node, maps, slopes
+                flat = flat or (node, maps, slopes)
+    if flat is not None and not _chooses(context):
+        return flat
     where = nodes[0].path if len(nodes) == 1 else "any layer with rows and columns"
     raise Problem(f"The answer does not depend on {where}: choose an earlier layer, or another target.")
 
 
-def spatial_layers(node: LayerNode) -> Iterator[LayerNode]:
-    """Layers whose units have rows and columns, last first and outermost first; poolings only repeat what they get."""
-    for child in reversed(node.children):
-        if _has_places(child) and not _pools(child):
-            yield child
-        yield from spatial_layers(child)
+def spatial_layers(context: Context) -> tuple[LayerNode, ...]:
+    """Layers whose units have rows and columns, the one that was called last first; poolings only repeat what they get.
+
+    That is not the order of the tree, which goes by first calls: a ReLU that is used everywhere is also used last.
+    """
+    network = context.network
+    if network not in _LAST_FIRST:
+        nodes = {
+            node.path: node for node in network.root.walk() if node.path and _has_places(node) and not _pools(node)
+        }
+        with torch.no_grad(), _calls(network.module, nodes) as called:
+            answer(network, context.input)
+        _LAST_FIRST[network] = tuple(nodes[path] for path in reversed(called))
+    return _LAST_FIRST[network]
+
+
+# Asking costs a forward pass, which a live class activation map should not pay for every frame.
+_LAST_FIRST: WeakKeyDictionary[Network, tuple[LayerNode, ...]] = WeakKeyDictionary()
+
+
+@contextmanager
+def _calls(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, None]]:
+    """The paths in the order of their last calls."""
+    called: dict[str, None] = {}
+
+    def noter(path: str) -> Callable[[nn.Module, object, object], None]:
+        def note(_module: nn.Module, _inputs: object, _output: object) -> None:
+            called.pop(path, None)
+            called[path] = None
+
+        return note
+
+    layers = {path: module.get_submodule(path) for path in paths}
+    handles = [layer.register_forward_hook(noter(path)) for path, layer in layers.items()]
+    try:
+        yield called
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def over_picture(context: Context, map_: Tensor) -> Tensor:

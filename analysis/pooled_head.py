@@ -31,7 +31,7 @@ def pooled_head(context: Context) -> PooledHead:
     """Found by computing the logits from every layer that could be it: what agrees with the network's answer is it."""
     if not isinstance(context.target, ClassTarget):
         raise Problem("CAM explains a class; for a unit choose Grad-CAM.")
-    nodes = list(spatial_layers(context.network.root))
+    nodes = list(spatial_layers(context))
     if context.layer is not None:
         nodes = [context.network.unit_node(context.layer, None)]
     with torch.no_grad(), capture(context.network.module, [node.path for node in nodes]) as outputs:

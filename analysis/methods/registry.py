@@ -14,11 +14,15 @@ from analysis.methods.gradient import Gradient
 from analysis.methods.guided import Guided
 from analysis.methods.guided_grad_cam import GuidedGradCam
 from analysis.methods.input_x_gradient import InputXGradient
+from analysis.methods.insertion_deletion import InsertionDeletion
 from analysis.methods.integrated_gradients import IntegratedGradients
 from analysis.methods.layer_cam import LayerCam
 from analysis.methods.local_irregularity import LocalIrregularity
 from analysis.methods.method import Method
+from analysis.methods.randomisation import Randomisation
+from analysis.methods.rise import Rise
 from analysis.methods.score_cam import ScoreCam
+from analysis.methods.sensitivity import Sensitivity
 from analysis.methods.smoothgrad import SmoothGrad
 from analysis.problems import Problem
 
@@ -37,6 +41,10 @@ METHODS: tuple[type[Method], ...] = (
     ScoreCam,
     GuidedGradCam,
     LocalIrregularity,
+    Rise,
+    InsertionDeletion,
+    Randomisation,
+    Sensitivity,
 )
 
 

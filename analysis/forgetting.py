@@ -1,0 +1,62 @@
+"""A copy of a network that forgets what it has learnt, block by block from the top."""
+
+import copy
+from dataclasses import replace
+
+import torch
+from torch import Generator, nn
+
+from analysis.methods.method import Context
+from analysis.network.layers import LayerNode
+from analysis.network.network import Network
+from analysis.problems import Problem
+
+_MOST_BLOCKS = 20  # a film strip that can still be looked at
+
+
+def copied(context: Context) -> Context:
+    """The same question to a copy of the network, which may be changed."""
+    try:
+        module = copy.deepcopy(context.network.module)
+    except Exception as error:
+        raise Problem(f"{context.network.title} cannot be copied, so its weights cannot be shuffled.") from error
+    return replace(context, network=replace(context.network, module=module))
+
+
+def blocks_from_top(network: Network) -> list[str]:
+    """Paths of the parts that forget one after the other, the last one called first.
+
+    Containers are opened level by level as long as the parts stay few enough to be looked at.
+    """
+    blocks = _with_weights(network.root.children)
+    while True:
+        opened = [
+            part
+            for block in blocks
+            for part in (_with_weights(block.children) if _opens(block, len(blocks)) else [block])
+        ]
+        if len(opened) == len(blocks) or len(opened) > _MOST_BLOCKS:
+            break
+        blocks = opened
+    if not blocks:
+        raise Problem(f"{network.title} has no layers with weights that could be shuffled.")
+    return [block.path for block in reversed(blocks)]
+
+
+def shuffle(block: nn.Module, generator: Generator) -> None:
+    """Every weight and running statistic changes places within its own tensor, so that their scale stays."""
+    statistics = (buffer for name, buffer in block.named_buffers() if name.endswith(("running_mean", "running_var")))
+    with torch.no_grad():
+        for tensor in (*block.parameters(), *statistics):
+            order = torch.randperm(tensor.numel(), generator=generator).to(tensor.device)
+            tensor.copy_(tensor.flatten()[order].view(tensor.shape))
+
+
+def _with_weights(nodes: tuple[LayerNode, ...]) -> list[LayerNode]:
+    """Those with weights that were used for the picture the tree was measured with."""
+    return [node for node in nodes if node.parameters > 0 and any(below.shape is not None for below in node.walk())]
+
+
+def _opens(block: LayerNode, count: int) -> bool:
+    """A container is opened; a block of its own kind only where it is the whole network."""
+    return bool(_with_weights(block.children)) and (block.type in ("Sequential", "ModuleList") or count == 1)

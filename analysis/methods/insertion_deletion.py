@@ -1,0 +1,87 @@
+"""Insertion and deletion: does the answer follow when the pixels that a map calls important come or go? (RISE paper)"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.pixel_importance import CHOICES, pixel_importance
+from analysis.target import ClassTarget
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class InsertionDeletion:
+    name: ClassVar[str] = "insertion-deletion"
+    title: ClassVar[str] = "Insertion and deletion"
+    summary: ClassVar[str] = "If a map is right, deleting what it marks ends the answer and inserting it brings it."
+    drawing: ClassVar[Drawing] = "curves"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the answer after every step: row 0 while deleting, row 1 while inserting",
+        "random": "the same with the pixels in random order",
+        "fraction": "share of the pixels that are deleted or inserted at every step",
+        "auc": "area under the two curves: deletion (a good map's is low), insertion (a good map's is high)",
+        "random_auc": "the same with the pixels in random order",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    map: str = setting("grad-cam", "Whose map is tested.", choices=(*CHOICES, "random"))
+    pixels: int = setting(224, "Pixels that change in one step.", low=1, high=1_000_000, unit="pixels")
+    batch: int = setting(0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """A class is followed by its softmax probability. Deleted pixels become 0, inserted ones come out of a blur."""
+        import torch
+
+        from analysis.baselines import blurred
+        from analysis.batches import batch_size, shares
+        from analysis.explained import settled, values
+        from analysis.network.network import as_array
+
+        context = settled(context)
+        picture = context.input
+        count = picture.shape[2] * picture.shape[3]
+        steps = -(-count // self.pixels) + 1
+        by_chance = torch.randperm(count, generator=torch.Generator().manual_seed(context.seed))
+        ranks = [by_chance.argsort().view(picture.shape[2:])]
+        if self.map == "random":
+            ranks.insert(0, ranks[0])
+        else:
+            ranks.insert(0, _ranks((yield from pixel_importance(self.map, context, 0, steps))))
+        if isinstance(context.target, ClassTarget):
+            context = replace(context, target=replace(context.target, kind="probability"))
+        empty, blur = torch.zeros_like(picture), blurred(picture, size=11, sigma=5.0)
+        size = max(1, batch_size(context.network, self.batch, passes=1) // 4)
+        curves = torch.empty(4, 0)
+        for some in shares(steps, size):
+            changed = (torch.arange(curves.shape[1], curves.shape[1] + some) * self.pixels).view(-1, 1, 1, 1)
+            pictures = []
+            for rank in ranks:
+                moved = (rank < changed).to(picture.device)
+                pictures += [torch.where(moved, empty, picture), torch.where(moved, picture, blur)]
+            answers = values(context, torch.cat(pictures)).view(4, some).cpu()
+            curves = torch.cat([curves, answers], 1)
+            areas = _area(curves)
+            arrays = {
+                "result": as_array(curves[:2]),
+                "random": as_array(curves[2:]),
+                "fraction": as_array((torch.arange(curves.shape[1]) * (self.pixels / count)).clamp_max(1)),
+                "auc": as_array(areas[:2]),
+                "random_auc": as_array(areas[2:]),
+            }
+            yield Progress(curves.shape[1], steps, arrays)
+
+
+def _ranks(importance: "Tensor") -> "Tensor":
+    """How many pixels matter more than each; among equals the upper left one comes first."""
+    order = importance.flatten().argsort(descending=True, stable=True)
+    return order.argsort().view(importance.shape)
+
+
+def _area(curves: "Tensor") -> "Tensor":
+    """Mean height, the first and last point counting half."""
+    inner = curves.sum(1) - (curves[:, 0] + curves[:, -1]) / 2
+    return inner / max(curves.shape[1] - 1, 1)

@@ -1,0 +1,55 @@
+"""Does a map depend on what was learnt? The weights are shuffled from the top down (Adebayo et al. 2018)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Array, Context, Drawing, Progress, setting
+from analysis.methods.pixel_importance import CHOICES, pixel_importance
+
+
+@dataclass(frozen=True)
+class Randomisation:
+    name: ClassVar[str] = "randomisation"
+    title: ClassVar[str] = "Model randomisation"
+    summary: ClassVar[str] = "A map that stays while the network forgets block by block does not show its reasons."
+    drawing: ClassVar[Drawing] = "curves"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "rank correlation with the map of the trained network: first its own, then after every block",
+        "maps": "the maps as a film strip, stages × rows × columns of the picture",
+        "blocks": "which block was shuffled at every stage, from the top; the first is none",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    map: str = setting("gradient", "Whose map is tested.", choices=CHOICES)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """The network itself is never touched: a copy of it forgets. The class stays that of the trained network."""
+        import numpy as np
+        import torch
+
+        from analysis.explained import settled
+        from analysis.forgetting import blocks_from_top, copied, shuffle
+        from analysis.rank_correlation import rank_correlation
+
+        context = settled(context)
+        blocks = blocks_from_top(context.network)
+        total = len(blocks) + 1
+        yield Progress(0, total, {}, "copying the network")
+        forgetful = copied(context)
+        generator = torch.Generator().manual_seed(context.seed)
+        maps: list[Array] = []
+        correlations = []
+        for stage in range(total):
+            if stage > 0:
+                shuffle(forgetful.network.module.get_submodule(blocks[stage - 1]), generator)
+            importance = yield from pixel_importance(self.map, forgetful, stage, total)
+            maps.append(importance.numpy())
+            correlations.append(rank_correlation(maps[0], maps[-1]))
+            arrays = {
+                "result": np.array(correlations, np.float32),
+                "maps": np.stack(maps),
+                "blocks": np.array(["", *blocks[:stage]]),
+            }
+            yield Progress(stage + 1, total, arrays)

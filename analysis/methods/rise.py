@@ -1,0 +1,62 @@
+"""RISE: the mean of random masks, each counted by the answer to the picture seen through it (Petsiuk et al. 2018)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class Rise:
+    name: ClassVar[str] = "rise"
+    title: ClassVar[str] = "RISE"
+    summary: ClassVar[str] = "Hides random parts of the picture; what is mostly seen when the answer is high matters."
+    drawing: ClassVar[Drawing] = "heat"
+    declares: ClassVar[Mapping[str, str]] = {"result": "importance of each pixel, rows × columns of the picture"}
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    masks: int = setting(4000, "How many random masks.", low=1, high=1_000_000)
+    cells: int = setting(7, "Rows and columns of the coarse grid of a mask.", low=1, high=100)
+    p: float = setting(0.5, "Probability that a cell is seen.", low=0.01, high=0.99)
+    batch: int = setting(0, "Masked pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """S = 1/(N·p) Σ_i f(x∘M_i)·M_i; what is hidden is the training mean, which is normalised to 0."""
+        import torch
+
+        from analysis.batches import batch_size, shares
+        from analysis.explained import settled, values
+        from analysis.network.network import as_array
+
+        context = settled(context)
+        generator = torch.Generator().manual_seed(context.seed)
+        sum_ = torch.zeros_like(context.input[0, 0])
+        done = 0
+        for count in shares(self.masks, batch_size(context.network, self.batch, passes=1)):
+            masks = self._masks(context.input, count, generator)
+            answers = values(context, context.input * masks[:, None])
+            sum_ += (answers[:, None, None] * masks).sum(0)
+            done += count
+            yield Progress(done, self.masks, {"result": as_array(sum_ / (done * self.p))})
+
+    def _masks(self, picture: "Tensor", count: int, generator: "Generator") -> "Tensor":
+        """Coarse random grids, enlarged smoothly to one cell more than the picture and cut out at a random place."""
+        import torch
+        from torch.nn import functional
+
+        height, width = picture.shape[2:]
+        cell_height, cell_width = -(-height // self.cells), -(-width // self.cells)
+        size = (self.cells + 1) * cell_height, (self.cells + 1) * cell_width
+        masks = []
+        for _ in range(count):  # one by one, so that they do not depend on the size of a batch
+            grid = (torch.rand(self.cells, self.cells, generator=generator) < self.p).to(picture)
+            top = int(torch.randint(cell_height, (), generator=generator))
+            left = int(torch.randint(cell_width, (), generator=generator))
+            large = functional.interpolate(grid[None, None], size, mode="bilinear", align_corners=False)[0, 0]
+            masks.append(large[top : top + height, left : left + width])
+        return torch.stack(masks)

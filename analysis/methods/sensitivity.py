@@ -1,0 +1,46 @@
+"""Does a map stay when the picture changes invisibly? Its greatest change over small noise (Yeh et al. 2019)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.pixel_importance import CHOICES, pixel_importance
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    name: ClassVar[str] = "sensitivity"
+    title: ClassVar[str] = "Sensitivity to noise"
+    summary: ClassVar[str] = "How much a map changes when the picture changes by less than anybody sees."
+    drawing: ClassVar[Drawing] = "curves"
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw",
+        "worst": "the greatest of them",
+    }
+    needs_layer: ClassVar[bool] = False
+    live: ClassVar[bool] = False
+
+    map: str = setting("gradient", "Whose map is tested.", choices=CHOICES)
+    radius: float = setting(0.02, "Greatest change of a value of the network's input.", low=0, high=10)
+    draws: int = setting(10, "How many noisy pictures.", low=1, high=1000)
+
+    def run(self, context: Context) -> Iterator[Progress]:
+        """max over ε, uniform in [−r, r], for the class of the clean picture."""
+        import numpy as np
+        import torch
+
+        from analysis.explained import settled
+
+        context = settled(context)
+        total = self.draws + 1
+        clean = yield from pixel_importance(self.map, context, 0, total)
+        generator = torch.Generator().manual_seed(context.seed)
+        changes: list[float] = []
+        for draw in range(1, total):
+            noise = (torch.rand(context.input.shape, generator=generator) * 2 - 1) * self.radius
+            shaken = replace(context, input=context.input + noise.to(context.input.device))
+            noisy = yield from pixel_importance(self.map, shaken, draw, total)
+            changes.append(float((noisy - clean).norm() / clean.norm().clamp_min(1e-30)))
+            result = np.array(changes, np.float32)
+            yield Progress(draw + 1, total, {"result": result, "worst": result.max(keepdims=True)})

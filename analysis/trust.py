@@ -1,0 +1,69 @@
+"""What the trust checks mean for the map on the screen, each as a badge with a sentence that a student understands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.methods.method import Array
+
+Verdict = Literal["good", "doubtful", "bad"]
+
+
+@dataclass(frozen=True)
+class Badge:
+    verdict: Verdict
+    sentence: str
+
+
+def badge(method: str, arrays: Mapping[str, Array]) -> Badge | None:
+    """The badge for the last arrays of a trust check; None for any other method."""
+    judge = {
+        "randomisation": randomisation_badge,
+        "insertion-deletion": insertion_deletion_badge,
+        "sensitivity": sensitivity_badge,
+    }.get(method)
+    return judge(arrays) if judge is not None else None
+
+
+def randomisation_badge(arrays: Mapping[str, Array]) -> Badge:
+    """Judged where a third of the blocks is shuffled: the answer is noise by then, so its reasons must be gone."""
+    correlations = arrays["result"]
+    stage = max(1, (len(correlations) - 1) // 3)
+    left = float(abs(correlations[stage : stage + 1]).max(initial=0.0))
+    layers = "the last layer is" if stage == 1 else f"the last {stage} blocks are"
+    if left >= 0.7:
+        return Badge(
+            "bad", f"This picture hardly changes when {layers} random: it shows edges, not the reason ({left:.2f})."
+        )
+    if left >= 0.4:
+        return Badge(
+            "doubtful",
+            f"Some of this picture stays when {layers} random: part of it is edges, not reason ({left:.2f}).",
+        )
+    return Badge("good", f"This picture dissolves when {layers} random, so it depends on what was learnt ({left:.2f}).")
+
+
+def insertion_deletion_badge(arrays: Mapping[str, Array]) -> Badge:
+    """Deletion below chance and insertion above it."""
+    deletion, insertion = (float(area) for area in arrays["auc"])
+    chance_deletion, chance_insertion = (float(area) for area in arrays["random_auc"])
+    quicker, sooner = deletion < chance_deletion, insertion > chance_insertion
+    numbers = f"deletion {deletion:.2f} / {chance_deletion:.2f}, insertion {insertion:.2f} / {chance_insertion:.2f}"
+    if quicker and sooner:
+        return Badge(
+            "good", f"The marked pixels matter: without them the answer ends sooner than by chance ({numbers})."
+        )
+    if quicker or sooner:
+        return Badge("doubtful", f"The marked pixels matter by only one of two tests against chance ({numbers}).")
+    return Badge("bad", f"Pixels taken by chance matter as much as the marked ones ({numbers}).")
+
+
+def sensitivity_badge(arrays: Mapping[str, Array]) -> Badge:
+    worst = float(arrays["worst"].max())
+    if worst < 0.3:
+        return Badge("good", f"Noise that nobody sees leaves this picture as it is (it changes by {worst:.0%}).")
+    if worst < 0.8:
+        return Badge(
+            "doubtful", f"Noise that nobody sees changes this picture by {worst:.0%}: do not trust its details."
+        )
+    return Badge("bad", f"Noise that nobody sees makes another picture of this ({worst:.0%}): its details are chance.")
