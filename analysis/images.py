@@ -1,4 +1,4 @@
-"""What a network sees of a picture, and the pictures that recipes name: `sample:NAME`, `noise:SEED`, or a file."""
+"""What a network sees of a picture, and the pictures that recipes name: files, samples, noise and scenes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def sha256_of(pixels: Pixels) -> str:
 
 
 def open_origin(origin: str) -> Pixels:
-    """The picture that a recipe or the command line names: `sample:NAME`, `noise:SEED` or the path of a file.
+    """The picture that a recipe or the command line names: `sample:NAME`, `noise:SEED`, `scene:SEED`, or a file's path.
 
     `PATH#frame=N` is a later picture of an animated file.
     """
@@ -82,6 +82,10 @@ def open_origin(origin: str) -> Pixels:
         return _sample(origin.removeprefix("sample:"))
     if origin.startswith("noise:"):
         return noise_of_origin(origin)
+    if origin.startswith("scene:"):
+        from analysis.scene_choice import scene_choice
+
+        return scene_choice(origin).picture
     if os.path.exists(origin):
         return decode(origin)
     if match := re.fullmatch(r"(.+)#frame=(\d{1,9})", origin, re.DOTALL):
@@ -94,7 +98,7 @@ def open_origin(origin: str) -> Pixels:
     return decode(origin)
 
 
-_ONLY_THEN = ("camera", "screen", "sketch", "clipboard", "scene")
+_ONLY_THEN = ("camera", "screen", "sketch", "clipboard")
 
 
 def _sample(name: str) -> Pixels:

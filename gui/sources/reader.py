@@ -1,0 +1,91 @@
+"""Reading and decoding files away from the GUI thread; what nobody waits for any more is dropped."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, Signal, Slot
+
+from analysis.problems import Problem
+
+
+class _Ticket:
+    """What the other thread knows of a reading: no QObject, because it may be the last to hold it."""
+
+    dropped = False
+
+
+class Reading(QObject):
+    """One thing being read. One of the signals is sent, on the GUI thread, unless it is dropped before."""
+
+    done = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, ticket: _Ticket) -> None:
+        super().__init__()
+        self._ticket = ticket
+
+    def drop(self) -> None:
+        """Nobody waits for this any more: it is not begun, or its result is thrown away."""
+        self._ticket.dropped = True
+
+
+def read(work: Callable[[], object], urgent: bool = True) -> Reading:
+    """Begins `work`, which holds no QObject, on another thread. Nothing is sent before the event loop runs again."""
+    return _reader().begin(work, urgent)
+
+
+class _Reader(QObject):
+    """Owns the threads, and every reading until it has ended."""
+
+    _ended = Signal(object, object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(2)  # one for what is waited for, one for what is read ahead
+        self._pool.setExpiryTimeout(1000)
+        self._readings: dict[_Ticket, Reading] = {}
+        self._ended.connect(self._deliver)
+
+    def begin(self, work: Callable[[], object], urgent: bool) -> Reading:
+        ticket = _Ticket()
+        self._readings[ticket] = Reading(ticket)
+        self._pool.start(partial(self._run, ticket, work), 1 if urgent else 0)
+        return self._readings[ticket]
+
+    def _run(self, ticket: _Ticket, work: Callable[[], object]) -> None:
+        """On a thread of the pool."""
+        result: object = None
+        if not ticket.dropped:
+            try:
+                result = work()
+            except Problem as problem:
+                result = problem
+            except Exception as error:  # the pool would only print it, and the person would wait forever
+                result = Problem(f"The file could not be read: {error or type(error).__name__}.")
+        with contextlib.suppress(RuntimeError):  # the application has ended meanwhile
+            self._ended.emit(ticket, result)
+
+    @Slot(object, object)
+    def _deliver(self, ticket: _Ticket, result: object) -> None:
+        reading = self._readings.pop(ticket)
+        if ticket.dropped:
+            return
+        if isinstance(result, Problem):
+            reading.failed.emit(str(result))
+        else:
+            reading.done.emit(result)
+
+
+_the_reader: list[_Reader] = []
+
+
+def _reader() -> _Reader:
+    if not _the_reader:
+        application = QCoreApplication.instance()
+        assert application is not None
+        _the_reader.append(_Reader(application))
+    return _the_reader[0]

@@ -1,0 +1,81 @@
+"""The sample pictures that ship, one after another."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from gui.sources.reader import Reading, read
+from gui.sources.source import Source
+
+if TYPE_CHECKING:
+    from analysis.samples import Sample
+    from PySide6.QtWidgets import QWidget
+
+    from analysis.frame import Pixels
+
+
+class SampleSource(Source):
+    """`name` is the sample to begin with; an unknown one is said when it is started."""
+
+    def __init__(self, name: str | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        from analysis.samples import samples
+
+        self._samples: tuple[Sample, ...] = samples()
+        names = [sample.name for sample in self._samples]
+        self._unknown = name if name is not None and name not in names else None
+        self._index = names.index(name) if name in names else 0
+        self._reading: Reading | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{self._samples[self._index].title} · {self._index + 1} of {len(self._samples)} samples"
+
+    @property
+    def count(self) -> int:
+        return len(self._samples)
+
+    @property
+    def index(self) -> int:
+        return self._index
+
+    def start(self) -> None:
+        if self._unknown is not None:
+            self.failed.emit(f"There is no sample picture “{self._unknown}”; another one is shown.")
+            self._unknown = None
+        self.go_to(self._index)
+
+    def stop(self) -> None:
+        if self._reading is not None:
+            self._reading.drop()
+            self._reading = None
+
+    def controls(self, parent: QWidget | None) -> QWidget:
+        from gui.sources.controls import FolderBar
+
+        return FolderBar(self, parent)
+
+    def step(self, by: int) -> None:
+        self.go_to(self._index + by)
+
+    def go_to(self, index: int) -> None:
+        self.stop()
+        self._index = index % len(self._samples)
+        self._reading = read(partial(_open, f"sample:{self._samples[self._index].name}"))
+        self._reading.done.connect(self._show)
+        self._reading.failed.connect(self.failed)
+        self.changed.emit()
+
+    @Slot(object)
+    def _show(self, pixels: Pixels) -> None:
+        self._reading = None
+        self.give(pixels, f"sample:{self._samples[self._index].name}")
+
+
+def _open(origin: str) -> Pixels:
+    from analysis.images import open_origin
+
+    return open_origin(origin)

@@ -1,0 +1,57 @@
+"""What every picture source is: something with a title that is started and stopped, and gives Frames meanwhile."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from analysis.frame import Frame
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from analysis.frame import Pixels
+
+_numbers = itertools.count(1)
+
+
+def frame_of(pixels: Pixels, origin: str, moving: bool = False) -> Frame:
+    """A frame with the next number of the process, captured now."""
+    return Frame(pixels, next(_numbers), origin, time.perf_counter(), moving)
+
+
+class Source(QObject):
+    """Lives on the GUI thread; nothing of it runs before `start` or after `stop`, and it can be started again.
+
+    After a failure the frames given before still hold: a source takes nothing back.
+    """
+
+    frame = Signal(object)  # analysis.frame.Frame
+    failed = Signal(str)  # one sentence for the person
+    changed = Signal()  # its title, its state or what there is to choose
+
+    @property
+    def title(self) -> str:
+        """What it shows just now, in a few words."""
+        raise NotImplementedError
+
+    @property
+    def moving(self) -> bool:
+        """Are its pictures a stream just now?"""
+        return False
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def controls(self, parent: QWidget | None) -> QWidget | None:
+        """A bar with what there is to choose; None when there is nothing."""
+        return None
+
+    def give(self, pixels: Pixels, origin: str, moving: bool = False) -> None:
+        self.frame.emit(frame_of(pixels, origin, moving))

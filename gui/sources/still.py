@@ -1,0 +1,76 @@
+"""One picture that stays: a file, a sample, or what was pasted or dropped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QImage
+
+from gui.sources.qt_pixels import pixels_of
+from gui.sources.reader import Reading, read
+from gui.sources.source import Source
+
+if TYPE_CHECKING:
+    from analysis.frame import Pixels
+
+
+def still_of_file(path: str, parent: QObject | None = None) -> StillSource:
+    absolute = os.path.abspath(path)
+    return StillSource(absolute, os.path.basename(absolute), partial(_open, absolute), parent)
+
+
+def still_of_origin(origin: str, title: str, parent: QObject | None = None) -> StillSource:
+    """A picture that `analysis.images.open_origin` finds, such as `sample:NAME`."""
+    return StillSource(origin, title, partial(_open, origin), parent)
+
+
+def still_of_image(image: QImage, title: str, parent: QObject | None = None) -> StillSource:
+    """What came through the clipboard or by dragging, and is in no file."""
+    pixels = pixels_of(image)
+    return StillSource("clipboard", title, lambda: pixels, parent)
+
+
+class StillSource(Source):
+    """Gives its picture once at every start; `open_pixels` is called on another thread."""
+
+    def __init__(
+        self, origin: str, title: str, open_pixels: Callable[[], Pixels], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._origin = origin
+        self._title = title
+        self._open_pixels = open_pixels
+        self._reading: Reading | None = None
+
+    @property
+    def title(self) -> str:
+        return self._title
+
+    def start(self) -> None:
+        self.stop()
+        self._reading = read(self._open_pixels)
+        self._reading.done.connect(self._show)
+        self._reading.failed.connect(self.failed)
+
+    def stop(self) -> None:
+        if self._reading is not None:
+            self._reading.drop()
+            self._reading = None
+
+    @Slot(object)
+    def _show(self, pixels: Pixels) -> None:
+        self._reading = None
+        height, width = pixels.shape[:2]
+        self._title = f"{self._title.split(' · ')[0]} · {width}×{height}"
+        self.changed.emit()
+        self.give(pixels, self._origin)
+
+
+def _open(origin: str) -> Pixels:
+    from analysis.images import open_origin
+
+    return open_origin(origin)
