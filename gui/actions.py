@@ -98,7 +98,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("colours-grey", "Grey", (), "View/Colours", "Dark is low, bright is high", True, DISPLAY),
     Command("colours-viridis", "Viridis", (), "View/Colours", "Even steps from blue to yellow", True, DISPLAY),
     Command("colours-magma", "Magma", (), "View/Colours", "Even steps from black over red to white", True, DISPLAY),
+    Command(
+        "colours-inferno", "Inferno", (), "View/Colours", "Even steps from black over red to yellow", True, DISPLAY
+    ),
     Command("colours-diverging", "Diverging", (), "View/Colours", "Two colours that part at zero", True, DISPLAY),
+    Command("colours-diverging-light", "Diverging, light", (), "View/Colours", "The same, white at 0", True, DISPLAY),
     Command("scale-unit", "Each unit its own", (), "View/Scale", "Every unit uses all of the scale", True, DISPLAY),
     Command("scale-shared", "Shared by the layer", (), "View/Scale", "Units can be compared", True, DISPLAY),
     Command("order-index", "By number", (), "View/Sort", "Units in the network's own order", True, DISPLAY),

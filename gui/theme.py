@@ -161,6 +161,7 @@ QMainWindow::separator:hover {{ background: {c.accent.name()}; }}
 QMenuBar {{ padding: 2px 4px; }}
 QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
 QMenuBar::item:selected {{ background: {c.raised.name()}; }}
+QFrame#popup {{ background: {c.panel.name()}; border: 1px solid {c.line.name()}; }}
 QMenu {{ background: {c.panel.name()}; border: 1px solid {c.line.name()}; padding: 4px; }}
 QMenu::item {{ padding: 5px 24px 5px 28px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {selected}; color: {c.text.name()}; }}

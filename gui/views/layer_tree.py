@@ -265,15 +265,12 @@ class LayerTree(QTreeView):
 
     @Slot(str)
     def set_filter(self, text: str) -> None:
-        """Every word has to be in the layer's path or type, in any order."""
+        """Every word has to be in the layer's path or type, in any order; `select` marks the layer again."""
         words = "".join(f"(?=.*{QRegularExpression.escape(word)})" for word in text.split())
         pattern = QRegularExpression(f"^{words}", QRegularExpression.PatternOption.CaseInsensitiveOption)
-        chosen = self.current_path()
         self._quiet = True
         self._filter.setFilterRegularExpression(pattern)
         self.expandAll()
-        if chosen is not None:
-            self.select(chosen)
         self._quiet = False
 
     @property

@@ -1,0 +1,323 @@
+"""The Network dock: choose a network, see it load, and walk its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.panels.network_chooser import card_in_words, number_in_words
+from gui.state import State
+from gui.views.layer_tree import LayerTree
+from gui.views.notice_bar import NoticeBar
+from gui.views.progress_strip import Bar, TimeLeft, how_far
+
+if TYPE_CHECKING:
+    from analysis.events import CatalogueEntry, Failure, JobProgress, Loaded
+    from gui.panels.network_chooser import NetworkChooser
+
+EMPTY = "The layers of the network appear here once it is loaded. Choose one above."
+DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+
+
+class NetworkPanel(QWidget):
+    load_requested = Signal(object)  # ModelChoice
+    device_requested = Signal(str)
+    cancel_requested = Signal()
+    menu_wanted = Signal(str, object)  # path of a layer and a QMenu to add to, before it is shown
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._entries: tuple[CatalogueEntry, ...] = ()
+        self._chooser: NetworkChooser | None = None
+        self._loaded: Loaded | None = None
+        self.choose = QToolButton()
+        self.choose.setText("Choose a network")
+        self.choose.setToolTip("Choose another network")
+        self.choose.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.choose.setArrowType(Qt.ArrowType.DownArrow)
+        self.choose.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.choose.clicked.connect(self.open_chooser)
+        self.device = QComboBox()
+        self.device.setToolTip("Where the network computes")
+        self.device.setAccessibleName("Device")
+        self.device.activated.connect(self._device_chosen)
+        self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.device.setMinimumContentsLength(9)
+        self.device.hide()
+        self.about = QLabel()
+        self.about.setProperty("dim", True)
+        self.about.setWordWrap(True)
+        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.notice = NoticeBar()
+        self._loading = _Loading()
+        self._loading.stop.clicked.connect(self._cancel)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter layers by name or type")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter layers")
+        self.filter.textChanged.connect(self._filter)
+        self.tree = LayerTree()
+        self.tree.layer_chosen.connect(self._walk)
+        self.tree.menu_wanted.connect(self._open_menu)
+        self._nothing = QLabel(EMPTY)
+        self._nothing.setProperty("dim", True)
+        self._nothing.setWordWrap(True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        top = QHBoxLayout()
+        top.addWidget(self.choose, 1)
+        top.addWidget(self.device)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addLayout(top)
+        for part in (self.about, self.notice, self._loading, self.filter):
+            column.addWidget(part)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self._nothing, 1)
+        state.layer_changed.connect(self._follow)
+        self._show_empty()
+
+    def sizeHint(self) -> QSize:
+        return QSize(44 * self.fontMetrics().averageCharWidth(), 520)
+
+    # what the engine says
+
+    @Slot(object)
+    def show_catalogue(self, entries: Sequence[CatalogueEntry]) -> None:
+        self._entries = tuple(entries)
+        if self._chooser is not None:
+            self._chooser.show_entries(self._entries)
+
+    @Slot(str)
+    def show_loading(self, title: str) -> None:
+        """A network is on its way; the one before stays until it is here."""
+        self.notice.clear()
+        self._loading.begin(self._title_of(title))
+
+    @Slot(object)
+    def show_progress(self, progress: JobProgress) -> None:
+        self._loading.show_progress(progress)
+
+    @Slot(object)
+    def show_loaded(self, loaded: Loaded) -> None:
+        self._loading.hide()
+        self.notice.clear()
+        self._loaded = loaded
+        self.choose.setText(loaded.title)
+        self.filter.clear()
+        self.tree.show_root(loaded.root)
+        self._show_devices(loaded)
+        self.about.setText(self._about(loaded))
+        self.about.setToolTip(self._details(loaded))
+        self._show_empty()
+        self._follow()
+
+    @Slot(object)
+    def show_failure(self, failure: Failure) -> None:
+        """The network could not be loaded; the one before is still there."""
+        self._loading.hide()
+        self.notice.show_notice(
+            failure.summary, ways=[("Choose another", self.open_chooser)], details=failure.traceback
+        )
+        self._show_empty()
+
+    @Slot()
+    def show_cancelled(self) -> None:
+        self._loading.hide()
+        self._show_empty()
+
+    def ask_trust(self, failure: Failure, trusted: Callable[[], object]) -> None:
+        """The file would run code: asks for this file, and calls `trusted` only after a yes."""
+        from gui.panels.trust_question import TrustQuestion
+
+        self._loading.hide()
+        reason = failure.summary.partition(" Open it only if")[0]  # what follows is for the command line
+        TrustQuestion(failure.trust_path or "", reason, trusted, self).show()
+
+    def set_layer_means(self, means: Mapping[str, float]) -> None:
+        """The mean activation of every layer on the newest picture."""
+        self.tree.set_means(means)
+
+    # what the person does
+
+    @Slot()
+    def open_chooser(self) -> None:
+        if self._chooser is None:
+            from gui.panels.network_chooser import NetworkChooser
+
+            self._chooser = NetworkChooser(self)
+            self._chooser.chosen.connect(self.load_requested)
+            self._chooser.own_wanted.connect(self.open_dialog)
+            self._chooser.show_entries(self._entries)
+        current = self._loaded.choice.name if self._loaded is not None else None
+        self._chooser.open_below(self.choose, current)
+
+    @Slot()
+    def open_dialog(self) -> None:
+        self.open_file("")
+
+    def open_file(self, path: str) -> None:
+        """The dialog for a network file of the person's own, with the file filled in."""
+        from gui.panels.open_network import OpenNetwork
+
+        dialog = OpenNetwork([entry.name for entry in self._entries], self)
+        dialog.path.setText(path)
+        dialog.chosen.connect(self.load_requested)
+        dialog.show()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._loading.show_stopping()
+        self.cancel_requested.emit()
+
+    @Slot(int)
+    def _device_chosen(self, index: int) -> None:
+        self.device_requested.emit(str(self.device.itemData(index)))
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self.tree.set_filter(text)
+        self._show_empty()
+        self._follow()
+
+    @Slot(str)
+    def _walk(self, path: str) -> None:
+        self._state.set_layer(path)
+
+    @Slot()
+    def _follow(self) -> None:
+        self.tree.select(self._state.layer)
+
+    @Slot(str, QPoint)
+    def _open_menu(self, path: str, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if path:
+            menu.addAction(f"Copy “{path}”", partial(QGuiApplication.clipboard().setText, path))
+        menu.addAction("Unfold all", self.tree.expandAll)
+        menu.addAction("Fold all", self.tree.collapseAll)
+        self.menu_wanted.emit(path, menu)
+        menu.popup(place)
+
+    # details
+
+    def _show_empty(self) -> None:
+        layers = self._loaded is not None
+        found = layers and self.tree.matches > 0
+        self.filter.setVisible(layers)
+        self.tree.setVisible(found)
+        self._nothing.setVisible(not found)
+        self._nothing.setText(f"No layer matches “{self.filter.text()}”." if layers else EMPTY)
+        self.about.setVisible(layers)
+
+    def _entry(self, name: str) -> CatalogueEntry | None:
+        return next((entry for entry in self._entries if entry.name == name), None)
+
+    def _title_of(self, name: str) -> str:
+        entry = self._entry(name)
+        return entry.title if entry is not None else name.rpartition("/")[2]
+
+    def _show_devices(self, loaded: Loaded) -> None:
+        chosen = self.device.currentData() or "auto"
+        self.device.clear()
+        for name in ("auto", *(name for name in loaded.devices if name != "auto")):
+            words = DEVICES.get(name, name.upper())
+            self.device.addItem(f"{words} ({loaded.device})" if name == "auto" else words, name)
+        self.device.setCurrentIndex(max(self.device.findData(chosen), 0))
+        self.device.setToolTip(f"Where the network computes: {loaded.device}")
+        self.device.setVisible(self.device.count() > 2)  # one device is no choice
+
+    def _about(self, loaded: Loaded) -> str:
+        words = [number_in_words(loaded.root.parameters)] if loaded.root.parameters else []
+        weights = loaded.choice.weights
+        if weights == "random":
+            words.append(f"random weights (seed {loaded.choice.seed})")
+        elif weights != "default":
+            words.append(f"weights of {weights.rpartition('/')[2]}")
+        p = loaded.preprocessing
+        colours = {1: "grey", 2: "red and green", 3: "colour"}[p.channels]
+        words.append(f"sees {p.height}×{p.width} {colours}")
+        if self.device.isHidden():
+            words.append(loaded.device)
+        return " · ".join(words)
+
+    def _details(self, loaded: Loaded) -> str:
+        p = loaded.preprocessing
+        fit = f"shorter side to {p.resize}, centre cut out" if p.fit == "crop" else "stretched"
+        lines = [
+            loaded.title,
+            f"Pictures: {p.height}×{p.width}, {fit}, mean {_numbers(p.mean)}, deviation {_numbers(p.std)}",
+            f"Classes: {len(loaded.labels):,} with names" if loaded.labels else "Classes: without names",
+        ]
+        entry = self._entry(loaded.choice.name)
+        if entry is not None and entry.card:
+            lines.append(card_in_words(entry.card))
+        return "\n".join([*lines, *loaded.notes])
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:.3g}" for value in values)
+
+
+class _Loading(QWidget):
+    """What is loading and how far, for the width of a dock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._time_left = TimeLeft()
+        self._title = QLabel()
+        self._title.setWordWrap(True)
+        self._far = QLabel()
+        self._far.setProperty("dim", True)
+        self._far.setWordWrap(True)
+        self._bar = Bar()
+        self.stop = QToolButton()
+        self.stop.setToolTip("Stop loading and keep the network that is there")
+        row = QHBoxLayout()
+        row.addWidget(self._bar, 1)
+        row.addWidget(self.stop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID // 2)
+        column.addWidget(self._title)
+        column.addLayout(row)
+        column.addWidget(self._far)
+        self.hide()
+
+    def begin(self, title: str) -> None:
+        self._time_left = TimeLeft()
+        self._title.setText(f"Loading {title}")
+        self._far.setText("")
+        self._bar.show_share(None)
+        self.stop.setText("Stop")
+        self.stop.setEnabled(True)
+        self.show()
+
+    def show_progress(self, progress: JobProgress) -> None:
+        self._time_left.update(progress.done, progress.total)
+        words = [progress.note or how_far(progress.done, progress.total)]
+        if progress.done < progress.total:
+            words.append(self._time_left.in_words())
+        self._far.setText(" · ".join(word for word in words if word))
+        self._bar.show_share(progress.done / progress.total if progress.total > 0 else None)
+
+    def show_stopping(self) -> None:
+        self.stop.setText("Stopping…")
+        self.stop.setEnabled(False)

@@ -1,0 +1,287 @@
+"""The dialog that opens a network of the person's own: what the file is, its weights, and how pictures are prepared."""
+
+from __future__ import annotations
+
+import ast
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+from gui import theme
+
+What = Literal["weights", "whole", "python"]
+KINDS: dict[What, str] = {
+    "weights": "Weights of a network in the list",
+    "whole": "A whole network (exported, TorchScript or pickled)",
+    "python": "A Python file with a function that makes it",
+}
+NETWORK_FILES = "Networks (*.pt2 *.pt *.pth *.safetensors *.py *.ts *.jit *.torchscript *.ckpt *.bin);;All files (*)"
+SHIPPED_MEANS = {1: ((0.0,), (1.0,)), 2: ((0.0, 0.0), (1.0, 1.0)), 3: (IMAGENET_MEAN, IMAGENET_STD)}
+
+
+def kind_of(path: Path) -> What:
+    """What a file most likely is; nothing in it is run, and a file that cannot be read is taken by its name."""
+    if path.suffix == ".py":
+        return "python"
+    if path.suffix in (".pt2", ".ts", ".jit", ".torchscript"):
+        return "whole"
+    if path.suffix == ".safetensors":
+        return "weights"
+    try:
+        with zipfile.ZipFile(path) as archive:  # TorchScript archives carry their code beside the data
+            return "whole" if any("/code/" in name for name in archive.namelist()) else "weights"
+    except (OSError, zipfile.BadZipFile):
+        return "weights"
+
+
+def functions_in(path: Path) -> list[str]:
+    """The functions and classes at the top of a Python file, read without running it."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    makers = (ast.FunctionDef, ast.ClassDef)
+    return [node.name for node in tree.body if isinstance(node, makers) and not node.name.startswith("_")]
+
+
+def numbers_in(text: str, name: str) -> tuple[float, ...]:
+    """Numbers between commas or spaces."""
+    try:
+        return tuple(float(word) for word in text.replace(",", " ").split())
+    except ValueError as error:
+        raise Problem(
+            f"The {name} cannot be “{text}”: write one number for each channel, such as 0.5, 0.5, 0.5."
+        ) from error
+
+
+class OpenNetwork(QDialog):
+    """Does not block the window. `chosen` carries the ModelChoice."""
+
+    chosen = Signal(object)
+
+    def __init__(self, architectures: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Open a network")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.path = QLineEdit()
+        self.path.setPlaceholderText("A .pt2, .pt, .pth, .safetensors or .py file")
+        self.path.textChanged.connect(self._path_changed)
+        self.kind = QComboBox()
+        for what, text in KINDS.items():
+            self.kind.addItem(text, what)
+        self.kind.currentIndexChanged.connect(self._show_fields)
+        self.architecture = _searchable(architectures, "The network that these weights belong to")
+        self.factory = _searchable((), "The function or class that makes the network")
+        self.weights = QLineEdit()
+        self.weights.setPlaceholderText("as the file gives them")
+        self.weights.setToolTip("A file of weights for the network, or empty")
+        self.labels = QLineEdit()
+        self.labels.setPlaceholderText("class numbers")
+        self.labels.setToolTip("A text file with the name of one class on each line, or empty")
+        self.prepared = QCheckBox("Say how pictures are prepared")
+        self.prepared.setToolTip("Without this, what was said last time is taken, or else it is found by trying")
+        self.prepared.toggled.connect(self._show_fields)
+        self.height_ = _size(224)
+        self.width_ = _size(224)
+        self.resize_ = _size(256)
+        self.fit = QComboBox()
+        self.fit.addItem("Crop the centre", "crop")
+        self.fit.addItem("Stretch", "stretch")
+        self.fit.currentIndexChanged.connect(self._show_fields)
+        self.channels = QComboBox()
+        for count, text in ((3, "Colour"), (1, "Grey"), (2, "Red and green")):
+            self.channels.addItem(text, count)
+        self.channels.currentIndexChanged.connect(self._channels_changed)
+        self.mean = QLineEdit(", ".join(map(str, IMAGENET_MEAN)))
+        self.std = QLineEdit(", ".join(map(str, IMAGENET_STD)))
+        self.wrong = QLabel()
+        self.wrong.setWordWrap(True)
+        self.wrong.hide()
+        self._form = QFormLayout()
+        self._form.setSpacing(theme.GRID)
+        self._form.addRow("File", _with_browse(self.path, self._browse))
+        self._form.addRow("It holds", self.kind)
+        self._form.addRow("Network", self.architecture)
+        self._form.addRow("Function", self.factory)
+        self._weights_row = _with_browse(self.weights, self._browse_weights)
+        self._form.addRow("Weights", self._weights_row)
+        self._form.addRow("Class names", _with_browse(self.labels, self._browse_labels))
+        self._form.addRow("", self.prepared)
+        size = QWidget()
+        row = QHBoxLayout(size)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.height_)
+        row.addWidget(QLabel("×"))
+        row.addWidget(self.width_)
+        row.addWidget(QLabel("pixels (height × width)"))
+        row.addStretch()
+        self._picture_rows = [size, self.fit, self.resize_, self.channels, self.mean, self.std]
+        for title, part in zip(
+            ("Size", "Fit", "Shorter side first to", "Channels", "Mean", "Deviation"), self._picture_rows, strict=True
+        ):
+            self._form.addRow(title, part)
+        buttons = QDialogButtonBox()
+        self.open_button = QPushButton("Open")
+        self.open_button.setDefault(True)
+        buttons.addButton(self.open_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._open)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(2 * theme.GRID,) * 4)
+        column.setSpacing(theme.GRID)
+        column.addLayout(self._form)
+        column.addWidget(self.wrong)
+        column.addStretch()
+        column.addWidget(buttons)
+        self.setMinimumWidth(68 * self.fontMetrics().averageCharWidth())
+        self._show_fields()
+
+    def choice(self) -> ModelChoice:
+        """What the fields say, or one sentence on what is missing."""
+        path = self.path.text().strip()
+        if not path:
+            raise Problem("Choose a file first.")
+        if not Path(path).is_file():
+            raise Problem(f"There is no file {path}.")
+        labels = self.labels.text().strip() or None
+        preprocessing = self._preprocessing() if self.prepared.isChecked() else None
+        weights = self.weights.text().strip() or "default"
+        what: What = self.kind.currentData()
+        if what == "weights":
+            name, weights = self.architecture.currentText().strip(), path
+            if not name:
+                raise Problem("Say which network these weights belong to.")
+        elif what == "python":
+            factory = self.factory.currentText().strip()
+            if not factory.isidentifier():
+                raise Problem(f"Say which function of {Path(path).name} makes the network.")
+            name = f"{path}:{factory}"
+        else:
+            name, weights = path, "default"
+        return ModelChoice(name, weights, preprocessing=preprocessing, labels=labels)
+
+    def _preprocessing(self) -> Preprocessing:
+        return Preprocessing(
+            height=self.height_.value(),
+            width=self.width_.value(),
+            resize=self.resize_.value(),
+            fit=self.fit.currentData(),
+            channels=self.channels.currentData(),
+            mean=numbers_in(self.mean.text(), "mean"),
+            std=numbers_in(self.std.text(), "deviation"),
+        )
+
+    @Slot()
+    def _open(self) -> None:
+        try:
+            choice = self.choice()
+        except Problem as problem:
+            self.wrong.setText(str(problem))
+            self.wrong.setStyleSheet(f"color: {theme.colours().error.name()}")
+            self.wrong.show()
+            return
+        self.accept()
+        self.chosen.emit(choice)
+
+    @Slot(str)
+    def _path_changed(self, text: str) -> None:
+        path = Path(text.strip())
+        self.kind.setCurrentIndex(list(KINDS).index(kind_of(path)))
+        if path.suffix == ".py":
+            self.factory.clear()
+            self.factory.addItems(functions_in(path))
+        self.wrong.hide()
+        self._show_fields()
+
+    @Slot()
+    def _show_fields(self) -> None:
+        what = self.kind.currentData()
+        self._form.setRowVisible(self.architecture, what == "weights")
+        self._form.setRowVisible(self.factory, what == "python")
+        self._form.setRowVisible(self._weights_row, what == "python")
+        for part in self._picture_rows:
+            self._form.setRowVisible(part, self.prepared.isChecked())
+        crops = self.prepared.isChecked() and self.fit.currentData() == "crop"
+        self._form.setRowVisible(self.resize_, crops)
+        self.adjustSize()
+
+    @Slot()
+    def _channels_changed(self) -> None:
+        mean, std = SHIPPED_MEANS[self.channels.currentData()]
+        self.mean.setText(", ".join(map(str, mean)))
+        self.std.setText(", ".join(map(str, std)))
+
+    @Slot()
+    def _browse(self) -> None:
+        self._ask(self.path, "Open a network", NETWORK_FILES)
+
+    @Slot()
+    def _browse_weights(self) -> None:
+        self._ask(self.weights, "Weights", "Weights (*.safetensors *.pt *.pth);;All files (*)")
+
+    @Slot()
+    def _browse_labels(self) -> None:
+        self._ask(self.labels, "Class names", "Text (*.txt);;All files (*)")
+
+    def _ask(self, field: QLineEdit, title: str, files: str) -> None:
+        folder = str(Path(self.path.text()).parent) if self.path.text() else str(Path.home())
+        path, _ = QFileDialog.getOpenFileName(self, title, folder, files)
+        if path:
+            field.setText(path)
+
+
+def _searchable(choices: Sequence[str], help_text: str) -> QComboBox:
+    box = QComboBox()
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    box.addItems(list(choices))
+    box.setCurrentIndex(-1)
+    box.setToolTip(help_text)
+    completer = QCompleter(box.model(), box)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    box.setCompleter(completer)
+    return box
+
+
+def _size(value: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(1, 4096)
+    box.setValue(value)
+    return box
+
+
+def _with_browse(field: QLineEdit, browse: object) -> QWidget:
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(field, 1)
+    button = QPushButton("Browse…")
+    button.setAutoDefault(False)
+    button.clicked.connect(browse)
+    row.addWidget(button)
+    return both

@@ -1,0 +1,367 @@
+"""The Network dock: choosing and loading, the tree of layers, and one selection that goes both ways."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Failure, JobProgress
+from analysis.recipe import ModelChoice
+from gui.panels.network_chooser import NetworkChooser, card_in_words, entry_in_words, number_in_words
+from gui.panels.network_panel import NetworkPanel
+from gui.panels.trust_question import TrustQuestion
+from gui.state import State
+from gui.views.layer_tree import LayerModel, LayerTree, output_in_words
+from tests.gui.networks import catalogue, large_root, leaf, loaded, small_root
+
+
+@pytest.fixture
+def state(qapp: QApplication) -> State:
+    return State()
+
+
+@pytest.fixture
+def panel(state: State, qtbot: QtBot) -> NetworkPanel:
+    dock = NetworkPanel(state)
+    dock.resize(360, 700)
+    qtbot.addWidget(dock)
+    return dock
+
+
+def show_network(panel: NetworkPanel, state: State, **changes: Any) -> None:
+    network = loaded(**changes)
+    state.set_network(network, None, None)
+    panel.show_loaded(network)
+
+
+def paths(tree: LayerTree) -> list[str]:
+    """Every row as it stands below the other."""
+    found = []
+    index = tree.model().index(0, 0)
+    while index.isValid():
+        found.append(index.data(Qt.ItemDataRole.UserRole))
+        index = tree.indexBelow(index)
+    return found
+
+
+# the tree
+
+
+def test_that_qt_finds_no_fault_in_the_model(qapp: QApplication) -> None:
+    model = LayerModel()
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    model.show_root(small_root())
+    model.show_root(large_root(5, 4))
+    model.show_root(None)
+    model.show_root(small_root())
+    assert model.parent(model.index_of("layer2.relu")) == model.index_of("layer2")
+    assert model.index_of("no such layer") == QModelIndex()
+
+
+def test_that_every_layer_is_a_row_in_the_networks_order(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    assert paths(panel.tree) == [node.path for node in small_root().walk()]
+
+
+def test_that_outputs_are_told_as_units_and_grid() -> None:
+    assert output_in_words(leaf("a", units=64, side=56)) == "64·56×56"
+    assert output_in_words(leaf("a", "vector", units=1000)) == "1000"
+    assert output_in_words(leaf("a", "tokens", units=768, side=14)) == "768·14×14"
+    assert output_in_words(leaf("a", None, units=5)) == "5"
+
+
+def test_that_walking_with_the_arrows_selects_at_once_and_skips_what_cannot_be_drawn(
+    panel: NetworkPanel, state: State, qtbot: QtBot
+) -> None:
+    show_network(panel, state)
+    assert panel.tree.current_path() == "stem"
+    visited = []
+    for _ in range(7):
+        qtbot.keyClick(panel.tree, Qt.Key.Key_Down)
+        visited.append(state.layer)
+    assert visited == ["layer1", "layer1.conv1", "layer1.relu", "layer2", "layer2.conv1", "layer2.relu", "fc"]
+    qtbot.keyClick(panel.tree, Qt.Key.Key_Up)
+    assert state.layer == "layer2.relu"
+
+
+def test_that_the_tree_follows_a_selection_made_elsewhere(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    state.set_layer("layer2.relu")
+    assert panel.tree.current_path() == "layer2.relu"
+    state.step_layer(-1)
+    assert panel.tree.current_path() == "layer2.conv1"
+
+
+def test_that_following_does_not_select_anything_else(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
+    show_network(panel, state)
+    state.set_layer("fc", unit=3)
+    assert state.layer == "fc"
+    assert state.unit == 3
+
+
+def test_that_a_layer_that_cannot_be_drawn_says_why(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    model = panel.tree.model()
+    row = next(
+        index
+        for index in model.match(
+            model.index(0, 0), Qt.ItemDataRole.UserRole, "layer2.pick", 1, Qt.MatchFlag.MatchRecursive
+        )
+    )
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert "whole numbers" in row.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_that_the_filter_keeps_what_is_above_a_match(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    panel.filter.setText("RELU")
+    assert paths(panel.tree) == ["layer1", "layer1.relu", "layer2", "layer2.relu"]
+    panel.filter.setText("conv layer2")
+    assert paths(panel.tree) == ["layer2", "layer2.conv1"]
+    panel.filter.setText("argmax")
+    assert paths(panel.tree) == ["layer2", "layer2.pick"]
+    panel.filter.setText("")
+    assert len(paths(panel.tree)) == len(list(small_root().walk()))
+
+
+def test_that_filtering_leaves_the_selection_alone(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    state.set_layer("layer2.relu")
+    for text in ("stem", "layer2", "no such layer", "("):
+        panel.filter.setText(text)
+        assert state.layer == "layer2.relu"
+    panel.filter.setText("")
+    assert panel.tree.current_path() == "layer2.relu"
+
+
+def test_that_a_filter_without_match_says_so(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    panel.filter.setText("no such layer")
+    assert panel.tree.isHidden()
+    assert "no such layer" in panel._nothing.text()
+
+
+def test_that_activity_is_the_root_of_the_share_and_glides(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    panel.set_layer_means({"stem": 4.0, "layer1": 1.0, "fc": 0.0, "layer2": float("nan")})
+    assert panel.tree.activity("stem") == pytest.approx(1)
+    assert panel.tree.activity("layer1") == pytest.approx(0.5)
+    assert panel.tree.activity("fc") == 0
+    assert panel.tree.activity("layer2") is None
+    panel.set_layer_means({"stem": 4.0, "layer1": 4.0})
+    assert panel.tree.activity("layer1") == pytest.approx(0.75)
+    panel.set_layer_means({"stem": 0.0})
+    assert not panel.grab().isNull()
+
+
+def test_that_a_thousand_layers_are_no_trouble(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state, root=large_root())
+    assert panel.tree.matches == 1 + 50 * 21
+    panel.filter.setText("g49.conv19")
+    assert paths(panel.tree) == ["g49", "g49.conv19"]
+    assert not panel.grab().isNull()
+
+
+def test_that_the_menu_of_a_layer_copies_its_path_and_can_be_added_to(
+    panel: NetworkPanel, state: State, qtbot: QtBot
+) -> None:
+    show_network(panel, state)
+    panel.menu_wanted.connect(lambda path, menu: menu.addAction(f"more about {path}"))
+    panel.tree.menu_wanted.emit("layer1.conv1", QPoint(0, 0))
+    menu = panel.findChild(QMenu)
+    assert isinstance(menu, QMenu)
+    texts = [action.text() for action in menu.actions()]
+    assert "more about layer1.conv1" in texts
+    menu.actions()[0].trigger()
+    assert QGuiApplication.clipboard().text() == "layer1.conv1"
+    menu.close()
+
+
+# loading
+
+
+def test_that_it_says_what_to_do_while_there_is_no_network(panel: NetworkPanel) -> None:
+    assert not panel._nothing.isHidden()
+    assert "Choose one" in panel._nothing.text()
+    assert panel.tree.isHidden()
+
+
+def test_that_loading_shows_progress_and_can_be_cancelled(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
+    show_network(panel, state)
+    panel.show_loading("vgg16")
+    panel.show_progress(JobProgress(1, "Loading vgg16", 44e6, 528e6, "vgg16: 44.0 of 528.0 MB", {}))
+    assert not panel._loading.isHidden()
+    assert "44.0 of 528.0 MB" in panel._loading._far.text()
+    stop = panel._loading.findChild(QToolButton)
+    with qtbot.waitSignal(panel.cancel_requested):
+        qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    panel.show_cancelled()
+    assert panel._loading.isHidden()
+    assert not panel.tree.isHidden()
+
+
+def test_that_a_failure_is_a_sentence_and_the_network_before_stays(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    panel.show_loading("vgg16")
+    panel.show_failure(Failure(1, "The server did not answer.", "Traceback …"))
+    assert panel.notice.sentence == "The server did not answer."
+    assert panel._loading.isHidden()
+    assert not panel.tree.isHidden()
+    panel.show_loading("vgg16")
+    assert panel.notice.sentence == ""
+
+
+def test_that_a_new_network_replaces_the_tree_and_clears_the_filter(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state)
+    panel.filter.setText("relu")
+    show_network(panel, state, root=large_root(2, 2), name="other", epoch=2)
+    assert panel.filter.text() == ""
+    assert paths(panel.tree)[:2] == ["", "g0"]
+    assert panel.choose.text() == "other"
+    assert "million" not in panel.about.text()
+
+
+def test_that_devices_are_a_choice_only_where_there_are_several(
+    panel: NetworkPanel, state: State, qtbot: QtBot
+) -> None:
+    show_network(panel, state, devices=("cpu",))
+    assert panel.device.isHidden()
+    show_network(panel, state, devices=("cuda", "cpu"), epoch=2)
+    assert not panel.device.isHidden()
+    with qtbot.waitSignal(panel.device_requested) as asked:
+        panel.device.activated.emit(panel.device.findData("cpu"))
+    assert asked.args == ["cpu"]
+
+
+# choosing
+
+
+def test_that_words_about_networks_can_be_read() -> None:
+    assert number_in_words(105_506) == "105,506 parameters"
+    assert number_in_words(11_689_512) == "11.7 million parameters"
+    lenet, _, vgg, _ = catalogue()
+    assert "528 MB to download" in entry_in_words(vgg)
+    assert lenet.card is not None
+    assert "test accuracy 99.5 %" in card_in_words(lenet.card)
+    assert card_in_words({"scores": {"error": 0.1234567}}) == "Measured: error 0.1235."
+    assert card_in_words({}) == ""
+
+
+@pytest.fixture
+def chooser(panel: NetworkPanel, qtbot: QtBot) -> NetworkChooser:
+    panel.show_catalogue(catalogue())
+    panel.show()
+    panel.open_chooser()
+    found = panel.findChild(NetworkChooser)
+    assert isinstance(found, NetworkChooser)
+    return found
+
+
+def type_(chooser: NetworkChooser, text: str, qtbot: QtBot) -> None:
+    qtbot.keyClicks(chooser._search, text)
+
+
+def test_that_networks_are_grouped_and_built_in_ones_come_first(chooser: NetworkChooser) -> None:
+    texts = [chooser._rows.index(row, 0).data() for row in range(chooser._rows.rowCount())]
+    assert texts == ["built in", "LeNet, digits", "Untrained net", "torchvision", "vgg16", "resnet18"]
+
+
+def test_that_a_network_is_found_and_loaded_with_the_keyboard_alone(
+    panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot
+) -> None:
+    type_(chooser, "resnet", qtbot)
+    with qtbot.waitSignal(panel.load_requested) as asked:
+        qtbot.keyClick(chooser._search, Qt.Key.Key_Return)
+    assert asked.args == [ModelChoice("resnet18")]
+    assert chooser.isHidden()
+
+
+def test_that_the_arrows_walk_past_headings(chooser: NetworkChooser, qtbot: QtBot) -> None:
+    names = []
+    for _ in range(4):
+        names.append(chooser._list.currentIndex().data())
+        qtbot.keyClick(chooser._search, Qt.Key.Key_Down)
+    assert names == ["LeNet, digits", "Untrained net", "vgg16", "resnet18"]
+
+
+def test_that_the_size_of_a_download_is_on_the_button_before_anything_is_downloaded(
+    chooser: NetworkChooser, qtbot: QtBot
+) -> None:
+    type_(chooser, "vgg", qtbot)
+    assert chooser._button.text() == "Download 528 MB"
+    assert "528 MB" in chooser._about.text()
+    chooser._weights.setCurrentIndex(chooser._weights.findData("random"))
+    assert chooser._button.text() == "Load"
+
+
+def test_that_random_weights_can_be_chosen(panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot) -> None:
+    type_(chooser, "vgg", qtbot)
+    chooser._weights.setCurrentIndex(chooser._weights.findData("random"))
+    with qtbot.waitSignal(panel.load_requested) as asked:
+        qtbot.mouseClick(chooser._button, Qt.MouseButton.LeftButton)
+    assert asked.args == [ModelChoice("vgg16", "random")]
+
+
+def test_that_weights_can_come_from_a_file(
+    panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.panels.network_chooser.QFileDialog.getOpenFileName", lambda *_: ("/w.pt", ""))
+    type_(chooser, "vgg", qtbot)
+    chooser._weights.setCurrentIndex(chooser._weights.findData("file"))
+    with qtbot.waitSignal(panel.load_requested) as asked:
+        qtbot.keyClick(chooser._search, Qt.Key.Key_Return)
+    assert asked.args == [ModelChoice("vgg16", "/w.pt")]
+
+
+def test_that_an_untrained_network_offers_no_trained_weights(chooser: NetworkChooser, qtbot: QtBot) -> None:
+    type_(chooser, "bare", qtbot)
+    assert chooser._weights.findData("default") == -1
+    assert chooser._weights.currentData() == "random"
+
+
+def test_that_nothing_found_cannot_be_loaded(panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot) -> None:
+    type_(chooser, "zzz", qtbot)
+    with qtbot.assertNotEmitted(panel.load_requested):
+        qtbot.keyClick(chooser._search, Qt.Key.Key_Return)
+    assert not chooser._button.isEnabled()
+    assert "No network" in chooser._about.text()
+
+
+def test_that_the_card_of_our_own_networks_is_shown(chooser: NetworkChooser, qtbot: QtBot) -> None:
+    type_(chooser, "lenet", qtbot)
+    assert "drawn digits" in chooser._about.text()
+
+
+# trust
+
+
+def test_that_code_runs_only_after_a_yes(panel: NetworkPanel, qtbot: QtBot) -> None:
+    answers: list[str] = []
+    failure = Failure(1, "net.py is a Python file. Open it only if you trust it (--trust).", "", "/models/net.py")
+    panel.show()
+    panel.ask_trust(failure, lambda: answers.append("yes"))
+    question = panel.findChild(TrustQuestion)
+    assert isinstance(question, TrustQuestion)
+    assert question.no.isDefault()
+    assert not question.isModal()
+    qtbot.keyClick(question, Qt.Key.Key_Return)
+    assert answers == []
+    panel.ask_trust(failure, lambda: answers.append("yes"))
+    question = panel.findChildren(TrustQuestion)[-1]
+    assert isinstance(question, TrustQuestion)
+    qtbot.mouseClick(question.yes, Qt.MouseButton.LeftButton)
+    assert answers == ["yes"]
+
+
+def test_that_the_question_names_the_file(panel: NetworkPanel, qtbot: QtBot) -> None:
+    panel.ask_trust(Failure(1, "Reason.", "", str(Path("/models/net.py"))), lambda: None)
+    question = panel.findChild(TrustQuestion)
+    assert isinstance(question, TrustQuestion)
+    assert "net.py" in question.yes.text()
+    assert [b.text() for b in question.findChildren(QPushButton)]
+    question.close()

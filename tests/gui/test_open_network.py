@@ -1,0 +1,121 @@
+"""The dialog for networks of the person's own: what a file is, and a choice that is complete or says what lacks."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from analysis.network.preprocessing import Preprocessing
+from analysis.recipe import ModelChoice
+from gui.panels.open_network import OpenNetwork, functions_in, kind_of
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot) -> OpenNetwork:
+    made = OpenNetwork(["lenet", "resnet18"])
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def python_file(tmp_path: Path) -> Path:
+    file = tmp_path / "net.py"
+    file.write_text("raise SystemExit('run!')\ndef make(): ...\nclass Net: ...\ndef _hidden(): ...\nx = 1\n")
+    return file
+
+
+def archive(path: Path, inner: str) -> Path:
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr(f"{path.stem}/{inner}", "x")
+    return path
+
+
+def test_that_files_are_known_by_what_they_are(tmp_path: Path) -> None:
+    assert kind_of(Path("a.py")) == "python"
+    assert kind_of(Path("a.pt2")) == "whole"
+    assert kind_of(Path("a.safetensors")) == "weights"
+    assert kind_of(archive(tmp_path / "script.pt", "code/net.py")) == "whole"
+    assert kind_of(archive(tmp_path / "state.pt", "data.pkl")) == "weights"
+    (tmp_path / "broken.pt").write_bytes(b"\x00\x01")
+    assert kind_of(tmp_path / "broken.pt") == "weights"
+    assert kind_of(tmp_path / "gone.pt") == "weights"
+    assert kind_of(tmp_path) == "weights"
+
+
+def test_that_functions_are_read_without_running_the_file(python_file: Path) -> None:
+    assert functions_in(python_file) == ["make", "Net"]
+    python_file.write_text("def (")
+    assert functions_in(python_file) == []
+    python_file.write_bytes(b"\xff\xfe\x00")
+    assert functions_in(python_file) == []
+
+
+def open_(dialog: OpenNetwork, qtbot: QtBot) -> ModelChoice | str:
+    """The choice, or what is said to be wrong."""
+    chosen: list[ModelChoice] = []
+    dialog.chosen.connect(chosen.append)
+    qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    return chosen[0] if chosen else dialog.wrong.text()
+
+
+def test_that_a_python_file_offers_its_functions(dialog: OpenNetwork, python_file: Path, qtbot: QtBot) -> None:
+    dialog.path.setText(str(python_file))
+    assert dialog.factory.isVisible()
+    assert not dialog.architecture.isVisible()
+    assert open_(dialog, qtbot) == ModelChoice(f"{python_file}:make")
+
+
+def test_that_weights_need_the_network_they_belong_to(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(b"")
+    dialog.path.setText(str(file))
+    assert "which network" in str(open_(dialog, qtbot))
+    dialog.architecture.setCurrentText("resnet18")
+    assert open_(dialog, qtbot) == ModelChoice("resnet18", str(file))
+
+
+def test_that_preprocessing_and_labels_go_into_the_choice(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "net.pt2"
+    file.write_bytes(b"")
+    dialog.path.setText(str(file))
+    dialog.labels.setText("/labels.txt")
+    dialog.prepared.setChecked(True)
+    dialog.channels.setCurrentIndex(dialog.channels.findData(1))
+    dialog.height_.setValue(32)
+    dialog.width_.setValue(48)
+    dialog.fit.setCurrentIndex(dialog.fit.findData("stretch"))
+    dialog.mean.setText("0,5")
+    dialog.mean.setText("0.5")
+    expected = Preprocessing(32, 48, resize=256, fit="stretch", channels=1, mean=(0.5,), std=(1.0,))
+    assert open_(dialog, qtbot) == ModelChoice(str(file), preprocessing=expected, labels="/labels.txt")
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "said"),
+    [
+        ("a, b, c", "1, 1, 1", "mean cannot be"),
+        ("1, 2", "1, 1, 1", "for each of the 3"),
+        ("0 0 0", "0 1 1", "above zero"),
+    ],
+)
+def test_that_wrong_numbers_are_said_in_a_sentence(
+    dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot, mean: str, std: str, said: str
+) -> None:
+    file = tmp_path / "net.pt2"
+    file.write_bytes(b"")
+    dialog.path.setText(str(file))
+    dialog.prepared.setChecked(True)
+    dialog.mean.setText(mean)
+    dialog.std.setText(std)
+    assert said in str(open_(dialog, qtbot))
+    assert dialog.isVisible()
+
+
+def test_that_a_missing_file_is_said(dialog: OpenNetwork, qtbot: QtBot) -> None:
+    assert open_(dialog, qtbot) == "Choose a file first."
+    dialog.path.setText("/no/such/file.pt2")
+    assert "There is no file" in str(open_(dialog, qtbot))
