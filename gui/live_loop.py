@@ -106,7 +106,10 @@ class LiveLoop(QObject):
             self._last_shown = live.frame.number
             self._painted.append(now)
             self._latency = now - live.frame.captured
+        first = not self._device
         self._device, self._milliseconds = live.device, live.milliseconds
+        if first or not live.frame.moving:
+            self._tell_status()
 
     def rates(self) -> tuple[float, float]:
         """Frames per second that came and that were shown."""

@@ -64,6 +64,7 @@ class UnitPanel(QWidget):
         self.best = [self._thumb(index) for index in range(9)]
         self._lay_out()
         self._clear()
+        self._paint()
         self.menu_button.clicked.connect(self._ask_menu)
         self.opacity.valueChanged.connect(self._choose_opacity)
         self.map.place_clicked.connect(self._choose_place)

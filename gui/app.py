@@ -1,0 +1,180 @@
+"""The application: a window for a person, or a picture of the window for a script.
+
+PySide6 and the light contracts of `analysis` are all that is imported before the window stands.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEventLoop, QObject, QSettings, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from analysis.problems import Problem
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.session import Session
+
+ICON = Path(__file__).parent.parent / "resources" / "icons" / "underhood.svg"
+COLLECT_EVERY = 1000  # milliseconds
+PATIENCE = 600_000  # milliseconds that a screenshot waits for the first picture, downloads included
+
+
+def run_window(options: WindowOptions) -> int:
+    """Shows the window until it is closed; 130 when it was interrupted from the terminal."""
+    application = _application()
+    guard = GarbageGuard(application)
+    session = Session(options)
+    bindings = Bindings(session)
+    bindings.apply_theme()
+    reporter = ErrorReporter(session)
+    interrupted: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        interrupted.append(number)
+        session.window.close()
+
+    signal.signal(signal.SIGINT, interrupt)
+    session.first_answer.connect(guard.settle)
+    session.window.restore_layout(session.settings)
+    session.window.show()
+    session.closed.connect(application.quit)
+    QTimer.singleShot(0, session.begin)
+    application.exec()
+    reporter.stop()
+    guard.stop()
+    return 130 if interrupted else 0
+
+
+def take_screenshot(options: WindowOptions, output: Path) -> int:
+    """Writes a picture of the real window, drawn without a screen, after its first frame was shown."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qInstallMessageHandler(_only_errors)
+    _application()
+    settings = QSettings(os.devnull, QSettings.Format.IniFormat)
+    session = Session(options, settings)
+    bindings = Bindings(session)
+    bindings.apply_theme()
+    shot = _Shot(session)
+    session.window.show()
+    QTimer.singleShot(0, session.begin)
+    try:
+        shot.wait()
+        if not session.window.grab().save(str(output), "PNG"):
+            raise Problem(f"{output} could not be written.")
+    finally:
+        session.window.close()
+    return 0
+
+
+def _only_errors(kind: QtMsgType, _context: object, message: str) -> None:
+    """Qt's offscreen platform warns of what does not matter to a picture."""
+    if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+        print(message, file=sys.stderr)
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(["underhood"])
+    application.setApplicationName("Underhood")
+    application.setOrganizationName("Underhood")
+    application.setDesktopFileName("underhood")
+    application.setWindowIcon(QIcon(str(ICON)))
+    return application
+
+
+class GarbageGuard(QObject):
+    """Collects garbage on the window's thread only: a widget that is collected on another thread crashes.
+
+    What was imported by the time of the first answer is set aside, or every collection would walk all of torch.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start(COLLECT_EVERY)
+
+    @Slot()
+    def settle(self) -> None:
+        gc.collect()
+        gc.freeze()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.enable()
+
+    @Slot()
+    def _collect(self) -> None:
+        for generation, (count, threshold) in reversed(
+            list(enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True)))
+        ):
+            if count > max(threshold, 1):
+                gc.collect(generation)
+                return
+
+
+class ErrorReporter(QObject):
+    """An error that nobody caught is written to the terminal and shown in the window, from whichever thread it came."""
+
+    _happened = Signal(str, str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._happened.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self._before = sys.excepthook
+        sys.excepthook = self._caught
+
+    def stop(self) -> None:
+        sys.excepthook = self._before
+
+    def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        print(details, file=sys.stderr)
+        self._happened.emit(f"Something went wrong inside Underhood: {kind.__name__}: {error}", details)
+
+    @Slot(str, str)
+    def _show(self, sentence: str, details: str) -> None:
+        self._session.window.notice.show_notice(sentence, details=details)
+
+
+class _Shot(QObject):
+    """Waits for the first answer or the first failure of a session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._loop = QEventLoop(self)
+        self._problem = ""
+        session.first_answer.connect(self._loop.quit)
+        session.networks.failed.connect(self._failed)
+        session.networks.trust_wanted.connect(self._failed)
+        session.jobs.failed.connect(self._failed)
+        session.feed.failed.connect(self._source_failed)
+
+    def wait(self) -> None:
+        QTimer.singleShot(PATIENCE, self._loop, self._loop.quit)
+        self._loop.exec()
+        if self._problem:
+            raise Problem(self._problem)
+
+    @Slot(object)
+    def _failed(self, failure: object) -> None:
+        self._problem = failure.summary  # type: ignore[attr-defined]
+        self._loop.quit()
+
+    @Slot(str)
+    def _source_failed(self, sentence: str) -> None:
+        self._problem = sentence
+        self._loop.quit()

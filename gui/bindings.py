@@ -1,0 +1,297 @@
+"""What every command does: the functions behind the command table, bound to one session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtGui import QAction, QClipboard, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+
+from gui import theme
+from gui.panels.activations_panel import COLOURS
+
+if TYPE_CHECKING:
+    from gui.session import Session
+
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
+VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"
+
+
+class Bindings(QObject):
+    """Lives with the session; keeps the checked state of commands true to what they show."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._window = session.window
+        self._actions = session.window.actions_
+        self._theme = str(session.settings.value("window/theme", "dark", type=str))
+        self._projector = bool(session.settings.value("window/projector", False, type=bool))
+        self._bind()
+        self._window.activations.unit_menu_wanted.connect(self.unit_menu)
+        self._window.unit.menu_wanted.connect(self.unit_menu)
+        session.state.display_changed.connect(self._tick_display)
+        self._tick_display()
+        self._tick_theme()
+
+    def _bind(self) -> None:
+        window, state = self._window, self._session.state
+        mosaic = window.activations.mosaic
+        functions: dict[str, Callable[..., object]] = {
+            "open": self.open,
+            "open-network": window.network.open_dialog,
+            "quit": window.close,
+            "camera-or-files": self.camera_or_files,
+            "source-camera": partial(self.use_source, "camera"),
+            "source-picture": self.open,
+            "source-folder": self.open_folder,
+            "source-video": self.open_video,
+            "source-screen": partial(self.use_source, "screen"),
+            "source-sketch": partial(self.use_source, "sketch"),
+            "source-noise": partial(self.use_source, "noise"),
+            "source-samples": partial(self.use_source, "samples"),
+            "source-dynamics": partial(self.use_source, "scenes"),
+            "paste": self.paste,
+            "copy-picture": self.copy_picture,
+            "next-picture": partial(self.step, 1),
+            "previous-picture": partial(self.step, -1),
+            "freeze": self.freeze,
+            "mirror": self.mirror,
+            "fit": self.change_fit,
+            "layer-previous": partial(state.step_layer, -1),
+            "layer-next": partial(state.step_layer, 1),
+            "zoom-unit": window.activations.zoom_to_unit,
+            "gamma": window.activations.next_gamma,
+            "boost": window.activations.next_boost,
+            "only-active": lambda on: state.set_display(only_active=on),
+            "numbers": lambda on: state.set_display(numbers=on),
+            "smooth": lambda on: state.set_display(smooth=on),
+            "labels": window.docks["Predictions"].setVisible,
+            "unit-pane": window.docks["Unit"].setVisible,
+            "full-screen": self.full_screen,
+            "theme-dark": partial(self.use_theme, "dark"),
+            "theme-light": partial(self.use_theme, "light"),
+            "projector": self.use_projector,
+            "reset-layout": window.reset_layout,
+            "reset": self.stop_or_clear,
+            "about": self.about,
+            "scale-unit": lambda on: state.set_display(scale="unit"),
+            "scale-shared": lambda on: state.set_display(scale="shared"),
+            "order-index": lambda on: state.set_display(order="index"),
+            "order-activation": lambda on: state.set_display(order="activation"),
+        }
+        for name in COLOURS:
+            functions[f"colours-{name}"] = partial(self._use_colours, name)
+        for name, right, down in (("up", 0, -1), ("down", 0, 1), ("left", -1, 0), ("right", 1, 0)):
+            functions[f"unit-{name}"] = partial(mosaic.walk, right, down)
+            functions[f"unit-{name}-3"] = partial(mosaic.walk, right * 3, down * 3)
+        for name, function in functions.items():
+            self._actions.bind(name, function)
+        for dock, command in (("Predictions", "labels"), ("Unit", "unit-pane")):
+            window.docks[dock].visibilityChanged.connect(self._actions[command].setChecked)
+        view = self._actions.menu("View")
+        view.addSeparator()
+        window.dock_menu(view.addMenu("Panes"))
+        self._recent_menu = self._actions.menu("File").addMenu("Open recent")
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self.bind_tabs()
+
+    def bind_tabs(self) -> None:
+        """Number keys for the tabs that there are."""
+        tabs = self._window.tabs
+        for index in range(min(tabs.count(), 7)):
+            command = f"tab-{index + 1}"
+            self._actions.bind(command, partial(self._go_to_tab, index))
+            self._actions[command].setText(tabs.tabText(index))
+
+    def _go_to_tab(self, index: int, on: bool = True) -> None:
+        self._window.tabs.setCurrentIndex(index)
+
+    # pictures and sources
+
+    def open(self) -> None:
+        everything = (
+            f"All that can be opened (*);;{PICTURES};;{VIDEOS};;Figures and recipes (*.png *.svg *.pdf *.npz *.json)"
+        )
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._folder(), everything)
+        self._open(path)
+
+    def open_folder(self) -> None:
+        self._open(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
+
+    def open_video(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a video", self._folder(), f"{VIDEOS};;All files (*)")
+        self._open(path)
+
+    def _folder(self) -> str:
+        from pathlib import Path
+
+        recent = self._session.recent("recent/pictures")
+        return str(Path(recent[0]).parent) if recent and recent[0] else str(Path.home())
+
+    def _open(self, path: str) -> None:
+        if path:
+            self._session.open_path(path)
+
+    def use_source(self, name: str) -> None:
+        self._window.notice.clear()
+        self._session.feed.use_named(name)
+
+    def camera_or_files(self) -> None:
+        """The toolbox's `c`: to the camera, or back to the last picture."""
+        frame = self._session.loop.frame
+        recent = self._session.recent("recent/pictures")
+        if frame is None or frame.origin != "camera":
+            self.use_source("camera")
+        elif recent and recent[0]:
+            self._session.open_path(recent[0])
+        else:
+            self.use_source("samples")
+
+    def paste(self) -> None:
+        self._window.notice.clear()
+        self._session.feed.paste()
+
+    def step(self, step: int) -> None:
+        self._session.feed.step(step)
+
+    def freeze(self, on: bool) -> None:
+        self._session.feed.frozen = on
+
+    def mirror(self, on: bool) -> None:
+        self._session.feed.mirrored = on
+
+    def change_fit(self) -> None:
+        network = self._session.state.network
+        if network is not None:
+            self._session.networks.change_preprocessing(
+                fit="stretch" if network.preprocessing.fit == "crop" else "crop"
+            )
+
+    def copy_picture(self) -> None:
+        """The picture that has the focus or lies under the cursor: the mosaic, the unit or the picture."""
+        from gui.views.image_view import ImageView
+        from gui.views.mosaic_view import MosaicView
+
+        widget = QApplication.focusWidget()
+        if not isinstance(widget, (ImageView, MosaicView)):
+            widget = self._window.tabs.currentWidget()
+        QGuiApplication.clipboard().setPixmap(widget.grab(), QClipboard.Mode.Clipboard)
+        self._window.statusBar().showMessage("Copied.", 3000)
+
+    # looks
+
+    def _use_colours(self, name: str, on: bool = True) -> None:
+        self._session.state.set_display(colours=name)
+
+    def full_screen(self, on: bool) -> None:
+        if on:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    def use_theme(self, name: str, on: bool = True) -> None:
+        self._theme = name
+        self._session.settings.setValue("window/theme", name)
+        self.apply_theme()
+
+    def use_projector(self, on: bool) -> None:
+        self._projector = on
+        self._session.settings.setValue("window/projector", on)
+        self.apply_theme()
+
+    def apply_theme(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, "light" if self._theme == "light" else "dark", self._projector)
+        self._tick_theme()
+
+    def _tick_theme(self) -> None:
+        self._actions["theme-light" if self._theme == "light" else "theme-dark"].setChecked(True)
+        self._actions["projector"].setChecked(self._projector)
+
+    @Slot()
+    def _tick_display(self) -> None:
+        display = self._session.state.display
+        if f"colours-{display.colours}" in {f"colours-{name}" for name in COLOURS}:
+            self._actions[f"colours-{display.colours}"].setChecked(True)
+        self._actions[f"scale-{display.scale}"].setChecked(True)
+        self._actions[f"order-{display.order}"].setChecked(True)
+        self._actions["only-active"].setChecked(display.only_active)
+        self._actions["numbers"].setChecked(display.numbers)
+        self._actions["smooth"].setChecked(display.smooth)
+
+    # everything else
+
+    def stop_or_clear(self) -> None:
+        """Esc: stops the job that was started last; without one, clears the place, then the unit."""
+        state = self._session.state
+        if self._session.jobs.cancel_newest():
+            return
+        if state.place is not None:
+            state.set_place(None)
+        else:
+            state.set_unit(None)
+
+    def about(self) -> None:
+        from importlib.metadata import version
+
+        libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "PySide6", "pyqtgraph"))
+        QMessageBox.about(
+            self._window,
+            "About Underhood",
+            f"<b>Underhood {version('underhood')}</b><p>Look under the hood of a neural network, live.</p>"
+            f"<p>MIT licence. Stands on {libraries}.</p>",
+        )
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        menu = self._recent_menu
+        menu.clear()
+        for path in self._session.recent("recent/pictures"):
+            if path:
+                menu.addAction(path, partial(self._session.open_path, path))
+        networks = [name for name in self._session.recent("recent/networks") if name]
+        if networks:
+            menu.addSeparator()
+        for name in networks:
+            menu.addAction(f"Network {name}", partial(self._load_recent, name))
+        if menu.isEmpty():
+            menu.addAction("Nothing yet").setEnabled(False)
+
+    def _load_recent(self, name: str) -> None:
+        from analysis.recipe import ModelChoice
+
+        self._session.networks.load(ModelChoice(name))
+
+    @Slot(int, QPoint)
+    def unit_menu(self, unit: int, where: QPoint) -> None:
+        """What can be done with a unit; every row is a command that works."""
+        session = self._session
+        menu = QMenu(self._window)
+        menu.addSection(f"{session.state.layer} · unit {unit}")
+        for action in self.unit_actions(menu, unit):
+            menu.addAction(action)
+        menu.exec(where)
+        menu.deleteLater()
+
+    def unit_actions(self, menu: QMenu, unit: int) -> list[QAction]:
+        enlarge = QAction("Enlarge", menu)
+        enlarge.triggered.connect(self._actions["zoom-unit"].trigger)
+        explain = QAction("Explain this unit", menu)
+        explain.triggered.connect(partial(self._explain_unit, unit))
+        export = QAction("Export figure of this unit…", menu)
+        export.triggered.connect(self._actions["export"].trigger)
+        copy = QAction("Copy its picture", menu)
+        copy.triggered.connect(self._copy_unit)
+        return [enlarge, explain, export, copy]
+
+    def _explain_unit(self, unit: int) -> None:
+        self._session.state.set_unit(unit)
+        self._session.state.set_target("unit:max")
+
+    def _copy_unit(self) -> None:
+        QGuiApplication.clipboard().setPixmap(self._window.unit.map.grab())

@@ -1,0 +1,338 @@
+"""One session with the window: everything that lives as long as it, and who listens to whom.
+
+Panels know the state and their own signals; what joins them is here, what commands do is in `bindings.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
+
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
+from gui.dispatcher import Dispatcher
+from gui.jobs import Jobs
+from gui.live_loop import LiveLoop
+from gui.main_window import MainWindow
+from gui.networks import Networks
+from gui.options import WindowOptions
+from gui.state import State
+from gui.worker import EngineLike, real_engine
+
+if TYPE_CHECKING:
+    from analysis.events import Catalogue, Failure, Live, Loaded
+    from analysis.frame import Frame
+    from gui.sources.feed import Feed
+
+FIRST_NETWORK = "lenet"
+FIRST_PICTURE = "sample:flower"
+RECENT = 10
+HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
+NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
+RECIPE_SUFFIXES = (".json", ".npz", ".svg", ".pdf")
+
+
+class Session(QObject):
+    first_answer = Signal()  # the first picture has been through the network and is on the screen
+    closed = Signal()
+
+    def __init__(
+        self,
+        options: WindowOptions,
+        settings: QSettings | None = None,
+        make_engine: Callable[[], EngineLike] = real_engine,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.options = options
+        self.settings = settings or QSettings()
+        self.state = State(self)
+        self.jobs = Jobs(self)
+        self.dispatcher = Dispatcher(self, make_engine)
+        self.jobs.watch(self.dispatcher)
+        self.window = MainWindow(self.state)
+        self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
+        self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
+        self.catalogue: Catalogue | None = None
+        self._feed: Feed | None = None
+        self._wanted: Recipe | None = None
+        self._live_note = ""
+        self._answered = False
+        self._closed = False
+        self._join()
+
+    @property
+    def feed(self) -> Feed:
+        """The source of pictures; it and what it needs are made at the first use, after the window stands."""
+        if self._feed is None:
+            from gui.sources.feed import Feed
+
+            self._feed = Feed(self)
+            self._feed.frame.connect(self._take_frame)
+            self._feed.failed.connect(self._source_failed)
+            self._feed.changed.connect(self._source_changed)
+        return self._feed
+
+    def recipe(self) -> Recipe:
+        """Everything that is seen now."""
+        network, frame, state = self.state.network, self.loop.frame, self.state
+        picture = None
+        if frame is not None:
+            picture = PictureChoice(frame.origin, mirrored=self.feed.mirrored)
+        return Recipe(
+            model=network.choice if network is not None else ModelChoice(FIRST_NETWORK),
+            picture=picture,
+            layer=state.layer,
+            unit=state.unit,
+            place=state.place,
+            target=state.target,
+            display=state.display,
+        )
+
+    # beginning and end
+
+    @Slot()
+    def begin(self) -> None:
+        """Called once the window stands: loads the network and opens the source."""
+        recipe = self._first_recipe()
+        self.networks.choose_device(self.options.device)
+        self.window.statusBar().showMessage(HINT)
+        source = self.options.source
+        if source is not None:
+            recipe = replace(recipe, picture=None)
+        self.open_recipe(recipe, trusted=self.options.trusted)
+        if source is not None:
+            self._open_source(source)
+
+    def _first_recipe(self) -> Recipe:
+        options = self.options
+        first = Recipe(ModelChoice(FIRST_NETWORK), PictureChoice(FIRST_PICTURE))
+        recipe = options.recipe or self._recipe_of_last_time() or first
+        if options.model is not None:
+            recipe = Recipe(options.model, picture=recipe.picture, display=recipe.display)
+        if options.layer is not None:
+            recipe = replace(recipe, layer=options.layer, unit=None, place=None)
+        if options.unit is not None:
+            recipe = replace(recipe, unit=options.unit)
+        return recipe
+
+    def _recipe_of_last_time(self) -> Recipe | None:
+        """What was looked at when the window closed; a network from a file is not opened again unasked."""
+        text = str(self.settings.value("session/recipe", "", type=str))
+        try:
+            recipe = from_json(text) if text else None
+        except Problem:
+            return None
+        if recipe is None or Path(recipe.model.name.partition(":")[0]).suffix in NETWORK_SUFFIXES:
+            return None
+        return replace(recipe, picture=PictureChoice(FIRST_PICTURE)) if _is_gone(recipe.picture) else recipe
+
+    @Slot()
+    def close(self) -> None:
+        """Stops the sources and the engine, and remembers where we were."""
+        if self._closed:
+            return
+        self._closed = True
+        if self.state.network is not None:
+            self.settings.setValue("session/recipe", to_json(self.recipe()))
+        self.window.save_layout(self.settings)
+        self.loop.stop()
+        if self._feed is not None:
+            self._feed.stop()
+        self.dispatcher.close()
+        self.closed.emit()
+
+    # opening things
+
+    def open_recipe(self, recipe: Recipe, trusted: bool = False) -> None:
+        """Brings back what a recipe describes; what cannot be brought back is said."""
+        self._wanted = recipe
+        self.state.set_display(**vars(recipe.display))
+        self.networks.load(recipe.model, recipe, trusted)
+        if recipe.picture is not None:
+            self._open_picture(recipe.picture)
+
+    @Slot(str)
+    def open_path(self, path: str) -> None:
+        """A picture, folder or video becomes the source; a figure or recipe made here takes us back to it."""
+        suffix = Path(path).suffix.lower()
+        if suffix in NETWORK_SUFFIXES:
+            self.window.network.open_file(path)
+            return
+        recipe = self._recipe_in(path, suffix)
+        if recipe is not None:
+            self.open_recipe(recipe)
+        elif suffix not in RECIPE_SUFFIXES:
+            self.window.notice.clear()
+            self.feed.open_path(path)
+            self._remember("recent/pictures", path)
+
+    def _recipe_in(self, path: str, suffix: str) -> Recipe | None:
+        """The recipe in a figure; any other picture has none, which is no error."""
+        if suffix not in (*RECIPE_SUFFIXES, ".png"):
+            return None
+        from analysis.drawing.recipe_inside import has_recipe, read_recipe
+
+        try:
+            if suffix == ".png" and not has_recipe(path):
+                return None
+            return read_recipe(path)
+        except Problem as problem:
+            self.window.notice.show_notice(str(problem))
+            return None
+
+    def _open_picture(self, picture: PictureChoice) -> None:
+        self.feed.mirrored = picture.mirrored
+        if picture.origin in ("camera", "screen", "sketch", "video"):
+            self.note(f"The picture came from the {picture.origin} and is gone; another one is shown.")
+            self.feed.open_origin(FIRST_PICTURE)
+        else:
+            self.feed.open_origin(picture.origin)
+
+    def _open_source(self, source: str) -> None:
+        if source in ("camera", "screen", "sketch", "noise"):
+            self.feed.use_named(source)
+        else:
+            self.open_path(str(Path(source).absolute()))
+
+    def _remember(self, key: str, value: str) -> None:
+        """Puts it first in a list of recent things."""
+        old = self.recent(key)
+        self.settings.setValue(key, [value, *(one for one in old if one != value)][:RECENT])
+
+    def recent(self, key: str) -> list[str]:
+        value = self.settings.value(key, [])
+        return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+    # what happens
+
+    def note(self, sentence: str) -> None:
+        self.window.notice.show_notice(sentence, "hint")
+
+    def _join(self) -> None:
+        window, state, networks = self.window, self.state, self.networks
+        window.dropped.connect(self.open_path)
+        window.pasted_image.connect(self._use_image)
+        window.closing.connect(self.close)
+        self.loop.shown.connect(self._show)
+        self.loop.status.connect(self._show_status)
+        self.dispatcher.catalogue.connect(self._show_catalogue)
+        self.jobs.failed.connect(self._show_failure)
+        self.jobs.started.connect(window.jobs.add)
+        self.jobs.progressed.connect(window.jobs.show_progress)
+        self.jobs.ended.connect(window.jobs.remove)
+        window.jobs.cancelled.connect(self.jobs.cancel)
+        window.jobs.moved.connect(self.jobs.move)
+        networks.loading.connect(window.network.show_loading)
+        networks.progressed.connect(window.network.show_progress)
+        networks.failed.connect(window.network.show_failure)
+        networks.trust_wanted.connect(self._ask_trust)
+        networks.cancelled.connect(self._load_cancelled)
+        networks.noted.connect(self.note)
+        window.network.load_requested.connect(self._load)
+        window.network.device_requested.connect(networks.use_device)
+        window.network.cancel_requested.connect(networks.cancel)
+        window.unit.picture_wanted.connect(self._hold)
+        state.network_changed.connect(self._network_changed)
+
+    @Slot(object)
+    def _load(self, choice: ModelChoice) -> None:
+        self.window.notice.clear()
+        self.networks.load(choice)
+
+    @Slot(object)
+    def _take_frame(self, frame: Frame) -> None:
+        self.window.picture.show_frame(frame)
+        self.loop.take(frame)
+
+    @Slot(object)
+    def _show(self, live: Live) -> None:
+        window = self.window
+        window.activations.show_live(live)
+        window.unit.show_live(live)
+        window.picture.show_live(live)
+        if live.logits is not None:
+            labels = self.state.network.labels if self.state.network is not None else None
+            window.predictions.show_logits(live.logits, labels)
+        elif live.output_picture is not None:
+            window.predictions.show_picture(live.output_picture)
+        if live.layer_means is not None:
+            window.network.set_layer_means(dict(live.layer_means))
+        self._show_live_notes(" ".join(live.notes))
+        if not self._answered:
+            self._answered = True
+            self.first_answer.emit()
+            self.networks.list_catalogue()
+
+    def _show_live_notes(self, words: str) -> None:
+        """Said while it is so, and taken back when it is over."""
+        notice = self.window.notice
+        if words:
+            self.note(words)
+        elif self._live_note and notice.sentence == self._live_note:
+            notice.clear()
+        self._live_note = words
+
+    @Slot(str)
+    def _show_status(self, words: str) -> None:
+        self.window.show_rates(words)
+
+    @Slot(object)
+    def _show_catalogue(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.window.network.show_catalogue(catalogue.entries)
+
+    @Slot(object)
+    def _show_failure(self, failure: Failure) -> None:
+        self.window.notice.show_notice(failure.summary, details=failure.traceback)
+
+    @Slot()
+    def _load_cancelled(self) -> None:
+        self.window.network.show_cancelled()
+
+    @Slot(object)
+    def _ask_trust(self, failure: Failure) -> None:
+        self.window.network.ask_trust(failure, self.networks.trust)
+
+    @Slot()
+    def _network_changed(self) -> None:
+        network: Loaded | None = self.state.network
+        if network is None:
+            return
+        self.window.network.show_loaded(network)
+        self.window.setWindowTitle(f"{network.title} – Underhood")
+        self._remember("recent/networks", network.choice.name)
+        if self._wanted is not None:
+            self._wanted = None
+
+    @Slot(str)
+    def _source_failed(self, sentence: str) -> None:
+        self.window.notice.show_notice(sentence)
+
+    @Slot()
+    def _source_changed(self) -> None:
+        from gui.sources.controls import controls_for
+
+        self.window.picture.use_controls(controls_for(self.feed.source, self.window.picture))
+
+    @Slot(object)
+    def _use_image(self, image: object) -> None:
+        self.feed.use_image(image)
+
+    @Slot(object)
+    def _hold(self, frame: Frame) -> None:
+        """A picture of the past, held still until the feed is thawed."""
+        self.feed.hold(frame)
+
+
+def _is_gone(picture: PictureChoice | None) -> bool:
+    """Whether a picture existed only while its source ran, or its file is not there any more."""
+    if picture is None:
+        return True
+    if picture.origin.startswith(("sample:", "noise:")):
+        return False
+    return not Path(picture.origin).is_file()
