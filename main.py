@@ -1,2 +1,119 @@
-def main() -> int:
+"""The command line: the window, or one of the commands that need none. Everything heavy is imported late."""
+
+import os
+import re
+import signal
+import socket
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.commands import arguments as given
+from analysis.problems import Problem
+from gui.options import WindowOptions
+
+INTERRUPTED = 130
+
+
+def main(typed: Sequence[str] | None = None) -> int:
+    """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows a question mark
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        return _run(given.parser().parse_args(typed))
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # such as `main.py models | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: Namespace) -> int:
+    if arguments.command is None:
+        return _window(arguments)
+    if arguments.command == "screenshot":
+        return _screenshot(arguments)
+    if arguments.command == "render":
+        from analysis.commands.render import render
+
+        render(arguments)
+    else:
+        from analysis.commands import listing
+
+        {
+            "models": listing.models,
+            "layers": listing.layers,
+            "methods": listing.methods,
+            "gallery": listing.gallery,
+        }[arguments.command](arguments)
+    sys.stdout.flush()
     return 0
+
+
+def _window(arguments: Namespace) -> int:
+    if not display_answers():
+        raise Problem(
+            "There is no display to open the window on; models, layers, methods, gallery, render and screenshot "
+            "work without one (main.py --help)."
+        )
+    options = _options(arguments)
+    from gui.app import run_window
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not see Python's own handler
+    return run_window(options)
+
+
+def _screenshot(arguments: Namespace) -> int:
+    from analysis.whole_file import check_output
+
+    output = Path(arguments.output)
+    check_output(output, given.PICTURES)
+    options = _options(arguments)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from gui.app import take_screenshot
+
+    return take_screenshot(options, output)
+
+
+def _options(arguments: Namespace) -> WindowOptions:
+    recipe = None
+    if arguments.recipe is not None:
+        from analysis.commands.finding import found_recipe
+
+        recipe = found_recipe(arguments.recipe)
+    return WindowOptions(
+        model=None if arguments.model is None else given.model_choice(arguments.model, arguments),
+        source=given.window_source(arguments.source),
+        layer=arguments.layer,
+        unit=arguments.unit,
+        device=arguments.device,
+        trusted=arguments.trust,
+        recipe=recipe,
+    )
+
+
+def display_answers() -> bool:
+    """Whether a window can be opened; asked first, because Qt ends the process with a core dump where it cannot."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    if sys.platform != "linux" or platform not in ("", "xcb", "wayland"):
+        return True
+    if os.environ.get("WAYLAND_DISPLAY") and platform != "xcb":
+        return True
+    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", os.environ.get("DISPLAY", ""))
+    if local is None:
+        return bool(os.environ.get("DISPLAY"))
+    return any(_listens(start + f"/tmp/.X11-unix/X{local[1]}") for start in ("\0", ""))
+
+
+def _listens(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        return server.connect_ex(address) == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,6 +25,7 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
 
     With M the layer's largest |value| and M_k the unit's, level 255 of tile k is M_k for the scale "unit" and
     M·(M_k/M)^boost for "shared": the toolbox's `tile_images_normalize`, 0 one scale for all, 1 each its own.
+    Single numbers always share a scale: each on its own would only say its sign.
     Level 0 is zero, or the negative of that where the layer has any negative value.
     Maps larger than `tile` are thinned by area mean; scale and order stay those of the full maps.
     What is not finite is drawn as zero and counted.
@@ -40,7 +41,8 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
     signed = bool(minima.size) and bool(minima.min() < 0)
     largest = np.maximum(maxima, -minima)
     order = _order(display, maxima, largest)
-    high = _high(display, largest)[order]
+    shared = display.scale == "shared" or maps.shape[1:].numel() == 1
+    high = (_shared_high(largest, display.boost) if shared else largest)[order]
     maps = _thinned(maps, tile)
     if not np.array_equal(order, np.arange(len(maps))):
         maps = maps[torch.from_numpy(order).to(maps.device)]
@@ -60,7 +62,7 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
         low=-high if signed else np.zeros_like(high),
         high=high,
         signed=signed,
-        shared=display.scale == "shared",
+        shared=shared,
         odd=odd,
     )
 
@@ -107,13 +109,12 @@ def _order(display: Display, maxima: Floats, largest: Floats) -> NDArray[np.int6
     return order[largest[order] > 0] if display.only_active else order
 
 
-def _high(display: Display, largest: Floats) -> Floats:
-    if display.scale == "unit" or not largest.size:
-        return largest
-    layer = float(largest.max())
+def _shared_high(largest: Floats, boost: float) -> Floats:
+    layer = float(largest.max(initial=0))
     if layer == 0:
         return largest
-    return (layer * (largest / layer) ** np.float32(display.boost)).astype(np.float32)
+    high: Floats = (layer * (largest / layer) ** np.float32(boost)).astype(np.float32)
+    return high
 
 
 def _thinned(maps: Tensor, tile: int) -> Tensor:

@@ -42,6 +42,14 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     return from_json(text)
 
 
+def has_recipe(path: str | os.PathLike[str]) -> bool:
+    """Whether opening the file means more than looking at a picture."""
+    try:
+        return _text_in(_content(Path(path))) is not None
+    except Exception:  # whatever is wrong with the file is said by whoever opens it
+        return False
+
+
 def _content(path: Path) -> bytes:
     try:
         if not path.is_file():

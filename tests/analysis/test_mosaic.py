@@ -28,7 +28,7 @@ def drawn_slowly(maps: np.ndarray, display: Display, columns: int) -> np.ndarray
     height, width = maps.shape[1:]
     rows = max(math.ceil(len(units) / columns), 1)
     levels = np.full((rows * height, columns * width), 127.5 if signed else 0.0)
-    boost = 1.0 if display.scale == "unit" else display.boost
+    boost = 1.0 if display.scale == "unit" and height * width > 1 else display.boost
     for place, k in enumerate(units):
         top, left = place // columns * height, place % columns * width
         for i in range(height):
@@ -153,6 +153,12 @@ def test_that_huge_and_tiny_values_stay_within_the_levels() -> None:
         levels = mosaic(maps, display, aspect=100).levels
         assert levels[0, :2].tolist() == [255, 0]
         assert abs(int(levels[0, 3]) - 128) <= 1
+
+
+def test_that_single_numbers_share_a_scale() -> None:
+    result = mosaic(torch.tensor([1.0, 2.0, 4.0]).view(3, 1, 1), Display(), aspect=3)
+    assert result.shared
+    assert result.levels.tolist() == [[64, 128, 255]]
 
 
 def test_that_the_order_by_activation_is_stable() -> None:

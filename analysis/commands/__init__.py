@@ -1,0 +1,1 @@
+"""The commands that need no window: what networks, layers and methods there are, and drawing figures."""

@@ -1,0 +1,191 @@
+"""The command line as it is typed, and as the choices that a recipe is made of. Nothing heavy is imported here."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+
+OUTPUTS = (".png", ".svg", ".pdf", ".npz", ".json")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+
+# A name with one of these endings is a file of the user's, stored with its whole path so that a recipe finds it again.
+_MODEL_FILES = (".pt2", ".pt", ".pth", ".ts", ".torchscript", ".safetensors", ".py")
+
+_EXAMPLES = """examples:
+  main.py                                          open the window
+  main.py --source camera --model resnet18         open it on the camera
+  main.py layers alexnet                           list the layers of a network
+  main.py render activations --model lenet --image seven.png --layer features.0 -o maps.png
+  main.py render --recipe maps.png -o maps.pdf     draw a figure again
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """One that says in one sentence what is wrong and leaves printing and exiting to main."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Problem(f"{message[:1].upper()}{message[1:].rstrip('.')}; see {self.prog} --help.")
+
+
+def parser() -> Parser:
+    top = Parser(
+        prog="main.py",
+        description="Look under the hood of a neural network: without a command, in a window.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_window(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands that need no display")
+
+    def command(name: str, about: str) -> Parser:
+        return commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+
+    _add_json(command("models", "List the networks there are, and which of their weights are here."))
+    layers = command("layers", "List the layers of a network, with the shape of their output and their units.")
+    layers.add_argument("model", metavar="M", help=_MODEL_HELP)
+    _add_network(layers)
+    _add_json(layers)
+    _add_json(command("methods", "List the techniques and their settings."))
+    _add_json(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
+    _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
+    screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
+    screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="picture to write")
+    _add_window(screenshot)
+    return top
+
+
+_MODEL_HELP = "a name from `models`, a .pt2 or TorchScript file, or FILE.py:FACTORY"
+
+
+def _add_json(command: Parser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
+
+
+def _add_network(command: Parser) -> None:
+    group = command.add_argument_group("network")
+    group.add_argument(
+        "--weights", metavar="FILE|default|random", default="default", help="random ones are drawn from --seed"
+    )
+    group.add_argument("--seed", metavar="S", type=int, default=0, help="of random weights and of methods that draw")
+    group.add_argument("--size", metavar="N|HxW", help="size of the input: a number of pixels, or height by width")
+    group.add_argument("--mean", metavar="X", nargs="+", help="what is taken from each channel (of 0…1)")
+    group.add_argument("--std", metavar="X", nargs="+", help="what each channel is divided by after that")
+    group.add_argument("--fit", choices=("crop", "stretch"), help="cut the middle of a picture, or squeeze all of it")
+    group.add_argument("--labels", metavar="FILE", help="names of the classes, one a line")
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, … or mps")
+    group.add_argument("--trust", action="store_true", help="run the code in this network's file: you trust it")
+
+
+def _add_window(command: Parser) -> None:
+    command.add_argument("--model", metavar="M", help=_MODEL_HELP)
+    command.add_argument(
+        "--source",
+        "--image",
+        metavar="camera|screen|sketch|PATH",
+        help="what to look at: a camera, the screen, a pad to draw on, or a picture, video or folder",
+    )
+    command.add_argument("--layer", metavar="L", help="the layer to show, as `layers` names it")
+    command.add_argument("--unit", metavar="N", type=int, help="the unit of the layer, from 0")
+    command.add_argument("--recipe", metavar="FILE|NAME", help="a figure made here, or a name of the gallery")
+    _add_network(command)
+
+
+def _add_render(command: Parser) -> None:
+    command.add_argument("method", metavar="METHOD", nargs="?", help="a technique from `methods`")
+    command.add_argument("--recipe", metavar="FILE|NAME", help="draw this again: a figure made here, or of the gallery")
+    command.add_argument("--model", metavar="M", help=_MODEL_HELP)
+    command.add_argument("--image", metavar="F", help="a picture file, or sample:NAME")
+    command.add_argument("--layer", metavar="L", help="a layer, as `layers` names it")
+    command.add_argument("--unit", metavar="N", type=int, help="a unit of the layer, from 0")
+    command.add_argument(
+        "--target",
+        metavar="T",
+        default=None,
+        help="what is explained: class (the strongest), class:N, probability:N, logprob:N, "
+        "unit:mean, unit:max, unit:center or unit:ROW,COL",
+    )
+    command.add_argument(
+        "--set", metavar="K=V", dest="settings", nargs="+", action="extend", default=[], help="the method's settings"
+    )
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="ends in .png, .svg, .pdf, .npz or .json")
+    _add_network(command)
+
+
+# --- what was typed, as the choices of a recipe
+
+
+def model_choice(name: str, arguments: argparse.Namespace) -> ModelChoice:
+    """Which network was named, with whole paths."""
+    weights = arguments.weights if arguments.weights in ("default", "random") else os.path.abspath(arguments.weights)
+    labels = arguments.labels and os.path.abspath(arguments.labels)
+    return ModelChoice(_whole_model_path(name), weights, arguments.seed, labels=labels)
+
+
+def picture_origin(text: str) -> str:
+    """A picture's origin as a recipe stores it: files with their whole path."""
+    return text if text.startswith(("sample:", "noise:")) else os.path.abspath(text)
+
+
+def window_source(text: str | None) -> str | None:
+    return text if text in (None, "camera", "screen", "sketch", "noise") else picture_origin(text)
+
+
+def settings(pairs: Sequence[str]) -> dict[str, str]:
+    """The settings of `--set`, still as text."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise Problem(f"The setting “{pair}” is not written as NAME=VALUE.")
+        found[name] = value
+    return found
+
+
+def overrules(arguments: argparse.Namespace) -> bool:
+    """Whether anything of the network's preprocessing was given."""
+    return any(getattr(arguments, name) is not None for name in ("size", "mean", "std", "fit"))
+
+
+def preprocessing(base: Preprocessing, arguments: argparse.Namespace) -> Preprocessing:
+    """The network's own preprocessing with what was given in its place."""
+    changes: dict[str, Any] = {}
+    if arguments.size is not None:
+        height, width = _size(arguments.size)
+        changes |= {"height": height, "width": width, "resize": max(height, width)}
+    if arguments.fit is not None:
+        changes["fit"] = arguments.fit
+    mean = _numbers("--mean", arguments.mean) or base.mean
+    std = _numbers("--std", arguments.std) or base.std
+    channels = len(std if arguments.mean is None else mean)
+    return replace(base, channels=channels, mean=mean, std=std, **changes)
+
+
+def _whole_model_path(name: str) -> str:
+    file, colon, factory = name.rpartition(".py:")
+    if colon:
+        return f"{os.path.abspath(file + '.py')}:{factory}"
+    return os.path.abspath(name) if Path(name).suffix.lower() in _MODEL_FILES else name
+
+
+def _size(text: str) -> tuple[int, int]:
+    sides = text.lower().replace("×", "x").split("x")
+    if len(sides) > 2 or not all(side.isascii() and side.isdigit() and len(side) < 6 for side in sides):
+        raise Problem(f"The size “{text}” is neither a number of pixels nor HEIGHTxWIDTH.")
+    return int(sides[0]), int(sides[-1])
+
+
+def _numbers(option: str, texts: Sequence[str] | None) -> tuple[float, ...] | None:
+    """Separated by commas, spaces or both."""
+    if texts is None:
+        return None
+    try:
+        return tuple(float(part) for text in texts for part in text.split(",") if part)
+    except ValueError as error:
+        raise Problem(f"{option} takes one number for each channel, not “{' '.join(texts)}”.") from error

@@ -1,0 +1,15 @@
+"""The recipe that a command names: inside a file, or in the gallery."""
+
+import os
+
+from analysis.recipe import Recipe
+
+
+def found_recipe(name: str) -> Recipe:
+    if os.path.exists(name) or os.path.splitext(name)[1]:
+        from analysis.drawing.recipe_inside import read_recipe
+
+        return read_recipe(name)
+    from analysis.gallery import named
+
+    return named(name).recipe

@@ -1,0 +1,122 @@
+"""What networks, layers, methods and gallery rows there are, as tables for people or JSON for programs."""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from analysis.network.layers import LayerNode
+
+
+def models(arguments: argparse.Namespace) -> None:
+    from analysis.network.catalogue import entries
+
+    found = entries()
+    if arguments.json:
+        _print_json([asdict(entry) for entry in found])
+        return
+    rows = [(entry.name, entry.provider, _count(entry.parameters), entry.weights) for entry in found]
+    _print_table(("name", "provider", "parameters", "weights"), rows)
+
+
+def layers(arguments: argparse.Namespace) -> None:
+    from analysis.commands.arguments import model_choice
+    from analysis.commands.opening import opened
+
+    network = opened(model_choice(arguments.model, arguments), arguments)
+    top = network.root.children or (network.root,)
+    if arguments.json:
+        _print_json([_node(node) for node in top])
+        return
+    rows = [row for node in top for row in _rows(node, 0)]
+    _print_table(("layer", "type", "shape", "units", "parameters", "receptive field / stride"), rows)
+
+
+def methods(arguments: argparse.Namespace) -> None:
+    from analysis.methods.method import settings_of
+    from analysis.methods.registry import METHODS
+
+    if arguments.json:
+        _print_json(
+            [
+                {
+                    "name": method.name,
+                    "title": method.title,
+                    "summary": method.summary,
+                    "drawing": method.drawing,
+                    "declares": dict(method.declares),
+                    "needs_layer": method.needs_layer,
+                    "live": method.live,
+                    "settings": [asdict(info) for info in settings_of(method)],
+                }
+                for method in METHODS
+            ]
+        )
+        return
+    for method in METHODS:
+        print(f"{method.name}: {method.summary}")
+        for info in settings_of(method):
+            limits = ", ".join(info.choices) if info.choices else _limits(info.low, info.high, info.unit)
+            print(f"    {info.name}={info.default}  {info.help}{f' ({limits})' if limits else ''}")
+
+
+def gallery(arguments: argparse.Namespace) -> None:
+    from analysis.gallery import rows
+
+    if arguments.json:
+        _print_json([{"name": row.name, "title": row.title, "recipe": asdict(row.recipe)} for row in rows()])
+        return
+    _print_table(("name", "title"), [(row.name, row.title) for row in rows()])
+
+
+def _node(node: LayerNode) -> dict[str, Any]:
+    """A layer as programs read it; its children are such objects too."""
+    field = node.receptive_field
+    return {
+        "path": node.path,
+        "type": node.type,
+        "shape": node.shape,
+        "units": node.units,
+        "parameters": node.parameters,
+        "kind": node.kind,
+        "layout": node.layout,
+        "grid": node.grid,
+        "reason": node.reason,
+        "receptive_field": None if field is None else asdict(field),
+        "global_context": node.global_context,
+        "children": [_node(child) for child in node.children],
+    }
+
+
+def _rows(node: LayerNode, depth: int) -> Iterator[tuple[str, ...]]:
+    shape = "×".join(map(str, node.shape)) if node.shape else ""
+    field = node.receptive_field
+    seen = f"{_sides(field.size)} / {_sides(field.stride)}" if field else ""
+    units = str(node.units) if node.kind else "–"
+    yield f"{'  ' * depth}{node.path or '(the whole network)'}", node.type, shape, units, _count(node.parameters), seen
+    for child in node.children:
+        yield from _rows(child, depth + 1)
+
+
+def _sides(pair: tuple[int, int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def _limits(low: float | None, high: float | None, unit: str) -> str:
+    parts = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else "", unit]
+    return " ".join(part for part in parts if part)
+
+
+def _print_json(content: object) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def _print_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for row in (names, *rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

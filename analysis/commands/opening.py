@@ -1,0 +1,58 @@
+"""The network that a command names, opened and put on its device."""
+
+import argparse
+from dataclasses import replace
+
+from analysis import devices
+from analysis.commands import arguments as given
+from analysis.commands.progress import progress_line
+from analysis.network import catalogue, input_guess, own_file
+from analysis.network.network import Network
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem, TrustNeeded
+from analysis.recipe import ModelChoice
+
+
+def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
+    """The network of the choice, with the size, mean, deviation and fit that were given in place of its own."""
+    device = devices.choose(arguments.device)
+    network = _overruled(choice, arguments) if given.overrules(arguments) else _loaded(choice, arguments.trust)
+    return network.moved(device)
+
+
+def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
+    try:
+        plain = _loaded(choice, arguments.trust)
+    except TrustNeeded:
+        raise
+    except Problem:
+        # A network of one's own may take no picture of the sizes that are tried when none is said.
+        if arguments.size is None or not own_file.is_one(choice.name):
+            raise
+        return _first_that_runs(choice, arguments)
+    wanted = given.preprocessing(plain.preprocessing, arguments)
+    return _loaded(replace(choice, preprocessing=wanted), arguments.trust)
+
+
+def _first_that_runs(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
+    in_colour, in_grey = (_assumed(channels, arguments) for channels in (3, 1))
+    try:
+        return _loaded(replace(choice, preprocessing=in_colour), arguments.trust)
+    except Problem:
+        return _loaded(replace(choice, preprocessing=in_grey), arguments.trust)
+
+
+def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
+    return given.preprocessing(input_guess.plain(224, 224, channels), arguments)
+
+
+def _loaded(choice: ModelChoice, trusted: bool) -> Network:
+    steps = catalogue.load(choice, trusted=trusted)
+    with progress_line() as show:
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as stop:
+                network: Network = stop.value
+                return network
+            show(step.done, step.total, step.note)

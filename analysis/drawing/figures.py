@@ -1,0 +1,240 @@
+"""Figures for paper and slides: what is on the screen, with its scale, its names and everything that made it in words.
+
+matplotlib is imported when the first one is drawn.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from analysis.drawing.captions import Subject, caption, scale_words, subtitle, title
+from analysis.drawing.colours import table
+from analysis.drawing.derivatives import VIEWS, view
+from analysis.drawing.overlay import levels, over_picture, scale_of
+from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
+from analysis.events import Floats, Mosaic
+from analysis.frame import Pixels
+from analysis.methods.registry import method
+
+SUFFIXES = (".png", ".svg", ".pdf")
+
+_TALLEST = 7.5  # inches: fits on A4 and Letter with its caption
+_BAR = 0.3  # height of a colour bar with its numbers
+_POINT = 1 / 72
+_THUMB_DENSITY = 240
+
+
+def mosaic_figure(subject: Subject, mosaic: Mosaic) -> Page:
+    """All units of a layer, with the picture beside the title."""
+    display = subject.recipe.display
+    height, width = mosaic.levels.shape
+    labels = 0.35
+    wide = min(INSIDE - labels, _TALLEST * width / height)
+    high = wide * height / width
+    rows = height // mosaic.tile_height
+    text = caption(subject, scale_words(display, mosaic.signed, mosaic.shared) + _odd_words(mosaic.odd))
+    size = _units_words(mosaic)
+    page = Page(title(subject), f"{subtitle(subject)} · {size}", text, 0.15 + high + GAP + _BAR)
+    left, top = MARGIN + labels, page.top + 0.15
+    colours = table(display.colours, display.gamma, mosaic.signed)
+    axes = page.picture(left, top, wide, high, colours[mosaic.levels])
+    _thumbnail(page, subject.picture)
+    _draw_grid(axes, mosaic, rows, wide / mosaic.columns)
+    _blank_empty_tiles(axes, mosaic)
+    _number_units(page, mosaic, rows, left, top, wide, high, display.numbers)
+    one_scale = mosaic.shared and display.boost == 0
+    _colour_bar(page, left, top + high + GAP, colours, mosaic.signed, _ends(mosaic, one_scale))
+    return page
+
+
+def unit_figure(subject: Subject, values: Floats) -> Page:
+    """One unit: the picture, its map cell by cell, and the map over the picture."""
+    place = np.unravel_index(int(np.nan_to_num(values, nan=-np.inf).argmax()), values.shape)
+    largest = f"the largest is {_number(float(values[place]))} at row {place[0]}, column {place[1]}"
+    return _over_picture(subject, values, f", {largest}")
+
+
+def heat_figure(subject: Subject, values: Floats) -> Page:
+    """A map that belongs to the picture: beside it and over it."""
+    return _over_picture(subject, values)
+
+
+def derivative_figure(subject: Subject, derivative: Floats) -> Page:
+    """The picture and every way of looking at the derivative."""
+    side = (INSIDE - 2 * GAP) / 3
+    height = side * subject.picture.shape[0] / subject.picture.shape[1]
+    step = height + 0.25
+    full = "Every view is clipped at the 99th percentile of its absolute values; in the raw and the grey view zero is "
+    full += "mid-grey, in the positive-negative view white, with positive sums red and negative ones blue."
+    page = Page(title(subject), subtitle(subject), caption(subject, full), 2 * step)
+    shown = [("the picture as the network saw it", subject.picture)]
+    shown += [(name, view(derivative, name)) for name in VIEWS]
+    for number, (name, pixels) in enumerate(shown):
+        left, top = MARGIN + number % 3 * (side + GAP), page.top + number // 3 * step
+        page.frame(page.picture(left, top, side, height, pixels))
+        page.label(left, top + height + 0.05, side, name)
+    return page
+
+
+def picture_figure(subject: Subject, pixels: Pixels) -> Page:
+    """One picture, as large as the page allows."""
+    wide = min(INSIDE, _TALLEST * pixels.shape[1] / pixels.shape[0])
+    high = wide * pixels.shape[0] / pixels.shape[1]
+    page = Page(title(subject), subtitle(subject), caption(subject), high)
+    page.frame(page.picture(MARGIN + (INSIDE - wide) / 2, page.top, wide, high, pixels))
+    return page
+
+
+def curves_figure(subject: Subject, arrays: Mapping[str, Floats]) -> Page:
+    """The method's one-dimensional arrays as lines, over the array called `at` where it has one."""
+    declares = method(subject.recipe.method).declares
+    page = Page(title(subject), subtitle(subject), caption(subject), 3.6)
+    axes = page.axes(MARGIN + 0.5, page.top + 0.05, INSIDE - 0.55, 3.1)
+    for name, values in arrays.items():
+        if name != "at" and values.ndim == 1 and len(values) > 1:
+            axes.plot(arrays.get("at", np.arange(len(values))), values, label=declares.get(name, name), linewidth=1)
+    axes.set_xlabel(declares.get("at", "step"), size=8)
+    axes.tick_params(labelsize=7, width=0.5)
+    axes.grid(linewidth=0.3, alpha=0.6)
+    if axes.lines:
+        axes.legend(fontsize=7, frameon=False)
+    return page
+
+
+def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
+    display = subject.recipe.display
+    side = (INSIDE - 2 * GAP) / 3
+    height = side * subject.picture.shape[0] / subject.picture.shape[1]
+    low, high = scale_of(values)
+    odd = int(values.size - np.isfinite(values).sum())
+    about = f"{subtitle(subject)} · {values.shape[0]} × {values.shape[1]} values{largest}"
+    gamma = f"Gamma {display.gamma:g}." if display.gamma != 1 else ""
+    page = Page(title(subject), about, caption(subject, gamma + _odd_words(odd)), height + 0.3 + _BAR)
+    colours = table(display.colours, display.gamma, low < 0)
+    lefts = [MARGIN + number * (side + GAP) for number in range(3)]
+    way = "smooth" if display.smooth else "cell by cell"
+    for left, pixels, name in zip(
+        lefts,
+        (
+            subject.picture,
+            colours[levels(values, low, high)],
+            over_picture(subject.picture, values, colours, display.opacity, display.smooth),
+        ),
+        ("the picture as the network saw it", "the map", f"over the picture, {way}, opacity {display.opacity:.0%}"),
+        strict=True,
+    ):
+        page.frame(page.picture(left, page.top, side, height, pixels))
+        page.label(left, page.top + height + 0.05, side, name)
+    ends = [(0.0, _number(low))] if low < 0 else []
+    ends += [(0.5 if low < 0 else 0.0, "0"), (1.0, _number(high))]
+    _colour_bar(page, lefts[1], page.top + height + 0.3, colours, low < 0, ends, side)
+    return page
+
+
+def _thumbnail(page: Page, picture: Pixels) -> None:
+    """The picture, at the height of the title."""
+    high = 0.5
+    wide = high * picture.shape[1] / picture.shape[0]
+    shape = (max(round(wide * _THUMB_DENSITY), 1), round(high * _THUMB_DENSITY))
+    small = np.asarray(Image.fromarray(picture).resize(shape, Image.Resampling.LANCZOS))
+    page.decoration(WIDTH - MARGIN - wide, MARGIN - 0.05, wide, high, small)
+
+
+def _draw_grid(axes: Any, mosaic: Mosaic, rows: int, tile: float) -> None:
+    """Thin gaps between the tiles, where these are large enough to spare them."""
+    if tile < 5 * _POINT:
+        return
+    height, width = mosaic.levels.shape
+    x = np.arange(1, mosaic.columns) * mosaic.tile_width - 0.5
+    y = np.arange(1, rows) * mosaic.tile_height - 0.5
+    line = {"colors": "white", "linewidth": min(0.06 * tile / _POINT, 1.0)}
+    axes.vlines(x, -0.5, height - 0.5, **line)
+    axes.hlines(y, -0.5, width - 0.5, **line)
+
+
+def _blank_empty_tiles(axes: Any, mosaic: Mosaic) -> None:
+    """The places after the last unit are paper."""
+    from matplotlib.patches import Rectangle
+
+    used = mosaic.tiles % mosaic.columns
+    if used or not mosaic.tiles:
+        height, width = mosaic.levels.shape
+        left, top = used * mosaic.tile_width, height - mosaic.tile_height
+        corner = (left - 0.5, top - 0.5)
+        axes.add_patch(Rectangle(corner, width - left, mosaic.tile_height, facecolor="white", edgecolor="white"))
+
+
+def _number_units(
+    page: Page, mosaic: Mosaic, rows: int, left: float, top: float, wide: float, high: float, in_tiles: bool
+) -> None:
+    """The first unit of each row at the left and what to add above, or, out of order, each number in its tile."""
+    tile_wide, tile_high = wide / mosaic.columns, high / rows
+    ordered = np.array_equal(mosaic.order, np.arange(mosaic.tiles))
+    if ordered:
+        every = math.ceil(0.11 / tile_high)
+        for row in range(0, rows, every):
+            y = top + (row + 0.5) * tile_high
+            page.text(left - 0.05, y, str(row * mosaic.columns), 6, align="right", anchor="center")
+        every = math.ceil(0.25 / tile_wide)
+        for column in range(0, mosaic.columns, every):
+            x = left + (column + 0.5) * tile_wide
+            page.text(x, top - 0.03, f"+{column}" if column else "unit", 6, align="center", anchor="bottom")
+    if (in_tiles or not ordered) and tile_wide > 0.2 and tile_high > 0.12:
+        for tile, unit in enumerate(mosaic.order):
+            row, column = divmod(tile, mosaic.columns)
+            x, y = left + column * tile_wide + 0.02, top + row * tile_high + 0.02
+            page.text(x, y, str(unit), 5, colour="#ffb000")
+
+
+def _units_words(mosaic: Mosaic) -> str:
+    if mosaic.tiles == 0:
+        return "no unit is active"
+    units = "1 unit" if mosaic.tiles == 1 else f"{mosaic.tiles:,} units"
+    single = mosaic.tile_height == mosaic.tile_width == 1
+    return units if single else f"{units} of {mosaic.tile_height} × {mosaic.tile_width}"
+
+
+def _ends(mosaic: Mosaic, one_scale: bool) -> Sequence[tuple[float, str]]:
+    """Where on the colour bar which number stands."""
+    largest = float(mosaic.high.max(initial=0))
+    if one_scale:
+        high, low = _number(largest), _number(-largest)
+    else:
+        high, low = f"the end of each unit's own scale, at most {_number(largest)}", "−"
+    return [(0.0, low), (0.5, "0"), (1.0, high)] if mosaic.signed else [(0.0, "0"), (1.0, high)]
+
+
+def _colour_bar(
+    page: Page,
+    left: float,
+    top: float,
+    colours: NDArray[np.uint8],
+    signed: bool,
+    ends: Sequence[tuple[float, str]],
+    wide: float = 2.2,
+) -> None:
+    """The colours over the values they stand for, so that a gamma is seen as it is."""
+    axes = page.axes(left, top, wide, 0.1)
+    axes.imshow(colours[None], interpolation="none", aspect="auto")
+    page.frame(axes)
+    for place, text in ends:
+        align = "center"
+        if place == 0:
+            align = "left"
+        elif place == 1:
+            align = "right" if len(text) < 12 else "left"
+        page.text(left + place * wide, top + 0.15, text, 7, align=align)
+        if signed and place == 0.5:
+            axes.axvline(127.5, color="#888888", linewidth=0.5)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _odd_words(odd: int) -> str:
+    return f" Not finite, and drawn as zero: {odd:,} value{'s'[: odd != 1]}." if odd else ""
