@@ -26,7 +26,9 @@ def assembled(
     example = torch.zeros(1, preprocessing.channels, preprocessing.height, preprocessing.width)
     root = layer_tree(module, example)
     if output is None:
-        output = {"vector": "classes", "map": "picture" if root.units in (1, 3) else "other"}.get(str(root.kind), "other")
+        output = {"vector": "classes", "map": "picture" if root.units in (1, 3) else "other"}.get(
+            str(root.kind), "other"
+        )
     choice = replace(choice, weights_hash=weights_hash(module))
     device = device or torch.device("cpu")
     return Network(module.to(device), choice, title, preprocessing, labels, root, output, device)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analysis.events import CatalogueEntry
 from analysis.network import built_in, label_files, memory, own_file, timm_models, torchvision_models
-from analysis.network.loading import Loading, Opening, Steps
+from analysis.network.loading import Loading, Steps
 from analysis.network.memory import Remembered
 from analysis.network.opened import Opened
 from analysis.problems import Problem
@@ -37,7 +37,7 @@ def entries(provider: Provider | None = None) -> tuple[CatalogueEntry, ...]:
     return tuple(entry for one in chosen for entry in _ENTRIES[one]())
 
 
-def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> Opening:
+def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> "Steps[Network]":
     """Opens a network on the processor, in short steps; closing the generator cancels, also a download.
 
     `trusted`: the person said that files of this choice may run code. `remember`: what the choice says about

@@ -75,11 +75,11 @@ class _Transfer(threading.Thread):
 
     def _chunks(self) -> Iterator[bytes]:
         self.done = self.partial.stat().st_size if self.partial.exists() else 0
-        request = urllib.request.Request(self.url, headers={"User-Agent": "underhood"})  # noqa: S310
+        request = urllib.request.Request(self.url, headers={"User-Agent": "underhood"})
         if self.done:
             request.add_header("Range", f"bytes={self.done}-")
         try:
-            response = urllib.request.urlopen(request, timeout=PATIENCE)  # noqa: S310
+            response = urllib.request.urlopen(request, timeout=PATIENCE)
         except urllib.error.HTTPError as error:
             if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise

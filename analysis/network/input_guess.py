@@ -60,7 +60,9 @@ def _channels(module: nn.Module) -> tuple[int, ...]:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             if layer.in_channels not in (1, 2, 3):
-                raise Problem(f"The network takes {layer.in_channels} planes; only 1, 2 or 3 can be given by a picture.")
+                raise Problem(
+                    f"The network takes {layer.in_channels} planes; only 1, 2 or 3 can be given by a picture."
+                )
             return (layer.in_channels,)
     for value in chain(module.parameters(), module.buffers()):
         if value.dim() == 4 and value.shape[1] in (1, 2, 3):

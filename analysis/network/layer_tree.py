@@ -114,7 +114,6 @@ def _measured(turn: int, output: Tensor, places: Places | None) -> _Answer:
 def _layout(shape: tuple[int, ...], axes: tuple[Axis, ...]) -> tuple[Layout | None, tuple[int, int] | None]:
     """Which axis is which, told by the places that were followed through the code, never by the sizes."""
     plain = [axis.plain() for axis in axes]
-    placeless = not any(axis.sides() for axis in axes)
     if len(shape) == 1:
         return "C", None
     if len(shape) == 2:
@@ -127,7 +126,14 @@ def _layout(shape: tuple[int, ...], axes: tuple[Axis, ...]) -> tuple[Layout | No
     if len(shape) == 3:
         if plain == [ROWS, COLUMNS, None] and not axes[2].sides():
             return "HWC", (shape[0], shape[1])
-        if placeless or plain[0] is None:
+        # Places that were lost on the way (attention, a map of 1×1) leave the usual order as the only guess.
+        sides = [axis.sides() for axis in axes]
+        if (
+            not sides[0]
+            and plain[1] in (ROWS, None)
+            and plain[2] in (COLUMNS, None)
+            and len(sides[1] | sides[2]) == sum(side is not None for side in plain)
+        ):
             return "CHW", (shape[1], shape[2])
     return None, None
 
@@ -154,7 +160,10 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
     below = [(name, child) for name, child in layer.named_children() if child not in seen]
     for _name, child in below:
         seen.add(child)
-    nodes = [(_first_turn(child, answers), _node(child, f"{path}.{name}".lstrip("."), answers, seen)) for name, child in below]
+    nodes = [
+        (_first_turn(child, answers), _node(child, f"{path}.{name}".lstrip("."), answers, seen))
+        for name, child in below
+    ]
     nodes.sort(key=lambda pair: pair[0])
     answer = answers.get(layer)
     if answer is None:
@@ -163,7 +172,7 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
         answer = _Answer(0, None, reason)
     return LayerNode(
         path=path,
-        type=type(layer).__name__,
+        type=_type_of(layer),
         shape=answer.shape,
         units=answer.units,
         parameters=sum(parameter.numel() for parameter in layer.parameters()),
@@ -175,6 +184,13 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
         layout=answer.layout,
         global_context=answer.global_context,
     )
+
+
+def _type_of(layer: nn.Module) -> str:
+    """The class's name; layers of an exported program, and of TorchScript, know that of the class they came from."""
+    named = getattr(layer, "type_name", None)
+    original = named() if callable(named) else getattr(layer, "original_name", None)
+    return original.rpartition(".")[2] if isinstance(original, str) and original else type(layer).__name__
 
 
 def _first_turn(layer: nn.Module, answers: dict[nn.Module, _Answer]) -> float:

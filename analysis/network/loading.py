@@ -2,10 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from analysis.network.network import Network
+from typing import TypeVar
 
 
 @dataclass(frozen=True)
@@ -19,4 +16,3 @@ class Loading:
 
 Result = TypeVar("Result")
 Steps = Generator[Loading, None, Result]
-Opening = Steps["Network"]

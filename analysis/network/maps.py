@@ -24,5 +24,5 @@ def maps_of(node: LayerNode, output: Tensor) -> Tensor:
         channels_first = output.transpose(1, 2) if node.layout == "TC" else output
         rows, columns = node.grid
         places = channels_first[:, :, channels_first.shape[2] - rows * columns :]
-        return places.unflatten(2, (rows, columns))
+        return places.reshape(*places.shape[:2], rows, columns)
     raise Problem(f"The layer {node.path} cannot be drawn: {node.reason}.")

@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
+from analysis.recipe import from_json
 
 KEPT = 500  # files, the latest last
 
@@ -37,10 +38,9 @@ def remembered(key: str) -> Remembered:
     labels = entry.get("labels")
     preprocessing = None
     if isinstance(given := entry.get("preprocessing"), dict):
-        try:
-            lists = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-            preprocessing = Preprocessing(**lists)
-        except (TypeError, ValueError, Problem):
+        try:  # as the recipe reads it, which looks at every value's type
+            preprocessing = from_json(json.dumps({"model": {"name": key, "preprocessing": given}})).model.preprocessing
+        except Problem:
             preprocessing = None
     return Remembered(preprocessing, labels if isinstance(labels, str) else None)
 

@@ -161,7 +161,7 @@ def windowed(places: Places, index: int, first: Fraction, step: Fraction, reach:
     if side is None:
         if not axis.sides():
             return places.with_axis(index, other(count))
-        if (first, step, reach, count) == (0, 1, 0, axis.size):
+        if first == 0 and step == 1 and reach == 0 and count == axis.size:
             return places
         return places.blinded(axis.sides()).with_axis(index, other(count))
     if (span := places.spans[side]) is not None:
@@ -236,7 +236,8 @@ def together(operands: Sequence[tuple[Places | None, Sequence[int]]], shape: Seq
     if clash:
         return result
     for side in (ROWS, COLUMNS):
-        carriers, rest = [], []
+        carriers: list[Places] = []
+        rest: list[Places] = []
         for places in known:
             (carriers if _full(places, result, side) else rest).append(places)
         spans = [places.spans[side] if places.carries(side) else None for places in carriers]

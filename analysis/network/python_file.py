@@ -17,7 +17,9 @@ def module_of(file: Path, factory: str) -> nn.Module:
     source = _imported(file)
     function = getattr(source, factory, None)
     if not callable(function):
-        offered = [n for n, v in vars(source).items() if callable(v) and getattr(v, "__module__", "") == source.__name__]
+        offered = [
+            n for n, v in vars(source).items() if callable(v) and getattr(v, "__module__", "") == source.__name__
+        ]
         has = f"it has {', '.join(offered[:8])}" if offered else "it has no function"
         raise Problem(f"{file.name} has no function {factory}; {has}.")
     with _its_folder_first(file):

@@ -36,11 +36,11 @@ Arguments = Mapping[str, Any]
 Rule = Callable[["Following", Arguments, tuple[Tensor, ...]], Sequence[Places | None]]
 
 
-class Following(TorchDispatchMode):
+class Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """`of(tensor)` is what is known of a tensor that was computed from `picture` while the mode was active."""
 
     def __init__(self, picture: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._places = WeakTensorKeyDictionary()
         self._places[picture] = of_picture(picture.shape)
 
@@ -50,7 +50,9 @@ class Following(TorchDispatchMode):
         return False
 
     def of(self, tensor: object) -> Places | None:
-        found: Places | None = self._places.get(tensor) if isinstance(tensor, Tensor) else None
+        if not isinstance(tensor, Tensor) or tensor not in self._places:
+            return None
+        found: Places = self._places[tensor]
         return found
 
     def __torch_dispatch__(
@@ -271,7 +273,7 @@ def _resizing(reach: Fraction) -> Rule:
                     places = places.blinded((side,)).with_axis(axis, along(side, after))
                 continue
             ratio = Fraction(before, after)
-            wide = reach * max(ratio, 1)
+            wide = reach * max(ratio, Fraction(1))
             if a.get("align_corners"):
                 step, centre = Fraction(before - 1, max(after - 1, 1)), Fraction(0)
             else:
@@ -305,7 +307,9 @@ def _statistics_kept(axes: Callable[[Arguments, Places], Iterable[int]]) -> Rule
         places = _of_first(f, a)
         if places is None:
             return [None] * len(out)
-        if any(factor.count > 1 for axis in axes(a, places) for factor in places.axes[axis].factors if factor.side >= 0):
+        if any(
+            factor.count > 1 for axis in axes(a, places) for factor in places.axes[axis].factors if factor.side >= 0
+        ):
             places = replace(places, global_context=True)
         return [places, *(unknown(places, tensor.shape) for tensor in out[1:])]
 
@@ -467,7 +471,9 @@ def _concatenating(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Seque
         return [None]
     tagged = [index for index, places in enumerate(parts) if places is not None and places.axes[dim].sides()]
     if not tagged:
-        loose = [(None if p is None else p.with_axis(dim, other(1)), t.shape) for p, t in zip(parts, tensors, strict=True)]
+        loose = [
+            (None if p is None else p.with_axis(dim, other(1)), t.shape) for p, t in zip(parts, tensors, strict=True)
+        ]
         joined = together(loose, [*out[0].shape[:dim], 1, *out[0].shape[dim + 1 :]])
         return [None if joined is None else joined.with_axis(dim, other(out[0].shape[dim]))]
     last = parts[-1]
@@ -540,37 +546,137 @@ def _over_batch_if_training(a: Arguments, places: Places) -> Iterable[int]:
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
-        ("clone", "_to_copy", "alias", "detach", "lift_fresh", "lift", "native_dropout", "dropout", "hardswish",
-         "_prelu_kernel", "rrelu_with_noise", "log_sigmoid_forward", "native_channel_shuffle", "positive",
-         "_conj", "view_as", "_nested_tensor_from_mask"),
+        (
+            "clone",
+            "_to_copy",
+            "alias",
+            "detach",
+            "lift_fresh",
+            "lift",
+            "native_dropout",
+            "dropout",
+            "hardswish",
+            "_prelu_kernel",
+            "rrelu_with_noise",
+            "log_sigmoid_forward",
+            "native_channel_shuffle",
+            "positive",
+            "_conj",
+            "view_as",
+            "_nested_tensor_from_mask",
+        ),
         _same,
     ),
     "copy": _copied,
-    **dict.fromkeys(("fill", "zero", "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones",
-                     "new_full", "new_empty", "rand_like", "randn_like", "new_empty_strided"), _constant),
+    **dict.fromkeys(
+        (
+            "fill",
+            "zero",
+            "zeros_like",
+            "ones_like",
+            "full_like",
+            "empty_like",
+            "new_zeros",
+            "new_ones",
+            "new_full",
+            "new_empty",
+            "rand_like",
+            "randn_like",
+            "new_empty_strided",
+        ),
+        _constant,
+    ),
     **dict.fromkeys(("convolution", "_convolution", "mkldnn_convolution", "cudnn_convolution"), _convolution),
-    **dict.fromkeys(("max_pool1d", "max_pool2d", "max_pool2d_with_indices", "max_pool3d_with_indices", "avg_pool1d",
-                     "avg_pool2d", "avg_pool3d", "mkldnn_max_pool2d"), _pooling),
-    **dict.fromkeys(("_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d",
-                     "mkldnn_adaptive_avg_pool2d", "adaptive_max_pool2d", "adaptive_max_pool3d"), _adaptive_pooling),
-    **dict.fromkeys(("constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "reflection_pad3d", "replication_pad1d",
-                     "replication_pad2d", "replication_pad3d"), _padding),
-    **dict.fromkeys(("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "_upsample_nearest_exact2d"),
-                    _nearest),
-    **dict.fromkeys(("upsample_linear1d", "upsample_bilinear2d", "_upsample_bilinear2d_aa", "upsample_trilinear3d"),
-                    _resizing(Fraction(1))),
+    **dict.fromkeys(
+        (
+            "max_pool1d",
+            "max_pool2d",
+            "max_pool2d_with_indices",
+            "max_pool3d_with_indices",
+            "avg_pool1d",
+            "avg_pool2d",
+            "avg_pool3d",
+            "mkldnn_max_pool2d",
+        ),
+        _pooling,
+    ),
+    **dict.fromkeys(
+        (
+            "_adaptive_avg_pool2d",
+            "_adaptive_avg_pool3d",
+            "adaptive_avg_pool1d",
+            "adaptive_avg_pool2d",
+            "mkldnn_adaptive_avg_pool2d",
+            "adaptive_max_pool2d",
+            "adaptive_max_pool3d",
+        ),
+        _adaptive_pooling,
+    ),
+    **dict.fromkeys(
+        (
+            "constant_pad_nd",
+            "reflection_pad1d",
+            "reflection_pad2d",
+            "reflection_pad3d",
+            "replication_pad1d",
+            "replication_pad2d",
+            "replication_pad3d",
+        ),
+        _padding,
+    ),
+    **dict.fromkeys(
+        ("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "_upsample_nearest_exact2d"), _nearest
+    ),
+    **dict.fromkeys(
+        ("upsample_linear1d", "upsample_bilinear2d", "_upsample_bilinear2d_aa", "upsample_trilinear3d"),
+        _resizing(Fraction(1)),
+    ),
     **dict.fromkeys(("upsample_bicubic2d", "_upsample_bicubic2d_aa"), _resizing(Fraction(2))),
     "native_layer_norm": _statistics_kept(_over_last),
     **dict.fromkeys(("_fused_rms_norm", "rms_norm"), _statistics_kept(_over_last)),
     "native_group_norm": _statistics_kept(_over_space),
-    **dict.fromkeys(("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training",
-                     "cudnn_batch_norm", "_batch_norm_no_update", "_batch_norm_with_update", "miopen_batch_norm"),
-                    _statistics_kept(_over_batch_if_training)),
-    **dict.fromkeys(("_softmax", "_log_softmax", "cumsum", "cumprod", "sort", "topk", "roll", "flip", "logcumsumexp",
-                     "glu"), _mixed_along),
-    **dict.fromkeys(("mean", "sum", "amax", "amin", "max", "min", "std", "var", "var_mean", "std_mean", "logsumexp",
-                     "prod", "any", "all", "argmax", "argmin", "median", "linalg_vector_norm", "norm", "nansum",
-                     "count_nonzero"), _reduction),
+    **dict.fromkeys(
+        (
+            "native_batch_norm",
+            "_native_batch_norm_legit",
+            "_native_batch_norm_legit_no_training",
+            "cudnn_batch_norm",
+            "_batch_norm_no_update",
+            "_batch_norm_with_update",
+            "miopen_batch_norm",
+        ),
+        _statistics_kept(_over_batch_if_training),
+    ),
+    **dict.fromkeys(
+        ("_softmax", "_log_softmax", "cumsum", "cumprod", "sort", "topk", "roll", "flip", "logcumsumexp", "glu"),
+        _mixed_along,
+    ),
+    **dict.fromkeys(
+        (
+            "mean",
+            "sum",
+            "amax",
+            "amin",
+            "max",
+            "min",
+            "std",
+            "var",
+            "var_mean",
+            "std_mean",
+            "logsumexp",
+            "prod",
+            "any",
+            "all",
+            "argmax",
+            "argmin",
+            "median",
+            "linalg_vector_norm",
+            "norm",
+            "nansum",
+            "count_nonzero",
+        ),
+        _reduction,
+    ),
     **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm"), _product),
     **dict.fromkeys(("view", "_unsafe_view", "reshape", "_reshape_alias", "_view_copy"), _reshaping),
     **dict.fromkeys(("permute", "transpose", "t", "numpy_T"), _permuting),

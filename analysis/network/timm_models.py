@@ -101,7 +101,9 @@ def _fetched(name: str) -> Steps[Any]:
 def preprocessing(configuration: Any) -> Preprocessing | None:
     """From timm's description of the weights; None if it says no size."""
     read: Callable[[str, Any], Any] = (
-        configuration.get if isinstance(configuration, dict) else lambda key, default: getattr(configuration, key, default)
+        configuration.get
+        if isinstance(configuration, dict)
+        else lambda key, default: getattr(configuration, key, default)
     )
     size = read("input_size", None)
     if size is None:

@@ -26,7 +26,9 @@ def read_weights(file: Path, trusted: bool) -> dict[str, Tensor]:
         content = content.state_dict()
     found = _tensors(content)
     if not found:
-        raise Problem(f"{file.name} holds no weights by name; it needs a state dict (torch.save(model.state_dict(), …)).")
+        raise Problem(
+            f"{file.name} holds no weights by name; it needs a state dict (torch.save(model.state_dict(), …))."
+        )
     return found
 
 
@@ -89,7 +91,9 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
     notes = []
     differing = [name for name in wanted if name in weights and wanted[name].shape != weights[name].shape]
     if differing and (classes := _widened_head(module, weights, differing)) is not None:
-        notes.append(f"{file.name} tells {classes[1]} classes apart instead of {classes[0]}; the last layer was fitted.")
+        notes.append(
+            f"{file.name} tells {classes[1]} classes apart instead of {classes[0]}; the last layer was fitted."
+        )
         wanted = module.state_dict()
         differing = []
     missing = [name for name in wanted if name not in weights and not name.endswith("num_batches_tracked")]
@@ -133,9 +137,11 @@ def _best_names(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> 
         current = todo.pop()
         if sum(name in wanted for name in current) > sum(name in wanted for name in best):
             best = current
-        for prefix in PREFIXES:
-            if current and all(name.startswith(prefix) for name in current):
-                todo.append({name.removeprefix(prefix): value for name, value in current.items()})
+        todo += [
+            {name.removeprefix(prefix): value for name, value in current.items()}
+            for prefix in PREFIXES
+            if current and all(name.startswith(prefix) for name in current)
+        ]
     return best
 
 

@@ -15,5 +15,5 @@ def weights_hash(module: nn.Module) -> str:
         digest.update(f"{name} {value.dtype} {tuple(value.shape)};".encode())
         plain = value.detach().cpu().contiguous().reshape(-1)
         if plain.numel():
-            digest.update(memoryview(plain.view(torch.uint8).numpy()))
+            digest.update(plain.view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -1,0 +1,74 @@
+"""Exported programs (`.pt2`, torch.export): their graph, put back into the modules it was exported from."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from analysis.network import input_guess
+from analysis.network.exported_program_vetting import code_in
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem, TrustNeeded
+
+
+def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
+    """The network, the pictures that it was exported for, and what there is to say about it."""
+    if not trusted and (reason := code_in(file)) is not None:
+        raise TrustNeeded(str(file), f"{file.name} {reason}, which can run as a program.")
+    program = _loaded(file)
+    channels, height, width, batch = _picture(program, file)
+    module, notes = _unfolded(program)
+    if batch is not None and batch != 1:
+        raise Problem(
+            f"{file.name} was exported for exactly {batch} pictures at a time; export it with one picture, "
+            "or with a dynamic batch."
+        )
+    if batch == 1:
+        notes = (
+            *notes,
+            f"{file.name} takes exactly one picture at a time, so methods that use batches do not run on it.",
+        )
+    preprocessing = input_guess.plain(height, width, channels)
+    return module, preprocessing, (*notes, input_guess.words(preprocessing))
+
+
+def _loaded(file: Path) -> Any:
+    import torch.export
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            program = torch.export.load(file)
+        except Exception as error:  # a damaged archive can fail in any way
+            said = " ".join(str(error).split())[:200]
+            raise Problem(f"{file.name} is no exported program that this torch can read: {said}.") from error
+    program._guards_code = []  # Python source from the file, which nothing here needs
+    return program
+
+
+def _unfolded(program: Any) -> tuple[nn.Module, tuple[str, ...]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return torch.export.unflatten(program), ()
+        except Exception:  # a program without the traces of its modules
+            flat: nn.Module = program.module(check_guards=False)
+            return flat, ("This program does not say which modules it came from; only its answer can be looked at.",)
+
+
+def _picture(program: Any, file: Path) -> tuple[int, int, int, int | None]:
+    """Channels, height, width and fixed batch of the one picture that the program takes."""
+    names = program.graph_signature.user_inputs
+    shapes = [node.meta["val"].shape for node in program.graph.nodes if node.op == "placeholder" and node.name in names]
+    if len(names) != 1 or len(shapes) != 1 or len(shapes[0]) != 4:
+        raise Problem(
+            f"{file.name} does not take one batch of pictures (N × C × H × W), so no picture can be shown to it."
+        )
+    batch, channels, height, width = shapes[0]
+    fixed = int(batch) if isinstance(batch, int) else None
+    sizes = [side if isinstance(side, int) else int(side.node.hint or 224) for side in (channels, height, width)]
+    if sizes[0] not in (1, 2, 3):
+        raise Problem(f"{file.name} takes {sizes[0]} planes; only 1, 2 or 3 can be given by a picture.")
+    return sizes[0], sizes[1], sizes[2], fixed
