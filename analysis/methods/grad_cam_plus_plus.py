@@ -21,12 +21,13 @@ class GradCamPlusPlus:
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:
-        """ReLU(Σ_k w_k A_k) with w_k = Σ_ij α_kij·ReLU(g_kij) and α_kij = g² / (2g² + Σ_ab A_kab·g³), g = ∂f/∂A."""
+        """ReLU(Σ_k w_k A_k) with w_k = Σ_ij α_kij·ReLU(g_kij) and α_kij = g² / (2g² + Σ_ab A_kab·g³), g = ∂f/∂A.
+
+        g² is cancelled before anything is computed, since such powers leave the range of numbers.
+        """
         from analysis.class_maps import drawn, maps_and_slopes
 
         _layer, maps, slopes = maps_and_slopes(context)
-        slopes = slopes / slopes.abs().amax()  # the weights scale with it, and its powers would leave the number range
-        below = 2 * slopes**2 + maps.sum((1, 2), keepdim=True) * slopes**3
-        alpha = (slopes**2 / below).nan_to_num(0, 0, 0)
+        alpha = 1 / (2 + maps.sum((1, 2), keepdim=True) * slopes)
         weights = (alpha * slopes.relu()).sum((1, 2), keepdim=True)
         yield Progress(1, 1, drawn(context, (weights * maps).sum(0).relu()))

@@ -1,0 +1,246 @@
+"""What every method promises, on every odd network: its arrays, its seed, and that it leaves nothing behind."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from analysis.methods.method import Context, Drawing, Method, settings_of
+from analysis.methods.registry import METHODS, method
+from analysis.network.network import Network
+from analysis.problems import Problem
+from analysis.target import ClassTarget, UnitTarget
+from tests.analysis.zoo import ZOO, odd, runnable
+
+# Small enough for a test; a method that is not named here runs with its own settings.
+SMALL: dict[str, dict[str, Any]] = {
+    "smoothgrad": {"samples": 3, "batch": 2},
+    "integrated-gradients": {"steps": 4, "batch": 2},
+    "local-irregularity": {"steps": 4, "batch": 2},
+    "score-cam": {"batch": 4},
+    "rise": {"masks": 5, "batch": 2},
+    "insertion-deletion": {"pixels": 300},
+    "sensitivity": {"draws": 2},
+    "occlusion": {"mask": 12, "stride": 10},
+    "occlusion-loss": {"mask": 12, "stride": 10},
+}
+NAMES = [technique.name for technique in METHODS]
+
+
+def _small(name: str) -> Method:
+    return method(name)(**SMALL.get(name, {}))
+
+
+def _context(name: str, technique: str) -> Context:
+    network = odd(name).network()
+    layer = None
+    if method(technique).needs_layer:
+        layer = next(node.path for node in network.root.walk() if node.path and node.kind is not None)
+    return Context(network, odd(name).example(), layer=layer, seed=7)
+
+
+def _assert_clean(network: Network, before: dict[str, torch.Tensor]) -> None:
+    for part in network.module.modules():
+        assert not part._forward_hooks
+        assert not part._forward_pre_hooks
+        assert not part._backward_hooks
+        assert not part.training
+    for parameter in network.module.parameters():
+        assert not parameter.requires_grad
+        assert parameter.grad is None
+    after = network.module.state_dict()
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[key], value) for key, value in before.items())
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+    assert torch._C._len_torch_function_stack() == 0
+
+
+def _state(network: Network) -> dict[str, torch.Tensor]:
+    return copy.deepcopy(network.module.state_dict())
+
+
+def _steps(technique: Method, context: Context) -> Iterator[Any]:
+    """The steps, with nothing left behind at any of them."""
+    before, picture = _state(context.network), context.input.clone()
+    for step in technique.run(context):
+        _assert_clean(context.network, before)
+        assert torch.equal(context.input, picture)
+        yield step
+    _assert_clean(context.network, before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_a_method_says_what_it_is(name: str) -> None:
+    technique = method(name)
+    assert technique.title
+    assert technique.summary.endswith(".")
+    assert technique.drawing in Drawing.__args__  # type: ignore[attr-defined]
+    assert next(iter(technique.declares)) == "result"
+    for info in settings_of(technique):
+        assert info.help.endswith(".")
+        if isinstance(info.default, str):
+            assert info.choices is not None
+            assert info.default in info.choices
+        elif not isinstance(info.default, bool):
+            assert info.low is not None
+            assert info.low <= info.default <= (info.high if info.high is not None else info.default)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("one", [one.name for one in runnable()])
+def test_that_a_method_gives_what_it_declares_or_one_sentence(name: str, one: str) -> None:
+    technique, context = _small(name), _context(one, name)
+    before = _state(context.network)
+    last = None
+    try:
+        for last in _steps(technique, context):
+            assert 0 <= last.done <= last.total
+            assert set(last.arrays) <= set(technique.declares)
+    except Problem as problem:
+        assert str(problem).endswith(".")
+        assert last is None or not last.arrays  # bad input is said before anything is shown
+        _assert_clean(context.network, before)
+        return
+    assert last is not None
+    assert last.done == last.total
+    assert set(last.arrays) == set(technique.declares)
+    for array in last.arrays.values():
+        assert isinstance(array, np.ndarray)
+        assert array.dtype.kind == "U" or np.isfinite(array).all()
+    if technique.drawing == "derivative":
+        assert last.arrays["result"].shape == context.input.shape[1:]
+    if technique.drawing == "heat" and "upsampled" in last.arrays:
+        assert last.arrays["upsampled"].shape == context.input.shape[2:]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_every_method_runs_on_a_residual_network(name: str) -> None:
+    *_, last = _small(name).run(_context("residual", name))
+    assert last.done == last.total
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("one", ["residual", "in-place-relu"])
+def test_that_the_seed_decides(name: str, one: str) -> None:
+    try:
+        first, second = (list(_small(name).run(_context(one, name))) for _ in range(2))
+    except Problem:
+        assert (name, one) == ("cam", "in-place-relu")  # its end takes the maximum of a map, not the mean
+        return
+    for a, b in zip(first, second, strict=True):
+        assert (a.done, a.total) == (b.done, b.total)
+        assert a.arrays.keys() == b.arrays.keys()
+        assert all(np.array_equal(a.arrays[key], b.arrays[key]) for key in a.arrays)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_what_was_shown_is_not_written_to_any_more(name: str) -> None:
+    steps = []
+    for step in _small(name).run(_context("residual", name)):
+        steps.append((step, {key: array.copy() for key, array in step.arrays.items()}))
+    for step, then in steps:
+        assert all(np.array_equal(step.arrays[key], then[key]) for key in then)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("one", ["residual", "in-place-relu"])
+def test_that_a_method_can_be_cancelled_at_every_step(name: str, one: str) -> None:
+    context = _context(one, name)
+    before = _state(context.network)
+    try:
+        count = sum(1 for _ in _small(name).run(context))
+    except Problem:
+        return
+    for stop in range(1, min(count, 12) + 1):
+        running = _small(name).run(context)
+        for _ in range(stop):
+            next(running)
+        running.close()  # type: ignore[attr-defined]
+        _assert_clean(context.network, before)
+
+
+def _misled(context: Context, how: str) -> Context:
+    match how:
+        case "raises":
+            module = _copy_that_raises(context.network.module)
+            return replace(context, network=replace(context.network, module=module))
+        case "NaN in the picture":
+            return replace(context, input=context.input * float("nan"))
+        case "no such class":
+            return replace(context, target=ClassTarget("probability", 99))
+        case "no such layer":
+            return replace(context, layer="nowhere", unit=0, target=UnitTarget())
+        case "no such unit":
+            return replace(context, layer="fc", unit=99, target=UnitTarget())
+        case "no unit":
+            return replace(context, layer="fc", target=UnitTarget())
+        case "no layer":
+            return replace(context, layer=None, unit=0, target=UnitTarget())
+        case "no such place":
+            return replace(context, layer="blocks", unit=0, target=UnitTarget((99, 0)))
+    raise AssertionError(how)
+
+
+def _copy_that_raises(module: nn.Module) -> nn.Module:
+    """The same layers under the same names; after the last of them the pass raises."""
+    broken = copy.deepcopy(module)
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        type(module).forward(broken, x)
+        raise ValueError("the weights have eaten the picture")
+
+    broken.forward = forward  # type: ignore[method-assign]
+    return broken
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "how",
+    [
+        "raises",
+        "NaN in the picture",
+        "no such class",
+        "no such layer",
+        "no such unit",
+        "no unit",
+        "no layer",
+        "no such place",
+    ],
+)
+def test_that_bad_input_is_one_sentence_and_leaves_nothing_behind(name: str, how: str) -> None:
+    if name == "activations" and how in ("NaN in the picture", "no such class", "no unit", "no such place"):
+        pytest.skip("activations ask for no target, and NaN is one of the things they show")
+    context = _misled(_context("residual", name), how)
+    before = _state(context.network)
+    with pytest.raises(Problem) as caught:
+        list(_small(name).run(context))
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    _assert_clean(context.network, before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_a_network_that_answers_nan_is_not_explained(name: str) -> None:
+    if name == "activations":
+        pytest.skip("NaN is one of the things that activations show")
+    context = _context("not-a-number", name)
+    with pytest.raises(Problem, match="NaN"):
+        list(_small(name).run(context))
+
+
+def test_that_the_zoo_is_used_as_a_whole() -> None:
+    assert len(runnable()) >= len(ZOO) - 3
+
+
+def test_that_an_unknown_method_is_answered_with_the_nearest_name() -> None:
+    with pytest.raises(Problem, match="did you mean grad-cam"):
+        method("gradcam")
+    with pytest.raises(Problem, match="there are activations, gradient"):
+        method("xyzzy")

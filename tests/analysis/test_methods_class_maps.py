@@ -1,0 +1,203 @@
+"""Class activation maps against formulas written out, captum, and each other."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from analysis.class_maps import maps_and_slopes
+from analysis.methods.method import Array, Context
+from analysis.methods.registry import method
+from analysis.network.assembly import assembled
+from analysis.network.network import Network
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+from analysis.target import parse
+from tests.analysis.zoo import odd
+
+FAMILY = ["grad-cam", "grad-cam++", "layer-cam", "score-cam"]
+
+
+def _run(name: str, context: Context) -> Mapping[str, Array]:
+    *_, last = method(name)().run(context)
+    return last.arrays
+
+
+def _context(name: str, target: str = "class", **more: object) -> Context:
+    return replace(Context(odd(name).network(), odd(name).example(), target=parse(target)), **more)
+
+
+def _own(module: nn.Module) -> Context:
+    """A question to a network made here, for pictures like the plain net's."""
+    plain = odd("plain")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        for parameter in module.parameters():
+            nn.init.normal_(parameter, std=0.3)
+    network: Network = assembled(module, ModelChoice("own", "random"), "own", plain.preprocessing())
+    return Context(network, plain.example())
+
+
+class _PooledEnd(nn.Module):
+    """Convolution, ReLU, mean over the map, linear: the network that CAM is defined for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 7, 5, stride=2)
+        self.relu = nn.ReLU(inplace=True)
+        self.fc = nn.Linear(7, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.fc(self.relu(self.conv(x)).mean((2, 3)))
+        return y
+
+
+@pytest.mark.parametrize("target", ["class", "class:0", "class:4"])
+def test_that_cam_is_the_sum_of_the_last_maps_with_the_weights_of_the_class(target: str) -> None:
+    context = replace(_own(_PooledEnd()), target=parse(target))
+    module = context.network.module
+    with torch.no_grad():
+        maps = module.relu(module.conv(context.input))[0]
+        index = int(module(context.input).argmax()) if target == "class" else int(target[-1])
+        expected = torch.einsum("k,kij->ij", module.fc.weight[index], maps).clamp_min(0)
+    np.testing.assert_allclose(_run("cam", context)["result"], expected.numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("target", ["class", "class:0", "class:4"])
+def test_that_grad_cam_is_cam_up_to_scale_where_cam_is_defined(target: str) -> None:
+    strongest = 0.0
+    for context in (_own(_PooledEnd()), _context("residual"), _context("reused-relu")):
+        context = replace(context, target=parse(target))
+        cam, grad_cam = (_run(name, context)["result"] for name in ("cam", "grad-cam"))
+        np.testing.assert_allclose(grad_cam * cam.size, cam, rtol=1e-3, atol=1e-5)
+        strongest = max(strongest, cam.max())
+    assert strongest > 0
+
+
+def test_that_a_map_per_class_is_its_own_cam() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 5, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    context = replace(_own(module), target=parse("class:3"))
+    with torch.no_grad():
+        expected = module[1](module[0](context.input))[0, 3]
+    np.testing.assert_allclose(_run("cam", context)["result"], expected.numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["plain", "tokens", "with-softmax", "bare"])
+def test_that_cam_is_refused_where_it_is_not_defined(name: str) -> None:
+    with pytest.raises(Problem, match="take Grad-CAM"):
+        _run("cam", _context(name))
+
+
+def _maps(name: str, path: str, target: int) -> tuple[Tensor, Tensor]:
+    """The last output of a layer and the derivative of a logit by it, through a plain hook and autograd."""
+    module, seen = odd(name).module(), {}
+
+    def keep(_m: nn.Module, _i: object, output: Tensor) -> Tensor:
+        seen["maps"] = output
+        return output.clone()
+
+    module.get_submodule(path).register_forward_hook(keep)
+    logits = module(odd(name).example().requires_grad_())
+    return seen["maps"][0].detach(), torch.autograd.grad(logits[0, target], seen["maps"])[0][0]
+
+
+FORMULAS = {
+    "grad-cam": lambda a, g: functional.relu((g.mean((1, 2), keepdim=True) * a).sum(0)),
+    "layer-cam": lambda a, g: functional.relu((functional.relu(g) * a).sum(0)),
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize(("name", "path"), [("plain", "4"), ("residual", "blocks"), ("in-place-relu", "conv2")])
+def test_that_a_map_is_what_its_formula_says(formula: str, name: str, path: str) -> None:
+    context = _context(name, "class:2", layer=path)
+    maps, slopes = _maps(name, path, 2)
+    expected = FORMULAS[formula](maps, slopes)
+    np.testing.assert_allclose(_run(formula, context)["result"], expected.numpy(), rtol=1e-3, atol=1e-6)
+
+
+def test_that_grad_cam_plus_plus_follows_its_formula() -> None:
+    maps, slopes = (tensor.double() for tensor in _maps("plain", "4", 2))
+    weights = torch.zeros(len(maps), dtype=torch.double)
+    for k, (a, g) in enumerate(zip(maps, slopes, strict=True)):
+        for a_sum, one in ((a.sum(), g[i, j]) for i in range(g.shape[0]) for j in range(g.shape[1])):
+            if one != 0:
+                weights[k] += one**2 / (2 * one**2 + a_sum * one**3) * max(one, 0)
+    expected = torch.einsum("k,kij->ij", weights, maps).clamp_min(0)
+    ours = torch.from_numpy(_run("grad-cam++", _context("plain", "class:2", layer="4"))["result"]).double()
+    torch.testing.assert_close(ours / ours.max(), expected / expected.max(), rtol=1e-3, atol=1e-5)
+
+
+def test_that_layer_grad_cam_equals_captum() -> None:
+    from captum.attr import LayerGradCam
+
+    module = odd("plain").module()
+    theirs = LayerGradCam(module, module[4]).attribute(odd("plain").example(), target=1, relu_attributions=True)
+    ours = _run("grad-cam", _context("plain", "class:1", layer="4"))["result"]
+    np.testing.assert_allclose(ours, theirs[0, 0].detach().numpy(), rtol=1e-4, atol=1e-7)
+
+
+def test_that_score_cam_weights_maps_by_what_is_answered_through_them() -> None:
+    context = _context("plain", "class:1", layer="4")
+    module, picture = odd("plain").module(), context.input
+    with torch.no_grad():
+        maps = module[:5](picture)[0]
+        masks = functional.interpolate(maps[None], (32, 32), mode="bilinear", align_corners=False)[0]
+        masks = torch.stack([(m - m.min()) / (m.max() - m.min()) if m.max() > m.min() else m * 0 for m in masks])
+        scores = module(picture * masks[:, None])[:, 1] - module(picture * 0)[:, 1]
+        expected = torch.einsum("k,kij->ij", scores.softmax(0), maps).clamp_min(0)
+    np.testing.assert_allclose(_run("score-cam", context)["result"], expected.numpy(), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_that_a_map_comes_at_the_size_of_the_picture_too(name: str) -> None:
+    arrays = _run(name, _context("grey-oblong"))
+    small = torch.from_numpy(arrays["result"])
+    expected = functional.interpolate(small[None, None], (20, 40), mode="bilinear", align_corners=False)[0, 0]
+    np.testing.assert_allclose(arrays["upsampled"], expected.numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_that_guided_grad_cam_is_the_product_of_the_two() -> None:
+    context = _context("residual")
+    guided, coarse = _run("guided", context)["result"], _run("grad-cam", context)["upsampled"]
+    arrays = _run("guided-grad-cam", context)
+    np.testing.assert_allclose(arrays["result"], guided * coarse, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("plain", "4"),  # the last ReLU, before the pooling
+        ("residual", "blocks"),
+        ("reused-relu", "relu"),  # called last, though it stands before conv2 in the tree
+        ("grey-oblong", "relu2"),
+        ("windowed", "mixers"),
+        ("unused", "conv"),
+    ],
+)
+def test_that_the_last_layer_with_a_grid_is_the_default(name: str, layer: str) -> None:
+    assert maps_and_slopes(_context(name))[0].path == layer
+
+
+def test_that_a_transformer_is_looked_at_where_its_patches_still_matter() -> None:
+    node, maps, slopes = maps_and_slopes(_context("tokens"))
+    assert node.path == "encoder.layers.0"  # after the last attention only the class token matters
+    assert maps.shape == slopes.shape == (12, 4, 6)
+    with pytest.raises(Problem, match="does not depend on norm: choose an earlier layer"):
+        maps_and_slopes(_context("tokens", layer="norm"))
+
+
+def test_that_a_unit_is_explained_by_the_maps_before_it() -> None:
+    assert maps_and_slopes(_context("grey-oblong", "unit:mean", layer="fc1", unit=4))[0].path == "relu2"
+    assert maps_and_slopes(_context("plain", "unit:center", layer="3", unit=4))[0].path == "1"
+
+
+def test_that_a_layer_without_places_is_refused() -> None:
+    with pytest.raises(Problem, match="fc1 has no rows and columns"):
+        _run("grad-cam", _context("grey-oblong", layer="fc1"))
+    with pytest.raises(Problem, match="no layer with rows and columns"):
+        _run("grad-cam", _context("bare"))
