@@ -1,0 +1,173 @@
+"""Runs a method on the picture that is shown, as a job: one at a time for each panel, the newest start wins.
+
+In follow mode a cheap method runs again after every live answer, so that it follows the camera and never queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from analysis.events import Failure
+from analysis.recipe import PictureChoice, Recipe
+from analysis.requests import MethodRequest
+from gui.dispatcher import Dispatcher
+from gui.jobs import Job, Jobs
+from gui.live_loop import LiveLoop
+from gui.state import State
+
+if TYPE_CHECKING:
+    from analysis.events import JobProgress, Live, MethodResult
+    from analysis.frame import Frame
+
+NOTHING = "There is no network or no picture yet; choose both, then run this again."
+
+OnProgress = Callable[["JobProgress"], None]
+OnResult = Callable[["MethodResult"], None]
+OnFailure = Callable[[Failure], None]
+
+
+class MethodRunner(QObject):
+    """Each panel has one of its own. `busy_changed` tells of jobs that a person started, not of those that follow."""
+
+    busy_changed = Signal(bool)
+
+    def __init__(
+        self,
+        state: State,
+        dispatcher: Dispatcher,
+        jobs: Jobs,
+        loop: LiveLoop,
+        parent: QObject | None = None,
+        mirrored: Callable[[], bool] = bool,
+    ) -> None:
+        """`mirrored` tells whether the source swaps left and right, which a recipe has to know."""
+        super().__init__(parent)
+        self._mirrored = mirrored
+        self._state = state
+        self._dispatcher = dispatcher
+        self._jobs = jobs
+        self._loop = loop
+        self._live: Live | None = None
+        self._job: Job | None = None
+        self._frame: Frame | None = None  # of the job that runs, or of the last one
+        self._followed: tuple[Callable[[], Recipe | None], OnResult, OnFailure | None] | None = None
+        self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
+        loop.shown.connect(self._shown)
+        state.network_changed.connect(self._forget)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job that a person started waits or runs."""
+        return self._job is not None and not self._job.quiet
+
+    @property
+    def frame(self) -> Frame | None:
+        """The picture of the job that runs or ran last."""
+        return self._frame
+
+    @property
+    def live(self) -> Live | None:
+        """The live answer that is on the screen."""
+        return self._live
+
+    def run(
+        self,
+        recipe: Recipe,
+        on_progress: OnProgress | None = None,
+        on_result: OnResult | None = None,
+        on_failure: OnFailure | None = None,
+        title: str = "",
+        quiet: bool = False,
+    ) -> bool:
+        """Starts the recipe's method on the picture that is shown now; False if there is none."""
+        self.stop()
+        network, frame = self._state.network, self._shown_frame()
+        if network is None or frame is None:
+            if on_failure is not None:
+                on_failure(Failure(0, NOTHING, ""))
+            return False
+        request = MethodRequest(self._dispatcher.next_id(), network.epoch, self._about(recipe, frame), frame)
+        self._frame = frame
+        self._job = Job(
+            request.id,
+            title or recipe.method,
+            self._dispatcher,
+            on_progress=on_progress,
+            on_result=on_result,
+            on_failure=on_failure,
+            on_end=self._ended,
+            quiet=quiet,
+        )
+        self._jobs.start(self._job, request)
+        if not quiet:
+            self.busy_changed.emit(True)
+        return True
+
+    @Slot()
+    def stop(self) -> None:
+        """Nothing more comes of the job that runs; what it has shown stays."""
+        job, self._job = self._job, None
+        if job is not None:
+            self._jobs.drop(job.id)
+            if not job.quiet:
+                self.busy_changed.emit(False)
+
+    def follow(
+        self, recipe: Callable[[], Recipe | None], on_result: OnResult, on_failure: OnFailure | None = None
+    ) -> None:
+        """From now on `recipe()` runs for every picture that is shown, and when it changes; None pauses."""
+        self.stop()
+        self._followed, self._last = (recipe, on_result, on_failure), None
+        self.refresh()
+
+    def stop_following(self) -> None:
+        if self._followed is not None:
+            self._followed = None
+            self.stop()
+
+    @property
+    def following(self) -> bool:
+        return self._followed is not None
+
+    @Slot()
+    def refresh(self) -> None:
+        """What is followed may have changed: runs it now, or as soon as the run before is done."""
+        if self._followed is None or self._job is not None or self._state.network is None:
+            return
+        make, on_result, on_failure = self._followed
+        recipe, frame = make(), self._shown_frame()
+        if recipe is None or frame is None or self._last == (frame.number, recipe):
+            return
+        self._last = (frame.number, recipe)
+        self.run(recipe, None, on_result, on_failure, quiet=True)
+
+    def _shown_frame(self) -> Frame | None:
+        """Of a stream, the frame whose live answer is on the screen, so that all that is seen is of one picture."""
+        newest = self._loop.frame
+        if newest is None or not newest.moving or self._live is None:
+            return newest
+        return self._live.frame
+
+    @Slot(object)
+    def _shown(self, live: Live) -> None:
+        self._live = live
+        self.refresh()
+
+    @Slot()
+    def _forget(self) -> None:
+        """Another network: what runs was asked of the one before."""
+        self._live, self._last = None, None
+        self.stop()
+
+    def _ended(self, cancelled: bool) -> None:
+        job, self._job = self._job, None
+        if job is not None and not job.quiet:
+            self.busy_changed.emit(False)
+        self.refresh()
+
+    def _about(self, recipe: Recipe, frame: Frame) -> Recipe:
+        return replace(recipe, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))

@@ -1,0 +1,137 @@
+"""A window's worth of objects on a fake engine that answers live requests and runs methods as a test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from threading import Event as Gate
+from typing import Any
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Event, Floats, JobProgress, Live, Loaded, MethodResult
+from analysis.frame import Frame
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+from analysis.requests import JobRequest, LiveRequest, LoadRequest, MethodRequest
+from gui.dispatcher import Dispatcher
+from gui.jobs import Jobs
+from gui.live_loop import LiveLoop
+from gui.method_runner import MethodRunner
+from gui.state import State
+from gui.views.mosaic_view import MosaicView
+from tests.gui import networks
+
+SIDE = 28
+LABELS = tuple(f"thing {index}" for index in range(10))
+
+
+def frame(number: int = 1, moving: bool = False) -> Frame:
+    pixels = np.random.default_rng(number).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+    return Frame(pixels, number, "camera" if moving else "sample:cat", 0.0, moving)
+
+
+def live_answer(request: LiveRequest, logits: Floats | None) -> Live:
+    return Live(
+        request_id=request.id,
+        epoch=request.epoch,
+        frame=request.frame,
+        picture=request.frame.pixels,
+        layer=request.layer,
+        mosaic=None,
+        values=None,
+        unit=None,
+        logits=logits,
+        output_picture=None,
+        layer_means=None,
+        milliseconds=1.0,
+        device="cpu",
+    )
+
+
+def heat() -> Mapping[str, Any]:
+    rows, columns = np.mgrid[0:7, 0:7]
+    cells = np.exp(-((rows - 2) ** 2 + (columns - 4) ** 2) / 4).astype(np.float32)
+    return {"result": cells, "upsampled": np.kron(cells, np.ones((4, 4), np.float32))}
+
+
+def derivative() -> Mapping[str, Any]:
+    return {"result": np.random.default_rng(0).standard_normal((3, SIDE, SIDE)).astype(np.float32)}
+
+
+class FakeEngine:
+    """Each method gives the arrays of `arrays` in `steps` steps; closed gates hold it where a test wants it."""
+
+    def __init__(self) -> None:
+        self.arrays: Callable[[MethodRequest], Mapping[str, Any]] = lambda request: derivative()
+        self.logits: Floats | None = np.linspace(-1, 8, 10).astype(np.float32)
+        self.steps = 3
+        self.gate = Gate()
+        self.gate.set()
+        self.entered = Gate()
+        self.asked: list[MethodRequest] = []
+        self.loaded: list[ModelChoice] = []
+        self.closed: list[int] = []
+        self.problem: str | None = None
+
+    def live(self, request: LiveRequest) -> Live:
+        return live_answer(request, self.logits)
+
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, LoadRequest):
+            self.loaded.append(request.choice)
+            yield networks.loaded(name=request.choice.name, epoch=request.epoch, labels=LABELS)
+            return
+        assert isinstance(request, MethodRequest)
+        self.asked.append(request)
+        if self.problem is not None:
+            raise Problem(self.problem)
+        arrays = self.arrays(request)
+        try:
+            for step in range(self.steps):
+                self.entered.set()
+                assert self.gate.wait(30)
+                yield JobProgress(request.id, request.recipe.method, step + 1, self.steps, "", arrays)
+        except GeneratorExit:
+            self.closed.append(request.id)
+            raise
+        yield MethodResult(request.id, request.recipe, request.frame.pixels, arrays)
+
+
+class House:
+    """State, dispatcher, jobs, live loop and one runner, with a network and a picture."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.engine = FakeEngine()
+        self.state = State()
+        self.jobs = Jobs()
+        self.dispatcher = Dispatcher(make_engine=lambda: self.engine)
+        self.jobs.watch(self.dispatcher)
+        self.mosaic = MosaicView()
+        qtbot.addWidget(self.mosaic)
+        self.loop = LiveLoop(self.state, self.dispatcher, self.mosaic)
+        self.failures: list[Any] = []
+        self.shown: list[Live] = []
+        self.jobs.failed.connect(self.failures.append)
+        self.loop.shown.connect(self.shown.append)
+
+    def begin(self, loaded: Loaded | None = None) -> None:
+        """A network is there and its answer to the first picture is shown."""
+        network = loaded or networks.loaded(labels=LABELS)
+        self.dispatcher.loaded.emit(network)
+        self.dispatcher._epoch = network.epoch
+        self.state.set_network(network, None, None)
+        self.show(1)
+
+    def show(self, number: int, moving: bool = False) -> None:
+        self.loop.take(frame(number, moving))
+        self.qtbot.waitUntil(lambda: bool(self.shown) and self.shown[-1].frame.number == number)
+
+    def runner(self) -> MethodRunner:
+        return MethodRunner(self.state, self.dispatcher, self.jobs, self.loop)
+
+    def close(self) -> None:
+        self.engine.gate.set()
+        self.loop.stop()
+        assert self.dispatcher.close()
