@@ -1,0 +1,273 @@
+"""The Predictions dock: the strongest classes as bars, pinned ones with their history, or the answer as a picture."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from analysis.problems import Problem
+from analysis.target import ClassTarget, parse, text_of
+from gui import theme
+from gui.state import State
+from gui.views.class_bars import ClassBars, ClassRow
+from gui.views.notice_bar import NoticeBar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.events import Floats, Live
+    from analysis.frame import Pixels
+    from gui.views.image_view import ImageView
+
+TOP = 5
+KEPT = 96  # values of a pinned class
+SMOOTHINGS = {"Every frame": 1.0, "Smooth a little": 0.3, "Smooth a lot": 0.07}  # the newest frame's share in the mean
+EMPTY = "The five classes that respond most appear here as soon as a picture has been through the network."
+NO_CLASSES = "This network answers with neither classes nor a picture; walk its layers to see what it computes."
+
+
+def softmax(logits: Floats) -> NDArray[np.float64]:
+    """exp(xᵢ) / Σ exp(xⱼ); values that are no finite numbers count as impossible."""
+    import numpy as np
+
+    finite = np.isfinite(logits)
+    powers = np.zeros(len(logits))
+    if finite.any():
+        powers[finite] = np.exp(logits[finite].astype(np.float64) - float(logits[finite].max()))
+    total = powers.sum()
+    return powers / total if total > 0 else powers
+
+
+def percent(share: float) -> str:
+    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
+class PredictionsPanel(QWidget):
+    menu_wanted = Signal(int, object)  # a class and a QMenu to add to, before it is shown
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._labels: tuple[str, ...] | None = None
+        self._logits: NDArray[np.float64] | None = None  # smoothed
+        self._shares: NDArray[np.float64] | None = None  # smoothed probabilities
+        self._pinned: dict[int, deque[float]] = {}
+        self._last: tuple[int, str] | None = None  # number and origin of the frame that was shown
+        self._picture: ImageView | None = None
+        self.values = QComboBox()
+        self.values.addItems(["Probability", "Logit"])
+        self.values.setToolTip("Probability: the softmax of the logits. Logit: what the last layer says itself")
+        self.values.currentIndexChanged.connect(self._repaint)
+        self.smoothing = QComboBox()
+        for text, share in SMOOTHINGS.items():
+            self.smoothing.addItem(text, share)
+        self.smoothing.setToolTip("Show the mean over some frames, so that numbers can be read while pictures stream")
+        self.smoothing.setAccessibleName("Smoothing over frames")
+        self.notice = NoticeBar()
+        self.bars = ClassBars()
+        self.bars.setAccessibleName("Classes; Enter explains, * pins")
+        self.bars.class_chosen.connect(self._choose)
+        self.bars.pin_toggled.connect(self.toggle_pin)
+        self.bars.menu_wanted.connect(self._open_menu)
+        self._choices = QWidget()
+        row = QHBoxLayout(self._choices)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.values)
+        row.addWidget(self.smoothing)
+        row.addStretch()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        self._column.setSpacing(theme.GRID)
+        self._column.addWidget(self.notice)
+        self._column.addWidget(self.bars, 1)
+        self._column.addWidget(self._choices)
+        state.network_changed.connect(self.reset)
+        state.target_changed.connect(self._repaint)
+        self.reset()
+
+    def sizeHint(self) -> QSize:
+        return QSize(44 * self.fontMetrics().averageCharWidth(), 240)
+
+    # what the engine says
+
+    @Slot(object)
+    def show_live(self, live: Live) -> None:
+        """The answer to a frame; smoothing goes on only while pictures of one source stream."""
+        if live.logits is not None:
+            labels = self._state.network.labels if self._state.network is not None else None
+            again = self._last is not None and live.frame.number == self._last[0]
+            streams = self._last is not None and live.frame.moving and live.frame.origin == self._last[1]
+            self._last = (live.frame.number, live.frame.origin)
+            if not again or self._logits is None:
+                self.show_logits(live.logits, labels, streams)
+        elif live.output_picture is not None:
+            self.show_picture(live.output_picture)
+        else:
+            self.show_no_classes()
+
+    def show_logits(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool = True) -> None:
+        """One number per class. Without `streams` the picture has jumped, and smoothing begins anew."""
+        import numpy as np
+
+        self._show_bars(True)
+        self._labels = labels
+        values, shares = logits.astype(np.float64).ravel(), softmax(logits.ravel())
+        before, share = self._logits, float(self.smoothing.currentData())
+        if streams and before is not None and self._shares is not None and len(before) == len(values):
+            carried = np.where(np.isfinite(before), before, values)
+            values = carried + share * (values - carried)
+            shares = self._shares + share * (shares - self._shares)
+        self._logits, self._shares = values, shares
+        self._say_what_is_no_number(logits)
+        for index, history in self._pinned.items():
+            if index < len(shares):
+                history.append(float(shares[index]))
+        self._repaint()
+
+    def show_picture(self, pixels: Pixels) -> None:
+        """Of a network that answers with a picture."""
+        from gui.views.pixels import rgb_image
+
+        if self._picture is None:
+            from gui.views.image_view import ImageView
+
+            self._picture = ImageView(self)
+            self._picture.setAccessibleName("The picture that the network answers with")
+            self._column.insertWidget(1, self._picture, 1)
+        self._show_bars(False)
+        self._picture.show_image(rgb_image(pixels), smooth=False)
+
+    def show_no_classes(self) -> None:
+        self._show_bars(True)
+        self._logits = self._shares = None
+        self.bars.show_nothing(NO_CLASSES)
+        self._choices.hide()
+
+    @Slot()
+    def reset(self) -> None:
+        """Another network: its classes are others."""
+        self._logits = self._shares = self._last = None
+        self._pinned.clear()
+        self.notice.clear()
+        self._show_bars(True)
+        self.bars.show_nothing(EMPTY)
+        self._choices.hide()
+
+    # what the person does
+
+    @Slot(int)
+    def toggle_pin(self, index: int) -> None:
+        """A pinned class stays shown, whatever responds most."""
+        if index in self._pinned:
+            del self._pinned[index]
+        elif self._shares is not None and index < len(self._shares):
+            self._pinned[index] = deque([float(self._shares[index])], maxlen=KEPT)
+        self._repaint()
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        """Explains this class; the one that is explained already goes back to whichever responds most."""
+        target = self._class_target()
+        again = target.index == index
+        self._state.set_target(text_of(ClassTarget(target.kind, None if again else index)))
+
+    @Slot(int, QPoint)
+    def _open_menu(self, index: int, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        label = self._label(index)
+        explain = menu.addAction("Explain this class", partial(self._choose, index))
+        explain.setEnabled(self._class_target().index != index)
+        menu.addAction("Unpin" if index in self._pinned else "Pin", partial(self.toggle_pin, index))
+        menu.addAction(f"Copy “{label}”", partial(QGuiApplication.clipboard().setText, label))
+        self.menu_wanted.emit(index, menu)
+        menu.popup(place)
+
+    # details
+
+    def _class_target(self) -> ClassTarget:
+        try:
+            target = parse(self._state.target)
+        except Problem:
+            return ClassTarget()
+        return target if isinstance(target, ClassTarget) else ClassTarget(index=-1)
+
+    def _label(self, index: int) -> str:
+        if self._labels is not None and index < len(self._labels):
+            return self._labels[index]
+        return f"class {index}"
+
+    def _show_bars(self, shown: bool) -> None:
+        self.bars.setVisible(shown)
+        self._choices.setVisible(shown)
+        if self._picture is not None:
+            self._picture.setVisible(not shown)
+        if not shown:
+            self.notice.clear()
+
+    def _say_what_is_no_number(self, logits: Floats) -> None:
+        import numpy as np
+
+        wrong = int(np.count_nonzero(~np.isfinite(logits)))
+        if wrong == 0:
+            self.notice.clear()
+        elif wrong == logits.size:
+            self.notice.show_notice("The network answers with NaN or infinity for every class.", "warning")
+        else:
+            words = "score is" if wrong == 1 else "scores are"
+            self.notice.show_notice(
+                f"{wrong:,} of {logits.size:,} class {words} NaN or infinite and left out.", "warning"
+            )
+
+    @Slot()
+    def _repaint(self) -> None:
+        logits, shares = self._logits, self._shares
+        if logits is None or shares is None:
+            return
+        import numpy as np
+
+        order = np.argsort(np.where(np.isfinite(logits), -logits, np.inf), kind="stable")[:TOP]
+        strongest = [int(index) for index in order if np.isfinite(logits[index])]
+        shown = {*strongest, *(index for index in self._pinned if index < len(logits))}
+        finite = [float(logits[index]) for index in shown if np.isfinite(logits[index])]
+        low, high = min(0.0, *finite, 0.0), max(0.0, *finite, 0.0)
+        target = self._class_target().index
+        explained = strongest[0] if target is None and strongest else target
+        rows = {
+            index: self._row(index, float(logits[index]), float(shares[index]), low, high, index == explained)
+            for index in shown
+        }
+        pinned = [
+            replace(rows[index], history=_line(history)) for index, history in self._pinned.items() if index in rows
+        ]
+        self.bars.show_rows([rows[index] for index in strongest], pinned)
+        if not rows:
+            self.bars.show_nothing("There is no class score to show.")
+
+    def _row(self, index: int, logit: float, share: float, low: float, high: float, explained: bool) -> ClassRow:
+        label = self._label(index)
+        tip = f"{label} (class {index})\nprobability {percent(share)}, logit {logit:.2f}"
+        if explained:
+            tip += "\nThis class is explained."
+        if self.values.currentIndex() == 0:
+            words, start, end = percent(share), 0.0, share
+        else:
+            span = high - low or 1.0
+            words, start, end = f"{logit:.2f}", -low / span, (logit - low) / span
+        if not abs(end) <= 1:  # also what is no number
+            words, start, end = "–", 0.0, 0.0
+        return ClassRow(index, label, words, start, end, tip, explained, index in self._pinned)
+
+
+def _line(history: Sequence[float]) -> tuple[float, ...]:
+    """A history as shares of its largest value."""
+    most = max(history, default=0.0)
+    return tuple(value / most if most > 0 else 0.0 for value in history)
