@@ -165,13 +165,15 @@ def _push_apart(
     # All contacts act at once; a rectangle that several press on answers each with its share only.
     contacts = np.bincount(np.concatenate([first, second]), minlength=len(table.angles))
     share = 1 / np.maximum(contacts[first], contacts[second])
+    forces = []
     for point, push in zip(points, pushes, strict=True):
         slip = _moved(table, first, point, before_centres, before_angles) - _moved(
             table, second, point, before_centres, before_angles
         )
         give = _give(table, first, second, point, point, tangent, yields)
         rub = np.clip((slip * tangent).sum(axis=-1) / give, -RUBBING * push, RUBBING * push)
-        force = (push[:, None] * normal + rub[:, None] * tangent) * share[:, None]
+        forces.append((push[:, None] * normal + rub[:, None] * tangent) * share[:, None])
+    for point, force in zip(points, forces, strict=True):
         _apply(table, first, point, -force * yields[0][:, None])
         _apply(table, second, point, force * yields[1][:, None])
     return True
