@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from gui.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, JobEnded, JobProgress
+    from analysis.events import Failure, JobEnded, JobProgress, MethodResult
     from analysis.requests import JobRequest
 
 
@@ -23,7 +23,7 @@ class Job:
     title: str
     lane: Dispatcher
     on_progress: Callable[[JobProgress], None] | None = None
-    on_result: Callable[[object], None] | None = None
+    on_result: Callable[[MethodResult], None] | None = None
     on_failure: Callable[[Failure], None] | None = None
     on_end: Callable[[bool], None] | None = None
     quiet: bool = False  # no strip in the window
@@ -94,8 +94,8 @@ class Jobs(QObject):
             job.on_progress(progress)
 
     @Slot(object)
-    def _result(self, result: object) -> None:
-        job = self._jobs.get(result.request_id)  # type: ignore[attr-defined]
+    def _result(self, result: MethodResult) -> None:
+        job = self._jobs.get(result.request_id)
         if job is not None and job.on_result is not None:
             job.on_result(result)
 

@@ -19,7 +19,7 @@ def view(derivative: Floats, name: View, percentile: float = 99.0, largest: floa
 
     `largest` gives the value of full strength instead, for several pictures on one scale (see `strength`).
     """
-    values = _values(derivative, name)
+    values = shown_values(derivative, name)
     full = strength(derivative, name, percentile) if largest is None else largest
     shares = (values / full).clip(-1, 1) if full > 0 else np.zeros_like(values)
     if name == "raw":
@@ -33,7 +33,7 @@ def view(derivative: Floats, name: View, percentile: float = 99.0, largest: floa
 
 def strength(derivative: Floats, name: View, percentile: float = 99.0) -> float:
     """The value that this view draws at full strength."""
-    return float(np.percentile(np.abs(_values(derivative, name)), percentile))
+    return float(np.percentile(np.abs(shown_values(derivative, name)), percentile))
 
 
 def blurred(values: Floats, sigma: float) -> Floats:
@@ -52,7 +52,7 @@ def blurred(values: Floats, sigma: float) -> Floats:
     return values
 
 
-def _values(derivative: Floats, name: View) -> Floats:
+def shown_values(derivative: Floats, name: View) -> Floats:
     """What the view shows before it is scaled: two-dimensional, or three channels for raw."""
     finite: Floats = np.where(np.isfinite(derivative), derivative, np.float32(0))
     if name == "raw":
