@@ -167,9 +167,10 @@ class AnimationSource(Source):
         self.give(frame.pixels, origin, moving=self.playing and self._length > 1)
         self.moved.emit()
         if self._playing and self._length > 1:
-            # Counted from when the frame was due and not from now, so that delays do not add up.
+            # Counted from when the frame was due and not from now, so that small delays do not add up.
             now = time.perf_counter()
-            self._due = max(self._due, now - frame.seconds) + frame.seconds
+            begun = self._due if 0 <= now - self._due < frame.seconds else now
+            self._due = begun + frame.seconds
             self._timer.start(max(round((self._due - now) * 1000), 0))
         if self._length > 1:
             self._read((place + 1) % self._length)

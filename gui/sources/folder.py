@@ -37,9 +37,9 @@ def picture_names(folder: str) -> list[str]:
 
 
 def _natural(name: str) -> tuple[list[tuple[int, int | str]], str]:
-    # Figures are compared as numbers and letters as text, never one with the other; the name itself breaks ties.
-    parts = re.split(r"([0-9]+)", name.casefold())
-    return [(0, int(part)) if part.isdecimal() and part.isascii() else (1, part) for part in parts if part], name
+    # Figures are compared as numbers and letters as text, never one with the other; the whole name breaks ties.
+    parts = re.split(r"([0-9]+)", os.path.splitext(name)[0].casefold())
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part], name
 
 
 class FolderSource(Source):

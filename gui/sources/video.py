@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtMultimedia import QMediaMetaData, QMediaPlayer
+from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.problems import Problem
 from gui.sources.qt_pixels import pixels_of
@@ -17,7 +17,8 @@ from gui.sources.video_tap import VideoTap
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-_USUAL_RATE = 25.0
+_LONGEST_GAP = 0.04  # seconds between two frames, until some were seen; what the file says of its rate may be wrong
+_MOST_TRIES = 25
 
 
 class VideoSource(Source):
@@ -31,6 +32,9 @@ class VideoSource(Source):
         self._shown_at = at / 1000  # seconds, of the frame that was shown last
         self._begin_at = at
         self._playing = playing
+        self._begun = False
+        self._gap = _LONGEST_GAP
+        self._stepping = 0  # how often a step may still try to find the next frame
         self._looping = True
         self._tap = VideoTap(self)
         self._tap.arrived.connect(self._show)
@@ -73,7 +77,7 @@ class VideoSource(Source):
             self.failed.emit(str(problem))
             return
         player = QMediaPlayer(self)
-        self._player = player
+        self._player, self._begun = player, False
         player.setVideoSink(self._tap.sink)
         player.errorOccurred.connect(self._broke)
         player.mediaStatusChanged.connect(self._ready)
@@ -121,40 +125,48 @@ class VideoSource(Source):
             self._player.setPosition(min(max(place, 0), max(self.length, 0)))
 
     def step(self, by: int) -> None:
-        """Stops, and shows the frame that is `by` frames later."""
+        """Stops, and shows the next frame, or by -1 the one before."""
         if self._player is None:
             return
         self._player.pause()
-        # Half a frame further is in the middle of the frame, wherever rounding puts its beginning.
-        wanted = (self._shown_at + (by + 0.5) / self._rate()) * 1000
-        self.seek(round(wanted % self.length) if self.length and self._looping else round(wanted))
+        self._stepping = _MOST_TRIES if by > 0 else 0
+        self._seek_beyond(1.5 * self._gap if by > 0 else -0.5 * self._gap)
 
-    def _rate(self) -> float:
-        rate = self._player.metaData().value(QMediaMetaData.Key.VideoFrameRate) if self._player is not None else None
-        return rate if isinstance(rate, float) and rate > 0 else _USUAL_RATE
+    def _seek_beyond(self, seconds: float) -> None:
+        """To where a neighbour of the frame on show must lie, whatever rounding did to its beginning."""
+        place = round((self._shown_at + seconds) * 1000)
+        self.seek(place % self.length if self._looping and self.length else place)
 
     @Slot(object, float)
     def _show(self, image: QImage, seconds: float) -> None:
         if self._player is None:
             return
-        self._shown_at = seconds if seconds >= 0 else self._player.position() / 1000
+        before, self._shown_at = self._shown_at, seconds if seconds >= 0 else self._player.position() / 1000
+        if self.playing and 0 < self._shown_at - before < self._gap:
+            self._gap = self._shown_at - before
+        if self._stepping and not self.playing and self._shown_at == before:
+            # The frame on show lasts longer than most.
+            self._stepping -= 1
+            self._seek_beyond((_MOST_TRIES + 1.5 - self._stepping) * self._gap)
+            return
+        self._stepping = 0
         self.give(pixels_of(image), f"{self._path}#t={self._shown_at:.3f}", moving=self.playing)
         self.moved.emit()
 
     @Slot(QMediaPlayer.MediaStatus)
     def _ready(self, status: QMediaPlayer.MediaStatus) -> None:
-        if self._player is None:
+        if self._player is None or self._begun or status != QMediaPlayer.MediaStatus.LoadedMedia:
             return
-        if status == QMediaPlayer.MediaStatus.LoadedMedia:
-            if not self._player.hasVideo():
-                self.failed.emit(f"There is no moving picture in “{self.title}”: choose another video.")
-                return
-            if self._begin_at:
-                self._player.setPosition(self._begin_at)
-            if self._playing:
-                self._player.play()
-            else:
-                self._player.pause()
+        self._begun = True  # it is also “loaded” each time it pauses
+        if not self._player.hasVideo():
+            self.failed.emit(f"There is no moving picture in “{self.title}”: choose another video.")
+            return
+        if self._begin_at:
+            self._player.setPosition(self._begin_at)
+        if self._playing:
+            self._player.play()
+        else:
+            self._player.pause()
 
     @Slot()
     def _state_changed(self) -> None:

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QLoggingCategory, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QVideoFrame, QVideoSink
-
-# Its notes on optional libraries that are not installed would be printed; what does not work is said by the sources.
-QLoggingCategory.setFilterRules("qt.multimedia.symbolsresolver=false\nqt.multimedia.ffmpeg*.debug=false")
 
 
 class VideoTap(QObject):
