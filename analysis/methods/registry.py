@@ -19,6 +19,8 @@ from analysis.methods.integrated_gradients import IntegratedGradients
 from analysis.methods.layer_cam import LayerCam
 from analysis.methods.local_irregularity import LocalIrregularity
 from analysis.methods.method import Method
+from analysis.methods.occlusion import Occlusion
+from analysis.methods.occlusion_loss import OcclusionLoss
 from analysis.methods.randomisation import Randomisation
 from analysis.methods.rise import Rise
 from analysis.methods.score_cam import ScoreCam
@@ -41,6 +43,8 @@ METHODS: tuple[type[Method], ...] = (
     ScoreCam,
     GuidedGradCam,
     LocalIrregularity,
+    Occlusion,
+    OcclusionLoss,
     Rise,
     InsertionDeletion,
     Randomisation,

@@ -1,0 +1,21 @@
+"""The scores of all masks the plain way: every masked picture goes through the whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from analysis.batches import batch_size
+from analysis.explained import values
+from analysis.methods.method import Context
+from analysis.occlusion.masks import Masks, Patch
+
+
+def plain_scores(context: Context, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
+    """The places (numbers of row and column) of a batch, and their scores."""
+    places = [(row, column) for row in patch.rows for column in patch.columns]
+    size = batch_size(context.network, passes=1)
+    for first in range(0, len(places), size):
+        some = places[first : first + size]
+        yield some, values(context, masks.applied(context.input, some))

@@ -1,0 +1,261 @@
+"""The occlusion sweep: the target's score with a mask at every place, against its score on the clean picture.
+
+Exact: only what a mask changes is computed again, in single precision; the result is that of the plain loop up to
+rounding, and is compared with it at three places before it is trusted. Fast: the same in half the precision, with its
+error measured.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from analysis.explained import answer, from_output, values
+from analysis.methods.method import Context
+from analysis.network.capture import capture
+from analysis.occlusion.incremental import Incremental
+from analysis.occlusion.kernels import has_fast_bf16
+from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
+from analysis.occlusion.plain import plain_scores
+from analysis.occlusion.recording import NotUnderstood, Recording, record
+from analysis.problems import Problem
+from analysis.target import UnitTarget
+
+T = TypeVar("T")
+
+_STEP = 0.04  # seconds between two yields, where the single operations are short enough
+_TOLERANCE = 2e-5  # of the spread of the network's answers; rounding stays below a tenth of it
+_SAMPLE = 5  # rows and columns whose crossings measure the fast sweep's error
+
+
+@dataclass(frozen=True)
+class State:
+    """`drops` is rows × columns of clean score − masked score. A place that was not visited yet holds the drop of the
+    visited place that stands for it in the coarser grid. `error` is the largest error of a drop and the correlation
+    with the exact drops, at the places where they were compared.
+    """
+
+    done: int
+    total: int
+    drops: NDArray[np.float32]
+    baseline: float
+    error: tuple[float, float]
+    note: str
+
+    def arrays(self, masks: Masks) -> Mapping[str, NDArray[Any]]:
+        corners = np.stack(np.meshgrid(masks.rows, masks.columns, indexing="ij"), -1)
+        numbers = {"baseline": self.baseline, "error": self.error}
+        return {"result": self.drops, "positions": corners} | {k: np.array(v, np.float32) for k, v in numbers.items()}
+
+
+def sweep(context: Context, masks: Masks, exact: bool) -> Iterator[State]:
+    """`context` asks a settled question. Every state has its own array."""
+    run = _Sweep(context, masks)
+    yield run.state("Recording what the network computes.")
+    engine = yield from run.understood(torch.float32)
+    dtype = None if exact else _fast_format(context)
+    quick = None
+    if engine is not None and dtype is not None:
+        quick = yield from run.understood(dtype)
+    chosen = quick if quick is not None else engine
+    if chosen is None:
+        yield from run.plain()
+        return
+    how = _HOW[dtype] if quick is not None else _EXACT + run.checked
+    if not exact and quick is None:
+        how += "; a faster number format is not at hand here"
+    yield from run.incremental(chosen, how)
+    if quick is not None and engine is not None:
+        yield from run.measured(engine, how)
+
+
+_EXACT = "exact: only what a mask changes is computed again"
+_HOW = {
+    torch.bfloat16: "approximate (bf16)",
+    torch.float16: "approximate (half precision)",
+}
+
+
+class _Sweep:
+    def __init__(self, context: Context, masks: Masks) -> None:
+        self._context, self._masks = context, masks
+        self._total = len(masks.rows) * len(masks.columns)
+        self._drops = np.zeros((len(masks.rows), len(masks.columns)), np.float32)
+        self._done = 0
+        self._error = (0.0, 1.0)
+        self._baseline = float(values(context, context.input)[0])
+        self._reason = ""
+        self.checked = ""
+        self._recording: Recording | None = None
+        self._device = context.input.device
+
+    def state(self, note: str) -> State:
+        return State(self._done, self._total, self._drops.copy(), self._baseline, self._error, note)
+
+    def understood(self, dtype: torch.dtype) -> Generator[State, None, Incremental | None]:
+        """The network ready for blocks of masks, or None, with the reason kept, where the plain loop has to do."""
+        context = self._context
+        layer = context.layer if isinstance(context.target, UnitTarget) else None
+        try:
+            if self._recording is None:
+                self._recording = record(context.network.module, context.input, layer)
+            engine = Incremental(self._recording, context.input, self._masks, dtype)
+            yield self.state("Laying out the weights.")
+            for _ in _paced(self._device, engine.prepare()):
+                yield self.state("Laying out the weights and computing the clean picture.")
+            if dtype == torch.float32:
+                self._check(engine)
+        except (torch.OutOfMemoryError, Problem):
+            raise
+        except NotUnderstood as reason:
+            self._reason = str(reason)
+            return None
+        except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError):
+            # Whatever an unusual network does to the recording, the plain loop is right.
+            self._reason = "one of its operations works for the recorded pictures only"
+            return None
+        return engine
+
+    def _check(self, engine: Incremental) -> None:
+        """Compares the complete answers at three places with those of the network itself."""
+        last_row, last_column = len(self._masks.rows) - 1, len(self._masks.columns) - 1
+        places = list(dict.fromkeys([(0, 0), (last_row // 2, last_column // 2), (last_row, last_column // 3)]))
+        expected = _answers(self._context, self._masks.applied(self._context.input, places)).float()
+        with _full_precision(self._device):
+            found = torch.cat([_last(engine.results([row], [column])) for row, column in places])
+        if found.shape != expected.shape:
+            raise NotUnderstood("its answer is not one for each picture")
+        difference = (found - expected).abs().max().item()
+        spread = (expected.max() - expected.min()).item()
+        if not difference <= _TOLERANCE * spread + 1e-6 * expected.abs().max().item():
+            raise NotUnderstood("computed in parts it gives other answers")
+        scores = [from_output(self._context, output) for output in (found, expected)]
+        self._error = (scores[0] - scores[1]).abs().max().item(), 1.0
+        self.checked = f" and checked against the whole network at {len(places)} places"
+
+    def incremental(self, engine: Incremental, how: str) -> Iterator[State]:
+        def score(output: Tensor) -> Tensor:
+            return from_output(self._context, output)
+
+        with _full_precision(self._device):
+            clean = score(engine.clean_result)
+        for patch in coarse_to_fine(*self._drops.shape):
+            for parts in _paced(self._device, engine.parts(patch, score)):
+                for part in parts:
+                    drops = (clean - part.scores).float().cpu().numpy()
+                    self._take(patch, part.rows, part.columns, drops)
+                yield self.state(self._progress(patch, how))
+
+    def plain(self) -> Iterator[State]:
+        how = f"exact; every masked picture went through the whole network, because {self._reason}"
+        for patch in coarse_to_fine(*self._drops.shape):
+            for places, scores in plain_scores(self._context, self._masks, patch):
+                drops = (self._baseline - scores).float().cpu().numpy()
+                for (row, column), drop in zip(places, drops, strict=True):
+                    self._take(patch, [row], [column], drop)
+                yield self.state(self._progress(patch, how))
+
+    def measured(self, engine: Incremental, how: str) -> Iterator[State]:
+        """The fast sweep's error at places drawn by the seed, where the exact drop is computed too."""
+        random = np.random.default_rng(self._context.seed)
+        rows, columns = (
+            sorted(random.choice(length, min(length, _SAMPLE), replace=False).tolist()) for length in self._drops.shape
+        )
+        found: list[Tensor] = []
+        for results in _paced(self._device, engine.results(rows, columns)):
+            found.extend(results)
+            yield self.state("Measuring the error at a sample of places.")
+        with _full_precision(self._device):
+            clean, scores = (from_output(self._context, output) for output in (engine.clean_result, found[0]))
+            exact = (clean - scores).float().cpu().numpy()
+        fast = self._drops[np.ix_(rows, columns)].ravel()
+        varies = min(exact.std(), fast.std()) > 0
+        correlation = float(np.corrcoef(exact, fast)[0, 1]) if varies else 1.0
+        self._error = float(np.abs(exact - fast).max()), correlation
+        yield self.state(
+            f"{self._total} places, {how}; against the exact drop at {len(exact)} of them the largest error is "
+            f"{self._error[0]:.2g}, where the drops go from {exact.min():.2g} to {exact.max():.2g}, "
+            f"and the correlation {correlation:.4f}."
+        )
+
+    def _take(self, patch: Patch, rows: Sequence[int], columns: Sequence[int], drops: NDArray[np.float32]) -> None:
+        """Every place also stands for those behind it that the finer grids will visit."""
+        drops = drops.reshape(len(rows), len(columns))
+        for i in range(patch.spacing):
+            for j in range(patch.spacing):
+                down = [k for k, row in enumerate(rows) if row + i < self._drops.shape[0]]
+                across = [k for k, column in enumerate(columns) if column + j < self._drops.shape[1]]
+                target = np.ix_([rows[k] + i for k in down], [columns[k] + j for k in across])
+                self._drops[target] = drops[np.ix_(down, across)]
+        self._done += drops.size
+
+    def _progress(self, patch: Patch, how: str) -> str:
+        if self._done == self._total:
+            return f"{self._total} places, {how}."
+        grid = "every place" if patch.spacing == 1 else f"every {patch.spacing}th place of a row and column"
+        return f"{self._done} of {self._total} places, now {grid}; {how}."
+
+
+def _answers(context: Context, pictures: Tensor) -> Tensor:
+    """What the network, or the layer that the target is a unit of, answers to each picture."""
+    with torch.no_grad():
+        if not isinstance(context.target, UnitTarget) or context.layer is None:
+            return answer(context.network, pictures)
+        with capture(context.network.module, [context.layer]) as outputs:
+            answer(context.network, pictures)
+        return outputs[context.layer]
+
+
+def _fast_format(context: Context) -> torch.dtype | None:
+    """The number format with which the device is quicker than with single precision."""
+    if context.network.device.type == "cuda":
+        return torch.float16
+    return torch.bfloat16 if context.network.device.type == "cpu" and has_fast_bf16() else None
+
+
+def _paced(device: torch.device, work: Iterator[T | None]) -> Iterator[list[T]]:
+    """Runs `work`, whose items come between many None, and hands over what came about every `_STEP` seconds.
+
+    The modes that it needs are set while it runs and never while it waits.
+    """
+    waiting = True
+    while waiting:
+        found: list[T] = []
+        begin = time.perf_counter()
+        with _full_precision(device):
+            while waiting and time.perf_counter() - begin < _STEP:
+                try:
+                    item = next(work)
+                except StopIteration:
+                    waiting = False
+                else:
+                    found.extend([] if item is None else [item])
+        yield found
+
+
+@contextmanager
+def _full_precision(device: torch.device) -> Iterator[None]:
+    """No graph, and on a GPU no TF32, which would round every factor to ten bits."""
+    with torch.inference_mode():
+        if device.type != "cuda":
+            yield
+            return
+        convolutions, products = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+        try:
+            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+            yield
+        finally:
+            torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = convolutions, products
+
+
+def _last(work: Iterator[Tensor | None]) -> Tensor:
+    found = [item for item in work if item is not None]
+    return found[-1]
