@@ -24,7 +24,7 @@ BATCH = 64
 def course() -> Course:
     return Course(
         builtin=DYNAMICS,
-        epochs=20,
+        epochs=12,
         optimiser="adam",
         rate=2e-3,
         weight_decay=1e-2,

@@ -34,7 +34,7 @@ class Examples:
 def read_examples(file: Path, side: int, channels: int, classes: int) -> Examples:
     """`x_train` holds pictures, or `jpeg_train` their JPEG bytes in a row, which begin at `offset_train`."""
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, BadZipFile, EOFError, AttributeError) as error:
         raise Problem(f"{file} cannot be read as an .npz file of pictures: {error}.") from error

@@ -1,10 +1,11 @@
 """The residual network on CIFAR-10: small pictures first because they are cheap, mixed sizes last.
 
-The things appear at 0.8 to 1.3 times the size they have in the data, and the last epochs go up to 64 pixels, so
-that the network also knows them on the larger pictures of a camera.
+The last epochs show the things at up to 1.8 times their size in the data and on pictures half as large again, so
+that the network also knows them, at 30 to 90 pixels, on the pictures of a camera.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -18,12 +19,23 @@ from analysis.training.examples import Examples, download_examples, read_example
 
 RESNET_CIFAR = builtin_named("resnet-cifar")
 DISTORTION = Distortion(scale=(0.75, 1.2), degrees=6, shift=0.06, aspect=0.12, mirror=True, outside="reflection")
-# (from this share of the training on, the sides that a batch may have)
-SIDES: tuple[tuple[float, tuple[int, ...]], ...] = (
-    (0.0, (20,)),
-    (0.3, (24,)),
-    (0.6, (32,)),
-    (0.9, (32, 32, 32, 48, 64)),
+NEARER = replace(DISTORTION, scale=(0.55, 1.2))
+
+
+@dataclass(frozen=True)
+class Phase:
+    """From the share `begin` of the training on: the sides that a batch may have, and the distortion."""
+
+    begin: float
+    sides: tuple[int, ...]
+    distortion: Distortion
+
+
+PHASES = (
+    Phase(0.0, (20,), DISTORTION),
+    Phase(0.35, (24,), DISTORTION),
+    Phase(0.75, (32,), DISTORTION),
+    Phase(0.9, (32, 32, 48), NEARER),
 )
 TEST_SIDES = (48, 64, 96)
 
@@ -31,7 +43,7 @@ TEST_SIDES = (48, 64, 96)
 def course() -> Course:
     return Course(
         builtin=RESNET_CIFAR,
-        epochs=24,
+        epochs=20,
         optimiser="sgd",
         rate=0.1,
         weight_decay=5e-4,
@@ -53,10 +65,10 @@ def _gather(file: Path | None, downloads: Path, seed: int) -> Examples:
 
 
 def _batches(examples: Examples, moment: Moment) -> Iterator[Batch]:
-    sides = [sides for begin, sides in SIDES if begin <= moment.progress][-1]
+    phase = [phase for phase in PHASES if phase.begin <= moment.progress][-1]
     for pictures, targets in shuffled(examples, moment.random):
-        side = sides[int(torch.randint(len(sides), (1,), generator=moment.random))]
-        distorted = distort(pictures.float(), side, DISTORTION, moment.random)
+        side = phase.sides[int(torch.randint(len(phase.sides), (1,), generator=moment.random))]
+        distorted = distort(pictures.float(), side, phase.distortion, moment.random)
         yield normalised(_lighting(distorted, moment.random), RESNET_CIFAR), targets
 
 

@@ -1,0 +1,286 @@
+"""Training: seeded, interruptible, and clear about data it cannot use."""
+
+import hashlib
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+import analysis.training.__main__ as command
+from analysis.network.builtin import BUILTINS
+from analysis.network.builtin import weights as shipped
+from analysis.training import dynamics, resnet_cifar
+from analysis.training.course import Moment
+from analysis.training.distortion import Distortion, distort
+from analysis.training.examples import Examples
+from analysis.training.lenet import pen_width
+from analysis.training.loop import learning_rate
+
+LENET = BUILTINS[0]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    """Two batches of blobs whose place says their class, in the format of the real data."""
+    file = tmp_path / "digits.npz"
+    pictures, labels = _blobs(256)
+    test_pictures, test_labels = _blobs(40)
+    np.savez(file, x_train=pictures, y_train=labels, x_test=test_pictures, y_test=test_labels)
+    return file
+
+
+def _blobs(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    labels = (np.arange(count) % 10).astype(np.uint8)
+    pictures = np.zeros((count, 28, 28), np.uint8)
+    for picture, label in zip(pictures, labels, strict=True):
+        row, column = 5 + 9 * (label // 5), 3 + 5 * (label % 5)
+        picture[row : row + 5, column : column + 4] = 220
+    return pictures, labels
+
+
+def _train(digits: Path, out: Path, *more: str) -> int:
+    return command.main(["lenet", "--data", str(digits), "--out", str(out), *more])
+
+
+def _sha256(folder: Path) -> str:
+    return hashlib.sha256((folder / "lenet.safetensors").read_bytes()).hexdigest()
+
+
+def test_that_training_learns_and_writes_weights_with_their_card(digits: Path, tmp_path: Path) -> None:
+    assert _train(digits, tmp_path / "out", "--epochs", "12") == 0
+    card = json.loads((tmp_path / "out" / "lenet.json").read_text(encoding="utf-8"))
+    assert card["scores"]["test_accuracy"] > 0.5  # by chance 0.1
+    assert card["sha256"] == _sha256(tmp_path / "out")
+    assert card["epochs"] == 12
+    assert card["parameters"] == 105_506
+    assert str(tmp_path) not in json.dumps(card)
+    assert card["command"] == "python -m analysis.training lenet --epochs 12 --seed 0 --data digits.npz --out weights"
+    network = LENET.build()
+    network.load_state_dict(shipped.load(LENET, tmp_path / "out"))
+    assert all(tensor.dtype in (torch.float32, torch.int64) for tensor in network.state_dict().values())
+
+
+def test_that_the_same_seed_gives_the_same_weights_and_another_seed_others(digits: Path, tmp_path: Path) -> None:
+    for folder, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert _train(digits, tmp_path / folder, "--epochs", "1", "--seed", seed) == 0
+    assert _sha256(tmp_path / "a") == _sha256(tmp_path / "b")
+    assert _sha256(tmp_path / "a") != _sha256(tmp_path / "c")
+
+
+def test_that_an_interrupted_training_goes_on_to_the_same_weights(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _train(digits, tmp_path / "whole", "--epochs", "3") == 0
+
+    def interrupt(sentence: str) -> None:
+        if "epoch 2 of 3, batch" in sentence:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "_say", interrupt)
+        assert _train(digits, tmp_path / "parts", "--epochs", "3") == 130
+    assert "--resume" in capsys.readouterr().err
+    assert not (tmp_path / "parts" / "lenet.safetensors").exists()
+    assert _train(digits, tmp_path / "parts", "--epochs", "3", "--resume") == 0
+    assert "goes on after epoch 1 of 3" in capsys.readouterr().out
+    assert _sha256(tmp_path / "whole") == _sha256(tmp_path / "parts")
+
+
+def test_that_progress_says_what_is_left(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _train(digits, tmp_path, "--epochs", "2") == 0
+    assert "epoch 1 of 2 done, test accuracy" in (told := capsys.readouterr().out)
+    assert "left" in told
+
+
+def _refusal(capsys: pytest.CaptureFixture[str], code: int) -> str:
+    told = capsys.readouterr().err.strip()
+    assert code == 2
+    assert told
+    assert "\n" not in told
+    assert "Traceback" not in told
+    return told
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"x_train": None}, "x_train"),
+        ({"y_test": None}, "y_test"),
+        ({"x_train": np.zeros((5, 27, 28), np.uint8)}, "N×28×28"),
+        ({"x_train": np.zeros((5, 28, 28))}, "uint8"),
+        ({"x_test": np.zeros((0, 28, 28), np.uint8), "y_test": np.zeros(0, np.uint8)}, "uint8"),
+        ({"y_train": np.zeros(3, np.uint8)}, "labels"),
+        ({"y_test": np.full(40, 10, np.uint8)}, "outside 0 to 9"),
+    ],
+)
+def test_that_unusable_data_is_refused_in_a_sentence(
+    digits: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: dict[str, NDArray[np.generic] | None],
+    said: str,
+) -> None:
+    with np.load(digits) as stored:
+        arrays: dict[str, NDArray[np.generic]] = dict(stored)
+    for name, value in change.items():
+        arrays.pop(name)
+        if value is not None:
+            arrays[name] = value
+    np.savez(tmp_path / "bad.npz", allow_pickle=False, **arrays)
+    assert said in _refusal(capsys, _train(tmp_path / "bad.npz", tmp_path / "out"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 broken"])
+def test_that_a_file_that_is_no_npz_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (tmp_path / "bad.npz").write_bytes(content)
+    assert "bad.npz" in _refusal(capsys, _train(tmp_path / "bad.npz", tmp_path / "out"))
+
+
+def test_that_a_missing_file_and_pickled_data_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "none.npz" in _refusal(capsys, _train(tmp_path / "none.npz", tmp_path / "out"))
+    objects = np.array([{"code": "runs"}], dtype=object)
+    np.savez(tmp_path / "pickled.npz", x_train=objects)
+    assert "pickled.npz" in _refusal(capsys, _train(tmp_path / "pickled.npz", tmp_path / "out"))
+
+
+def test_that_damaged_jpegs_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "jpegs.npz"
+    np.savez(
+        file,
+        jpeg_train=np.zeros(50, np.uint8),
+        offset_train=np.array([0, 25, 50]),
+        y_train=np.zeros(2, np.uint8),
+    )
+    code = command.main(["resnet-cifar", "--data", str(file), "--out", str(tmp_path / "out")])
+    assert "training pictures" in _refusal(capsys, code)
+
+
+def test_that_resuming_needs_a_sound_checkpoint_of_the_same_run(
+    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "without --resume" in _refusal(capsys, _train(digits, tmp_path / "out", "--resume"))
+    assert _train(digits, tmp_path / "out", "--epochs", "1", "--seed", "1") == 0
+    capsys.readouterr()
+    assert "seed 1" in _refusal(capsys, _train(digits, tmp_path / "out", "--resume", "--seed", "2"))
+    (tmp_path / "out" / "lenet.checkpoint").write_bytes(b"half a file")
+    assert "damaged" in _refusal(capsys, _train(digits, tmp_path / "out", "--resume"))
+
+
+def test_that_odd_wishes_are_refused(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--epochs 0" in _refusal(capsys, _train(digits, tmp_path / "out", "--epochs", "0"))
+    code = command.main(["dynamics", "--data", str(digits), "--out", str(tmp_path / "out")])
+    assert "simulates its own" in _refusal(capsys, code)
+    assert "cannot be made" in _refusal(capsys, _train(digits, digits / "below a file"))
+
+
+def test_that_the_learning_rate_rises_stays_and_falls_to_nothing() -> None:
+    rates = [learning_rate(1.0, step / 1000) for step in range(1, 1001)]
+    assert max(rates) == 1
+    assert rates[0] < 0.05
+    assert all(rate == 1 for rate in rates[60:340])
+    assert all(later < earlier for earlier, later in itertools.pairwise(rates[400:]))
+    assert rates[-1] == 0
+
+
+def test_that_a_distortion_of_nothing_changes_nothing() -> None:
+    pictures = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 255
+    still = Distortion((1.0, 1.0), degrees=0, shift=0, aspect=0, mirror=False, outside="zeros")
+    assert torch.allclose(distort(pictures, 32, still, torch.Generator()), pictures, atol=1e-3)
+
+
+def test_that_mirroring_mirrors_about_half_of_the_pictures() -> None:
+    pictures = torch.rand(1, 1, 8, 8).repeat(200, 1, 1, 1)
+    how = Distortion((1.0, 1.0), degrees=0, shift=0, aspect=0, mirror=True, outside="zeros")
+    mirrored = distort(pictures, 8, how, torch.Generator().manual_seed(1))
+    same = torch.isclose(mirrored, pictures, atol=1e-4).flatten(1).all(1)
+    turned = torch.isclose(mirrored, pictures.flip(-1), atol=1e-4).flatten(1).all(1)
+    assert (same ^ turned).all()
+    assert 70 < int(same.sum()) < 130
+
+
+def test_that_a_smaller_cut_out_shows_things_larger() -> None:
+    dot = torch.zeros(1, 1, 32, 32)
+    dot[:, :, 12:20, 12:20] = 255
+    near = Distortion((0.8, 0.8), degrees=0, shift=0, aspect=0, mirror=False, outside="zeros")
+    area = [float(distort(dot, 32, near, torch.Generator().manual_seed(seed)).sum() / 255) for seed in range(5)]
+    assert area == pytest.approx([64 / 0.64] * 5, rel=0.02)
+
+
+def test_that_pen_widths_vary_in_both_directions() -> None:
+    stroke = torch.zeros(300, 1, 28, 28)
+    stroke[:, :, 4:24, 12:16] = 255
+    ink = pen_width(stroke, torch.Generator().manual_seed(0)).sum(dim=(1, 2, 3)) / stroke[0].sum()
+    assert (ink > 1.05).float().mean() > 0.2
+    assert (ink < 0.95).float().mean() > 0.2
+    assert (ink == 1).float().mean() > 0.2
+    assert ink.max() < 1.9
+    assert ink.min() > 0.4
+
+
+def test_that_cifar_batches_begin_small_and_end_mixed() -> None:
+    pictures = torch.zeros(128 * 6, 3, 32, 32, dtype=torch.uint8)
+    examples = Examples(pictures, torch.zeros(len(pictures), dtype=torch.int64), pictures[:1], torch.zeros(1))
+
+    def sides(epoch: int) -> set[int]:
+        moment = Moment(epoch, 20, torch.Generator().manual_seed(epoch))
+        return {inputs.shape[-1] for inputs, _ in resnet_cifar.course().batches(examples, moment)}
+
+    assert sides(0) == {20}
+    assert sides(15) == {32}
+    assert sides(19) == {32, 48}
+
+
+def test_that_the_jpegs_of_the_shared_data_are_read(shared: Path) -> None:
+    examples = resnet_cifar.course().gather(shared / "data" / "cifar10_jpeg.npz", shared, 0)
+    assert examples.inputs.shape == (50_000, 3, 32, 32)
+    assert examples.test_inputs.shape == (10_000, 3, 32, 32)
+    assert torch.bincount(examples.test_targets).tolist() == [1000] * 10
+    # An aeroplane's sky is blue on average.
+    planes = examples.inputs[examples.targets == 0].float().mean(dim=(0, 2, 3))
+    assert planes.argmax() == 2
+
+
+def test_that_simulated_examples_are_seeded_and_turned_alike(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dynamics, "SCENES", 64)
+    monkeypatch.setattr(dynamics, "TEST_SCENES", 8)
+    course = dynamics.course()
+    one, other = course.gather(None, tmp_path, 3), course.gather(None, tmp_path, 3)
+    assert torch.equal(one.inputs, other.inputs)
+    assert torch.equal(one.targets, other.targets)
+    assert not torch.equal(one.inputs, course.gather(None, tmp_path, 4).inputs)
+    ((inputs, targets),) = course.batches(one, Moment(0, 1, torch.Generator().manual_seed(0)))
+    still = (inputs[:, :1] - targets).abs().mean()
+    astray = (inputs[:, :1] - targets.roll(1, 0)).abs().mean()
+    assert still < 0.5 * astray
+    assert targets.max() <= 1
+
+
+def test_that_the_simple_guesses_are_scored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Unmoved(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.here = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x[:, :1]
+
+    monkeypatch.setattr(dynamics, "SCENES", 8)
+    monkeypatch.setattr(dynamics, "TEST_SCENES", 100)
+    course = dynamics.course()
+    examples = course.gather(None, tmp_path, 0)
+    with torch.no_grad():
+        scores = course.score(Unmoved(), examples, True)
+    assert math.isclose(scores["test_mse"], scores["nothing_moves_mse"], rel_tol=1e-5)
+    assert 0 < scores["only_the_grasped_moves_mse"] < scores["nothing_moves_mse"]
