@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRect, QSignalBlocker, Qt, SignalInstance, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -76,12 +77,14 @@ class PlayerBar(QWidget):
         self.seek.setAccessibleName("place in the video")
         self.seek.setMinimumWidth(60)
         self.seek.valueChanged.connect(self._seek)
-        self.told = _words()
+        self.told = _Words()
         self.loop = QCheckBox("Loop")
         self.loop.setToolTip("Begin again at the end")
         self.loop.toggled.connect(self._loop)
-        row = _row(self, self.back, self.play, self.on, self.seek, self.told, self.loop)
-        row.setStretchFactor(self.seek, 1)
+        above, below = QWidget(), QWidget()
+        _row(above, self.back, self.play, self.on, self.seek).setStretchFactor(self.seek, 1)
+        _row(below, self.told, self.loop).setStretchFactor(self.told, 1)
+        _column(self, above, below)
         player.changed.connect(self._show)
         player.moved.connect(self._show)
         self._show()
@@ -136,7 +139,7 @@ class FolderBar(QWidget):
         self.number.setToolTip("Which picture: type its number")
         self.number.setAccessibleName("number of the picture")
         self.number.valueChanged.connect(self._go_to)
-        self.told = _words()
+        self.told = _Words()
         row = _row(self, self.back, self.number, self.on, self.told)
         row.setStretchFactor(self.told, 1)
         source.changed.connect(self._show)
@@ -149,10 +152,9 @@ class FolderBar(QWidget):
             widget.setEnabled(some)
         with QSignalBlocker(self.number):
             self.number.setRange(1 if some else 0, self._source.count)
+            self.number.setSuffix(f" of {self._source.count:,}")
             self.number.setValue(self._source.index + 1 if some else 0)
-        title = self._source.title
-        self.told.setText(title)
-        self.told.setToolTip(title)
+        self.told.setText(self._source.title)
 
     @Slot()
     def _back(self) -> None:
@@ -291,9 +293,8 @@ class CameraBar(QWidget):
         self.size_.setAccessibleName("size of the camera's pictures")
         self.size_.activated.connect(self._choose_size)
         self.again = _button("Try again", "Open the camera once more", source.start)
-        for combo in (self.camera, self.size_):
-            combo.setMinimumContentsLength(8)
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        _narrow(self.camera)
+        _narrow(self.size_)
         row = _row(self, self.camera, self.size_, self.again)
         row.setStretchFactor(self.camera, 3)
         row.setStretchFactor(self.size_, 2)
@@ -336,6 +337,7 @@ class ScreenBar(QWidget):
         self.screens.setToolTip("Which screen")
         self.screens.setAccessibleName("screen")
         self.screens.activated.connect(self._choose_screen)
+        _narrow(self.screens)
         self.region = _button("Region…", "Drag over the part of the screen to be watched", self._pick)
         self.whole = _button("All", "Watch the whole screen", self._all)
         self.again = _button("Try again", "Record the screen once more", source.start)
@@ -350,7 +352,10 @@ class ScreenBar(QWidget):
         self.again.setVisible(not source.moving)
         self.whole.setEnabled(source.region is not None)
         self.region.setEnabled(source.screen is not None)
-        names = [f"{each.name()} · {each.geometry().width()}×{each.geometry().height()}" for each in source.screens]
+        names = [
+            f"{each.name() or f'Screen {number}'} · {each.geometry().width()}×{each.geometry().height()}"
+            for number, each in enumerate(source.screens, start=1)
+        ]
         _fill(self.screens, names, len(names) > 1)
         if source.screen in source.screens:
             self.screens.setCurrentIndex(source.screens.index(source.screen))
@@ -381,6 +386,25 @@ class ScreenBar(QWidget):
             self._source.choose(self._source.screen)
 
 
+class _Words(QLabel):
+    """A line that ends in dots before it makes the window wider; the tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(64)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        painter.end()
+
+
 def _button(text: str, tip: str, pressed: Callable[[], None], spoken: str = "") -> QToolButton:
     button = QToolButton()
     button.setText(text)
@@ -402,12 +426,10 @@ def _seed(tip: str, changed: Callable[[int], None]) -> QSpinBox:
     return seed
 
 
-def _words() -> QLabel:
-    """A line that is cut off before it makes the window wider."""
-    label = QLabel()
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    label.setMinimumWidth(64)
-    return label
+def _narrow(combo: QComboBox) -> None:
+    """The bar may be narrower than the longest name."""
+    combo.setMinimumContentsLength(8)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
 
 def _row(parent: QWidget, *widgets: QWidget) -> QHBoxLayout:

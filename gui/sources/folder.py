@@ -63,7 +63,7 @@ class FolderSource(Source):
         folder = os.path.basename(self._folder) or self._folder
         if not self._names:
             return folder
-        return f"{self._names[self._index]} · {self._index + 1:,} of {len(self._names):,} in {folder}"
+        return f"{self._names[self._index]} in {folder}"
 
     @property
     def count(self) -> int:

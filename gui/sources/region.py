@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -29,11 +29,11 @@ class RegionPicker(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._from = event.position().toPoint()
-        self._region = QRect(self._from, self._from)
+        self._region = QRect()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._from is not None:
-            self._region = QRect(self._from, event.position().toPoint()).normalized() & self.rect()
+            self._region = _between(self._from, event.position().toPoint()) & self.rect()
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -73,3 +73,9 @@ class RegionPicker(QWidget):
     def _take(self, region: QRect) -> None:
         self.chosen.emit(region)
         self.close()
+
+
+def _between(one: QPoint, other: QPoint) -> QRect:
+    """QRect's own way counts the last pixel of one direction only."""
+    corner = QPoint(min(one.x(), other.x()), min(one.y(), other.y()))
+    return QRect(corner, QSize(abs(one.x() - other.x()), abs(one.y() - other.y())))

@@ -11,10 +11,10 @@ from gui.sources.reader import Reading, read
 from gui.sources.source import Source
 
 if TYPE_CHECKING:
-    from analysis.samples import Sample
     from PySide6.QtWidgets import QWidget
 
     from analysis.frame import Pixels
+    from analysis.samples import Sample
 
 
 class SampleSource(Source):
@@ -32,7 +32,7 @@ class SampleSource(Source):
 
     @property
     def title(self) -> str:
-        return f"{self._samples[self._index].title} · {self._index + 1} of {len(self._samples)} samples"
+        return self._samples[self._index].title
 
     @property
     def count(self) -> int:

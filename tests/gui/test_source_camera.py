@@ -23,7 +23,6 @@ from gui.sources.camera import CameraChoice, CameraFormat, CameraSource, usual_f
 from gui.sources.screen import ScreenSource
 from gui.sources.source import Source
 
-
 # Without a screen there is nothing that could convert frames but the processor, which Qt mentions once.
 pytestmark = pytest.mark.qt_log_ignore("No RHI backend")
 

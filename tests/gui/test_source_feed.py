@@ -1,0 +1,308 @@
+"""The feed: one source at a time, frozen and mirrored in one place, and every way of opening something."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+from pytestqt.qtbot import QtBot
+
+from analysis.frame import Frame
+from analysis.problems import Problem
+from gui.sources import opening
+from gui.sources.animation import AnimationSource
+from gui.sources.feed import Feed
+from gui.sources.folder import FolderSource
+from gui.sources.noise import NoiseSource
+from gui.sources.samples import SampleSource
+from gui.sources.scenes import SceneSource
+from gui.sources.sketch import SketchSource
+from gui.sources.source import Source
+from gui.sources.still import StillSource
+
+
+class Stream(Source):
+    """Gives frames when it is told to."""
+
+    def __init__(self, name: str = "stream") -> None:
+        super().__init__()
+        self.name = name
+        self.started = self.stopped = 0
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    def start(self) -> None:
+        self.started += 1
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def tell(self, level: int, moving: bool = True) -> None:
+        pixels = np.full((3, 5, 3), level, np.uint8)
+        pixels[0, 0] = 255
+        self.give(pixels, self.name, moving)
+
+
+class Heard:
+    def __init__(self, feed: Feed) -> None:
+        self.frames: list[Frame] = []
+        self.sentences: list[str] = []
+        self.changes = 0
+        feed.frame.connect(self.frames.append)
+        feed.failed.connect(self.sentences.append)
+        feed.changed.connect(self._change)
+
+    def _change(self) -> None:
+        self.changes += 1
+
+    @property
+    def levels(self) -> list[int]:
+        return [int(frame.pixels[2, 2, 0]) for frame in self.frames]
+
+
+@pytest.fixture
+def feed(qtbot: QtBot):  # type: ignore[no-untyped-def]
+    feed = Feed()
+    yield feed
+    feed.stop()
+
+
+def save(path: Path, **options: object) -> Path:
+    Image.new("RGB", (6, 4), (1, 2, 3)).save(path, **options)
+    return path
+
+
+def test_that_only_the_source_in_use_is_heard(feed: Feed) -> None:
+    heard = Heard(feed)
+    first, second = Stream("first"), Stream("second")
+    feed.use(first)
+    first.tell(1)
+    feed.use(second)
+    first.tell(2)
+    second.tell(3)
+    first.failed.emit("Nobody cares.")
+    second.failed.emit("The cable fell out.")
+    assert heard.levels == [1, 3]
+    assert heard.sentences == ["The cable fell out."]
+    assert (first.started, first.stopped, second.started, heard.changes) == (1, 1, 1, 2)
+    assert feed.source is second
+    assert feed.title == "second"
+
+
+def test_that_frames_are_numbered_upwards_over_all_sources(feed: Feed) -> None:
+    heard = Heard(feed)
+    for name in ("a", "b"):
+        stream = Stream(name)
+        feed.use(stream)
+        stream.tell(1)
+        feed.resend()
+        feed.mirrored = not feed.mirrored
+    numbers = [frame.number for frame in heard.frames]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) == 6
+
+
+def test_that_a_frozen_stream_stands_still_and_is_still_counted(feed: Feed, qtbot: QtBot) -> None:
+    heard = Heard(feed)
+    stream = Stream()
+    feed.use(stream)
+    stream.tell(1)
+    with qtbot.waitSignal(feed.switched):
+        feed.frozen = True
+    stream.tell(2)
+    stream.tell(3, moving=False)  # somebody asked for this one
+    assert heard.levels == [1, 3]
+    assert feed.rate == 2
+    feed.frozen = False
+    stream.tell(4)
+    assert heard.levels == [1, 3, 4]
+    feed.frozen = True
+    feed.use(Stream())
+    assert not feed.frozen
+
+
+def test_that_mirroring_turns_what_is_shown_and_what_comes(feed: Feed) -> None:
+    heard = Heard(feed)
+    stream = Stream()
+    feed.use(stream)
+    stream.tell(1)
+    feed.mirrored = True
+    stream.tell(2)
+    feed.mirrored = False
+    left, turned, mirrored, back = (frame.pixels for frame in heard.frames)
+    np.testing.assert_array_equal(turned, left[:, ::-1])
+    np.testing.assert_array_equal(mirrored, np.where(left == 1, 2, left)[:, ::-1])
+    np.testing.assert_array_equal(back, mirrored[:, ::-1])
+    assert all(frame.pixels.flags.c_contiguous for frame in heard.frames)
+
+
+def test_that_a_picture_of_the_past_is_held_until_the_freeze_ends(feed: Feed) -> None:
+    heard = Heard(feed)
+    stream = Stream()
+    feed.use(stream)
+    stream.tell(1)
+    stream.tell(2)
+    feed.hold(heard.frames[0])
+    stream.tell(3)
+    assert heard.levels == [1, 2, 1]
+    assert feed.frozen
+    assert heard.frames[2].number > heard.frames[1].number
+    assert not heard.frames[2].moving
+    feed.frozen = False
+    stream.tell(4)
+    assert heard.levels[-1] == 4
+
+
+def test_that_the_rate_is_of_the_last_second(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gui.sources import feed as feed_module
+    from gui.sources import source as source_module
+
+    now = [100.0]
+    for module in (feed_module, source_module):
+        monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
+    stream = Stream()
+    feed.use(stream)
+    for _ in range(25):
+        now[0] += 0.1
+        stream.tell(1)
+    assert feed.rate == pytest.approx(10, abs=1)
+    now[0] += 5
+    assert feed.rate == 0
+
+
+def test_that_every_kind_of_path_gets_its_source(tmp_path: Path, qtbot: QtBot) -> None:
+    more = [Image.new("RGB", (6, 4), "red")]
+    picture = save(tmp_path / "a.png")
+    animated = save(tmp_path / "b.gif", save_all=True, append_images=more)
+    misnamed = save(tmp_path / "c.txt", format="PNG")
+    (tmp_path / "d.MP4").write_bytes(b"something")
+    assert isinstance(opening.source_of_path(str(picture)), StillSource)
+    assert isinstance(opening.source_of_path(str(misnamed)), StillSource)
+    assert isinstance(opening.source_of_path(str(animated)), AnimationSource)
+    assert isinstance(opening.source_of_path(str(tmp_path)), FolderSource)
+    assert type(opening.source_of_path(str(tmp_path / "d.MP4"))).__name__ == "VideoSource"
+    with pytest.raises(Problem, match=r"“e\.mp4” does not exist"):
+        opening.source_of_path(str(tmp_path / "e.mp4"))
+
+
+def test_that_every_origin_gets_its_source(tmp_path: Path, qtbot: QtBot) -> None:
+    animated = save(tmp_path / "b.gif", save_all=True, append_images=[Image.new("RGB", (6, 4), "red")])
+    assert isinstance(opening.source_of_origin("sketch"), SketchSource)
+    assert isinstance(opening.source_of_origin("noise:3:smooth"), NoiseSource)
+    assert isinstance(opening.source_of_origin("scene:3"), SceneSource)
+    later = opening.source_of_origin(f"{animated}#frame=1")
+    assert isinstance(later, AnimationSource)
+    assert later.place == 1
+    for bad, said in (("clipboard", "was pasted"), ("noise:x", "no noise"), ("scene:", "no scene"), ("x", "not exist")):
+        with pytest.raises(Problem, match=said):
+            opening.source_of_origin(bad)
+
+
+@pytest.mark.parametrize("name", opening.NAMES)
+def test_that_every_source_has_a_name(name: str, qtbot: QtBot) -> None:
+    source = opening.named_source(name)
+    assert source.title
+
+
+def test_that_what_cannot_be_opened_is_said_and_the_source_stays(feed: Feed, tmp_path: Path) -> None:
+    heard = Heard(feed)
+    stream = Stream()
+    feed.use(stream)
+    (tmp_path / "letter.txt").write_text("Dear Sir or Madam,")
+    for path in (tmp_path / "letter.txt", tmp_path / "gone.png", tmp_path / "gone.mkv"):
+        feed.open_path(str(path))
+    feed.use_named("periscope")
+    feed.open_origin("noise:loud")
+    assert len(heard.sentences) == 5
+    assert all(sentence.endswith(".") for sentence in heard.sentences)
+    assert feed.source is stream
+    assert stream.stopped == 0
+
+
+def test_that_a_picture_is_opened_and_a_folder_is_stepped_through(feed: Feed, tmp_path: Path, qtbot: QtBot) -> None:
+    heard = Heard(feed)
+    for name in ("1.png", "2.png"):
+        save(tmp_path / name)
+    with qtbot.waitSignal(feed.frame):
+        feed.open_path(str(tmp_path / "1.png"))
+    feed.step(1)
+    assert "no next picture" in heard.sentences[0]
+    with qtbot.waitSignal(feed.frame):
+        feed.open_path(str(tmp_path))
+    with qtbot.waitSignal(feed.frame):
+        feed.step(1)
+    assert [Path(frame.origin).name for frame in heard.frames] == ["1.png", "1.png", "2.png"]
+
+
+def test_that_of_two_pictures_opened_in_a_hurry_only_the_last_is_shown(
+    feed: Feed, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard = Heard(feed)
+    feed.open_path(str(save(tmp_path / "1.png")))
+    with qtbot.waitSignal(feed.frame):
+        feed.open_path(str(save(tmp_path / "2.png")))
+    assert [Path(frame.origin).name for frame in heard.frames] == ["2.png"]
+
+
+def test_that_samples_are_walked_and_named(feed: Feed, qtbot: QtBot) -> None:
+    heard = Heard(feed)
+    with qtbot.waitSignal(feed.frame):
+        feed.use_named("samples")
+    assert isinstance(feed.source, SampleSource)
+    with qtbot.waitSignal(feed.frame):
+        feed.step(1)
+    first, second = (frame.origin for frame in heard.frames)
+    assert first.startswith("sample:")
+    assert first != second
+    with qtbot.waitSignal(feed.frame):
+        feed.open_origin(second)
+    np.testing.assert_array_equal(heard.frames[1].pixels, heard.frames[2].pixels)
+    with qtbot.waitSignal(feed.frame):
+        feed.open_origin("sample:no such thing")
+    assert "“no such thing”" in heard.sentences[0]
+
+
+def copy(mime: QMimeData) -> None:
+    QGuiApplication.clipboard().setMimeData(mime)
+
+
+def test_that_pictures_files_and_paths_are_pasted(feed: Feed, tmp_path: Path, qtbot: QtBot) -> None:
+    heard = Heard(feed)
+    path = save(tmp_path / "a b.png")
+    image = QImage(9, 5, QImage.Format.Format_RGB32)
+    image.fill(QColor(50, 60, 70))
+    with_image, with_url, with_text, with_quoted = QMimeData(), QMimeData(), QMimeData(), QMimeData()
+    with_image.setImageData(image)
+    with_url.setUrls([QUrl.fromLocalFile(str(path))])
+    with_text.setText(f"  {path}\n")
+    with_quoted.setText(f'"{QUrl.fromLocalFile(str(path)).toString()}"')
+    for mime in (with_image, with_url, with_text, with_quoted):
+        copy(mime)
+        with qtbot.waitSignal(feed.frame):
+            feed.paste()
+    assert heard.frames[0].pixels[0, 0].tolist() == [50, 60, 70]
+    assert [frame.origin for frame in heard.frames] == ["clipboard", str(path), str(path), str(path)]
+
+
+@pytest.mark.parametrize("text", ["", "some words", "https://example.org/a.png", "x" * 10_000])
+def test_that_a_clipboard_without_a_picture_is_said(feed: Feed, text: str) -> None:
+    heard = Heard(feed)
+    mime = QMimeData()
+    mime.setText(text)
+    copy(mime)
+    feed.paste()
+    assert "no picture on the clipboard" in heard.sentences[0]
+    feed.use_image(QImage())
+    assert "is empty" in heard.sentences[1]
+
+
+def test_that_the_feed_comes_without_numpy_pillow_and_multimedia() -> None:
+    heavy = ["numpy", "PIL", "torch", "PySide6.QtMultimedia"]
+    code = f"import sys, gui.sources.feed; sys.exit(any(name in sys.modules for name in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
