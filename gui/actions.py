@@ -132,14 +132,14 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 KEY_NOTES: tuple[KeyNote, ...] = (
-    KeyNote("Arrows or I J K L", "Move to the neighbouring unit (arrows: in the mosaic)", WALK, ("unit-up",)),
-    KeyNote("Shift with them", "Move three units at once", WALK, ("unit-up-3",)),
+    KeyNote("Arrows or I J K L", "Next unit (arrows: in the mosaic)", WALK, ("unit-up",)),
+    KeyNote("Shift with them", "Three units on", WALK, ("unit-up-3",)),
     KeyNote("Mouse wheel", "Zoom where the cursor is", WALK),
     KeyNote("Drag", "Move the mosaic about", WALK),
     KeyNote("Double click", "Enlarge a unit", WALK, ("zoom-unit",)),
-    KeyNote("Right click", "What can be done with a unit, layer or class", WALK),
+    KeyNote("Right click", "What can be done with it", WALK),
     KeyNote("1 … 7", "Go to that tab", PANES, ("tab-1", "tab-2")),
-    KeyNote("Drop a file", "Open a picture, folder, video, network or exported figure", OPEN, ("open",)),
+    KeyNote("Drop a file", "Open whatever it is", OPEN, ("open",)),
 )
 
 MENUS = ("File", "Source", "View", "Explain", "Help")
