@@ -51,7 +51,8 @@ class MethodRunner(QObject):
         self._dispatcher = dispatcher
         self._jobs = jobs
         self._loop = loop
-        self._live: Live | None = None
+        self._live: Live | None = None  # what is on the screen
+        self._answer: Live | None = None
         self._job: Job | None = None
         self._frame: Frame | None = None  # of the job that runs, or of the last one
         self._followed: tuple[Callable[[], Recipe | None], OnResult, OnFailure | None] | None = None
@@ -70,9 +71,9 @@ class MethodRunner(QObject):
         return self._frame
 
     @property
-    def live(self) -> Live | None:
-        """The live answer that is on the screen."""
-        return self._live
+    def answer(self) -> Live | None:
+        """What the network answers to the picture of the job that runs or ran last; None until it is known."""
+        return self._answer
 
     def run(
         self,
@@ -92,6 +93,7 @@ class MethodRunner(QObject):
             return False
         request = MethodRequest(self._dispatcher.next_id(), network.epoch, self._about(recipe, frame), frame)
         self._frame = frame
+        self._answer = self._live if self._live is not None and self._live.frame.number == frame.number else None
         self._job = Job(
             request.id,
             title or recipe.method,
@@ -155,12 +157,14 @@ class MethodRunner(QObject):
     @Slot(object)
     def _shown(self, live: Live) -> None:
         self._live = live
+        if self._frame is not None and live.frame.number == self._frame.number:
+            self._answer = live
         self.refresh()
 
     @Slot()
     def _forget(self) -> None:
         """Another network: what runs was asked of the one before."""
-        self._live, self._last = None, None
+        self._live = self._answer = self._frame = self._last = None
         self.stop()
 
     def _ended(self, cancelled: bool) -> None:

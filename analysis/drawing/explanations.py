@@ -1,0 +1,139 @@
+"""The result of an explanation as it is looked at: its pixels, the values behind them, its scale, and it as a veil.
+
+A derivative is looked at by one of `VIEWS`; a map over the picture in its own cells.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.drawing.colours import table
+from analysis.drawing.derivatives import View, shown_values, strength, view
+from analysis.drawing.overlay import levels
+from analysis.events import Floats
+from analysis.frame import Pixels
+from analysis.methods.method import Method
+
+
+@dataclass(frozen=True)
+class Look:
+    """`largest` is the value of full strength; without it that of the `percentile` of the absolute values."""
+
+    view: View = "norm"
+    percentile: float = 99.0
+    largest: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """`values` is what lies behind each of `pixels`; `over` the same at the size of the picture, NaN where nothing is.
+
+    `colours` from `low` to `high` is the scale; beyond it values are drawn as at its ends.
+    """
+
+    pixels: Pixels
+    values: Floats
+    over: Floats
+    colours: NDArray[np.uint8]
+    low: float
+    high: float
+    cells: bool  # whether the pixels are cells of a coarser map
+
+    @property
+    def signed(self) -> bool:
+        return self.low < 0
+
+
+def is_drawable(technique: type[Method]) -> bool:
+    """Whether `drawn` knows how to look at its results."""
+    return technique.drawing in ("derivative", "heat")
+
+
+def drawn(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int], look: Look) -> Drawn:
+    """`technique` with the settings that the arrays were computed with; `size` is the picture's height and width."""
+    full = full_strength(technique, arrays, look) if look.largest is None else look.largest
+    if technique.drawing == "derivative":
+        return _derivative(arrays["result"], look, full or 1.0)
+    values = arrays["result"]
+    low = _low(values, full)
+    colours = table("diverging" if low < 0 else "inferno", signed=low < 0)
+    over = _placed(technique, arrays, size)
+    return Drawn(colours[levels(values, low, full or 1.0)], values, over, colours, low, full or 1.0, cells=True)
+
+
+def full_strength(technique: Method, arrays: Mapping[str, NDArray[Any]], look: Look) -> float:
+    """The value that this look draws at full strength; several results share a scale by the largest of theirs."""
+    if technique.drawing == "derivative":
+        return strength(arrays["result"], look.view, look.percentile)
+    values = np.abs(arrays["result"])
+    finite = values[np.isfinite(values)]
+    return float(np.percentile(finite, look.percentile)) if finite.size else 0.0
+
+
+def veil(shown: Drawn, opacity: float) -> NDArray[np.uint8]:
+    """To lay over the picture: RGBA, the further from zero a place is the less of the picture shows through."""
+    signed = shown.signed
+    colours = table("diverging" if signed else "inferno", signed=signed)
+    level = levels(shown.over, shown.low, shown.high)
+    distance = np.abs(level.astype(np.float32) - 127.5) / 127.5 if signed else level.astype(np.float32) / 255
+    alpha = np.where(np.isfinite(shown.over), np.clip(distance * 1.4, 0, 1) * opacity, 0)
+    rgba = np.empty((*level.shape, 4), np.uint8)
+    rgba[..., :3] = colours[level]
+    rgba[..., 3] = np.rint(alpha * 255)
+    return rgba
+
+
+def _derivative(derivative: Floats, look: Look, full: float) -> Drawn:
+    values = shown_values(derivative, look.view)
+    if look.view == "raw":  # three channels have no one value; the strongest stands for them
+        strongest = np.abs(values).argmax(0)
+        values = np.take_along_axis(values, strongest[None], 0)[0]
+    signed = look.view not in ("norm", "blurred norm")
+    name = "diverging-light" if look.view == "positive-negative" else "grey"
+    pixels = view(derivative, look.view, look.percentile, full)
+    return Drawn(pixels, values, values, table(name, signed=signed), -full if signed else 0.0, full, cells=False)
+
+
+def _low(values: Floats, full: float) -> float:
+    """Where the scale of a map begins: at zero, as far below it as above, or at its least where zero is far off."""
+    finite = values[np.isfinite(values)]
+    least = float(finite.min(initial=full))
+    if least < 0:
+        return -(full or 1.0)
+    return least if _FAR_OFF * full < least < full else 0.0
+
+
+_FAR_OFF = 0.3  # of the largest value
+
+
+def _placed(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int]) -> Floats:
+    """The map at the size of the picture."""
+    values: Floats = arrays["result"]
+    if "upsampled" in arrays:
+        upsampled: Floats = arrays["upsampled"]
+        return upsampled
+    if "positions" in arrays:
+        return _by_positions(values, arrays["positions"], int(getattr(technique, "mask", 0)), size)
+    return values
+
+
+def _by_positions(values: Floats, positions: NDArray[Any], mask: int, size: tuple[int, int]) -> Floats:
+    """A pixel takes the value of the mask whose middle is nearest; outside of the outermost middles there is none."""
+    over = np.full(size, np.nan, np.float32)
+    rows, columns = (_nearest(starts + mask / 2, side) for starts, side in zip(_starts(positions), size, strict=True))
+    over[np.ix_(rows >= 0, columns >= 0)] = values[np.ix_(rows[rows >= 0], columns[columns >= 0])]
+    return over
+
+
+def _starts(positions: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    return positions[:, 0, 0], positions[0, :, 1]
+
+
+def _nearest(middles: NDArray[Any], side: int) -> NDArray[np.int64]:
+    """Of every pixel's row or column, the number of the middle that is nearest to it; −1 where none is near."""
+    step = float(middles[1] - middles[0]) if len(middles) > 1 else 1.0
+    number = np.floor((np.arange(side) + 0.5 - middles[0]) / step + 0.5).astype(np.int64)
+    return np.where((number >= 0) & (number < len(middles)), number, -1)

@@ -1,0 +1,224 @@
+"""An explanation beside its picture and over it: its scale, the value under the cursor, and how it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.state import State
+from gui.views.image_view import ImageView
+from gui.views.legend import Legend
+from gui.views.pixels import rgb_image
+from gui.views.short_numbers import short
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.drawing.explanations import Drawn, Look
+    from analysis.frame import Pixels
+    from analysis.methods.method import Method
+
+VIEW_TIPS = {
+    "norm": "Norm: how strong the derivative is over all colours",
+    "blurred norm": "Blurred norm: the same under a Gaussian of σ 4 pixels, so that regions show",
+    "grey": "Grey: the sum over the colours; mid-grey is zero",
+    "raw": "Raw: every colour as it is; mid-grey is zero",
+    "positive-negative": "Positive–negative: red speaks for the answer, blue against it",
+}
+
+
+class ExplanationView(QWidget):
+    look_changed = Signal()
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._technique: Method | None = None
+        self._arrays: Mapping[str, NDArray[Any]] = {}
+        self._picture: Pixels | None = None
+        self._drawn: Drawn | None = None
+        self._held: float | None = None
+        self.view = QComboBox(self)
+        self.view.setAccessibleName("How the derivative is looked at")
+        for name, tip in VIEW_TIPS.items():
+            self.view.addItem(name.replace("positive-negative", "positive–negative").capitalize(), name)
+            self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.clip = QSpinBox(self)
+        self.clip.setRange(50, 100)
+        self.clip.setValue(99)
+        self.clip.setPrefix("clip ")
+        self.clip.setSuffix(" %")
+        self.clip.setToolTip("What is stronger than this share of all places is drawn as if it were no stronger")
+        self.clip.setAccessibleName("Percentile at which the scale ends")
+        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity.setRange(0, 100)
+        self.opacity.setMinimumWidth(60)
+        self.opacity.setMaximumWidth(140)
+        self.opacity.setToolTip("Opacity of the map over the picture")
+        self.opacity.setAccessibleName("Opacity of the map over the picture")
+        self.hold = QToolButton(self)
+        self.hold.setText("Hold scale")
+        self.hold.setCheckable(True)
+        self.hold.setToolTip("Keep this scale for the pictures and methods that follow, so that they can be compared")
+        self.map = ImageView(self)
+        self.map.setAccessibleName("The explanation")
+        self.over = ImageView(self)
+        self.over.setAccessibleName("The explanation over the picture")
+        self.legend = Legend(self)
+        self.hover = QLabel(self)
+        self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.hover.setMinimumWidth(26 * self.fontMetrics().averageCharWidth())
+        self._lay_out()
+        self.view.activated.connect(self._look)
+        self.clip.valueChanged.connect(self._look)
+        self.hold.toggled.connect(self._hold)
+        self.opacity.valueChanged.connect(self._choose_opacity)
+        self.map.place_hovered.connect(self._hover_map)
+        self.over.place_hovered.connect(self._hover_picture)
+        state.display_changed.connect(self._show_opacity)
+        self._show_opacity()
+
+    def _lay_out(self) -> None:
+        self.tools = QHBoxLayout()
+        self.tools.setContentsMargins(0, 0, 0, 0)
+        self.tools.setSpacing(4)
+        self._opacity_words = QLabel("opacity", self)
+        self._opacity_words.setProperty("dim", True)
+        for widget in (self.view, self.clip, self._opacity_words, self.opacity, self.hold):
+            self.tools.addWidget(widget)
+        self.tools.addStretch(1)
+        self.pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.pictures.setSpacing(theme.GRID)
+        for picture in (self.map, self.over):
+            picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            self.pictures.addWidget(picture, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.legend, 1)
+        foot.addWidget(self.hover)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addLayout(self.tools)
+        column.addLayout(self.pictures, 1)
+        column.addLayout(foot)
+
+    # what is shown
+
+    def show_result(self, technique: Method, arrays: Mapping[str, NDArray[Any]], picture: Pixels) -> None:
+        """`technique` with the settings that the arrays, complete or not, were computed with."""
+        self._technique, self._arrays, self._picture = technique, arrays, picture
+        self.view.setVisible(technique.drawing == "derivative")
+        self._paint()
+
+    def show_nothing(self, words: str) -> None:
+        self._technique, self._drawn, self._arrays = None, None, {}
+        self.map.show_nothing(words)
+        self.over.show_nothing("")
+        self.legend.clear()
+        self.hover.clear()
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """What is on the screen."""
+        return self._drawn
+
+    def look(self) -> Look:
+        from analysis.drawing.explanations import Look
+
+        return Look(self.view.currentData(), float(self.clip.value()), self._held)
+
+    def _paint(self) -> None:
+        technique, picture = self._technique, self._picture
+        if technique is None or picture is None:
+            return
+        from analysis.drawing.explanations import drawn
+
+        shown = drawn(technique, self._arrays, (picture.shape[0], picture.shape[1]), self.look())
+        self._drawn = shown
+        self.map.show_image(rgb_image(shown.pixels), smooth=False)
+        self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
+        self._paint_veil()
+        held = "held" if self._held is not None else "its own scale"
+        self.legend.show_scale(shown.colours, shown.low, shown.high, f"{held}, clipped at {self.clip.value()} %")
+
+    def _paint_veil(self) -> None:
+        if self._drawn is None:
+            return
+        from analysis.drawing.explanations import veil
+
+        self.over.set_veil(_rgba_image(veil(self._drawn, self._state.display.opacity)))
+
+    # what the person does
+
+    @Slot()
+    def _look(self) -> None:
+        self.view.setToolTip(VIEW_TIPS[self.view.currentData()])
+        if self._held is not None:
+            self.hold.setChecked(False)  # a scale of another view or clip would mean nothing
+        self._paint()
+        self.look_changed.emit()
+
+    @Slot(bool)
+    def _hold(self, on: bool) -> None:
+        self._held = self._drawn.high if on and self._drawn is not None else None
+        self._paint()
+
+    @Slot(int)
+    def _choose_opacity(self, percent: int) -> None:
+        self._state.set_display(opacity=percent / 100)
+
+    @Slot()
+    def _show_opacity(self) -> None:
+        percent = round(self._state.display.opacity * 100)
+        if self.opacity.value() != percent:
+            self.opacity.blockSignals(True)
+            self.opacity.setValue(percent)
+            self.opacity.blockSignals(False)
+        self._paint_veil()
+
+    @Slot(int, int)
+    def _hover_map(self, row: int, column: int) -> None:
+        self._tell(self._drawn.values if self._drawn is not None else None, row, column)
+
+    @Slot(int, int)
+    def _hover_picture(self, row: int, column: int) -> None:
+        self._tell(self._drawn.over if self._drawn is not None else None, row, column)
+
+    def _tell(self, values: NDArray[np.float32] | None, row: int, column: int) -> None:
+        if values is None or row < 0 or row >= values.shape[0] or column >= values.shape[1]:
+            self.hover.clear()
+            return
+        value = float(values[row, column])
+        words = "no value" if value != value else short(value)
+        self.hover.setText(f"{words}   row {row}, column {column}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside each other or below each other, whichever makes the pictures larger."""
+        super().resizeEvent(event)
+        room = self.pictures.geometry()
+        width, height = max(room.width(), self.width()), max(room.height(), self.height() - 80)
+        beside = min(width / 2, height) >= min(width, height / 2)
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self.pictures.setDirection(way)
+
+
+def _rgba_image(rgba: NDArray[np.uint8]) -> QImage:
+    height, width = rgba.shape[:2]
+    return QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)

@@ -1,0 +1,178 @@
+"""Lines over a common axis with their names beside them; cheap enough to redraw with every step of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from gui import theme
+from gui.views.short_numbers import short
+
+if TYPE_CHECKING:
+    from analysis.events import Floats
+
+INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # readable on light and dark ground
+TICKS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    name: str
+    x: Floats
+    y: Floats
+    dashed: bool = False
+    dots: bool = False
+    ink: str = ""  # a colour that means something; the plot chooses one otherwise
+
+
+class LinePlot(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 100)
+        self.setMouseTracking(True)
+        self._lines: Sequence[Line] = ()
+        self._x_name, self._y_name, self._empty_text = "", "", ""
+        self._x_limits: tuple[float, float] | None = None
+        self._y_limits: tuple[float, float] | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 200)
+
+    def show_lines(
+        self,
+        lines: Sequence[Line],
+        x_name: str,
+        y_name: str,
+        x_limits: tuple[float, float] | None = None,
+        y_limits: tuple[float, float] | None = None,
+    ) -> None:
+        """Limits hold the axes still while a job draws on; without them they fit what is there."""
+        self._lines = tuple(line for line in lines if len(line.x))
+        self._x_name, self._y_name, self._x_limits, self._y_limits = x_name, y_name, x_limits, y_limits
+        self.update()
+
+    def show_nothing(self, words: str) -> None:
+        self._lines, self._empty_text = (), words
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.colours().sunken)
+        if not self._lines:
+            painter.setPen(theme.colours().dim)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty_text)
+            return
+        area, (left, right), (low, high) = self._area(), self._x_span(), self._y_span()
+        self._paint_axes(painter, area, (left, right), (low, high))
+        for index, line in enumerate(self._lines):
+            self._paint_line(painter, area, line, _ink(index, line))
+        self._paint_names(painter, area)
+
+    def _area(self) -> QRectF:
+        metrics = self.fontMetrics()
+        left = metrics.horizontalAdvance("−0.000") + 10
+        bottom = 2 * metrics.height() + 8
+        top = metrics.height() + 10
+        return QRectF(self.rect()).adjusted(left, top, -12, -bottom)
+
+    def _x_span(self) -> tuple[float, float]:
+        return self._x_limits or _span([line.x for line in self._lines])
+
+    def _y_span(self) -> tuple[float, float]:
+        return self._y_limits or _span([line.y for line in self._lines])
+
+    def _paint_axes(
+        self, painter: QPainter, area: QRectF, x_span: tuple[float, float], y_span: tuple[float, float]
+    ) -> None:
+        colours, metrics = theme.colours(), self.fontMetrics()
+        for tick in range(TICKS):
+            share = tick / (TICKS - 1)
+            y = area.bottom() - share * area.height()
+            painter.setPen(QPen(colours.line, 1))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(colours.dim)
+            words = short(y_span[0] + share * (y_span[1] - y_span[0]))
+            painter.drawText(
+                QPointF(area.left() - 6 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2), words
+            )
+            words = short(x_span[0] + share * (x_span[1] - x_span[0]))
+            x = area.left() + share * area.width() - metrics.horizontalAdvance(words) * share
+            painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
+        painter.setPen(colours.dim)
+        under = QRectF(area.left(), area.bottom() + metrics.height() + 2, area.width(), metrics.height() + 4)
+        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, self._x_name)
+        painter.drawText(QPointF(6, metrics.ascent() + 4), self._y_name)
+
+    def _paint_line(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
+        points = [self._at(area, x, y) for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)]
+        points = [point for point in points if point is not None]
+        pen = QPen(ink, 2)
+        if line.dashed:
+            pen.setStyle(Qt.PenStyle.DashLine)
+            pen.setWidthF(1.3)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(QPolygonF([point for point in points if point is not None]))
+        if line.dots:
+            painter.setBrush(ink)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for point in points:
+                if point is not None:
+                    painter.drawEllipse(point, 3.5, 3.5)
+
+    def _at(self, area: QRectF, x: float, y: float) -> QPointF | None:
+        if not abs(y) < float("inf"):  # also what is no number
+            return None
+        (left, right), (low, high) = self._x_span(), self._y_span()
+        across = (x - left) / (right - left) * area.width()
+        up = (min(max(y, low), high) - low) / (high - low) * area.height()
+        return QPointF(area.left() + across, area.bottom() - up)
+
+    def _paint_names(self, painter: QPainter, area: QRectF) -> None:
+        """In a row above the lines, from the right."""
+        metrics = self.fontMetrics()
+        x = area.right()
+        for index, line in reversed(list(enumerate(self._lines))):
+            x -= metrics.horizontalAdvance(line.name)
+            painter.setPen(theme.colours().text)
+            painter.drawText(QPointF(x, metrics.ascent() + 4), line.name)
+            pen = QPen(_ink(index, line), 2.5)
+            if line.dashed:
+                pen.setStyle(Qt.PenStyle.DotLine)
+            painter.setPen(pen)
+            y = 4 + metrics.height() / 2
+            painter.drawLine(QPointF(x - 20, y), QPointF(x - 5, y))
+            x -= 32
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The value of every line where the cursor is."""
+        area = self._area()
+        if not self._lines or not area.contains(event.position()):
+            QToolTip.hideText()
+            return
+        (left, right) = self._x_span()
+        x = left + (event.position().x() - area.left()) / area.width() * (right - left)
+        rows = [f"{self._x_name} {short(x)}"]
+        for line in self._lines:
+            nearest = int(abs(line.x - x).argmin())
+            rows.append(f"{line.name}: {short(float(line.y[nearest]))}")
+        QToolTip.showText(event.globalPosition().toPoint(), "\n".join(rows), self)
+
+
+def _ink(index: int, line: Line) -> QColor:
+    ink = QColor(line.ink or INKS[index % len(INKS)])
+    return ink.darker(135) if theme.colours() is theme.LIGHT else ink
+
+
+def _span(arrays: Sequence[Floats]) -> tuple[float, float]:
+    values = [value for array in arrays for value in array.tolist() if abs(value) < float("inf")]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -1,0 +1,89 @@
+"""What is explained, and how strongly the network answers it, in words such as “tabby 14.2”."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.problems import Problem
+from analysis.target import ClassTarget, Target, UnitTarget, parse
+from gui.views.short_numbers import short
+
+if TYPE_CHECKING:
+    from analysis.events import Floats, Live, Loaded, UnitView
+
+KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
+PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
+
+
+def class_words(network: Loaded | None, index: int) -> str:
+    """The class by its name, or its number where it has none."""
+    labels = network.labels if network is not None else None
+    return labels[index] if labels is not None and index < len(labels) else f"class {index}"
+
+
+def read(text: str) -> Target:
+    """The target that a text names; the maximally responding class where it names none."""
+    try:
+        return parse(text)
+    except Problem:
+        return ClassTarget()
+
+
+def target_words(text: str, network: Loaded | None, layer: str | None, unit: int | None) -> str:
+    """Such as “the best class”, “tabby (probability)”, “conv5 · unit 151, maximum”."""
+    target = read(text)
+    if isinstance(target, ClassTarget):
+        words = "the best class" if target.index is None else class_words(network, target.index)
+        return words if target.kind == "class" else f"{words} ({KINDS[target.kind]})"
+    return f"{layer} · unit {unit}, {_where(target)}"
+
+
+def score_words(text: str, network: Loaded | None, live: Live | None) -> str:
+    """The explained answer with its value for the picture that the live answer is of; empty where it is not known."""
+    target = read(text)
+    if live is None:
+        return ""
+    if isinstance(target, ClassTarget):
+        return _class_score(target, network, live.logits)
+    if live.unit is None:
+        return ""
+    value = _unit_value(target, live.unit)
+    words = f"{live.unit.layer} · unit {live.unit.unit}, {_where(target)}"
+    return words if value is None else f"{words} {short(value)}"
+
+
+def _where(target: UnitTarget) -> str:
+    if isinstance(target.where, tuple):
+        return f"row {target.where[0]}, column {target.where[1]}"
+    return PLACES[target.where]
+
+
+def _class_score(target: ClassTarget, network: Loaded | None, logits: Floats | None) -> str:
+    if logits is None or not len(logits):
+        return ""
+    import numpy as np
+
+    index = int(np.nan_to_num(logits, nan=-np.inf).argmax()) if target.index is None else target.index
+    if index >= len(logits):
+        return ""
+    shifted = logits.astype(np.float64) - float(np.nanmax(logits))
+    log_probability = float(shifted[index] - np.log(np.nansum(np.exp(shifted))))
+    words = class_words(network, index)
+    if target.kind == "probability":
+        return f"{words} {np.exp(log_probability):.1%}"
+    if target.kind == "logprob":
+        return f"{words} {short(log_probability)} (log-probability)"
+    return f"{words} {short(float(logits[index]))}"
+
+
+def _unit_value(target: UnitTarget, unit: UnitView) -> float | None:
+    map_ = unit.map
+    rows, columns = map_.shape
+    if target.where == "map":
+        return None
+    if target.where == "mean":
+        return float(map_.mean())
+    if target.where == "max":
+        return float(map_.max())
+    row, column = (rows // 2, columns // 2) if target.where == "center" else target.where
+    return float(map_[row, column]) if row < rows and column < columns else None
