@@ -99,7 +99,7 @@ class LiveView:
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
         if not same or self._picture is None:
-            self._picture = self._network.picture(frame.pixels)
+            self._picture = self._network.picture(frame.pixels, quick=frame.moving)
         self._frame, self._outputs, self._answer = None, {}, None
         given = self._network.input_of_fitted(self._picture)
         with capture(self._network.module, paths) as outputs:

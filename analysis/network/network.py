@@ -47,9 +47,9 @@ class Network:
             raise Problem(f"The layer {path} has units 0 to {node.units - 1}, not {unit}.")
         return node
 
-    def picture(self, pixels: Pixels) -> Pixels:
-        """The part of the picture that the network sees, at its input size, still RGB."""
-        return fitted(pixels, self.preprocessing)
+    def picture(self, pixels: Pixels, quick: bool = False) -> Pixels:
+        """The part of the picture that the network sees, at its input size, still RGB; `quick` as in `fitted`."""
+        return fitted(pixels, self.preprocessing, quick)
 
     def input_of(self, pixels: Pixels) -> Tensor:
         """1×C×H×W, normalised, on the network's device."""
