@@ -1,0 +1,209 @@
+"""The form for a technique's settings, made from its declaration: limits, units, choices, and its help as tooltips.
+
+Plain fields of Qt: they need no library that would hold the window up when the first form is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+
+if TYPE_CHECKING:
+    from analysis.methods.method import Method, SettingInfo
+    from analysis.recipe import Setting
+
+NOTHING = "This technique has no settings."
+FURTHEST = 2**31 - 1  # of a field of whole numbers
+DECIMALS = 6
+Field = QCheckBox | QComboBox | QSpinBox | QDoubleSpinBox | QLineEdit
+
+
+class SettingsForm(QWidget):
+    """`changed` carries all settings by name, once for each change that the person or `set_values` made."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._infos: tuple[SettingInfo, ...] = ()
+        self._fields: dict[str, Field] = {}
+        self._quiet = False
+        self._rows = QWidget()
+        self._nothing = QLabel(NOTHING)
+        self._nothing.setProperty("dim", True)
+        self.defaults = QPushButton("Defaults")
+        self.defaults.setToolTip("Put every setting back to its default")
+        self.defaults.clicked.connect(self.reset)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.GRID)
+        self._column.addWidget(self._rows)
+        self._column.addWidget(self._nothing)
+        self._column.addWidget(self.defaults, 0, Qt.AlignmentFlag.AlignRight)
+        self._column.addStretch()
+        self.defaults.hide()
+
+    def show_method(self, method: type[Method]) -> None:
+        """The form of this technique, at its defaults; nothing is announced."""
+        from analysis.methods.method import settings_of
+
+        self._infos = settings_of(method)
+        self._fields = {info.name: self._field(info) for info in self._infos}
+        rows = QWidget()
+        form = QFormLayout(rows)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(theme.GRID)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for info in self._infos:
+            label = QLabel(_title(info))
+            label.setToolTip(_help(info))
+            label.setBuddy(self._fields[info.name])
+            form.addRow(label, self._fields[info.name])
+        self._column.replaceWidget(self._rows, rows)
+        self._rows.hide()
+        self._rows.deleteLater()
+        self._rows = rows
+        self._nothing.setVisible(not self._infos)
+        self.defaults.setVisible(bool(self._infos))
+        self.defaults.setEnabled(False)
+
+    def values(self) -> dict[str, Setting]:
+        """Every setting as it stands in the form."""
+        return {name: _value(field) for name, field in self._fields.items()}
+
+    def set_values(self, values: Mapping[str, Setting]) -> None:
+        """Those of a recipe; names that this technique does not have are left out."""
+        before = self.values()
+        self._quiet = True
+        for name, field in self._fields.items():
+            if name in values:
+                _put(field, values[name])
+        self._quiet = False
+        if self.values() != before:
+            self._announce()
+
+    @Slot()
+    def reset(self) -> None:
+        self.set_values({info.name: info.default for info in self._infos})
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The wheel over a field scrolls what is below it, unless the field has the focus."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+    @Slot()
+    def _announce(self) -> None:
+        if self._quiet:
+            return
+        values = self.values()
+        self.defaults.setEnabled(values != {info.name: info.default for info in self._infos})
+        self.changed.emit(values)
+
+    def _field(self, info: SettingInfo) -> Field:
+        field = _field_for(info)
+        _put(field, info.default)
+        if isinstance(field, QCheckBox):
+            field.toggled.connect(self._announce)
+        elif isinstance(field, QComboBox):
+            field.currentIndexChanged.connect(self._announce)
+        elif isinstance(field, QLineEdit):
+            field.editingFinished.connect(self._announce)
+        else:
+            field.valueChanged.connect(self._announce)
+        field.setObjectName(info.name)
+        field.setToolTip(_help(info))
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        field.installEventFilter(self)
+        return field
+
+
+class _Number(QDoubleSpinBox):
+    """A number without trailing zeros."""
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:.{DECIMALS}g}"
+
+
+def _field_for(info: SettingInfo) -> Field:
+    """The field that fits the type and the limits of the setting."""
+    if info.choices is not None:
+        choice = QComboBox()
+        choice.addItems(list(info.choices))
+        return choice
+    if isinstance(info.default, bool):
+        return QCheckBox()
+    if isinstance(info.default, str):
+        return QLineEdit()
+    number = QSpinBox() if isinstance(info.default, int) else _Number()
+    if isinstance(number, QSpinBox):
+        low, high = (
+            limit if limit is not None else far for limit, far in ((info.low, -FURTHEST), (info.high, FURTHEST))
+        )
+        number.setRange(max(int(low), -FURTHEST), min(int(high), FURTHEST))
+        number.setGroupSeparatorShown(True)
+    else:
+        number.setDecimals(DECIMALS)
+        number.setRange(info.low if info.low is not None else -1e9, info.high if info.high is not None else 1e9)
+    number.setLocale(QLocale(QLocale.Language.English))  # a point is a point, as on the command line
+    number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+    number.setKeyboardTracking(False)  # 100 is one change, not 1, 10 and 100
+    if info.unit:
+        number.setSuffix(f" {info.unit}")
+    return number
+
+
+def _value(field: Field) -> Setting:
+    if isinstance(field, QCheckBox):
+        return field.isChecked()
+    if isinstance(field, QComboBox):
+        return field.currentText()
+    if isinstance(field, QLineEdit):
+        return field.text()
+    return field.value()
+
+
+def _put(field: Field, value: Setting) -> None:
+    if isinstance(field, QCheckBox):
+        field.setChecked(bool(value))
+    elif isinstance(field, QComboBox):
+        field.setCurrentText(str(value))
+    elif isinstance(field, QLineEdit):
+        field.setText(str(value))
+    elif isinstance(field, QSpinBox):
+        field.setValue(int(value))
+    else:
+        field.setValue(float(value))
+
+
+def _title(info: SettingInfo) -> str:
+    words = info.name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _help(info: SettingInfo) -> str:
+    """What it does, its limits and its default."""
+    unit = f" {info.unit}" if info.unit else ""
+    lines = [info.help]
+    if info.low is not None and info.high is not None:
+        lines.append(f"From {info.low:,g} to {info.high:,g}{unit}.")
+    default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else f"{info.default}{unit}"
+    return "\n".join([*lines, f"Default: {default}"])

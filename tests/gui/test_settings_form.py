@@ -1,0 +1,156 @@
+"""The form made from a technique's declaration gives back exactly what `configured` takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from analysis.methods.method import Method, configured, setting, settings_of
+from analysis.methods.registry import METHODS
+from gui.views.settings_form import NOTHING, SettingsForm
+
+
+@dataclass(frozen=True)
+class Everything:
+    samples: int = setting(100, "How many.", low=1, high=1000, unit="draws")
+    noise: float = setting(0.25, "How much.", low=0, high=10)
+    blurred_edges: bool = setting(True, "Whether.")
+    fill: str = setting("grey", "With what.", choices=("grey", "black", "mean"))
+    words: str = setting("", "Anything.")
+    free: int = setting(-5, "No limits.")
+
+
+EVERYTHING: Any = Everything
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> SettingsForm:
+    made = SettingsForm()
+    qtbot.addWidget(made)
+    made.show_method(EVERYTHING)
+    made.show()
+    return made
+
+
+def field(form: SettingsForm, name: str) -> Any:
+    found = form.findChild(QWidget, name)
+    assert found is not None
+    return found
+
+
+def test_that_each_setting_gets_the_field_that_fits_it(form: SettingsForm) -> None:
+    kinds = {
+        "samples": QSpinBox,
+        "noise": QDoubleSpinBox,
+        "blurred_edges": QCheckBox,
+        "fill": QComboBox,
+        "words": QLineEdit,
+    }
+    for name, kind in kinds.items():
+        assert isinstance(field(form, name), kind)
+    assert form.values() == {info.name: info.default for info in settings_of(EVERYTHING)}
+    assert "Blurred edges" in [label.text() for label in form.findChildren(QLabel)]
+
+
+def test_that_help_limits_unit_and_default_are_told(form: SettingsForm) -> None:
+    tip = field(form, "samples").toolTip()
+    assert "How many." in tip
+    assert "From 1 to 1,000 draws" in tip
+    assert "Default: 100 draws" in tip
+    assert field(form, "samples").suffix() == " draws"
+    assert "Default: on" in field(form, "blurred_edges").toolTip()
+
+
+def test_that_limits_hold(form: SettingsForm) -> None:
+    field(form, "samples").setValue(5000)
+    field(form, "noise").setValue(-3)
+    field(form, "free").setValue(-(10**9))
+    assert form.values()["samples"] == 1000
+    assert form.values()["noise"] == 0
+    assert form.values()["free"] == -(10**9)
+
+
+def test_that_every_change_is_announced_once_with_everything(form: SettingsForm, qtbot: QtBot) -> None:
+    heard: list[dict[str, Any]] = []
+    form.changed.connect(heard.append)
+    field(form, "samples").setValue(33)
+    field(form, "blurred_edges").click()
+    field(form, "fill").setCurrentText("mean")
+    qtbot.keyClicks(field(form, "words"), "hello")
+    qtbot.keyClick(field(form, "words"), Qt.Key.Key_Return)
+    assert len(heard) == 4
+    assert heard[-1] == {
+        "samples": 33,
+        "noise": 0.25,
+        "blurred_edges": False,
+        "fill": "mean",
+        "words": "hello",
+        "free": -5,
+    }
+
+
+def test_that_a_number_that_is_being_typed_is_one_change(form: SettingsForm, qtbot: QtBot) -> None:
+    heard: list[dict[str, Any]] = []
+    form.changed.connect(heard.append)
+    noise = field(form, "noise")
+    noise.selectAll()
+    qtbot.keyClicks(noise, "1.125")
+    assert heard == []
+    qtbot.keyClick(noise, Qt.Key.Key_Return)
+    assert [values["noise"] for values in heard] == [1.125]
+
+
+def test_that_values_of_a_recipe_are_put_in_with_one_announcement(form: SettingsForm) -> None:
+    heard: list[dict[str, Any]] = []
+    form.changed.connect(heard.append)
+    form.set_values({"samples": 7, "fill": "black", "noise": 2, "not_a_setting": 1})
+    assert len(heard) == 1
+    assert (heard[0]["samples"], heard[0]["fill"], heard[0]["noise"]) == (7, "black", 2.0)
+    form.set_values({"samples": 7})
+    assert len(heard) == 1
+
+
+def test_that_defaults_come_back(form: SettingsForm, qtbot: QtBot) -> None:
+    assert not form.defaults.isEnabled()
+    field(form, "samples").setValue(33)
+    assert form.defaults.isEnabled()
+    with qtbot.waitSignal(form.changed):
+        qtbot.mouseClick(form.defaults, Qt.MouseButton.LeftButton)
+    assert form.values()["samples"] == 100
+    assert not form.defaults.isEnabled()
+
+
+def test_that_the_wheel_changes_nothing_by_accident(form: SettingsForm, qtbot: QtBot) -> None:
+    samples = field(form, "samples")
+    field(form, "words").setFocus()
+    place = QPointF(5, 5)
+    no = Qt.MouseButton.NoButton
+    wheel = QWheelEvent(
+        place, place, QPoint(), QPoint(0, 120), no, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(samples, wheel)
+    assert samples.value() == 100
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_that_every_techniques_form_gives_what_it_takes(qtbot: QtBot, method: type[Method]) -> None:
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.show_method(method)
+    assert form.values() == {info.name: info.default for info in settings_of(method)}
+    assert configured(method, form.values()) == method()
+    assert not form.grab().isNull()
+
+
+def test_that_another_technique_replaces_the_form(form: SettingsForm) -> None:
+    form.show_method(next(method for method in METHODS if not settings_of(method)))
+    assert form.values() == {}
+    texts = [label.text() for label in form.findChildren(QLabel) if not label.isHidden()]
+    assert NOTHING in texts
+    assert form.defaults.isHidden()
+    form.show_method(EVERYTHING)
+    assert form.values()["samples"] == 100
