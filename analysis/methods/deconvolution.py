@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from analysis.methods.method import Context, Drawing, Progress
 
+NOTHING = "No positive evidence comes all the way back to the picture: take the gradient, or a unit of a layer."
+
 
 @dataclass(frozen=True)
 class Deconvolution:
@@ -21,4 +23,5 @@ class Deconvolution:
         from analysis.derivative import derivative
         from analysis.network.network import as_array
 
-        yield Progress(1, 1, {"result": as_array(derivative(context, context.input, "deconvolution")[0])})
+        result = as_array(derivative(context, context.input, "deconvolution")[0])
+        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from analysis.methods.deconvolution import NOTHING
 from analysis.methods.method import Context, Drawing, Progress
 
 
@@ -23,4 +24,5 @@ class Guided:
         from analysis.derivative import derivative
         from analysis.network.network import as_array
 
-        yield Progress(1, 1, {"result": as_array(derivative(context, context.input, "guided")[0])})
+        result = as_array(derivative(context, context.input, "guided")[0])
+        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)

@@ -34,26 +34,29 @@ def _by_rule(module: nn.Module, pictures: Tensor, rule: Rule) -> Tensor:
     return derivative(context, pictures, rule)
 
 
+INFINITY = float("inf")
+
+
 class _Deconvolution(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return x.clamp_min(0)
+    def forward(ctx: Any, x: Tensor, top: float = INFINITY) -> Tensor:
+        return x.clamp(0, top)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
-        return gradient.clamp_min(0)
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        return gradient.clamp_min(0), None
 
 
 class _Guided(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x > 0)
-        return x.clamp_min(0)
+    def forward(ctx: Any, x: Tensor, top: float = INFINITY) -> Tensor:
+        ctx.save_for_backward((x > 0) & (x < top))
+        return x.clamp(0, top)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
         (active,) = ctx.saved_tensors
-        return gradient.clamp_min(0) * active
+        return gradient.clamp_min(0) * active, None
 
 
 FUNCTIONS = {"deconvolution": _Deconvolution, "guided": _Guided}
@@ -88,16 +91,21 @@ def _by_rewriting(module: nn.Module, pictures: Tensor, rule: Rule) -> Tensor:
     """A copy of the network in which every single use of a ReLU is a new module with the rule in it."""
 
     class Ruled(nn.Module):
+        def __init__(self, top: float) -> None:
+            super().__init__()
+            self.top = top
+
         def forward(self, x: Tensor) -> Tensor:
-            y: Tensor = FUNCTIONS[rule].apply(x)
+            y: Tensor = FUNCTIONS[rule].apply(x, self.top)
             return y
 
     traced = fx.symbolic_trace(copy.deepcopy(module))
     modules = dict(traced.named_modules())
     for count, node in enumerate(list(traced.graph.nodes)):
-        is_module = node.op == "call_module" and isinstance(modules[node.target], nn.ReLU)
+        is_module = node.op == "call_module" and isinstance(modules[node.target], (nn.ReLU, nn.ReLU6))
         if is_module or (node.op in ("call_function", "call_method") and node.target in RELU_CALLS):
-            traced.add_module(f"ruled{count}", Ruled())
+            top = 6.0 if is_module and isinstance(modules[node.target], nn.ReLU6) else INFINITY
+            traced.add_module(f"ruled{count}", Ruled(top))
             with traced.graph.inserting_after(node):
                 node.replace_all_uses_with(traced.graph.call_module(f"ruled{count}", (node.args[0],)))
             traced.graph.erase_node(node)
@@ -169,9 +177,12 @@ def test_that_a_rule_equals_captum_where_relus_are_modules(name: str, rule: Rule
         ("googlenet", 64, {"init_weights": False}),
         ("inception_v3", 75, {"init_weights": False}),
         ("densenet121", 64, {}),
+        ("mobilenet_v2", 64, {}),
     ],
 )
-def test_that_guided_holds_where_captum_misses_functional_relus(name: str, size: int, options: dict[str, Any]) -> None:
+def test_that_guided_holds_where_captum_misses_functional_relus_and_relu6(
+    name: str, size: int, options: dict[str, Any]
+) -> None:
     module, pictures = _seeded(name, **options), _picture(size)[:1]
     _assert_equal(_by_rule(module, pictures, "guided"), _by_rewriting(module, pictures, "guided"))
 
