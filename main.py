@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import socket
 import sys
 from argparse import Namespace
@@ -64,7 +63,6 @@ def _window(arguments: Namespace) -> int:
     options = _options(arguments)
     from gui.app import run_window
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not see Python's own handler
     return run_window(options)
 
 
@@ -72,7 +70,7 @@ def _screenshot(arguments: Namespace) -> int:
     from analysis.whole_file import check_output
 
     output = Path(arguments.output)
-    check_output(output, given.PICTURES)
+    check_output(output, (".png",))
     options = _options(arguments)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from gui.app import take_screenshot

@@ -12,7 +12,6 @@ from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 
 OUTPUTS = (".png", ".svg", ".pdf", ".npz", ".json")
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 # A name with one of these endings is a file of the user's, stored with its whole path so that a recipe finds it again.
 _MODEL_FILES = (".pt2", ".pt", ".pth", ".ts", ".torchscript", ".safetensors", ".py")
@@ -56,7 +55,7 @@ def parser() -> Parser:
     _add_json(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
     _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
     screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
-    screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="picture to write")
+    screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .png")
     _add_window(screenshot)
     return top
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from analysis.drawing.captions import Subject, caption, scale_words, subtitle, title
 from analysis.drawing.colours import table
+from analysis.drawing.curves import Curves, curves_of
 from analysis.drawing.derivatives import VIEWS, view
 from analysis.drawing.overlay import levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
@@ -89,20 +90,36 @@ def picture_figure(subject: Subject, pixels: Pixels) -> Page:
     return page
 
 
-def curves_figure(subject: Subject, arrays: Mapping[str, Floats]) -> Page:
-    """The method's one-dimensional arrays as lines, over the array called `at` where it has one."""
+def curves_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
+    """The result's lines, dashed those of the arrays of the same shape; single numbers stand in the caption."""
     declares = method(subject.recipe.method).declares
-    page = Page(title(subject), subtitle(subject), caption(subject), 3.6)
-    axes = page.axes(MARGIN + 0.5, page.top + 0.05, INSIDE - 0.55, 3.1)
-    for name, values in arrays.items():
-        if name != "at" and values.ndim == 1 and len(values) > 1:
-            axes.plot(arrays.get("at", np.arange(len(values))), values, label=declares.get(name, name), linewidth=1)
-    axes.set_xlabel(declares.get("at", "step"), size=8)
+    curves = curves_of(arrays)
+    numbers = (f"{name} {', '.join(map(_number, values))}: {declares.get(name, name)}." for name, values in curves.few)
+    text = caption(subject, " ".join([f"Drawn is {declares['result']}.", *numbers]))
+    below = 0.5 if curves.names is None else 0.9
+    page = Page(title(subject), subtitle(subject), text, 3.1 + below)
+    axes = page.axes(MARGIN + 0.4, page.top, INSIDE - 0.45, 3.1)
+    for line in curves.lines:
+        marker = "." if len(line.values) <= 30 else ""
+        axes.plot(curves.places, line.values, "--" if line.beside else "-", label=line.name, linewidth=1, marker=marker)
+    if curves.names is not None:
+        axes.set_xticks(curves.places, curves.names, rotation=30, ha="right", parse_math=False)
+    page.text(
+        MARGIN + 0.4 + (INSIDE - 0.45) / 2,
+        page.top + 3.1 + below - 0.2,
+        _axis_words(curves, declares),
+        7,
+        align="center",
+    )
     axes.tick_params(labelsize=7, width=0.5)
     axes.grid(linewidth=0.3, alpha=0.6)
-    if axes.lines:
+    if len(curves.lines) > 1:
         axes.legend(fontsize=7, frameon=False)
     return page
+
+
+def _axis_words(curves: Curves, declares: Mapping[str, str]) -> str:
+    return declares.get(curves.axis, "step" if curves.names is None else "")
 
 
 def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:

@@ -5,7 +5,6 @@ Positions are inches from the top left. The same content gives the same bytes: n
 
 import io
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -134,25 +133,19 @@ class Page:
         least, most = _PIXELS_WIDE
         density = self.density or least / WIDTH
         density *= math.ceil(least / WIDTH / density) if density * WIDTH < most else most / WIDTH / density
+        wide, high = math.ceil(WIDTH * density), math.ceil(self.height * density)
+        to_dots = np.array([WIDTH, self.height, WIDTH, self.height]) * density
         for axes in self.figure.axes:
-            axes.set_position(_on_dots(axes.get_position().bounds, WIDTH * density, self.height * density))
+            left, bottom, width, height = np.rint(axes.get_position().bounds * to_dots)
+            axes.set_position((left / wide, bottom / high, width / wide, height / high))
         self.figure.set_dpi(density)
+        self.figure.set_size_inches(wide / density, high / density)
         canvas: Any = FigureCanvasAgg(self.figure)
         canvas.draw()
         stream = io.BytesIO()
         dots = np.asarray(canvas.buffer_rgba())[..., :3]
         Image.fromarray(np.ascontiguousarray(dots)).save(stream, "PNG", dpi=(density, density))
         return stream.getvalue()
-
-
-def _on_dots(bounds: Sequence[float], width: float, height: float) -> tuple[float, float, float, float]:
-    left, bottom, wide, high = bounds
-    return (
-        round(left * width) / width,
-        round(bottom * height) / height,
-        round(wide * width) / width,
-        round(high * height) / height,
-    )
 
 
 def wrapped(text: str, size: float, width: float) -> list[str]:
@@ -170,9 +163,9 @@ def wrapped(text: str, size: float, width: float) -> list[str]:
 def text_width(text: str, size: float) -> float:
     """In inches."""
     font = _font()
-    font.set_size(size, 72)
+    font.set_size(size, 72 * 16)  # large, as small letters are rounded to whole dots
     font.set_text(text, 0)
-    return float(font.get_width_height()[0] / 64 / 72)
+    return float(font.get_width_height()[0] / 64 / 72 / 16)
 
 
 def printable(text: str) -> str:

@@ -1,0 +1,283 @@
+"""Exported figures: values to the pixel, text as text, nothing cut off, the same bytes each time."""
+
+import base64
+import io
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from analysis.drawing import figures
+from analysis.drawing.captions import Subject
+from analysis.drawing.colours import table
+from analysis.drawing.curves import curves_of
+from analysis.drawing.derivatives import VIEWS, blurred, view
+from analysis.drawing.mosaic import mosaic
+from analysis.drawing.overlay import enlarged, over_picture, scale_of
+from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
+from analysis.drawing.recipe_inside import read_recipe
+from analysis.network.layers import LayerNode, ReceptiveField
+from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+NODE = LayerNode(
+    "conv1", "Conv2d", (10, 6, 8), 10, 100, "map", (6, 8), receptive_field=ReceptiveField((5, 7), (1, 2), (0, 0))
+)
+
+
+def subject(display: Display | None = None, unit: int | None = None, **more: object) -> Subject:
+    recipe = Recipe(
+        ModelChoice("lenet", weights_hash="0123456789abcdef"),
+        PictureChoice("/pictures/seven $x$ of 犬.png"),
+        layer="conv1",
+        unit=unit,
+        display=display or Display(),
+        **more,  # type: ignore[arg-type]
+    )
+    return Subject(recipe, "LeNet", PICTURE, NODE, ("zero", "one"))
+
+
+def maps(units: int = 10, height: int = 6, width: int = 8) -> torch.Tensor:
+    return torch.rand(units, height, width, generator=torch.Generator().manual_seed(0))
+
+
+NAMES = ("mosaic", "sorted", "vector", "empty", "unit", "heat", "derivative", "picture", "curves")
+
+
+@cache
+def pages() -> dict[str, Page]:
+    signed = np.random.default_rng(1).normal(size=(3, 40, 60)).astype(np.float32)
+    tiles = Display(colours="viridis", scale="shared", boost=0.3, order="activation", numbers=True)
+    return {
+        "mosaic": figures.mosaic_figure(subject(), mosaic(maps(), Display())),
+        "sorted": figures.mosaic_figure(subject(tiles), mosaic(maps() - 0.5, tiles)),
+        "vector": figures.mosaic_figure(subject(), mosaic(maps(1000, 1, 1), Display())),
+        "empty": figures.mosaic_figure(subject(), mosaic(maps() * 0, Display(only_active=True))),
+        "unit": figures.unit_figure(subject(unit=3), maps()[3].numpy()),
+        "heat": figures.heat_figure(subject(Display(smooth=True)), signed[0]),
+        "derivative": figures.derivative_figure(subject(), signed),
+        "picture": figures.picture_figure(subject(), PICTURE),
+        "curves": figures.curves_figure(subject(), {"result": np.arange(5.0), "x": np.linspace(0, 1, 5)}),
+    }
+
+
+@pytest.mark.parametrize("suffix", figures.SUFFIXES)
+def test_that_the_same_figure_has_the_same_bytes_and_its_recipe_inside(suffix: str, tmp_path: Path) -> None:
+    first, second = (
+        figures.unit_figure(subject(unit=3), maps()[3].numpy()).saved(suffix, subject().recipe) for _ in range(2)
+    )
+    assert first == second
+    (tmp_path / "figure").write_bytes(first)
+    assert read_recipe(tmp_path / "figure") == subject().recipe
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_nothing_is_cut_off(name: str) -> None:
+    page = pages()[name]
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(page.figure)
+    canvas.draw()
+    width, height = page.figure.bbox.size
+    boxes = [text.get_window_extent() for text in page.figure.texts]
+    boxes += [axes.get_tightbbox() for axes in page.figure.axes]
+    for box in boxes:
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= width
+        assert box.y1 <= height
+
+
+def boxed_texts(page: Page) -> list[tuple[str, float, float, float, float]]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(page.figure).draw()
+    return [(t.get_text(), *t.get_window_extent().extents) for t in page.figure.texts if t.get_text()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_no_text_lies_on_another(name: str) -> None:
+    boxes = boxed_texts(pages()[name])
+    for i, (text, left, bottom, right, top) in enumerate(boxes):
+        for other, left2, bottom2, right2, top2 in boxes[i + 1 :]:
+            across = min(right, right2) - max(left, left2)
+            down = min(top, top2) - max(bottom, bottom2)
+            assert across <= 0 or down <= 1.5, (text, other)  # lines may touch
+
+
+def test_that_a_png_shows_every_value_as_a_square_of_its_colour() -> None:
+    display = Display(colours="magma", scale="shared")
+    made = mosaic(maps(4, 5, 5), display, aspect=1.2)
+    page = figures.mosaic_figure(subject(display), made)
+    content = page.saved(".png", subject(display).recipe)
+    image = np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
+    colours = table("magma")[made.levels].astype(int)
+    axes = page.figure.axes[0].get_position()
+    rows, columns = made.levels.shape
+    left, top = round(axes.x0 * image.shape[1]), round((1 - axes.y1) * image.shape[0])
+    dot = round(axes.width * image.shape[1] / columns, 6)
+    assert dot == int(dot)
+    for row in range(rows):
+        for column in range(columns):
+            middle = image[top + int((row + 0.5) * dot), left + int((column + 0.5) * dot)]
+            assert np.abs(middle - colours[row, column]).max() <= 1
+
+
+def test_that_an_svg_holds_its_text_as_text_and_its_pictures_at_native_resolution() -> None:
+    display = Display(scale="shared")
+    made = mosaic(maps(), display)
+    svg = figures.mosaic_figure(subject(display), made).saved(".svg", subject().recipe).decode()
+    assert "LeNet · conv1</text>" in svg
+    assert "seven $x$ of □.png" in svg
+    pictures = [
+        Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r'data:image/png;base64,\s*([^"]+)"', svg)
+    ]
+    height, width = made.levels.shape
+    native = next(picture for picture in pictures if picture.size == (width, height))
+    assert np.array_equal(np.asarray(native.convert("RGB")), table("grey")[made.levels])
+
+
+def test_that_a_pdf_embeds_its_fonts_as_outlines_and_carries_no_date() -> None:
+    pdf = figures.picture_figure(subject(), PICTURE).saved(".pdf", subject().recipe)
+    assert b"/FontFile2" in pdf
+    assert b"CreationDate" not in pdf
+
+
+@pytest.mark.parametrize(
+    ("display", "words"),
+    [
+        (Display(), "Each unit is drawn on its own scale, from zero."),
+        (Display(scale="shared"), "All units are drawn on one scale, from zero."),
+        (Display(scale="shared", boost=0.5, gamma=0.7), "weak ones boosted by 0.5, from zero, gamma 0.7."),
+    ],
+)
+def test_that_the_caption_says_network_layer_weights_picture_and_scale(display: Display, words: str) -> None:
+    texts = " ".join(
+        t.get_text() for t in figures.mosaic_figure(subject(display), mosaic(maps(), display)).figure.texts
+    )
+    for part in ("LeNet · conv1", "10 units of 6 × 8", "its own weights (01234567)", "seven $x$", "60 × 40", words):
+        assert part in texts
+
+
+def test_that_a_units_caption_says_what_a_place_sees_and_where_it_is_strongest() -> None:
+    values = np.zeros((6, 8), np.float32)
+    values[4, 2] = 2.5
+    texts = " ".join(t.get_text() for t in figures.unit_figure(subject(unit=3), values).figure.texts)
+    assert "Each place sees 7 × 5 pixels" in texts
+    assert "the largest is 2.5 at row 4, column 2" in texts
+
+
+def test_that_values_which_are_not_finite_are_counted_in_the_caption() -> None:
+    values = maps()
+    values[0, 0, :2] = float("nan")
+    texts = " ".join(t.get_text() for t in figures.mosaic_figure(subject(), mosaic(values, Display())).figure.texts)
+    assert "Not finite, and drawn as zero: 2 values." in texts
+
+
+def test_that_targets_and_settings_are_in_words() -> None:
+    made = subject(target="logprob:1", settings={"samples": 9, "noise": 0.25}, method="gradient", seed=4)
+    page = figures.derivative_figure(made, np.ones((3, 4, 4), np.float32))
+    texts = " ".join(t.get_text() for t in page.figure.texts)
+    assert "Gradient of the log-probability of class 1 (one)" in texts
+    assert "Settings: samples 9, noise 0.25, seed 4." in texts
+
+
+def test_that_lines_are_as_wide_as_matplotlib_draws_them() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    for text in ("Wide words wrap where they would run out", "il1|", "ÄÖ×σ"):
+        figure = Figure(figsize=(9, 1), dpi=400)
+        drawn = figure.text(0, 0, text, size=7, family="DejaVu Sans", parse_math=False)
+        FigureCanvasAgg(figure).draw()
+        assert text_width(text, 7) == pytest.approx(drawn.get_window_extent().width / 400, rel=0.03)
+    lines = wrapped("word " * 100, 7, 2.0)
+    assert " ".join(lines).split() == ["word"] * 100
+    assert max(text_width(line, 7) for line in lines) <= 2.0
+    assert MARGIN * 2 + INSIDE == WIDTH
+
+
+def test_that_letters_without_a_shape_are_replaced() -> None:
+    assert printable("aé犬\n☃") == "aé□□☃"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_that_every_view_of_a_derivative_is_a_picture(name: str) -> None:
+    derivative = np.zeros((3, 20, 30), np.float32)
+    derivative[:, 5, 5], derivative[:, 15, 20], derivative[0, 0, 0] = 1, -1, np.nan
+    drawn = view(derivative, name, percentile=100)  # type: ignore[arg-type]
+    assert drawn.shape == (20, 30, 3)
+    assert drawn.dtype == np.uint8
+    empty = view(np.zeros((1, 4, 4), np.float32), name)  # type: ignore[arg-type]
+    assert np.ptp(empty.reshape(-1, 3), axis=0).max() == 0
+    if name in ("raw", "grey"):
+        assert drawn[5, 5].tolist() == [255, 255, 255]
+        assert drawn[15, 20].tolist() == [0, 0, 0]
+        assert drawn[10, 10, 0] in (127, 128)
+    if name == "norm":
+        assert drawn[5, 5].tolist() == drawn[15, 20].tolist() == [255, 255, 255]
+    if name == "positive-negative":
+        assert drawn[5, 5, 0] > drawn[5, 5, 2]
+        assert drawn[15, 20, 2] > drawn[15, 20, 0]
+
+
+def test_that_the_blur_is_a_gaussian() -> None:
+    values = np.zeros((41, 41), np.float32)
+    values[20, 20] = 1
+    distance = np.add.outer((np.arange(41) - 20) ** 2, (np.arange(41) - 20) ** 2)
+    expected = np.exp(-distance / 2 / 2**2)
+    expected[distance > 200] = 0
+    assert np.abs(blurred(values, 2.0) - expected / expected.sum()).max() < 1e-4
+    assert np.allclose(blurred(np.ones((3, 50), np.float32), 4.0), 1)
+
+
+def test_that_an_overlay_mixes_map_and_picture() -> None:
+    values = np.array([[0.0, 2.0]], np.float32)
+    colours = table("grey")
+    assert np.array_equal(over_picture(PICTURE, values, colours, 0.0), PICTURE)
+    alone = over_picture(PICTURE, values, colours, 1.0, smooth=False)
+    assert not alone[:, :30].any()
+    assert (alone[:, 30:] == 255).all()
+    half = over_picture(PICTURE, values, colours, 0.5, smooth=False)
+    assert np.abs(half[:, 30:].astype(int) - (PICTURE[:, 30:].astype(int) + 255) / 2).max() <= 0.5
+
+
+def test_that_an_enlarged_map_has_its_cells_where_they_belong() -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    assert np.array_equal(enlarged(values, 4, 6, smooth=False), values.repeat(2, 0).repeat(2, 1))
+    smooth = torch.nn.functional.interpolate(
+        torch.from_numpy(values)[None, None], (8, 12), mode="bilinear", align_corners=False
+    )
+    assert np.allclose(enlarged(values, 8, 12, smooth=True), smooth[0, 0], atol=1e-5)
+
+
+def test_that_a_scale_is_never_empty() -> None:
+    assert scale_of(np.zeros((2, 2), np.float32)) == (0.0, 1.0)
+    assert scale_of(np.full((2, 2), np.nan, np.float32)) == (0.0, 1.0)
+    assert scale_of(np.array([[-1, 3]], np.float32)) == (-3.0, 3.0)
+    assert scale_of(np.array([[1, np.inf]], np.float32)) == (0.0, 1.0)
+
+
+def test_that_curves_are_found_among_a_methods_arrays() -> None:
+    at = np.linspace(0, 1, 9).astype(np.float32)
+    arrays = {"result": np.ones((2, 9)), "random": np.zeros((2, 9)), "at": at, "auc": np.ones(2), "n": np.array(3)}
+    curves = curves_of(arrays)
+    assert [line.name for line in curves.lines] == ["result 0", "result 1", "random 0", "random 1"]
+    assert [line.beside for line in curves.lines] == [False, False, True, True]
+    assert curves.axis == "at"
+    assert np.array_equal(curves.places, at)
+    assert [name for name, _ in curves.few] == ["auc", "n"]
+
+
+def test_that_curves_may_be_columns_and_their_places_may_have_names() -> None:
+    columns = curves_of({"result": np.ones((9, 3)), "t": np.arange(9.0)})
+    assert [len(line.values) for line in columns.lines] == [9, 9, 9]
+    named = curves_of({"result": np.arange(3.0), "blocks": np.array(["", "fc", "conv"]), "maps": np.zeros((3, 2, 2))})
+    assert named.names == ("", "fc", "conv")
+    assert [line.name for line in named.lines] == ["result"]
+    single = curves_of({"result": np.array(0.5)})
+    assert [len(line.values) for line in single.lines] == [1]
