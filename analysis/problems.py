@@ -12,3 +12,9 @@ class TrustNeeded(Problem):
         super().__init__(f"{reason} Open it only if you trust where it comes from (--trust on the command line).")
         self.path = path
         self.reason = reason
+
+
+def in_one_line(error: BaseException, most: int = 250) -> str:
+    """What an error of somebody else's code says, fit for the middle of a sentence."""
+    text = " ".join(str(error).split()).rstrip(".")
+    return (text if len(text) <= most else text[:most] + "…") or type(error).__name__

@@ -10,6 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from analysis.network.capture import tensor_in
 from analysis.network.network import Network
+from analysis.problems import in_one_line
 
 Severity = Literal["note", "warning", "error"]
 
@@ -47,8 +48,7 @@ def examine(network: Network) -> tuple[Finding, ...]:
         with torch.no_grad(), calls:
             answers = [tensor_in(network.module(noise[index : index + 1])) for index in range(2)]
     except Exception as error:  # the module is anyone's and can fail in any way
-        said = " ".join(str(error).split())[:200]
-        return (*findings, Finding("error", f"The network fails on a picture of its own size: {said}."))
+        return (*findings, Finding("error", f"The network fails on a picture of its own size: {in_one_line(error)}."))
     if answers[0] is None or answers[1] is None:
         return (
             *findings,

@@ -10,7 +10,7 @@ from torch import nn
 from analysis.network import input_guess
 from analysis.network.exported_program_vetting import code_in
 from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem, TrustNeeded
+from analysis.problems import Problem, TrustNeeded, in_one_line
 
 
 def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
@@ -42,7 +42,7 @@ def _loaded(file: Path) -> Any:
         try:
             program = torch.export.load(file)
         except Exception as error:  # a damaged archive can fail in any way
-            said = " ".join(str(error).split())[:200]
+            said = in_one_line(error)
             raise Problem(f"{file.name} is no exported program that this torch can read: {said}.") from error
     program._guards_code = []  # Python source from the file, which nothing here needs
     return program

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from analysis.problems import Problem
+from analysis.problems import Problem, in_one_line
 
 SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
 
@@ -22,7 +22,7 @@ def guessed(module: nn.Module, size: tuple[int, int] | None = None, channels: in
                 with torch.no_grad():
                     module.eval()(torch.zeros(1, count, height, width))
             except Exception as error:  # the module is the person's own and can fail in any way
-                said = said or " ".join(str(error).split())[:200]
+                said = said or in_one_line(error)
             else:
                 return plain(height, width, count)
     tried = ", ".join(str(n) for n, _ in sizes)

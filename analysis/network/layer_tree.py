@@ -11,7 +11,7 @@ from analysis.network.capture import tensor_in
 from analysis.network.layers import Kind, LayerNode, Layout, ReceptiveField
 from analysis.network.places import COLUMNS, OTHER, ROWS, Axis, Places
 from analysis.network.receptive_field import Following, receptive_field
-from analysis.problems import Problem
+from analysis.problems import Problem, in_one_line
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,9 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
                 raise
             except Exception as error:
                 size = " × ".join(str(n) for n in example.shape[1:])
-                said = " ".join(str(error).split())[:300] or type(error).__name__
                 raise Problem(
-                    f"The network cannot take a picture of {size} (channels × height × width); it says: {said}. "
-                    "Try another input size (--size) or number of channels."
+                    f"The network cannot take a picture of {size} (channels × height × width); "
+                    f"it says: {in_one_line(error)}. Try another input size (--size) or number of channels."
                 ) from error
     return _node(module, "", answers, set())
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from torch import nn
 
-from analysis.problems import Problem
+from analysis.problems import Problem, in_one_line
 
 
 def module_of(file: Path, factory: str) -> nn.Module:
@@ -60,5 +60,5 @@ def _its_folder_first(file: Path) -> Iterator[None]:
 
 
 def _said(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    name, text = type(error).__name__, in_one_line(error)
+    return name if text == name else f"{name}: {text}"

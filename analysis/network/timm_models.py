@@ -11,7 +11,7 @@ from analysis.events import CatalogueEntry
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
 from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from analysis.problems import Problem
+from analysis.problems import Problem, in_one_line
 from analysis.recipe import ModelChoice
 
 PROVIDER = "timm"
@@ -90,10 +90,9 @@ def _fetched(name: str) -> Steps[Any]:
     while not finished.wait(GLANCE):
         yield Loading(0, 1, f"timm fetches {name}")
     if isinstance(results[0], Exception):
-        said = " ".join(str(results[0]).split())[:200]
         raise Problem(
-            f"timm could not get the weights of {name}: {said}. Try again with an internet connection, "
-            "or choose random weights."
+            f"timm could not get the weights of {name}: {in_one_line(results[0])}. "
+            "Try again with an internet connection, or choose random weights."
         ) from results[0]
     return results[0]
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from analysis.problems import Problem
+from analysis.problems import Problem, in_one_line
 
 Step = Callable[[dict[str, Any]], None]
 Graph = tuple[list[str], list[Step], str]
@@ -28,7 +28,7 @@ def module_of(file: Path) -> tuple[nn.Module, tuple[str, ...]]:
         try:
             script: Any = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call]
         except Exception as error:  # a damaged archive can fail in any way
-            said = " ".join(str(error).split())[:200]
+            said = in_one_line(error)
             raise Problem(f"{file.name} is no TorchScript archive that this torch can read: {said}.") from error
         for parameter in script.parameters():
             parameter.requires_grad_(False)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from analysis.problems import Problem, TrustNeeded
+from analysis.problems import Problem, TrustNeeded, in_one_line
 
 NESTED = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "module")
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.")
@@ -40,7 +40,7 @@ def read_safetensors(file: Path) -> dict[str, Tensor]:
     try:
         found: dict[str, Tensor] = load_file(file)
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise Problem(f"{file.name} is not a whole safetensors file: {error}.") from error
+        raise Problem(f"{file.name} is not a whole safetensors file: {in_one_line(error)}.") from error
     return found
 
 
@@ -66,7 +66,7 @@ def read_pickle(file: Path, trusted: bool) -> object:
         try:
             return torch.load(file, map_location="cpu", weights_only=False)
         except Exception as error:
-            raise Problem(f"{file.name} cannot be opened: {type(error).__name__}, {error}.") from error
+            raise Problem(f"{file.name} cannot be opened: {in_one_line(error)}.") from error
 
 
 def _is_pickle(file: Path) -> bool:

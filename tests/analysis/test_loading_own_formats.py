@@ -1,0 +1,242 @@
+"""Exported programs and TorchScript archives: their layers, and that a hostile one runs nothing."""
+
+import io
+import json
+import os
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from analysis.network import catalogue
+from analysis.network.capture import tensor_in
+from analysis.network.layer_tree import layer_tree
+from analysis.network.layers import LayerNode
+from analysis.network.network import Network
+from analysis.problems import Problem, TrustNeeded
+from analysis.recipe import ModelChoice
+from tests.analysis.zoo import odd
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERHOOD_CONFIG", str(tmp_path / "config"))
+
+
+def opened(file: Path, trusted: bool = False) -> Network:
+    steps = catalogue.load(ModelChoice(str(file)), trusted)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as stop:
+        network: Network = stop.value
+        return network
+
+
+def exported(name: str, file: Path, batch: int = 1, dynamic: bool = False) -> Path:
+    one = odd(name)
+    shapes = ({0: torch.export.Dim("batch")},) if dynamic else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.export.export(one.module(), (one.example(batch),), dynamic_shapes=shapes)
+        torch.export.save(program, file)
+    return file
+
+
+def described(root: LayerNode) -> dict[str, tuple[object, ...]]:
+    return {n.path: (n.type, n.shape, n.units, n.kind, n.receptive_field) for n in root.walk() if n.kind and n.path}
+
+
+@pytest.mark.parametrize("name", ["residual", "functional-relu", "grey-oblong", "windowed"])
+def test_that_an_exported_program_has_the_layers_it_was_exported_from(name: str, tmp_path: Path) -> None:
+    one = odd(name)
+    network = opened(exported(name, tmp_path / "net.pt2"))
+    p = network.preprocessing
+    assert (p.channels, p.height, p.width) == (one.channels, one.height, one.width)
+    expected, actual = described(layer_tree(one.module(), one.example())), described(network.root)
+    assert actual == expected
+    with torch.no_grad():
+        torch.testing.assert_close(network.module(one.example()), one.module()(one.example()))
+    assert any("one picture at a time" in note for note in network.notes)
+
+
+def test_that_an_exported_program_keeps_its_gradient(tmp_path: Path) -> None:
+    one = odd("in-place-relu")
+    network = opened(exported("in-place-relu", tmp_path / "net.pt2"))
+    gradients = []
+    for module in (network.module, one.module()):
+        picture = one.example().requires_grad_()
+        gradients += torch.autograd.grad(module(picture)[0, 1], picture)
+    torch.testing.assert_close(*gradients)
+
+
+def test_that_a_dynamic_batch_is_open_and_a_fixed_one_is_told(tmp_path: Path) -> None:
+    network = opened(exported("plain", tmp_path / "net.pt2", batch=2, dynamic=True))
+    assert network.module(odd("plain").example(3)).shape == (3, 5)
+    assert not any("one picture at a time" in note for note in network.notes)
+    with pytest.raises(Problem, match="exactly 4 pictures at a time"):
+        opened(exported("plain", tmp_path / "four.pt2", batch=4))
+
+
+def test_that_a_program_for_anything_but_pictures_is_told(tmp_path: Path) -> None:
+    program = torch.export.export(torch.nn.Linear(3, 2), (torch.zeros(1, 3),))
+    torch.export.save(program, tmp_path / "line.pt2")
+    with pytest.raises(Problem, match="does not take one batch of pictures"):
+        opened(tmp_path / "line.pt2")
+
+
+# Hostile programs: an honest one with one part replaced.
+
+
+class Harmful:
+    def __init__(self, traces: Path) -> None:
+        self.traces = traces
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.traces),)
+
+
+def rewritten(file: Path, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> Path:
+    hostile = file.with_name("hostile.pt2")
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(hostile, "w") as after:
+        for info in before.infolist():
+            after.writestr(info.filename, change(info.filename, before.read(info)))
+        folder = before.namelist()[0].partition("/")[0]
+        for name, content in (extra or {}).items():
+            after.writestr(f"{folder}/{name}", content)
+    return hostile
+
+
+def graph_change(change: Callable[[dict[str, Any]], None]) -> Callable[[str, bytes], bytes]:
+    def apply(name: str, content: bytes) -> bytes:
+        if not name.endswith("models/model.json"):
+            return content
+        graph = json.loads(content)
+        change(graph)
+        return json.dumps(graph).encode()
+
+    return apply
+
+
+def first_node(graph: dict[str, Any]) -> dict[str, Any]:
+    node: dict[str, Any] = graph["graph_module"]["graph"]["nodes"][0]
+    return node
+
+
+def sizes_of_input(graph: dict[str, Any]) -> list[Any]:
+    inner = graph["graph_module"]["graph"]
+    sizes: list[Any] = inner["tensor_values"][inner["inputs"][-1]["as_tensor"]["name"]]["sizes"]
+    assert "as_expr" in sizes[0], "the batch is dynamic"
+    return sizes
+
+
+HOSTILE: dict[str, Callable[[dict[str, Any]], None]] = {
+    "a function of the system": lambda g: first_node(g).update(target="torch.os.system"),
+    "a function that loads": lambda g: first_node(g).update(target="torch.load"),
+    "an operator that calls": lambda g: first_node(g).update(target="_operator.methodcaller"),
+    "an operation that writes files": lambda g: first_node(g).update(target="torch.ops.aten.from_file.default"),
+    "a library that is loaded": lambda g: first_node(g).update(target="torch.ops.load_library"),
+    "an input with code for a name": lambda g: g["graph_module"]["graph"]["inputs"][0].update(
+        {"as_tensor": {"name": "x=__import__('os').mkdir('traces')"}}
+    ),
+    "an expression with code in it": lambda g: sizes_of_input(g).__setitem__(
+        0, {"as_expr": {"expr_str": "__import__('os').mkdir('traces')", "hint": {"as_int": 2}}}
+    ),
+    "an expression with code in a text": lambda g: sizes_of_input(g).__setitem__(
+        0, {"as_expr": {"expr_str": "Add('__import__(\"os\")', 1)", "hint": {"as_int": 2}}}
+    ),
+    "a module with code for a name": lambda g: first_node(g)["metadata"].update(
+        nn_module_stack="L__self__,,Net;a,a');import os;os.mkdir('traces'),Net"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_that_a_hostile_graph_is_not_opened(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sound = exported("plain", tmp_path / "net.pt2", batch=2, dynamic=True)
+    with pytest.raises(TrustNeeded, match="which can run as a program"):
+        opened(rewritten(sound, graph_change(HOSTILE[kind])))
+    assert not (tmp_path / "traces").exists()
+
+
+def test_that_guards_of_a_program_are_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sound = exported("plain", tmp_path / "net.pt2")
+    hostile = rewritten(sound, graph_change(lambda g: g.update(guards_code=["__import__('os').mkdir('traces')"])))
+    network = opened(hostile)
+    network.module(odd("plain").example())
+    assert not (tmp_path / "traces").exists()
+
+
+@pytest.mark.parametrize("where", ["sample_inputs", "weight", "custom_obj", "opaque_obj"])
+def test_that_a_pickle_in_a_program_is_not_opened(where: str, tmp_path: Path) -> None:
+    sound, traces = exported("plain", tmp_path / "net.pt2"), tmp_path / "traces"
+    buffer = io.BytesIO()
+    torch.save((Harmful(traces),), buffer)
+    extra: dict[str, bytes] = {}
+
+    def change(name: str, content: bytes) -> bytes:
+        if where == "sample_inputs" and "/sample_inputs/" in name:
+            return buffer.getvalue()
+        if where == "weight" and name.endswith("model_weights_config.json"):
+            config = json.loads(content)
+            next(iter(config["config"].values()))["use_pickle"] = True
+            return json.dumps(config).encode()
+        if where == "weight" and name.endswith("/weight_0"):
+            return buffer.getvalue()
+        return content
+
+    if where.endswith("obj"):
+        extra[f"data/constants/{where}_0"] = buffer.getvalue()
+    with pytest.raises(TrustNeeded):
+        opened(rewritten(sound, change, extra))
+    assert not traces.exists()
+
+
+# TorchScript.
+
+
+def scripted(name: str, file: Path, how: str) -> Path:
+    one = odd(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = torch.jit.trace(one.module(), one.example()) if how == "trace" else torch.jit.script(one.module())
+        module.save(str(file))
+    return file
+
+
+@pytest.mark.parametrize("how", ["trace", "script"])
+@pytest.mark.parametrize("name", ["plain", "functional-relu", "in-place-relu", "concatenating"])
+def test_that_a_torchscript_archive_shows_its_layers_once_it_is_trusted(name: str, how: str, tmp_path: Path) -> None:
+    one = odd(name)
+    file = scripted(name, tmp_path / "net.pt", how)
+    with pytest.raises(TrustNeeded, match="TorchScript archive, which runs as a program"):
+        opened(file)
+    network = opened(file, trusted=True)
+    assert (network.preprocessing.channels, network.preprocessing.height) == (3, 32 if name == "plain" else 224)
+    with torch.no_grad():
+        torch.testing.assert_close(network.module(one.example()), one.module()(one.example()))
+    assert described(layer_tree(network.module, one.example())) == described(layer_tree(one.module(), one.example()))
+    gradients = []
+    for module in (network.module, one.module()):
+        picture = one.example().requires_grad_()
+        gradients += torch.autograd.grad(module(picture)[0, 1], picture)
+    torch.testing.assert_close(*gradients)
+
+
+def test_that_what_torchscript_runs_as_a_whole_is_told(tmp_path: Path) -> None:
+    network = opened(scripted("windowed", tmp_path / "net.pt", "script"), trusted=True)
+    assert any("TorchScript runs them as a whole" in note for note in network.notes)
+    tensor = tensor_in(network.module(odd("windowed").example()))
+    assert tensor is not None
+
+
+def test_that_a_torchscript_archive_moves_with_its_weights(tmp_path: Path) -> None:
+    network = opened(scripted("residual", tmp_path / "net.pt", "trace"), trusted=True)
+    moved = network.module.to(torch.float64)
+    assert moved(odd("residual").example().double()).dtype == torch.float64
