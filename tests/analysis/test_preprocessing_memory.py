@@ -1,0 +1,95 @@
+"""What is remembered of the person's own files, and what is assumed when nothing is known."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from analysis.network.input_guess import guessed, words
+from analysis.network.memory import Remembered, key_of, remember, remembered
+from analysis.network.preprocessing import IMAGENET_MEAN, Preprocessing
+from analysis.problems import Problem
+from tests.analysis.zoo import odd
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("UNDERHOOD_CONFIG", str(tmp_path))
+    return tmp_path
+
+
+SAID = Remembered(Preprocessing(20, 40, 20, "stretch", 1, (0.5,), (0.25,), "bicubic"), "names.txt")
+
+
+def test_that_what_was_said_is_there_the_next_time(folder: Path) -> None:
+    remember("a", SAID)
+    remember("b", Remembered(None, None))
+    assert remembered("a") == SAID
+    assert remembered("b") == remembered("unknown") == Remembered()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "null", '{"a": 3}', '{"a": {"preprocessing": 3, "labels": 4}}', "[" * 100_000, "\x00"]
+    + [json.dumps({"a": {"preprocessing": {"height": bad}}}) for bad in ("tall", -1, None, 10**9)]
+    + [json.dumps({"a": {"preprocessing": {"fit": "squeeze"}}}), json.dumps({"a": {"preprocessing": {"mean": ["x"]}}})],
+    ids=range(14),
+)
+def test_that_a_damaged_memory_is_ignored_and_written_anew(folder: Path, content: str) -> None:
+    (folder / "models.json").write_text(content)
+    assert remembered("a") == Remembered()
+    remember("a", SAID)
+    assert remembered("a") == SAID
+
+
+def test_that_a_folder_that_cannot_be_made_is_no_reason_to_stop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "file").write_text("")
+    monkeypatch.setenv("UNDERHOOD_CONFIG", str(folder / "file"))
+    remember("a", SAID)
+    assert remembered("a") == Remembered()
+
+
+def test_that_a_file_is_known_by_its_content(tmp_path: Path) -> None:
+    for name, content in (("one", b"x"), ("same", b"x"), ("other", b"y")):
+        (tmp_path / name).write_bytes(content)
+    assert key_of(tmp_path / "one") == key_of(tmp_path / "same") != key_of(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 26 * 26, 3)), (1, 28)),
+        (nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(2 * 30 * 30, 3)), (3, 32)),
+        (nn.Sequential(nn.Conv2d(2, 2, 3), nn.AdaptiveAvgPool2d(1)), (2, 224)),
+        (nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 3)), (1, 28)),
+        (nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 3)), (3, 32)),
+    ],
+)
+def test_that_the_input_of_an_unknown_network_is_found_by_trying(module: nn.Module, expected: tuple[int, int]) -> None:
+    preprocessing = guessed(module)
+    assert (preprocessing.channels, preprocessing.height) == expected
+    assert preprocessing.width == preprocessing.height
+    assert (preprocessing.mean == IMAGENET_MEAN) == (expected[0] == 3)
+    assert f"{expected[1]} × {expected[1]}" in words(preprocessing)
+    assert not module.training
+
+
+def test_that_the_size_can_be_said_where_it_cannot_be_found() -> None:
+    one = odd("grey-oblong")
+    with pytest.raises(Problem, match=r"takes no square picture of 224, 32, .*--size"):
+        guessed(one.module())
+    assert guessed(one.module(), size=(20, 40)).channels == 1
+
+
+def test_that_a_network_for_other_planes_is_told() -> None:
+    with pytest.raises(Problem, match="takes 7 planes"):
+        guessed(nn.Conv2d(7, 2, 3))
+
+
+def test_that_trying_changes_nothing_in_the_network() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1)).train()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    guessed(module)
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
