@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +21,12 @@ def main(typed: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows a question mark
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if typed is None and not sys.warnoptions:  # what libraries warn programmers of is nothing for the person here
+        warnings.simplefilter("ignore")
     try:
         return _run(given.parser().parse_args(typed))
     except Problem as problem:
-        print(problem, file=sys.stderr)
+        print(" ".join(str(problem).split()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -38,6 +38,7 @@ class Rendering:
     picture: NDArray[np.uint8]
     input: Array
     arrays: Mapping[str, Array]
+    notes: tuple[str, ...]  # what was assumed, and what is not as the recipe says
 
 
 def render(arguments: argparse.Namespace) -> None:
@@ -60,6 +61,8 @@ def render(arguments: argparse.Namespace) -> None:
     else:
         content = _figure(rendering, suffix)
     write_whole(output, content)
+    for note in rendering.notes:
+        print(note, file=sys.stderr)
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
@@ -110,8 +113,6 @@ def _run(recipe: Recipe, technique: Method, pixels: NDArray[np.uint8], arguments
     if recipe.layer is not None:
         network.unit_node(recipe.layer, recipe.unit)
     sha = sha256_of(pixels)
-    for sentence in (*network.notes, *differences(recipe, network.choice, sha)):
-        print(sentence, file=sys.stderr)
     context = Context(
         network=network,
         input=network.input_of(pixels),
@@ -136,6 +137,7 @@ def _run(recipe: Recipe, technique: Method, pixels: NDArray[np.uint8], arguments
         picture=network.picture(pixels),
         input=as_array(context.input),
         arrays=arrays,
+        notes=(*network.notes, *differences(recipe, network.choice, sha)),
     )
 
 

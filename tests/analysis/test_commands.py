@@ -1,0 +1,414 @@
+"""The commands that need no window, from what is typed to what is written."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import main as program
+from analysis.drawing.recipe_inside import read_recipe
+from analysis.recipe import from_json
+
+ROOT = Path(program.__file__).parent
+
+NET = """
+import torch
+from torch import nn
+
+class Odd(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 4, 3)
+        self.act = nn.ReLU(inplace=True)
+        self.head = nn.Linear(4 * 8 * 10, 3)
+
+    def forward(self, x):
+        return self.head(self.act(self.first(x)).flatten(1))
+
+def make():
+    return Odd()
+
+def fails():
+    raise RuntimeError("no such luck")
+
+def interrupted():
+    raise KeyboardInterrupt
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save("picture.png")
+    Path("net.py").write_text(NET)
+
+
+def run(*typed: str) -> int:
+    return program.main(typed)
+
+
+def sentence(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
+    """The one line that a command ends with when its input was bad."""
+    assert run(*typed) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith((".\n", "?\n"))
+    assert err.count("\n") == 1
+    return err
+
+
+def listed(capsys: pytest.CaptureFixture[str], *typed: str) -> Any:
+    assert run(*typed, "--json") == 0
+    return json.loads(capsys.readouterr().out)
+
+
+RENDER = ("render", "activations", "--model", "lenet", "--image", "picture.png", "--layer", "conv1")
+OWN = ("--model", "net.py:make", "--trust", "--size", "10x12", "--mean", "0.5", "--std", "0.25", "--fit", "stretch")
+
+
+# --- lists
+
+
+def test_that_models_lists_every_network(capsys: pytest.CaptureFixture[str]) -> None:
+    models = listed(capsys, "models")
+    named = {model["name"]: model for model in models}
+    assert named["lenet"]["provider"] == "built in"
+    assert named["lenet"]["parameters"] == 105_506
+    assert named["resnet18"]["provider"] == "torchvision"
+    assert named["resnet18"]["parameters"] == 11_689_512
+    assert all(isinstance(model["weights"], str) for model in models)
+    assert run("models") == 0
+    assert "resnet18" in capsys.readouterr().out
+
+
+def test_that_layers_are_nested_nodes(capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = listed(capsys, "layers", "lenet")
+    assert [node["path"] for node in nodes][:2] == ["conv1", "pool1"]
+    first = nodes[0]
+    assert first["type"] == "Conv2d"
+    assert first["shape"] == [32, 24, 24]
+    assert first["units"] == 32
+    assert first["receptive_field"] == {"size": [5, 5], "stride": [1, 1], "start": [0, 0]}
+    assert first["children"] == []
+    assert run("layers", "lenet") == 0
+    assert "32×24×24" in capsys.readouterr().out
+
+
+def test_that_layers_of_ones_own_file_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = listed(capsys, "layers", *OWN[1:2], *OWN[2:])
+    assert [(node["path"], node["shape"]) for node in nodes] == [
+        ("first", [4, 8, 10]),
+        ("act", [4, 8, 10]),
+        ("head", [3]),
+    ]
+
+
+def test_that_a_size_alone_is_enough_for_ones_own_file(capsys: pytest.CaptureFixture[str]) -> None:
+    nodes = listed(capsys, "layers", "net.py:make", "--trust", "--size", "10x12")
+    assert nodes[0]["shape"] == [4, 8, 10]
+
+
+def test_that_methods_are_listed_with_their_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    methods = {method["name"]: method for method in listed(capsys, "methods")}
+    assert methods["activations"]["title"] == "Activations"
+    assert methods["activations"]["settings"] == []
+    assert methods["activations"]["needs_layer"]
+    settings = {setting["name"]: setting for setting in methods["smoothgrad"]["settings"]}
+    assert settings["samples"]["default"] == 100
+    assert settings["samples"]["help"]
+    assert run("methods") == 0
+    assert "smoothgrad" in capsys.readouterr().out
+
+
+def test_that_the_gallery_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = listed(capsys, "gallery")
+    assert {"lenet-conv1", "alexnet-conv1"} <= {row["name"] for row in rows}
+    assert all(row["title"] and row["recipe"]["model"] for row in rows)
+
+
+# --- render
+
+
+def test_that_npz_holds_result_input_and_recipe() -> None:
+    import torch
+
+    from analysis.network.builtin import BUILTINS, weights
+
+    assert run(*RENDER, "-o", "maps.npz") == 0
+    with np.load("maps.npz") as stored:
+        result, seen, recipe = stored["result"], stored["input"], from_json(str(stored["recipe"]))
+    assert result.dtype == np.float32
+    assert seen.shape == (1, 1, 28, 28)
+    lenet = next(builtin for builtin in BUILTINS if builtin.name == "lenet")
+    module = lenet.build()
+    module.load_state_dict(weights.load(lenet))
+    with torch.no_grad():
+        expected = module.get_submodule("conv1")(torch.from_numpy(seen))[0].numpy()
+    assert np.allclose(result, expected, atol=1e-5)
+    assert recipe.layer == "conv1"
+    assert recipe.model.weights_hash
+    assert recipe.picture is not None
+    assert recipe.picture.origin == str(Path("picture.png").absolute())
+    assert recipe.picture.sha256
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".json"])
+def test_that_every_output_can_be_drawn_again(suffix: str) -> None:
+    assert run(*RENDER, "-o", f"first{suffix}") == 0
+    assert run("render", "--recipe", f"first{suffix}", "-o", f"again{suffix}") == 0
+    assert Path(f"first{suffix}").read_bytes() == Path(f"again{suffix}").read_bytes()
+    assert read_recipe(f"first{suffix}").layer == "conv1"
+    assert {path.name for path in Path().iterdir()} == {"picture.png", "net.py", f"first{suffix}", f"again{suffix}"}
+
+
+def test_that_ones_own_network_is_prepared_as_said() -> None:
+    assert run("render", "activations", *OWN, "--image", "picture.png", "--layer", "first", "-o", "own.npz") == 0
+    with np.load("own.npz") as stored:
+        seen, recipe = stored["input"], from_json(str(stored["recipe"]))
+    grey = np.asarray(Image.open("picture.png").resize((12, 10), Image.Resampling.BILINEAR).convert("L"))
+    assert np.allclose(seen[0, 0], (grey / 255 - 0.5) / 0.25, atol=1e-5)
+    assert recipe.model.name == f"{Path('net.py').absolute()}:make"
+    assert recipe.model.preprocessing is not None
+    assert (recipe.model.preprocessing.height, recipe.model.preprocessing.width) == (10, 12)
+    os.remove("net.py")
+    Path("net.py").write_text(NET)
+    assert run("render", "--recipe", "own.npz", "--trust", "-o", "again.npz") == 0
+    assert Path("own.npz").read_bytes() == Path("again.npz").read_bytes()
+
+
+def test_that_random_weights_come_from_the_seed() -> None:
+    results = []
+    for seed in ("1", "1", "2"):
+        assert run(*RENDER, "--weights", "random", "--seed", seed, "-o", "random.npz") == 0
+        with np.load("random.npz") as stored:
+            results.append(stored["result"])
+    assert np.array_equal(results[0], results[1])
+    assert not np.array_equal(results[0], results[2])
+
+
+def test_that_a_unit_has_a_figure_of_its_own() -> None:
+    assert run(*RENDER, "--unit", "7", "-o", "unit.json") == 0
+    assert json.loads(Path("unit.json").read_text())["results"]["result"]["shape"] == [32, 24, 24]
+    assert run(*RENDER, "--unit", "7", "-o", "unit.png") == 0
+    with Image.open("unit.png") as unit:
+        assert unit.width > unit.height  # three pictures in a row
+
+
+def test_that_json_holds_small_results_as_values() -> None:
+    typed = ("render", "activations", "--model", "lenet", "--image", "picture.png", "--layer", "fc2", "-o", "fc2.json")
+    assert run(*typed) == 0
+    result = json.loads(Path("fc2.json").read_text())["results"]["result"]
+    assert len(result["values"]) == 10
+    assert result["maximum"] == max(result["values"])
+
+
+def test_that_settings_and_targets_reach_the_method() -> None:
+    typed = ("render", "smoothgrad", "--model", "lenet", "--image", "picture.png", "--target", "probability:3")
+    assert run(*typed, "--set", "samples=4", "noise=0.1", "--seed", "5", "-o", "smooth.json") == 0
+    recipe = read_recipe("smooth.json")
+    assert (recipe.target, recipe.seed) == ("probability:3", 5)
+    assert recipe.settings["samples"] == 4
+    assert recipe.settings["noise"] == 0.1
+
+
+def test_that_a_gallery_name_is_drawn() -> None:
+    assert run("render", "--recipe", "lenet-conv1", "-o", "row.npz") == 0
+    with np.load("row.npz") as stored:
+        assert stored["result"].shape[0] == 32
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "resources" / "gallery").glob("*.json")))
+def test_that_every_gallery_row_is_whole(name: str) -> None:
+    from analysis.gallery import named
+    from analysis.methods.method import configured
+    from analysis.methods.registry import method
+
+    row = named(name)
+    assert row.title
+    configured(method(row.recipe.method), row.recipe.settings)
+    assert row.recipe.picture is not None
+    assert row.recipe.picture.origin.startswith("sample:")
+
+
+# --- what is not as it was
+
+
+def test_that_other_weights_and_a_changed_picture_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*RENDER, "-o", "first.json") == 0
+    content = json.loads(Path("first.json").read_text())
+    content["model"]["weights_hash"] = "f" * 64
+    Path("other.json").write_text(json.dumps(content))
+    Image.new("RGB", (9, 9)).save("picture.png")
+    capsys.readouterr()
+    assert run("render", "--recipe", "other.json", "-o", "again.png") == 0
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert "weights of lenet are not those" in said[0]
+    assert "has changed" in said[1]
+
+
+def test_that_a_missing_picture_is_said_and_another_can_be_given(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*RENDER, "-o", "first.json") == 0
+    os.rename("picture.png", "moved.png")
+    assert "“picture.png” does not exist" in sentence(capsys, "render", "--recipe", "first.json", "-o", "again.png")
+    assert run("render", "--recipe", "first.json", "--image", "moved.png", "-o", "again.png") == 0
+    assert capsys.readouterr().err == ""
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("nonsense",), "invalid choice"),
+        (("render",), "--output"),
+        (("render", "-o", "x.png"), "Say what to draw"),
+        ((*RENDER, "-o", "x.jpg"), "has to end in .png, .svg, .pdf, .npz, .json"),
+        ((*RENDER, "-o", "x"), "has to end in"),
+        ((*RENDER, "-o", "nowhere/x.png"), "does not exist"),
+        ((*RENDER, "--unit", "32", "-o", "x.png"), "units 0 to 31"),
+        ((*RENDER, "--unit", "-1", "-o", "x.png"), "Units count from 0"),
+        ((*RENDER, "--unit", "two", "-o", "x.png"), "invalid int value"),
+        ((*RENDER, "--seed", "-4", "-o", "x.png"), "seed"),
+        ((*RENDER, "--target", "dog", "-o", "x.png"), "no target “dog”"),
+        ((*RENDER, "--set", "x", "-o", "x.png"), "NAME=VALUE"),
+        ((*RENDER, "--set", "x=1", "-o", "x.png"), "no setting “x”"),
+        ((*RENDER, "--device", "abacus", "-o", "x.png"), "no device “abacus”"),
+        ((*RENDER, "--size", "10x", "-o", "x.png"), "HEIGHTxWIDTH"),
+        ((*RENDER, "--size", "0", "-o", "x.png"), "between 1 and 4096"),
+        ((*RENDER, "--mean", "a,b", "-o", "x.png"), "one number for each channel"),
+        ((*RENDER, "--mean", "0.1", "0.2", "0.3", "-o", "x.png"), "for each of the 3 channels"),
+        ((*RENDER, "--std", "0", "-o", "x.png"), "above zero"),
+        ((*RENDER, "--labels", "none.txt", "-o", "x.png"), "none.txt"),
+        ((*RENDER, "--weights", "none.pt", "-o", "x.png"), "none.pt"),
+        (("render", "activatoins", *RENDER[2:], "-o", "x.png"), "did you mean activations"),
+        (("render", "activations", *RENDER[2:6], "-o", "x.png"), "needs a layer"),
+        (("render", "activations", *RENDER[2:6], "--layer", "conv9", "-o", "x.png"), "no layer “conv9”"),
+        (("render", "activations", "--model", "lenett", *RENDER[4:], "-o", "x.png"), "did you mean lenet"),
+        (("render", "activations", "--model", "net.py:make", *RENDER[4:], "-o", "x.png"), "--trust"),
+        (("render", "activations", "--model", "net.py:fails", "--trust", *RENDER[4:], "-o", "x.png"), "no such luck"),
+        (("render", "activations", "--model", "none.pt2", *RENDER[4:], "-o", "x.png"), "none.pt2"),
+        (
+            ("render", "activations", "--model", "lenet", "--image", "net.py", "--layer", "conv1", "-o", "x.png"),
+            "not a pic",
+        ),
+        (("render", "--recipe", "none.png", "-o", "x.png"), "none.png"),
+        (("render", "--recipe", "picture.png", "-o", "x.png"), "no recipe in “picture.png”"),
+        (("render", "--recipe", "lenet-konv1", "-o", "x.png"), "did you mean lenet-conv1"),
+        (("render", "activations", "--recipe", "lenet-conv1", "-o", "x.png"), "leave the method out"),
+        (("render", "--recipe", "lenet-conv1", "--layer", "conv2", "-o", "x.png"), "leave --layer out"),
+        (("layers", "nonsense"), "no network called “nonsense”"),
+        (("layers",), "required: M"),
+        (("screenshot", "-o", "x.txt"), "has to end in .png"),
+    ],
+)
+def test_that_bad_input_ends_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], said: str
+) -> None:
+    assert said in sentence(capsys, *typed)
+    assert sorted(path.name for path in Path().iterdir()) in (
+        ["net.py", "picture.png"],
+        ["__pycache__", "net.py", "picture.png"],
+    )
+
+
+def test_that_a_folder_is_no_output(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("folder.png").mkdir()
+    assert "is a folder" in sentence(capsys, *RENDER, "-o", "folder.png")
+
+
+def test_that_a_folder_one_may_not_write_into_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "may not write" in sentence(capsys, *RENDER, "-o", "x.png")
+
+
+def test_that_a_full_disk_leaves_the_old_file_as_it_was(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Path("x.json").write_text("before")
+    monkeypatch.setattr(Path, "replace", full)
+    assert "the disk is full" in sentence(capsys, *RENDER, "-o", "x.json")
+    assert Path("x.json").read_text() == "before"
+    assert not list(Path().glob(".*part"))
+
+
+def test_that_an_interrupted_command_leaves_nothing_and_says_so_by_its_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    typed = ("render", "activations", "--model", "net.py:interrupted", "--trust", *RENDER[4:], "-o", "x.png")
+    assert run(*typed) == 130
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    assert run(*RENDER, "-o", "x.json") == 130
+    assert not Path("x.png").exists()
+    assert not [path for path in Path().iterdir() if path.name.endswith((".part", "x.json"))]
+
+
+# --- what is imported, and when
+
+
+def test_that_drawing_and_listing_need_no_qt() -> None:
+    code = (
+        "import sys, main\n"
+        f"codes = [main.main(['render', *{RENDER[1:]!r}, '-o', 'x.pdf']), main.main(['layers', 'lenet'])]\n"
+        "loaded = sorted({name.partition('.')[0] for name in sys.modules} & {'PySide6', 'pyqtgraph', 'torchvision'})\n"
+        "print(codes, loaded, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert done.stderr.splitlines()[-1] == "[0, 0] []"
+
+
+def test_that_help_and_methods_are_there_at_once() -> None:
+    code = (
+        "import sys, main\n"
+        "main.main(['methods'])\n"
+        "try: main.main(['render', '--help'])\n"
+        "except SystemExit as end: print(end.code, sorted({'torch', 'PySide6', 'matplotlib'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_that_a_window_without_a_display_is_refused_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert "render and screenshot" in sentence(capsys)
+    monkeypatch.setenv("DISPLAY", ":4711")  # nobody listens there
+    assert "no display" in sentence(capsys, "--model", "lenet")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert program.display_answers()
+    monkeypatch.delenv("QT_QPA_PLATFORM")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert program.display_answers()
