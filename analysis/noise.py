@@ -16,15 +16,15 @@ KINDS: tuple[NoiseKind, ...] = get_args(NoiseKind)
 SIDE = 256
 
 
-def noise(seed: int, kind: NoiseKind = "uniform", side: int = SIDE) -> Pixels:
-    """side×side×3 levels: every level as likely; normal around mid-grey; or clouds of several sizes."""
+def noise(seed: int, kind: NoiseKind = "uniform") -> Pixels:
+    """SIDE×SIDE×3 levels: every level as likely; normal around mid-grey; or clouds of several sizes."""
     generator = np.random.default_rng(seed)
     if kind == "uniform":
-        return np.asarray(generator.integers(0, 256, (side, side, 3), np.uint8), np.uint8)
+        return np.asarray(generator.integers(0, 256, (SIDE, SIDE, 3), np.uint8), np.uint8)
     if kind == "gaussian":
-        values = generator.standard_normal((side, side, 3), np.float32) * 48 + 127.5
+        values = generator.standard_normal((SIDE, SIDE, 3), np.float32) * 48 + 127.5
     else:
-        values = _clouds(generator, side)
+        values = _clouds(generator)
     return np.asarray(np.rint(values).clip(0, 255), np.uint8)
 
 
@@ -48,11 +48,11 @@ def noise_of_origin(origin: str) -> Pixels:
     return noise(*noise_choice(origin))
 
 
-def _clouds(generator: np.random.Generator, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _clouds(generator: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """A sum of grids of random values, each twice as fine and half as strong as the one before, drawn smooth."""
-    total = np.zeros((side, side, 3), np.float32)
+    total = np.zeros((SIDE, SIDE, 3), np.float32)
     for cells, weight in ((4, 1.0), (8, 0.5), (16, 0.25), (32, 0.125)):
         for channel in range(3):
             grid = Image.fromarray(generator.standard_normal((cells, cells), np.float32))
-            total[..., channel] += weight * np.asarray(grid.resize((side, side), Image.Resampling.BICUBIC))
+            total[..., channel] += weight * np.asarray(grid.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
     return total * 64 + 127.5

@@ -45,10 +45,9 @@ def _natural(name: str) -> tuple[list[tuple[int, int | str]], str]:
 class FolderSource(Source):
     """Walks through the pictures of one folder, round and round; broken ones are skipped with a sentence."""
 
-    def __init__(self, folder: str, first: str | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, folder: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = os.path.abspath(folder)
-        self._first = first
         self._names: list[str] = []
         self._index = 0
         self._direction = 1
@@ -105,7 +104,7 @@ class FolderSource(Source):
     @Slot(object)
     def _listed(self, names: list[str]) -> None:
         self._listing = None
-        before = self._names[self._index] if self._names else self._first
+        before = self._names[self._index] if self._names else None
         self._names = names
         if not names:
             self._index = 0
