@@ -75,7 +75,7 @@ def _opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     if own_file.is_one(name):
         return own_file.opened(choice, trusted)
     if name.startswith(timm_models.PREFIX):
-        if timm_models.installed() and name not in timm_models.names():
+        if timm_models.installed() and not timm_models.knows(name):
             raise _no_such(name, timm_models.names())
         return timm_models.opened(choice, trusted)
     if name in torchvision_models.names():

@@ -11,21 +11,19 @@ from analysis.problems import Problem, in_one_line
 SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
 
 
-def guessed(module: nn.Module, size: tuple[int, int] | None = None, channels: int | None = None) -> Preprocessing:
-    """The preprocessing with the first size that runs; `size` and `channels` where they are known after all."""
-    counts = (channels,) if channels is not None else _channels(module)
-    sizes = (size,) if size is not None else tuple((n, n) for n in SIZES)
+def guessed(module: nn.Module) -> Preprocessing:
+    """The preprocessing with the first size that runs."""
     said = ""
-    for count in counts:
-        for height, width in sizes:
+    for count in _channels(module):
+        for size in SIZES:
             try:
                 with torch.no_grad():
-                    module.eval()(torch.zeros(1, count, height, width))
+                    module.eval()(torch.zeros(1, count, size, size))
             except Exception as error:  # the module is the person's own and can fail in any way
                 said = said or in_one_line(error)
             else:
-                return plain(height, width, count)
-    tried = ", ".join(str(n) for n, _ in sizes)
+                return plain(size, size, count)
+    tried = ", ".join(str(size) for size in SIZES)
     raise Problem(
         f"The network takes no square picture of {tried} pixels; it says: {said}. Give the size of its input (--size)."
     )

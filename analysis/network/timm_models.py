@@ -31,6 +31,13 @@ def names() -> tuple[str, ...]:
     return tuple(PREFIX + name for name in timm.list_models())
 
 
+def knows(name: str) -> bool:
+    """Also with the tag of its weights, as in `timm:resnet18.a1_in1k`."""
+    import timm
+
+    return bool(timm.is_model(name.removeprefix(PREFIX)))
+
+
 def entries() -> tuple[CatalogueEntry, ...]:
     if not installed():
         return ()

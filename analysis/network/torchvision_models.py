@@ -11,6 +11,7 @@ from analysis.network.download import downloaded
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
 from analysis.network.preprocessing import Interpolation, Preprocessing
+from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 
 PROVIDER = "torchvision"
@@ -52,8 +53,14 @@ def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     if choice.weights == "random":
         module = seeded(lambda: _built(choice.name, None), choice.seed)
     elif file.name == _file(choice.name).name:  # torchvision's own file: its builder knows how to read it
-        with _read_by(lambda: read_weights(file, trusted)):
-            module = _built(choice.name, default)
+        weights = read_weights(file, trusted)
+        try:
+            with _read_by(lambda: weights):
+                module = _built(choice.name, default)
+        except RuntimeError as error:
+            raise Problem(
+                f"The weights in {file} do not fit {choice.name}; delete the file, and it is downloaded again."
+            ) from error
     else:
         module = seeded(lambda: _built(choice.name, None), choice.seed)
         yield Loading(0, 1, f"reading {file.name}")

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
+from torch import nn
 
 from analysis.network import catalogue
 from analysis.network.loading import Loading, Steps
@@ -14,6 +16,7 @@ from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
+from tests.analysis.zoo import odd
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +148,62 @@ def test_that_timm_says_size_crop_and_colours() -> None:
     expected = Preprocessing(240, 320, 266, "crop", 1, (0.5,), (0.2,), "bicubic")
     assert preprocessing(configuration) == expected
     assert preprocessing({}) is None
+
+
+class FakeTimm(ModuleType):
+    """As much of timm as the provider uses; it is no dependency of the tests."""
+
+    def __init__(self) -> None:
+        super().__init__("timm")
+        self.online = True
+
+    def list_models(self, pretrained: bool = False) -> list[str]:
+        return ["tiny.tag"] if pretrained else ["tiny", "bare"]
+
+    def is_model(self, name: str) -> bool:
+        return name.partition(".")[0] in ("tiny", "bare")
+
+    def create_model(self, name: str, pretrained: bool) -> nn.Module:
+        if pretrained and not self.online:
+            raise OSError("no\nway out")
+        module = odd("plain").make()
+        if pretrained:
+            nn.init.zeros_(module.get_parameter("0.weight"))
+        module.pretrained_cfg = {"input_size": (3, 32, 32), "crop_pct": 1.0}  # type: ignore[assignment]
+        return module
+
+
+@pytest.fixture
+def timm(monkeypatch: pytest.MonkeyPatch) -> FakeTimm:
+    fake = FakeTimm()
+    monkeypatch.setitem(sys.modules, "timm", fake)
+    monkeypatch.setattr("analysis.network.timm_models.installed", lambda: True)
+    return fake
+
+
+def test_that_timm_networks_open_with_their_weights_or_random_ones(timm: FakeTimm) -> None:
+    assert [entry.weights for entry in catalogue.entries("timm")] == ["to download, or in timm's cache", "random only"]
+    network = loaded("timm:tiny.tag")
+    assert not network.module.get_parameter("0.weight").any()
+    assert (network.preprocessing.height, network.preprocessing.resize) == (32, 32)
+    first, second = loaded("timm:tiny", "random", seed=4), loaded("timm:tiny", "random", seed=4)
+    assert first.choice.weights_hash == second.choice.weights_hash != network.choice.weights_hash
+    with pytest.raises(Problem, match="did you mean timm:tiny"):
+        loaded("timm:tinny")
+
+
+def test_that_timm_without_internet_is_one_sentence(timm: FakeTimm) -> None:
+    timm.online = False
+    with pytest.raises(Problem, match=r"could not get the weights of tiny: no way out\. Try .* random weights"):
+        loaded("timm:tiny")
+
+
+def test_that_a_cached_file_of_another_network_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "torch" / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    torch.save({"conv.weight": torch.zeros(1)}, folder / "squeezenet1_0-b66bff10.pth")
+    with pytest.raises(Problem, match="do not fit squeezenet1_0; delete the file"):
+        loaded("squeezenet1_0")
 
 
 def test_that_a_file_in_torchs_cache_is_used_without_hash_or_internet(
