@@ -290,8 +290,7 @@ class Bindings(QObject):
         return [enlarge, explain, export, copy]
 
     def _explain_unit(self, unit: int) -> None:
-        self._session.state.set_unit(unit)
-        self._session.state.set_target("unit:max")
+        self._session.explain.explain_unit(unit)
 
     def _copy_unit(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._window.unit.map.grab())

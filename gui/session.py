@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtGui import QImage
 
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
+from gui.explain import Explain
 from gui.jobs import Jobs
 from gui.live_loop import LiveLoop
 from gui.main_window import MainWindow
@@ -57,6 +59,7 @@ class Session(QObject):
         self.window = MainWindow(self.state)
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
+        self.explain = Explain(self)
         self.catalogue: Catalogue | None = None
         self._feed: Feed | None = None
         self._wanted: Recipe | None = None
@@ -320,7 +323,7 @@ class Session(QObject):
         self.window.picture.use_controls(controls_for(self.feed.source, self.window.picture))
 
     @Slot(object)
-    def _use_image(self, image: object) -> None:
+    def _use_image(self, image: QImage) -> None:
         self.feed.use_image(image)
 
     @Slot(object)

@@ -51,6 +51,7 @@ def percent(share: float) -> str:
 
 
 class PredictionsPanel(QWidget):
+    explain_wanted = Signal(int)
     menu_wanted = Signal(int, object)  # a class and a QMenu to add to, before it is shown
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
@@ -184,8 +185,7 @@ class PredictionsPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         label = self._label(index)
-        explain = menu.addAction("Explain this class", partial(self._choose, index))
-        explain.setEnabled(self._class_target().index != index)
+        menu.addAction("Explain this class", partial(self.explain_wanted.emit, index))
         menu.addAction("Unpin" if index in self._pinned else "Pin", partial(self.toggle_pin, index))
         menu.addAction(f"Copy “{label}”", partial(QGuiApplication.clipboard().setText, label))
         self.menu_wanted.emit(index, menu)

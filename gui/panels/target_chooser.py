@@ -39,7 +39,7 @@ class TargetChooser(QWidget):
         self.kind.setAccessibleName("Which number of the class")
         self.kind.setToolTip("The number that is explained: the logit (before the softmax), or what the softmax makes")
         for key, text in KINDS.items():
-            self.kind.addItem(text, key)
+            self.kind.addItem(text.replace("log-probability", "log-prob."), key)
         for box in (self.what, self.kind):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

@@ -65,6 +65,7 @@ class ExplanationView(QWidget):
         self.clip.setValue(99)
         self.clip.setPrefix("clip ")
         self.clip.setSuffix(" %")
+        self.clip.setMaximumWidth(14 * self.fontMetrics().averageCharWidth())
         self.clip.setToolTip("What is stronger than this share of all places is drawn as if it were no stronger")
         self.clip.setAccessibleName("Percentile at which the scale ends")
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
@@ -99,9 +100,7 @@ class ExplanationView(QWidget):
         self.tools = QHBoxLayout()
         self.tools.setContentsMargins(0, 0, 0, 0)
         self.tools.setSpacing(4)
-        self._opacity_words = QLabel("opacity", self)
-        self._opacity_words.setProperty("dim", True)
-        for widget in (self.view, self.clip, self._opacity_words, self.opacity, self.hold):
+        for widget in (self.view, self.clip, self.opacity, self.hold):
             self.tools.addWidget(widget)
         self.tools.addStretch(1)
         self.pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)

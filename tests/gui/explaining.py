@@ -73,6 +73,7 @@ class FakeEngine:
         self.loaded: list[ModelChoice] = []
         self.closed: list[int] = []
         self.problem: str | None = None
+        self.problem_at_the_end: str | None = None
 
     def live(self, request: LiveRequest) -> Live:
         return live_answer(request, self.logits)
@@ -95,6 +96,8 @@ class FakeEngine:
         except GeneratorExit:
             self.closed.append(request.id)
             raise
+        if self.problem_at_the_end is not None:
+            raise Problem(self.problem_at_the_end)
         yield MethodResult(request.id, request.recipe, request.frame.pixels, arrays)
 
 

@@ -216,9 +216,11 @@ def test_that_the_menu_of_a_class_explains_pins_and_copies(panel: PredictionsPan
     menu = panel.findChild(QMenu)
     assert isinstance(menu, QMenu)
     assert [action.text() for action in menu.actions()] == ["Explain this class", "Pin", "Copy “label 3”", "dream 3"]
+    explained: list[int] = []
+    panel.explain_wanted.connect(explained.append)
     for action in menu.actions()[:3]:
         action.trigger()
-    assert state.target == "class:3"
+    assert explained == [3]
     assert panel.bars.rows[-1].index == 3
     assert QGuiApplication.clipboard().text() == "label 3"
     menu.close()

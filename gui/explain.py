@@ -1,0 +1,63 @@
+"""The Explain tabs of the window: they are made here, and what one asks of another or of the session is joined here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from analysis.target import ClassTarget, text_of
+from gui.method_runner import MethodRunner
+from gui.views.late_tab import LateTab
+
+if TYPE_CHECKING:
+    from gui.panels.saliency_panel import SaliencyPanel
+    from gui.session import Session
+
+
+class Explain(QObject):
+    """`export_wanted` carries the result of a method, to be written as a figure."""
+
+    export_wanted = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._tabs = session.window.tabs
+        self._runners = {name: self._runner() for name in ("saliency",)}
+        self.saliency = LateTab(self._saliency)
+        self._tabs.addTab(self.saliency, "Saliency")
+        session.window.predictions.explain_wanted.connect(self.explain_class)
+        session.window.actions_.bind("target-best", self.explain_best)
+
+    def explain_best(self) -> None:
+        """Whichever class responds most."""
+        self._explain("class")
+
+    @Slot(int)
+    def explain_class(self, index: int) -> None:
+        self._explain(text_of(ClassTarget(index=index)))
+
+    def explain_unit(self, unit: int) -> None:
+        """The chosen layer's unit, where it answers most."""
+        self._session.state.set_unit(unit)
+        self._explain("unit:max")
+
+    def _explain(self, target: str) -> None:
+        self._tabs.setCurrentWidget(self.saliency)
+        self.saliency.panel.explain(target)
+
+    def _runner(self) -> MethodRunner:
+        session = self._session
+        return MethodRunner(session.state, session.dispatcher, session.jobs, session.loop, self, self._mirrored)
+
+    def _mirrored(self) -> bool:
+        return self._session.feed.mirrored
+
+    def _saliency(self, parent: QWidget) -> SaliencyPanel:
+        from gui.panels.saliency_panel import SaliencyPanel
+
+        panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
+        panel.export_wanted.connect(self.export_wanted)
+        return panel

@@ -1,0 +1,393 @@
+"""The Saliency tab: choose a method and what it explains; the result stands beside the picture and over it.
+
+Cheap methods follow the live view; the others run as jobs and are drawn step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from analysis.recipe import Recipe
+from analysis.target import UnitTarget
+from gui import theme
+from gui.method_runner import MethodRunner
+from gui.panels.target_chooser import TargetChooser
+from gui.state import State
+from gui.views.explanation_view import ExplanationView
+from gui.views.line_plot import Line, LinePlot
+from gui.views.method_list import MethodList
+from gui.views.notice_bar import NoticeBar
+from gui.views.settings_form import SettingsForm
+from gui.views.target_words import read, score_words, target_words
+
+if TYPE_CHECKING:
+    from analysis.events import Failure, JobProgress, MethodResult
+    from analysis.methods.method import Method
+
+FIRST = "grad-cam"
+EMPTY = "Choose a method on the left: what it finds in the picture appears here, and over the picture beside it."
+COLOURS = {"red": "#ff6b6b", "green": "#5fce8b", "blue": "#4fb0ff"}
+NO_UNIT = "Click a unit in the Activations tab, or explain a class."
+
+
+class SaliencyPanel(QWidget):
+    compare_wanted = Signal(object)  # Recipe
+    export_wanted = Signal(object)  # MethodResult
+    trust_wanted = Signal(object)  # MethodResult
+
+    def __init__(self, state: State, runner: MethodRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._runner = runner
+        self._result: MethodResult | None = None
+        self._asked: Recipe | None = None  # of the run that a person started
+        self._technique: type[Method] | None = None
+        self.methods = MethodList(self)
+        self.form = SettingsForm(self)
+        self.target = TargetChooser(state, self)
+        self.layer = QComboBox(self)
+        self.layer.setAccessibleName("Whose maps are weighted")
+        self.layer.setToolTip("Whose maps are weighted: the last layer with rows and columns, or the chosen one")
+        self.run_button = QPushButton("Run", self)
+        self.run_button.setToolTip("Run the method on the picture that is shown")
+        self.follow = QToolButton(self)
+        self.follow.setText("● Live")
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.follow.setToolTip("Follow the live view: run again for every picture that is shown")
+        self.seed = QSpinBox(self)
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setPrefix("seed ")
+        self.seed.setMaximumWidth(16 * self.fontMetrics().averageCharWidth())
+        self.seed.setToolTip("Noise and masks are drawn with this seed; the same seed gives the same result")
+        self.title = QLabel(self)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.notice = NoticeBar(self)
+        self.notice.hide()
+        self.view = ExplanationView(state, self)
+        self.view.show_nothing(EMPTY)
+        self.plot = LinePlot(self)
+        self.compare_button = _action(self, "Compare", "Add this method to the comparison of methods and networks")
+        self.trust_button = _action(self, "Trust?", "Test whether to believe this map")
+        self.export_button = _action(self, "Export figure…", "Write it as a figure with caption, scale and recipe")
+        self._lay_out()
+        self._fill()
+        self._connect()
+        self._show_layer()
+        self.methods.choose(FIRST)
+        self._enable()
+
+    def _lay_out(self) -> None:
+        left = QSplitter(Qt.Orientation.Vertical, self)
+        left.addWidget(self.methods)
+        self._settings = _scrolled(self.form)
+        left.addWidget(self._settings)
+        left.setStretchFactor(0, 3)
+        left.setStretchFactor(1, 2)
+        left.setMinimumWidth(150)
+        left.setSizes([400, 240])
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.target, 1)
+        head.addStretch(0)
+        head.addWidget(self.layer)
+        head.addWidget(self.seed)
+        head.addWidget(self.follow)
+        head.addWidget(self.run_button)
+        foot = QHBoxLayout()
+        foot.setSpacing(4)
+        foot.addStretch(1)
+        for button in (self.compare_button, self.trust_button, self.export_button):
+            foot.addWidget(button)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.plot)
+        right = QWidget(self)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addLayout(head)
+        column.addWidget(self.notice)
+        column.addWidget(self.title)
+        column.addLayout(self._stack, 1)
+        column.addLayout(foot)
+        both = QSplitter(Qt.Orientation.Horizontal, self)
+        both.addWidget(left)
+        both.addWidget(right)
+        both.setStretchFactor(0, 0)
+        both.setStretchFactor(1, 1)
+        both.setSizes([210, 800])
+        both.setChildrenCollapsible(True)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(both)
+
+    def _fill(self) -> None:
+        from analysis.methods.families import FAMILIES, members
+
+        groups = [
+            (family.capitalize(), [method for method in members(family) if "positions" not in method.declares])
+            for family in FAMILIES
+            if family != "trust"
+        ]
+        self.methods.show_methods(groups)
+
+    def _connect(self) -> None:
+        state = self._state
+        self.methods.chosen.connect(self._choose_method)
+        self.form.changed.connect(self._change)
+        self.seed.valueChanged.connect(self._change)
+        self.layer.activated.connect(self._change)
+        self.run_button.clicked.connect(self.run_or_stop)
+        self.follow.toggled.connect(self._follow)
+        self.compare_button.clicked.connect(self._ask_compare)
+        self.trust_button.clicked.connect(self._ask_trust)
+        self.export_button.clicked.connect(self._ask_export)
+        self._runner.busy_changed.connect(self._show_busy)
+        for changed in (state.target_changed, state.unit_changed):
+            changed.connect(self._change)
+        state.layer_changed.connect(self._show_layer)
+        state.network_changed.connect(self._clear)
+
+    # what is asked
+
+    def recipe(self) -> Recipe | None:
+        """What the controls say; None where something is missing."""
+        state, name = self._state, self.methods.name
+        if state.network is None or not name:
+            return None
+        of_unit = isinstance(read(state.target), UnitTarget)
+        if of_unit and state.unit is None:
+            return None
+        weighted = self.layer.currentData() if not self.layer.isHidden() else None
+        return Recipe(
+            state.network.choice,
+            layer=state.layer if of_unit else weighted,
+            unit=state.unit if of_unit else None,
+            place=state.place if of_unit else None,
+            target=state.target,
+            method=name,
+            settings=self.form.values(),
+            seed=self.seed.value(),
+        )
+
+    def explain(self, target: str, method: str | None = None) -> None:
+        """Explains this target now; by the method that is chosen if none is named."""
+        self._state.set_target(target)
+        if method is not None:
+            self.methods.choose(method)
+        if not self._follows():
+            self.run()
+
+    @Slot()
+    def run_or_stop(self) -> None:
+        if self._runner.busy:
+            self._runner.stop()
+        else:
+            self.run()
+
+    @Slot()
+    def run(self) -> None:
+        recipe = self.recipe()
+        self.notice.clear()
+        if recipe is None:
+            missing = NO_UNIT if self._state.network is not None else EMPTY
+            self.notice.show_notice(missing, "hint")
+            return
+        self._asked = recipe
+        title = self._technique.title if self._technique is not None else ""
+        self._runner.run(recipe, self._show_progress, self._show_result, self._show_failure, title)
+
+    def _follows(self) -> bool:
+        """Whether the chosen method runs by itself for every picture."""
+        return self._technique is not None and self._technique.live and self.follow.isChecked()
+
+    @Slot()
+    def _follow(self) -> None:
+        if self._follows() and self.isVisible():
+            self._runner.follow(self.recipe, self._show_result, self._show_failure)
+        else:
+            self._runner.stop_following()
+        self._enable()
+
+    @Slot()
+    def _change(self) -> None:
+        self._enable()
+        self._show_layer_choice()
+        self._runner.refresh()
+
+    @Slot(str)
+    def _choose_method(self, name: str) -> None:
+        from analysis.methods.registry import method
+
+        self._runner.stop()
+        self._technique = method(name)
+        self.form.show_method(self._technique)
+        self._settings.setVisible(bool(self.form.values()))
+        self._show_layer_choice()
+        self._forget_result()
+        if not self._technique.live:
+            self._say(f"{self._technique.summary}\n\nPress Run: it is drawn step by step.")
+        self._follow()
+
+    def _show_layer_choice(self) -> None:
+        technique = self._technique
+        weights = technique is not None and "upsampled" in technique.declares and technique.name != "cam"
+        self.layer.setVisible(weights and not isinstance(read(self._state.target), UnitTarget))
+
+    @Slot()
+    def _show_layer(self) -> None:
+        chosen, node = self.layer.currentIndex(), self._state.node
+        self.layer.clear()
+        self.layer.addItem("of the last layer", None)
+        if node is not None and node.kind in ("map", "tokens"):
+            self.layer.addItem(f"of {node.path}", node.path)
+            self.layer.setCurrentIndex(max(chosen, 0))
+        self._runner.refresh()
+
+    # what comes back
+
+    def _show_progress(self, progress: JobProgress) -> None:
+        answer = self._runner.answer
+        if "result" in progress.arrays and answer is not None and self._asked is not None:
+            self._draw(self._asked, progress.arrays, answer.picture)
+
+    def _show_result(self, result: MethodResult) -> None:
+        self.notice.clear()
+        self._result = result
+        self._draw(result.recipe, result.arrays, result.picture)
+        self._enable()
+
+    def _show_failure(self, failure: Failure) -> None:
+        self.notice.show_notice(failure.summary, details=failure.traceback)
+
+    def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Any) -> None:
+        from analysis.methods.method import configured
+        from analysis.methods.registry import method
+
+        technique = configured(method(recipe.method), recipe.settings)
+        if technique.drawing == "curves":
+            self._stack.setCurrentWidget(self.plot)
+            self.plot.show_lines(
+                _curves(arrays), "way to a noisy copy of the picture", "∂f/∂x ÷ its maximum", (0, 1), (0, 1)
+            )
+        else:
+            self._stack.setCurrentWidget(self.view)
+            self.view.show_result(technique, arrays, picture)
+        network = self._state.network
+        words = score_words(recipe.target, network, self._runner.answer)
+        words = words or target_words(recipe.target, network, recipe.layer, recipe.unit)
+        self.title.setText(f"<b>{technique.title}</b> of {words}")
+        self.title.setToolTip(self.title.text())
+
+    def _say(self, words: str) -> None:
+        self._stack.setCurrentWidget(self.view)
+        self.view.show_nothing(words)
+
+    def _forget_result(self) -> None:
+        self._result = None
+        self.title.clear()
+        self._enable()
+
+    @Slot()
+    def _clear(self) -> None:
+        """Another network: the result is of the one before."""
+        self._forget_result()
+        self.notice.clear()
+        self._say(EMPTY)
+
+    @Slot(bool)
+    def _show_busy(self, busy: bool) -> None:
+        self.run_button.setText("Stop" if busy else "Run")
+
+    def _enable(self) -> None:
+        technique = self._technique
+        live = technique is not None and technique.live
+        self.follow.setVisible(live)
+        self.seed.setVisible(not live)
+        self.run_button.setVisible(not self._follows())
+        has_result = self._result is not None
+        for button in (self.compare_button, self.trust_button, self.export_button):
+            button.setEnabled(has_result)
+        from analysis.methods.pixel_importance import CHOICES
+
+        self.trust_button.setVisible(technique is not None and technique.name in CHOICES)
+        if self._follows() and self._state.network is not None and self.recipe() is None:
+            self.notice.show_notice(NO_UNIT, "hint")
+
+    # what the person asks of a result
+
+    def _with_display(self) -> MethodResult:
+        """The result with the colours and the opacity that it is seen with."""
+        assert self._result is not None
+        return replace(self._result, recipe=replace(self._result.recipe, display=self._state.display))
+
+    @Slot()
+    def _ask_compare(self) -> None:
+        if self._result is not None:
+            self.compare_wanted.emit(self._result.recipe)
+
+    @Slot()
+    def _ask_trust(self) -> None:
+        if self._result is not None:
+            self.trust_wanted.emit(self._result)
+
+    @Slot()
+    def _ask_export(self) -> None:
+        if self._result is not None:
+            self.export_wanted.emit(self._with_display())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._follow()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What nobody sees is not computed; a job that a person started goes on."""
+        super().hideEvent(event)
+        if not self._runner.busy:
+            self._runner.stop_following()
+
+
+def _action(parent: QWidget, text: str, tip: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    return button
+
+
+def _scrolled(form: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    form.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+    area.setWidget(form)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def _curves(arrays: Mapping[str, Any]) -> list[Line]:
+    """The columns of a local irregularity: one line for each colour of the pixel."""
+    columns = arrays["result"].T
+    names = COLOURS if len(columns) == len(COLOURS) else {"grey": "#a2a9b5"}
+    return [
+        Line(name, arrays["t"], values, ink=ink) for (name, ink), values in zip(names.items(), columns, strict=False)
+    ]

@@ -1,0 +1,194 @@
+"""The Saliency tab on an engine that answers as told: it asks what its controls say, and shows what comes back."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.method_runner import MethodRunner
+from gui.panels.saliency_panel import SaliencyPanel
+from tests.gui import networks
+from tests.gui.explaining import House, derivative, heat
+
+
+@pytest.fixture
+def house(qtbot: QtBot) -> Iterator[House]:
+    made = House(qtbot)
+    made.engine.arrays = lambda request: heat() if "cam" in request.recipe.method else derivative()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def runner(house: House) -> MethodRunner:
+    return house.runner()
+
+
+@pytest.fixture
+def panel(house: House, runner: MethodRunner, qtbot: QtBot) -> SaliencyPanel:
+    house.begin()
+    panel = SaliencyPanel(house.state, runner)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    panel.show()
+    return panel
+
+
+def shown(panel: SaliencyPanel, qtbot: QtBot, method: str) -> None:
+    qtbot.waitUntil(lambda: panel._result is not None and panel._result.recipe.method == method)
+
+
+def test_that_a_cheap_method_is_shown_without_being_started(panel: SaliencyPanel, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    assert panel.view.drawn is not None
+    assert panel.view.drawn.values.shape == (7, 7)
+    assert "thing 9 8" in panel.title.text()
+    assert panel.export_button.isEnabled()
+
+
+def test_that_it_follows_the_pictures(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: panel._result is not None and house.engine.asked[-1].frame.number == 2)
+
+
+def test_that_a_hidden_tab_computes_nothing(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    panel.hide()
+    before = len(house.engine.asked)
+    house.show(2, moving=True)
+    assert len(house.engine.asked) == before
+    panel.show()
+    qtbot.waitUntil(lambda: len(house.engine.asked) > before)
+
+
+def test_that_a_long_method_waits_for_the_person_and_can_be_stopped(
+    panel: SaliencyPanel, house: House, runner: MethodRunner, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    panel.methods.choose("smoothgrad")
+    assert panel._result is None
+    assert not panel.run_button.isHidden()
+    house.engine.gate.clear()
+    house.engine.entered.clear()
+    panel.run_button.click()
+    assert house.engine.entered.wait(30)
+    assert panel.run_button.text() == "Stop"
+    panel.run_button.click()
+    assert panel.run_button.text() == "Run"
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: bool(house.engine.closed))
+    assert panel._result is None
+
+
+def test_that_partial_results_are_drawn_and_stay_when_the_rest_fails(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    panel.methods.choose("smoothgrad")
+    house.engine.problem_at_the_end = "The memory is full."
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert panel.notice.sentence == "The memory is full."
+    assert panel.view.drawn is not None
+    assert panel._result is None
+
+
+def test_that_settings_and_seed_are_asked(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    panel.methods.choose("smoothgrad")
+    panel.form.set_values({"samples": 7})
+    panel.seed.setValue(3)
+    panel.run_button.click()
+    shown(panel, qtbot, "smoothgrad")
+    recipe = house.engine.asked[-1].recipe
+    assert recipe.settings["samples"] == 7
+    assert recipe.seed == 3
+    assert recipe.layer is None
+
+
+def test_that_another_target_is_followed(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.state.set_target("class:4")
+    qtbot.waitUntil(lambda: house.engine.asked[-1].recipe.target == "class:4")
+    qtbot.waitUntil(lambda: "thing 4" in panel.title.text())
+
+
+def test_that_a_unit_is_explained_in_its_layer(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    house.state.set_unit(5)
+    panel.explain("unit:max", "gradient")
+    shown(panel, qtbot, "gradient")
+    recipe = house.engine.asked[-1].recipe
+    assert (recipe.layer, recipe.unit, recipe.target) == ("stem", 5, "unit:max")
+
+
+def test_that_without_a_unit_it_says_what_to_do(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    house.state.set_unit(5)
+    house.state.set_target("unit:max")
+    house.state.set_unit(None)
+    assert panel.recipe() is None
+    assert "Click a unit" in panel.notice.sentence
+
+
+def test_that_a_problem_is_said_over_the_panel_and_taken_back(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.engine.problem = "This network has no layer with rows and columns."
+    house.state.set_target("class:1")
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert panel.notice.sentence == house.engine.problem
+    house.engine.problem = None
+    house.state.set_target("class:2")
+    qtbot.waitUntil(lambda: panel.notice.isHidden())
+
+
+def test_that_a_held_scale_stays(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    panel.view.hold.setChecked(True)
+    assert panel.view.drawn is not None
+    before = panel.view.drawn.high
+    house.engine.arrays = lambda request: {name: array * 5 for name, array in heat().items()}
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: panel.view.drawn is not None and float(panel.view.drawn.values.max()) > 3 * before)
+    assert panel.view.drawn.high == before
+    panel.view.hold.setChecked(False)
+    assert panel.view.drawn.high > 3 * before
+
+
+def test_that_every_view_of_a_derivative_is_drawn(panel: SaliencyPanel, qtbot: QtBot) -> None:
+    panel.methods.choose("gradient")
+    shown(panel, qtbot, "gradient")
+    for index in range(panel.view.view.count()):
+        panel.view.view.setCurrentIndex(index)
+        panel.view.view.activated.emit(index)
+        assert panel.view.drawn is not None
+        assert panel.view.drawn.signed == (index not in (0, 1))
+        assert not panel.view.grab().isNull()
+
+
+def test_that_the_value_under_the_cursor_is_said(panel: SaliencyPanel, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    panel.view.map.place_hovered.emit(2, 4)
+    assert panel.view.hover.text() == "1   row 2, column 4"
+    panel.view.over.place_hovered.emit(0, 0)
+    assert "row 0, column 0" in panel.view.hover.text()
+    panel.view.map.place_hovered.emit(-1, -1)
+    assert panel.view.hover.text() == ""
+
+
+def test_that_a_result_can_be_compared_tested_and_exported(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.state.set_display(opacity=0.3)
+    with qtbot.waitSignal(panel.compare_wanted) as compared:
+        panel.compare_button.click()
+    assert compared.args[0].method == "grad-cam"
+    with qtbot.waitSignal(panel.trust_wanted):
+        panel.trust_button.click()
+    with qtbot.waitSignal(panel.export_wanted) as exported:
+        panel.export_button.click()
+    assert exported.args[0].recipe.display.opacity == 0.3
+
+
+def test_that_another_network_clears_the_result(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
+    assert panel._result is None
+    assert not panel.export_button.isEnabled()
+    assert panel.title.text() == ""

@@ -1,0 +1,105 @@
+"""The chooser of what is explained: it shows the state's target and sets it, by name, number, unit and place."""
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gui.panels.target_chooser import CHOICES, TargetChooser
+from gui.state import State
+from gui.views.target_words import score_words, target_words
+from tests.gui import networks
+from tests.gui.explaining import LABELS, frame, live_answer
+
+NAMES = ("tabby", "tiger cat", "tiger", "crane", "crane (machine)")
+
+
+@pytest.fixture
+def state(qtbot: QtBot) -> State:
+    state = State()
+    state.set_network(networks.loaded(labels=NAMES), None, None)
+    return state
+
+
+@pytest.fixture
+def chooser(qtbot: QtBot, state: State) -> TargetChooser:
+    chooser = TargetChooser(state)
+    qtbot.addWidget(chooser)
+    return chooser
+
+
+def choose(chooser: TargetChooser, key: str) -> None:
+    chooser.what.setCurrentIndex(list(CHOICES).index(key))
+    chooser.what.activated.emit(chooser.what.currentIndex())
+
+
+def type_name(chooser: TargetChooser, text: str) -> None:
+    chooser.name.setText(text)
+    chooser.name.returnPressed.emit()
+
+
+@pytest.mark.parametrize(
+    ("typed", "target"),
+    [("tabby", "class:0"), ("TIGER", "class:2"), ("tiger c", "class:1"), ("machine", "class:4"), ("3", "class:3")],
+)
+def test_that_a_class_is_found_by_name_or_number(state: State, chooser: TargetChooser, typed: str, target: str) -> None:
+    type_name(chooser, typed)
+    assert state.target == target
+    assert not chooser.name.isHidden()
+
+
+def test_that_a_name_that_there_is_not_changes_nothing(state: State, chooser: TargetChooser) -> None:
+    type_name(chooser, "zeppelin")
+    type_name(chooser, "17")
+    assert state.target == "class"
+    assert "no class" in chooser.name.toolTip()
+
+
+def test_that_a_target_set_elsewhere_is_shown(state: State, chooser: TargetChooser) -> None:
+    state.set_target("probability:1")
+    assert chooser.what.currentData() == "named"
+    assert chooser.name.text() == "tiger cat"
+    assert chooser.kind.currentData() == "probability"
+
+
+def test_that_the_number_of_the_best_class_can_be_chosen(state: State, chooser: TargetChooser) -> None:
+    chooser.kind.setCurrentIndex(2)
+    chooser.kind.activated.emit(2)
+    assert state.target == "logprob"
+
+
+def test_that_units_can_be_explained_only_when_one_is_chosen(state: State, chooser: TargetChooser) -> None:
+    row = chooser.what.model().index(list(CHOICES).index("mean"), 0)
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    state.set_unit(3)
+    assert row.flags() & Qt.ItemFlag.ItemIsEnabled
+    choose(chooser, "mean")
+    assert state.target == "unit:mean"
+    assert "unit 3" in chooser.unit.text()
+
+
+def test_that_a_clicked_place_follows_the_click(state: State, chooser: TargetChooser) -> None:
+    state.set_unit(3)
+    choose(chooser, "place")
+    assert state.target == "unit:14,14"  # the middle until a place is clicked
+    state.set_place((2, 5))
+    assert state.target == "unit:2,5"
+    state.set_target("unit:mean")
+    state.set_place((1, 1))
+    assert state.target == "unit:mean"
+
+
+def test_that_the_answer_is_said_in_words() -> None:
+    import numpy as np
+
+    from analysis.recipe import Display
+    from analysis.requests import LiveRequest
+
+    network = networks.loaded(labels=LABELS)
+    request = LiveRequest(1, 1, frame(), None, None, Display())
+    live = live_answer(request, np.array([0, 1, 14.2, 0, 0, 0, 0, 0, 0, 0], np.float32))
+    assert score_words("class", network, live) == "thing 2 14.2"
+    assert score_words("class:1", network, live) == "thing 1 1"
+    assert score_words("probability", network, live) == "thing 2 100.0%"
+    assert score_words("class", network, None) == ""
+    assert target_words("class", network, None, None) == "the best class"
+    assert target_words("unit:2,3", network, "conv5", 7) == "conv5 · unit 7, row 2, column 3"
