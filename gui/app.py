@@ -13,7 +13,18 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEventLoop, QObject, QSettings, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtCore import (
+    QEventLoop,
+    QObject,
+    QSettings,
+    Qt,
+    QTemporaryDir,
+    QTimer,
+    QtMsgType,
+    Signal,
+    Slot,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -58,7 +69,9 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
     _application()
-    settings = QSettings(os.devnull, QSettings.Format.IniFormat)
+    # A file of its own: given the null device, QSettings would put a plain file in its place.
+    folder = QTemporaryDir()
+    settings = QSettings(folder.filePath("settings.ini"), QSettings.Format.IniFormat)
     session = Session(options, settings)
     bindings = Bindings(session)
     bindings.apply_theme()
@@ -71,6 +84,7 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
             raise Problem(f"{output} could not be written.")
     finally:
         session.window.close()
+        settings.sync()
     return 0
 
 
