@@ -199,6 +199,8 @@ class Session(QObject):
     def _open_source(self, source: str) -> None:
         if source in ("camera", "screen", "sketch", "noise"):
             self.feed.use_named(source)
+        elif source.startswith(("sample:", "noise:")):
+            self.feed.open_origin(source)
         else:
             self.open_path(str(Path(source).absolute()))
 
