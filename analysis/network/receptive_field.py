@@ -27,7 +27,6 @@ from analysis.network.places import (
     reshaped,
     sliced,
     together,
-    union,
     unknown,
     windowed,
 )
@@ -79,8 +78,9 @@ class Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for tensor, places in zip(targets, known, strict=False):
             if places is not None and tuple(axis.size for axis in places.axes) != tuple(tensor.shape):
                 places = unknown(places, tensor.shape)
+            changed = places != self.of(tensor)
             self._note(tensor, places)
-            if any(tensor is one for one in written) and tensor._base is not None:
+            if changed and tensor._base is not None and any(tensor is one for one in written):
                 self._written_through(tensor._base, tensor)
 
     def _note(self, tensor: Tensor, places: Places | None) -> None:
@@ -90,15 +90,13 @@ class Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
             del self._places[tensor]
 
     def _written_through(self, base: Tensor, view: Tensor) -> None:
-        """What was written into a view is also in the tensor it is a view of."""
-        places = self.of(view)
-        if places is None:
-            return
-        before = self.of(base)
-        if before is not None and len(places.axes) == len(before.axes):
-            spans = (union((places.spans[0], before.spans[0])), union((places.spans[1], before.spans[1])))
-            self._places[base] = replace(before, spans=spans)
-        else:
+        """What was written into a view is also in the tensor it is a view of, at places that are not counted alike."""
+        places, before = self.of(view), self.of(base)
+        if places is not None and places.axes == (before.axes if before is not None else None):
+            self._places[base] = places
+        elif before is not None:
+            self._places[base] = before.blinded()
+        elif places is not None:
             self._places[base] = unknown(places, base.shape)
 
 
@@ -518,9 +516,11 @@ def _shuffling_in(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequen
 
 
 def _restriding(f: Following, a: Arguments, out: tuple[Tensor, ...]) -> Sequence[Places | None]:
-    """as_strided_ with the shape that the tensor has only rewrites strides of axes of one entry."""
+    """torch rewrites strides in place where an axis has one entry; any other use can pick values from anywhere."""
     places = _of_first(f, a)
-    return [places if places is not None and tuple(a["size"]) == tuple(x.size for x in places.axes) else None]
+    if places is None or (out[0] is _first(a) and tuple(a["size"]) == tuple(axis.size for axis in places.axes)):
+        return [places]
+    return [unknown(places, out[0].shape)]
 
 
 def _each(value: Any, count: int) -> list[int]:

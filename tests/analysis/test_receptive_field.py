@@ -290,3 +290,40 @@ def test_that_fields_of_resized_maps_hold_all_that_is_seen(layer: nn.Module, tol
     maps = outputs["1"]
     for row in range(maps.shape[2]):
         assert holds(node.receptive_field.box(row, row), seen_box(maps, picture, row, row))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_that_writing_into_a_part_of_a_map_claims_no_field(kept: bool) -> None:
+    """Its places are then of two kinds; a field that held for one of them would be wrong for the other."""
+
+    class Writing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(2, 2, 5, padding=2)
+            self.after = nn.Conv2d(2, 2, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = x.clone() if kept else torch.zeros_like(x)
+            y[:, :, 1:] = self.conv(x)[:, :, :-1]
+            z: Tensor = self.after(y)
+            return z
+
+    node = layer_tree(Writing(), torch.zeros(1, 2, 12, 12)).find("after")
+    assert node is not None
+    assert (node.kind, node.receptive_field) == ("map", None)
+
+
+def test_that_an_in_place_activation_of_a_view_keeps_the_field() -> None:
+    class Viewing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(2, 2, 5)
+            self.after = nn.Conv2d(2, 2, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.conv(x)
+            y.flatten(2).relu_()
+            z: Tensor = self.after(y)
+            return z
+
+    assert field_of(layer_tree(Viewing(), torch.zeros(1, 2, 12, 12)), "after").size == (7, 7)
