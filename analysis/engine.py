@@ -8,16 +8,25 @@ from dataclasses import replace
 import torch
 
 from analysis import devices
-from analysis.events import Catalogue, Event, JobProgress, Live, Loaded, MethodResult
+from analysis.events import Answer, Catalogue, Event, JobProgress, Live, Loaded, MethodResult
+from analysis.explained import class_vector
 from analysis.images import sha256_of
 from analysis.live import LiveView
 from analysis.methods.method import Context, Progress, configured
 from analysis.methods.registry import method
 from analysis.network import catalogue
-from analysis.network.network import Network
+from analysis.network.network import Network, as_array
 from analysis.problems import Problem
 from analysis.recipe import PictureChoice
-from analysis.requests import CatalogueRequest, DeviceRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.requests import (
+    AnswerRequest,
+    CatalogueRequest,
+    DeviceRequest,
+    JobRequest,
+    LiveRequest,
+    LoadRequest,
+    MethodRequest,
+)
 from analysis.target import parse
 
 
@@ -40,6 +49,14 @@ class Engine:
             return self._live.answer(request, self._epoch)
         except torch.OutOfMemoryError:
             return self._fall_back(request.id)
+
+    def answer(self, request: AnswerRequest) -> Answer | None:
+        """One forward pass; None if it is asked of a network that is not here (any more)."""
+        if self._network is None or request.epoch != self._epoch:
+            return None
+        with torch.inference_mode():
+            logits = class_vector(self._network, self._network.input_of_fitted(request.picture))
+        return Answer(request.id, as_array(logits[0]))
 
     def job(self, request: JobRequest) -> Iterator[Event]:
         """The steps of a job, each an event; Problem and other exceptions come out of it as they are."""

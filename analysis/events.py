@@ -147,6 +147,14 @@ class MethodResult:
     arrays: Mapping[str, NDArray[Any]]
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One number per class, before the softmax."""
+
+    request_id: int
+    logits: Floats
+
+
 @dataclass(frozen=True)
 class JobEnded:
     """Nothing more comes of this job. `cancelled` if it was stopped before its end."""
@@ -165,4 +173,4 @@ class Failure:
     trust_path: str | None = None  # the file that would have to be trusted first
 
 
-Event = Live | Loaded | Catalogue | JobProgress | MethodResult | JobEnded | Failure
+Event = Live | Loaded | Catalogue | JobProgress | MethodResult | Answer | JobEnded | Failure

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.frame import Frame
+from analysis.frame import Frame, Pixels
 from analysis.recipe import Display, ModelChoice, Recipe
 
 
@@ -53,6 +53,15 @@ class MethodRequest:
     epoch: int
     recipe: Recipe
     frame: Frame
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerRequest:
+    """What does the network answer to this picture, fitted to its input? The newest one wins, between two steps."""
+
+    id: int
+    epoch: int
+    picture: Pixels
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from analysis.events import Catalogue, Event, Failure, JobEnded, JobProgress, Live, Loaded, MethodResult
-from analysis.requests import JobRequest, LiveRequest
+from analysis.events import Answer, Catalogue, Event, Failure, JobEnded, JobProgress, Live, Loaded, MethodResult
+from analysis.requests import AnswerRequest, JobRequest, LiveRequest
 from gui.mailbox import Mailbox, Outbox
 from gui.worker import EngineLike, Worker, real_engine
 
@@ -30,6 +30,7 @@ class Dispatcher(QObject):
     catalogue = Signal(object)
     progress = Signal(object)
     result = Signal(object)
+    answered = Signal(object)
     ended = Signal(object)
     failed = Signal(object)
     _wake = Signal()
@@ -59,6 +60,11 @@ class Dispatcher(QObject):
     def ask(self, request: LiveRequest) -> None:
         """Asks for a live answer; an unanswered one before it is forgotten."""
         if self._mailbox.put_live(request):
+            self._wake.emit()
+
+    def question(self, request: AnswerRequest) -> None:
+        """Asks about one picture; served between two steps of a job, an unanswered one before it is forgotten."""
+        if self._mailbox.put_question(request):
             self._wake.emit()
 
     def start(self, request: JobRequest) -> None:
@@ -106,6 +112,8 @@ class Dispatcher(QObject):
                 self.progress.emit(event)
             case MethodResult():
                 self.result.emit(event)
+            case Answer():
+                self.answered.emit(event)
             case Catalogue():
                 self.catalogue.emit(event)
             case JobEnded():

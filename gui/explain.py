@@ -12,6 +12,7 @@ from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
+    from gui.panels.occlusion_panel import OcclusionPanel
     from gui.panels.saliency_panel import SaliencyPanel
     from gui.session import Session
 
@@ -25,9 +26,11 @@ class Explain(QObject):
         super().__init__(session)
         self._session = session
         self._tabs = session.window.tabs
-        self._runners = {name: self._runner() for name in ("saliency",)}
+        self._runners = {name: self._runner() for name in ("saliency", "occlusion")}
         self.saliency = LateTab(self._saliency)
         self._tabs.addTab(self.saliency, "Saliency")
+        self.occlusion = LateTab(self._occlusion)
+        self._tabs.addTab(self.occlusion, "Occlusion")
         session.window.predictions.explain_wanted.connect(self.explain_class)
         session.window.actions_.bind("target-best", self.explain_best)
 
@@ -59,5 +62,12 @@ class Explain(QObject):
         from gui.panels.saliency_panel import SaliencyPanel
 
         panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
+        panel.export_wanted.connect(self.export_wanted)
+        return panel
+
+    def _occlusion(self, parent: QWidget) -> OcclusionPanel:
+        from gui.panels.occlusion_panel import OcclusionPanel
+
+        panel = OcclusionPanel(self._session.state, self._runners["occlusion"], parent)
         panel.export_wanted.connect(self.export_wanted)
         return panel

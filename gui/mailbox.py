@@ -14,15 +14,16 @@ from analysis.events import JobProgress, Live
 
 if TYPE_CHECKING:
     from analysis.events import Event
-    from analysis.requests import JobRequest, LiveRequest
+    from analysis.requests import AnswerRequest, JobRequest, LiveRequest
 
 
 class Mailbox:
-    """Live requests: the newest wins. Jobs: first come, until the person reorders or cancels them."""
+    """Live requests and questions: the newest wins. Jobs: first come, until the person reorders or cancels them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._live: LiveRequest | None = None
+        self._question: AnswerRequest | None = None
         self._jobs: deque[JobRequest] = deque()
         self._cancelled: set[int] = set()
         self._awake = False
@@ -32,6 +33,11 @@ class Mailbox:
         """True if the engine's thread sleeps and needs a wake."""
         with self._lock:
             self._live = request
+            return self._rouse()
+
+    def put_question(self, request: AnswerRequest) -> bool:
+        with self._lock:
+            self._question = request
             return self._rouse()
 
     def put_job(self, request: JobRequest) -> bool:
@@ -60,12 +66,17 @@ class Mailbox:
         """The window closes: nothing is served any more."""
         with self._lock:
             self._closed = True
-            self._live = None
+            self._live = self._question = None
             return self._rouse()
 
     def take_live(self) -> LiveRequest | None:
         with self._lock:
             request, self._live = self._live, None
+            return request
+
+    def take_question(self) -> AnswerRequest | None:
+        with self._lock:
+            request, self._question = self._question, None
             return request
 
     def take_job(self) -> JobRequest | None:
@@ -94,7 +105,7 @@ class Mailbox:
     def may_sleep(self) -> bool:
         """True if there is nothing to do; from then on the next letter asks for a wake."""
         with self._lock:
-            if not self._closed and (self._live is not None or self._jobs):
+            if not self._closed and (self._live is not None or self._question is not None or self._jobs):
                 return False
             self._awake = False
             return True

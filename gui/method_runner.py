@@ -13,15 +13,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.events import Failure
 from analysis.recipe import PictureChoice, Recipe
-from analysis.requests import MethodRequest
+from analysis.requests import AnswerRequest, MethodRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Job, Jobs
 from gui.live_loop import LiveLoop
 from gui.state import State
 
 if TYPE_CHECKING:
-    from analysis.events import JobProgress, Live, MethodResult
-    from analysis.frame import Frame
+    from analysis.events import Answer, Floats, JobProgress, Live, MethodResult
+    from analysis.frame import Frame, Pixels
 
 NOTHING = "There is no network or no picture yet; choose both, then run this again."
 
@@ -57,7 +57,9 @@ class MethodRunner(QObject):
         self._frame: Frame | None = None  # of the job that runs, or of the last one
         self._followed: tuple[Callable[[], Recipe | None], OnResult, OnFailure | None] | None = None
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
+        self._question: tuple[int, Callable[[Floats], None]] | None = None
         loop.shown.connect(self._shown)
+        dispatcher.answered.connect(self._answered)
         state.network_changed.connect(self._forget)
 
     @property
@@ -146,6 +148,19 @@ class MethodRunner(QObject):
             return
         self._last = (frame.number, recipe)
         self.run(recipe, None, on_result, on_failure, quiet=True)
+
+    def ask(self, picture: Pixels, on_answer: Callable[[Floats], None]) -> None:
+        """What the network answers to this picture, at once, also while a job runs; only the newest question counts."""
+        network = self._state.network
+        if network is not None:
+            request = AnswerRequest(self._dispatcher.next_id(), network.epoch, picture)
+            self._question = (request.id, on_answer)
+            self._dispatcher.question(request)
+
+    @Slot(object)
+    def _answered(self, answer: Answer) -> None:
+        if self._question is not None and answer.request_id == self._question[0]:
+            self._question[1](answer.logits)
 
     def _shown_frame(self) -> Frame | None:
         """Of a stream, the frame whose live answer is on the screen, so that all that is seen is of one picture."""

@@ -13,14 +13,16 @@ from analysis.problems import Problem, TrustNeeded
 from gui.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
-    from analysis.events import Event, Live, Loaded
-    from analysis.requests import JobRequest, LiveRequest
+    from analysis.events import Answer, Event, Live, Loaded
+    from analysis.requests import AnswerRequest, JobRequest, LiveRequest
 
 
 class EngineLike(Protocol):
     """What the worker needs of an engine; tests give it one that blocks when they say so."""
 
     def live(self, request: LiveRequest) -> Live | Loaded | None: ...
+
+    def answer(self, request: AnswerRequest) -> Answer | None: ...
 
     def job(self, request: JobRequest) -> Iterator[Event]: ...
 
@@ -62,7 +64,10 @@ class Worker(QObject):
             live = self._mailbox.take_live()
             if live is not None:
                 self._serve(live)
-            if not self._step_job() and live is None and self._mailbox.may_sleep():
+            question = self._mailbox.take_question()
+            if question is not None:
+                self._answer(question)
+            if not self._step_job() and live is None and question is None and self._mailbox.may_sleep():
                 return
 
     def _post(self, event: Any) -> None:
@@ -85,6 +90,15 @@ class Worker(QObject):
                 self._post(_failure(request.id, error))
             return
         self._last_live_error = ""
+        if answer is not None:
+            self._post(answer)
+
+    def _answer(self, question: AnswerRequest) -> None:
+        try:
+            answer = self._ready().answer(question)
+        except Exception as error:
+            self._post(_failure(question.id, error))
+            return
         if answer is not None:
             self._post(answer)
 

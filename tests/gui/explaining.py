@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Event, Floats, JobProgress, Live, Loaded, MethodResult
-from analysis.frame import Frame
+from analysis.events import Answer, Event, Floats, JobProgress, Live, Loaded, MethodResult
+from analysis.frame import Frame, Pixels
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
-from analysis.requests import JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.requests import AnswerRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Jobs
 from gui.live_loop import LiveLoop
@@ -59,6 +59,13 @@ def derivative() -> Mapping[str, Any]:
     return {"result": np.random.default_rng(0).standard_normal((3, SIDE, SIDE)).astype(np.float32)}
 
 
+def drops(mask: int = 8, stride: int = 4) -> Mapping[str, Any]:
+    starts = np.arange(0, SIDE - mask + 1, stride)
+    result = np.add.outer(np.arange(len(starts)), np.arange(len(starts))).astype(np.float32) - 1
+    positions = np.stack(np.meshgrid(starts, starts, indexing="ij"), axis=-1)
+    return {"result": result, "positions": positions, "baseline": np.array([9.0]), "error": np.array([0.0, 1.0])}
+
+
 class FakeEngine:
     """Each method gives the arrays of `arrays` in `steps` steps; closed gates hold it where a test wants it."""
 
@@ -70,6 +77,7 @@ class FakeEngine:
         self.gate.set()
         self.entered = Gate()
         self.asked: list[MethodRequest] = []
+        self.questions: list[Pixels] = []
         self.loaded: list[ModelChoice] = []
         self.closed: list[int] = []
         self.problem: str | None = None
@@ -77,6 +85,10 @@ class FakeEngine:
 
     def live(self, request: LiveRequest) -> Live:
         return live_answer(request, self.logits)
+
+    def answer(self, request: AnswerRequest) -> Answer:
+        self.questions.append(request.picture)
+        return Answer(request.id, np.arange(10, 0, -1).astype(np.float32))
 
     def job(self, request: JobRequest) -> Iterator[Event]:
         if isinstance(request, LoadRequest):

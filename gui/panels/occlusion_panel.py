@@ -1,0 +1,362 @@
+"""The Occlusion tab: a mask goes over the picture, and the map fills in where it costs the answer most.
+
+The place under the cursor shows the picture as it was masked there; a click pins it and asks for the classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from analysis.recipe import Recipe
+from analysis.target import ClassTarget, UnitTarget
+from gui import theme
+from gui.method_runner import MethodRunner
+from gui.panels.target_chooser import TargetChooser
+from gui.state import State
+from gui.views.class_bars import ClassBars, ClassRow
+from gui.views.explanation_view import ExplanationView
+from gui.views.image_view import ImageView
+from gui.views.notice_bar import NoticeBar
+from gui.views.pixels import rgb_image
+from gui.views.settings_form import SettingsForm
+from gui.views.short_numbers import short
+from gui.views.target_words import class_words, read, score_words, target_words
+
+if TYPE_CHECKING:
+    from analysis.events import Failure, Floats, JobProgress, MethodResult
+    from analysis.frame import Pixels
+    from analysis.methods.method import Method
+
+KINDS = {"occlusion": "Sensitivity", "occlusion-loss": "Loss map"}
+EMPTY = "Press Run: a mask goes over the picture, and where it costs the answer most lights up, coarse first."
+NO_UNIT = "Click a unit in the Activations tab, or explain a class."
+HINT = "Point at a place to see the picture masked there; click it to see what the network answers then."
+NO_CLASSES = "The network's classes with the mask and without appear here when you click a place."
+TOP = 5
+
+
+class OcclusionPanel(QWidget):
+    export_wanted = Signal(object)  # MethodResult
+
+    def __init__(self, state: State, runner: MethodRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._runner = runner
+        self._asked: Recipe | None = None
+        self._technique: Method | None = None
+        self._arrays: Mapping[str, Any] = {}
+        self._picture: Pixels | None = None
+        self._result: MethodResult | None = None
+        self._pinned: tuple[int, int] | None = None  # row and column of the map
+        self.kind = QComboBox(self)
+        self.kind.setAccessibleName("Which map")
+        for name, text in KINDS.items():
+            self.kind.addItem(text, name)
+        self.target = TargetChooser(state, self)
+        self.form = SettingsForm(self)
+        self.summary = QLabel(self)
+        self.summary.setWordWrap(True)
+        self.summary.setProperty("dim", True)
+        self.run_button = QPushButton("Run", self)
+        self.export_button = QToolButton(self)
+        self.export_button.setText("Export figure…")
+        self.export_button.setToolTip("Write it as a figure with caption, scale and recipe")
+        self.notice = NoticeBar(self)
+        self.notice.hide()
+        self.title = QLabel(self)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note = QLabel(self)
+        self.note.setProperty("dim", True)
+        self.note.setWordWrap(True)
+        self.view = ExplanationView(state, self)
+        self.masked = ImageView(self)
+        self.masked.setAccessibleName("The picture with the mask")
+        self.words = QLabel(HINT, self)
+        self.words.setWordWrap(True)
+        self.without_mask, self.with_mask = ClassBars(self), ClassBars(self)
+        self._lay_out()
+        self._connect()
+        self._choose_kind()
+        self._clear()
+
+    def _lay_out(self) -> None:
+        left = QWidget(self)
+        beside = QVBoxLayout(left)
+        beside.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        beside.setSpacing(theme.GRID)
+        beside.addWidget(self.kind)
+        beside.addWidget(self.summary)
+        area = QScrollArea(left)
+        area.setWidget(self.form)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        beside.addWidget(area, 1)
+        left.setMinimumWidth(200)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.target, 1)
+        head.addStretch()
+        head.addWidget(self.export_button)
+        head.addWidget(self.run_button)
+        place = QHBoxLayout()
+        place.setSpacing(theme.GRID)
+        self.masked.setFixedSize(150, 150)
+        place.addWidget(self.masked)
+        told = QVBoxLayout()
+        told.addWidget(self.words)
+        columns = QHBoxLayout()
+        columns.setSpacing(2 * theme.GRID)
+        for text, bars in (("without the mask", self.without_mask), ("with the mask", self.with_mask)):
+            column = QVBoxLayout()
+            column.setSpacing(2)
+            label = QLabel(text, self)
+            label.setProperty("dim", True)
+            column.addWidget(label)
+            bars.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            column.addWidget(bars, 1)
+            columns.addLayout(column, 1)
+        told.addLayout(columns, 1)
+        place.addLayout(told, 1)
+        right = QWidget(self)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addLayout(head)
+        column.addWidget(self.notice)
+        column.addWidget(self.title)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.note)
+        column.addLayout(place)
+        both = QSplitter(Qt.Orientation.Horizontal, self)
+        both.addWidget(left)
+        both.addWidget(right)
+        both.setStretchFactor(1, 1)
+        both.setSizes([210, 800])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(both)
+
+    def _connect(self) -> None:
+        self.kind.activated.connect(self._choose_kind)
+        self.run_button.clicked.connect(self.run_or_stop)
+        self.export_button.clicked.connect(self._ask_export)
+        self._runner.busy_changed.connect(self._show_busy)
+        self._state.network_changed.connect(self._clear)
+        self.view.map.place_hovered.connect(self._hover)
+        self.view.map.place_clicked.connect(self._pin)
+        self.view.over.place_hovered.connect(self._hover_picture)
+        self.view.over.place_clicked.connect(self._pin_picture)
+
+    # what is asked
+
+    def recipe(self) -> Recipe | None:
+        """What the controls say; None where something is missing."""
+        state = self._state
+        if state.network is None:
+            return None
+        target = "class" if self.target.isHidden() else state.target
+        of_unit = isinstance(read(target), UnitTarget)
+        if of_unit and state.unit is None:
+            return None
+        return Recipe(
+            state.network.choice,
+            layer=state.layer if of_unit else None,
+            unit=state.unit if of_unit else None,
+            place=state.place if of_unit else None,
+            target=target,
+            method=self.kind.currentData(),
+            settings=self.form.values(),
+        )
+
+    @Slot()
+    def run_or_stop(self) -> None:
+        if self._runner.busy:
+            self._runner.stop()
+            return
+        recipe = self.recipe()
+        self.notice.clear()
+        if recipe is None:
+            self.notice.show_notice(NO_UNIT if self._state.network is not None else EMPTY, "hint")
+            return
+        self._clear()
+        self._asked = recipe
+        title = f"Occlusion, {self.kind.currentText().lower()}"
+        self._runner.run(recipe, self._show_progress, self._show_result, self._show_failure, title)
+
+    @Slot()
+    def _choose_kind(self) -> None:
+        from analysis.methods.registry import method
+
+        technique = method(self.kind.currentData())
+        kept = self.form.values()
+        self.form.show_method(technique)
+        self.form.set_values(kept)  # of the settings that both have
+        self.summary.setText(technique.summary)
+        self.target.setVisible("predicted" not in self.form.values())  # the loss map names its class in its settings
+
+    # what comes back
+
+    def _show_progress(self, progress: JobProgress) -> None:
+        answer = self._runner.answer
+        self.note.setText(progress.note)
+        if "result" in progress.arrays and answer is not None and self._asked is not None and progress.done > 0:
+            self._draw(self._asked, progress.arrays, answer.picture)
+
+    def _show_result(self, result: MethodResult) -> None:
+        self._result = result
+        self._draw(result.recipe, result.arrays, result.picture)
+        self.export_button.setEnabled(True)
+
+    def _show_failure(self, failure: Failure) -> None:
+        self.notice.show_notice(failure.summary, details=failure.traceback)
+
+    def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Pixels) -> None:
+        from analysis.methods.method import configured
+        from analysis.methods.registry import method
+
+        self._technique = configured(method(recipe.method), recipe.settings)
+        self._arrays, self._picture = arrays, picture
+        self.view.show_result(self._technique, arrays, picture)
+        self.title.setText(f"<b>{self._technique.title}</b> of {self._subject(recipe)}")
+        if self._pinned is None:
+            self.words.setText(HINT)
+
+    def _subject(self, recipe: Recipe) -> str:
+        network = self._state.network
+        predicted = recipe.settings.get("predicted")
+        if isinstance(predicted, int) and predicted >= 0:
+            return class_words(network, predicted)
+        words = score_words(recipe.target, network, self._runner.answer)
+        return words or target_words(recipe.target, network, recipe.layer, recipe.unit)
+
+    @Slot()
+    def _clear(self) -> None:
+        self._result, self._pinned, self._arrays, self._picture = None, None, {}, None
+        self._technique = None
+        self.view.show_nothing(EMPTY)
+        self.masked.show_nothing("masked here")
+        self.title.clear()
+        self.note.clear()
+        self.words.setText("")
+        self.export_button.setEnabled(False)
+        for bars in (self.without_mask, self.with_mask):
+            bars.show_nothing(NO_CLASSES if bars is self.without_mask else "")
+
+    @Slot(bool)
+    def _show_busy(self, busy: bool) -> None:
+        self.run_button.setText("Stop" if busy else "Run")
+
+    @Slot()
+    def _ask_export(self) -> None:
+        if self._result is not None:
+            self.export_wanted.emit(self._result)
+
+    # one place of the mask
+
+    def _cell(self, row: int, column: int) -> tuple[int, int] | None:
+        """Row and column of the map whose mask's middle is nearest to this pixel of the picture."""
+        positions, mask = self._arrays.get("positions"), getattr(self._technique, "mask", None)
+        if positions is None or mask is None or row < 0:
+            return None
+        rows, columns = positions[:, 0, 0] + mask / 2, positions[0, :, 1] + mask / 2
+        return int(abs(rows - row - 0.5).argmin()), int(abs(columns - column - 0.5).argmin())
+
+    @Slot(int, int)
+    def _hover_picture(self, row: int, column: int) -> None:
+        self._hover(*(self._cell(row, column) or (-1, -1)))
+
+    @Slot(int, int)
+    def _hover(self, row: int, column: int) -> None:
+        """Shows the place under the cursor, and the pinned one when the cursor has gone."""
+        place = (row, column) if row >= 0 else self._pinned
+        if place is not None:
+            self._show_place(*place)
+        elif self._picture is not None:
+            self.words.setText(HINT)
+            self.masked.show_nothing("masked here")
+            self.view.over.set_boxes(())
+
+    def _show_place(self, row: int, column: int) -> Pixels | None:
+        """The masked picture and what the mask costs there."""
+        positions, picture = self._arrays.get("positions"), self._picture
+        if positions is None or picture is None or row >= len(positions) or column >= positions.shape[1]:
+            return None
+        from analysis.drawing.masked import masked
+
+        top, left = (int(value) for value in positions[row, column])
+        size, fill = self._technique.mask, self._technique.fill  # type: ignore[union-attr]  # both methods have them
+        shown = masked(picture, top, left, size, fill)
+        self.masked.show_image(rgb_image(shown), smooth=max(shown.shape[:2]) > 64)
+        self.view.over.set_boxes((QRectF(left, top, size, size),))
+        change, clean = float(self._arrays["result"][row, column]), float(self._arrays["baseline"].ravel()[0])
+        where = f"mask at row {top}, column {left}"
+        if self.kind.currentData() == "occlusion-loss":
+            words = f"loss {short(clean)} → <b>{short(clean - change)}</b>"
+        else:
+            way = "drops by" if change >= 0 else "rises by"
+            words = f"the answer {way} <b>{short(abs(change))}</b>: {short(clean)} → {short(clean - change)}"
+        pinned = " · pinned" if (row, column) == self._pinned else ""
+        self.words.setText(f"{words} · {where}{pinned}")
+        return shown
+
+    @Slot(int, int)
+    def _pin_picture(self, row: int, column: int) -> None:
+        cell = self._cell(row, column)
+        if cell is not None:
+            self._pin(*cell)
+
+    @Slot(int, int)
+    def _pin(self, row: int, column: int) -> None:
+        """Holds this place and asks what the network answers to the picture masked there; again lets go of it."""
+        if self._arrays.get("positions") is None:
+            return
+        self._pinned = None if (row, column) == self._pinned else (row, column)
+        self.view.map.set_mark(QRectF(column, row, 1, 1) if self._pinned is not None else None)
+        shown = self._show_place(row, column)
+        if self._pinned is None or shown is None:
+            for bars in (self.without_mask, self.with_mask):
+                bars.show_nothing(NO_CLASSES if bars is self.without_mask else "")
+            return
+        self._runner.ask(shown, self._show_answer)
+
+    def _show_answer(self, logits: Floats) -> None:
+        """The classes that respond most without the mask, and the same for the masked picture."""
+        answer, explained = self._runner.answer, read(self._asked.target) if self._asked is not None else None
+        chosen = explained.index if isinstance(explained, ClassTarget) else None
+        self.with_mask.show_rows(self._rows(logits, chosen), ())
+        if answer is not None and answer.logits is not None:
+            self.without_mask.show_rows(self._rows(answer.logits, chosen), ())
+
+    def _rows(self, logits: Floats, explained: int | None) -> list[ClassRow]:
+        from gui.panels.predictions_panel import percent, softmax
+
+        shares = softmax(logits)
+        order = [int(index) for index in (-shares).argsort(kind="stable")[:TOP]]
+        return [
+            ClassRow(
+                index,
+                class_words(self._state.network, index),
+                percent(float(shares[index])),
+                0.0,
+                float(shares[index]),
+                f"{class_words(self._state.network, index)} (class {index})\nlogit {float(logits[index]):.2f}",
+                index == explained,
+            )
+            for index in order
+        ]

@@ -1,0 +1,140 @@
+"""The Occlusion tab: it asks what its form says, the map fills in, a place shows its drop and its classes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from analysis.drawing.masked import FILLS, masked
+from gui.panels.occlusion_panel import OcclusionPanel
+from tests.gui import networks
+from tests.gui.explaining import House, drops
+
+
+@pytest.fixture
+def house(qtbot: QtBot) -> Iterator[House]:
+    made = House(qtbot)
+    made.engine.arrays = lambda request: drops()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def panel(house: House, qtbot: QtBot) -> OcclusionPanel:
+    runner = house.runner()
+    house.begin()
+    panel = OcclusionPanel(house.state, runner)
+    qtbot.addWidget(panel)
+    panel.form.set_values({"mask": 8, "stride": 4})
+    panel.resize(900, 700)
+    panel.show()
+    return panel
+
+
+def run(panel: OcclusionPanel, qtbot: QtBot) -> None:
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel._result is not None)
+
+
+def test_that_the_forms_settings_are_asked(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    panel.form.set_values({"fill": "blur", "exact": False})
+    run(panel, qtbot)
+    recipe = house.engine.asked[-1].recipe
+    assert recipe.method == "occlusion"
+    assert recipe.settings == {"mask": 8, "stride": 4, "fill": "blur", "exact": False}
+    assert panel.view.drawn is not None
+    assert "thing 9 8" in panel.title.text()
+
+
+def test_that_the_map_fills_in_before_the_end(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.problem_at_the_end = "The memory is full."
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert panel.view.drawn is not None
+    assert panel._result is None
+    assert not panel.export_button.isEnabled()
+
+
+def test_that_the_loss_map_keeps_the_mask_and_names_its_own_class(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    house.state.set_target("unit:max")
+    panel.kind.setCurrentIndex(1)
+    panel.kind.activated.emit(1)
+    panel.form.set_values({"predicted": 4})
+    assert panel.target.isHidden()
+    run(panel, qtbot)
+    recipe = house.engine.asked[-1].recipe
+    assert (recipe.method, recipe.target, recipe.settings["mask"]) == ("occlusion-loss", "class", 8)
+    assert "thing 4" in panel.title.text()
+
+
+def test_that_hovering_says_the_drop_and_shows_the_mask(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    run(panel, qtbot)
+    panel.view.map.place_hovered.emit(2, 3)
+    assert "drops by <b>4</b>: 9 → 5" in panel.words.text()
+    assert "row 8, column 12" in panel.words.text()
+    panel.view.over.place_hovered.emit(0, 0)  # the nearest place, whose answer rises
+    assert "rises by <b>1</b>: 9 → 10" in panel.words.text()
+    panel.view.map.place_hovered.emit(-1, -1)
+    assert "Point at a place" in panel.words.text()
+    assert not house.engine.questions
+
+
+def test_that_a_click_asks_for_the_classes_of_the_masked_picture(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    run(panel, qtbot)
+    panel.view.over.place_clicked.emit(14, 14)
+    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
+    question, plain = house.engine.questions[0], house.shown[-1].picture
+    changed = np.argwhere((question != plain).any(-1))
+    assert tuple(changed.min(0)) >= (8, 8)
+    assert (changed.max(0) - changed.min(0) < 8).all()
+    assert [row.label for row in panel.with_mask.rows][:2] == ["thing 0", "thing 1"]
+    assert panel.without_mask.rows[0].label == "thing 9"
+    panel.view.map.place_hovered.emit(-1, -1)
+    assert "pinned" in panel.words.text()
+
+
+def test_that_a_place_can_be_asked_while_the_map_fills_in(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.steps = 10_000
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.view.drawn is not None)
+    panel.view.map.place_clicked.emit(1, 1)
+    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
+    assert panel._runner.busy
+    panel.run_button.click()
+    assert not panel._runner.busy
+
+
+def test_that_a_second_click_lets_go(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    run(panel, qtbot)
+    panel.view.map.place_clicked.emit(1, 1)
+    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
+    panel.view.map.place_clicked.emit(1, 1)
+    assert not panel.with_mask.rows
+    assert panel._pinned is None
+
+
+def test_that_another_network_clears_the_map(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    run(panel, qtbot)
+    house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
+    assert panel._result is None
+    assert not panel.export_button.isEnabled()
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_that_a_mask_changes_its_square_only(fill: str) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    shown = masked(picture, 15, 25, 10, fill)  # type: ignore[arg-type]
+    outside = np.ones((20, 30), bool)
+    outside[15:, 25:] = False
+    assert (shown[outside] == picture[outside]).all()
+    assert (shown[~outside] != picture[~outside]).any()
+    inside = shown[~outside]
+    if fill == "black":
+        assert not inside.any()
+    if fill == "mean":
+        assert abs(inside.mean(0) - picture.mean((0, 1))).max() < 0.51
