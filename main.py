@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import sys
 import warnings
@@ -21,8 +22,10 @@ def main(typed: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows a question mark
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    if typed is None and not sys.warnoptions:  # what libraries warn programmers of is nothing for the person here
-        warnings.simplefilter("ignore")
+    if typed is None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background of a shell's script
+        if not sys.warnoptions:  # what libraries warn programmers of is nothing for the person here
+            warnings.simplefilter("ignore")
     try:
         return _run(given.parser().parse_args(typed))
     except Problem as problem:

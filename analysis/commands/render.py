@@ -182,22 +182,15 @@ def _figure(rendering: Rendering, suffix: str) -> bytes:
     from analysis.drawing import figures
     from analysis.drawing.captions import Subject
 
-    network, recipe, result = rendering.network, rendering.recipe, rendering.arrays["result"]
+    network, recipe = rendering.network, rendering.recipe
     node = network.node(recipe.layer) if recipe.layer is not None else None
     subject = Subject(recipe, network.title, rendering.picture, node, network.labels)
-    drawing = rendering.technique.drawing
-    if drawing == "maps" and recipe.unit is not None:
+    if rendering.technique.drawing != "maps":
+        page = figures.result_figure(subject, rendering.arrays)
+    elif recipe.unit is not None:
         page = figures.unit_figure(subject, _maps(rendering)[recipe.unit].numpy())
-    elif drawing == "maps":
-        page = figures.mosaic_figure(subject, _mosaic(rendering))
-    elif drawing == "derivative":
-        page = figures.derivative_figure(subject, result)
-    elif drawing == "heat":
-        page = figures.heat_figure(subject, result)
-    elif drawing == "picture":
-        page = figures.picture_figure(subject, result)
     else:
-        page = figures.curves_figure(subject, rendering.arrays)
+        page = figures.mosaic_figure(subject, _mosaic(rendering))
     return page.saved(suffix, recipe)
 
 

@@ -52,6 +52,18 @@ def mosaic_figure(subject: Subject, mosaic: Mosaic) -> Page:
     return page
 
 
+def result_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
+    """What a method found, drawn as the method wants it; layers of maps have their mosaic instead."""
+    result, drawing = arrays["result"], method(subject.recipe.method).drawing
+    if drawing == "derivative":
+        return derivative_figure(subject, result)
+    if drawing == "heat":
+        return heat_figure(subject, result)
+    if drawing == "picture":
+        return picture_figure(subject, result)
+    return curves_figure(subject, arrays)
+
+
 def unit_figure(subject: Subject, values: Floats) -> Page:
     """One unit: the picture, its map cell by cell, and the map over the picture."""
     place = np.unravel_index(int(np.nan_to_num(values, nan=-np.inf).argmax()), values.shape)

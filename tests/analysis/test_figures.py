@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -281,3 +283,9 @@ def test_that_curves_may_be_columns_and_their_places_may_have_names() -> None:
     assert [line.name for line in named.lines] == ["result"]
     single = curves_of({"result": np.array(0.5)})
     assert [len(line.values) for line in single.lines] == [1]
+
+
+def test_that_figures_can_be_imported_by_the_window() -> None:
+    code = "import sys, analysis.drawing.figures; print({'torch', 'matplotlib', 'PySide6'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
