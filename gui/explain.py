@@ -12,8 +12,10 @@ from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
+    from analysis.events import MethodResult
     from gui.panels.occlusion_panel import OcclusionPanel
     from gui.panels.saliency_panel import SaliencyPanel
+    from gui.panels.trust_panel import TrustPanel
     from gui.session import Session
 
 
@@ -26,13 +28,21 @@ class Explain(QObject):
         super().__init__(session)
         self._session = session
         self._tabs = session.window.tabs
-        self._runners = {name: self._runner() for name in ("saliency", "occlusion")}
+        self._runners = {name: self._runner() for name in ("saliency", "occlusion", "trust")}
         self.saliency = LateTab(self._saliency)
         self._tabs.addTab(self.saliency, "Saliency")
         self.occlusion = LateTab(self._occlusion)
         self._tabs.addTab(self.occlusion, "Occlusion")
+        self.trust = LateTab(self._trust)
+        self._tabs.addTab(self.trust, "Trust")
         session.window.predictions.explain_wanted.connect(self.explain_class)
         session.window.actions_.bind("target-best", self.explain_best)
+
+    @Slot(object)
+    def _test(self, result: MethodResult) -> None:
+        """Whether to believe the map that is on the screen."""
+        self._tabs.setCurrentWidget(self.trust)
+        self.trust.panel.test(result.recipe, self._runners["saliency"].frame)
 
     def explain_best(self) -> None:
         """Whichever class responds most."""
@@ -63,11 +73,19 @@ class Explain(QObject):
 
         panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
         panel.export_wanted.connect(self.export_wanted)
+        panel.trust_wanted.connect(self._test)
         return panel
 
     def _occlusion(self, parent: QWidget) -> OcclusionPanel:
         from gui.panels.occlusion_panel import OcclusionPanel
 
         panel = OcclusionPanel(self._session.state, self._runners["occlusion"], parent)
+        panel.export_wanted.connect(self.export_wanted)
+        return panel
+
+    def _trust(self, parent: QWidget) -> TrustPanel:
+        from gui.panels.trust_panel import TrustPanel
+
+        panel = TrustPanel(self._session.state, self._runners["trust"], parent)
         panel.export_wanted.connect(self.export_wanted)
         return panel

@@ -85,10 +85,11 @@ class MethodRunner(QObject):
         on_failure: OnFailure | None = None,
         title: str = "",
         quiet: bool = False,
+        frame: Frame | None = None,
     ) -> bool:
-        """Starts the recipe's method on the picture that is shown now; False if there is none."""
+        """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none."""
         self.stop()
-        network, frame = self._state.network, self._shown_frame()
+        network, frame = self._state.network, frame or self._shown_frame()
         if network is None or frame is None:
             if on_failure is not None:
                 on_failure(Failure(0, NOTHING, ""))

@@ -1,0 +1,300 @@
+"""The Trust tab: whether to believe a map. Three tests of the map that was on the screen, each with its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from analysis.recipe import Recipe
+from gui import theme
+from gui.method_runner import MethodRunner
+from gui.state import State
+from gui.views.film_strip import FilmFrame, FilmStrip
+from gui.views.line_plot import Line, LinePlot
+from gui.views.notice_bar import NoticeBar
+from gui.views.pixels import level_image, levels_of
+from gui.views.short_numbers import short
+from gui.views.target_words import score_words, target_words
+from gui.views.verdict import VerdictBar
+
+if TYPE_CHECKING:
+    from analysis.events import Failure, Floats, JobProgress, MethodResult
+    from analysis.frame import Frame
+
+CHECKS = ("randomisation", "insertion-deletion", "sensitivity")  # in the order in which they run
+EMPTY = "Open the Saliency tab, look at a map, and press “Trust?”: three tests of that map appear here."
+TOLD = {
+    "randomisation": "Does the map need what was learnt? The network forgets block by block, the named one last.",
+    "insertion-deletion": "Do the marked pixels matter? They are deleted, or inserted into a blur, strongest first.",
+    "sensitivity": "Does the map stay when the picture changes by less than anybody sees?",
+}
+
+
+class TrustPanel(QWidget):
+    export_wanted = Signal(object)  # MethodResult
+
+    def __init__(self, state: State, runner: MethodRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._runner = runner
+        self._map: Recipe | None = None
+        self._frame: Frame | None = None
+        self._waiting: list[str] = []
+        self._running: str | None = None
+        self.title = QLabel(EMPTY, self)
+        self.title.setWordWrap(True)
+        self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.run_button = QPushButton("Run all", self)
+        self.run_button.setToolTip("Run the three tests one after the other")
+        self.notice = NoticeBar(self)
+        self.notice.hide()
+        self.strip = FilmStrip(self)
+        self.curves = LinePlot(self)
+        self.changes = LinePlot(self)
+        self.cards = {
+            "randomisation": _Card("Model randomisation", TOLD["randomisation"], self.strip, self),
+            "insertion-deletion": _Card("Insertion and deletion", TOLD["insertion-deletion"], self.curves, self),
+            "sensitivity": _Card("Sensitivity to noise", TOLD["sensitivity"], self.changes, self),
+        }
+        self._lay_out()
+        self.run_button.clicked.connect(self.run_or_stop)
+        for name, card in self.cards.items():
+            card.run.setProperty("check", name)
+            card.run.clicked.connect(self._run_one)
+            card.export.setProperty("check", name)
+            card.export.clicked.connect(self._ask_export)
+        runner.busy_changed.connect(self._show_busy)
+        state.network_changed.connect(self._clear)
+        self._clear()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.run_button)
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(2 * theme.GRID)
+        column.addLayout(head)
+        column.addWidget(self.notice)
+        for card in self.cards.values():
+            column.addWidget(card, 0 if card is self.cards["randomisation"] else 1)
+        area = QScrollArea(self)
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    # what is tested
+
+    def test(self, recipe: Recipe, frame: Frame | None) -> None:
+        """Tests the map that this recipe makes of this picture, all three ways."""
+        self._clear()
+        self._map, self._frame = recipe, frame
+        from analysis.methods.registry import method
+
+        network = self._state.network
+        words = target_words(recipe.target, network, recipe.layer, recipe.unit)
+        self.title.setText(f"Would you believe <b>{method(recipe.method).title}</b> of {words}?")
+        for card in self.cards.values():
+            card.run.setEnabled(True)
+        self.run_button.setEnabled(True)
+        self.run_all()
+
+    @Slot()
+    def run_or_stop(self) -> None:
+        if self._runner.busy:
+            self._waiting.clear()
+            self._runner.stop()
+        else:
+            self.run_all()
+
+    @Slot()
+    def run_all(self) -> None:
+        self._waiting = list(CHECKS)
+        self._next()
+
+    @Slot()
+    def _run_one(self) -> None:
+        self._waiting = [str(self.sender().property("check"))]
+        self._runner.stop()
+        self._next()
+
+    def _next(self) -> None:
+        if self._map is None or not self._waiting:
+            return
+        name = self._waiting.pop(0)
+        self._running = name
+        self.notice.clear()
+        card = self.cards[name]
+        card.result = None
+        card.badge.show_badge(None)
+        card.export.setEnabled(False)
+        recipe = replace(self._map, method=name, settings={"map": self._map.method})
+        self._runner.run(
+            recipe, self._show_progress, self._show_result, self._show_failure, f"Trust: {card.name}", frame=self._frame
+        )
+
+    # what comes back
+
+    def _show_progress(self, progress: JobProgress) -> None:
+        if "result" in progress.arrays and self._running is not None:
+            self._draw(self._running, progress.arrays)
+
+    def _show_result(self, result: MethodResult) -> None:
+        from analysis.trust import badge
+
+        name = result.recipe.method
+        self._draw(name, result.arrays)
+        card = self.cards[name]
+        card.result = result
+        card.badge.show_badge(badge(name, result.arrays))
+        card.export.setEnabled(True)
+        words = score_words(result.recipe.target, self._state.network, self._runner.answer)
+        if words and self._map is not None:
+            from analysis.methods.registry import method
+
+            self.title.setText(f"Would you believe <b>{method(self._map.method).title}</b> of {words}?")
+
+    def _show_failure(self, failure: Failure) -> None:
+        name = self.cards[self._running].name if self._running is not None else "The test"
+        self.notice.show_notice(f"{name}: {failure.summary}", details=failure.traceback)
+        self._failed = True
+
+    @Slot(bool)
+    def _show_busy(self, busy: bool) -> None:
+        self.run_button.setText("Stop" if busy else "Run all")
+        if busy:
+            self._failed = False
+            return
+        done, self._running = self._running, None
+        stopped = done is not None and self.cards[done].result is None and not self._failed
+        if stopped:
+            self._waiting.clear()
+        self._next()
+
+    def _draw(self, name: str, arrays: Mapping[str, Any]) -> None:
+        draw = {"randomisation": self._draw_strip, "insertion-deletion": self._draw_curves}.get(
+            name, self._draw_changes
+        )
+        draw(arrays)
+
+    def _draw_strip(self, arrays: Mapping[str, Any]) -> None:
+        """Each map on its own scale, as far as it is clipped at 99 %: the strip compares patterns."""
+        import numpy as np
+
+        from analysis.drawing.colours import table
+
+        colours = table("inferno")
+        frames = []
+        for map_, block, correlation in zip(arrays["maps"], arrays["blocks"], arrays["result"], strict=True):
+            full = float(np.percentile(map_, 99)) or 1.0
+            image = level_image(levels_of(map_, 0.0, full), colours)
+            title = str(block) or "as learnt"
+            frames.append(
+                FilmFrame(image, title, f"ρ {float(correlation):.2f}", f"{title}: rank correlation {correlation:.3f}")
+            )
+        self.strip.show_frames(frames)
+
+    def _draw_curves(self, arrays: Mapping[str, Any]) -> None:
+        at, (deleted, inserted) = arrays["fraction"], arrays["result"]
+        by_chance_deleted, by_chance_inserted = arrays["random"]
+        high = max(1.0, *(float(array.max(initial=0)) for array in (arrays["result"], arrays["random"])))
+        low = min(0.0, *(float(array.min(initial=0)) for array in (arrays["result"], arrays["random"])))
+        names = (
+            f"{what} {float(area):.2f}" for what, area in zip(("deleting", "inserting"), arrays["auc"], strict=True)
+        )
+        self.curves.show_lines(
+            (
+                Line(next(names), at, deleted, ink="#f07178"),
+                Line(next(names), at, inserted, ink="#5fce8b"),
+                Line("by chance", at, by_chance_deleted, dashed=True, ink="#f07178"),
+                Line("by chance", at, by_chance_inserted, dashed=True, ink="#5fce8b"),
+            ),
+            "share of the pixels",
+            "answer",
+            (0.0, 1.0),
+            (low, high if high > 1 else 1.0),
+        )
+
+    def _draw_changes(self, arrays: Mapping[str, Any]) -> None:
+        import numpy as np
+
+        changes: Floats = arrays["result"]
+        draws = np.arange(1, len(changes) + 1, dtype=np.float32)
+        high = max(1.0, float(changes.max(initial=0)) * 1.1)
+        worst = short(float(changes.max(initial=0)))
+        line = Line(f"worst {worst}", draws, changes, dots=True)
+        self.changes.show_lines([line], "noisy copy", "change of the map", (1.0, max(10.0, len(changes))), (0.0, high))
+
+    @Slot()
+    def _clear(self) -> None:
+        """Nothing is tested yet, or it was tested on the network before."""
+        self._waiting.clear()
+        self._map = self._frame = self._running = None
+        self._failed = False
+        self.title.setText(EMPTY)
+        self.run_button.setEnabled(False)
+        self.strip.show_nothing("The map, again and again, while the network forgets.")
+        self.curves.show_nothing("The answer while the marked pixels go, or come.")
+        self.changes.show_nothing("How much the map changes with each noisy copy of the picture.")
+        for card in self.cards.values():
+            card.result = None
+            card.badge.show_badge(None)
+            card.run.setEnabled(False)
+            card.export.setEnabled(False)
+
+    @Slot()
+    def _ask_export(self) -> None:
+        result = self.cards[str(self.sender().property("check"))].result
+        if result is not None:
+            self.export_wanted.emit(result)
+
+
+class _Card(QWidget):
+    """One test: what it asks, its drawing, its verdict."""
+
+    def __init__(self, name: str, question: str, drawing: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.result: MethodResult | None = None
+        self.badge = VerdictBar(self)
+        self.run = _button(self, "Run", f"Run the test {name.lower()} again")
+        self.export = _button(self, "Export figure…", "Write it as a figure with caption and recipe")
+        heading = QLabel(f"<b>{name}</b>", self)
+        told = QLabel(question, self)
+        told.setProperty("dim", True)
+        told.setWordWrap(True)
+        head = QHBoxLayout()
+        head.addWidget(heading, 1)
+        head.addWidget(self.export)
+        head.addWidget(self.run)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(told)
+        column.addWidget(self.badge)
+        column.addWidget(drawing, 1)
+
+
+def _button(parent: QWidget, text: str, tip: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    return button

@@ -1,0 +1,130 @@
+"""The Trust tab: three tests of one map run one after the other, each with its verdict in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from analysis.recipe import ModelChoice, Recipe
+from analysis.requests import MethodRequest
+from gui.panels.trust_panel import CHECKS, TrustPanel
+from tests.gui import networks
+from tests.gui.explaining import House, frame
+
+MAP = Recipe(ModelChoice("smallnet"), method="guided", target="class:3", seed=4)
+
+
+def arrays(request: MethodRequest) -> Mapping[str, Any]:
+    steps = np.linspace(0, 1, 5).astype(np.float32)
+    return {
+        "randomisation": {
+            "result": np.array([1, 0.9, 0.9, 0.9], np.float32),
+            "maps": np.random.default_rng(0).random((4, 28, 28)).astype(np.float32),
+            "blocks": np.array(["", "fc", "layer2", "layer1"]),
+        },
+        "insertion-deletion": {
+            "result": np.stack([1 - steps, steps]),
+            "random": np.stack([1 - steps**2, steps**2]),
+            "fraction": steps,
+            "auc": np.array([0.2, 0.7], np.float32),
+            "random_auc": np.array([0.4, 0.3], np.float32),
+        },
+        "sensitivity": {"result": np.array([0.5, 0.6], np.float32), "worst": np.array([0.6], np.float32)},
+    }[request.recipe.method]
+
+
+@pytest.fixture
+def house(qtbot: QtBot) -> Iterator[House]:
+    made = House(qtbot)
+    made.engine.arrays = arrays
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def panel(house: House, qtbot: QtBot) -> TrustPanel:
+    runner = house.runner()
+    house.begin()
+    panel = TrustPanel(house.state, runner)
+    qtbot.addWidget(panel)
+    panel.resize(800, 900)
+    panel.show()
+    return panel
+
+
+def ended(panel: TrustPanel, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not panel._runner.busy and not panel._waiting)
+
+
+def test_that_all_tests_run_on_the_picture_of_the_map(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    panel.test(MAP, frame(77))
+    ended(panel, qtbot)
+    assert [request.recipe.method for request in house.engine.asked] == list(CHECKS)
+    for request in house.engine.asked:
+        assert request.recipe.settings == {"map": "guided"}
+        assert (request.recipe.target, request.recipe.seed, request.frame.number) == ("class:3", 4, 77)
+    assert "Guided" in panel.title.text()
+
+
+def test_that_each_verdict_is_said_in_words(panel: TrustPanel, qtbot: QtBot) -> None:
+    panel.test(MAP, None)
+    ended(panel, qtbot)
+    verdicts = {name: card.badge.verdict for name, card in panel.cards.items()}
+    assert verdicts == {"randomisation": "bad", "insertion-deletion": "good", "sensitivity": "doubtful"}
+    assert "edges, not the reason" in panel.cards["randomisation"].badge.text()
+    assert [film.title for film in panel.strip.frames] == ["as learnt", "fc", "layer2", "layer1"]
+    assert panel.strip.frames[1].words == "ρ 0.90"
+    assert not panel.grab().isNull()
+
+
+def test_that_a_test_that_fails_does_not_keep_the_others_from_running(
+    panel: TrustPanel, house: House, qtbot: QtBot
+) -> None:
+    house.engine.problem = "This network cannot be copied."
+    panel.test(MAP, None)
+    ended(panel, qtbot)
+    assert len(house.engine.asked) == 3
+    assert "cannot be copied" in panel.notice.sentence
+    assert all(card.badge.verdict is None for card in panel.cards.values())
+
+
+def test_that_stopping_stops_all(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.gate.clear()
+    panel.test(MAP, None)
+    assert house.engine.entered.wait(30)
+    panel.run_button.click()
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: bool(house.engine.closed))
+    assert not panel._runner.busy
+    assert len(house.engine.asked) == 1
+
+
+def test_that_cancelling_the_job_stops_all(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.gate.clear()
+    panel.test(MAP, None)
+    assert house.engine.entered.wait(30)
+    assert house.jobs.cancel_newest()
+    house.engine.gate.set()
+    ended(panel, qtbot)
+    assert len(house.engine.asked) == 1
+
+
+def test_that_one_test_can_be_run_again_and_exported(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    panel.test(MAP, None)
+    ended(panel, qtbot)
+    panel.cards["sensitivity"].run.click()
+    ended(panel, qtbot)
+    assert [request.recipe.method for request in house.engine.asked][3:] == ["sensitivity"]
+    with qtbot.waitSignal(panel.export_wanted) as exported:
+        panel.cards["sensitivity"].export.click()
+    assert exported.args[0].recipe.method == "sensitivity"
+
+
+def test_that_another_network_forgets_the_map(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    panel.test(MAP, None)
+    ended(panel, qtbot)
+    house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
+    assert not panel.run_button.isEnabled()
+    assert all(card.result is None for card in panel.cards.values())
