@@ -41,7 +41,7 @@ class Page:
         import matplotlib
         from matplotlib.figure import Figure
 
-        lines = wrapped(caption, 7, INSIDE)
+        lines = wrapped(caption, 7, 0.98 * INSIDE)  # small letters are drawn a little wider than they measure
         self.top = MARGIN + 0.5
         height = self.top + body + GAP + len(lines) * 7 * _LINE / 72 + MARGIN
         self.density = 0.0  # pixels an inch that the finest picture has
