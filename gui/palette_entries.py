@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.recipe import ModelChoice
 from gui.actions import Actions, keys_in_words
 from gui.palette import PaletteEntry
-from gui.panels.network_chooser import entry_in_words
+from gui.panels.network_words import RANDOM_ONLY, entry_in_words
 from gui.state import State
 from gui.views.layer_tree import output_in_words
 
@@ -47,7 +47,7 @@ def class_entries(state: State) -> Iterator[PaletteEntry]:
 def network_entries(entries: Iterable[CatalogueEntry], load: Callable[[ModelChoice], object]) -> Iterator[PaletteEntry]:
     """Loads with the weights that the catalogue has, or random ones where it has none."""
     for entry in entries:
-        weights = "random" if entry.weights == "random only" else "default"
+        weights = "random" if entry.weights == RANDOM_ONLY else "default"
         name = entry.title if entry.title == entry.name else f"{entry.title} ({entry.name})"
         yield PaletteEntry("network", name, entry_in_words(entry), partial(load, ModelChoice(entry.name, weights)))
 

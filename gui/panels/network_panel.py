@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.panels.network_chooser import card_in_words, number_in_words
+from gui.panels.network_words import card_in_words, number_in_words
 from gui.state import State
 from gui.views.layer_tree import LayerTree
 from gui.views.notice_bar import NoticeBar
@@ -68,18 +68,8 @@ class NetworkPanel(QWidget):
         self.notice = NoticeBar()
         self._loading = _Loading()
         self._loading.stop.clicked.connect(self._cancel)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter layers by name or type")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setAccessibleName("Filter layers")
-        self.filter.textChanged.connect(self._filter)
-        self.tree = LayerTree()
-        self.tree.layer_chosen.connect(self._walk)
-        self.tree.menu_wanted.connect(self._open_menu)
-        self._nothing = QLabel(EMPTY)
-        self._nothing.setProperty("dim", True)
-        self._nothing.setWordWrap(True)
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._layers: _Layers | None = None  # made with the first network: the window has to stand before
+        self._nothing = _middle_label(EMPTY)
         top = QHBoxLayout()
         top.addWidget(self.choose, 1)
         top.addWidget(self.device)
@@ -87,15 +77,23 @@ class NetworkPanel(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(top)
-        for part in (self.about, self.notice, self._loading, self.filter):
+        for part in (self.about, self.notice, self._loading):
             column.addWidget(part)
-        column.addWidget(self.tree, 1)
         column.addWidget(self._nothing, 1)
+        self._column = column
         state.layer_changed.connect(self._follow)
         self._show_empty()
 
     def sizeHint(self) -> QSize:
         return QSize(44 * self.fontMetrics().averageCharWidth(), 520)
+
+    @property
+    def filter(self) -> QLineEdit:
+        return self._layer_part().filter
+
+    @property
+    def tree(self) -> LayerTree:
+        return self._layer_part().tree
 
     # what the engine says
 
@@ -153,7 +151,8 @@ class NetworkPanel(QWidget):
 
     def set_layer_means(self, means: Mapping[str, float]) -> None:
         """The mean activation of every layer on the newest picture."""
-        self.tree.set_means(means)
+        if self._loaded is not None:
+            self.tree.set_means(means)
 
     # what the person does
 
@@ -193,8 +192,7 @@ class NetworkPanel(QWidget):
 
     @Slot(str)
     def _filter(self, text: str) -> None:
-        self.tree.set_filter(text)
-        self._show_empty()
+        self._layer_part().show_matches(text)
         self._follow()
 
     @Slot(str)
@@ -203,7 +201,8 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def _follow(self) -> None:
-        self.tree.select(self._state.layer)
+        if self._loaded is not None:
+            self.tree.select(self._state.layer)
 
     @Slot(str, QPoint)
     def _open_menu(self, path: str, place: QPoint) -> None:
@@ -219,13 +218,17 @@ class NetworkPanel(QWidget):
     # details
 
     def _show_empty(self) -> None:
-        layers = self._loaded is not None
-        found = layers and self.tree.matches > 0
-        self.filter.setVisible(layers)
-        self.tree.setVisible(found)
-        self._nothing.setVisible(not found)
-        self._nothing.setText(f"No layer matches “{self.filter.text()}”." if layers else EMPTY)
-        self.about.setVisible(layers)
+        self.about.setVisible(self._loaded is not None)
+        self._nothing.setVisible(self._loaded is None)
+
+    def _layer_part(self) -> _Layers:
+        if self._layers is None:
+            self._layers = _Layers()
+            self._layers.filter.textChanged.connect(self._filter)
+            self._layers.tree.layer_chosen.connect(self._walk)
+            self._layers.tree.menu_wanted.connect(self._open_menu)
+            self._column.insertWidget(self._column.indexOf(self._nothing), self._layers, 1)
+        return self._layers
 
     def _entry(self, name: str) -> CatalogueEntry | None:
         return next((entry for entry in self._entries if entry.name == name), None)
@@ -274,6 +277,41 @@ class NetworkPanel(QWidget):
 
 def _numbers(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:.3g}" for value in values)
+
+
+class _Layers(QWidget):
+    """The tree and its filter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter layers by name or type")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter layers")
+        self.tree = LayerTree()
+        self.nothing = _middle_label("")
+        self.nothing.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.filter)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.nothing, 1)
+
+    def show_matches(self, text: str) -> None:
+        self.tree.set_filter(text)
+        found = self.tree.matches > 0
+        self.tree.setVisible(found)
+        self.nothing.setVisible(not found)
+        self.nothing.setText(f"No layer matches “{text}”.")
+
+
+def _middle_label(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("dim", True)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
 
 
 class _Loading(QWidget):

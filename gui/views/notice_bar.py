@@ -41,6 +41,13 @@ class NoticeBar(QWidget):
         super().__init__(parent)
         self._kind: Kind = "hint"
         self._ways: list[Callable[[], object]] = []
+        self._built = False
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.hide()
+
+    def _build(self) -> None:
+        """At the first notice, because most bars never show one and the window has to stand quickly."""
+        self._built = True
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -73,8 +80,6 @@ class NoticeBar(QWidget):
         column.setContentsMargins(STRIPE + theme.GRID, 6, theme.GRID, 6)
         column.addLayout(row)
         column.addWidget(self._details)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.hide()
 
     @property
     def sentence(self) -> str:
@@ -88,6 +93,8 @@ class NoticeBar(QWidget):
         """
         if sentence == self.sentence and kind == self._kind and [text for text, _ in ways] == self._way_texts():
             return
+        if not self._built:
+            self._build()
         self._kind = kind
         self._sentence.setText(sentence)
         self._ways = [function for _, function in ways[:2]]
@@ -112,6 +119,8 @@ class NoticeBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow dock the buttons go below the sentence."""
+        if not self._built:
+            return
         narrow = self.width() < NARROW * self.fontMetrics().averageCharWidth()
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._words_and_buttons.setDirection(direction)

@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from analysis.events import Failure, JobProgress
 from analysis.recipe import ModelChoice
-from gui.panels.network_chooser import NetworkChooser, card_in_words, entry_in_words, number_in_words
+from gui.panels.network_chooser import NetworkChooser
 from gui.panels.network_panel import NetworkPanel
+from gui.panels.network_words import card_in_words, entry_in_words, number_in_words
 from gui.panels.trust_question import TrustQuestion
 from gui.state import State
 from gui.views.layer_tree import LayerModel, LayerTree, output_in_words
@@ -143,7 +144,8 @@ def test_that_a_filter_without_match_says_so(panel: NetworkPanel, state: State) 
     show_network(panel, state)
     panel.filter.setText("no such layer")
     assert panel.tree.isHidden()
-    assert "no such layer" in panel._nothing.text()
+    said = [label.text() for label in panel.findChildren(QLabel) if not label.isHidden()]
+    assert "No layer matches “no such layer”." in said
 
 
 def test_that_activity_is_the_root_of_the_share_and_glides(panel: NetworkPanel, state: State) -> None:
@@ -186,9 +188,9 @@ def test_that_the_menu_of_a_layer_copies_its_path_and_can_be_added_to(
 
 
 def test_that_it_says_what_to_do_while_there_is_no_network(panel: NetworkPanel) -> None:
-    assert not panel._nothing.isHidden()
-    assert "Choose one" in panel._nothing.text()
-    assert panel.tree.isHidden()
+    said = [label.text() for label in panel.findChildren(QLabel) if not label.isHidden()]
+    assert any("Choose one" in text for text in said)
+    assert panel.findChild(LayerTree) is None
 
 
 def test_that_loading_shows_progress_and_can_be_cancelled(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
