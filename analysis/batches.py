@@ -30,9 +30,10 @@ def multiplications(network: Network) -> float:
 
 
 def shares(total: int, size: int) -> Iterator[int]:
-    """`total` things in batches of at most `size`."""
-    for start in range(0, total, size):
-        yield min(size, total - start)
+    """`total` things in as few batches of at most `size` as there can be, all about equally large."""
+    count = -(-total // size)
+    for index in range(count):
+        yield total * (index + 1) // count - total * index // count
 
 
 def _places(node: LayerNode) -> int:

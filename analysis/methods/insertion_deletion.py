@@ -39,6 +39,7 @@ class InsertionDeletion:
         from analysis.baselines import blurred
         from analysis.batches import batch_size, shares
         from analysis.explained import settled, values
+        from analysis.folding import folded
         from analysis.network.network import as_array
 
         context = settled(context)
@@ -53,6 +54,7 @@ class InsertionDeletion:
             ranks.insert(0, _ranks((yield from pixel_importance(self.map, context, 0, steps))))
         if isinstance(context.target, ClassTarget):
             context = replace(context, target=replace(context.target, kind="probability"))
+        context = folded(context)
         empty, blur = torch.zeros_like(picture), blurred(picture, size=11, sigma=5.0)
         size = max(1, batch_size(context.network, self.batch, passes=1) // 4)
         curves = torch.empty(4, 0)

@@ -42,6 +42,8 @@ class OcclusionLoss:
 
     def run(self, context: Context) -> Iterator[Progress]:
         """L_plain − L_occluded = log P_occluded(y = Q) − log P_plain(y = Q)."""
+        import numpy as np
+
         from analysis.explained import settled
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
@@ -52,7 +54,7 @@ class OcclusionLoss:
         places = masks(context.network, context.input, self.mask, self.stride, self.fill)
         for state in sweep(context, places, self.exact):
             arrays = state.arrays(places)
-            signed = {"result": -arrays["result"], "baseline": -arrays["baseline"]}
+            signed = {"result": -arrays["result"], "baseline": np.asarray(-arrays["baseline"])}
             yield Progress(state.done, state.total, {**arrays, **signed}, f"{question} {state.note}")
 
     def _question(self, context: Context) -> str:

@@ -31,9 +31,10 @@ class Rise:
 
         from analysis.batches import batch_size, shares
         from analysis.explained import settled, values
+        from analysis.folding import folded
         from analysis.network.network import as_array
 
-        context = settled(context)
+        context = folded(settled(context))
         generator = torch.Generator().manual_seed(context.seed)
         sum_ = torch.zeros_like(context.input[0, 0])
         done = 0

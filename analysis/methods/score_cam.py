@@ -34,15 +34,17 @@ class ScoreCam:
         from analysis.batches import batch_size, shares
         from analysis.class_maps import drawn, maps_and_slopes, over_picture
         from analysis.explained import settled, values
+        from analysis.folding import folded
 
         context = settled(context)
         _layer, maps, _slopes = maps_and_slopes(context)
-        empty = values(context, torch.zeros_like(context.input))
+        asked = folded(context)
+        empty = values(asked, torch.zeros_like(context.input))
         scores = torch.empty(0, device=maps.device)
         for count in shares(len(maps), batch_size(context.network, self.batch, passes=1)):
             some = maps[len(scores) : len(scores) + count]
             masks = torch.stack([_from_0_to_1(over_picture(context, map_)) for map_ in some])
-            scores = torch.cat([scores, values(context, context.input * masks[:, None]) - empty])
+            scores = torch.cat([scores, values(asked, context.input * masks[:, None]) - empty])
             alpha = scores.softmax(0)[:, None, None]
             map_ = (alpha * maps[: len(scores)]).sum(0).relu()
             yield Progress(len(scores), len(maps), drawn(context, map_))

@@ -1,0 +1,101 @@
+"""Batch norm folded into the convolution before it: the same function with fewer passes over memory.
+
+Of a gradient of ResNet-18 batch norm is a quarter of the time. Only a copy is changed; its other weights are shared.
+"""
+
+import copy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis.explained import answer, values
+from analysis.methods.method import Context
+from analysis.network.network import Network
+
+_TOLERANCE = 1e-4  # of the answers; what is not folded rightly is off by far more
+
+
+def folded(context: Context) -> Context:
+    """The same question to the quicker copy, or the context itself where that would not answer the same."""
+    pairs = _pairs(context.network, context.input)
+    if not pairs:
+        return context
+    try:
+        quick = replace(context, network=replace(context.network, module=_copy(context.network.module, pairs)))
+    except Exception:  # a module of someone's own that cannot be copied just stays as quick as it is
+        return context
+    probes = torch.cat([context.input, -context.input.flip(-1)])
+    before, after = values(context, probes), values(quick, probes)
+    scale = max(float(before.abs().max()), 1e-12)
+    return quick if float((before - after).abs().max()) <= _TOLERANCE * scale else context
+
+
+@dataclass
+class _Calls:
+    """What was seen in one forward pass: which convolution made which tensor, and which batch norm took it."""
+
+    made: dict[int, tuple[str, Tensor, int]] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)  # batch norm → convolution
+    count: dict[str, int] = field(default_factory=dict)
+
+    def convolved(self, path: str) -> Any:
+        def note(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+            self.count[path] = self.count.get(path, 0) + 1
+            self.made[id(output)] = path, output, output._version  # kept alive, so that its id stays its own
+
+        return note
+
+    def normed(self, path: str) -> Any:
+        def note(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            self.count[path] = self.count.get(path, 0) + 1
+            convolution, output, version = self.made.get(id(inputs[0]), ("", None, 0))
+            if output is inputs[0] and output._version == version:
+                self.pairs[path] = convolution
+
+        return note
+
+
+def _pairs(network: Network, picture: Tensor) -> dict[str, str]:
+    """Batch norms, by path, that take what one convolution just made; both called once."""
+    calls = _Calls()
+    handles = []
+    try:
+        for path, part in network.module.named_modules():
+            if type(part) is nn.Conv2d:
+                handles.append(part.register_forward_hook(calls.convolved(path)))
+            elif type(part) is nn.BatchNorm2d and part.running_mean is not None:
+                handles.append(part.register_forward_pre_hook(calls.normed(path)))
+        if any(type(part) is nn.BatchNorm2d for part in network.module.modules()):
+            with torch.no_grad():
+                answer(network, picture)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return {norm: conv for norm, conv in calls.pairs.items() if calls.count[norm] == calls.count[conv] == 1}
+
+
+def _copy(module: nn.Module, pairs: dict[str, str]) -> nn.Module:
+    shared: dict[int, Any] = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
+    quick = copy.deepcopy(module, shared)
+    for norm_path, conv_path in pairs.items():
+        convolution, norm = quick.get_submodule(conv_path), quick.get_submodule(norm_path)
+        assert isinstance(convolution, nn.Conv2d)
+        assert isinstance(norm, nn.BatchNorm2d)
+        convolution.weight, convolution.bias = _folded(convolution, norm)
+        owner, _, name = norm_path.rpartition(".")
+        setattr(quick.get_submodule(owner), name, nn.Identity())
+    return quick.eval()
+
+
+def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[nn.Parameter, nn.Parameter]:
+    """γ·(w∗x + b − μ)/√(σ² + ε) + β as one convolution."""
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None
+    assert variance is not None
+    scale = (variance + norm.eps).rsqrt() * (norm.weight if norm.affine else 1)
+    shift = (norm.bias if norm.affine else 0) - mean * scale
+    bias = shift if convolution.bias is None else shift + convolution.bias * scale
+    weight = convolution.weight * scale[:, None, None, None]
+    return nn.Parameter(weight.detach(), requires_grad=False), nn.Parameter(bias.detach(), requires_grad=False)

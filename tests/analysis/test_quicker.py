@@ -1,0 +1,149 @@
+"""The quicker ways to the same numbers: folded batch norm, and the way back through the first layer."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from analysis.batches import batch_size, multiplications, shares
+from analysis.derivative import derivative
+from analysis.explained import settled, values
+from analysis.folding import folded
+from analysis.methods.method import Context
+from analysis.network.first_layer import quick_gradient
+from analysis.target import parse
+from tests.analysis.zoo import odd, runnable
+
+SHAPES = list(product((1, 3, 4, 7, 11), (1, 2, 3, 4), (0, 1, 2)))  # kernel, stride, padding
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), SHAPES)
+@pytest.mark.parametrize("size", [(23, 24), (24, 31)])
+def test_that_the_way_back_through_a_first_convolution_is_exact(
+    kernel: int, stride: int, padding: int, size: tuple[int, int]
+) -> None:
+    torch.manual_seed(0)
+    convolution = nn.Conv2d(3, 5, kernel, stride, min(padding, kernel // 2)).double().requires_grad_(False)
+    leaf = torch.randn(2, 3, *size, dtype=torch.double, requires_grad=True)
+    value = convolution(leaf.clone()).sin().sum()
+    (expected,) = torch.autograd.grad(value, leaf, retain_graph=True)
+    ours = quick_gradient(value, leaf)
+    assert ours is not None
+    torch.testing.assert_close(ours, expected)
+
+
+def test_that_a_first_convolution_may_be_oblong() -> None:
+    torch.manual_seed(0)
+    convolution = nn.Conv2d(2, 4, (5, 2), (3, 1), (2, 1)).requires_grad_(False)
+    leaf = torch.randn(1, 2, 17, 20, requires_grad=True)
+    value = convolution(leaf).square().sum()
+    (expected,) = torch.autograd.grad(value, leaf, retain_graph=True)
+    ours = quick_gradient(value, leaf)
+    assert ours is not None
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
+
+
+CONVOLUTION = nn.Conv2d(3, 6, 3).requires_grad_(False)
+OTHERS: dict[str, Callable[[Tensor], Tensor]] = {
+    "used twice": lambda x: CONVOLUTION(x).sum() + x.mean(),
+    "not a convolution first": lambda x: CONVOLUTION(x * 2).sum(),
+    "dilated": lambda x: nn.Conv2d(3, 4, 3, dilation=2)(x).sum(),
+    "in groups": lambda x: nn.Conv2d(3, 6, 3, groups=3)(x).sum(),
+    "transposed": lambda x: nn.ConvTranspose2d(3, 4, 3)(x).sum(),
+    "two convolutions": lambda x: CONVOLUTION(x).sum() + CONVOLUTION(x).square().sum(),
+    "reflecting": lambda x: nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect")(x).sum(),
+}
+
+
+@pytest.mark.parametrize("how", OTHERS)
+def test_that_any_other_beginning_goes_autograds_way(how: str) -> None:
+    leaf = torch.randn(1, 3, 9, 9, requires_grad=True)
+    assert quick_gradient(OTHERS[how](leaf), leaf) is None
+
+
+@pytest.mark.parametrize("one", [one.name for one in runnable() if one.classes])
+def test_that_a_quick_derivative_is_the_derivative(one: str) -> None:
+    context = settled(Context(odd(one).network(), odd(one).example()))
+    pictures = odd(one).example(batch=3)
+    exact = derivative(context, pictures)
+    quick = derivative(folded(context), pictures, quick=True)
+    torch.testing.assert_close(quick, exact, rtol=1e-3, atol=1e-5 * float(exact.abs().max()))
+
+
+def test_that_batch_norm_disappears_into_convolutions_of_a_copy() -> None:
+    context = Context(odd("residual").network(), odd("residual").example())
+    for part in context.network.module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.running_mean.normal_(0, 0.5)
+            part.running_var.uniform_(0.5, 2)
+    before = {key: value.clone() for key, value in context.network.module.state_dict().items()}
+    quick = folded(context)
+    assert not any(isinstance(part, nn.BatchNorm2d) for part in quick.network.module.modules())
+    assert sum(isinstance(part, nn.BatchNorm2d) for part in context.network.module.modules()) == 4
+    pictures = odd("residual").example(batch=2)
+    torch.testing.assert_close(values(quick, pictures), values(context, pictures), rtol=1e-4, atol=1e-5)
+    after = context.network.module.state_dict()
+    assert all(torch.equal(after[key], value) for key, value in before.items())
+    shared = context.network.module.fc.weight
+    assert quick.network.module.fc.weight is shared
+
+
+class _Split(nn.Module):
+    """What the convolution made goes to the batch norm and elsewhere, or is changed on the way."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+        self.conv = nn.Conv2d(3, 5, 3)
+        self.norm = nn.BatchNorm2d(5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        if self.how == "changed in place":
+            y += 1
+        if self.how == "normed twice":
+            y = self.conv(x * 2) + self.norm(y)
+        z = self.norm(y)
+        return (z + y if self.how == "used beside" else z).mean((2, 3))
+
+
+@pytest.mark.parametrize("how", ["changed in place", "used beside", "normed twice"])
+def test_that_what_cannot_be_folded_stays(how: str) -> None:
+    torch.manual_seed(0)
+    module = _Split(how).eval().requires_grad_(False)
+    module.norm.running_mean.normal_()
+    module.norm.running_var.uniform_(0.5, 2)
+    context = Context(replace(odd("plain").network(), module=module), odd("plain").example())
+    assert folded(context) is context
+
+
+def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> None:
+    context = Context(
+        odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean")
+    )
+    for part in context.network.module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.running_mean.normal_(0, 0.5)
+    assert folded(context) is context
+
+
+def test_that_shares_are_few_and_even() -> None:
+    assert list(shares(100, 16)) == [14, 14, 14, 15, 14, 14, 15]
+    assert list(shares(3, 8)) == [3]
+    for total, size in product(range(1, 40), range(1, 12)):
+        parts = list(shares(total, size))
+        assert sum(parts) == total
+        assert max(parts) <= size
+        assert max(parts) - min(parts) <= 1
+
+
+def test_that_a_batch_is_smaller_for_a_larger_network() -> None:
+    small = odd("plain").network()
+    large = replace(small, root=replace(small.root, children=tuple(replace(c, parameters=c.parameters * 1e6) for c in small.root.children)))
+    assert batch_size(large) == 1 < batch_size(small)
+    assert batch_size(large, wanted=5) == 5
+    convolutions = 6 * (3 * 25 + 1) * 32 * 32 + 8 * (6 * 9 + 1) * 14 * 14
+    assert multiplications(small) == convolutions + 8 * 7 * 7 * 5 + 5
