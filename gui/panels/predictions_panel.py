@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from analysis.problems import Problem
 from analysis.target import ClassTarget, parse, text_of
@@ -78,6 +78,13 @@ class PredictionsPanel(QWidget):
         self.bars.class_chosen.connect(self._choose)
         self.bars.pin_toggled.connect(self.toggle_pin)
         self.bars.menu_wanted.connect(self._open_menu)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.bars)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._make_room()
         self._choices = QWidget()
         row = QHBoxLayout(self._choices)
         row.setContentsMargins(0, 0, 0, 0)
@@ -88,7 +95,7 @@ class PredictionsPanel(QWidget):
         self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         self._column.setSpacing(theme.GRID)
         self._column.addWidget(self.notice)
-        self._column.addWidget(self.bars, 1)
+        self._column.addWidget(self._scroll, 1)
         self._column.addWidget(self._choices)
         state.network_changed.connect(self.reset)
         state.target_changed.connect(self._repaint)
@@ -96,6 +103,15 @@ class PredictionsPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(44 * self.fontMetrics().averageCharWidth(), 240)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """For the strongest classes; pinned ones may have to be scrolled to."""
+        self._scroll.setMinimumHeight(self.bars.height_of(TOP))
 
     # what the engine says
 
@@ -206,7 +222,7 @@ class PredictionsPanel(QWidget):
         return f"class {index}"
 
     def _show_bars(self, shown: bool) -> None:
-        self.bars.setVisible(shown)
+        self._scroll.setVisible(shown)
         self._choices.setVisible(shown)
         if self._picture is not None:
             self._picture.setVisible(not shown)

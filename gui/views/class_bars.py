@@ -74,17 +74,18 @@ class ClassBars(QWidget):
         return "" if self._rows else self._empty_text
 
     def sizeHint(self) -> QSize:
-        return QSize(40 * self.fontMetrics().averageCharWidth(), self._height_of(max(len(self._rows), 5)))
+        return QSize(40 * self.fontMetrics().averageCharWidth(), self.height_of(max(len(self._rows), 5)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(16 * self.fontMetrics().averageCharWidth(), self._height_of(len(self._rows) or 2))
+        return QSize(16 * self.fontMetrics().averageCharWidth(), self.height_of(len(self._rows)))
 
     # where things are
 
     def _row_height(self) -> int:
         return self.fontMetrics().lineSpacing() + 14
 
-    def _height_of(self, rows: int) -> int:
+    def height_of(self, rows: int) -> int:
+        """What so many rows need."""
         return rows * self._row_height() + (theme.GRID if self._split < len(self._rows) else 0)
 
     def rect_of(self, row: int) -> QRectF:

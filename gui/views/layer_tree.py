@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -215,7 +216,7 @@ class _ActivityBars(QStyledItemDelegate):
         painter.fillRect(track, colours.accent if selected else colours.bar)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(56, super().sizeHint(option, index).height())
+        return QSize(56, option.fontMetrics.lineSpacing() + 6)  # it also gives all rows their height
 
 
 class LayerTree(QTreeView):
@@ -305,6 +306,11 @@ class LayerTree(QTreeView):
         if node is not None:
             self.menu_wanted.emit(node.path, self.viewport().mapToGlobal(place))
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_columns()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())
@@ -325,7 +331,10 @@ class LayerTree(QTreeView):
             header.resizeSection(column, letters.horizontalAdvance(longest) + 2 * theme.GRID)
         header.resizeSection(ACTIVITY, letters.horizontalAdvance(TITLES[ACTIVITY] + "  ") + theme.GRID)
         indents = [node.path.count(".") * self.indentation() for node in nodes]
-        names = [letters.horizontalAdvance(node.name) + indent for node, indent in zip(nodes, indents, strict=True)]
+        names = [
+            letters.horizontalAdvance(_text(node, NAME) or "") + indent
+            for node, indent in zip(nodes, indents, strict=True)
+        ]
         widest = max(names, default=80) + self.indentation() + 2 * theme.GRID
         header.resizeSection(NAME, min(max(widest, 96), 220))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -228,10 +228,21 @@ def test_that_the_menu_of_a_class_explains_pins_and_copies(panel: PredictionsPan
 
 def test_that_a_picture_is_shown_instead_of_bars(panel: PredictionsPanel) -> None:
     panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
+    panel.show()
     panel.show_picture(np.zeros((8, 8, 3), np.uint8))
-    assert panel.bars.isHidden()
+    assert not panel.bars.isVisible()
     panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    assert not panel.bars.isHidden()
+    assert panel.bars.isVisible()
+
+
+def test_that_five_classes_have_room_and_more_pinned_ones_can_be_scrolled_to(panel: PredictionsPanel) -> None:
+    panel.show_logits(np.arange(20, dtype=np.float32), None)
+    panel.show()
+    panel.resize(panel.minimumSizeHint())
+    assert panel.bars.visibleRegion().boundingRect().height() >= panel.bars.rect_of(TOP - 1).bottom()
+    for index in range(10):
+        panel.toggle_pin(index)
+    assert panel.bars.minimumSizeHint().height() >= panel.bars.rect_of(TOP + 9).bottom()
 
 
 def test_that_a_network_without_classes_says_so(panel: PredictionsPanel) -> None:
@@ -244,3 +255,11 @@ def test_that_every_place_of_the_widget_can_be_clicked(panel: PredictionsPanel, 
     panel.show()
     for y in range(0, panel.bars.height(), 3):
         qtbot.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=QPointF(2, y).toPoint())
+
+
+def test_that_larger_type_gets_more_room(panel: PredictionsPanel) -> None:
+    before = panel.minimumSizeHint().height()
+    font = panel.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    panel.setFont(font)
+    assert panel.minimumSizeHint().height() > before + 40
