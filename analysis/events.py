@@ -86,6 +86,8 @@ class Live:
     milliseconds: float
     device: str
     notes: tuple[str, ...] = ()  # such as NaN in a layer, in words
+    derivative: Floats | None = None  # of a backward request: what comes back to the picture, channels × H × W
+    backward_mosaic: bool = False  # the mosaic shows what flows back through the layer, not its activations
 
 
 @dataclass(frozen=True, eq=False)

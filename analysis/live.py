@@ -17,6 +17,7 @@ from analysis.devices import describe
 from analysis.drawing.mosaic import mosaic
 from analysis.events import Floats, Live, UnitView
 from analysis.frame import Frame, Pixels
+from analysis.live_backward import LiveBackward
 from analysis.network.capture import capture, tensor_in
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
@@ -38,6 +39,7 @@ class LiveView:
         self._picture: Pixels | None = None
         self._outputs: dict[str, Tensor] = {}
         self._answer: Tensor | None = None
+        self._backward = LiveBackward(network)
         self._memory_of: tuple[str, int] | None = None
         self._memory = UnitMemory()
         self._shown: set[int] = set()
@@ -57,6 +59,11 @@ class LiveView:
         if node is not None and maps is None:
             notes.append(f"{node.path} was not reached for this picture.")
         unit = self._unit(node, maps, request) if node is not None and maps is not None else None
+        flowing = None
+        if request.backward is not None:
+            flowing = self._backward.answer(request.backward, node, picture, request.frame.number)
+            notes += [flowing.note] if flowing.note else []
+            maps = flowing.to_layer if flowing.to_layer is not None else maps
         drawn = None
         values = None
         if node is not None and maps is not None:
@@ -84,6 +91,8 @@ class LiveView:
             milliseconds=(time.perf_counter() - started) * 1000,
             device=describe(self._network.device),
             notes=tuple(notes),
+            derivative=as_array(flowing.to_picture) if flowing is not None and flowing.to_picture is not None else None,
+            backward_mosaic=flowing is not None and flowing.to_layer is not None,
         )
 
     def _drawable(self, path: str | None) -> LayerNode | None:

@@ -1,9 +1,25 @@
 """What the window asks of the engine: immutable, and complete in itself."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from analysis.frame import Frame, Pixels
 from analysis.recipe import Display, ModelChoice, Recipe
+
+BackwardRule = Literal["gradient", "deconvolution", "guided"]
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The deep visualisation toolbox's backward mode: what flows back from this unit, whose map is the seed.
+
+    With `in_mosaic` the mosaic shows ∂/∂output of the shown layer instead of its activations.
+    """
+
+    rule: BackwardRule
+    layer: str
+    unit: int
+    in_mosaic: bool = True
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,7 @@ class LiveRequest:
     aspect: float = 1.5  # width by height of the room for the mosaic
     tile: int = 256
     layer_means: bool = False  # also measure the mean activation of every layer for the tree's bars
+    backward: Backward | None = None
 
 
 @dataclass(frozen=True)

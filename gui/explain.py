@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from analysis.target import ClassTarget, text_of
+from gui.backward import BackwardMode
 from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
@@ -35,6 +36,10 @@ class Explain(QObject):
         self._tabs.addTab(self.occlusion, "Occlusion")
         self.trust = LateTab(self._trust)
         self._tabs.addTab(self.trust, "Trust")
+        self.backward = BackwardMode(session.state, self)
+        self.backward.changed.connect(self._show_backward)
+        self.backward.noted.connect(session.note)
+        self._bind_backward()
         session.window.predictions.explain_wanted.connect(self.explain_class)
         session.window.actions_.bind("target-best", self.explain_best)
 
@@ -56,6 +61,24 @@ class Explain(QObject):
         """The chosen layer's unit, where it answers most."""
         self._session.state.set_unit(unit)
         self._explain("unit:max")
+
+    def _bind_backward(self) -> None:
+        mode, actions = self.backward, self._session.window.actions_
+        for command, function in (
+            ("backward", mode.show_in_mosaic),
+            ("backward-cycle", mode.cycle),
+            ("backward-freeze", mode.hold),
+            ("backward-mode", mode.next_rule),
+            ("backward-view", mode.next_view),
+        ):
+            actions.bind(command, function)
+
+    @Slot()
+    def _show_backward(self) -> None:
+        mode, window = self.backward, self._session.window
+        window.actions_["backward"].setChecked(mode.in_mosaic)
+        window.actions_["backward-freeze"].setChecked(mode.held)
+        window.picture.look_back_as(mode.view)
 
     def _explain(self, target: str) -> None:
         self._tabs.setCurrentWidget(self.saliency)

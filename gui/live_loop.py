@@ -49,6 +49,7 @@ class LiveLoop(QObject):
         state.layer_changed.connect(self.ask)
         state.unit_changed.connect(self.ask)
         state.display_changed.connect(self.ask)
+        state.backward_changed.connect(self.ask)
         mosaic.detail_changed.connect(self.ask)
 
     @property
@@ -95,6 +96,7 @@ class LiveLoop(QObject):
                 aspect=self._mosaic.aspect,
                 tile=self._mosaic.tile_pixels,
                 layer_means=means,
+                backward=self._state.backward,
             )
         )
 

@@ -15,6 +15,7 @@ from analysis.recipe import Display
 if TYPE_CHECKING:
     from analysis.events import Loaded
     from analysis.network.layers import LayerNode
+    from analysis.requests import Backward
 
 
 class State(QObject):
@@ -26,6 +27,7 @@ class State(QObject):
     place_changed = Signal()
     target_changed = Signal()
     display_changed = Signal()
+    backward_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +37,7 @@ class State(QObject):
         self._place: tuple[int, int] | None = None
         self._target = "class"
         self._display = Display()
+        self._backward: Backward | None = None
 
     @property
     def network(self) -> Loaded | None:
@@ -64,6 +67,11 @@ class State(QObject):
         return self._display
 
     @property
+    def backward(self) -> Backward | None:
+        """What flows back from which unit; None while only activations are looked at."""
+        return self._backward
+
+    @property
     def node(self) -> LayerNode | None:
         """The chosen layer's node."""
         if self._network is None or self._layer is None:
@@ -81,7 +89,7 @@ class State(QObject):
     ) -> None:
         """A network is ready, with what of it to look at first."""
         self._network = network
-        self._target = "class"
+        self._target, self._backward = "class", None
         node = network.root.find(layer) if layer is not None else None
         if node is None or node.kind is None:
             layer, unit, place = network.first_layer, None, None
@@ -93,6 +101,7 @@ class State(QObject):
         self.layer_changed.emit()
         self.unit_changed.emit()
         self.target_changed.emit()
+        self.backward_changed.emit()
 
     def set_layer(self, path: str, unit: int | None = None) -> None:
         """Looks at another layer; layers that cannot be drawn are not taken."""
@@ -130,6 +139,11 @@ class State(QObject):
         if target != self._target:
             self._target = target
             self.target_changed.emit()
+
+    def set_backward(self, backward: Backward | None) -> None:
+        if backward != self._backward:
+            self._backward = backward
+            self.backward_changed.emit()
 
     def set_display(self, **changes: Any) -> None:
         """Changes some fields of the display."""

@@ -52,6 +52,10 @@ class ActivationsPanel(QWidget):
         self.only_active = _toggle(self, "active", "Leave out the units that are zero everywhere on this picture")
         self.numbers = _toggle(self, "№", "Write the units' numbers into their tiles")
         self.bars = _toggle(self, "bars", "Show a layer that is a vector as bars instead of squares")
+        self.flow = QLabel(self)
+        self.flow.setContentsMargins(8, 2, 8, 4)
+        self.flow.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.flow.hide()
         self.mosaic = MosaicView(self)
         self.mosaic.show_nothing(EMPTY)
         self.vector = VectorBars(self)
@@ -84,6 +88,7 @@ class ActivationsPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addWidget(self.flow)
         column.addLayout(self._stack, 1)
         column.addLayout(foot)
         self.bars.hide()
@@ -117,6 +122,7 @@ class ActivationsPanel(QWidget):
         if live.layer != self._state.layer:
             return
         self._shown = live
+        self._show_flow(live)
         if live.mosaic is None:
             self.mosaic.show_nothing(next(iter(live.notes), EMPTY))
             self.legend.clear()
@@ -151,13 +157,25 @@ class ActivationsPanel(QWidget):
         if live.values is not None:
             self.vector.show_values(live.values)
         low, high = float(mosaic.low.min()), float(mosaic.high.max())
-        if mosaic.shared and display.boost == 0:
+        if live.backward_mosaic:
+            words = "∂ of half the squares of the unit's map, " + ("one scale" if mosaic.shared else "up to this")
+        elif mosaic.shared and display.boost == 0:
             words = "one scale for all units"
         elif mosaic.shared:
             words = f"shared scale, weaker units boosted by {display.boost:g}"
         else:
             words = "each unit its own scale, up to this"
         self.legend.show_scale(colours, low, high, words)
+
+    def _show_flow(self, live: Live) -> None:
+        """In backward mode the tiles are derivatives; that has to be said where they are."""
+        asked = self._state.backward
+        self.flow.setVisible(live.backward_mosaic and asked is not None)
+        if asked is not None:
+            held = "" if (asked.layer, asked.unit) == (self._state.layer, self._state.unit) else " (held)"
+            self.flow.setText(
+                f"◂ <b>{asked.rule}</b> that flows back to these units from {asked.layer} · unit {asked.unit}{held}"
+            )
 
     @Slot()
     def _show_layer(self) -> None:

@@ -12,7 +12,7 @@ from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
 
 if TYPE_CHECKING:
-    from analysis.events import Live
+    from analysis.events import Floats, Live
     from analysis.frame import Frame
 
 EMPTY = "Drop a picture, folder or video here, or choose a source."
@@ -27,6 +27,11 @@ class PicturePanel(QWidget):
         self.view = ImageView(self)
         self.view.show_nothing(EMPTY)
         self.view.setAccessibleName("What the network sees")
+        self.back = ImageView(self)
+        self.back.setAccessibleName("What flows back to the picture")
+        self.back.hide()
+        self._back_view = "norm"
+        self._derivative: Floats | None = None
         self.caption = QLabel(self)
         self.caption.setWordWrap(True)
         self.buttons = QHBoxLayout()
@@ -34,7 +39,11 @@ class PicturePanel(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(8, 8, 8, 8)
         self.column.setSpacing(6)
-        self.column.addWidget(self.view, 1)
+        self._pictures = QHBoxLayout()
+        self._pictures.setSpacing(8)
+        self._pictures.addWidget(self.view, 1)
+        self._pictures.addWidget(self.back, 1)
+        self.column.addLayout(self._pictures, 1)
         self.column.addWidget(self.caption)
         self.column.addLayout(self.buttons)
         state.place_changed.connect(self._show_field)
@@ -58,7 +67,25 @@ class PicturePanel(QWidget):
     def show_live(self, live: Live) -> None:
         self._shown_number = live.frame.number
         self.view.show_image(rgb_image(live.picture), smooth=max(live.picture.shape[:2]) > 64)
+        self._derivative = live.derivative
+        self._show_back()
         self._show_field()
+
+    def look_back_as(self, view: str) -> None:
+        """How the derivative of backward mode is looked at, by one of the names of `analysis.drawing.derivatives`."""
+        self._back_view = view
+        self._show_back()
+
+    def _show_back(self) -> None:
+        """Beside the picture, what flows back to it in backward mode."""
+        self.back.setVisible(self._derivative is not None)
+        if self._derivative is None:
+            return
+        from analysis.drawing.derivatives import VIEWS, view
+
+        name = next(one for one in VIEWS if one == self._back_view)
+        self.back.show_image(rgb_image(view(self._derivative, name)), smooth=max(self._derivative.shape[1:]) > 64)
+        self.back.setToolTip(f"What flows back to the picture, seen as {self._back_view} (M for the next view)")
 
     def use_controls(self, controls: QWidget | None) -> None:
         """Puts the source's own controls under the picture, in place of those of the source before."""

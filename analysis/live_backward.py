@@ -1,0 +1,54 @@
+"""The backward mode of the live view: what flows back from one unit's map to a layer and to the picture."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from analysis.derivative import derivatives_on_the_way
+from analysis.frame import Pixels
+from analysis.methods.method import Context
+from analysis.network.layers import LayerNode
+from analysis.network.maps import maps_of
+from analysis.network.network import Network
+from analysis.problems import Problem
+from analysis.requests import Backward
+from analysis.target import UnitTarget
+
+
+@dataclass(frozen=True, eq=False)
+class FlowingBack:
+    """`to_picture` is channels × height × width, `to_layer` units × rows × columns; None with the reason in `note`."""
+
+    to_picture: Tensor | None = None
+    to_layer: Tensor | None = None
+    note: str = ""
+
+
+class LiveBackward:
+    """Remembers the last answer, so that a picture that stays is not computed again for another scale."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._last: tuple[tuple[int, Backward, str | None], FlowingBack] | None = None
+
+    def answer(self, asked: Backward, shown: LayerNode | None, picture: Pixels, number: int) -> FlowingBack:
+        """`number` is the frame's, `picture` what the network sees of it."""
+        key = (number, asked, shown.path if shown is not None and asked.in_mosaic else None)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._computed(asked, shown if asked.in_mosaic else None, picture))
+        return self._last[1]
+
+    def _computed(self, asked: Backward, shown: LayerNode | None, picture: Pixels) -> FlowingBack:
+        network = self._network
+        context = Context(network, network.input_of_fitted(picture), asked.layer, asked.unit, UnitTarget("map"))
+        paths = [shown.path] if shown is not None and shown.path else []
+        try:
+            to_picture, slopes = derivatives_on_the_way(context, asked.rule, paths)
+        except Problem as problem:
+            return FlowingBack(note=str(problem))
+        if shown is None:
+            return FlowingBack(to_picture[0])
+        if shown.path not in slopes:
+            note = f"Nothing flows back to {shown.path} from {asked.layer}: choose a layer before it."
+            return FlowingBack(to_picture[0], note=note)
+        return FlowingBack(to_picture[0], maps_of(shown, slopes[shown.path])[0])

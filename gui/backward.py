@@ -1,0 +1,110 @@
+"""The toolbox's backward mode: which rule, from which unit, and how what comes back to the picture is looked at.
+
+The unit is the chosen one, or a held one, so that the layers before it can be walked.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from analysis.requests import Backward, BackwardRule
+from gui.state import State
+
+RULES: tuple[BackwardRule, ...] = ("gradient", "deconvolution", "guided")
+VIEWS = ("raw", "grey", "norm", "blurred norm", "positive-negative")
+NO_UNIT = "Choose a unit first: its map is what flows back."
+
+
+class BackwardMode(QObject):
+    changed = Signal()
+    noted = Signal(str)
+
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._rule: BackwardRule | None = None
+        self._last_rule: BackwardRule = RULES[0]
+        self._held: tuple[str, int] | None = None
+        self._in_mosaic = True
+        self._view = "norm"
+        state.unit_changed.connect(self._tell)
+        state.network_changed.connect(self._reset)
+
+    @property
+    def rule(self) -> BackwardRule | None:
+        """None while it is off."""
+        return self._rule
+
+    @property
+    def in_mosaic(self) -> bool:
+        return self._rule is not None and self._in_mosaic
+
+    @property
+    def held(self) -> bool:
+        return self._held is not None
+
+    @property
+    def view(self) -> str:
+        """One of the views of a derivative."""
+        return self._view
+
+    def cycle(self) -> None:
+        """The toolbox's `b`: off, gradient, deconvolution, guided, off."""
+        ways = (None, *RULES)
+        self._use(ways[(ways.index(self._rule) + 1) % len(ways)])
+
+    def next_rule(self) -> None:
+        """The toolbox's `n`: the next rule, never off."""
+        self._use(RULES[(RULES.index(self._rule) + 1) % len(RULES)] if self._rule is not None else self._last_rule)
+
+    def show_in_mosaic(self, on: bool) -> None:
+        """The toolbox's `a`: the mosaic shows what flows back, or the activations again."""
+        self._in_mosaic = on
+        if on and self._rule is None:
+            self._use(self._last_rule)
+        else:
+            self._tell()
+
+    def hold(self, on: bool) -> None:
+        """The toolbox's `d`: keeps the unit while other layers and units are looked at."""
+        chosen = self._chosen()
+        self._held = chosen if on else None
+        if on and chosen is None:
+            self.noted.emit(NO_UNIT)
+        if on and self._rule is None and chosen is not None:
+            self._rule = self._last_rule
+        self._tell()
+
+    def next_view(self) -> None:
+        """The toolbox's `m`."""
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+        self.changed.emit()
+
+    def _use(self, rule: BackwardRule | None) -> None:
+        self._rule = rule
+        self._last_rule = rule or self._last_rule
+        if rule is not None and self._seed() is None:
+            self.noted.emit(NO_UNIT)
+        self._tell()
+
+    def _chosen(self) -> tuple[str, int] | None:
+        layer, unit = self._state.layer, self._state.unit
+        return (layer, unit) if layer is not None and unit is not None else None
+
+    def _seed(self) -> tuple[str, int] | None:
+        return self._held or self._chosen()
+
+    @Slot()
+    def _tell(self) -> None:
+        seed = self._seed()
+        asked = None
+        if self._rule is not None and seed is not None:
+            asked = Backward(self._rule, *seed, in_mosaic=self._in_mosaic)
+        self._state.set_backward(asked)
+        self.changed.emit()
+
+    @Slot()
+    def _reset(self) -> None:
+        """Another network has other units."""
+        self._held = None
+        self._tell()
