@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from analysis.target import ClassTarget, text_of
 from gui.backward import BackwardMode
+from gui.comparison import Comparison
 from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
-    from analysis.events import MethodResult
+    from analysis.events import Catalogue, MethodResult
+    from analysis.recipe import Recipe
+    from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
     from gui.panels.saliency_panel import SaliencyPanel
     from gui.panels.trust_panel import TrustPanel
@@ -21,9 +24,10 @@ if TYPE_CHECKING:
 
 
 class Explain(QObject):
-    """`export_wanted` carries the result of a method, to be written as a figure."""
+    """`export_wanted` carries the result of a method to be written as a figure, `comparison_wanted` a list of them."""
 
     export_wanted = Signal(object)
+    comparison_wanted = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -36,6 +40,11 @@ class Explain(QObject):
         self._tabs.addTab(self.occlusion, "Occlusion")
         self.trust = LateTab(self._trust)
         self._tabs.addTab(self.trust, "Trust")
+        self._comparison = Comparison(session.jobs, self, session.make_engine)
+        self.compare = LateTab(self._compare)
+        self._tabs.addTab(self.compare, "Compare")
+        session.dispatcher.catalogue.connect(self._show_catalogue)
+        session.window.closing.connect(self._comparison.close)
         self.backward = BackwardMode(session.state, self)
         self.backward.changed.connect(self._show_backward)
         self.backward.noted.connect(session.note)
@@ -48,6 +57,16 @@ class Explain(QObject):
         """Whether to believe the map that is on the screen."""
         self._tabs.setCurrentWidget(self.trust)
         self.trust.panel.test(result.recipe, self._runners["saliency"].frame)
+
+    @Slot(object)
+    def _add_to_comparison(self, recipe: Recipe) -> None:
+        self.compare.panel.add(recipe)
+        self._tabs.setCurrentWidget(self.compare)
+
+    @Slot(object)
+    def _show_catalogue(self, catalogue: Catalogue) -> None:
+        if self.compare.made:
+            self.compare.panel.show_entries(catalogue.entries)
 
     def explain_best(self) -> None:
         """Whichever class responds most."""
@@ -97,6 +116,7 @@ class Explain(QObject):
         panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
         panel.export_wanted.connect(self.export_wanted)
         panel.trust_wanted.connect(self._test)
+        panel.compare_wanted.connect(self._add_to_comparison)
         return panel
 
     def _occlusion(self, parent: QWidget) -> OcclusionPanel:
@@ -111,4 +131,14 @@ class Explain(QObject):
 
         panel = TrustPanel(self._session.state, self._runners["trust"], parent)
         panel.export_wanted.connect(self.export_wanted)
+        return panel
+
+    def _compare(self, parent: QWidget) -> ComparePanel:
+        from gui.panels.compare_panel import ComparePanel
+
+        session = self._session
+        panel = ComparePanel(session.state, session.loop, self._comparison, parent)
+        panel.export_wanted.connect(self.comparison_wanted)
+        if session.catalogue is not None:
+            panel.show_entries(session.catalogue.entries)
         return panel

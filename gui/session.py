@@ -54,6 +54,7 @@ class Session(QObject):
         self.settings = settings or QSettings()
         self.state = State(self)
         self.jobs = Jobs(self)
+        self.make_engine = make_engine
         self.dispatcher = Dispatcher(self, make_engine)
         self.jobs.watch(self.dispatcher)
         self.window = MainWindow(self.state)

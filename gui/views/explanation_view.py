@@ -162,7 +162,7 @@ class ExplanationView(QWidget):
             return
         from analysis.drawing.explanations import veil
 
-        self.over.set_veil(_rgba_image(veil(self._drawn, self._state.display.opacity)))
+        self.over.set_veil(rgba_image(veil(self._drawn, self._state.display.opacity)))
 
     # what the person does
 
@@ -218,6 +218,6 @@ class ExplanationView(QWidget):
         self.pictures.setDirection(way)
 
 
-def _rgba_image(rgba: NDArray[np.uint8]) -> QImage:
+def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
     height, width = rgba.shape[:2]
     return QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)

@@ -52,6 +52,12 @@ def score_words(text: str, network: Loaded | None, live: Live | None) -> str:
     return words if value is None else f"{words} {short(value)}"
 
 
+def score_of_logits(text: str, network: Loaded | None, logits: Floats) -> str:
+    """The same of one number per class; empty for a unit."""
+    target = read(text)
+    return _class_score(target, network, logits) if isinstance(target, ClassTarget) else ""
+
+
 def _where(target: UnitTarget) -> str:
     if isinstance(target.where, tuple):
         return f"row {target.where[0]}, column {target.where[1]}"

@@ -1,0 +1,235 @@
+"""The comparison: a lane of its own, networks one after the other, cells that come or say why not."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Event, Loaded, MethodResult
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice, Recipe
+from analysis.requests import JobRequest, LoadRequest, MethodRequest
+from gui.comparison import Comparison, Question
+from gui.panels.compare_panel import ComparePanel
+from tests.gui import networks
+from tests.gui.explaining import LABELS, FakeEngine, House, derivative, frame, heat
+
+ONE, OTHER = ModelChoice("one"), ModelChoice("other")
+ROWS = (Recipe(ModelChoice("any"), method="gradient"), Recipe(ModelChoice("any"), method="grad-cam"))
+
+
+class Networks(FakeEngine):
+    """An engine whose networks have classes of their own, and of which some cannot be loaded."""
+
+    labels: dict[str, tuple[str, ...] | None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels = {}
+        self.broken = ""
+        self.arrays = lambda request: heat() if "cam" in request.recipe.method else derivative()
+
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, LoadRequest):
+            if request.choice.name == self.broken:
+                raise Problem("The weights are not there.")
+            self.loaded.append(request.choice)
+            labels = self.labels.get(request.choice.name, LABELS)
+            yield networks.loaded(name=request.choice.name, epoch=request.epoch, labels=labels)
+        else:
+            assert isinstance(request, MethodRequest)
+            yield from super().job(request)
+
+
+class Heard:
+    def __init__(self, comparison: Comparison) -> None:
+        self.results: dict[tuple[int, int], MethodResult] = {}
+        self.problems: dict[tuple[int, int], str] = {}
+        self.loaded: list[Loaded] = []
+        self.answers: dict[int, object] = {}
+        comparison.cell_done.connect(lambda row, column, result: self.results.update({(row, column): result}))
+        comparison.cell_failed.connect(lambda row, column, words: self.problems.update({(row, column): words}))
+        comparison.column_loaded.connect(lambda column, network: self.loaded.append(network))
+        comparison.column_answered.connect(lambda column, logits: self.answers.update({column: logits}))
+
+
+@pytest.fixture
+def engine() -> Networks:
+    return Networks()
+
+
+@pytest.fixture
+def house(qtbot: QtBot) -> Iterator[House]:
+    made = House(qtbot)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def comparison(house: House, engine: Networks) -> Iterator[Comparison]:
+    made = Comparison(house.jobs, make_engine=lambda: engine)
+    yield made
+    engine.gate.set()
+    made.close()
+
+
+def over(comparison: Comparison, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not comparison.running and comparison._lane is None)
+
+
+def test_that_every_cell_comes_network_by_network(comparison: Comparison, engine: Networks, qtbot: QtBot) -> None:
+    heard = Heard(comparison)
+    assert comparison.start(Question(ROWS, (ONE, OTHER), frame(5), LABELS))
+    over(comparison, qtbot)
+    assert list(heard.results) == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    assert engine.loaded == [ONE, OTHER]
+    assert {request.frame.number for request in engine.asked} == {5}
+    assert [request.recipe.model.name for request in engine.asked] == ["one", "one", "other", "other"]
+    assert set(heard.answers) == {0, 1}
+    assert not heard.problems
+
+
+def test_that_the_windows_own_network_is_left_alone(comparison: Comparison, house: House, qtbot: QtBot) -> None:
+    house.begin()
+    comparison.start(Question(ROWS, (OTHER,), frame(5), LABELS))
+    house.show(2, moving=True)  # the live view goes on meanwhile
+    over(comparison, qtbot)
+    assert house.state.network is not None
+    assert house.state.network.title == "smallnet"
+    assert not house.engine.loaded
+
+
+def test_that_a_network_that_cannot_be_loaded_fails_alone(
+    comparison: Comparison, engine: Networks, house: House, qtbot: QtBot
+) -> None:
+    heard = Heard(comparison)
+    engine.broken = "one"
+    comparison.start(Question(ROWS, (ONE, OTHER), frame(), LABELS))
+    over(comparison, qtbot)
+    assert heard.problems == {(0, 0): "The weights are not there.", (1, 0): "The weights are not there."}
+    assert set(heard.results) == {(0, 1), (1, 1)}
+    assert not house.failures
+
+
+def test_that_a_method_that_fails_leaves_the_others(comparison: Comparison, engine: Networks, qtbot: QtBot) -> None:
+    heard = Heard(comparison)
+    engine.problem = "This network has no layer with rows and columns."
+    comparison.start(Question(ROWS, (ONE,), frame(), LABELS))
+    over(comparison, qtbot)
+    assert heard.problems == dict.fromkeys([(0, 0), (1, 0)], engine.problem)
+
+
+def test_that_a_class_is_asked_by_its_name(comparison: Comparison, engine: Networks, qtbot: QtBot) -> None:
+    heard = Heard(comparison)
+    engine.labels = {"other": ("something", "thing 4"), "third": ("nothing",)}
+    rows = (Recipe(ModelChoice("any"), method="gradient", target="probability:4"),)
+    comparison.start(Question(rows, (ONE, OTHER, ModelChoice("third")), frame(), LABELS))
+    over(comparison, qtbot)
+    assert [request.recipe.target for request in engine.asked] == ["probability:4", "probability:1"]
+    assert list(heard.problems) == [(0, 2)]
+    assert "no class" in heard.problems[0, 2]
+
+
+def test_that_it_can_be_stopped_and_begun_again(comparison: Comparison, engine: Networks, qtbot: QtBot) -> None:
+    heard = Heard(comparison)
+    engine.gate.clear()
+    comparison.start(Question(ROWS, (ONE, OTHER), frame(), LABELS))
+    assert not comparison.start(Question(ROWS, (ONE,), frame(), LABELS))
+    qtbot.waitUntil(engine.entered.is_set)
+    comparison.stop()
+    engine.gate.set()
+    over(comparison, qtbot)
+    assert not heard.results
+    assert comparison.start(Question(ROWS, (ONE,), frame(), LABELS))
+    over(comparison, qtbot)
+    assert set(heard.results) == {(0, 0), (1, 0)}
+
+
+def test_that_only_the_network_that_is_loaded_is_trusted(
+    comparison: Comparison, engine: Networks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted: dict[str, bool] = {}
+    job = engine.job
+
+    def noting(request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, LoadRequest):
+            trusted[request.choice.name] = request.trusted
+        yield from job(request)
+
+    monkeypatch.setattr(engine, "job", noting)
+    comparison.start(Question(ROWS[:1], (ONE, OTHER), frame(), LABELS, trusted=OTHER))
+    over(comparison, qtbot)
+    assert trusted == {"one": False, "other": True}
+
+
+@pytest.fixture
+def panel(house: House, comparison: Comparison, qtbot: QtBot) -> ComparePanel:
+    house.begin()
+    panel = ComparePanel(house.state, house.loop, comparison)
+    qtbot.addWidget(panel)
+    panel.resize(800, 700)
+    panel.show()
+    return panel
+
+
+def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
+    for recipe in (*ROWS, ROWS[0]):
+        panel.add(recipe)
+    panel.add_choice(OTHER)
+    assert set(panel._cells) == {(row, column) for row in range(2) for column in range(2)}
+    panel.run_button.click()
+    over(comparison, qtbot)
+    assert set(panel._results) == set(panel._cells)
+    assert "thing 0 10" in panel._heads[1].text()
+    assert "…" in panel._cells[0, 0].words.text()
+    with qtbot.waitSignal(panel.export_wanted) as exported:
+        panel.export_button.click()
+    assert [result.recipe.method for result in exported.args[0]] == ["gradient"] * 2 + ["grad-cam"] * 2
+
+
+def test_that_a_first_press_compares_something(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
+    panel.run_button.click()
+    over(comparison, qtbot)
+    assert len(panel._results) == 3
+
+
+def test_that_a_shared_scale_is_that_of_the_strongest(
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+) -> None:
+    engine.arrays = lambda request: {
+        name: array * (5 if request.recipe.model.name == "other" else 1) for name, array in heat().items()
+    }
+    panel.add(ROWS[1])
+    panel.add_choice(OTHER)
+    panel.run_button.click()
+    over(comparison, qtbot)
+    own = panel._cells[0, 0].words.text(), panel._cells[0, 1].words.text()
+    assert own[0] != own[1]
+    panel.shared.setChecked(True)
+    assert panel._cells[0, 0].words.text() == panel._cells[0, 1].words.text() == own[1]
+    panel.over.setChecked(True)
+    assert not panel.grab().isNull()
+
+
+def test_that_a_problem_stands_in_its_cell(
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+) -> None:
+    engine.problem = "No ReLU here."
+    panel.run_button.click()
+    over(comparison, qtbot)
+    assert panel._cells[0, 0].view.toolTip() == "No ReLU here."
+    assert not panel.export_button.isEnabled()
+
+
+def test_that_rows_and_columns_can_be_taken_out(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
+    for recipe in ROWS:
+        panel.add(recipe)
+    panel.add_choice(OTHER)
+    panel.run_button.click()
+    over(comparison, qtbot)
+    kept = panel._results[1, 1]
+    panel._remove_row(0)
+    panel._remove_column(0)
+    assert panel._results == {(0, 0): kept}
+    assert np.array_equal(kept.picture, frame().pixels)
