@@ -51,6 +51,8 @@ def from_output(context: Context, output: Tensor) -> Tensor:
     if isinstance(context.target, ClassTarget):
         return _of_class(context.network, context.target, output.float())
     node = asked_layer(context)
+    if context.unit is None and context.target.where == "max":
+        return maps_of(node, output).amax((1, 2, 3)).float()
     if context.unit is None:
         raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
     return _response(node, context.target, maps_of(node, output)[:, context.unit].float())

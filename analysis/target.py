@@ -24,7 +24,7 @@ class ClassTarget:
 
 @dataclass(frozen=True)
 class UnitTarget:
-    """A scalar of the chosen unit's map in the chosen layer.
+    """A scalar of the chosen unit's map in the chosen layer. "max" without a unit is the layer's strongest response.
 
     "map" is half the sum of its squares, whose derivative is the map itself: the backward pass starts from what the
     unit shows, as in the deep visualisation toolbox.

@@ -69,6 +69,8 @@ def target_words(subject: Subject) -> str:
         known = subject.labels is not None and target.index < len(subject.labels)
         return f"{of}class {target.index}" + (f" ({subject.labels[target.index]})" if known and subject.labels else "")
     place = target.where
+    if subject.recipe.unit is None:
+        return f"the strongest response of {subject.recipe.layer}"
     of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else place
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({of})"
 

@@ -176,7 +176,7 @@ class SaliencyPanel(QWidget):
         if state.network is None or not name:
             return None
         of_unit = isinstance(read(state.target), UnitTarget)
-        if of_unit and state.unit is None:
+        if of_unit and state.unit is None and state.target != "unit:max":
             return None
         weighted = self.layer.currentData() if not self.layer.isHidden() else None
         return Recipe(

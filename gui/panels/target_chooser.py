@@ -14,11 +14,10 @@ from gui.state import State
 from gui.views.target_words import KINDS, class_words, read
 
 BEST, NAMED = "best", "named"
-UNITS = ("max", "mean", "center", "place", "map")
 CHOICES = {
     BEST: ("The best class", "The class that responds most to the picture, whichever that is"),
     NAMED: ("This class", "One class, by name or number"),
-    "max": ("Unit: maximum", "Where the chosen unit answers most"),
+    "max": ("Unit: maximum", "Where the chosen unit answers most; without one, the strongest response of the layer"),
     "mean": ("Unit: mean", "The mean over the chosen unit's map"),
     "center": ("Unit: centre", "The middle of the chosen unit's map"),
     "place": ("Unit: clicked place", "The place that was clicked in the chosen unit's map"),
@@ -89,7 +88,7 @@ class TargetChooser(QWidget):
         model = self.what.model()
         if isinstance(model, QStandardItemModel):
             for row in range(self.what.count()):
-                model.item(row).setEnabled(has_unit or self.what.itemData(row) not in UNITS)
+                model.item(row).setEnabled(has_unit or self.what.itemData(row) in (BEST, NAMED, "max"))
         of_class = isinstance(target, ClassTarget)
         key: str
         if isinstance(target, ClassTarget):
@@ -110,6 +109,8 @@ class TargetChooser(QWidget):
 
     def _unit_words(self, target: UnitTarget) -> str:
         state = self._state
+        if state.unit is None and target.where == "max":
+            return f"{state.layer} · its strongest response"
         if state.unit is None:
             return "Click a unit in the Activations tab."
         words = f"{state.layer} · unit {state.unit}"

@@ -35,7 +35,7 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
     if isinstance(target, ClassTarget):
         words = "the best class" if target.index is None else class_words(network, target.index)
         return words if target.kind == "class" else f"{words} ({KINDS[target.kind]})"
-    return f"{layer} · unit {unit}, {_where(target)}"
+    return f"{layer} · unit {unit}, {_where(target)}" if unit is not None else f"{layer} · its strongest response"
 
 
 def score_words(text: str, network: Loaded | None, live: Live | None) -> str:

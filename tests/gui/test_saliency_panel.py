@@ -122,7 +122,7 @@ def test_that_a_unit_is_explained_in_its_layer(panel: SaliencyPanel, house: Hous
 
 def test_that_without_a_unit_it_says_what_to_do(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
     house.state.set_unit(5)
-    house.state.set_target("unit:max")
+    house.state.set_target("unit:mean")
     house.state.set_unit(None)
     assert panel.recipe() is None
     assert "Click a unit" in panel.notice.sentence
@@ -192,3 +192,11 @@ def test_that_another_network_clears_the_result(panel: SaliencyPanel, house: Hou
     assert panel._result is None
     assert not panel.export_button.isEnabled()
     assert panel.title.text() == ""
+
+
+def test_that_the_strongest_response_of_a_layer_needs_no_unit(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    panel.explain("unit:max", "guided")
+    shown(panel, qtbot, "guided")
+    recipe = house.engine.asked[-1].recipe
+    assert (recipe.layer, recipe.unit, recipe.target) == ("stem", None, "unit:max")
+    assert "stem · its strongest response" in panel.title.text()

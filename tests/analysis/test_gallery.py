@@ -1,0 +1,23 @@
+"""The gallery has the lecture's pages: the same rows for its three networks, and samples that there are."""
+
+from analysis.gallery import named, rows
+from analysis.images import open_origin
+from analysis.target import UnitTarget, parse
+
+PAGES = {"gradient", "smoothgrad", "grad-cam", "occlusion", "features-gradient", "features-deconvolution"}
+
+
+def test_that_the_lectures_three_networks_have_the_same_rows() -> None:
+    names = [row.name for row in rows()]
+    for network in ("alexnet", "vgg16", "vgg19"):
+        kinds = {name.removeprefix(f"{network}-") for name in names if name.startswith(f"{network}-")}
+        assert kinds >= PAGES | {"features-guided"}
+    assert named("vgg16-occlusion").recipe.settings == {"mask": 32, "stride": 2, "fill": "grey"}
+    assert named("vgg19-smoothgrad").recipe.settings == {"samples": 100, "noise": 0.25}
+
+
+def test_that_every_row_names_a_target_and_a_picture_that_there_are() -> None:
+    for row in rows():
+        assert not isinstance(parse(row.recipe.target), UnitTarget) or row.recipe.layer is not None
+        assert row.recipe.picture is not None
+        assert open_origin(row.recipe.picture.origin).ndim == 3
