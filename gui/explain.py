@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,13 +15,16 @@ from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
-    from analysis.events import Catalogue, MethodResult
-    from analysis.recipe import Recipe
+    from analysis.events import Catalogue, Live, MethodResult
+    from analysis.recipe import PictureChoice, Recipe
     from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
     from gui.panels.saliency_panel import SaliencyPanel
     from gui.panels.trust_panel import TrustPanel
     from gui.session import Session
+
+
+ACTIVATIONS = "activations"  # the method of recipes that explain nothing
 
 
 class Explain(QObject):
@@ -33,6 +37,10 @@ class Explain(QObject):
         super().__init__(session)
         self._session = session
         self._tabs = session.window.tabs
+        self._wanted: Recipe | None = None
+        self._network_is_there = False
+        session.loop.shown.connect(self._open_wanted)
+        session.state.network_changed.connect(self._note_network)
         self._runners = {name: self._runner() for name in ("saliency", "occlusion", "trust")}
         self.saliency = LateTab(self._saliency)
         self._tabs.addTab(self.saliency, "Saliency")
@@ -80,6 +88,50 @@ class Explain(QObject):
         """The chosen layer's unit, where it answers most."""
         self._session.state.set_unit(unit)
         self._explain("unit:max")
+
+    # recipes
+
+    def described(self, recipe: Recipe, at_once: bool = False) -> Recipe:
+        """The recipe with what the tab in front explains; with `at_once` only if that is quick to compute again."""
+        front = self._tabs.currentWidget()
+        asked: Recipe | None = None
+        if front is self.saliency:
+            asked = self.saliency.panel.recipe()
+        elif front is self.occlusion:
+            asked = self.occlusion.panel.recipe()
+        if asked is None or (at_once and not _is_quick(asked)):
+            return recipe
+        return replace(asked, picture=recipe.picture, display=recipe.display)
+
+    def open(self, recipe: Recipe) -> None:
+        """Shows the tab that makes what the recipe describes, as soon as its picture is there."""
+        self._wanted, self._network_is_there = None, False
+        if recipe.method != ACTIVATIONS:
+            self._wanted = recipe
+
+    @Slot()
+    def _note_network(self) -> None:
+        self._network_is_there = True
+
+    @Slot(object)
+    def _open_wanted(self, live: Live) -> None:
+        recipe = self._wanted
+        if recipe is None or not self._network_is_there:
+            return
+        if recipe.picture is not None and live.frame.origin != recipe.picture.origin and _can_return(recipe.picture):
+            return
+        from analysis.methods.families import family
+        from analysis.methods.registry import method
+
+        self._wanted = None
+        technique = method(recipe.method)
+        tab = self.occlusion if "positions" in technique.declares else self.saliency
+        if family(technique) == "trust":
+            self._tabs.setCurrentWidget(self.trust)
+            self.trust.panel.test(replace(recipe, method=str(recipe.settings.get("map", "gradient"))), None)
+        elif family(technique) is not None:
+            self._tabs.setCurrentWidget(tab)
+            tab.panel.show_recipe(recipe)
 
     def _bind_backward(self) -> None:
         mode, actions = self.backward, self._session.window.actions_
@@ -142,3 +194,14 @@ class Explain(QObject):
         if session.catalogue is not None:
             panel.show_entries(session.catalogue.entries)
         return panel
+
+
+def _can_return(picture: PictureChoice) -> bool:
+    """Whether the picture will come again, rather than having gone with its source."""
+    return picture.origin not in ("camera", "screen", "sketch", "video")
+
+
+def _is_quick(recipe: Recipe) -> bool:
+    from analysis.methods.registry import method
+
+    return method(recipe.method).live

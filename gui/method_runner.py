@@ -55,7 +55,7 @@ class MethodRunner(QObject):
         self._answer: Live | None = None
         self._job: Job | None = None
         self._frame: Frame | None = None  # of the job that runs, or of the last one
-        self._followed: tuple[Callable[[], Recipe | None], OnResult, OnFailure | None] | None = None
+        self._followed: tuple[Callable[[], Recipe | None], OnProgress | None, OnResult, OnFailure | None] | None = None
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
         self._question: tuple[int, Callable[[Floats], None]] | None = None
         loop.shown.connect(self._shown)
@@ -122,11 +122,15 @@ class MethodRunner(QObject):
                 self.busy_changed.emit(False)
 
     def follow(
-        self, recipe: Callable[[], Recipe | None], on_result: OnResult, on_failure: OnFailure | None = None
+        self,
+        recipe: Callable[[], Recipe | None],
+        on_result: OnResult,
+        on_failure: OnFailure | None = None,
+        on_progress: OnProgress | None = None,
     ) -> None:
         """From now on `recipe()` runs for every picture that is shown, and when it changes; None pauses."""
         self.stop()
-        self._followed, self._last = (recipe, on_result, on_failure), None
+        self._followed, self._last = (recipe, on_progress, on_result, on_failure), None
         self.refresh()
 
     def stop_following(self) -> None:
@@ -143,12 +147,12 @@ class MethodRunner(QObject):
         """What is followed may have changed: runs it now, or as soon as the run before is done."""
         if self._followed is None or self._job is not None or self._state.network is None:
             return
-        make, on_result, on_failure = self._followed
+        make, on_progress, on_result, on_failure = self._followed
         recipe, frame = make(), self._shown_frame()
         if recipe is None or frame is None or self._last == (frame.number, recipe):
             return
         self._last = (frame.number, recipe)
-        self.run(recipe, None, on_result, on_failure, quiet=True)
+        self.run(recipe, on_progress, on_result, on_failure, quiet=True)
 
     def ask(self, picture: Pixels, on_answer: Callable[[Floats], None]) -> None:
         """What the network answers to this picture, at once, also while a job runs; only the newest question counts."""

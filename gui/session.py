@@ -81,13 +81,13 @@ class Session(QObject):
             self._feed.changed.connect(self._source_changed)
         return self._feed
 
-    def recipe(self) -> Recipe:
-        """Everything that is seen now."""
+    def recipe(self, at_once: bool = False) -> Recipe:
+        """Everything that is seen now; with `at_once` without what takes long to compute again."""
         network, frame, state = self.state.network, self.loop.frame, self.state
         picture = None
         if frame is not None:
             picture = PictureChoice(frame.origin, mirrored=self.feed.mirrored)
-        return Recipe(
+        recipe = Recipe(
             model=network.choice if network is not None else ModelChoice(FIRST_NETWORK),
             picture=picture,
             layer=state.layer,
@@ -96,6 +96,7 @@ class Session(QObject):
             target=state.target,
             display=state.display,
         )
+        return self.explain.described(recipe, at_once)
 
     # beginning and end
 
@@ -142,7 +143,7 @@ class Session(QObject):
             return
         self._closed = True
         if self.state.network is not None:
-            self.settings.setValue("session/recipe", to_json(self.recipe()))
+            self.settings.setValue("session/recipe", to_json(self.recipe(at_once=True)))
         self.window.save_layout(self.settings)
         self.loop.stop()
         if self._feed is not None:
@@ -155,6 +156,7 @@ class Session(QObject):
     def open_recipe(self, recipe: Recipe, trusted: bool = False) -> None:
         """Brings back what a recipe describes; what cannot be brought back is said."""
         self._wanted = recipe
+        self.explain.open(recipe)
         self.state.set_display(**vars(recipe.display))
         self.networks.load(recipe.model, recipe, trusted)
         if recipe.picture is not None:

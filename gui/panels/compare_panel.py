@@ -167,7 +167,11 @@ class ComparePanel(QWidget):
             self._offer_loaded()
             self._rebuild()
 
+    @Slot(object)
     def add_choice(self, choice: ModelChoice) -> None:
+        """One more network, beside the one that is loaded."""
+        if self._state.network is not None and choice != self._state.network.choice:
+            self._offer_loaded()
         if choice not in self._networks and not self._comparison.running:
             self._networks.append(choice)
             self._rebuild()

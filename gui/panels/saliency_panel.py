@@ -60,6 +60,7 @@ class SaliencyPanel(QWidget):
         self._runner = runner
         self._result: MethodResult | None = None
         self._asked: Recipe | None = None  # of the run that a person started
+        self._note = ""
         self._technique: type[Method] | None = None
         self.methods = MethodList(self)
         self.form = SettingsForm(self)
@@ -190,6 +191,19 @@ class SaliencyPanel(QWidget):
             seed=self.seed.value(),
         )
 
+    def show_recipe(self, recipe: Recipe) -> None:
+        """The controls as the recipe says, and its method run again."""
+        self._state.set_target(recipe.target)
+        self.methods.choose(recipe.method)
+        self.form.set_values(recipe.settings)
+        self.seed.setValue(recipe.seed)
+        weighted = self.layer.findData(recipe.layer)
+        self.layer.setCurrentIndex(max(weighted, 0))
+        if self._follows():
+            self._runner.refresh()
+        else:
+            self.run()
+
     def explain(self, target: str, method: str | None = None) -> None:
         """Explains this target now; by the method that is chosen if none is named."""
         self._state.set_target(target)
@@ -224,7 +238,7 @@ class SaliencyPanel(QWidget):
     @Slot()
     def _follow(self) -> None:
         if self._follows() and self.isVisible():
-            self._runner.follow(self.recipe, self._show_result, self._show_failure)
+            self._runner.follow(self.recipe, self._show_result, self._show_failure, self._take_note)
         else:
             self._runner.stop_following()
         self._enable()
@@ -266,13 +280,20 @@ class SaliencyPanel(QWidget):
 
     # what comes back
 
+    def _take_note(self, progress: JobProgress) -> None:
+        """What a method says of its own result is said over it."""
+        self._note = progress.note if progress.done >= progress.total else ""
+
     def _show_progress(self, progress: JobProgress) -> None:
+        self._take_note(progress)
         answer = self._runner.answer
         if "result" in progress.arrays and answer is not None and self._asked is not None:
             self._draw(self._asked, progress.arrays, answer.picture)
 
     def _show_result(self, result: MethodResult) -> None:
         self.notice.clear()
+        if self._note:
+            self.notice.show_notice(self._note, "hint")
         self._result = result
         self._draw(result.recipe, result.arrays, result.picture)
         self._enable()

@@ -1,0 +1,116 @@
+"""A person asks why: the real window and engine, LeNet on a digit, from the first map to whether to believe it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from analysis.gallery import named
+from analysis.recipe import ModelChoice
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.session import Session
+
+LONG = 60_000  # milliseconds, most of them for importing torch
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = Session(WindowOptions(model=ModelChoice("lenet"), source="sample:digit-5"), settings)
+    made.bindings = Bindings(made)  # type: ignore[attr-defined]  # kept alive with the session
+    qtbot.addWidget(made.window)
+    made.window.show()
+    with qtbot.waitSignal(made.first_answer, timeout=LONG):
+        made.begin()
+    yield made
+    made.window.close()
+
+
+def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbot: QtBot) -> None:
+    explain, tabs = session.explain, session.window.tabs
+
+    explain.explain_best()
+    saliency = explain.saliency.panel
+    qtbot.waitUntil(lambda: saliency._result is not None, timeout=LONG)
+    assert saliency._result is not None
+    assert saliency._result.recipe.method == "grad-cam"
+    assert "<b>Grad-CAM</b> of 5 " in saliency.title.text()
+
+    explain.explain_class(3)
+    qtbot.waitUntil(lambda: saliency._result is not None and saliency._result.recipe.target == "class:3", timeout=LONG)
+
+    saliency.methods.choose("smoothgrad")
+    saliency.form.set_values({"samples": 8})
+    saliency.run_button.click()
+    qtbot.waitUntil(lambda: saliency._result is not None, timeout=LONG)
+    assert saliency._result.arrays["result"].shape == (1, 28, 28)
+
+    saliency.trust_button.click()
+    trust = explain.trust.panel
+    qtbot.waitUntil(lambda: all(card.badge.verdict is not None for card in trust.cards.values()), timeout=LONG)
+    assert tabs.currentWidget() is explain.trust
+    assert len(trust.strip.frames) > 2
+
+    session.state.set_target("class")
+    tabs.setCurrentWidget(explain.occlusion)
+    occlusion = explain.occlusion.panel
+    occlusion.form.set_values({"mask": 7, "stride": 3})
+    occlusion.run_button.click()
+    qtbot.waitUntil(lambda: occlusion._result is not None, timeout=LONG)
+    assert occlusion._result is not None
+    assert occlusion._result.arrays["result"].shape == (8, 8)
+    occlusion.view.map.place_clicked.emit(4, 4)
+    qtbot.waitUntil(lambda: bool(occlusion.with_mask.rows), timeout=LONG)
+
+    tabs.setCurrentWidget(explain.compare)
+    compare = explain.compare.panel
+    compare.add_choice(ModelChoice("lenet", weights="random"))
+    compare.run_button.click()
+    qtbot.waitUntil(lambda: not session.explain._comparison.running and len(compare._results) == 6, timeout=LONG)
+    assert session.state.network is not None
+    assert session.state.network.choice.weights == "default"
+
+
+def test_that_the_toolboxs_keys_show_what_flows_back(session: Session, qtbot: QtBot) -> None:
+    actions = session.window.actions_
+    session.state.set_layer("conv2", 7)
+    actions["backward-cycle"].trigger()
+    activations = session.window.activations
+    qtbot.waitUntil(activations.flow.isVisible, timeout=LONG)
+    assert "conv2 · unit 7" in activations.flow.text()
+    qtbot.waitUntil(session.window.picture.back.isVisible, timeout=LONG)
+    actions["backward-freeze"].trigger()
+    session.state.set_layer("conv1")
+    qtbot.waitUntil(lambda: "(held)" in activations.flow.text(), timeout=LONG)
+    actions["backward"].trigger()
+    qtbot.waitUntil(lambda: not activations.flow.isVisible(), timeout=LONG)
+    assert session.state.backward is not None
+
+
+def test_that_a_recipe_brings_its_tab_back(session: Session, qtbot: QtBot) -> None:
+    explain = session.explain
+    explain.explain_class(2)
+    saliency = explain.saliency.panel
+    saliency.methods.choose("integrated-gradients")
+    saliency.form.set_values({"steps": 5})
+    recipe = session.recipe()
+    assert (recipe.method, recipe.settings["steps"], recipe.target) == ("integrated-gradients", 5, "class:2")
+    session.window.tabs.setCurrentIndex(0)
+    saliency.methods.choose("gradient")
+    session.open_recipe(recipe)
+    qtbot.waitUntil(
+        lambda: saliency._result is not None and saliency._result.recipe.method == "integrated-gradients", timeout=LONG
+    )
+    assert session.window.tabs.currentWidget() is explain.saliency
+    assert saliency._result is not None
+    assert saliency._result.recipe.settings["steps"] == 5
+
+    session.open_recipe(named("lenet-conv1").recipe)  # what explains nothing leaves the tabs alone
+    assert explain._wanted is None
