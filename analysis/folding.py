@@ -7,29 +7,27 @@ import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from analysis.explained import answer, values
+from analysis.explained import values
 from analysis.methods.method import Context
-from analysis.network.network import Network
 
-_TOLERANCE = 1e-4  # of the answers; what is not folded rightly is off by far more
+_TOLERANCE = 1e-4  # of the answer; what is not folded rightly is off by far more
 
 
 def folded(context: Context) -> Context:
     """The same question to the quicker copy, or the context itself where that would not answer the same."""
-    pairs = _pairs(context.network, context.input)
+    if not any(type(part) is nn.BatchNorm2d for part in context.network.module.modules()):
+        return context
+    pairs, before = _pairs(context)
     if not pairs:
         return context
     try:
         quick = replace(context, network=replace(context.network, module=_copy(context.network.module, pairs)))
     except Exception:  # a module of someone's own that cannot be copied just stays as quick as it is
         return context
-    probes = torch.cat([context.input, -context.input.flip(-1)])
-    before, after = values(context, probes), values(quick, probes)
-    scale = max(float(before.abs().max()), 1e-12)
-    return quick if float((before - after).abs().max()) <= _TOLERANCE * scale else context
+    after = float(values(quick, context.input))
+    return quick if abs(before - after) <= _TOLERANCE * abs(before) else context
 
 
 @dataclass
@@ -57,23 +55,22 @@ class _Calls:
         return note
 
 
-def _pairs(network: Network, picture: Tensor) -> dict[str, str]:
-    """Batch norms, by path, that take what one convolution just made; both called once."""
+def _pairs(context: Context) -> tuple[dict[str, str], float]:
+    """Batch norms, by path, that take what one convolution just made, both called once; and the network's answer."""
     calls = _Calls()
     handles = []
     try:
-        for path, part in network.module.named_modules():
+        for path, part in context.network.module.named_modules():
             if type(part) is nn.Conv2d:
                 handles.append(part.register_forward_hook(calls.convolved(path)))
             elif type(part) is nn.BatchNorm2d and part.running_mean is not None:
                 handles.append(part.register_forward_pre_hook(calls.normed(path)))
-        if any(type(part) is nn.BatchNorm2d for part in network.module.modules()):
-            with torch.no_grad():
-                answer(network, picture)
+        before = float(values(context, context.input))
     finally:
         for handle in handles:
             handle.remove()
-    return {norm: conv for norm, conv in calls.pairs.items() if calls.count[norm] == calls.count[conv] == 1}
+    once = {norm: conv for norm, conv in calls.pairs.items() if calls.count[norm] == calls.count[conv] == 1}
+    return once, before
 
 
 def _copy(module: nn.Module, pairs: dict[str, str]) -> nn.Module:
