@@ -8,13 +8,14 @@ from dataclasses import replace
 import torch
 
 from analysis import devices
-from analysis.events import Answer, Catalogue, Event, JobProgress, Live, Loaded, MethodResult
+from analysis.events import Answer, Catalogue, Event, Examined, JobProgress, Live, Loaded, MethodResult
 from analysis.explained import class_vector
 from analysis.images import sha256_of
 from analysis.live import LiveView
 from analysis.methods.method import Context, Progress, configured
 from analysis.methods.registry import method
 from analysis.network import catalogue
+from analysis.network.doctor import examine
 from analysis.network.network import Network, as_array
 from analysis.problems import Problem
 from analysis.recipe import PictureChoice
@@ -22,6 +23,7 @@ from analysis.requests import (
     AnswerRequest,
     CatalogueRequest,
     DeviceRequest,
+    ExamineRequest,
     JobRequest,
     LiveRequest,
     LoadRequest,
@@ -69,9 +71,15 @@ class Engine:
                 return self._method(request)
             case CatalogueRequest():
                 return self._catalogue(request)
+            case ExamineRequest():
+                return self._examine(request)
 
     def _catalogue(self, request: CatalogueRequest) -> Iterator[Event]:
         yield Catalogue(request.id, catalogue.entries())
+
+    def _examine(self, request: ExamineRequest) -> Iterator[Event]:
+        findings = sorted(examine(self._needed()), key=lambda found: ("error", "warning", "note").index(found.severity))
+        yield Examined(request.id, self._epoch, tuple((found.severity, found.sentence) for found in findings))
 
     def _load(self, request: LoadRequest) -> Iterator[Event]:
         device = devices.choose(request.device)

@@ -158,6 +158,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Examined:
+    """What the doctor found, the worst first: whether it is an error, a warning or a note, and a sentence."""
+
+    request_id: int
+    epoch: int
+    findings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class JobEnded:
     """Nothing more comes of this job. `cancelled` if it was stopped before its end."""
 
@@ -175,4 +184,4 @@ class Failure:
     trust_path: str | None = None  # the file that would have to be trusted first
 
 
-Event = Live | Loaded | Catalogue | JobProgress | MethodResult | Answer | JobEnded | Failure
+Event = Live | Loaded | Catalogue | JobProgress | MethodResult | Answer | Examined | JobEnded | Failure

@@ -88,4 +88,12 @@ class CatalogueRequest:
     id: int
 
 
-JobRequest = LoadRequest | DeviceRequest | MethodRequest | CatalogueRequest
+@dataclass(frozen=True)
+class ExamineRequest:
+    """What in the network that is loaded will mislead those who look into it?"""
+
+    id: int
+    epoch: int
+
+
+JobRequest = LoadRequest | DeviceRequest | MethodRequest | CatalogueRequest | ExamineRequest

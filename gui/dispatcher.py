@@ -13,7 +13,18 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from analysis.events import Answer, Catalogue, Event, Failure, JobEnded, JobProgress, Live, Loaded, MethodResult
+from analysis.events import (
+    Answer,
+    Catalogue,
+    Event,
+    Examined,
+    Failure,
+    JobEnded,
+    JobProgress,
+    Live,
+    Loaded,
+    MethodResult,
+)
 from analysis.requests import AnswerRequest, JobRequest, LiveRequest
 from gui.mailbox import Mailbox, Outbox
 from gui.worker import EngineLike, Worker, real_engine
@@ -31,6 +42,7 @@ class Dispatcher(QObject):
     progress = Signal(object)
     result = Signal(object)
     answered = Signal(object)
+    examined = Signal(object)
     ended = Signal(object)
     failed = Signal(object)
     _wake = Signal()
@@ -114,6 +126,9 @@ class Dispatcher(QObject):
                 self.result.emit(event)
             case Answer():
                 self.answered.emit(event)
+            case Examined():
+                if event.epoch == self._epoch:
+                    self.examined.emit(event)
             case Catalogue():
                 self.catalogue.emit(event)
             case JobEnded():

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from analysis.requests import ExamineRequest
 from analysis.target import ClassTarget, text_of
 from gui.backward import BackwardMode
 from gui.comparison import Comparison
+from gui.jobs import Job
 from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
-    from analysis.events import Catalogue, Live, MethodResult
+    from analysis.events import Catalogue, Examined, Live, MethodResult
     from analysis.recipe import PictureChoice, Recipe
     from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
@@ -39,6 +41,7 @@ class Explain(QObject):
         self._tabs = session.window.tabs
         self._wanted: Recipe | None = None
         self._network_is_there = False
+        self._examined = -1  # epoch of the network that the doctor was asked about
         session.loop.shown.connect(self._open_wanted)
         session.state.network_changed.connect(self._note_network)
         self._runners = {name: self._runner() for name in ("saliency", "occlusion", "trust")}
@@ -52,6 +55,9 @@ class Explain(QObject):
         self.compare = LateTab(self._compare)
         self._tabs.addTab(self.compare, "Compare")
         session.dispatcher.catalogue.connect(self._show_catalogue)
+        session.dispatcher.examined.connect(self._show_findings)
+        self._tabs.currentChanged.connect(self._examine)
+        session.state.network_changed.connect(self._examine)
         session.window.closing.connect(self._comparison.close)
         self.backward = BackwardMode(session.state, self)
         self.backward.changed.connect(self._show_backward)
@@ -88,6 +94,21 @@ class Explain(QObject):
         """The chosen layer's unit, where it answers most."""
         self._session.state.set_unit(unit)
         self._explain("unit:max")
+
+    @Slot()
+    def _examine(self) -> None:
+        """The doctor sees each network once, when somebody is about to explain it."""
+        session = self._session
+        network = session.state.network
+        if network is None or self._tabs.currentWidget() is not self.saliency or self._examined == network.epoch:
+            return
+        self._examined = network.epoch
+        request = ExamineRequest(session.dispatcher.next_id(), network.epoch)
+        session.jobs.start(Job(request.id, "Examining the network", session.dispatcher, quiet=True), request)
+
+    @Slot(object)
+    def _show_findings(self, examined: Examined) -> None:
+        self.saliency.panel.warn(examined.findings)
 
     # recipes
 

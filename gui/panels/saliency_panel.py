@@ -5,7 +5,7 @@ Cheap methods follow the live view; the others run as jobs and are drawn step by
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ from gui.views.line_plot import Line, LinePlot
 from gui.views.method_list import MethodList
 from gui.views.notice_bar import NoticeBar
 from gui.views.settings_form import SettingsForm
-from gui.views.target_words import read, score_words, target_words
+from gui.views.target_words import read, saturated, score_words, target_words
 
 if TYPE_CHECKING:
     from analysis.events import Failure, JobProgress, MethodResult
@@ -84,6 +84,8 @@ class SaliencyPanel(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.notice = NoticeBar(self)
         self.notice.hide()
+        self.doctor = NoticeBar(self)
+        self.doctor.hide()
         self.view = ExplanationView(state, self)
         self.view.show_nothing(EMPTY)
         self.plot = LinePlot(self)
@@ -127,6 +129,7 @@ class SaliencyPanel(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(head)
+        column.addWidget(self.doctor)
         column.addWidget(self.notice)
         column.addWidget(self.title)
         column.addLayout(self._stack, 1)
@@ -278,6 +281,13 @@ class SaliencyPanel(QWidget):
             self.layer.setCurrentIndex(max(chosen, 0))
         self._runner.refresh()
 
+    def warn(self, findings: Sequence[tuple[str, str]]) -> None:
+        """What of this network will mislead, before a method has run; mere notes are left out."""
+        serious = [sentence for severity, sentence in findings if severity != "note"]
+        self.doctor.setVisible(False)
+        if serious:
+            self.doctor.show_notice(" ".join(serious), "warning")
+
     # what comes back
 
     def _take_note(self, progress: JobProgress) -> None:
@@ -292,8 +302,9 @@ class SaliencyPanel(QWidget):
 
     def _show_result(self, result: MethodResult) -> None:
         self.notice.clear()
-        if self._note:
-            self.notice.show_notice(self._note, "hint")
+        note = self._note or saturated(result.recipe.target, self._runner.answer)
+        if note:
+            self.notice.show_notice(note, "hint")
         self._result = result
         self._draw(result.recipe, result.arrays, result.picture)
         self._enable()
@@ -334,6 +345,7 @@ class SaliencyPanel(QWidget):
         """Another network: the result is of the one before."""
         self._forget_result()
         self.notice.clear()
+        self.doctor.clear()
         self._say(EMPTY)
 
     @Slot(bool)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analysis.events import Floats, Live, Loaded, UnitView
 
 KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
+SURE = 0.999  # a probability whose derivative is a thousandth of what it could be
 PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
 
@@ -56,6 +57,25 @@ def score_of_logits(text: str, network: Loaded | None, logits: Floats) -> str:
     """The same of one number per class; empty for a unit."""
     target = read(text)
     return _class_score(target, network, logits) if isinstance(target, ClassTarget) else ""
+
+
+def saturated(text: str, network_answer: Live | None) -> str:
+    """A sentence where a probability is so sure that its derivative says next to nothing; empty otherwise."""
+    target = read(text)
+    if not isinstance(target, ClassTarget) or target.kind != "probability":
+        return ""
+    if network_answer is None or network_answer.logits is None:
+        return ""
+    import numpy as np
+
+    logits = network_answer.logits.astype(np.float64)
+    index = int(logits.argmax()) if target.index is None else target.index
+    if not np.isfinite(logits).all() or index >= len(logits):
+        return ""
+    share = float(np.exp(logits[index] - logits.max()) / np.exp(logits - logits.max()).sum())
+    if SURE <= share <= 1:
+        return f"The probability is {share:.2%}, where the softmax hardly moves any more: explain the logit instead."
+    return ""
 
 
 def _where(target: UnitTarget) -> str:

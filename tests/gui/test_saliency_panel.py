@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -200,3 +201,23 @@ def test_that_the_strongest_response_of_a_layer_needs_no_unit(panel: SaliencyPan
     recipe = house.engine.asked[-1].recipe
     assert (recipe.layer, recipe.unit, recipe.target) == ("stem", None, "unit:max")
     assert "stem · its strongest response" in panel.title.text()
+
+
+def test_that_the_doctors_warnings_are_shown_and_its_notes_are_not(panel: SaliencyPanel, house: House) -> None:
+    panel.warn((("warning", "There is no ReLU."), ("note", "Some layers work in place.")))
+    assert panel.doctor.sentence == "There is no ReLU."
+    panel.warn((("note", "Some layers work in place."),))
+    assert panel.doctor.isHidden()
+    panel.warn((("error", "It fails."),))
+    house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
+    assert panel.doctor.isHidden()
+
+
+def test_that_a_saturated_probability_is_said(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.logits = np.array([0, 30, 0, 0, 0, 0, 0, 0, 0, 0], np.float32)
+    house.state.set_target("probability")
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert "explain the logit" in panel.notice.sentence
+    house.state.set_target("class")
+    qtbot.waitUntil(panel.notice.isHidden)
