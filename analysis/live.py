@@ -6,7 +6,6 @@ A picture that stays is kept with all its layers, so that another layer, unit or
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +20,9 @@ from analysis.live_backward import LiveBackward
 from analysis.network.capture import capture, tensor_in
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
+from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
+from analysis.network.packed import PackedConvolutions
 from analysis.requests import LiveRequest
 from analysis.unit_memory import UnitMemory
 
@@ -42,16 +43,13 @@ class LiveView:
         self._backward = LiveBackward(network)
         self._memory_of: tuple[str, int] | None = None
         self._memory = UnitMemory()
-        self._shown: set[int] = set()
+        self._convolutions = PackedConvolutions(network.module)
 
     @torch.inference_mode()
     def answer(self, request: LiveRequest, epoch: int) -> Live:
         started = time.perf_counter()
         node = self._drawable(request.layer)
-        wanted = [node] if node is not None else []
-        if request.layer_means:
-            wanted = self._nodes
-        self._pass(request.frame, wanted)
+        means = self._pass(request.frame, node, request.layer_means)
         notes: list[str] = []
         picture = self._picture
         assert picture is not None
@@ -87,7 +85,7 @@ class LiveView:
             unit=unit,
             logits=logits,
             output_picture=output_picture,
-            layer_means=self._means() if request.layer_means else None,
+            layer_means=means,
             milliseconds=(time.perf_counter() - started) * 1000,
             device=describe(self._network.device),
             notes=tuple(notes),
@@ -99,21 +97,24 @@ class LiveView:
         node = self._network.root.find(path) if path is not None else None
         return node if node is not None and node.kind is not None else None
 
-    def _pass(self, frame: Frame, wanted: Iterable[LayerNode]) -> None:
-        """Sees to it that the outputs of the wanted layers on this frame are there."""
-        paths = [node.path for node in wanted]
+    def _pass(self, frame: Frame, node: LayerNode | None, with_means: bool) -> dict[str, float] | None:
+        """Sees to it that the layer's output on this frame is there; the means of all layers if they are wanted."""
+        paths = [node.path] if node is not None else []
         same = self._frame is not None and self._frame.number == frame.number
-        if same and all(path in self._outputs for path in paths):
-            return
+        if same and not with_means and all(path in self._outputs for path in paths):
+            return None
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
         if not same or self._picture is None:
             self._picture = self._network.picture(frame.pixels, quick=frame.moving)
         self._frame, self._outputs, self._answer = None, {}, None
         given = self._network.input_of_fitted(self._picture)
-        with capture(self._network.module, paths) as outputs:
-            self._answer = tensor_in(self._network.module(given))
+        module = self._network.module
+        measured = [node.path for node in self._nodes] if with_means else []
+        with self._convolutions.used(), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
+            self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
+        return read_means(means) if with_means else None
 
     def _unit(self, node: LayerNode, maps: Tensor, request: LiveRequest) -> UnitView | None:
         unit = request.unit
@@ -150,11 +151,3 @@ class LiveView:
             planes = levels if len(levels) == 3 else levels[:1].expand(3, -1, -1)
             return None, np.ascontiguousarray(planes.permute(1, 2, 0).numpy())
         return None, None
-
-    def _means(self) -> dict[str, float]:
-        """The mean absolute activation of every layer that was captured, read from the device in one go."""
-        paths = list(self._outputs)
-        if not paths:
-            return {}
-        means = torch.stack([self._outputs[path].float().abs().mean() for path in paths])
-        return dict(zip(paths, means.cpu().tolist(), strict=True))

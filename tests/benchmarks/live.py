@@ -1,0 +1,289 @@
+"""The live loop against the bare network and against the plain way of building such a window.
+
+Three sides take turns: the bare forward pass; our window with mosaic, unit dock and predictions on screen; and a plain
+loop (PIL preprocessing, hooks that clone every layer, a float mosaic through pyqtgraph's ImageItem). Each has a process
+of its own, which sleeps while the others have their turn: torch's threads of two sides in one process would count as
+more threads than cores, and OpenMP then lets all of them sleep at every barrier. While our side runs, a timer of the
+window's event loop notes how long it had to wait.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROUNDS = 4
+SECONDS = 1.5
+NETWORKS = {
+    "resnet18": "layer2.0.conv1",
+    "vgg16": "features.17",
+    "mobilenet_v3_large": "features.6",
+    "squeezenet1_0": "features.5",
+}
+
+
+def tables() -> Iterator[str]:
+    yield _row("network", "bare/s", "plain/s", "ours/s", "ours/bare", "ours/plain", "wait p50", "p99 (ms)", "max")
+    for name, layer in NETWORKS.items():
+        yield _measured(name, layer)
+
+
+def _row(*cells: object) -> str:
+    return f"{cells[0]!s:20}" + "".join(f"{cell!s:>11}" for cell in cells[1:])
+
+
+def _measured(name: str, layer: str) -> str:
+    sides = [_Side(kind, name, layer) for kind in ("bare", "ours", "plain")]
+    bare, ours, plain = sides
+    for side in sides:
+        side.run(0.5)
+    rates: dict[_Side, list[float]] = {side: [] for side in sides}
+    waits: list[float] = []
+    for _ in range(ROUNDS):
+        for side in sides:
+            rate, waited = side.run(SECONDS)
+            rates[side].append(rate)
+            waits += waited
+    for side in sides:
+        side.close()
+    waits.sort()
+    to_bare = median(o / b for o, b in zip(rates[ours], rates[bare], strict=True))
+    to_plain = median(o / p for o, p in zip(rates[ours], rates[plain], strict=True))
+    return _row(
+        name,
+        *(f"{median(rates[side]):.1f}" for side in (bare, plain, ours)),
+        f"{to_bare:.2f}",
+        f"{to_plain:.2f}",
+        *(f"{1000 * waits[min(int(len(waits) * share), len(waits) - 1)]:.1f}" for share in (0.5, 0.99, 1)),
+    )
+
+
+class _Side:
+    """One side in its own process: `run` gives its rate, and the waits of its event loop in seconds."""
+
+    def __init__(self, kind: str, name: str, layer: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, kind, name, layer), daemon=True)
+        self._process.start()
+
+    def run(self, seconds: float) -> tuple[float, list[float]]:
+        self._pipe.send(seconds)
+        answer: tuple[float, list[float]] = self._pipe.recv()
+        return answer
+
+    def close(self) -> None:
+        self._pipe.send(None)
+        self._process.join(20)
+
+
+def _serve(pipe: Any, kind: str, name: str, layer: str) -> None:
+    side = {"bare": _Bare, "ours": _Ours, "plain": _Plain}[kind](name, layer)
+    while (seconds := pipe.recv()) is not None:
+        rate = side.run(seconds)
+        pipe.send((rate, side.waits))
+        side.waits = []
+    side.close()
+
+
+def _pictures() -> list[Any]:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    base = np.kron(rng.integers(0, 256, (15, 20, 3)), np.ones((32, 32, 1))).astype(np.uint8)
+    return [np.roll(base, 16 * shift, 1).copy() for shift in range(40)]
+
+
+class _Bare:
+    """The network's own forward pass, as it is after construction, with torch's own number of threads."""
+
+    def __init__(self, name: str, layer: str) -> None:
+        import torch
+        import torchvision
+
+        self.waits: list[float] = []
+        torch.manual_seed(0)
+        self._module = getattr(torchvision.models, name)(weights=None).eval()
+        self._given = torch.randn(1, 3, 224, 224)
+
+    def run(self, seconds: float) -> float:
+        import torch
+
+        done, start = 0, perf_counter()
+        with torch.inference_mode():
+            while perf_counter() - start < seconds:
+                self._module(self._given)
+                done += 1
+        return done / (perf_counter() - start)
+
+    def close(self) -> None:
+        pass
+
+
+class _Ours:
+    """The real window; as soon as a frame is shown the next one is there, so the engine never waits for the source."""
+
+    def __init__(self, name: str, layer: str) -> None:
+        from PySide6.QtCore import QEventLoop, QSettings, Qt, QTemporaryDir, QTimer
+
+        from analysis.recipe import ModelChoice, Recipe
+        from gui import app
+        from gui.bindings import Bindings
+        from gui.options import WindowOptions
+        from gui.session import Session
+
+        self._application = app._application()
+        self._guard = app.GarbageGuard()
+        recipe = Recipe(ModelChoice(name, "random"), layer=layer, unit=3)
+        # Not the null device: QSettings would put a plain file in its place.
+        self._folder = QTemporaryDir()
+        settings = QSettings(self._folder.filePath("settings.ini"), QSettings.Format.IniFormat)
+        self._session = Session(WindowOptions(recipe=recipe), settings)
+        Bindings(self._session).apply_theme()
+        self._session.window.show()
+        self._session.open_recipe(recipe)
+        self._pictures = _pictures()
+        self._sent = self._shown = 0
+        self._running = False
+        self._settle = QEventLoop()
+        self._session.loop.shown.connect(self._next)
+        self.waits: list[float] = []
+        self._due = 0.0
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        while self._session.state.network is None:
+            self._application.processEvents()
+
+    def run(self, seconds: float) -> float:
+        from PySide6.QtCore import QEventLoop, QTimer
+
+        self._running, self._shown = True, 0
+        self._send()
+        self._send()
+        start = self._due = perf_counter()
+        self._timer.start(5)
+        loop = QEventLoop()
+        QTimer.singleShot(int(seconds * 1000), loop.quit)
+        loop.exec()
+        rate = self._shown / (perf_counter() - start)
+        self._running = False
+        self._timer.stop()
+        self._settle.exec()
+        return rate
+
+    def close(self) -> None:
+        self._session.window.close()
+        self._guard.stop()
+
+    def _tick(self) -> None:
+        now = perf_counter()
+        self.waits.append(max(now - self._due - 0.005, 0.0))
+        self._due = now
+
+    _answered = 0
+
+    def _next(self, live: Any) -> None:
+        self._shown += 1
+        self._answered = live.frame.number - 1_000_000
+        if self._running:
+            self._send()
+        elif self._answered == self._sent:
+            self._settle.quit()
+
+    def _send(self) -> None:
+        from analysis.frame import Frame
+
+        self._sent += 1
+        pixels = self._pictures[self._sent % len(self._pictures)]
+        self._session.loop.take(Frame(pixels, 1_000_000 + self._sent, "camera", perf_counter(), moving=True))
+
+
+class _Plain:
+    """What one would write first, after a tutorial; everything on one thread."""
+
+    def __init__(self, name: str, layer: str) -> None:
+        import pyqtgraph
+        import torch
+        import torchvision
+        from PySide6.QtWidgets import QApplication
+        from torchvision import transforms
+
+        self._application = QApplication.instance() or QApplication([])
+
+        self.waits: list[float] = []
+        torch.manual_seed(0)
+        self._module = getattr(torchvision.models, name)(weights=None).eval()
+        self._layer = layer
+        self._outputs: dict[str, Any] = {}
+        for path, module in self._module.named_modules():
+            if not list(module.children()):
+                module.register_forward_hook(self._keeper(path))
+        self._prepare = transforms.Compose(
+            [
+                transforms.Resize(256),
+                transforms.CenterCrop(224),
+                transforms.ToTensor(),
+                transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+            ]
+        )
+        self._widget = pyqtgraph.GraphicsLayoutWidget()
+        self._item = pyqtgraph.ImageItem(axisOrder="row-major")
+        self._widget.addViewBox().addItem(self._item)
+        self._widget.resize(700, 700)
+        self._widget.show()
+        self._pictures = _pictures()
+
+    def _keeper(self, path: str) -> Callable[[Any, Any, Any], None]:
+        def keep(_module: Any, _given: Any, output: Any) -> None:
+            self._outputs[path] = output.clone()
+
+        return keep
+
+    def run(self, seconds: float) -> float:
+        import torch
+        from PIL import Image
+        from PySide6.QtWidgets import QApplication
+
+        done, start = 0, perf_counter()
+        while perf_counter() - start < seconds:
+            picture = Image.fromarray(self._pictures[done % len(self._pictures)])
+            with torch.no_grad():
+                self._module(self._prepare(picture)[None])
+            self._item.setImage(self._mosaic(), autoLevels=True)
+            QApplication.processEvents()
+            done += 1
+        return done / (perf_counter() - start)
+
+    def _mosaic(self) -> Any:
+        import numpy as np
+
+        layer = next(path for path in self._outputs if path.startswith(self._layer))
+        maps = self._outputs[layer][0].numpy()
+        columns = int(np.ceil(np.sqrt(len(maps))))
+        rows = -(-len(maps) // columns)
+        height, width = maps.shape[1:]
+        whole = np.zeros((rows * (height + 1), columns * (width + 1)), np.float32)
+        for unit, values in enumerate(maps):
+            row, column = divmod(unit, columns)
+            low, high = values.min(), values.max()
+            top, left = row * (height + 1), column * (width + 1)
+            whole[top : top + height, left : left + width] = (values - low) / (high - low + 1e-9)
+        return whole
+
+    def close(self) -> None:
+        self._widget.close()
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        for line in tables():
+            print(line, flush=True)
+    sys.exit(0)
