@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from analysis.problems import Problem
 from analysis.requests import ExamineRequest
 from analysis.target import ClassTarget, text_of
 from gui.backward import BackwardMode
@@ -30,11 +34,6 @@ ACTIVATIONS = "activations"  # the method of recipes that explain nothing
 
 
 class Explain(QObject):
-    """`export_wanted` carries the result of a method to be written as a figure, `comparison_wanted` a list of them."""
-
-    export_wanted = Signal(object)
-    comparison_wanted = Signal(object)
-
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
@@ -71,6 +70,32 @@ class Explain(QObject):
         """Whether to believe the map that is on the screen."""
         self._tabs.setCurrentWidget(self.trust)
         self.trust.panel.test(result.recipe, self._runners["saliency"].frame)
+
+    @Slot(object)
+    def _export(self, result: MethodResult) -> None:
+        from gui.explain_export import ask_path, write_result
+
+        path = ask_path(self._session.window, result.recipe.method)
+        if path is not None:
+            self._written(path, partial(write_result, result, self._session.state.network, path))
+
+    @Slot(object)
+    def _export_comparison(self, results: Sequence[MethodResult]) -> None:
+        from gui.explain_export import ask_path, write_comparison
+
+        panel = self.compare.panel
+        path = ask_path(self._session.window, "comparison")
+        if path is not None:
+            self._written(path, partial(write_comparison, results, panel.look(), panel.shared.isChecked(), path))
+
+    def _written(self, path: Path, write: Callable[[], None]) -> None:
+        window = self._session.window
+        try:
+            write()
+        except Problem as problem:
+            window.notice.show_notice(str(problem))
+        else:
+            window.statusBar().showMessage(f"Written to {path}.", 5000)
 
     @Slot(object)
     def _add_to_comparison(self, recipe: Recipe) -> None:
@@ -187,7 +212,7 @@ class Explain(QObject):
         from gui.panels.saliency_panel import SaliencyPanel
 
         panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
-        panel.export_wanted.connect(self.export_wanted)
+        panel.export_wanted.connect(self._export)
         panel.trust_wanted.connect(self._test)
         panel.compare_wanted.connect(self._add_to_comparison)
         return panel
@@ -196,14 +221,14 @@ class Explain(QObject):
         from gui.panels.occlusion_panel import OcclusionPanel
 
         panel = OcclusionPanel(self._session.state, self._runners["occlusion"], parent)
-        panel.export_wanted.connect(self.export_wanted)
+        panel.export_wanted.connect(self._export)
         return panel
 
     def _trust(self, parent: QWidget) -> TrustPanel:
         from gui.panels.trust_panel import TrustPanel
 
         panel = TrustPanel(self._session.state, self._runners["trust"], parent)
-        panel.export_wanted.connect(self.export_wanted)
+        panel.export_wanted.connect(self._export)
         return panel
 
     def _compare(self, parent: QWidget) -> ComparePanel:
@@ -211,7 +236,7 @@ class Explain(QObject):
 
         session = self._session
         panel = ComparePanel(session.state, session.loop, self._comparison, parent)
-        panel.export_wanted.connect(self.comparison_wanted)
+        panel.export_wanted.connect(self._export_comparison)
         if session.catalogue is not None:
             panel.show_entries(session.catalogue.entries)
         return panel
