@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open-network", "Open network…", ("Ctrl+Shift+O",), "File", "Open a network of your own", False, OPEN),
     Command("save-recipe", "Save recipe…", ("Ctrl+S",), "File", "Save what you see as a recipe", False, KEEP),
     Command("export", "Export figure…", ("Ctrl+E",), "File", "Export as PNG, SVG or PDF with its recipe", False, KEEP),
+    Command("export-window", "Export window…", ("Ctrl+Shift+E",), "File", "The whole window as it is", False, KEEP),
     Command("copy-picture", "Copy picture", ("Ctrl+C",), "File", "Copy the focused picture", False, KEEP),
     Command("copy-figure", "Copy figure", ("Ctrl+Shift+C",), "File", "Copy the figure with its caption", False, KEEP),
     Command("record", "Record", ("Ctrl+R",), "File", "Record the live view as an animation", True, KEEP),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,12 @@ from PySide6.QtGui import QAction, QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from gui import theme
+from gui.exporting import Exporting
 from gui.panels.activations_panel import COLOURS
 
 if TYPE_CHECKING:
+    from gui.help_overlay import HelpOverlay
+    from gui.palette import Palette, PaletteEntry
     from gui.session import Session
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
@@ -30,10 +33,14 @@ class Bindings(QObject):
         self._actions = session.window.actions_
         self._theme = str(session.settings.value("window/theme", "dark", type=str))
         self._projector = bool(session.settings.value("window/projector", False, type=bool))
+        self.exporting = Exporting(session)
+        self._palette: Palette | None = None
+        self._sheet: HelpOverlay | None = None
         self._bind()
         self._window.activations.unit_menu_wanted.connect(self.unit_menu)
         self._window.unit.menu_wanted.connect(self.unit_menu)
         session.state.display_changed.connect(self._tick_display)
+        session.fed.connect(self._tick_feed)
         self._tick_display()
         self._tick_theme()
 
@@ -44,6 +51,15 @@ class Bindings(QObject):
             "open": self.open,
             "open-network": window.network.open_dialog,
             "quit": window.close,
+            "export": self.exporting.export,
+            "export-window": self.exporting.export_window,
+            "copy-figure": self.exporting.copy_figure,
+            "save-recipe": self.exporting.save_recipe,
+            "record": self.exporting.record,
+            "palette": self.search,
+            "help": self.show_help,
+            "video-play": self.play_or_pause,
+            "video-step": partial(self.step, 1),
             "camera-or-files": self.camera_or_files,
             "source-camera": partial(self.use_source, "camera"),
             "source-picture": self.open,
@@ -182,6 +198,53 @@ class Bindings(QObject):
         QGuiApplication.clipboard().setPixmap(widget.grab(), QClipboard.Mode.Clipboard)
         self._window.statusBar().showMessage("Copied.", 3000)
 
+    def play_or_pause(self) -> None:
+        """Only videos and animations can; of other sources nothing is to be said."""
+        source = self._session.feed.source
+        turn = getattr(source, "pause" if getattr(source, "playing", False) else "play", None)
+        if turn is not None:
+            turn()
+
+    @Slot()
+    def _tick_feed(self) -> None:
+        self._actions["freeze"].setChecked(self._session.feed.frozen)
+        self._actions["mirror"].setChecked(self._session.feed.mirrored)
+
+    # finding things
+
+    def search(self) -> None:
+        if self._palette is None:
+            self._palette = self._made_palette()
+        self._palette.open()
+
+    def _made_palette(self) -> Palette:
+        from gui import palette_entries as entries
+        from gui.palette import Palette
+
+        session = self._session
+        palette = Palette(self._window)
+        palette.add_provider(partial(entries.command_entries, self._actions))
+        palette.add_provider(partial(entries.layer_entries, session.state))
+        palette.add_provider(partial(entries.class_entries, session.state))
+        palette.add_provider(self._network_entries)
+        palette.add_provider(partial(found_pictures, session))
+        palette.add_provider(partial(found_gallery, session))
+        palette.add_answerer(partial(entries.unit_answers, session.state))
+        return palette
+
+    def _network_entries(self) -> Iterable[PaletteEntry]:
+        from gui.palette_entries import network_entries
+
+        catalogue = self._session.catalogue
+        return network_entries(catalogue.entries if catalogue is not None else (), self._session.networks.load)
+
+    def show_help(self) -> None:
+        if self._sheet is None:
+            from gui.help_overlay import HelpOverlay
+
+            self._sheet = HelpOverlay(self._window, self._actions)
+        self._sheet.toggle()
+
     # looks
 
     def _use_colours(self, name: str, on: bool = True) -> None:
@@ -294,3 +357,23 @@ class Bindings(QObject):
 
     def _copy_unit(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._window.unit.map.grab())
+
+
+def found_pictures(session: Session) -> Iterator[PaletteEntry]:
+    """The pictures that ship, as rows of the palette."""
+    from analysis.samples import samples
+    from gui.palette import PaletteEntry
+
+    for sample in samples():
+        yield PaletteEntry(
+            "picture", sample.title, "sample", partial(session.feed.open_origin, f"sample:{sample.name}")
+        )
+
+
+def found_gallery(session: Session) -> Iterator[PaletteEntry]:
+    """The gallery's recipes, as rows of the palette."""
+    from analysis.gallery import rows
+    from gui.palette import PaletteEntry
+
+    for row in rows():
+        yield PaletteEntry("gallery", row.title, row.recipe.model.name, partial(session.open_recipe, row.recipe))

@@ -35,12 +35,14 @@ FIRST_PICTURE = "sample:flower"
 RECENT = 10
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
+PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
 RECIPE_SUFFIXES = (".json", ".npz", ".svg", ".pdf")
 
 
 class Session(QObject):
     first_answer = Signal()  # the first picture has been through the network and is on the screen
     closed = Signal()
+    fed = Signal()  # the feed was frozen, thawed or mirrored
 
     def __init__(
         self,
@@ -79,6 +81,7 @@ class Session(QObject):
             self._feed.frame.connect(self._take_frame)
             self._feed.failed.connect(self._source_failed)
             self._feed.changed.connect(self._source_changed)
+            self._feed.switched.connect(self.fed)
         return self._feed
 
     def recipe(self, at_once: bool = False) -> Recipe:
@@ -193,7 +196,7 @@ class Session(QObject):
 
     def _open_picture(self, picture: PictureChoice) -> None:
         self.feed.mirrored = picture.mirrored
-        if picture.origin in ("camera", "screen", "sketch", "video"):
+        if picture.origin in PASSING:
             self.note(f"The picture came from the {picture.origin} and is gone; another one is shown.")
             self.feed.open_origin(FIRST_PICTURE)
         else:
@@ -256,6 +259,19 @@ class Session(QObject):
     def _take_frame(self, frame: Frame) -> None:
         self.window.picture.show_frame(frame)
         self.loop.take(frame)
+        if self._wanted is not None and not frame.moving:
+            self._compare_picture(self._wanted, frame)
+
+    def _compare_picture(self, recipe: Recipe, frame: Frame) -> None:
+        """Says so when the picture is not the one that the recipe was made with."""
+        self._wanted = None
+        picture = recipe.picture
+        if picture is None or picture.sha256 is None or picture.origin != frame.origin:
+            return
+        from analysis.images import sha256_of
+
+        if sha256_of(frame.pixels) != picture.sha256:
+            self.note(f"The picture {picture.origin} has changed since this was made, so what you see differs from it.")
 
     @Slot(object)
     def _show(self, live: Live) -> None:
@@ -263,11 +279,7 @@ class Session(QObject):
         window.activations.show_live(live)
         window.unit.show_live(live)
         window.picture.show_live(live)
-        if live.logits is not None:
-            labels = self.state.network.labels if self.state.network is not None else None
-            window.predictions.show_logits(live.logits, labels)
-        elif live.output_picture is not None:
-            window.predictions.show_picture(live.output_picture)
+        window.predictions.show_live(live)
         if live.layer_means is not None:
             window.network.set_layer_means(dict(live.layer_means))
         self._show_live_notes(" ".join(live.notes))
@@ -314,8 +326,6 @@ class Session(QObject):
         self.window.network.show_loaded(network)
         self.window.setWindowTitle(f"{network.title} – Underhood")
         self._remember("recent/networks", network.choice.name)
-        if self._wanted is not None:
-            self._wanted = None
 
     @Slot(str)
     def _source_failed(self, sentence: str) -> None:
@@ -341,6 +351,6 @@ def _is_gone(picture: PictureChoice | None) -> bool:
     """Whether a picture existed only while its source ran, or its file is not there any more."""
     if picture is None:
         return True
-    if picture.origin.startswith(("sample:", "noise:")):
+    if picture.origin.startswith(("sample:", "noise:", "scene:")):
         return False
-    return not Path(picture.origin).is_file()
+    return picture.origin in PASSING or not Path(picture.origin.partition("#")[0]).is_file()

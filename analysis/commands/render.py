@@ -25,7 +25,6 @@ from analysis.whole_file import check_output, write_whole
 Array = NDArray[Any]
 
 _VALUES_IN_JSON = 1000  # an array with more is described by its range only
-_FINEST_MOSAIC = 5000  # pixels a side
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,33 +178,10 @@ def _plain(value: Any) -> Any:
 
 
 def _figure(rendering: Rendering, suffix: str) -> bytes:
-    from analysis.drawing import figures
     from analysis.drawing.captions import Subject
+    from analysis.drawing.results import page_of
 
     network, recipe = rendering.network, rendering.recipe
     node = network.node(recipe.layer) if recipe.layer is not None else None
     subject = Subject(recipe, network.title, rendering.picture, node, network.labels)
-    if rendering.technique.drawing != "maps":
-        page = figures.result_figure(subject, rendering.arrays)
-    elif recipe.unit is not None:
-        page = figures.unit_figure(subject, _maps(rendering)[recipe.unit].numpy())
-    else:
-        page = figures.mosaic_figure(subject, _mosaic(rendering))
-    return page.saved(suffix, recipe)
-
-
-def _maps(rendering: Rendering) -> Any:
-    import torch
-
-    from analysis.network.maps import maps_of
-
-    node = rendering.network.node(rendering.recipe.layer)
-    return maps_of(node, torch.from_numpy(rendering.arrays["result"])[None])[0]
-
-
-def _mosaic(rendering: Rendering) -> Any:
-    from analysis.drawing.mosaic import mosaic
-
-    maps = _maps(rendering)
-    tile = max(int(_FINEST_MOSAIC / max(len(maps), 1) ** 0.5), 1)
-    return mosaic(maps, rendering.recipe.display, aspect=1.25, tile=tile)
+    return page_of(subject, rendering.arrays).saved(suffix, recipe)

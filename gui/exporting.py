@@ -1,0 +1,228 @@
+"""Figures, recipes and recordings: asking where to, drawing beside the window, and saying how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from analysis.recipe import Recipe, to_json
+from analysis.requests import MethodRequest
+from gui.jobs import Job
+from gui.recorder import Recorder, write_animation
+
+if TYPE_CHECKING:
+    from analysis.events import Failure, Loaded, MethodResult
+    from gui.session import Session
+
+FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
+ANIMATIONS = "WebP animation (*.webp);;GIF animation (*.gif)"
+
+
+class Exporting(QObject):
+    """One figure at a time: the layer's maps are computed by the engine, the page is drawn on another thread."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._window = session.window
+        self._readings: list[object] = []
+        self.recorder = Recorder(self)
+        self.recorder.stopped.connect(self._save_recording)
+
+    # what the commands do
+
+    def export(self) -> None:
+        """The figure of what the Activations tab shows: the chosen unit, or the layer's mosaic."""
+        if not self._ready():
+            return
+        name = f"{self._session.state.layer}"
+        if self._session.state.unit is not None:
+            name += f" unit {self._session.state.unit}"
+        path = ask_path(self._window, name, FIGURES, "Export figure")
+        if path is not None:
+            self.export_to(path)
+
+    def export_to(self, path: Path, recipe: Recipe | None = None) -> None:
+        self._compute(partial(self._draw_to, path), recipe)
+
+    def export_window(self) -> None:
+        """A picture of the whole window as it is, with the recipe that brings it back."""
+        shot = self._window.grab().toImage()
+        path = ask_path(self._window, "underhood", "Picture with its recipe (*.png)", "Export window")
+        if path is not None:
+            recipe = self._session.recipe(at_once=True)
+            self._in_background(partial(write_shot, shot, recipe, path), f"Written to {path}.")
+
+    def copy_figure(self) -> None:
+        if self._ready():
+            self._compute(self._draw_to_clipboard)
+
+    def save_recipe(self) -> None:
+        path = ask_path(self._window, "recipe", "Recipe (*.json)", "Save recipe")
+        if path is not None:
+            recipe = self._session.recipe()
+            self._in_background(partial(write_recipe, recipe, self._pixels(), path), f"Written to {path}.")
+
+    def record(self, on: bool) -> None:
+        if on:
+            self.recorder.start(self._window.tabs)
+            self._window.statusBar().showMessage("Recording the tab; Ctrl+R again ends it, at most 30 seconds.")
+        else:
+            self.recorder.stop()
+
+    @Slot()
+    def _save_recording(self) -> None:
+        self._window.actions_["record"].setChecked(False)
+        self._window.statusBar().clearMessage()
+        images = self.recorder.taken()
+        path = ask_path(self._window, "underhood", ANIMATIONS, "Save recording")
+        if path is not None:
+            self._in_background(partial(write_animation, images, str(path)), f"Written to {path}.")
+
+    # how they do it
+
+    def _ready(self) -> bool:
+        session = self._session
+        ready = session.state.network is not None and session.state.layer is not None and session.loop.frame is not None
+        if not ready:
+            session.note("There is nothing to export yet: a network, a layer and a picture are needed.")
+        return ready
+
+    def _pixels(self) -> object:
+        frame = self._session.loop.frame
+        return frame.pixels if frame is not None else None
+
+    def _compute(self, draw: Callable[[MethodResult], None], recipe: Recipe | None = None) -> None:
+        session = self._session
+        network, frame = session.state.network, session.loop.frame
+        assert network is not None
+        assert frame is not None
+        wanted = replace(recipe or session.recipe(), method="activations", settings={})
+        request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame)
+        job = Job(
+            request.id,
+            "Computing the figure",
+            session.dispatcher,
+            on_result=draw,
+            on_failure=self._failed,
+            quiet=True,
+        )
+        session.jobs.start(job, request)
+
+    def _draw_to(self, path: Path, result: MethodResult) -> None:
+        work = partial(write_figure, result, self._session.state.network, path)
+        self._in_background(work, f"Written to {path}.")
+
+    def _draw_to_clipboard(self, result: MethodResult) -> None:
+        self._in_background(partial(figure_bytes, result, self._session.state.network, ".png"), "Copied.", self._copy)
+
+    def _copy(self, png: object) -> None:
+        assert isinstance(png, bytes)
+        QGuiApplication.clipboard().setImage(QImage.fromData(png))
+
+    def _failed(self, failure: Failure) -> None:
+        self._window.notice.show_notice(failure.summary, details=failure.traceback)
+
+    def _in_background(
+        self, work: Callable[[], object], words: str, then: Callable[[object], None] | None = None
+    ) -> None:
+        from gui.sources.reader import read
+
+        self._window.statusBar().showMessage("Writing…")
+        reading = read(work)
+        self._readings.append(reading)
+        outcome = _Outcome(self, words, then, reading)
+        reading.done.connect(outcome.done)
+        reading.failed.connect(outcome.failed)
+
+
+class _Outcome(QObject):
+    """Tells how one piece of background work ended."""
+
+    def __init__(self, owner: Exporting, words: str, then: Callable[[object], None] | None, reading: object) -> None:
+        super().__init__(owner)
+        self._owner, self._words, self._then, self._reading = owner, words, then, reading
+
+    @Slot(object)
+    def done(self, result: object) -> None:
+        if self._then is not None:
+            self._then(result)
+        self._owner._window.statusBar().showMessage(self._words, 8000)
+        self._end()
+
+    @Slot(str)
+    def failed(self, sentence: str) -> None:
+        self._owner._window.statusBar().clearMessage()
+        self._owner._window.notice.show_notice(sentence)
+        self._end()
+
+    def _end(self) -> None:
+        self._owner._readings.remove(self._reading)
+        self.deleteLater()
+
+
+def ask_path(parent: QWidget, name: str, kinds: str, title: str) -> Path | None:
+    """Where the person wants the file; None if they changed their mind. A missing suffix is that of the kind."""
+    suffixes = [kind.rpartition("*")[2].rstrip(")") for kind in kinds.split(";;")]
+    path, chosen = QFileDialog.getSaveFileName(parent, title, str(Path.home() / (name + suffixes[0])), kinds)
+    if not path:
+        return None
+    suffix = chosen.rpartition("*")[2].rstrip(")") or suffixes[0]
+    return Path(path) if Path(path).suffix.lower() in suffixes else Path(path + suffix)
+
+
+# The rest runs on another thread and touches no widget.
+
+
+def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> bytes:
+    from analysis.drawing.captions import Subject
+    from analysis.drawing.results import page_of
+
+    recipe = result.recipe
+    node = network.root.find(recipe.layer) if network is not None and recipe.layer is not None else None
+    title = network.title if network is not None else recipe.model.name
+    subject = Subject(recipe, title, result.picture, node, network.labels if network is not None else None)
+    return page_of(subject, result.arrays).saved(suffix, recipe)
+
+
+def write_figure(result: MethodResult, network: Loaded | None, path: Path) -> None:
+    from analysis.whole_file import check_output, write_whole
+
+    check_output(path, (".png", ".svg", ".pdf"))
+    write_whole(path, figure_bytes(result, network, path.suffix.lower()))
+
+
+def write_recipe(recipe: Recipe, pixels: object, path: Path) -> None:
+    from analysis.whole_file import check_output, write_whole
+
+    check_output(path, (".json",))
+    write_whole(path, to_json(_with_fingerprint(recipe, pixels)).encode())
+
+
+def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+
+    from analysis.drawing.recipe_inside import png_with
+    from analysis.whole_file import check_output, write_whole
+
+    check_output(path, (".png",))
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    shot.save(buffer, b"PNG")
+    write_whole(path, png_with(recipe, bytes(content.data())))
+
+
+def _with_fingerprint(recipe: Recipe, pixels: object) -> Recipe:
+    if recipe.picture is None or pixels is None:
+        return recipe
+    from analysis.images import sha256_of
+
+    return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(pixels)))  # type: ignore[arg-type]
