@@ -19,7 +19,7 @@ def copied(context: Context) -> Context:
     try:
         module = copy.deepcopy(context.network.module)
     except Exception as error:
-        raise Problem(f"{context.network.title} cannot be copied, so its weights cannot be shuffled.") from error
+        raise Problem(f"{context.network.title} cannot be copied, so it cannot be made to forget.") from error
     return replace(context, network=replace(context.network, module=module))
 
 
@@ -39,17 +39,26 @@ def blocks_from_top(network: Network) -> list[str]:
             break
         blocks = opened
     if not blocks:
-        raise Problem(f"{network.title} has no layers with weights that could be shuffled.")
+        raise Problem(f"{network.title} has no layers with weights that could be forgotten.")
     return [block.path for block in reversed(blocks)]
 
 
-def shuffle(block: nn.Module, generator: Generator) -> None:
-    """Every weight and running statistic changes places within its own tensor, so that their scale stays."""
-    statistics = (buffer for name, buffer in block.named_buffers() if name.endswith(("running_mean", "running_var")))
+def forget(block: nn.Module, generator: Generator) -> None:
+    """Every weight as before training: weights normal around 0 (He et al. 2015), norms neutral, biases 0.
+
+    So the signals keep their size; weights that were merely shuffled would let most units of many networks fall silent.
+    """
     with torch.no_grad():
-        for tensor in (*block.parameters(), *statistics):
-            order = torch.randperm(tensor.numel(), generator=generator).to(tensor.device)
-            tensor.copy_(tensor.flatten()[order].view(tensor.shape))
+        for name, parameter in block.named_parameters():
+            if parameter.ndim > 1:
+                fan_in = parameter[0].numel()
+                drawn = torch.randn(parameter.shape, generator=generator) * (2 / fan_in) ** 0.5
+                parameter.copy_(drawn)
+            else:
+                parameter.fill_(0.0 if name.endswith("bias") else 1.0)
+        for name, buffer in block.named_buffers():
+            if name.endswith(("running_mean", "running_var")):
+                buffer.fill_(0.0 if name.endswith("mean") else 1.0)
 
 
 def _with_weights(nodes: tuple[LayerNode, ...]) -> list[LayerNode]:

@@ -26,8 +26,10 @@ def badge(method: str, arrays: Mapping[str, Array]) -> Badge | None:
 
 
 def randomisation_badge(arrays: Mapping[str, Array]) -> Badge:
-    """Judged where a third of the blocks is shuffled: the answer is noise by then, so its reasons must be gone."""
+    """Judged where a third of the blocks is random: the answer is noise by then, so its reasons must be gone."""
     correlations = arrays["result"]
+    if correlations[0] < 0.5:  # even with itself: all its pixels are the same
+        return Badge("doubtful", "This map is empty, so there is nothing to check.")
     stage = max(1, (len(correlations) - 1) // 3)
     left = float(abs(correlations[stage : stage + 1]).max(initial=0.0))
     layers = "the last layer is" if stage == 1 else f"the last {stage} blocks are"

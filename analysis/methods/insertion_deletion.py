@@ -20,10 +20,10 @@ class InsertionDeletion:
     drawing: ClassVar[Drawing] = "curves"
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the answer after every step: row 0 while deleting, row 1 while inserting",
-        "random": "the same with the pixels in random order",
+        "random": "the same for a random map that is as coarse as the tested one",
         "fraction": "share of the pixels that are deleted or inserted at every step",
         "auc": "area under the two curves: deletion (a good map's is low), insertion (a good map's is high)",
-        "random_auc": "the same with the pixels in random order",
+        "random_auc": "the same for the random map",
     }
     needs_layer: ClassVar[bool] = False
     live: ClassVar[bool] = False
@@ -46,12 +46,12 @@ class InsertionDeletion:
         picture = context.input
         count = picture.shape[2] * picture.shape[3]
         steps = -(-count // self.pixels) + 1
-        by_chance = torch.randperm(count, generator=torch.Generator().manual_seed(context.seed))
-        ranks = [by_chance.argsort().view(picture.shape[2:])]
         if self.map == "random":
-            ranks.insert(0, ranks[0])
+            by_chance = _random_map(context, (7, 7))
+            ranks = [_ranks(by_chance), _ranks(by_chance)]
         else:
-            ranks.insert(0, _ranks((yield from pixel_importance(self.map, context, 0, steps))))
+            importance = yield from pixel_importance(self.map, context, 0, steps)
+            ranks = [_ranks(importance.pixels), _ranks(_random_map(context, importance.grid))]
         if isinstance(context.target, ClassTarget):
             context = replace(context, target=replace(context.target, kind="probability"))
         context = folded(context)
@@ -75,6 +75,19 @@ class InsertionDeletion:
                 "random_auc": as_array(areas[2:]),
             }
             yield Progress(curves.shape[1], steps, arrays)
+
+
+def _random_map(context: Context, grid: tuple[int, int]) -> "Tensor":
+    """Uniform numbers on the grid, enlarged to the picture as class activation maps are.
+
+    Single pixels at random would be no fair rival of a coarse map: such a pattern ends any network's answer at once.
+    """
+    import torch
+    from torch.nn import functional
+
+    coarse = torch.rand(1, 1, *grid, generator=torch.Generator().manual_seed(context.seed))
+    size = (context.input.shape[2], context.input.shape[3])
+    return functional.interpolate(coarse, size, mode="bilinear", align_corners=False)[0, 0]
 
 
 def _ranks(importance: "Tensor") -> "Tensor":

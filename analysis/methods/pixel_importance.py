@@ -1,6 +1,7 @@
 """One number per pixel of how much it matters, from every method that gives one: what the trust checks look at."""
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.methods.method import Context, Method, Progress
@@ -23,10 +24,18 @@ CHOICES = (
 )
 
 
-def pixel_importance(name: str, context: Context, done: int, total: int) -> "Generator[Progress, None, Tensor]":
-    """Runs the method with its own settings, step by step, and returns rows × columns of the picture on the CPU.
+@dataclass(frozen=True, eq=False)
+class Importance:
+    """`pixels`: rows × columns of the picture, on the CPU; `grid`: how many rows and columns really were computed."""
 
-    Of a derivative that is Σ over the colours of its absolute value. `done` and `total` are those of who asks.
+    pixels: "Tensor"
+    grid: tuple[int, int]
+
+
+def pixel_importance(name: str, context: Context, done: int, total: int) -> Generator[Progress, None, Importance]:
+    """Runs the method with its own settings, step by step; `done` and `total` are those of who asks.
+
+    Of a derivative a pixel's importance is Σ over the colours of its absolute value.
     """
     import torch
 
@@ -39,5 +48,7 @@ def pixel_importance(name: str, context: Context, done: int, total: int) -> "Gen
         if step.done < step.total:
             yield Progress(done, total, {}, f"{technique.title}: {100 * step.done // step.total} %")
     if technique.drawing == "derivative":
-        return torch.from_numpy(arrays["result"]).abs().sum(0)
-    return torch.from_numpy(arrays["upsampled"])
+        pixels = torch.from_numpy(arrays["result"]).abs().sum(0)
+        return Importance(pixels, (pixels.shape[0], pixels.shape[1]))
+    rows, columns = arrays["result"].shape
+    return Importance(torch.from_numpy(arrays["upsampled"]), (rows, columns))

@@ -1,4 +1,4 @@
-"""Does a map depend on what was learnt? The weights are shuffled from the top down (Adebayo et al. 2018)."""
+"""Does a map depend on what was learnt? The weights become random from the top down (Adebayo et al. 2018)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Randomisation:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "rank correlation with the map of the trained network: first its own, then after every block",
         "maps": "the maps as a film strip, stages × rows × columns of the picture",
-        "blocks": "which block was shuffled at every stage, from the top; the first is none",
+        "blocks": "which block became random at every stage, from the top; the first is none",
     }
     needs_layer: ClassVar[bool] = False
     live: ClassVar[bool] = False
@@ -30,7 +30,7 @@ class Randomisation:
         import torch
 
         from analysis.explained import settled
-        from analysis.forgetting import blocks_from_top, copied, shuffle
+        from analysis.forgetting import blocks_from_top, copied, forget
         from analysis.rank_correlation import rank_correlation
 
         context = settled(context)
@@ -43,9 +43,9 @@ class Randomisation:
         correlations = []
         for stage in range(total):
             if stage > 0:
-                shuffle(forgetful.network.module.get_submodule(blocks[stage - 1]), generator)
+                forget(forgetful.network.module.get_submodule(blocks[stage - 1]), generator)
             importance = yield from pixel_importance(self.map, forgetful, stage, total)
-            maps.append(importance.numpy())
+            maps.append(importance.pixels.numpy())
             correlations.append(rank_correlation(maps[0], maps[-1]))
             arrays = {
                 "result": np.array(correlations, np.float32),

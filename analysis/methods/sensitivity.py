@@ -41,6 +41,7 @@ class Sensitivity:
             noise = (torch.rand(context.input.shape, generator=generator) * 2 - 1) * self.radius
             shaken = replace(context, input=context.input + noise.to(context.input.device))
             noisy = yield from pixel_importance(self.map, shaken, draw, total)
-            changes.append(float((noisy - clean).norm() / clean.norm().clamp_min(1e-30)))
+            change = (noisy.pixels - clean.pixels).norm() / clean.pixels.norm().clamp_min(1e-30)
+            changes.append(float(change))
             result = np.array(changes, np.float32)
             yield Progress(draw + 1, total, {"result": result, "worst": result.max(keepdims=True)})

@@ -93,12 +93,14 @@ def test_that_insertion_and_deletion_equal_a_plain_loop(map_: str) -> None:
     context = _context("plain")
     index = int(context.network.module(context.input)[0].argmax())
     arrays = _run(method("insertion-deletion")(map=map_, pixels=150, batch=8), context)
-    by_chance = torch.randperm(1024, generator=torch.Generator().manual_seed(0)).tolist()
-    order = by_chance
+    grid = {"gradient": (32, 32), "grad-cam": (14, 14), "random": (7, 7)}[map_]
+    coarse = torch.rand(1, 1, *grid, generator=torch.Generator().manual_seed(0))
+    chance = functional.interpolate(coarse, (32, 32), mode="bilinear", align_corners=False)[0, 0].numpy()
+    importance = chance
     if map_ != "random":
         drawn = _run(method(map_)(), context)
         importance = np.abs(drawn["result"]).sum(0) if map_ == "gradient" else drawn["upsampled"]
-        order = np.argsort(-importance.ravel(), kind="stable").tolist()
+    order, by_chance = (np.argsort(-one.ravel(), kind="stable").tolist() for one in (importance, chance))
     np.testing.assert_allclose(arrays["result"], _by_plain_loop(context, order, 150, index), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(arrays["random"], _by_plain_loop(context, by_chance, 150, index), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(arrays["fraction"], np.minimum(np.arange(8) * 150 / 1024, 1), rtol=1e-6)
@@ -140,6 +142,7 @@ def test_that_a_cascade_starts_from_the_trained_map_and_forgets(name: str, map_:
     assert arrays["maps"].shape == (stages, 32, 32)
     assert arrays["result"][0] == pytest.approx(1)
     assert np.abs(arrays["result"][1:]).min() < 0.9
+    assert all(map_.any() for map_ in arrays["maps"])  # the random networks are still alive
     drawn = _run(method(map_)(), context)
     clean = np.abs(drawn["result"]).sum(0) if "upsampled" not in drawn else drawn["upsampled"]
     np.testing.assert_array_equal(arrays["maps"][0], clean)
@@ -190,4 +193,7 @@ def test_that_badges_say_in_words_what_the_numbers_mean() -> None:
     assert verdicts == ["good", "doubtful", "bad"]
     verdicts = [found.verdict for w in (0.1, 0.5, 2.0) if (found := badge("sensitivity", {"worst": np.array([w])}))]
     assert verdicts == ["good", "doubtful", "bad"]
+    empty = badge("randomisation", {"result": np.zeros(3)})
+    assert empty is not None
+    assert "empty" in empty.sentence
     assert badge("gradient", {"result": np.zeros(1)}) is None
