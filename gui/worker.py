@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,6 +16,9 @@ from gui.mailbox import Mailbox, Outbox
 if TYPE_CHECKING:
     from analysis.events import Answer, Event, Live, Loaded
     from analysis.requests import AnswerRequest, JobRequest, LiveRequest
+
+
+UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing it
 
 
 class EngineLike(Protocol):
@@ -67,7 +71,7 @@ class Worker(QObject):
             question = self._mailbox.take_question()
             if question is not None:
                 self._answer(question)
-            if not self._step_job() and live is None and question is None and self._mailbox.may_sleep():
+            if not self._work_on_job() and live is None and question is None and self._mailbox.may_sleep():
                 return
 
     def _post(self, event: Any) -> None:
@@ -101,6 +105,15 @@ class Worker(QObject):
             return
         if answer is not None:
             self._post(answer)
+
+    def _work_on_job(self) -> bool:
+        """Steps of jobs until one took noticeable time, so that short ones do not wait for a live frame each."""
+        began = perf_counter()
+        stepped = self._step_job()
+        while stepped and perf_counter() - began < UNNOTICED and not self._mailbox.closed:
+            if not self._step_job():
+                break
+        return stepped
 
     def _step_job(self) -> bool:
         """One step of the job that runs, or the first of the next one. False if there is no job."""
