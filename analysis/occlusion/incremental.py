@@ -41,7 +41,7 @@ class _Limits:
     vectors: int  # that go through the tail together
 
 
-_CPU = _Limits(side=6, bytes=24e6, work=7e9, rate=1.5e11, start=6e-5, vectors=256)
+_CPU = _Limits(side=6, bytes=24e6, work=2.5e10, rate=1.5e11, start=6e-5, vectors=256)
 _GPU = _Limits(side=24, bytes=1e9, work=1e13, rate=2e13, start=2e-4, vectors=4096)
 _MEMORY_RATE = 1e10  # bytes of weights per second
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.occlusion.recording import Step
+from analysis.occlusion.winograd import TILE
 
 Places = NDArray[np.int64]
 
@@ -57,6 +58,15 @@ class Sliding:
     whole: Callable[[Tensor], Tensor]
     work: float = 0.0  # multiplications for one place of the output
     weights: int = 0  # bytes read for every block
+    tile_share: float | None = None  # what tiles of 4×4 outputs cost compared to that, where they may be used
+
+    def effort(self, lengths: Places) -> NDArray[np.float64]:
+        """On one axis: windows of these lengths cost as much as so many places computed directly."""
+        direct = lengths.astype(np.float64)
+        if self.tile_share is None:
+            return direct
+        tiles = (-(-lengths // TILE) * TILE).astype(np.float64)
+        return direct.clip(max=tiles * self.tile_share**0.5)
 
 
 @dataclass(frozen=True)

@@ -432,8 +432,7 @@ def _finished(one: _Rough, dtype: torch.dtype) -> Operation:
 def _with_kernels(one: _Convolving, dtype: torch.dtype) -> Sliding:
     convolution = one.convolution.in_format(dtype)
     weight = convolution.weight
-    height, width = (min(reach.seen(12), reach.size_in + 2) for reach in (one.rows, one.columns))
-    inside, whole = convolution.kernels((weight.shape[1] * convolution.groups, height, width))
+    inside, whole = convolution.kernels()
     return Sliding(
         one.inputs,
         one.outputs,
@@ -444,6 +443,7 @@ def _with_kernels(one: _Convolving, dtype: torch.dtype) -> Sliding:
         whole,
         work=float(weight.numel()),
         weights=weight.numel() * weight.element_size(),
+        tile_share=convolution.tile_share,
     )
 
 

@@ -93,7 +93,11 @@ class _Run:
 
 
 def _run(module: nn.Module, picture: Tensor, pictures: int, layer: str | None) -> _Run:
-    batch = picture.repeat(pictures, 1, 1, 1)
+    with torch.inference_mode(False):  # in inference mode torch shows operations before it has taken them apart
+        return _run_apart(module, picture.repeat(pictures, 1, 1, 1), layer)
+
+
+def _run_apart(module: nn.Module, batch: Tensor, layer: str | None) -> _Run:
     recorder = _Recorder(batch)
     seen: list[int] = []
 
@@ -174,10 +178,10 @@ def _writes(operation: Any) -> bool:
 
 
 def _without_chance(operation: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bool:
-    """Attention has its dropout inside; with a dropout of 0 nothing is left to chance."""
+    """Whether this is a dropout that drops nothing; attention has one inside."""
     names = [argument.name for argument in operation._schema.arguments]
     given = {**dict(zip(names, arguments, strict=False)), **keywords}
-    return "dropout_p" in names and given.get("dropout_p", 0.0) == 0.0
+    return ("dropout_p" in names and given.get("dropout_p", 0.0) == 0.0) or given.get("train") is False
 
 
 def _merged(two: _Run, three: _Run) -> Recording:

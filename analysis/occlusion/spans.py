@@ -97,8 +97,9 @@ def groups(
     convolutions = [one for one in program.operations if isinstance(one, Sliding) and one.work]
     if not convolutions:
         return [list(numbers[i : i + most]) for i in range(0, len(numbers), most)]
-    lengths = np.stack([along.lengths(one.outputs[0])[list(numbers)] for one in convolutions], 1).astype(np.float64)
-    weights = np.array([one.work * across.lengths(one.outputs[0]).mean() for one in convolutions])
+    chosen = list(numbers)
+    lengths = np.stack([one.effort(along.lengths(one.outputs[0])[chosen]) for one in convolutions], 1)
+    weights = np.array([one.work * one.effort(across.lengths(one.outputs[0])).mean() for one in convolutions])
     order = np.argsort(lengths @ weights, kind="stable")
     lengths = lengths[order]
     best, cut = np.full(len(order) + 1, np.inf), np.zeros(len(order) + 1, np.int64)

@@ -69,7 +69,7 @@ def sweep(context: Context, masks: Masks, exact: bool) -> Iterator[State]:
     if chosen is None:
         yield from run.plain()
         return
-    how = _HOW[dtype] if quick is not None else _EXACT + run.checked
+    how = _HOW[dtype] if quick is not None and dtype is not None else _EXACT + run.checked
     if not exact and quick is None:
         how += "; a faster number format is not at hand here"
     yield from run.incremental(chosen, how)

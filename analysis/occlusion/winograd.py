@@ -14,44 +14,70 @@ from torch.nn import functional
 _B = [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]]  # fmt: skip  # noqa: E501
 _G = [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]  # fmt: skip  # noqa: E501
 _A = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]
-_TILE = 4
-# Of the saving by the count of multiplications this share is lost in the transforms (measured on 256 and 512 channels).
-_WORTH = 2.3
+TILE = 4
+_CHUNK = 2e6  # numbers of the tiles that are worked on at once: about what a core's cache holds
+
+
+def share(inputs: int, outputs: int) -> float:
+    """What a complete tile costs, as a share of the direct convolution: with few channels the transforms weigh more."""
+    return 0.33 + 14 * (1 / inputs + 1 / outputs)
 
 
 def winograd(
-    weight: Tensor, bias: Tensor | None, relu: bool, direct: Callable[[Tensor], Tensor]
+    weight: Tensor,
+    bias: Tensor | None,
+    relu: bool,
+    padding: tuple[int, int],
+    direct: Callable[[Tensor], Tensor],
+    cost: float,
 ) -> Callable[[Tensor], Tensor]:
-    """The convolution of a window with its halo; `direct` does those whose size does not fit the tiles."""
+    """The convolution by tiles, which cost this `share`; `direct` does those whose size does not fit them well."""
     b, g, a = (torch.tensor(rows, dtype=torch.float64) for rows in (_B, _G, _A))
     outputs, inputs = weight.shape[:2]
-    kernels = torch.einsum("ia,ocab,jb->ijco", g, weight.double(), g).float().reshape(36, inputs, outputs).contiguous()
-    to_tiles, from_tiles = torch.kron(b, b).float(), torch.kron(a, a).float()
+    kernels = torch.einsum("ia,ocab,jb->ijco", g.to(weight.device), weight.double(), g.to(weight.device))
+    kernels = kernels.float().reshape(36, inputs, outputs).contiguous()
+    to_tiles, from_tiles = (torch.kron(one, one).to(weight) for one in (b, a))
 
     def run(x: Tensor) -> Tensor:
-        rows, columns = x.shape[2] - 2, x.shape[3] - 2
-        down, across = -(-rows // _TILE), -(-columns // _TILE)
-        if 9 * rows * columns < _WORTH * 36 * down * across:
+        rows, columns = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
+        down, across = -(-rows // TILE), -(-columns // TILE)
+        if rows * columns < 1.1 * cost * TILE**2 * down * across:
             return direct(x)
-        pictures = len(x)
+        spare = (down * TILE - rows, across * TILE - columns)
         places = x.permute(0, 2, 3, 1)
-        missing = (down * _TILE - rows, across * _TILE - columns)
-        if any(missing):
-            places = functional.pad(places, [0, 0, 0, missing[1], 0, missing[0]])
-        row, column = places.stride(1), places.stride(2)
-        tiles = places.as_strided(
-            (6, 6, pictures, down, across, inputs),
-            (row, column, places.stride(0), _TILE * row, _TILE * column, 1),
-            places.storage_offset(),
-        ).reshape(36, -1)
-        products = torch.bmm(torch.mm(to_tiles, tiles).view(36, -1, inputs), kernels)
-        parts = torch.mm(from_tiles, products.view(36, -1)).view(_TILE, _TILE, pictures, down, across, outputs)
-        result = torch.empty(pictures, down * _TILE, across * _TILE, outputs)
-        result.view(pictures, down, _TILE, across, _TILE, outputs).copy_(parts.permute(2, 3, 0, 4, 1, 5))
-        result = result[:, :rows, :columns]
-        if bias is not None:
-            result = result + bias if any(missing) else result.add_(bias)
-        y = result.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-        return y.relu_() if relu else y
+        if any(spare) or any(padding):
+            places = functional.pad(
+                places, [0, 0, padding[1], padding[1] + spare[1], padding[0], padding[0] + spare[0]]
+            )
+        result = x.new_empty(len(x), down * TILE, across * TILE, outputs)
+        pictures = max(1, round(_CHUNK / (36 * down * across * (inputs + outputs))))
+        for first in range(0, len(x), pictures):
+            part = slice(first, first + pictures)
+            _convolve(places[part], result[part], to_tiles, kernels, from_tiles, after)
+        return result[:, :rows, :columns].permute(0, 3, 1, 2)
+
+    def after(parts: Tensor) -> Tensor:
+        parts = parts if bias is None else parts.add_(bias)
+        return parts.relu_() if relu else parts
 
     return run
+
+
+def _convolve(
+    places: Tensor,
+    result: Tensor,
+    to_tiles: Tensor,
+    kernels: Tensor,
+    from_tiles: Tensor,
+    after: Callable[[Tensor], Tensor],
+) -> None:
+    """Pictures × rows × columns × channels into the same of the outputs, both in complete tiles."""
+    pictures, height, width, outputs = result.shape
+    down, across, inputs = height // TILE, width // TILE, places.shape[-1]
+    row, column = places.stride(1), places.stride(2)
+    size = (6, 6, pictures, down, across, inputs)
+    steps = (row, column, places.stride(0), TILE * row, TILE * column, 1)
+    tiles = places.as_strided(size, steps, places.storage_offset()).reshape(36, -1)
+    products = torch.bmm(torch.mm(to_tiles, tiles).view(36, -1, inputs), kernels)
+    parts = after(torch.mm(from_tiles, products.view(36, -1)).view(TILE, TILE, pictures, down, across, outputs))
+    result.view(pictures, down, TILE, across, TILE, outputs).copy_(parts.permute(2, 3, 0, 4, 1, 5))
