@@ -1,6 +1,8 @@
 """What every method promises, on every odd network: its arrays, its seed, and that it leaves nothing behind."""
 
 import copy
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -252,3 +254,10 @@ def test_that_an_unknown_method_is_answered_with_the_nearest_name() -> None:
         method("gradcam")
     with pytest.raises(Problem, match="there are activations, gradient"):
         method("xyzzy")
+
+
+def test_that_the_list_of_methods_is_at_hand_without_torch() -> None:
+    program = (
+        "import sys, analysis.methods.registry; sys.exit(any(name in sys.modules for name in ('torch', 'PySide6')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
