@@ -95,7 +95,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("unit-down-3", "Three units down", ("Shift+K",), "View/Move", "Three units down", False, WALK, False),
     Command("unit-right-3", "Three units right", ("Shift+L",), "View/Move", "Three units right", False, WALK, False),
     Command("zoom-unit", "Zoom to the unit", ("Z",), "View", "Enlarge the unit's tile, or show all again", False, WALK),
-    Command("best-pictures", "Best pictures", ("S",), "View", "Lay each unit's best picture over its map", True, WALK),
+    Command(
+        "best-pictures", "Best pictures", ("S",), "View", "The unit's best picture in place of its map", True, WALK
+    ),
     Command("colours-grey", "Grey", (), "View/Colours", "Dark is low, bright is high", True, DISPLAY),
     Command("colours-viridis", "Viridis", (), "View/Colours", "Even steps from blue to yellow", True, DISPLAY),
     Command("colours-magma", "Magma", (), "View/Colours", "Even steps from black over red to white", True, DISPLAY),

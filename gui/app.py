@@ -80,6 +80,8 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     QTimer.singleShot(0, session.begin)
     try:
         shot.wait()
+        QApplication.processEvents()  # labels that have just got their words take their place
+        QApplication.processEvents()
         if not session.window.grab().save(str(output), "PNG"):
             raise Problem(f"{output} could not be written.")
     finally:

@@ -80,6 +80,7 @@ class Bindings(QObject):
             "layer-previous": partial(state.step_layer, -1),
             "layer-next": partial(state.step_layer, 1),
             "zoom-unit": window.activations.zoom_to_unit,
+            "best-pictures": window.unit.show_best_picture,
             "gamma": window.activations.next_gamma,
             "boost": window.activations.next_boost,
             "only-active": lambda on: state.set_display(only_active=on),

@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         return dock
 
     def _arrange(self) -> None:
-        self.resizeDocks([self.docks["Network"], self.docks["Picture"]], [300, 350], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["Network"], self.docks["Picture"]], [370, 350], Qt.Orientation.Horizontal)
         right = [self.docks[name] for name in ("Picture", "Unit", "Predictions")]
         self.resizeDocks(right, [300, 360, 180], Qt.Orientation.Vertical)
 

@@ -24,7 +24,14 @@ from gui.views.strips import VectorBars
 if TYPE_CHECKING:
     from analysis.events import Live
 
-COLOURS = {"grey": "Grey", "viridis": "Viridis", "magma": "Magma", "diverging": "Diverging"}
+COLOURS = {
+    "grey": "Grey",
+    "viridis": "Viridis",
+    "magma": "Magma",
+    "inferno": "Inferno",
+    "diverging": "Diverging",
+    "diverging-light": "Diverging on white",
+}
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
 BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
 EMPTY = "Every unit of the chosen layer appears here as soon as a network and a picture are there."

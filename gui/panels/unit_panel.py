@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QScrollArea,
     QSizePolicy,
     QSlider,
@@ -43,6 +42,7 @@ class UnitPanel(QWidget):
         self._picture: object = None
         self._last_frame = -1
         self._best: tuple[BestPicture, ...] = ()
+        self._best_in_place = False
         self.title = QLabel(EMPTY, self)
         self.title.setWordWrap(True)
         self.menu_button = QToolButton(self)
@@ -169,11 +169,21 @@ class UnitPanel(QWidget):
         values = self._unit.map
         low, high = map_range(values)
         colours = table(display.colours, display.gamma, low < 0)
-        self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=display.smooth)
+        if self._best_in_place and self._unit.best:
+            self.map.show_image(rgb_image(self._unit.best[0].picture))
+        else:
+            self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=display.smooth)
         self.legend.show_scale(colours, low, high, "of this unit")
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
         veil = table("diverging" if low < 0 else "inferno", display.gamma, low < 0)
         self.overlay.set_veil(veil_image(values, veil, display.opacity))
+
+    @Slot(bool)
+    def show_best_picture(self, on: bool) -> None:
+        """The toolbox's pattern overlay: the picture that the unit answered most, in place of its map."""
+        self._best_in_place = on
+        self._mark_place()
+        self._paint()
 
     def _show_best(self, best: tuple[BestPicture, ...]) -> None:
         if best == self._best:
@@ -207,6 +217,8 @@ class UnitPanel(QWidget):
 
     @Slot(int, int)
     def _choose_place(self, row: int, column: int) -> None:
+        if self._best_in_place:
+            return
         place = (row, column)
         self._state.set_place(None if place == self._state.place else place)
 
@@ -237,10 +249,5 @@ class UnitPanel(QWidget):
 
     @Slot()
     def _mark_place(self) -> None:
-        place = self._state.place
+        place = None if self._best_in_place else self._state.place
         self.map.set_mark(QRectF(place[1], place[0], 1, 1) if place is not None else None)
-
-
-def fill_unit_menu(menu: QMenu, unit: int) -> None:
-    """The heading of every menu about a unit."""
-    menu.addSection(f"Unit {unit}")

@@ -1,0 +1,188 @@
+"""The main job as a person does it: open a picture, walk to a layer, click a unit, export, and open the figure."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from analysis.recipe import ModelChoice, Recipe, from_json
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.session import Session
+
+LONG = 30_000  # milliseconds, most of them for importing torch
+
+
+class House:
+    """A window with its session, as `run_window` makes it."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.qtbot = qtbot
+        settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        options = WindowOptions(model=ModelChoice("lenet"), source="sample:digit-5", layer="conv1")
+        self.session = Session(options, settings)
+        self.bindings = Bindings(self.session)
+        self.window = self.session.window
+        qtbot.addWidget(self.window)
+        self.window.show()
+        with qtbot.waitSignal(self.session.first_answer, timeout=LONG):
+            self.session.begin()
+
+    def until(self, condition: object) -> None:
+        self.qtbot.waitUntil(condition, timeout=LONG)
+
+    def shown_layer(self) -> str | None:
+        live = self.window.activations._shown
+        return live.layer if live is not None else None
+
+    def drop(self, path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        none = Qt.KeyboardModifier.NoModifier
+        event = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none)
+        self.window.dropEvent(event)
+
+
+@pytest.fixture
+def house(qtbot: QtBot, tmp_path: Path) -> Iterator[House]:
+    made = House(qtbot, tmp_path)
+    yield made
+    made.window.close()
+
+
+def click_unit(house: House, unit: int) -> None:
+    """Clicks where the unit's tile is, as the mouse does."""
+    mosaic = house.window.activations.mosaic
+    centre = mosaic._tile_rect(mosaic._tile_of(unit)).center()
+    house.qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=centre.toPoint())
+
+
+def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path) -> None:
+    session, window, state = house.session, house.window, house.session.state
+    picture = tmp_path / "seven.png"
+    pixels = np.zeros((40, 40, 3), np.uint8)
+    pixels[8:12, 8:32] = pixels[8:34, 24:29] = 255
+    Image.fromarray(pixels).save(picture)
+
+    house.drop(picture)
+    house.until(lambda: session.loop.frame is not None and session.loop.frame.origin == str(picture))
+    window.activateWindow()
+    window.actions_["layer-next"].trigger()
+    window.actions_["layer-next"].trigger()
+    window.actions_["layer-next"].trigger()
+    assert state.layer == "conv2"
+    house.until(lambda: house.shown_layer() == "conv2")
+    click_unit(house, 9)
+    assert state.unit == 9
+    house.until(lambda: window.unit._unit is not None and window.unit._unit.unit == 9)
+    state.set_display(colours="viridis", gamma=0.5)
+
+    figure = tmp_path / "unit nine.png"
+    house.bindings.exporting.export_to(figure)
+    house.until(lambda: figure.exists() and "Written" in window.statusBar().currentMessage())
+    seen = window.unit._unit.map
+
+    state.set_layer("conv1")
+    state.set_display(colours="grey", gamma=1.0)
+    session.feed.open_origin("sample:digit-5")
+    house.until(lambda: house.shown_layer() == "conv1" and session.loop.frame.origin == "sample:digit-5")
+
+    house.drop(figure)
+    house.until(lambda: state.layer == "conv2" and window.unit._unit is not None)
+    house.until(lambda: session.loop.frame.origin == str(picture))
+    house.until(lambda: window.unit._unit is not None and np.array_equal(window.unit._unit.map, seen))
+    assert (state.unit, state.display.colours, state.display.gamma) == (9, "viridis", 0.5)
+
+
+def test_that_a_changed_picture_is_said_when_a_figure_is_opened(house: House, tmp_path: Path) -> None:
+    picture = tmp_path / "p.png"
+    Image.fromarray(np.full((30, 30, 3), 200, np.uint8)).save(picture)
+    house.drop(picture)
+    house.until(lambda: house.session.loop.frame.origin == str(picture))
+    figure = tmp_path / "figure.svg"
+    house.bindings.exporting.export_to(figure)
+    house.until(lambda: figure.exists() and "Written" in house.window.statusBar().currentMessage())
+    Image.fromarray(np.full((30, 30, 3), 90, np.uint8)).save(picture)
+    house.drop(figure)
+    house.until(lambda: "has changed since" in house.window.notice.sentence)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n broken", b"\xff\xd8\xff\xe0 not a picture at all"])
+def test_that_a_broken_picture_is_one_sentence_and_nothing_is_lost(
+    house: House, tmp_path: Path, content: bytes
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(content)
+    before = house.session.loop.frame
+    house.drop(broken)
+    house.until(lambda: bool(house.window.notice.sentence))
+    assert "\n" not in house.window.notice.sentence
+    assert house.session.loop.frame is before
+    assert house.window.activations._shown is not None
+
+
+def test_that_the_session_comes_back_after_closing(house: House, tmp_path: Path) -> None:
+    house.session.state.set_layer("relu2")
+    house.session.state.set_unit(3)
+    house.window.close()
+    kept = from_json(str(house.session.settings.value("session/recipe")))
+    assert isinstance(kept, Recipe)
+    assert (kept.model.name, kept.layer, kept.unit) == ("lenet", "relu2", 3)
+    assert kept.picture is not None
+    assert kept.picture.origin == "sample:digit-5"
+
+
+def test_that_keys_reach_the_commands_and_text_fields_keep_theirs(house: House) -> None:
+    qtbot, window, state = house.qtbot, house.window, house.session.state
+    window.activateWindow()
+    window.activations.mosaic.setFocus()
+    qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_O)
+    assert state.layer == "pool1"
+    qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_U)
+    assert state.layer == "conv1"
+    house.until(lambda: house.shown_layer() == "conv1")
+    qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_Right)
+    qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_Right)
+    assert state.unit == 1
+    qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_Escape)
+    assert state.unit is None
+    qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_T)
+    assert state.display.gamma == 0.7
+
+
+def test_that_no_command_is_dead(house: House) -> None:
+    tabs = house.window.tabs.count()
+    assert set(house.window.actions_.missing()) == {f"tab-{number}" for number in range(tabs + 1, 8)}
+
+
+def test_that_the_picture_of_a_unit_can_be_copied_as_a_figure(house: House) -> None:
+    house.session.state.set_unit(2)
+    QGuiApplication.clipboard().clear()
+    house.bindings.exporting.copy_figure()
+    house.until(lambda: not QGuiApplication.clipboard().image().isNull())
+    assert QGuiApplication.clipboard().image().width() > 400
+
+
+def test_that_a_recording_is_an_animation_with_its_frames(house: House, tmp_path: Path) -> None:
+    from gui.recorder import write_animation
+
+    recorder = house.bindings.exporting.recorder
+    recorder.stopped.disconnect()
+    recorder.start(house.window.tabs)
+    house.until(lambda: recorder.seconds >= 0.3)
+    recorder.stop()
+    images = recorder.taken()
+    path = tmp_path / "live.webp"
+    write_animation(images, str(path))
+    with Image.open(path) as animation:
+        assert animation.n_frames >= 1
+        assert animation.size == (images[0].width(), images[0].height())
