@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gui.sources.feed import Feed
 
 FIRST_NETWORK = "lenet"
-FIRST_PICTURE = "sample:flower"
+FIRST_PICTURE = "sample:digit-5"
 RECENT = 10
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
