@@ -96,12 +96,14 @@ class Dispatcher(QObject):
 
     def close(self) -> bool:
         """Ends the thread after the step in progress; False if that takes longer than we wait."""
-        self._pace.stop()
-        self._held = None
         if self._mailbox.close():
             self._wake.emit()
         self._thread.quit()
-        return self._thread.wait(PATIENCE)
+        ended = self._thread.wait(PATIENCE)
+        self._outbox.take_all()  # what came meanwhile is for nobody, and must not start the timer again
+        self._pace.stop()
+        self._held = None
+        return ended
 
     @Slot()
     def _collect(self) -> None:
