@@ -4,7 +4,7 @@ changed is pasted into them, and they are computed on."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -210,9 +210,10 @@ def _tensors(answer: object) -> tuple[Tensor, ...]:
     return tuple(found)
 
 
-def tail(program: Program, gate: Tensor) -> Tensor:
-    """From the gate's vectors of any number of masks to the program's result."""
+def tail(program: Program, gate: Tensor) -> Generator[None, None, Tensor]:
+    """From the gate's vectors of any number of masks to the program's result, step by step."""
     held = {program.gate: gate}
     for one in program.tail:
+        yield
         held.update(zip(one.outputs, _complete(one, [held[v] for v in one.inputs], len(gate)), strict=True))
     return held[program.result]

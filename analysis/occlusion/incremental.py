@@ -58,8 +58,7 @@ class Incremental:
 
     def prepare(self) -> Iterator[None]:
         """Lays out the weights and computes the clean picture's maps, step by step."""
-        self.program: Program = read(self._recording, self._picture.dtype, self._picture.device)
-        yield
+        self.program: Program = yield from read(self._recording, self._picture.dtype, self._picture.device)
         picture = self._picture.contiguous(memory_format=torch.channels_last)
         self._clean = CleanMaps(self.program, picture)
         yield from self._clean.compute()
@@ -79,7 +78,8 @@ class Incremental:
         block = Block(self.program, self._clean, self._filled, self._rows.plan(rows), self._columns.plan(columns))
         for _ in block.steps():
             yield None
-        yield tail(self.program, block.result)
+        answers = yield from tail(self.program, block.result)
+        yield answers
 
     def parts(self, patch: Patch, score: Score) -> Iterator[Part | None]:
         """The scores of every place of the patch; None between two steps."""
@@ -96,10 +96,11 @@ class Incremental:
 
     def _scored(
         self, waiting: list[tuple[Sequence[int], Sequence[int], Tensor]], spacing: int, score: Score
-    ) -> Iterator[Part]:
+    ) -> Iterator[Part | None]:
         if not waiting:
             return
-        scores = score(tail(self.program, torch.cat([vectors for *_, vectors in waiting])))
+        answers = yield from tail(self.program, torch.cat([vectors for *_, vectors in waiting]))
+        scores = score(answers)
         for rows, columns, vectors in waiting:
             mine, scores = scores[: len(vectors)], scores[len(vectors) :]
             yield Part(tuple(rows), tuple(columns), spacing, mine.view(len(rows), len(columns)))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.occlusion.winograd import share, winograd
+from analysis.occlusion.winograd import share, transformed, winograd
 
 Pair = tuple[int, int]
 _WORTH_TRYING = 0.8
@@ -45,19 +45,25 @@ class Convolution:
 
     def kernels(self) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
         """The convolution of a window that has its halo, and of a complete map with its padding."""
-        return replace(self, padding=(0, 0)).kernel(), self.kernel()
-
-    def kernel(self) -> Callable[[Tensor], Tensor]:
         # The weights stay channels last and are laid out for oneDNN at each call: packing them once gains a few per
         # cent, but a window of another width may want another layout, and then a packed kernel takes ten times as long.
         weight = self.weight.contiguous(memory_format=torch.channels_last)
+        inside, whole = (self._direct(weight, padding) for padding in ((0, 0), self.padding))
+        cost = self.tile_share
+        if cost is None:
+            return inside, whole
+        tiles = transformed(self.weight)
+        return (
+            winograd(tiles, self.bias, self.relu, (0, 0), inside, cost),
+            winograd(tiles, self.bias, self.relu, self.padding, whole, cost),
+        )
 
-        def direct(x: Tensor) -> Tensor:
-            y = functional.conv2d(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    def _direct(self, weight: Tensor, padding: Pair) -> Callable[[Tensor], Tensor]:
+        def run(x: Tensor) -> Tensor:
+            y = functional.conv2d(x, weight, self.bias, self.stride, padding, self.dilation, self.groups)
             return y.relu_() if self.relu else y
 
-        cost = self.tile_share
-        return direct if cost is None else winograd(self.weight, self.bias, self.relu, self.padding, direct, cost)
+        return run
 
 
 def has_fast_bf16() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -56,15 +56,17 @@ _NORMALISING = frozenset(
 )
 
 
-def read(recording: Recording, dtype: torch.dtype, device: torch.device) -> Program:
-    """The program, with the weights in this number format and laid out for its kernels."""
+def read(recording: Recording, dtype: torch.dtype, device: torch.device) -> Generator[None, None, Program]:
+    """The program, with the weights in this number format and laid out for its kernels, step by step."""
     reader = _Reader(recording, dtype, device)
     for step in recording.steps:
         reader.take(step)
-    rough = _merged(reader.rough, reader.result)
-    operations = tuple(_finished(one, dtype) for one in rough)
+    operations: list[Operation] = []
+    for one in _merged(reader.rough, reader.result):
+        operations.append(_finished(one, dtype))
+        yield
     gate = _gate(operations, reader.vectors(), reader.result)
-    return Program(operations, reader.sizes, reader.channels(), reader.constants, reader.result, gate)
+    return Program(tuple(operations), reader.sizes, reader.channels(), reader.constants, reader.result, gate)
 
 
 @dataclass(frozen=True)

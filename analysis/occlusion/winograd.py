@@ -6,6 +6,7 @@ Lavin & Gray 2015: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A for every tile d of 6×6
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -23,8 +24,25 @@ def share(inputs: int, outputs: int) -> float:
     return 0.33 + 14 * (1 / inputs + 1 / outputs)
 
 
+@dataclass(frozen=True)
+class Tiles:
+    """The weights of a 3×3 convolution, transformed once: 36 matrices of inputs × outputs."""
+
+    kernels: Tensor
+    to_tiles: Tensor
+    from_tiles: Tensor
+
+
+def transformed(weight: Tensor) -> Tiles:
+    b, g, a = (torch.tensor(rows, dtype=torch.float64, device=weight.device) for rows in (_B, _G, _A))
+    outputs, inputs = weight.shape[:2]
+    flat = weight.permute(2, 3, 1, 0).reshape(9, -1).double()
+    kernels = torch.mm(torch.kron(g, g), flat).float().view(36, inputs, outputs)
+    return Tiles(kernels, torch.kron(b, b).float(), torch.kron(a, a).float())
+
+
 def winograd(
-    weight: Tensor,
+    tiles: Tiles,
     bias: Tensor | None,
     relu: bool,
     padding: tuple[int, int],
@@ -32,11 +50,7 @@ def winograd(
     cost: float,
 ) -> Callable[[Tensor], Tensor]:
     """The convolution by tiles, which cost this `share`; `direct` does those whose size does not fit them well."""
-    b, g, a = (torch.tensor(rows, dtype=torch.float64) for rows in (_B, _G, _A))
-    outputs, inputs = weight.shape[:2]
-    kernels = torch.einsum("ia,ocab,jb->ijco", g.to(weight.device), weight.double(), g.to(weight.device))
-    kernels = kernels.float().reshape(36, inputs, outputs).contiguous()
-    to_tiles, from_tiles = (torch.kron(one, one).to(weight) for one in (b, a))
+    inputs, outputs = tiles.kernels.shape[1:]
 
     def run(x: Tensor) -> Tensor:
         rows, columns = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
@@ -53,31 +67,25 @@ def winograd(
         pictures = max(1, round(_CHUNK / (36 * down * across * (inputs + outputs))))
         for first in range(0, len(x), pictures):
             part = slice(first, first + pictures)
-            _convolve(places[part], result[part], to_tiles, kernels, from_tiles, after)
+            _convolve(places[part], result[part], tiles, after)
         return result[:, :rows, :columns].permute(0, 3, 1, 2)
 
     def after(parts: Tensor) -> Tensor:
-        parts = parts if bias is None else parts.add_(bias)
+        parts = parts if bias is None else parts.view(-1, outputs).add_(bias)
         return parts.relu_() if relu else parts
 
     return run
 
 
-def _convolve(
-    places: Tensor,
-    result: Tensor,
-    to_tiles: Tensor,
-    kernels: Tensor,
-    from_tiles: Tensor,
-    after: Callable[[Tensor], Tensor],
-) -> None:
+def _convolve(places: Tensor, result: Tensor, tiles: Tiles, after: Callable[[Tensor], Tensor]) -> None:
     """Pictures × rows × columns × channels into the same of the outputs, both in complete tiles."""
     pictures, height, width, outputs = result.shape
     down, across, inputs = height // TILE, width // TILE, places.shape[-1]
     row, column = places.stride(1), places.stride(2)
     size = (6, 6, pictures, down, across, inputs)
     steps = (row, column, places.stride(0), TILE * row, TILE * column, 1)
-    tiles = places.as_strided(size, steps, places.storage_offset()).reshape(36, -1)
-    products = torch.bmm(torch.mm(to_tiles, tiles).view(36, -1, inputs), kernels)
-    parts = after(torch.mm(from_tiles, products.view(36, -1)).view(TILE, TILE, pictures, down, across, outputs))
+    cut = places.as_strided(size, steps, places.storage_offset()).reshape(36, -1)
+    products = torch.bmm(torch.mm(tiles.to_tiles, cut).view(36, -1, inputs), tiles.kernels)
+    parts = after(torch.mm(tiles.from_tiles, products.view(36, -1)))
+    parts = parts.view(TILE, TILE, pictures, down, across, outputs)
     result.view(pictures, down, TILE, across, TILE, outputs).copy_(parts.permute(2, 3, 0, 4, 1, 5))
