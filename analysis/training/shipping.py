@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from analysis.training.course import Course
@@ -32,7 +32,7 @@ def ship(
     name = course.builtin.name
     weights = folder / f"{name}.safetensors"
     part = weights.with_suffix(".part")
-    save_file({key: _half(tensor).contiguous() for key, tensor in network.state_dict().items()}, part)
+    part.write_bytes(save({key: _half(tensor).contiguous() for key, tensor in network.state_dict().items()}))
     part.replace(weights)
     command = ["python -m analysis.training", name, f"--epochs {trained.epochs}", f"--seed {seed}"]
     if data is not None:

@@ -41,7 +41,7 @@ BUILTINS: tuple[Builtin, ...] = (
         name="resnet-cifar",
         title="Residual network of 66 layers, ten kinds of things (CIFAR-10)",
         build=_resnet_cifar,
-        preprocessing=Preprocessing(64, 64, resize=64, mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
+        preprocessing=Preprocessing(48, 48, resize=48, mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
         labels="cifar10",
     ),
     Builtin(
