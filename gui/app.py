@@ -55,9 +55,9 @@ def run_window(options: WindowOptions) -> int:
     signal.signal(signal.SIGINT, interrupt)
     session.first_answer.connect(guard.settle)
     session.window.restore_layout(session.settings)
-    session.window.show()
     session.closed.connect(application.quit)
-    QTimer.singleShot(0, session.begin)
+    session.window.stands.connect(session.begin)
+    session.window.show()
     application.exec()
     reporter.stop()
     guard.stop()
@@ -76,8 +76,8 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     bindings = Bindings(session)
     bindings.apply_theme()
     shot = _Shot(session)
+    session.window.stands.connect(session.begin)
     session.window.show()
-    QTimer.singleShot(0, session.begin)
     try:
         shot.wait()
         QApplication.processEvents()  # labels that have just got their words take their place

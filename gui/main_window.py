@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from gui.actions import Actions
@@ -23,9 +23,11 @@ class MainWindow(QMainWindow):
     dropped = Signal(str)  # the path of a file or folder
     pasted_image = Signal(object)  # QImage that was dropped as such
     closing = Signal()
+    stands = Signal()  # it has been painted for the first time
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._painted = False
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")
         self.setAcceptDrops(True)
@@ -102,6 +104,12 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if state is None or not self.restoreState(state, LAYOUT):
             self._arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.stands.emit)  # after the panels have been painted, too
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
