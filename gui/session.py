@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from analysis.frame import Frame
     from gui.sources.feed import Feed
 
-FIRST_NETWORK = "lenet"
-FIRST_PICTURE = "sample:digit-5"
+FIRST_NETWORK = "resnet-cifar"
+FIRST_PICTURE = "sample:cat"
 RECENT = 10
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
