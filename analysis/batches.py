@@ -1,17 +1,20 @@
 """How many pictures a network is asked at once: enough to be quick, few enough that a step stays short."""
 
+import math
 from collections.abc import Iterator
 
 from analysis.network.layers import LayerNode
 from analysis.network.network import Network
 
 _WORK_OF_A_STEP = 8e9  # multiplications, a fraction of a second on two cores
+_READING = 20  # multiplications in the time that it takes to fetch a weight from memory
+_SHARE_OF_READING = 0.1  # of a step, which all its pictures share
 _MOST = 16  # larger batches leave the caches and gain nothing more there
 _MOST_ON_A_GPU = 64
 
 
 def batch_size(network: Network, wanted: int = 0, passes: int = 3) -> int:
-    """`wanted`, or where that is 0, as many as fit into a step.
+    """`wanted`, or where that is 0, as many as fit into a step, and enough that fetching the weights does not count.
 
     A forward pass counts as one of `passes`, the way back to the pixels as two. What is chosen depends on the network
     alone and not on a clock, so that the same seed gives the same bits.
@@ -20,8 +23,10 @@ def batch_size(network: Network, wanted: int = 0, passes: int = 3) -> int:
         return wanted
     if network.device.type != "cpu":
         return _MOST_ON_A_GPU
-    work = multiplications(network) * passes / 3
-    return max(1, min(_MOST, round(_WORK_OF_A_STEP / max(work, 1.0))))
+    work = max(multiplications(network), 1.0)
+    fitting = round(_WORK_OF_A_STEP / (work * passes / 3))
+    worth_fetching = math.ceil(_READING * network.root.parameters / (_SHARE_OF_READING * work))
+    return max(1, min(_MOST, max(fitting, worth_fetching)))
 
 
 def multiplications(network: Network) -> float:

@@ -28,26 +28,30 @@ def follow(rule: Rule, value: Tensor) -> None:
     """
     if rule == "gradient":
         return
-    hook = {"deconvolution": _deconvolution, "guided": _guided}[rule]
+    hook: Callable[[Any], Callable[..., None]] = {"deconvolution": _deconvolution, "guided": _guided}[rule]
     for node in _rectifiers(_TITLES[rule], value):
         node.register_hook(hook(node))
 
 
-def _deconvolution(_node: Any) -> Callable[..., Any]:
-    def back(gradients: tuple[Tensor | None, ...], arriving: tuple[Tensor, ...]) -> Any:
-        return (arriving[0].clamp_min(0), *gradients[1:])
+# A hook gets what the node itself has just computed, which nothing else holds: it is overwritten, since a fresh tensor
+# of this size at every ReLU would cost more than the arithmetic.
+
+
+def _deconvolution(_node: Any) -> Callable[..., None]:
+    def back(gradients: tuple[Tensor, ...], arriving: tuple[Tensor, ...]) -> None:
+        torch.clamp_min(arriving[0], 0, out=gradients[0])
 
     return back
 
 
-def _guided(node: Any) -> Callable[..., Any]:
+def _guided(node: Any) -> Callable[..., None]:
     # a clamp lets the gradient pass where its input is exactly 0, a ReLU does not
     closed = node._saved_self > 0 if _kind(node) in ("ClampMin", "Clamp") else None
 
-    def back(gradients: tuple[Tensor | None, ...], _arriving: tuple[Tensor, ...]) -> Any:
-        assert gradients[0] is not None
-        positive = gradients[0].clamp_min(0)
-        return (positive if closed is None else positive * closed, *gradients[1:])
+    def back(gradients: tuple[Tensor, ...], _arriving: tuple[Tensor, ...]) -> None:
+        gradients[0].clamp_min_(0)
+        if closed is not None:
+            gradients[0].mul_(closed)
 
     return back
 

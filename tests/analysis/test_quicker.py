@@ -121,9 +121,7 @@ def test_that_what_cannot_be_folded_stays(how: str) -> None:
 
 
 def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> None:
-    context = Context(
-        odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean")
-    )
+    context = Context(odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean"))
     for part in context.network.module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_(0, 0.5)
@@ -142,7 +140,8 @@ def test_that_shares_are_few_and_even() -> None:
 
 def test_that_a_batch_is_smaller_for_a_larger_network() -> None:
     small = odd("plain").network()
-    large = replace(small, root=replace(small.root, children=tuple(replace(c, parameters=c.parameters * 1e6) for c in small.root.children)))
+    heavier = tuple(replace(child, parameters=child.parameters * 1e6) for child in small.root.children)
+    large = replace(small, root=replace(small.root, children=heavier))
     assert batch_size(large) == 1 < batch_size(small)
     assert batch_size(large, wanted=5) == 5
     convolutions = 6 * (3 * 25 + 1) * 32 * 32 + 8 * (6 * 9 + 1) * 14 * 14
