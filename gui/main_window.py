@@ -75,7 +75,15 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         self.resizeDocks([self.docks["Network"], self.docks["Picture"]], [370, 350], Qt.Orientation.Horizontal)
         right = [self.docks[name] for name in ("Picture", "Unit", "Predictions")]
-        self.resizeDocks(right, [300, 360, 180], Qt.Orientation.Vertical)
+        self.resizeDocks(right, [360, 300, 180], Qt.Orientation.Vertical)
+
+    def make_room_to_draw(self) -> None:
+        """Half of the window's height for the Picture dock, if it has less."""
+        picture, unit = self.docks["Picture"], self.docks["Unit"]
+        missing = self.height() // 2 - picture.height()
+        if missing > 0 and not picture.isFloating():
+            heights = [picture.height() + missing, max(unit.height() - missing, 100)]
+            self.resizeDocks([picture, unit], heights, Qt.Orientation.Vertical)
 
     def show_rates(self, words: str) -> None:
         self._rates.setText(words)

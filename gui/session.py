@@ -68,6 +68,7 @@ class Session(QObject):
         self._wanted: Recipe | None = None
         self._live_note = ""
         self._answered = False
+        self._chosen = False  # the network was chosen by hand, so its own source of pictures may come with it
         self._closed = False
         self._join()
 
@@ -253,6 +254,7 @@ class Session(QObject):
     @Slot(object)
     def _load(self, choice: ModelChoice) -> None:
         self.window.notice.clear()
+        self._chosen = True
         self.networks.load(choice)
 
     @Slot(object)
@@ -326,6 +328,11 @@ class Session(QObject):
         self.window.network.show_loaded(network)
         self.window.setWindowTitle(f"{network.title} – Underhood")
         self._remember("recent/networks", network.choice.name)
+        frame = self.loop.frame
+        scenes = network.preprocessing.channels == 2  # two planes: the scene and the grasp
+        if self._chosen and scenes and (frame is None or not frame.origin.startswith("scene:")):
+            self.feed.use_named("scenes")
+        self._chosen = False
 
     @Slot(str)
     def _source_failed(self, sentence: str) -> None:
@@ -335,7 +342,8 @@ class Session(QObject):
     def _source_changed(self) -> None:
         from gui.sources.controls import controls_for
 
-        self.window.picture.use_controls(controls_for(self.feed.source, self.window.picture))
+        if self.window.picture.use_controls(controls_for(self.feed.source, self.window.picture)):
+            self.window.make_room_to_draw()
 
     @Slot(object)
     def _use_image(self, image: QImage) -> None:

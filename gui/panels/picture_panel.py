@@ -87,15 +87,23 @@ class PicturePanel(QWidget):
         self.back.show_image(rgb_image(view(self._derivative, name)), smooth=max(self._derivative.shape[1:]) > 64)
         self.back.setToolTip(f"What flows back to the picture, seen as {self._back_view} (M for the next view)")
 
-    def use_controls(self, controls: QWidget | None) -> None:
-        """Puts the source's own controls under the picture, in place of those of the source before."""
+    def use_controls(self, controls: QWidget | None) -> bool:
+        """Puts the source's own controls under the picture, in place of those of the source before.
+
+        True if there is a canvas to draw on, which wants room.
+        """
         if self._controls is not None:
             self.column.removeWidget(self._controls)
             self._controls.hide()
             self._controls.deleteLater()
         self._controls = controls
-        if controls is not None:
-            self.column.insertWidget(1, controls)
+        if controls is None:
+            return False
+        from gui.sources.canvas import Canvas
+
+        draws = controls.findChild(Canvas) is not None
+        self.column.insertWidget(1, controls, 3 if draws else 0)
+        return draws
 
     @Slot()
     def _show_field(self) -> None:
