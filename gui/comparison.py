@@ -63,6 +63,8 @@ class Comparison(QObject):
         self._job = 0
         self._network: Loaded | None = None
         self._answers: dict[int, int] = {}  # request of the answer of each column
+        self._open: int | None = None  # the one of them that is not answered yet
+        self._waiting = False  # for that answer, before another network takes this one's place
         self._stopped = False
 
     @property
@@ -75,6 +77,7 @@ class Comparison(QObject):
             return False
         self._question, self._stopped = question, False
         self._answers.clear()
+        self._open, self._waiting = None, False
         self._steps.clear()
         for column in range(len(question.networks)):
             self._steps.append((None, column))
@@ -83,6 +86,7 @@ class Comparison(QObject):
             self._lane = Dispatcher(self, self._make_engine)
             self._lane.loaded.connect(self._loaded)
             self._lane.answered.connect(self._answered)
+            self._lane.failed.connect(self._not_answered)
             self._jobs.watch(self._lane)
         self.running_changed.emit(True)
         self._next()
@@ -104,6 +108,9 @@ class Comparison(QObject):
     def _next(self) -> None:
         question, lane = self._question, self._lane
         if question is None or lane is None:
+            return
+        if self._open is not None and (not self._steps or self._steps[0][0] is None):
+            self._waiting = True
             return
         if not self._steps:
             self._question = None
@@ -153,6 +160,7 @@ class Comparison(QObject):
         if column not in self._answers and self._network is not None and self._network.output == "classes":
             request = AnswerRequest(self._lane.next_id(), column + 1, result.picture)
             self._answers[column] = request.id
+            self._open = request.id
             self._lane.question(request)
         self.cell_done.emit(row, column, result)
 
@@ -161,6 +169,19 @@ class Comparison(QObject):
         for column, request_id in self._answers.items():
             if request_id == answer.request_id:
                 self.column_answered.emit(column, answer.logits)
+        self._go_on_after(answer.request_id)
+
+    @Slot(object)
+    def _not_answered(self, failure: Failure) -> None:
+        self._go_on_after(failure.request_id)
+
+    def _go_on_after(self, request_id: int) -> None:
+        if request_id != self._open:
+            return
+        self._open = None
+        if self._waiting:
+            self._waiting = False
+            self._next()
 
     def _failed(self, failure: Failure) -> None:
         """Without a network its whole column stays empty; any other cell fails alone."""
