@@ -80,6 +80,7 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     session.window.show()
     try:
         shot.wait()
+        _check_shown(session, options)
         QApplication.processEvents()  # labels that have just got their words take their place
         QApplication.processEvents()
         if not session.window.grab().save(str(output), "PNG"):
@@ -88,6 +89,16 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
         session.window.close()
         settings.sync()
     return 0
+
+
+def _check_shown(session: Session, options: WindowOptions) -> None:
+    """The window falls back to what there is and says so; a script wants to know."""
+    network, state = session.state.network, session.state
+    title = network.title if network is not None else "The network"
+    if options.layer is not None and state.layer != options.layer:
+        raise Problem(f"{title} has no layer “{options.layer}” that can be shown; `layers` lists those it has.")
+    if options.unit is not None and state.unit != options.unit:
+        raise Problem(f"The layer {state.layer} has no unit {options.unit}; its units count from 0.")
 
 
 def _only_errors(kind: QtMsgType, _context: object, message: str) -> None:
