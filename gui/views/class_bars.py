@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
+from gui.views.calm import CalmUpdates
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class ClassBars(QWidget):
         self._empty_text = ""
         self._under_cursor = -1
         self._current = 0
+        self._calm = CalmUpdates(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -58,7 +60,7 @@ class ClassBars(QWidget):
         self._current = min(self._current, max(len(self._rows) - 1, 0))
         if len(self._rows) != before:
             self.updateGeometry()
-        self.update()
+        self._calm.request()
 
     def show_nothing(self, text: str) -> None:
         self._empty_text = text

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.views.calm import CalmUpdates
 from gui.views.pixels import level_image
 from gui.views.short_numbers import short
 
@@ -20,6 +21,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._calm = CalmUpdates(self)
         self._colours: NDArray[np.uint8] | None = None
         self._low, self._high, self._words = 0.0, 1.0, ""
 
@@ -34,8 +36,7 @@ class Legend(QWidget):
         if (low, high, words) == (self._low, self._high, self._words) and colours is self._colours:
             return
         self._colours, self._low, self._high, self._words = colours, low, high, words
-        self.setToolTip(f"From {low:.4g} to {high:.4g}, {words}")
-        self.update()
+        self._calm.request()
 
     def clear(self) -> None:
         self._colours = None
@@ -46,6 +47,7 @@ class Legend(QWidget):
             return
         import numpy as np
 
+        self.setToolTip(f"From {self._low:.4g} to {self._high:.4g}, {self._words}")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         metrics = painter.fontMetrics()

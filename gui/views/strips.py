@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import colours
+from gui.views.calm import CalmUpdates
 from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class _Plot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(40)
         self._empty_text = empty_text
+        self._calm = CalmUpdates(self)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 56)
@@ -63,7 +65,7 @@ class StripChart(_Plot):
     def add(self, value: float) -> None:
         if value == value and abs(value) != float("inf"):
             self._values.append(value)
-            self.update()
+            self._calm.request()
 
     def clear(self) -> None:
         self._values.clear()
@@ -100,8 +102,7 @@ class Histogram(_Plot):
 
     def show_counts(self, counts: NDArray[np.int64], limits: tuple[float, float], zeros: float) -> None:
         self._counts, self._range, self._zeros = counts, limits, zeros
-        self.setToolTip(f"{int(counts.sum()):,} values from {limits[0]:.3g} to {limits[1]:.3g}; heights by square root")
-        self.update()
+        self._calm.request()
 
     def clear(self) -> None:
         self._counts = None
@@ -112,6 +113,9 @@ class Histogram(_Plot):
         if self._counts is None or not self._counts.any():
             self._say_empty(painter)
             return
+        low, high = self._range
+        total = int(self._counts.sum())
+        self.setToolTip(f"{total:,} values from {low:.3g} to {high:.3g}; heights by square root")
         heights = (self._counts / self._counts.max()) ** 0.5
         width = area.width() / len(heights)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -121,7 +125,6 @@ class Histogram(_Plot):
                 painter.fillRect(
                     QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), colours().accent
                 )
-        low, high = self._range
         self._corner_words(painter, area, f"{self._zeros:.0%} zeros", short(low), short(high))
 
 
@@ -140,7 +143,7 @@ class VectorBars(_Plot):
 
     def show_values(self, values: Floats) -> None:
         self._values = values
-        self.update()
+        self._calm.request()
 
     def select(self, unit: int | None) -> None:
         self._selected = unit
