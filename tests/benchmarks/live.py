@@ -167,7 +167,7 @@ class _Ours:
 
         self._running, self._shown = True, 0
         self._send()
-        self._send()
+        QTimer.singleShot(3, self._send)  # when the engine has taken the first one, or it would only be overwritten
         start = self._due = perf_counter()
         self._timer.start(5)
         loop = QEventLoop()
