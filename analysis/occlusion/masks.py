@@ -12,7 +12,6 @@ from torch.nn import functional
 from analysis.network.network import Network
 from analysis.problems import Problem
 
-FILLS = ("grey", "mean", "black", "blur")
 _COARSEST = 8  # so many places a side, at most, make the first picture
 
 

@@ -22,9 +22,6 @@ class Span:
     starts: tuple[int, ...]
     length: int
 
-    def covers(self, size: int) -> bool:
-        return self.length == size
-
 
 @dataclass(frozen=True)
 class AxisPlan:
