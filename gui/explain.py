@@ -73,18 +73,20 @@ class Explain(QObject):
 
     @Slot(object)
     def _export(self, result: MethodResult) -> None:
-        from gui.explain_export import ask_path, write_result
+        from gui.explain_export import write_result
+        from gui.exporting import FIGURES, ask_path
 
-        path = ask_path(self._session.window, result.recipe.method)
+        path = ask_path(self._session.window, result.recipe.method, FIGURES, "Export figure")
         if path is not None:
             self._written(path, partial(write_result, result, self._session.state.network, path))
 
     @Slot(object)
     def _export_comparison(self, results: Sequence[MethodResult]) -> None:
-        from gui.explain_export import ask_path, write_comparison
+        from gui.explain_export import write_comparison
+        from gui.exporting import FIGURES, ask_path
 
         panel = self.compare.panel
-        path = ask_path(self._session.window, "comparison")
+        path = ask_path(self._session.window, "comparison", FIGURES, "Export figure")
         if path is not None:
             self._written(path, partial(write_comparison, results, panel.look(), panel.shared.isChecked(), path))
 
