@@ -24,9 +24,9 @@ def folded(context: Context) -> Context:
         return context
     try:
         quick = replace(context, network=replace(context.network, module=_copy(context.network.module, pairs)))
-    except Exception:  # a module of someone's own that cannot be copied just stays as quick as it is
+        after = float(values(quick, context.input))
+    except Exception:  # a module of someone's own whose copy cannot be made, or run, just stays as quick as it is
         return context
-    after = float(values(quick, context.input))
     return quick if abs(before - after) <= _TOLERANCE * abs(before) else context
 
 
@@ -61,9 +61,9 @@ def _pairs(context: Context) -> tuple[dict[str, str], float]:
     handles = []
     try:
         for path, part in context.network.module.named_modules():
-            if type(part) is nn.Conv2d:
+            if type(part) is nn.Conv2d and _is_its_own(part):
                 handles.append(part.register_forward_hook(calls.convolved(path)))
-            elif type(part) is nn.BatchNorm2d and part.running_mean is not None:
+            elif type(part) is nn.BatchNorm2d and part.running_mean is not None and _is_its_own(part):
                 handles.append(part.register_forward_pre_hook(calls.normed(path)))
         before = float(values(context, context.input))
     finally:
@@ -71,6 +71,12 @@ def _pairs(context: Context) -> tuple[dict[str, str], float]:
             handle.remove()
     once = {norm: conv for norm, conv in calls.pairs.items() if calls.count[norm] == calls.count[conv] == 1}
     return once, before
+
+
+def _is_its_own(part: nn.Module) -> bool:
+    """Whether nothing makes its weights anew at every call (weight norm, pruning) or listens to it."""
+    made_anew = any(getattr(part, name) is not None and name not in part._parameters for name in ("weight", "bias"))
+    return not made_anew and not part._forward_hooks and not part._forward_pre_hooks
 
 
 def _copy(module: nn.Module, pairs: dict[str, str]) -> nn.Module:

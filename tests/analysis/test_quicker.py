@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import prune
 
 from analysis.batches import batch_size, multiplications, shares
 from analysis.derivative import derivative
@@ -118,6 +119,22 @@ def test_that_what_cannot_be_folded_stays(how: str) -> None:
     module.norm.running_var.uniform_(0.5, 2)
     context = Context(replace(odd("plain").network(), module=module), odd("plain").example())
     assert folded(context) is context
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # torch prefers its newer weight norm; models keep the older one
+@pytest.mark.parametrize("how", ["weight norm", "pruning", "spectral norm"])
+def test_that_a_convolution_whose_weights_are_made_at_every_call_is_not_folded(how: str) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    if how == "weight norm":
+        nn.utils.weight_norm(module[0])
+    elif how == "pruning":
+        prune.l1_unstructured(module[0], "weight", amount=0.5)
+    else:
+        nn.utils.spectral_norm(module[0])
+    module = module.eval().requires_grad_(False)
+    context = Context(replace(odd("plain").network(), module=module), odd("plain").example())
+    pictures = odd("plain").example(batch=2)
+    torch.testing.assert_close(values(folded(context), pictures), values(context, pictures))
 
 
 def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> None:
