@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("export-window", "Export window…", ("Ctrl+Shift+E",), "File", "The whole window as it is", False, KEEP),
     Command("copy-picture", "Copy picture", ("Ctrl+C",), "File", "Copy the focused picture", False, KEEP),
     Command("copy-figure", "Copy figure", ("Ctrl+Shift+C",), "File", "Copy the figure with its caption", False, KEEP),
-    Command("record", "Record", ("Ctrl+R",), "File", "Record the live view as an animation", True, KEEP),
+    Command("record", "Record…", ("Ctrl+R",), "File", "Record the tab as an animation or film", True, KEEP),
     Command("quit", "Quit", ("Ctrl+Q", "Q"), "File", "Close the window", False, WINDOW),
     Command("camera-or-files", "Camera or files", ("C",), "Source", "Switch between camera and files", False, WHERE),
     Command("source-camera", "Camera", (), "Source", "Watch the camera", False, WHERE),

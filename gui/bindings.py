@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 from gui import theme
 from gui.exporting import Exporting
 from gui.panels.activations_panel import COLOURS
+from gui.recording.live_recording import LiveRecording
 
 if TYPE_CHECKING:
     from gui.help_overlay import HelpOverlay
@@ -34,6 +35,7 @@ class Bindings(QObject):
         self._theme = str(session.settings.value("window/theme", "dark", type=str))
         self._projector = bool(session.settings.value("window/projector", False, type=bool))
         self.exporting = Exporting(session)
+        self.recording = LiveRecording(session, self)
         self._palette: Palette | None = None
         self._sheet: HelpOverlay | None = None
         self._bind()
@@ -55,7 +57,7 @@ class Bindings(QObject):
             "export-window": self.exporting.export_window,
             "copy-figure": self.exporting.copy_figure,
             "save-recipe": self.exporting.save_recipe,
-            "record": self.exporting.record,
+            "record": self.recording.record,
             "palette": self.search,
             "help": self.show_help,
             "video-play": self.play_or_pause,

@@ -1,4 +1,4 @@
-"""Figures, recipes and recordings: asking where to, drawing beside the window, and saying how it went."""
+"""Figures and recipes: asking where to, drawing beside the window, and saying how it went."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from analysis.recipe import Recipe, to_json
 from analysis.requests import MethodRequest
 from gui.jobs import Job
-from gui.recorder import Recorder, write_animation
 
 if TYPE_CHECKING:
     from analysis.events import Failure, Loaded, MethodResult
     from gui.session import Session
 
 FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
-ANIMATIONS = "WebP animation (*.webp);;GIF animation (*.gif)"
 
 
 class Exporting(QObject):
@@ -33,8 +31,6 @@ class Exporting(QObject):
         self._session = session
         self._window = session.window
         self._readings: list[object] = []
-        self.recorder = Recorder(self)
-        self.recorder.stopped.connect(self._save_recording)
 
     # what the commands do
 
@@ -69,22 +65,6 @@ class Exporting(QObject):
         if path is not None:
             recipe = self._session.recipe()
             self._in_background(partial(write_recipe, recipe, self._pixels(), path), f"Written to {path}.")
-
-    def record(self, on: bool) -> None:
-        if on:
-            self.recorder.start(self._window.tabs)
-            self._window.statusBar().showMessage("Recording the tab; Ctrl+R again ends it, at most 30 seconds.")
-        else:
-            self.recorder.stop()
-
-    @Slot()
-    def _save_recording(self) -> None:
-        self._window.actions_["record"].setChecked(False)
-        self._window.statusBar().clearMessage()
-        images = self.recorder.taken()
-        path = ask_path(self._window, "underhood", ANIMATIONS, "Save recording")
-        if path is not None:
-            self._in_background(partial(write_animation, images, str(path)), f"Written to {path}.")
 
     # how they do it
 
