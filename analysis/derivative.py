@@ -13,7 +13,7 @@ from analysis.network.capture import tensor_in
 from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
 from analysis.network.relu_rules import Rule, follow
-from analysis.problems import Problem
+from analysis.problems import Problem, in_one_line
 
 
 def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quick: bool = False) -> Tensor:
@@ -25,15 +25,12 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quic
     with torch.inference_mode(False), torch.enable_grad():
         leaf = pictures.detach().to(context.input.dtype, copy=True).requires_grad_()
         value = scalar(context, leaf).sum()
-        if value.grad_fn is None:
-            raise Problem(
-                f"{context.network.title} has no derivative: its answer does not depend smoothly on the picture."
-            )
-        follow(rule, value)
-        slope = quick_gradient(value, leaf) if quick and leaf.device.type == "cpu" else None
-        if slope is None:
-            (slope,) = torch.autograd.grad(value, leaf, allow_unused=True)
-    return _finite(context.network, torch.zeros_like(leaf) if slope is None else slope).detach()
+        with _way_back(context.network, value):
+            follow(rule, value)
+            slope = quick_gradient(value, leaf) if quick and leaf.device.type == "cpu" else None
+            if slope is None:
+                (slope,) = torch.autograd.grad(value, leaf, allow_unused=True)
+    return _arrived(context.network, slope).detach()
 
 
 def layer_derivatives(context: Context, paths: Iterable[str]) -> dict[str, tuple[Tensor, Tensor]]:
@@ -44,7 +41,8 @@ def layer_derivatives(context: Context, paths: Iterable[str]) -> dict[str, tuple
         outputs = {path: output for path, output in kept.items() if output.requires_grad}
         if value.grad_fn is None or not outputs:
             return {}
-        slopes = torch.autograd.grad(value, list(outputs.values()), allow_unused=True)
+        with _way_back(context.network, value):
+            slopes = torch.autograd.grad(value, list(outputs.values()), allow_unused=True)
     return {
         path: (output.detach(), _finite(context.network, slope).detach())
         for (path, output), slope in zip(outputs.items(), slopes, strict=True)
@@ -59,17 +57,28 @@ def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -
         leaf = context.input.clone().requires_grad_()
         with _kept(context.network.module, paths) as kept:
             value = scalar(context, leaf).sum()
-        if value.grad_fn is None:
-            raise Problem(
-                f"{context.network.title} has no derivative: its answer does not depend smoothly on the picture."
-            )
-        follow(rule, value)
-        outputs = {path: output for path, output in kept.items() if output.requires_grad}
-        first, *others = torch.autograd.grad(value, [leaf, *outputs.values()], allow_unused=True)
+        with _way_back(context.network, value):
+            follow(rule, value)
+            outputs = {path: output for path, output in kept.items() if output.requires_grad}
+            first, *others = torch.autograd.grad(value, [leaf, *outputs.values()], allow_unused=True)
     slopes = {path: slope for path, slope in zip(outputs, others, strict=True) if slope is not None}
     for slope in slopes.values():
         _finite(context.network, slope)
-    return _finite(context.network, torch.zeros_like(leaf) if first is None else first), slopes
+    return _arrived(context.network, first), slopes
+
+
+@contextmanager
+def _way_back(network: Network, value: Tensor) -> Iterator[None]:
+    """One sentence where the value cannot be derived, by the picture or at all."""
+    without = f"{network.title} has no derivative here"
+    if value.grad_fn is None:
+        raise Problem(f"{without}: its answer does not depend smoothly on the picture.")
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, NotImplementedError) as error:  # a part of the network that autograd cannot go through
+        raise Problem(f"{without}; it says: {in_one_line(error)}.") from error
 
 
 @contextmanager
@@ -111,6 +120,12 @@ def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:
         values = [_exchanged(value, old, new) for value in output]
         return type(output)(*values) if hasattr(output, "_fields") else type(output)(values)
     return output
+
+
+def _arrived(network: Network, slope: Tensor | None) -> Tensor:
+    if slope is None:
+        raise Problem(f"{network.title} has no derivative here: a part of it, such as a quantised layer, has none.")
+    return _finite(network, slope)
 
 
 def _finite(network: Network, slope: Tensor) -> Tensor:

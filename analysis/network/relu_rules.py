@@ -34,12 +34,14 @@ def follow(rule: Rule, value: Tensor) -> None:
 
 
 # A hook gets what the node itself has just computed, which nothing else holds: it is overwritten, since a fresh tensor
-# of this size at every ReLU would cost more than the arithmetic.
+# of this size at every ReLU would cost more than the arithmetic. It is None where nothing comes back, such as behind a
+# part without a derivative.
 
 
 def _deconvolution(_node: Any) -> Callable[..., None]:
-    def back(gradients: tuple[Tensor, ...], arriving: tuple[Tensor, ...]) -> None:
-        torch.clamp_min(arriving[0], 0, out=gradients[0])
+    def back(gradients: tuple[Tensor | None, ...], arriving: tuple[Tensor, ...]) -> None:
+        if gradients[0] is not None:
+            torch.clamp_min(arriving[0], 0, out=gradients[0])
 
     return back
 
@@ -48,10 +50,11 @@ def _guided(node: Any) -> Callable[..., None]:
     # a clamp lets the gradient pass where its input is exactly 0, a ReLU does not
     closed = node._saved_self > 0 if _kind(node) in ("ClampMin", "Clamp") else None
 
-    def back(gradients: tuple[Tensor, ...], _arriving: tuple[Tensor, ...]) -> None:
-        gradients[0].clamp_min_(0)
-        if closed is not None:
-            gradients[0].mul_(closed)
+    def back(gradients: tuple[Tensor | None, ...], _arriving: tuple[Tensor, ...]) -> None:
+        if gradients[0] is not None:
+            gradients[0].clamp_min_(0)
+            if closed is not None:
+                gradients[0].mul_(closed)
 
     return back
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from analysis.derivative import derivative
 from analysis.explained import scalar, settled
 from analysis.methods.method import Array, Context, Method
 from analysis.methods.registry import method
+from analysis.network.relu_rules import Rule, follow
 from analysis.problems import Problem
 from analysis.target import ClassTarget, parse
 from tests.analysis.zoo import odd, runnable
@@ -286,3 +288,53 @@ def test_that_activations_are_the_layers_output(one: str) -> None:
         "concatenating",
     ):  # overwritten in this plain hook
         assert np.array_equal(ours, answer[0].numpy())
+
+
+class _Cut(torch.autograd.Function):
+    """Passes on what it gets and gives nothing back, or fails when asked."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, fails: bool) -> Tensor:
+        ctx.fails = fails
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *_slopes: Tensor) -> tuple[None, None]:
+        if ctx.fails:
+            raise RuntimeError("there is no way back")
+        return None, None
+
+
+class _WithoutDerivative(nn.Module):
+    def __init__(self, fails: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3)
+        self.fails = fails
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(_Cut.apply(self.conv(x), self.fails)).mean((2, 3))
+
+
+@pytest.mark.parametrize("name", ["gradient", "smoothgrad", "integrated-gradients", "input-x-gradient"])
+@pytest.mark.parametrize(("fails", "said"), [(False, "no derivative here"), (True, "there is no way back")])
+def test_that_a_network_that_gives_nothing_back_is_refused_and_not_drawn_as_zero(
+    name: str, fails: bool, said: str
+) -> None:
+    module = _WithoutDerivative(fails).eval().requires_grad_(False)
+    context = _context("plain")
+    with pytest.raises(Problem, match=said):
+        _run(_named(name), replace(context, network=replace(context.network, module=module)))
+
+
+@pytest.mark.filterwarnings("ignore:.*autograd kernel was not registered")
+@pytest.mark.parametrize("rule", ["deconvolution", "guided"])
+def test_that_a_rule_bears_a_relu_behind_which_nothing_comes_back(rule: Rule) -> None:
+    with torch.library._scoped_library("underhood_test", "FRAGMENT") as library:
+        library.define("without_derivative(Tensor x) -> Tensor")  # as quantised layers are
+        library.impl("without_derivative", lambda x: x.clone(), "CPU")
+        leaf = torch.randn(1, 3, 8, 8, requires_grad=True)
+        cut = torch.ops.underhood_test.without_derivative(torch.relu(leaf))
+        value = (cut + torch.relu(leaf)).sum()
+        follow(rule, value)
+        (slope,) = torch.autograd.grad(value, leaf)
+    assert torch.equal(slope, (leaf > 0).float() if rule == "guided" else torch.ones_like(leaf))
