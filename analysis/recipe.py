@@ -17,10 +17,12 @@ from analysis.problems import Problem
 from analysis.target import parse
 
 VERSION = 1
+MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page
 COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light")
 
 Scale = Literal["unit", "shared"]
 Order = Literal["index", "activation"]
+View = Literal["raw", "grey", "norm", "blurred norm", "positive-negative"]  # of a derivative
 Setting = bool | int | float | str
 
 
@@ -79,7 +81,45 @@ class Display:
 
 
 @dataclass(frozen=True)
+class MethodChoice:
+    """One of the methods that are compared. `layer` is whose maps it weights, where it weights maps."""
+
+    name: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    layer: str | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_seed(self.seed)
+
+
+@dataclass(frozen=True)
+class ComparisonChoice:
+    """A grid of maps of one picture: a row for each method, a column for each network.
+
+    Derivatives are looked at by `view`. With `shared` all derivatives have one scale, and all maps one; with `over`
+    each lies over its picture.
+    """
+
+    methods: tuple[MethodChoice, ...]
+    networks: tuple[ModelChoice, ...]
+    view: View = "norm"
+    shared: bool = False
+    over: bool = False
+
+    def __post_init__(self) -> None:
+        for what, count in (("methods", len(self.methods)), ("networks", len(self.networks))):
+            if not 1 <= count <= MOST_COMPARED:
+                raise Problem(f"A comparison has from 1 to {MOST_COMPARED} {what}, not {count}.")
+
+
+@dataclass(frozen=True)
 class Recipe:
+    """Of a comparison, `model` is the network whose classes the target counts; the compared ones are asked by name.
+
+    Method, layer, settings and seed are those of its first row then, for those who know nothing of comparisons.
+    """
+
     model: ModelChoice
     picture: PictureChoice | None = None
     layer: str | None = None
@@ -90,6 +130,7 @@ class Recipe:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     seed: int = 0
     display: Display = field(default_factory=Display)
+    comparison: ComparisonChoice | None = None
     version: int = VERSION
 
     def __post_init__(self) -> None:
@@ -103,6 +144,11 @@ class Recipe:
 def _check_seed(seed: int) -> None:
     if not 0 <= seed < 2**32:
         raise Problem(f"A seed is a whole number from 0 to {2**32 - 1}.")
+
+
+def same_network(one: ModelChoice, other: ModelChoice) -> bool:
+    """Whether they choose the same, no matter what is known of its fingerprint."""
+    return replace(one, weights_hash=None) == replace(other, weights_hash=None)
 
 
 def completed(recipe: Recipe, choice: ModelChoice, picture_sha: str | None) -> Recipe:

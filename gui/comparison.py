@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.events import Loaded, MethodResult
-from analysis.recipe import ModelChoice, Recipe
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice, Recipe, same_network
 from analysis.requests import AnswerRequest, LoadRequest, MethodRequest
-from analysis.target import ClassTarget, text_of
 from gui.dispatcher import Dispatcher
 from gui.jobs import Job, Jobs
-from gui.views.target_words import read
 from gui.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
@@ -123,30 +122,23 @@ class Comparison(QObject):
         request: LoadRequest | MethodRequest
         if row is None:
             self._network = None
-            trusted = choice == question.trusted
+            trusted = question.trusted is not None and same_network(choice, question.trusted)
             request = LoadRequest(self._job, column + 1, choice, question.device, trusted)
             job = Job(self._job, f"Loading {choice.name}", lane, on_failure=self._failed, on_end=self._ended)
         else:
-            recipe = self._asked_of(question, question.recipes[row], choice)
-            if recipe is None:
-                self.cell_failed.emit(row, column, f"{choice.name} has no class of that name.")
+            from analysis.compared import asked_of
+
+            own = self._network.labels if self._network is not None else None
+            try:
+                recipe = asked_of(question.recipes[row], question.labels, choice, own)
+            except Problem as problem:
+                self.cell_failed.emit(row, column, str(problem))
                 self._next()
                 return
             request = MethodRequest(self._job, column + 1, recipe, question.frame)
             title = f"{recipe.method} on {choice.name}"
             job = Job(self._job, title, lane, on_result=self._result, on_failure=self._failed, on_end=self._ended)
         self._jobs.start(job, request)
-
-    def _asked_of(self, question: Question, recipe: Recipe, choice: ModelChoice) -> Recipe | None:
-        """The same question to this network, with its own number for the class; None if it has no such class."""
-        target = read(recipe.target)
-        labels = self._network.labels if self._network is not None else None
-        if isinstance(target, ClassTarget) and target.index is not None and labels != question.labels:
-            wanted = question.labels[target.index] if question.labels and target.index < len(question.labels) else None
-            if wanted is None or labels is None or wanted not in labels:
-                return None
-            recipe = replace(recipe, target=text_of(replace(target, index=labels.index(wanted))))
-        return replace(recipe, model=choice)
 
     @Slot(object)
     def _loaded(self, network: Loaded) -> None:

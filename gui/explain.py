@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from gui.method_runner import MethodRunner
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
+    from analysis.compared import Compared
     from analysis.events import Catalogue, Examined, Live, MethodResult
     from analysis.recipe import PictureChoice, Recipe
     from gui.panels.compare_panel import ComparePanel
@@ -81,14 +82,13 @@ class Explain(QObject):
             self._written(path, partial(write_result, result, self._session.state.network, path))
 
     @Slot(object)
-    def _export_comparison(self, results: Sequence[MethodResult]) -> None:
+    def _export_comparison(self, compared: Compared) -> None:
         from gui.explain_export import write_comparison
         from gui.exporting import FIGURES, ask_path
 
-        panel = self.compare.panel
         path = ask_path(self._session.window, "comparison", FIGURES, "Export figure")
         if path is not None:
-            self._written(path, partial(write_comparison, results, panel.look(), panel.shared.isChecked(), path))
+            self._written(path, partial(write_comparison, compared, path))
 
     def _written(self, path: Path, write: Callable[[], None]) -> None:
         window = self._session.window
@@ -147,6 +147,8 @@ class Explain(QObject):
             asked = self.saliency.panel.recipe()
         elif front is self.occlusion:
             asked = self.occlusion.panel.recipe()
+        elif front is self.compare:
+            asked = self.compare.panel.recipe()
         if asked is None or (at_once and not _is_quick(asked)):
             return recipe
         return replace(asked, picture=recipe.picture, display=recipe.display)
@@ -154,7 +156,7 @@ class Explain(QObject):
     def open(self, recipe: Recipe) -> None:
         """Shows the tab that makes what the recipe describes, as soon as its picture is there."""
         self._wanted, self._network_is_there = None, False
-        if recipe.method != ACTIVATIONS:
+        if recipe.method != ACTIVATIONS or recipe.comparison is not None:
             self._wanted = recipe
 
     @Slot()
@@ -174,7 +176,10 @@ class Explain(QObject):
         self._wanted = None
         technique = method(recipe.method)
         tab = self.occlusion if "positions" in technique.declares else self.saliency
-        if family(technique) == "trust":
+        if recipe.comparison is not None:
+            self._tabs.setCurrentWidget(self.compare)
+            self.compare.panel.show_recipe(recipe)
+        elif family(technique) == "trust":
             self._tabs.setCurrentWidget(self.trust)
             self.trust.panel.test(replace(recipe, method=str(recipe.settings.get("map", "gradient"))), None)
         elif family(technique) is not None:
@@ -237,7 +242,7 @@ class Explain(QObject):
         from gui.panels.compare_panel import ComparePanel
 
         session = self._session
-        panel = ComparePanel(session.state, session.loop, self._comparison, parent)
+        panel = ComparePanel(session.state, session.loop, self._comparison, parent, self._mirrored)
         panel.export_wanted.connect(self._export_comparison)
         if session.catalogue is not None:
             panel.show_entries(session.catalogue.entries)
@@ -252,4 +257,4 @@ def _can_return(picture: PictureChoice) -> bool:
 def _is_quick(recipe: Recipe) -> bool:
     from analysis.methods.registry import method
 
-    return method(recipe.method).live
+    return recipe.comparison is None and method(recipe.method).live

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from gui.exporting import write_figure
 
 if TYPE_CHECKING:
-    from analysis.drawing.explanations import Look
-    from analysis.drawing.page import Page
+    from analysis.compared import Compared
     from analysis.events import Loaded, MethodResult
-    from analysis.recipe import Recipe
 
 
 def write_result(result: MethodResult, network: Loaded | None, path: Path) -> None:
@@ -25,18 +23,13 @@ def write_result(result: MethodResult, network: Loaded | None, path: Path) -> No
         write_figure(result, network, path)
 
 
-def write_comparison(results: Sequence[MethodResult], look: Look, shared: bool, path: Path) -> None:
-    """Many results on one page."""
+def write_comparison(compared: Compared, path: Path) -> None:
+    """The whole grid on one page, with the recipe of all of it."""
     from analysis.drawing.comparison import comparison_figure
-
-    with _waiting():
-        _write(comparison_figure(results, look, shared), results[0].recipe, path)
-
-
-def _write(page: Page, recipe: Recipe, path: Path) -> None:
     from analysis.whole_file import write_whole
 
-    write_whole(path, page.saved(path.suffix.lower(), recipe))
+    with _waiting():
+        write_whole(path, comparison_figure(compared).saved(path.suffix.lower(), compared.recipe))
 
 
 @contextmanager

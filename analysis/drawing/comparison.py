@@ -1,86 +1,127 @@
 """Several methods × several networks on one picture as one figure: the lecture's pages."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 
+import numpy as np
+
+from analysis.compared import Compared, Outcome, Place
 from analysis.drawing.captions import Subject, picture_words, settings_words, target_words
-from analysis.drawing.explanations import Look, drawn, full_strength
+from analysis.drawing.explanations import Drawn, Look, drawn, full_strength, veil
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.events import MethodResult
-from analysis.methods.method import configured
+from analysis.frame import Pixels
+from analysis.methods.method import Method, configured
 from analysis.methods.registry import method
+from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe
 
 _LABEL = 0.85  # width of the methods' names
 _WIDEST = 1.9  # of a picture, in inches
 _WORDS = 0.17  # height of a line below a picture
+_LINE = 0.13  # of another one
 
 
-def comparison_figure(results: Sequence[MethodResult], look: Look, shared: bool) -> Page:
+def comparison_figure(compared: Compared) -> Page:
     """A row for each method, a column for each network, on top what each network saw."""
-    networks = list(dict.fromkeys(_network(result) for result in results))
-    rows = list(dict.fromkeys(_method(result) for result in results))
-    at = {(_method(result), _network(result)): result for result in results}
-    techniques = {key: configured(method(result.recipe.method), result.recipe.settings) for key, result in at.items()}
-    strongest: dict[str, float] = {}
-    if shared:
-        for key, result in at.items():
-            kind = techniques[key].drawing
-            strongest[kind] = max(strongest.get(kind, 0.0), full_strength(techniques[key], result.arrays, look))
+    recipe, comparison, results = compared.recipe, compared.recipe.comparison, compared.results
+    assert comparison is not None
+    rows, networks = comparison.methods, comparison.networks
+    looks = _looks(comparison, results)
     side = min((INSIDE - _LABEL - GAP * (len(networks) - 1)) / len(networks), _WIDEST)
     step = side + _WORDS + 0.06
-    page = Page(_title(results), _subtitle(results), _caption(results, look, shared), step * (len(rows) + 1))
+    asked = Subject(recipe, recipe.model.name, np.zeros((1, 1, 3), np.uint8), labels=compared.labels)
+    page = Page(
+        f"{picture_words(recipe)}, explained",
+        f"Of {target_words(asked)}",
+        _caption(recipe, comparison),
+        step * (len(rows) + 1) + _LINE,
+    )
     lefts = [MARGIN + _LABEL + number * (side + GAP) for number in range(len(networks))]
-    for left, network in zip(lefts, networks, strict=True):
-        seen = next(result.picture for result in results if _network(result) == network)
-        page.frame(page.picture(left, page.top, side, side, seen))
-        page.label(left, page.top + side + 0.03, side, _network_words(network))
-    for number, row in enumerate(rows, start=1):
-        top = page.top + number * step
-        for line, words in enumerate(wrapped(row[0].replace("-", "- "), 7, _LABEL - 0.1)):
-            page.text(MARGIN, top + 0.05 + 0.13 * line, words.replace("- ", "-"), 7)
-        for left, network in zip(lefts, networks, strict=True):
-            if (row, network) not in at:
-                page.label(left, top + side / 2, side, "no result")
+    for column, (left, network) in enumerate(zip(lefts, networks, strict=True)):
+        seen = next((result.picture for (_, at), result in results.items() if at == column), None)
+        if seen is not None:
+            page.frame(page.picture(left, page.top, side, side, seen))
+        _words_under(page, left, page.top, side, _network_words(network), lines=2)
+    for row, choice in enumerate(rows):
+        top = page.top + (row + 1) * step + _LINE
+        for line, words in enumerate(wrapped(method(choice.name).title.replace("-", "- "), 7, _LABEL - 0.1)):
+            page.text(MARGIN, top + 0.05 + _LINE * line, words.replace("- ", "-"), 7)
+        for column, left in enumerate(lefts):
+            result = results.get((row, column))
+            if result is None:
+                _say_why(page, left, top, side, compared.outcomes.get((row, column)))
                 continue
-            result = at[row, network]
-            technique = techniques[row, network]
-            size = (result.picture.shape[0], result.picture.shape[1])
-            own = Look(look.view, look.percentile, strongest.get(technique.drawing))
-            shown = drawn(technique, result.arrays, size, own)
-            page.frame(page.picture(left, top, side, side, shown.pixels))
-            page.label(left, top + side + 0.03, side, f"{shown.low:.3g} … {shown.high:.3g}".replace("-", "−"))
+            shown = drawn(_technique(result), result.arrays, result.picture.shape[:2], looks[row, column])
+            pixels = _laid_over(result.picture, shown, recipe) if comparison.over else shown.pixels
+            page.frame(page.picture(left, top, side, side, pixels))
+            _words_under(page, left, top, side, f"{shown.low:.3g} … {shown.high:.3g}".replace("-", "−"))
     return page
 
 
-def _network(result: MethodResult) -> tuple[str, str, int]:
-    model = result.recipe.model
-    return model.name, model.weights, model.seed
+def _looks(comparison: ComparisonChoice, results: Mapping[Place, MethodResult]) -> dict[Place, Look]:
+    """On a shared scale the strongest of its kind is the measure of all."""
+    look = Look(comparison.view)
+    if not comparison.shared:
+        return dict.fromkeys(results, look)
+    strongest: dict[str, float] = {}
+    for result in results.values():
+        technique = _technique(result)
+        full = full_strength(technique, result.arrays, look)
+        strongest[technique.drawing] = max(strongest.get(technique.drawing, 0.0), full)
+    return {
+        at: Look(look.view, look.percentile, strongest[_technique(result).drawing]) for at, result in results.items()
+    }
 
 
-def _network_words(network: tuple[str, str, int]) -> str:
-    name, weights, seed = network
+def _technique(result: MethodResult) -> Method:
+    return configured(method(result.recipe.method), result.recipe.settings)
+
+
+def _laid_over(picture: Pixels, shown: Drawn, recipe: Recipe) -> Pixels:
+    layer = veil(shown, recipe.display.opacity).astype(np.float32)
+    share = layer[..., 3:] / 255
+    pixels: Pixels = np.rint(picture * (1 - share) + layer[..., :3] * share).astype(np.uint8)
+    return pixels
+
+
+def _say_why(page: Page, left: float, top: float, side: float, why: Outcome | None) -> None:
+    words = why if isinstance(why, str) else "no result"
+    for line, part in enumerate(wrapped(words, 6, side - 0.1)):
+        if 0.1 + 0.11 * (line + 1) < side:
+            page.text(left + side / 2, top + 0.1 + 0.11 * line, part, 6, align="center")
+
+
+def _words_under(page: Page, left: float, top: float, side: float, words: str, lines: int = 1) -> None:
+    """As many as there is room for."""
+    parts = wrapped(words.replace("_", "_ "), 7, side)
+    kept = [part.replace("_ ", "_") for part in parts[:lines]]
+    if len(parts) > lines:
+        kept[-1] += " …"
+    for line, part in enumerate(kept):
+        page.label(left, top + side + 0.03 + _LINE * line, side, part)
+
+
+def _network_words(choice: ModelChoice) -> str:
+    name, weights, seed = os.path.basename(choice.name), choice.weights, choice.seed
     if weights == "default":
         return name
     return f"{name}, random weights of seed {seed}" if weights == "random" else f"{name}, {os.path.basename(weights)}"
 
 
-def _method(result: MethodResult) -> tuple[str, str]:
-    return method(result.recipe.method).title, settings_words(result.recipe)
-
-
-def _title(results: Sequence[MethodResult]) -> str:
-    return f"{picture_words(results[0].recipe)}, explained"
-
-
-def _subtitle(results: Sequence[MethodResult]) -> str:
-    first = results[0]
-    return f"Of {target_words(Subject(first.recipe, first.recipe.model.name, first.picture))}"
-
-
-def _caption(results: Sequence[MethodResult], look: Look, shared: bool) -> str:
-    scale = "One scale for all derivatives, and one for all maps" if shared else "Each picture on its own scale"
-    words = [f"{scale}, clipped at the {look.percentile:g}th percentile; derivatives are shown as {look.view}."]
-    for title, settings in dict.fromkeys(_method(result) for result in results):
-        if settings:
-            words.append(f"{title}: {settings.removeprefix('Settings: ')}")
+def _caption(recipe: Recipe, comparison: ComparisonChoice) -> str:
+    """How it is drawn, the settings of each method, and whose weights they were."""
+    scale = "One scale for all derivatives, and one for all maps" if comparison.shared else "Each on its own scale"
+    over = f" Every map lies over its picture, at most {recipe.display.opacity:.0%} of it." if comparison.over else ""
+    words = [f"{scale}, clipped at the 99th percentile; derivatives are shown as {comparison.view}.{over}"]
+    words += [_row_words(recipe, row) for row in comparison.methods if row.settings or row.layer is not None]
+    hashes = [f"{_network_words(one)} ({one.weights_hash[:8]})" for one in comparison.networks if one.weights_hash]
+    if hashes:
+        words.append(f"Weights: {'; '.join(hashes)}.")
     return " ".join(words)
+
+
+def _row_words(recipe: Recipe, row: MethodChoice) -> str:
+    asked = Recipe(recipe.model, settings=row.settings, seed=row.seed)
+    settings = settings_words(asked).removeprefix("Settings: ").removesuffix(".")
+    layer = f"of layer {row.layer}" if row.layer is not None else ""
+    return f"{method(row.name).title}: {', '.join(words for words in (layer, settings) if words)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +23,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.recipe import ModelChoice, Recipe
+from analysis.recipe import (
+    MOST_COMPARED,
+    ComparisonChoice,
+    MethodChoice,
+    ModelChoice,
+    PictureChoice,
+    Recipe,
+    differences,
+    same_network,
+)
 from analysis.target import UnitTarget
 from gui import theme
 from gui.comparison import Comparison, Question
@@ -37,6 +47,7 @@ from gui.views.short_numbers import short
 from gui.views.target_words import read, score_of_logits
 
 if TYPE_CHECKING:
+    from analysis.compared import Outcome, Place
     from analysis.drawing.explanations import Look
     from analysis.events import CatalogueEntry, Floats, Loaded, MethodResult
     from gui.panels.network_chooser import NetworkChooser
@@ -44,21 +55,35 @@ if TYPE_CHECKING:
 FIRST = ("gradient", "guided", "grad-cam")
 EMPTY = "Add methods and networks, then press Run: one picture of each method on each network appears here."
 OWN = "Open a file of yours in the Network dock; the network that is loaded there can be compared."
+NO_UNIT = "Click a unit in the Activations tab, or explain a class."
 SMALLEST, LARGEST = 96, 360
 
 
 class ComparePanel(QWidget):
-    export_wanted = Signal(object)  # all MethodResults, row by row
+    export_wanted = Signal(object)  # Compared
 
-    def __init__(self, state: State, loop: LiveLoop, comparison: Comparison, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        state: State,
+        loop: LiveLoop,
+        comparison: Comparison,
+        parent: QWidget | None = None,
+        mirrored: Callable[[], bool] = bool,
+    ) -> None:
+        """`mirrored` tells whether the source swaps left and right, which a recipe has to know."""
         super().__init__(parent)
+        self._mirrored = mirrored
         self._state = state
         self._loop = loop
         self._comparison = comparison
         self._entries: tuple[CatalogueEntry, ...] = ()
-        self._recipes: list[Recipe] = []
+        self._methods: list[MethodChoice] = []
         self._networks: list[ModelChoice] = []
-        self._results: dict[tuple[int, int], MethodResult] = {}
+        self._asked: Recipe | None = None  # by the run whose outcomes are shown
+        self._class_names: tuple[str, ...] | None = None  # of the network whose classes its target counts
+        self._outcomes: dict[Place, Outcome] = {}
+        self._loaded: dict[int, Loaded] = {}
+        self._scores: dict[int, str] = {}
         self._chooser: NetworkChooser | None = None
         self.add_method = QToolButton(self)
         self.add_method.setText("Add method")
@@ -161,18 +186,16 @@ class ComparePanel(QWidget):
 
     def add(self, recipe: Recipe) -> None:
         """One more method, with its settings; the network that is loaded is compared if none was chosen yet."""
-        row = replace(recipe, model=ModelChoice("any"), picture=None, target="class", unit=None, place=None)
-        if row not in self._recipes and not self._comparison.running:
-            self._recipes.append(row)
-            self._offer_loaded()
-            self._rebuild()
+        layer = None if isinstance(read(recipe.target), UnitTarget) else recipe.layer
+        self._add_method(MethodChoice(recipe.method, recipe.settings, layer, recipe.seed))
 
     @Slot(object)
     def add_choice(self, choice: ModelChoice) -> None:
         """One more network, beside the one that is loaded."""
-        if self._state.network is not None and choice != self._state.network.choice:
+        if self._state.network is not None and not same_network(choice, self._state.network.choice):
             self._offer_loaded()
-        if choice not in self._networks and not self._comparison.running:
+        known = any(same_network(choice, network) for network in self._networks)
+        if not known and not self._comparison.running and self._has_room(self._networks, "networks"):
             self._networks.append(choice)
             self._rebuild()
 
@@ -181,22 +204,80 @@ class ComparePanel(QWidget):
         if self._state.network is not None and not self._networks:
             self.add_choice(self._state.network.choice)
 
+    def _add_method(self, choice: MethodChoice) -> None:
+        if choice in self._methods or self._comparison.running or not self._has_room(self._methods, "methods"):
+            return
+        self._methods.append(choice)
+        self._offer_loaded()
+        self._rebuild()
+
     def _add_named(self, name: str) -> None:
-        self.add(Recipe(ModelChoice("any"), method=name))
+        self._add_method(MethodChoice(name))
+
+    def _has_room(self, chosen: Sequence[object], what: str) -> bool:
+        if len(chosen) < MOST_COMPARED:
+            return True
+        self.notice.show_notice(f"{MOST_COMPARED} {what} fit on a page; take one out before you add another.", "hint")
+        return False
 
     def _remove_row(self, row: int) -> None:
         if not self._comparison.running:
-            del self._recipes[row]
-            kept = {at: result for at, result in self._results.items() if at[0] != row}
-            self._results = {(r - (r > row), c): result for (r, c), result in kept.items()}
+            del self._methods[row]
+            self._outcomes = {(r - (r > row), c): found for (r, c), found in self._outcomes.items() if r != row}
             self._rebuild()
 
     def _remove_column(self, column: int) -> None:
         if not self._comparison.running:
             del self._networks[column]
-            kept = {at: result for at, result in self._results.items() if at[1] != column}
-            self._results = {(r, c - (c > column)): result for (r, c), result in kept.items()}
+            self._outcomes = {(r, c - (c > column)): found for (r, c), found in self._outcomes.items() if c != column}
+            self._loaded = {c - (c > column): loaded for c, loaded in self._loaded.items() if c != column}
+            self._scores = {c - (c > column): score for c, score in self._scores.items() if c != column}
             self._rebuild()
+
+    def recipe(self) -> Recipe | None:
+        """What the controls say; None where something is missing."""
+        state = self._state
+        if state.network is None or not self._methods or not self._networks:
+            return None
+        of_unit = isinstance(read(state.target), UnitTarget)
+        if of_unit and state.unit is None and state.target != "unit:max":
+            return None
+        from analysis.compared import of_first_row
+
+        asked = Recipe(
+            state.network.choice,
+            layer=state.layer if of_unit else None,
+            unit=state.unit if of_unit else None,
+            place=state.place if of_unit else None,
+            target=state.target,
+            display=state.display,
+            comparison=self._chosen(self._methods, self._networks),
+        )
+        return of_first_row(asked)
+
+    def _chosen(self, methods: Sequence[MethodChoice], networks: Sequence[ModelChoice]) -> ComparisonChoice:
+        return ComparisonChoice(
+            tuple(methods),
+            tuple(networks),
+            self.view.currentData(),
+            self.shared.isChecked(),
+            self.over.isChecked(),
+        )
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """The grid that the recipe describes, computed again."""
+        wanted = recipe.comparison
+        assert wanted is not None
+        if self._comparison.running:
+            self.notice.show_notice("Another comparison is running; stop it and open this one again.")
+            return
+        self._state.set_target(recipe.target)
+        self._methods, self._networks = list(wanted.methods), list(wanted.networks)
+        self.view.setCurrentIndex(self.view.findData(wanted.view))
+        self.shared.setChecked(wanted.shared)
+        self.over.setChecked(wanted.over)
+        self._forget()
+        self.run_or_stop()
 
     @Slot()
     def _open_chooser(self) -> None:
@@ -218,54 +299,59 @@ class ComparePanel(QWidget):
         if self._comparison.running:
             self._comparison.stop()
             return
-        if not self._recipes:
-            self._recipes = [Recipe(ModelChoice("any"), method=name) for name in FIRST]
+        if not self._methods:
+            self._methods = [MethodChoice(name) for name in FIRST]
         self._offer_loaded()
-        frame, network = self._loop.frame, self._state.network
         self.notice.clear()
-        if frame is None or network is None or not self._networks:
-            self.notice.show_notice(EMPTY, "hint")
+        self._forget()
+        asked, frame, network = self.recipe(), self._loop.frame, self._state.network
+        if asked is None or frame is None or network is None:
+            missing = NO_UNIT if isinstance(read(self._state.target), UnitTarget) else EMPTY
+            self.notice.show_notice(missing, "hint")
             return
-        self._results.clear()
-        self._rebuild()
-        state = self._state
-        of_unit = isinstance(read(state.target), UnitTarget)
-        recipes = tuple(
-            replace(
-                recipe,
-                target=state.target,
-                layer=state.layer if of_unit else recipe.layer,
-                unit=state.unit if of_unit else None,
-            )
-            for recipe in self._recipes
-        )
-        question = Question(recipes, tuple(self._networks), frame, network.labels, network.choice)
+        from analysis.compared import questions
+
+        self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))
+        self._class_names = network.labels
+        question = Question(questions(self._asked), tuple(self._networks), frame, network.labels, network.choice)
         self._comparison.start(question)
+
+    def _forget(self) -> None:
+        """What was found, before all is computed again."""
+        for found in (self._outcomes, self._loaded, self._scores):
+            found.clear()
+        self._rebuild()
 
     # what comes back
 
     @Slot(int, object)
     def _show_loaded(self, column: int, network: Loaded) -> None:
-        self._titles[column] = network.title
-        self._labels[column] = network
+        self._loaded[column] = network
         self._show_head(column)
+        differs = differences(Recipe(self._networks[column]), network.choice, None)
+        if differs:
+            self.notice.show_notice(" ".join(differs), "warning")
 
     @Slot(int, object)
     def _show_answer(self, column: int, logits: Floats) -> None:
         result = next((result for (_, at), result in self._results.items() if at == column), None)
         if result is not None:
-            self._scores[column] = score_of_logits(result.recipe.target, self._labels.get(column), logits)
+            self._scores[column] = score_of_logits(result.recipe.target, self._loaded.get(column), logits)
             self._show_head(column)
 
     @Slot(int, int, object)
     def _show_result(self, row: int, column: int, result: MethodResult) -> None:
-        self._results[row, column] = result
-        self._pictures[column].show_image(rgb_image(result.picture), smooth=max(result.picture.shape[:2]) > 64)
+        self._outcomes[row, column] = result
+        self._show_picture(column, result)
         self.export_button.setEnabled(True)
         self._paint()
 
+    def _show_picture(self, column: int, result: MethodResult) -> None:
+        self._pictures[column].show_image(rgb_image(result.picture), smooth=max(result.picture.shape[:2]) > 64)
+
     @Slot(int, int, str)
     def _show_problem(self, row: int, column: int, sentence: str) -> None:
+        self._outcomes[row, column] = sentence
         self._cells[row, column].show_problem(sentence)
 
     @Slot(bool)
@@ -275,8 +361,15 @@ class ComparePanel(QWidget):
             widget.setEnabled(not running)
 
     def _show_head(self, column: int) -> None:
-        title, score = self._titles[column], self._scores.get(column, "")
-        self._heads[column].setText(f"<b>{title}</b><br>{score}")
+        loaded = self._loaded.get(column)
+        title = self._networks[column].name if loaded is None else loaded.title
+        head = self._heads[column]
+        head.setText(f"<b>{title}</b><br>{self._scores.get(column, '')}")
+        head.setToolTip("\n".join((title, *(loaded.notes if loaded is not None else ()))))
+
+    @property
+    def _results(self) -> dict[Place, MethodResult]:
+        return {at: outcome for at, outcome in self._outcomes.items() if not isinstance(outcome, str)}
 
     def look(self, largest: float | None = None) -> Look:
         from analysis.drawing.explanations import Look
@@ -315,16 +408,13 @@ class ComparePanel(QWidget):
 
     def _rebuild(self) -> None:
         """Another grid: a row for each method, a column for each network, the picture on top."""
-        self._titles = {column: choice.name for column, choice in enumerate(self._networks)}
-        self._labels: dict[int, Loaded] = {}
-        self._scores: dict[int, str] = {}
         self._cells, self._heads, self._pictures = {}, [], []
         self._grid = QWidget()
         grid = QGridLayout(self._grid)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.GRID)
         self.export_button.setEnabled(bool(self._results))
-        if not self._recipes or not self._networks:
+        if not self._methods or not self._networks:
             empty = QLabel(EMPTY)
             empty.setWordWrap(True)
             empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -332,7 +422,7 @@ class ComparePanel(QWidget):
             self._area.setWidget(self._grid)
             return
         for column, choice in enumerate(self._networks):
-            head = QLabel(f"<b>{choice.name}</b><br>")
+            head = QLabel()
             head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._heads.append(head)
             grid.addWidget(
@@ -342,8 +432,8 @@ class ComparePanel(QWidget):
             picture.setAccessibleName("The picture as this network sees it")
             self._pictures.append(picture)
             grid.addWidget(picture, 1, column + 1)
-        for row, recipe in enumerate(self._recipes):
-            title = QLabel(f"<b>{_title(recipe)}</b><br>{_settings(recipe)}")
+        for row, chosen in enumerate(self._methods):
+            title = QLabel(f"<b>{_title(chosen)}</b><br>{_settings(chosen)}")
             title.setWordWrap(True)
             title.setMinimumWidth(90)
             title.setToolTip(title.text())
@@ -354,13 +444,18 @@ class ComparePanel(QWidget):
                 Qt.AlignmentFlag.AlignTop,
             )
             for column in range(len(self._networks)):
-                cell = _Cell(f"{_title(recipe)}\non {self._networks[column].name}")
+                cell = _Cell(f"{_title(chosen)}\non {self._networks[column].name}")
                 self._cells[row, column] = cell
                 grid.addWidget(cell, row + 2, column + 1)
-        grid.setRowStretch(len(self._recipes) + 2, 1)
+        grid.setRowStretch(len(self._methods) + 2, 1)
         grid.setColumnStretch(len(self._networks) + 1, 1)
-        for (_, column), result in self._results.items():
-            self._pictures[column].show_image(rgb_image(result.picture))
+        for column in range(len(self._networks)):
+            self._show_head(column)
+        for (row, column), outcome in self._outcomes.items():
+            if isinstance(outcome, str):
+                self._cells[row, column].show_problem(outcome)
+            else:
+                self._show_picture(column, outcome)
         self._area.setWidget(self._grid)
         self._resize_cells()
         self._paint()
@@ -373,7 +468,18 @@ class ComparePanel(QWidget):
 
     @Slot()
     def _ask_export(self) -> None:
-        self.export_wanted.emit([self._results[at] for at in sorted(self._results)])
+        """The rows and columns that were run, as they are looked at now."""
+        from analysis.compared import as_compared
+
+        assert self._asked is not None
+        rows, columns = (sorted({at[axis] for at in self._outcomes}) for axis in (0, 1))
+        networks = [self._loaded[c].choice if c in self._loaded else self._networks[c] for c in columns]
+        comparison = self._chosen([self._methods[row] for row in rows], networks)
+        asked = replace(self._asked, display=self._state.display, comparison=comparison)
+        outcomes = {
+            (rows.index(row), columns.index(column)): outcome for (row, column), outcome in self._outcomes.items()
+        }
+        self.export_wanted.emit(as_compared(asked, outcomes, self._class_names))
 
 
 class _Cell(QWidget):
@@ -398,20 +504,20 @@ class _Cell(QWidget):
         self.words.clear()
 
 
-def _title(recipe: Recipe) -> str:
+def _title(choice: MethodChoice) -> str:
     from analysis.methods.registry import method
 
-    return method(recipe.method).title
+    return method(choice.name).title
 
 
-def _settings(recipe: Recipe) -> str:
+def _settings(choice: MethodChoice) -> str:
     """Those that differ from the method's own."""
     from analysis.methods.method import settings_of
     from analysis.methods.registry import method
 
-    own = {info.name: info.default for info in settings_of(method(recipe.method))}
-    changed = [f"{name} {value}" for name, value in recipe.settings.items() if own.get(name) != value]
-    return ", ".join([*changed, *([f"layer {recipe.layer}"] if recipe.layer else [])])
+    own = {info.name: info.default for info in settings_of(method(choice.name))}
+    changed = [f"{name} {value}" for name, value in choice.settings.items() if own.get(name) != value]
+    return ", ".join([*changed, *([f"layer {choice.layer}"] if choice.layer else [])])
 
 
 def _removable(label: QLabel, tip: str, remove: object) -> QWidget:

@@ -219,6 +219,59 @@ def test_that_settings_and_targets_reach_the_method() -> None:
     assert recipe.settings["noise"] == 0.1
 
 
+def comparison(*networks: dict[str, Any], target: str = "class") -> None:
+    """Writes grid.json: two methods on these networks."""
+    methods = [{"name": "gradient"}, {"name": "smoothgrad", "settings": {"samples": 3}, "seed": 4}]
+    content = {
+        "model": {"name": "lenet"},
+        "picture": {"origin": str(Path("picture.png").absolute())},
+        "target": target,
+        "comparison": {"methods": methods, "networks": networks, "view": "grey", "over": True},
+    }
+    Path("grid.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".json", ".npz"])
+def test_that_a_whole_comparison_can_be_drawn_again(suffix: str) -> None:
+    comparison({"name": "lenet"}, {"name": "lenet", "weights": "random", "seed": 3}, target="class:5")
+    assert run("render", "--recipe", "grid.json", "-o", f"first{suffix}") == 0
+    assert run("render", "--recipe", f"first{suffix}", "-o", f"again{suffix}") == 0
+    assert Path(f"first{suffix}").read_bytes() == Path(f"again{suffix}").read_bytes()
+    made = read_recipe(f"first{suffix}").comparison
+    assert made is not None
+    assert all(network.weights_hash for network in made.networks)
+    assert made.methods[1].settings["samples"] == 3
+
+
+def test_that_a_comparisons_numbers_are_those_of_its_methods_alone() -> None:
+    comparison({"name": "lenet"}, {"name": "lenet", "weights": "random", "seed": 3})
+    assert run("render", "--recipe", "grid.json", "-o", "grid.npz") == 0
+    typed = ("render", "smoothgrad", "--model", "lenet", "--image", "picture.png", "--set", "samples=3", "--seed", "4")
+    assert run(*typed, "-o", "alone.npz") == 0
+    with np.load("grid.npz") as grid, np.load("alone.npz") as alone:
+        assert np.array_equal(grid["result_1_0"], alone["result"])
+        assert np.array_equal(grid["input_0"], alone["input"])
+        assert not np.array_equal(grid["result_1_0"], grid["result_1_1"])
+
+
+def test_that_a_cell_that_cannot_be_computed_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"name": f"{Path('net.py').absolute()}:make"}
+    comparison({"name": "lenet"}, own)
+    assert run("render", "--recipe", "grid.json", "-o", "grid.json") == 0
+    assert "--trust" in capsys.readouterr().err
+    results = json.loads(Path("grid.json").read_text())["results"]
+    assert results["result_0_0"]["shape"] == [1, 28, 28]
+    assert "trust" in results["0_1"]
+    comparison(own)
+    assert "trust" in sentence(capsys, "render", "--recipe", "grid.json", "-o", "grid.png")
+
+
+def test_that_a_comparison_asks_for_a_class_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    comparison({"name": "lenet"}, {"name": "resnet-cifar"}, target="class:5")
+    assert run("render", "--recipe", "grid.json", "-o", "out.json") == 0
+    assert "resnet-cifar has no class of that name" in capsys.readouterr().err
+
+
 def test_that_a_gallery_name_is_drawn() -> None:
     assert run("render", "--recipe", "lenet-conv1", "-o", "row.npz") == 0
     with np.load("row.npz") as stored:

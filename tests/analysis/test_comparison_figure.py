@@ -1,57 +1,132 @@
-"""The comparison as one figure: every map where its method and network cross, in every format."""
+"""The comparison as one figure: every map where its method and network cross, in every format, with its whole recipe."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analysis.compared import Compared, Outcome, as_compared, asked_of, questions
 from analysis.drawing.comparison import comparison_figure
-from analysis.drawing.explanations import Look
 from analysis.drawing.recipe_inside import read_recipe
 from analysis.events import MethodResult
-from analysis.recipe import ModelChoice, PictureChoice, Recipe
+from analysis.problems import Problem
+from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+
+LABELS = ("cat", "dog")
+SHA = "5" * 64
+NETWORKS = (ModelChoice("alexnet"), ModelChoice("vgg16", "random"))
+METHODS = (MethodChoice("gradient"), MethodChoice("guided"), MethodChoice("grad-cam", layer="features.3"))
 
 
-def result(method: str, network: str, weights: str = "default") -> MethodResult:
-    random = np.random.default_rng(len(method) + len(network))
+def asked(**changes: object) -> Recipe:
+    comparison = replace(ComparisonChoice(METHODS, NETWORKS, "grey"), **changes)  # type: ignore[arg-type]
+    return Recipe(NETWORKS[0], PictureChoice("sample:clock"), target="class:1", comparison=comparison)
+
+
+def result(question: Recipe) -> MethodResult:
+    random = np.random.default_rng(len(question.method) + len(question.model.name))
     arrays = {"result": random.standard_normal((3, 12, 12)).astype(np.float32)}
-    if "cam" in method:
+    if "cam" in question.method:
         arrays = {"result": random.random((3, 3), np.float32), "upsampled": np.ones((12, 12), np.float32)}
-    recipe = Recipe(ModelChoice(network, weights), PictureChoice("sample:clock"), method=method)
-    return MethodResult(1, recipe, random.integers(0, 256, (12, 12, 3), dtype=np.uint8), arrays)
+    made = replace(
+        question,
+        model=replace(question.model, weights_hash=question.model.name[0] * 64),
+        picture=PictureChoice("sample:clock", SHA),
+    )
+    return MethodResult(1, made, random.integers(0, 256, (12, 12, 3), dtype=np.uint8), arrays)
 
 
-RESULTS = [
-    result("gradient", "alexnet"),
-    result("gradient", "vgg16", "random"),
-    result("guided", "alexnet"),
-    result("grad-cam", "alexnet"),
-    result("grad-cam", "vgg16", "random"),
-]
+def compared(recipe: Recipe) -> Compared:
+    """All but the second method on the second network."""
+    outcomes: dict[tuple[int, int], Outcome] = {
+        (row, column): result(replace(question, model=choice))
+        for row, question in enumerate(questions(recipe))
+        for column, choice in enumerate(NETWORKS)
+    }
+    outcomes[1, 1] = "It has no ReLU."
+    return as_compared(recipe, outcomes, LABELS)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
-def test_that_it_is_written_with_the_recipe_of_its_first_map(tmp_path: Path, suffix: str) -> None:
-    page = comparison_figure(RESULTS, Look("grey"), shared=False)
+def test_that_it_is_written_with_the_recipe_of_all_of_it(tmp_path: Path, suffix: str) -> None:
+    made = compared(asked(shared=True, over=True))
     path = tmp_path / f"figure{suffix}"
-    path.write_bytes(page.saved(suffix, RESULTS[0].recipe))
-    assert read_recipe(path) == RESULTS[0].recipe
+    path.write_bytes(comparison_figure(made).saved(suffix, made.recipe))
+    recipe = read_recipe(path)
+    assert recipe == made.recipe
+    comparison = recipe.comparison
+    assert comparison is not None
+    assert (comparison.view, comparison.shared, comparison.over) == ("grey", True, True)
+    assert [(one.name, one.weights, one.weights_hash) for one in comparison.networks] == [
+        ("alexnet", "default", "a" * 64),
+        ("vgg16", "random", "v" * 64),
+    ]
+    assert [one.name for one in comparison.methods] == ["gradient", "guided", "grad-cam"]
+    assert recipe.picture == PictureChoice("sample:clock", SHA)
+    assert (recipe.method, recipe.target) == ("gradient", "class:1")
 
 
-def words(shared: bool) -> list[str]:
-    return [text.get_text() for text in comparison_figure(RESULTS, Look("grey"), shared).figure.texts]
+def test_that_settings_are_written_out() -> None:
+    recipe = Recipe(NETWORKS[0], comparison=ComparisonChoice((MethodChoice("smoothgrad", {"samples": 3}),), NETWORKS))
+    written = as_compared(recipe, {}, None).recipe
+    assert written.comparison is not None
+    settings = written.comparison.methods[0].settings
+    assert settings["samples"] == 3
+    assert {"noise", "batch"} <= set(settings)
+    assert written.settings == settings
+
+
+def test_that_a_unit_is_asked_in_its_own_layer() -> None:
+    of_class = questions(asked())
+    assert [question.layer for question in of_class] == [None, None, "features.3"]
+    of_unit = questions(replace(asked(), target="unit:max", layer="features.8", unit=3))
+    assert [(question.layer, question.unit) for question in of_unit] == [("features.8", 3)] * 3
+    assert all(question.comparison is None for question in of_unit)
+
+
+def test_that_a_class_is_asked_by_its_name() -> None:
+    question = questions(asked())[0]
+    assert asked_of(question, LABELS, NETWORKS[1], LABELS).target == "class:1"
+    other = asked_of(question, LABELS, NETWORKS[1], ("bird", "fish", "dog"))
+    assert (other.target, other.model) == ("class:2", NETWORKS[1])
+    for own in (("bird",), None):
+        with pytest.raises(Problem, match="vgg16 has no class of that name"):
+            asked_of(question, LABELS, NETWORKS[1], own)
+    best = replace(question, target="class")
+    assert asked_of(best, LABELS, NETWORKS[1], None).target == "class"
+
+
+def words(**changes: object) -> list[str]:
+    return [text.get_text() for text in comparison_figure(compared(asked(**changes))).figure.texts]
 
 
 def test_that_it_names_what_is_compared_and_what_is_missing() -> None:
-    said = words(shared=False)
-    for expected in ("Gradient", "Grad-CAM", "alexnet", "vgg16, random weights of seed 0", "no result"):
+    said = words()
+    for expected in ("Gradient", "Grad-CAM", "alexnet", "It has no ReLU.", "Of class 1 (dog)"):
         assert expected in said
-    assert sum("…" in text for text in said) == len(RESULTS)
+    assert "vgg16, random weights of seed 0" in " ".join(said)
+    assert "of layer features.3" in " ".join(said)
+    assert sum("…" in text for text in said) == 5
 
 
 def test_that_a_shared_scale_says_the_same_numbers_for_one_kind() -> None:
     def scales(shared: bool) -> set[str]:
-        return {text for text in words(shared) if "…" in text and text.startswith("−")}
+        return {text for text in words(shared=shared) if "…" in text and text.startswith("−")}
 
     assert len(scales(shared=False)) > 1
     assert len(scales(shared=True)) == 1
+
+
+def test_that_maps_lie_over_their_picture_where_they_are_seen_so() -> None:
+    def drawn(over: bool) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+        cells = [axes.images[0].get_array() for axes in comparison_figure(compared(asked(over=over))).figure.axes]
+        return np.asarray(cells[2], np.uint8)  # after the two pictures: the first method on the first network
+
+    seen = compared(asked()).results[0, 0].picture
+    alone, over = drawn(over=False), drawn(over=True)
+    assert not np.array_equal(alone, over)
+    assert np.abs(over.astype(int) - seen).mean() < np.abs(alone.astype(int) - seen).mean()
+    faint = replace(asked(over=True), display=replace(asked().display, opacity=0.0))
+    cells = [axes.images[0].get_array() for axes in comparison_figure(compared(faint)).figure.axes]
+    assert np.array_equal(np.asarray(cells[2]), seen)

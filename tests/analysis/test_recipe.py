@@ -14,7 +14,10 @@ from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import (
     COLOURS,
+    MOST_COMPARED,
+    ComparisonChoice,
     Display,
+    MethodChoice,
     ModelChoice,
     PictureChoice,
     Recipe,
@@ -48,24 +51,30 @@ def preprocessings(draw: st.DrawFn) -> Preprocessing:
     )
 
 
+models = st.builds(
+    ModelChoice,
+    name=texts,
+    weights=texts,
+    seed=seeds,
+    preprocessing=st.none() | preprocessings(),
+    labels=st.none() | texts,
+    weights_hash=st.none() | texts,
+)
+settings_of_methods = st.dictionaries(texts, st.booleans() | st.integers() | numbers | texts, max_size=4)
+compared_methods = st.builds(
+    MethodChoice, name=texts, settings=settings_of_methods, layer=st.none() | texts, seed=seeds
+)
+
 recipes = st.builds(
     Recipe,
-    model=st.builds(
-        ModelChoice,
-        name=texts,
-        weights=texts,
-        seed=seeds,
-        preprocessing=st.none() | preprocessings(),
-        labels=st.none() | texts,
-        weights_hash=st.none() | texts,
-    ),
+    model=models,
     picture=st.none() | st.builds(PictureChoice, origin=texts, sha256=st.none() | texts, mirrored=st.booleans()),
     layer=st.none() | texts,
     unit=st.none() | st.integers(0, 10**9),
     place=st.none() | st.tuples(st.integers(0, 999), st.integers(0, 999)),
     target=targets.map(text_of),
     method=texts,
-    settings=st.dictionaries(texts, st.booleans() | st.integers() | numbers | texts, max_size=4),
+    settings=settings_of_methods,
     seed=seeds,
     display=st.builds(
         Display,
@@ -78,6 +87,15 @@ recipes = st.builds(
         numbers=st.booleans(),
         opacity=shares,
         smooth=st.booleans(),
+    ),
+    comparison=st.none()
+    | st.builds(
+        ComparisonChoice,
+        methods=st.lists(compared_methods, min_size=1, max_size=3).map(tuple),
+        networks=st.lists(models, min_size=1, max_size=3).map(tuple),
+        view=st.sampled_from(["raw", "grey", "norm", "blurred norm", "positive-negative"]),
+        shared=st.booleans(),
+        over=st.booleans(),
     ),
 )
 
@@ -119,7 +137,7 @@ def test_that_a_recipe_with_anything_in_any_field_is_read_or_refused_in_a_senten
 ) -> None:
     content: dict[str, Any] = json.loads(to_json(recipe))
     group = content
-    where = data.draw(st.sampled_from(["", "model", "picture", "display"]))
+    where = data.draw(st.sampled_from(["", "model", "picture", "display", "comparison"]))
     if where and isinstance(content[where], dict):
         group = content[where]
     name = data.draw(st.sampled_from(sorted(group)))
@@ -157,6 +175,10 @@ def test_that_a_recipe_with_anything_in_any_field_is_read_or_refused_in_a_senten
         '{"model": {"name": "lenet", "preprocessing": {"mean": [0.5], "std": [0]}}}',
         '{"model": {"weights": "default"}}',
         '{"model": "lenet"}',
+        '{"model": {"name": "lenet"}, "comparison": {}}',
+        '{"model": {"name": "lenet"}, "comparison": {"methods": [], "networks": []}}',
+        '{"model": {"name": "lenet"}, "comparison": {"methods": ["gradient"], "networks": [{"name": "lenet"}]}}',
+        '{"model": {"name": "lenet"}, "comparison": {"methods": [{"name": "cam", "seed": -1}], "networks": []}}',
         "null",
     ],
 )
@@ -171,6 +193,17 @@ def test_that_what_a_newer_version_adds_is_ignored_but_its_number_is_not() -> No
     assert from_json('{"model": {"name": "lenet", "new": 1}, "also": []}') == Recipe(ModelChoice("lenet"))
     with pytest.raises(Problem, match="newer"):
         from_json('{"model": {"name": "lenet"}, "version": 2}')
+
+
+def test_that_a_comparison_is_plain_json_and_has_an_end() -> None:
+    comparison = ComparisonChoice((MethodChoice("gradient"),), (ModelChoice("lenet"), ModelChoice("alexnet")))
+    content = json.loads(to_json(Recipe(ModelChoice("lenet"), comparison=comparison)))
+    assert content["version"] == 1
+    assert content["comparison"]["methods"] == [{"name": "gradient", "settings": {}, "layer": None, "seed": 0}]
+    assert [network["name"] for network in content["comparison"]["networks"]] == ["lenet", "alexnet"]
+    content["comparison"]["networks"] *= MOST_COMPARED
+    with pytest.raises(Problem, match=f"from 1 to {MOST_COMPARED} networks"):
+        from_json(json.dumps(content))
 
 
 MADE = Recipe(ModelChoice("lenet", weights_hash="a" * 64), PictureChoice("/p/seven.png", "b" * 64))

@@ -1,6 +1,7 @@
 """The comparison: a lane of its own, networks one after the other, cells that come or say why not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.events import Event, Loaded, MethodResult
 from analysis.problems import Problem
-from analysis.recipe import ModelChoice, Recipe
+from analysis.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
 from analysis.requests import JobRequest, LoadRequest, MethodRequest
 from gui.comparison import Comparison, Question
 from gui.panels.compare_panel import ComparePanel
@@ -185,7 +186,93 @@ def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: 
     assert "…" in panel._cells[0, 0].words.text()
     with qtbot.waitSignal(panel.export_wanted) as exported:
         panel.export_button.click()
-    assert [result.recipe.method for result in exported.args[0]] == ["gradient"] * 2 + ["grad-cam"] * 2
+    compared = exported.args[0]
+    assert {at: result.recipe.method for at, result in compared.results.items()} == {
+        (row, column): name for row, name in enumerate(("gradient", "grad-cam")) for column in range(2)
+    }
+    assert compared.recipe.method == "gradient"  # for those who know nothing of comparisons
+    assert [choice.name for choice in compared.recipe.comparison.methods] == ["gradient", "grad-cam"]
+    assert [choice.name for choice in compared.recipe.comparison.networks] == ["smallnet", "other"]
+    assert compared.labels == LABELS
+
+
+def test_that_a_recipe_brings_the_whole_grid_back(
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+) -> None:
+    panel.add(ROWS[1])
+    wanted = ComparisonChoice(
+        (MethodChoice("gradient"), MethodChoice("smoothgrad", {"samples": 3}, seed=7)),
+        (ONE, OTHER),
+        "positive-negative",
+        shared=True,
+        over=True,
+    )
+    recipe = Recipe(ONE, target="class:4", comparison=wanted)
+    panel.show_recipe(recipe)
+    over(comparison, qtbot)
+    assert set(panel._results) == {(row, column) for row in range(2) for column in range(2)}
+    asked = engine.asked[-1].recipe
+    assert (asked.method, asked.settings, asked.seed, asked.target) == ("smoothgrad", {"samples": 3}, 7, "class:4")
+    again = panel.recipe()
+    assert again is not None
+    assert again.comparison == wanted
+    assert again.target == "class:4"
+    assert again.method == "gradient"
+
+
+def test_that_only_what_was_run_is_exported(
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+) -> None:
+    engine.labels = {"other": ("something",)}
+    panel._state.set_target("class:4")
+    panel.add(ROWS[0])
+    panel.add_choice(OTHER)
+    panel.run_button.click()
+    over(comparison, qtbot)
+    panel.add(ROWS[1])  # after the run
+    assert "no class" in panel._cells[0, 1].view.toolTip()
+    with qtbot.waitSignal(panel.export_wanted) as exported:
+        panel.export_button.click()
+    compared = exported.args[0]
+    assert [choice.name for choice in compared.recipe.comparison.methods] == ["gradient"]
+    assert list(compared.results) == [(0, 0)]
+    assert "no class" in compared.outcomes[0, 1]
+
+
+def test_that_the_same_network_is_not_compared_twice(panel: ComparePanel) -> None:
+    panel.add_choice(ModelChoice("one", weights_hash="a" * 64))
+    panel.add_choice(ONE)
+    panel.add_choice(ModelChoice("one", weights="random"))
+    assert [(choice.name, choice.weights) for choice in panel._networks] == [
+        ("smallnet", "default"),
+        ("one", "default"),
+        ("one", "random"),
+    ]
+
+
+def test_that_other_weights_than_those_of_the_recipe_are_said(
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = engine.job
+
+    def with_hash(request: JobRequest) -> Iterator[Event]:
+        for event in job(request):
+            if isinstance(event, Loaded):
+                event = replace(event, choice=replace(event.choice, weights_hash="b" * 64))
+            yield event
+
+    monkeypatch.setattr(engine, "job", with_hash)
+    made = ModelChoice("one", weights_hash="a" * 64)
+    panel.show_recipe(Recipe(made, comparison=ComparisonChoice((MethodChoice("gradient"),), (made,))))
+    over(comparison, qtbot)
+    assert "weights of one are not those" in panel.notice.sentence
+
+
+def test_that_a_grid_has_an_end(panel: ComparePanel) -> None:
+    for number in range(MOST_COMPARED + 1):
+        panel.add_choice(ModelChoice(f"network {number}"))
+    assert len(panel._networks) == MOST_COMPARED
+    assert f"{MOST_COMPARED} networks" in panel.notice.sentence
 
 
 def test_that_a_first_press_compares_something(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from analysis.gallery import named
 from analysis.recipe import ModelChoice
 from gui.bindings import Bindings
+from gui.explain_export import write_comparison
 from gui.options import WindowOptions
 from gui.session import Session
 
@@ -114,3 +116,44 @@ def test_that_a_recipe_brings_its_tab_back(session: Session, qtbot: QtBot) -> No
 
     session.open_recipe(named("lenet-conv1").recipe)  # what explains nothing leaves the tabs alone
     assert explain._wanted is None
+
+
+def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session, qtbot: QtBot, tmp_path: Path) -> None:
+    explain, tabs = session.explain, session.window.tabs
+    tabs.setCurrentWidget(explain.compare)
+    compare = explain.compare.panel
+    session.state.set_target("class:5")
+    compare._add_named("gradient")
+    compare._add_named("grad-cam")
+    compare.add_choice(ModelChoice("lenet", weights="random", seed=3))
+    compare.over.setChecked(True)
+    compare.run_button.click()
+    qtbot.waitUntil(lambda: not explain._comparison.running and len(compare._results) == 4, timeout=LONG)
+    path = tmp_path / "grid.png"
+    with qtbot.waitSignal(compare.export_wanted) as exported:
+        compare.export_wanted.disconnect(explain._export_comparison)
+        compare.export_button.click()
+    write_comparison(exported.args[0], path)
+    first = {at: result.arrays["result"] for at, result in compare._results.items()}
+
+    compare._remove_column(1)
+    compare._remove_row(0)
+    compare.over.setChecked(False)
+    tabs.setCurrentIndex(0)
+    session.open_path(str(path))
+    qtbot.waitUntil(
+        lambda: (
+            tabs.currentWidget() is explain.compare and not explain._comparison.running and len(compare._results) == 4
+        ),
+        timeout=LONG,
+    )
+    assert session.state.target == "class:5"
+    assert compare.over.isChecked()
+    for at, result in compare._results.items():
+        assert np.array_equal(result.arrays["result"], first[at])
+    saved = session.recipe().comparison
+    assert saved is not None
+    assert [(network.name, network.weights) for network in saved.networks] == [
+        ("lenet", "default"),
+        ("lenet", "random"),
+    ]

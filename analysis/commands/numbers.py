@@ -1,0 +1,51 @@
+"""What a command writes where numbers are wanted: arrays with their recipe as .npz, or told in words as .json."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.recipe import Recipe, to_json
+
+Array = NDArray[Any]
+
+_VALUES_IN_JSON = 1000  # an array with more is described by its range only
+
+
+def npz(recipe: Recipe, arrays: Mapping[str, Array]) -> bytes:
+    from analysis.drawing.recipe_inside import npz_text
+
+    stream = io.BytesIO()
+    members: dict[str, Any] = {**arrays, "recipe": npz_text(recipe)}
+    np.savez(stream, **members)
+    return stream.getvalue()
+
+
+def with_results(recipe: Recipe, results: Mapping[str, Any]) -> bytes:
+    """The recipe with what came out besides, so that it can still be drawn with --recipe."""
+    content = json.loads(to_json(recipe)) | {"results": results}
+    return (json.dumps(content, indent=2) + "\n").encode("ascii")
+
+
+def described(array: Array, holds: str) -> dict[str, Any]:
+    """What it holds, its shape and its range; of few numbers the numbers themselves."""
+    array = np.asarray(array)
+    described: dict[str, Any] = {"holds": holds, "shape": array.shape, "type": str(array.dtype)}
+    if array.dtype.kind in "fiub" and array.size:
+        finite = array[np.isfinite(array)]
+        described["finite"] = int(finite.size)
+        if finite.size:
+            described |= {"minimum": float(finite.min()), "maximum": float(finite.max()), "mean": float(finite.mean())}
+    if array.size <= _VALUES_IN_JSON:
+        described["values"] = _plain(array.tolist())
+    return described
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

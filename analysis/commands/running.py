@@ -1,0 +1,79 @@
+"""One run of a method for a command: the picture, the progress line, and what came out with its complete recipe."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.commands.progress import progress_line
+from analysis.methods.method import Context, Method
+from analysis.problems import Problem
+from analysis.recipe import Recipe, completed, differences
+from analysis.target import parse
+
+if TYPE_CHECKING:
+    from analysis.network.network import Network
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """Everything about one run: `recipe` has all settings and fingerprints filled in."""
+
+    recipe: Recipe
+    network: "Network"
+    technique: Method
+    picture: NDArray[np.uint8]
+    input: Array
+    arrays: Mapping[str, Array]
+    notes: tuple[str, ...]  # what was assumed, and what is not as the recipe says
+
+
+def pixels_of(recipe: Recipe) -> NDArray[np.uint8]:
+    from analysis.images import open_origin
+
+    if recipe.picture is None:
+        raise Problem("The recipe names no picture: give one with --image.")
+    pixels = open_origin(recipe.picture.origin)
+    return np.ascontiguousarray(pixels[:, ::-1]) if recipe.picture.mirrored else pixels
+
+
+def run_on(network: "Network", recipe: Recipe, technique: Method, pixels: NDArray[np.uint8]) -> Rendering:
+    """The recipe's method, its progress shown as a line."""
+    import torch
+
+    from analysis.images import sha256_of
+    from analysis.network.network import as_array
+
+    if recipe.layer is not None:
+        network.unit_node(recipe.layer, recipe.unit)
+    sha = sha256_of(pixels)
+    context = Context(
+        network=network,
+        input=network.input_of(pixels),
+        layer=recipe.layer,
+        unit=recipe.unit,
+        target=parse(recipe.target),
+        seed=recipe.seed,
+    )
+    arrays: Mapping[str, Array] = {}
+    with progress_line() as show:
+        try:
+            for step in technique.run(context):
+                arrays = step.arrays
+                show(step.done, step.total, step.note or technique.title)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise Problem(f"{technique.title} needs more memory than there is: try --device cpu or less.") from error
+    full = replace(recipe, settings=asdict(technique))  # type: ignore[call-overload]
+    return Rendering(
+        recipe=completed(full, network.choice, sha),
+        network=network,
+        technique=technique,
+        picture=network.picture(pixels),
+        input=as_array(context.input),
+        arrays=arrays,
+        notes=(*network.notes, *differences(recipe, network.choice, sha)),
+    )

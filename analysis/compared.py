@@ -1,0 +1,86 @@
+"""The cells of a comparison: what each network is asked by each method, and a whole comparison of what came out."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from analysis.events import MethodResult
+from analysis.methods.method import configured
+from analysis.methods.registry import method
+from analysis.problems import Problem
+from analysis.recipe import MethodChoice, ModelChoice, Recipe
+from analysis.target import ClassTarget, UnitTarget, parse, text_of
+
+Labels = tuple[str, ...] | None
+Outcome = MethodResult | str  # a cell's result, or a sentence on why there is none
+Place = tuple[int, int]  # row and column
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A comparison that was made. `labels` name the classes that the recipe's target counts."""
+
+    recipe: Recipe
+    outcomes: Mapping[Place, Outcome]
+    labels: Labels = None
+
+    @property
+    def results(self) -> dict[Place, MethodResult]:
+        return {at: outcome for at, outcome in self.outcomes.items() if isinstance(outcome, MethodResult)}
+
+
+def questions(recipe: Recipe) -> tuple[Recipe, ...]:
+    """What the recipe's own network is asked, a question for each row."""
+    if recipe.comparison is None:
+        raise Problem("This recipe compares nothing.")
+    return tuple(_question(recipe, row) for row in recipe.comparison.methods)
+
+
+def asked_of(question: Recipe, labels: Labels, choice: ModelChoice, own: Labels) -> Recipe:
+    """The same question to another network: the class that is called as in `labels`, by its number in `own`."""
+    target = parse(question.target)
+    if isinstance(target, ClassTarget) and target.index is not None and own != labels:
+        named = labels[target.index] if labels and target.index < len(labels) else None
+        if named is None or own is None or named not in own:
+            raise Problem(f"{choice.name} has no class of that name.")
+        question = replace(question, target=text_of(replace(target, index=own.index(named))))
+    return replace(question, model=choice)
+
+
+def written_out(choice: MethodChoice) -> MethodChoice:
+    """With every setting in words, so that the same comes out where a method's own settings have changed."""
+    technique = configured(method(choice.name), choice.settings)
+    return replace(choice, settings=asdict(technique))  # type: ignore[call-overload]
+
+
+def as_compared(asked: Recipe, outcomes: Mapping[Place, Outcome], labels: Labels) -> Compared:
+    """With the fingerprints of the networks and of the picture that the cells were made of in the recipe."""
+    if asked.comparison is None:
+        raise Problem("This recipe compares nothing.")
+    made = Compared(asked, outcomes, labels)
+    used = {column: result.recipe.model for (_, column), result in made.results.items()}
+    networks = tuple(used.get(column, choice) for column, choice in enumerate(asked.comparison.networks))
+    methods = tuple(written_out(choice) for choice in asked.comparison.methods)
+    picture = next((result.recipe.picture for result in made.results.values()), asked.picture)
+    comparison = replace(asked.comparison, methods=methods, networks=networks)
+    return replace(made, recipe=of_first_row(replace(asked, picture=picture, comparison=comparison)))
+
+
+def of_first_row(recipe: Recipe) -> Recipe:
+    """Those who know nothing of comparisons find the first of its maps."""
+    assert recipe.comparison is not None
+    first = _question(recipe, recipe.comparison.methods[0])
+    return replace(first, comparison=recipe.comparison)
+
+
+def _question(recipe: Recipe, row: MethodChoice) -> Recipe:
+    of_unit = isinstance(parse(recipe.target), UnitTarget)
+    return replace(
+        recipe,
+        method=row.name,
+        settings=row.settings,
+        layer=recipe.layer if of_unit else row.layer,
+        unit=recipe.unit if of_unit else None,
+        place=recipe.place if of_unit else None,
+        seed=row.seed,
+        comparison=None,
+    )
