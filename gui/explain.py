@@ -41,6 +41,7 @@ class Explain(QObject):
         self._tabs = session.window.tabs
         self._wanted: Recipe | None = None
         self._network_is_there = False
+        self._picture_is_missing = False
         self._examined = -1  # epoch of the network that the doctor was asked about
         session.loop.shown.connect(self._open_wanted)
         session.state.network_changed.connect(self._note_network)
@@ -155,9 +156,18 @@ class Explain(QObject):
 
     def open(self, recipe: Recipe) -> None:
         """Shows the tab that makes what the recipe describes, as soon as its picture is there."""
-        self._wanted, self._network_is_there = None, False
+        self._wanted, self._network_is_there, self._picture_is_missing = None, False, False
         if recipe.method != ACTIVATIONS or recipe.comparison is not None:
             self._wanted = recipe
+
+    def do_without_picture(self) -> None:
+        """The recipe's picture is not to be had: its tab comes back all the same, but nothing is run on another one."""
+        self._picture_is_missing = True
+
+    @Slot()
+    def forget_wanted(self) -> None:
+        """The recipe's network does not come, or another one was chosen."""
+        self._wanted = None
 
     @Slot()
     def _note_network(self) -> None:
@@ -168,23 +178,28 @@ class Explain(QObject):
         recipe = self._wanted
         if recipe is None or not self._network_is_there:
             return
-        if recipe.picture is not None and live.frame.origin != recipe.picture.origin and _can_return(recipe.picture):
+        if not self._picture_is_missing and _awaits(recipe.picture, live.frame.origin):
             return
+        self._wanted = None
+        self._show(recipe, run=not self._picture_is_missing)
+
+    def _show(self, recipe: Recipe, run: bool) -> None:
+        """The tab that makes what the recipe describes, with its settings."""
         from analysis.methods.families import family
         from analysis.methods.registry import method
 
-        self._wanted = None
         technique = method(recipe.method)
         tab = self.occlusion if "positions" in technique.declares else self.saliency
         if recipe.comparison is not None:
             self._tabs.setCurrentWidget(self.compare)
-            self.compare.panel.show_recipe(recipe)
+            self.compare.panel.show_recipe(recipe, run)
         elif family(technique) == "trust":
             self._tabs.setCurrentWidget(self.trust)
-            self.trust.panel.test(replace(recipe, method=str(recipe.settings.get("map", "gradient"))), None)
+            tested = replace(recipe, method=str(recipe.settings.get("map", "gradient")))
+            self.trust.panel.test(tested, None, run)
         elif family(technique) is not None:
             self._tabs.setCurrentWidget(tab)
-            tab.panel.show_recipe(recipe)
+            tab.panel.show_recipe(recipe, run)
 
     def _bind_backward(self) -> None:
         mode, actions = self.backward, self._session.window.actions_
@@ -249,9 +264,9 @@ class Explain(QObject):
         return panel
 
 
-def _can_return(picture: PictureChoice) -> bool:
-    """Whether the picture will come again, rather than having gone with its source."""
-    return picture.origin not in ("camera", "screen", "sketch", "video")
+def _awaits(picture: PictureChoice | None, shown: str) -> bool:
+    """Whether the picture is still to come, rather than here or gone with its source."""
+    return picture is not None and picture.origin not in (shown, "camera", "screen", "sketch", "video")
 
 
 def _is_quick(recipe: Recipe) -> bool:

@@ -244,6 +244,8 @@ class Session(QObject):
         networks.failed.connect(window.network.show_failure)
         networks.trust_wanted.connect(self._ask_trust)
         networks.cancelled.connect(self._load_cancelled)
+        networks.failed.connect(self.explain.forget_wanted)
+        networks.cancelled.connect(self.explain.forget_wanted)
         networks.noted.connect(self.note)
         window.network.load_requested.connect(self._load)
         window.network.device_requested.connect(networks.use_device)
@@ -255,6 +257,7 @@ class Session(QObject):
     def _load(self, choice: ModelChoice) -> None:
         self.window.notice.clear()
         self._chosen = True
+        self.explain.forget_wanted()
         self.networks.load(choice)
 
     @Slot(object)
@@ -337,6 +340,12 @@ class Session(QObject):
     @Slot(str)
     def _source_failed(self, sentence: str) -> None:
         self.window.notice.show_notice(sentence)
+        if self._wanted is None or self._wanted.picture is None:
+            return
+        self._wanted = None
+        self.explain.do_without_picture()
+        if self.loop.frame is None:
+            self.feed.open_origin(FIRST_PICTURE)
 
     @Slot()
     def _source_changed(self) -> None:

@@ -264,7 +264,7 @@ class ComparePanel(QWidget):
             self.over.isChecked(),
         )
 
-    def show_recipe(self, recipe: Recipe) -> None:
+    def show_recipe(self, recipe: Recipe, run: bool = True) -> None:
         """The grid that the recipe describes, computed again."""
         wanted = recipe.comparison
         assert wanted is not None
@@ -277,7 +277,8 @@ class ComparePanel(QWidget):
         self.shared.setChecked(wanted.shared)
         self.over.setChecked(wanted.over)
         self._forget()
-        self.run_or_stop()
+        if run:
+            self.run_or_stop()
 
     @Slot()
     def _open_chooser(self) -> None:

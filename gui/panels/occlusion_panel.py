@@ -184,14 +184,17 @@ class OcclusionPanel(QWidget):
             settings=self.form.values(),
         )
 
-    def show_recipe(self, recipe: Recipe) -> None:
+    def show_recipe(self, recipe: Recipe, run: bool = True) -> None:
         """The controls as the recipe says, and its map computed again."""
         self._state.set_target(recipe.target)
         self.kind.setCurrentIndex(list(KINDS).index(recipe.method))
         self._choose_kind()
         self.form.set_values(recipe.settings)
         self._runner.stop()
-        self.run_or_stop()
+        if run:
+            self.run_or_stop()
+        else:
+            self._clear()
 
     @Slot()
     def run_or_stop(self) -> None:

@@ -194,8 +194,8 @@ class SaliencyPanel(QWidget):
             seed=self.seed.value(),
         )
 
-    def show_recipe(self, recipe: Recipe) -> None:
-        """The controls as the recipe says, and its method run again."""
+    def show_recipe(self, recipe: Recipe, run: bool = True) -> None:
+        """The controls as the recipe says, and its method run again; what follows the live view does so anyway."""
         self._state.set_target(recipe.target)
         self.methods.choose(recipe.method)
         self.form.set_values(recipe.settings)
@@ -204,7 +204,7 @@ class SaliencyPanel(QWidget):
         self.layer.setCurrentIndex(max(weighted, 0))
         if self._follows():
             self._runner.refresh()
-        else:
+        elif run:
             self.run()
 
     def explain(self, target: str, method: str | None = None) -> None:

@@ -102,8 +102,8 @@ class TrustPanel(QWidget):
 
     # what is tested
 
-    def test(self, recipe: Recipe, frame: Frame | None) -> None:
-        """Tests the map that this recipe makes of this picture, all three ways."""
+    def test(self, recipe: Recipe, frame: Frame | None, run: bool = True) -> None:
+        """Tests the map that this recipe makes of this picture, all three ways; without `run` when the person says."""
         self._clear()
         self._map, self._frame = recipe, frame
         from analysis.methods.registry import method
@@ -114,7 +114,8 @@ class TrustPanel(QWidget):
         for card in self.cards.values():
             card.run.setEnabled(True)
         self.run_button.setEnabled(True)
-        self.run_all()
+        if run:
+            self.run_all()
 
     @Slot()
     def run_or_stop(self) -> None:

@@ -1,4 +1,4 @@
-"""The comparison as one figure: every map where its method and network cross, in every format, with its whole recipe."""
+"""The comparison as one figure: every map where its method and network cross, in each format, with its whole recipe."""
 
 from dataclasses import replace
 from pathlib import Path

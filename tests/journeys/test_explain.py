@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from analysis.gallery import named
-from analysis.recipe import ModelChoice
+from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 from gui.bindings import Bindings
 from gui.explain_export import write_comparison
 from gui.options import WindowOptions
@@ -157,3 +157,46 @@ def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session,
         ("lenet", "default"),
         ("lenet", "random"),
     ]
+
+
+def test_that_a_recipe_without_its_picture_brings_its_tab_and_settings(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    explain, tabs, notice = session.explain, session.window.tabs, session.window.notice
+    gone = PictureChoice(str(tmp_path / "gone.png"))
+    lenet = ModelChoice("lenet")
+    session.open_recipe(Recipe(lenet, gone, method="occlusion", target="class:3", settings={"mask": 9, "stride": 5}))
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.occlusion, timeout=LONG)
+    occlusion = explain.occlusion.panel
+    assert occlusion.form.values()["mask"] == 9
+    assert session.state.target == "class:3"
+    assert "gone.png" in notice.sentence
+    assert not explain._runners["occlusion"].busy  # not of another picture
+
+    session.open_recipe(Recipe(lenet, gone, method="smoothgrad", settings={"samples": 7}))
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.saliency, timeout=LONG)
+    assert explain.saliency.panel.form.values()["samples"] == 7
+    assert not explain._runners["saliency"].busy
+
+    session.open_recipe(Recipe(lenet, gone, method="randomisation", settings={"map": "guided"}))
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.trust, timeout=LONG)
+    assert "Guided" in explain.trust.panel.title.text()
+
+    grid = ComparisonChoice((MethodChoice("gradient"), MethodChoice("cam")), (lenet,))
+    session.open_recipe(Recipe(lenet, gone, method="gradient", comparison=grid))
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.compare, timeout=LONG)
+    assert len(explain.compare.panel._cells) == 2
+    assert not explain._comparison.running
+
+
+def test_that_a_recipe_whose_network_does_not_come_opens_nothing_later(session: Session, qtbot: QtBot) -> None:
+    explain, tabs = session.explain, session.window.tabs
+    session.open_recipe(Recipe(ModelChoice("nosuch"), PictureChoice("sample:digit-5"), method="occlusion"))
+    with qtbot.waitSignal(session.networks.failed, timeout=LONG):
+        pass
+    with qtbot.waitSignal(session.state.network_changed, timeout=LONG):
+        session.networks.load(ModelChoice("lenet"))
+    qtbot.waitUntil(lambda: explain._network_is_there, timeout=LONG)
+    with qtbot.waitSignal(session.loop.shown, timeout=LONG):
+        session.feed.resend()
+    assert tabs.currentIndex() == 0
