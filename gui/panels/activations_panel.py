@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -67,8 +67,6 @@ class ActivationsPanel(QWidget):
         self.mosaic.show_nothing(EMPTY)
         self.vector = VectorBars(self)
         self.legend = Legend(self)
-        self.hover = QLabel(self)
-        self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._lay_out()
         self._connect()
         self._show_display()
@@ -88,7 +86,6 @@ class ActivationsPanel(QWidget):
         foot.setSpacing(4)
         foot.addWidget(self.colours)
         foot.addWidget(self.legend, 1)
-        foot.addWidget(self.hover)
         foot.addWidget(self.gamma)
         foot.addWidget(self.boost)
         column = QVBoxLayout(self)
@@ -113,11 +110,13 @@ class ActivationsPanel(QWidget):
         self.mosaic.unit_chosen.connect(state.set_unit)
         self.mosaic.unit_opened.connect(self._open)
         self.mosaic.menu_wanted.connect(self.unit_menu_wanted)
-        self.mosaic.unit_hovered.connect(self.hover.setText)
+        self.mosaic.unit_hovered.connect(self.legend.show_here)
+        self.mosaic.unit_left.connect(self.legend.leave)
         self.mosaic.detail_changed.connect(self.detail_changed)
         self.vector.unit_chosen.connect(state.set_unit)
         self.vector.menu_wanted.connect(self.unit_menu_wanted)
-        self.vector.unit_hovered.connect(self.hover.setText)
+        self.vector.unit_hovered.connect(self.legend.show_here)
+        self.vector.unit_left.connect(self.legend.leave)
         state.layer_changed.connect(self._show_layer)
         state.network_changed.connect(self._show_layer)
         state.unit_changed.connect(self._show_unit)
@@ -165,13 +164,13 @@ class ActivationsPanel(QWidget):
             self.vector.show_values(live.values)
         low, high = float(mosaic.low.min()), float(mosaic.high.max())
         if live.backward_mosaic:
-            words = "∂ of half the squares of the unit's map, " + ("one scale" if mosaic.shared else "up to this")
+            words = "∂ of half the squares of the unit's map, " + ("one scale" if mosaic.shared else "each its own")
         elif mosaic.shared and display.boost == 0:
-            words = "one scale for all units"
+            words = "one scale for all"
         elif mosaic.shared:
-            words = f"shared scale, weaker units boosted by {display.boost:g}"
+            words = f"one scale, weaker units boosted by {display.boost:g}"
         else:
-            words = "each unit its own scale, up to this"
+            words = "at most, each its own"
         self.legend.show_scale(colours, low, high, words)
 
     def _show_flow(self, live: Live) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QSizePolicy,
@@ -26,6 +25,7 @@ from gui.state import State
 from gui.views.layer_tree import LayerTree
 from gui.views.notice_bar import NoticeBar
 from gui.views.progress_strip import Bar, TimeLeft, how_far
+from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import CatalogueEntry, Failure, JobProgress, Loaded
@@ -61,10 +61,8 @@ class NetworkPanel(QWidget):
         self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.device.setMinimumContentsLength(9)
         self.device.hide()
-        self.about = QLabel()
+        self.about = WrappedWords()
         self.about.setProperty("dim", True)
-        self.about.setWordWrap(True)
-        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notice = NoticeBar()
         self._loading = _Loading()
         self._loading.stop.clicked.connect(self._cancel)
@@ -306,10 +304,9 @@ class _Layers(QWidget):
         self.nothing.setText(f"No layer matches “{text}”.")
 
 
-def _middle_label(text: str) -> QLabel:
-    label = QLabel(text)
+def _middle_label(text: str) -> WrappedWords:
+    label = WrappedWords(text)
     label.setProperty("dim", True)
-    label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return label
 
@@ -320,11 +317,9 @@ class _Loading(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._time_left = TimeLeft()
-        self._title = QLabel()
-        self._title.setWordWrap(True)
-        self._far = QLabel()
+        self._title = WrappedWords()
+        self._far = WrappedWords()
         self._far.setProperty("dim", True)
-        self._far.setWordWrap(True)
         self._bar = Bar()
         self.stop = QToolButton()
         self.stop.setToolTip("Stop loading and keep the network that is there")

@@ -36,6 +36,7 @@ from gui.views.pixels import rgb_image
 from gui.views.settings_form import SettingsForm
 from gui.views.short_numbers import short
 from gui.views.target_words import class_words, read, score_words, target_words
+from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import Failure, Floats, JobProgress, MethodResult
@@ -80,14 +81,15 @@ class OcclusionPanel(QWidget):
         self.notice.hide()
         self.title = QLabel(self)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.note = QLabel(self)
+        self.note = WrappedWords(parent=self)
         self.note.setProperty("dim", True)
-        self.note.setWordWrap(True)
         self.view = ExplanationView(state, self)
         self.masked = ImageView(self)
         self.masked.setAccessibleName("The picture with the mask")
-        self.words = QLabel(HINT, self)
-        self.words.setWordWrap(True)
+        self.words = WrappedWords(HINT, self)
+        # Room for the longest of its sentences, so that the map does not move under the cursor.
+        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.without_mask, self.with_mask = ClassBars(self), ClassBars(self)
         self._lay_out()
         self._connect()
@@ -107,13 +109,15 @@ class OcclusionPanel(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         beside.addWidget(area, 1)
-        left.setMinimumWidth(200)
+        left.setMinimumWidth(160)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.target, 1)
         head.addStretch()
-        head.addWidget(self.export_button)
         head.addWidget(self.run_button)
+        foot = QHBoxLayout()
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.export_button)
         place = QHBoxLayout()
         place.setSpacing(theme.GRID)
         self.masked.setFixedSize(150, 150)
@@ -141,7 +145,7 @@ class OcclusionPanel(QWidget):
         column.addWidget(self.notice)
         column.addWidget(self.title)
         column.addWidget(self.view, 1)
-        column.addWidget(self.note)
+        column.addLayout(foot)
         column.addLayout(place)
         both = QSplitter(Qt.Orientation.Horizontal, self)
         both.addWidget(left)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.state import State
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
+from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import Floats, Live
@@ -32,8 +33,7 @@ class PicturePanel(QWidget):
         self.back.hide()
         self._back_view = "norm"
         self._derivative: Floats | None = None
-        self.caption = QLabel(self)
-        self.caption.setWordWrap(True)
+        self.caption = WrappedWords()
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(4)
         self.column = QVBoxLayout(self)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from gui.views.pixels import level_image, levels_of
 from gui.views.short_numbers import short
 from gui.views.target_words import score_words, target_words
 from gui.views.verdict import VerdictBar
+from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import Failure, Floats, JobProgress, MethodResult
@@ -54,9 +54,7 @@ class TrustPanel(QWidget):
         self._frame: Frame | None = None
         self._waiting: list[str] = []
         self._running: str | None = None
-        self.title = QLabel(EMPTY, self)
-        self.title.setWordWrap(True)
-        self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.title = WrappedWords(EMPTY, self)
         self.run_button = QPushButton("Run all", self)
         self.run_button.setToolTip("Run the three tests one after the other")
         self.notice = NoticeBar(self)

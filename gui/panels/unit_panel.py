@@ -23,6 +23,7 @@ from gui.views.image_view import ImageView
 from gui.views.legend import Legend
 from gui.views.pixels import level_image, levels_of, map_range, rgb_image, veil_image
 from gui.views.strips import Histogram, StripChart
+from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import BestPicture, Live, UnitView
@@ -43,8 +44,7 @@ class UnitPanel(QWidget):
         self._last_frame = -1
         self._best: tuple[BestPicture, ...] = ()
         self._best_in_place = False
-        self.title = QLabel(EMPTY, self)
-        self.title.setWordWrap(True)
+        self.title = WrappedWords(EMPTY, self)
         self.menu_button = QToolButton(self)
         self.menu_button.setText("⋯")
         self.menu_button.setToolTip("What can be done with this unit")
@@ -56,7 +56,7 @@ class UnitPanel(QWidget):
         self.opacity.setRange(0, 100)
         self.opacity.setToolTip("Opacity of the map over the picture")
         self.opacity.setAccessibleName("Opacity of the map over the picture")
-        self.value = QLabel(self)
+        self.value = ElidedWords(self)
         self.legend = Legend(self)
         self.chart = StripChart(self)
         self.histogram = Histogram(self)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRect, QSignalBlocker, Qt, SignalInstance, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.sources.canvas import Canvas
+from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
     from gui.sources.camera import CameraSource
@@ -77,7 +77,7 @@ class PlayerBar(QWidget):
         self.seek.setAccessibleName("place in the video")
         self.seek.setMinimumWidth(60)
         self.seek.valueChanged.connect(self._seek)
-        self.told = _Words()
+        self.told = ElidedWords()
         self.loop = QCheckBox("Loop")
         self.loop.setToolTip("Begin again at the end")
         self.loop.toggled.connect(self._loop)
@@ -139,7 +139,7 @@ class FolderBar(QWidget):
         self.number.setToolTip("Which picture: type its number")
         self.number.setAccessibleName("number of the picture")
         self.number.valueChanged.connect(self._go_to)
-        self.told = _Words()
+        self.told = ElidedWords()
         row = _row(self, self.back, self.number, self.on, self.told)
         row.setStretchFactor(self.told, 1)
         source.changed.connect(self._show)
@@ -384,25 +384,6 @@ class ScreenBar(QWidget):
     def _all(self) -> None:
         if self._source.screen is not None:
             self._source.choose(self._source.screen)
-
-
-class _Words(QLabel):
-    """A line that ends in dots before it makes the window wider; the tooltip has all of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(64)
-
-    def setText(self, text: str) -> None:
-        super().setText(text)
-        self.setToolTip(text)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-        painter.end()
 
 
 def _button(text: str, tip: str, pressed: Callable[[], None], spoken: str = "") -> QToolButton:

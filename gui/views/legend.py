@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MARGIN, GAP = 4, 6
+SHORTEST, LONGEST = 48, 160  # pixels of the colours; words that say more come first
+
 
 class Legend(QWidget):
+    """Its size never depends on what it says, so that nothing around it moves."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._calm = CalmUpdates(self)
         self._colours: NDArray[np.uint8] | None = None
         self._low, self._high, self._words = 0.0, 1.0, ""
+        self._here: tuple[float, float, str] | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(260, self.fontMetrics().height() + 8)
@@ -38,8 +44,18 @@ class Legend(QWidget):
         self._colours, self._low, self._high, self._words = colours, low, high, words
         self._calm.request()
 
+    def show_here(self, low: float, high: float, words: str) -> None:
+        """While the cursor is over a map: that map's own scale, and what is under the cursor in words."""
+        self._here = (low, high, words)
+        self.update()
+
+    def leave(self) -> None:
+        """The cursor is over no map any more."""
+        self._here = None
+        self.update()
+
     def clear(self) -> None:
-        self._colours = None
+        self._colours = self._here = None
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -48,21 +64,23 @@ class Legend(QWidget):
         import numpy as np
 
         self.setToolTip(f"From {self._low:.4g} to {self._high:.4g}, {self._words}")
+        low, high, words = self._here or (self._low, self._high, self._words)
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         metrics = painter.fontMetrics()
-        low, high = short(self._low), short(self._high)
-        x, middle = 4, self.height() // 2
-        painter.drawText(x, middle + metrics.ascent() // 2 - 1, low)
-        x += metrics.horizontalAdvance(low) + 6
-        bar = QRect(x, middle - 5, max(64, min(160, self.width() // 3)), 10)
-        ramp = np.arange(256, dtype=np.uint8)[None].copy()
-        painter.drawImage(bar, level_image(ramp, self._colours))
-        if self._low < 0 < self._high:
-            zero = bar.left() + round(bar.width() * -self._low / (self._high - self._low))
+        baseline, middle = self.height() // 2 + metrics.ascent() // 2 - 1, self.height() // 2
+        ends = [short(low), short(high)]
+        widths = [metrics.horizontalAdvance(end) for end in ends]
+        around = 2 * MARGIN + sum(widths) + 2 * GAP
+        left = self.width() - around - 2 * GAP - metrics.horizontalAdvance(words)
+        bar = QRect(MARGIN + widths[0] + GAP, middle - 5, min(max(left, SHORTEST), LONGEST), 10)
+        painter.drawText(MARGIN, baseline, ends[0])
+        painter.drawImage(bar, level_image(np.arange(256, dtype=np.uint8)[None].copy(), self._colours))
+        if low < 0 < high:
+            zero = bar.left() + round(bar.width() * -low / (high - low))
             painter.drawLine(zero, bar.top() - 3, zero, bar.bottom() + 3)
-        x = bar.right() + 6
-        painter.drawText(x, middle + metrics.ascent() // 2 - 1, high)
-        x += metrics.horizontalAdvance(high) + 14
-        words = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, max(self.width() - x - 4, 0))
-        painter.drawText(x, middle + metrics.ascent() // 2 - 1, words)
+        x = bar.right() + GAP
+        painter.drawText(x, baseline, ends[1])
+        x += widths[1] + 2 * GAP
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(self.width() - x - MARGIN, 0))
+        painter.drawText(x, baseline, words)

@@ -44,7 +44,8 @@ STRIDE = 3  # tiles that Shift makes the arrows go
 class MosaicView(QWidget):
     unit_chosen = Signal(int)
     unit_opened = Signal(int)  # double click or Enter
-    unit_hovered = Signal(str)  # what is under the cursor in words, "" for nothing
+    unit_hovered = Signal(float, float, str)  # the scale of the tile under the cursor, and what is there in words
+    unit_left = Signal()  # the cursor is over no tile any more
     menu_wanted = Signal(int, QPoint)
     detail_changed = Signal()  # another aspect or tile size is wanted from the engine
 
@@ -332,7 +333,7 @@ class MosaicView(QWidget):
 
     def leaveEvent(self, event: object) -> None:
         self._hover = QPointF(-1, -1)
-        self.unit_hovered.emit("")
+        self.unit_left.emit()
         self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -389,7 +390,7 @@ class MosaicView(QWidget):
     def _tell_hover(self) -> None:
         mosaic, tile = self._mosaic, self._tile_at(self._hover)
         if mosaic is None or tile is None:
-            self.unit_hovered.emit("")
+            self.unit_left.emit()
             return
         rect = self._tile_rect(tile)
         row = int((self._hover.y() - rect.y()) / rect.height() * mosaic.tile_height)
@@ -400,5 +401,4 @@ class MosaicView(QWidget):
         level = int(mosaic.levels[top + row, left + column])
         low, high = float(mosaic.low[tile]), float(mosaic.high[tile])
         value = low + (high - low) * level / 255
-        words = f"unit {int(mosaic.order[tile])}   {short(value)} here"
-        self.unit_hovered.emit(f"{words}   scale {short(low)} … {short(high)}")
+        self.unit_hovered.emit(low, high, f"unit {int(mosaic.order[tile])}: {short(value)} here")

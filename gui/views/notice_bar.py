@@ -13,7 +13,6 @@ from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPai
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.views.words import WrappedWords
 
 Kind = Literal["error", "warning", "hint"]
 Way = tuple[str, Callable[[], object]]
@@ -48,10 +48,7 @@ class NoticeBar(QWidget):
     def _build(self) -> None:
         """At the first notice, because most bars never show one and the window has to stand quickly."""
         self._built = True
-        self._sentence = QLabel()
-        self._sentence.setWordWrap(True)
-        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._sentence = WrappedWords()
         self._buttons = [QPushButton(), QPushButton()]
         self._buttons[0].clicked.connect(self._first)
         self._buttons[1].clicked.connect(self._second)

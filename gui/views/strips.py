@@ -133,7 +133,8 @@ class VectorBars(_Plot):
 
     unit_chosen = Signal(int)
     menu_wanted = Signal(int, QPoint)
-    unit_hovered = Signal(str)
+    unit_hovered = Signal(float, float, str)  # the scale of all bars, and the one under the cursor in words
+    unit_left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -185,10 +186,11 @@ class VectorBars(_Plot):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         unit = self._unit_at(event.position().x())
         if unit is not None and self._values is not None:
-            self.unit_hovered.emit(f"unit {unit}   {short(float(self._values[unit]))}")
+            low, high = min(float(self._values.min()), 0.0), max(float(self._values.max()), 0.0)
+            self.unit_hovered.emit(low, high, f"unit {unit}: {short(float(self._values[unit]))}")
 
     def leaveEvent(self, event: object) -> None:
-        self.unit_hovered.emit("")
+        self.unit_left.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         unit = self._unit_at(event.pos().x())

@@ -1,0 +1,60 @@
+"""Labels whose size never follows what they say, so that a long name moves nothing else in the window."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QTextDocumentFragment
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
+
+_BREAK = "\u200b"  # a place to break the line that shows nothing
+_TAG_OR_JOINT = re.compile(r"<[^<>]*>|[./\\_-]+(?=\w)")
+
+
+class ElidedWords(QLabel):
+    """One line that ends in dots where it would not fit; the tooltip has all of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(64)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        painter.end()
+
+
+class WrappedWords(QLabel):
+    """Sentences as wide as there is room; the names in them may break after dots, dashes and slashes."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(_TAG_OR_JOINT.sub(_breakable, text))
+
+    def text(self) -> str:
+        return super().text().replace(_BREAK, "")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Copies it without what only breaks its lines, so that a path in it can be pasted."""
+        words = QTextDocumentFragment.fromHtml(self.text()).toPlainText()
+        menu = QMenu(self)
+        menu.addAction("Copy", partial(QGuiApplication.clipboard().setText, words))
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+
+def _breakable(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("<") else found[0] + _BREAK

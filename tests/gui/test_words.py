@@ -1,0 +1,53 @@
+"""Labels that a long name does not widen, and the scale that says what is under the cursor without growing."""
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.views.legend import Legend
+from gui.views.words import ElidedWords, WrappedWords
+
+LONG = "/home/somebody/" + "a_very_long_folder_name-" * 12 + "picture.png"
+
+
+@pytest.mark.parametrize("kind", [ElidedWords, WrappedWords])
+def test_that_a_long_name_asks_for_no_more_width(kind: type[ElidedWords | WrappedWords], qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    row, label = QHBoxLayout(parent), kind()
+    row.addWidget(label)
+    before = row.minimumSize().width()
+    label.setText(LONG)
+    row.invalidate()
+    assert row.minimumSize().width() == before
+    assert label.text() == LONG
+
+
+def test_that_a_path_breaks_at_its_joints_and_is_all_seen(qtbot: QtBot) -> None:
+    label, plain = WrappedWords(LONG), WrappedWords("word")
+    qtbot.addWidget(label)
+    qtbot.addWidget(plain)
+    width = 240
+    lines = label.heightForWidth(width) / plain.heightForWidth(width)
+    assert lines >= label.fontMetrics().horizontalAdvance(LONG) / width
+
+
+def test_that_marks_within_tags_are_left_alone(qtbot: QtBot) -> None:
+    label = WrappedWords("<b>layer.1</b>  unit")
+    qtbot.addWidget(label)
+    assert label.text() == "<b>layer.1</b>  unit"
+    assert "</b>" in super(WrappedWords, label).text()
+
+
+def test_that_a_scale_keeps_its_size_whatever_it_says(qtbot: QtBot) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    colours = np.zeros((256, 3), np.uint8)
+    sizes = {(legend.sizeHint().width(), legend.minimumSizeHint().width())}
+    legend.show_scale(colours, -0.00123, 1234567.0, "one scale for all of these units " * 4)
+    legend.show_here(-1.5, 2.5, "unit 1023: -0.000123 here")
+    sizes.add((legend.sizeHint().width(), legend.minimumSizeHint().width()))
+    assert len(sizes) == 1
+    legend.resize(160, 22)
+    legend.grab()  # is painted in the least room, too

@@ -1,0 +1,103 @@
+"""Whatever comes into the window, its docks and tabs stay where they are and as wide as they are."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from tests.journeys.test_main_job import House, click_unit, house
+
+__all__ = ["house"]
+
+LONG = "features.denseblock4.denselayer32.norm1_and_a_name_that_nobody_would_type " * 3
+
+
+def places(house: House) -> dict[str, tuple[int, int]]:
+    """Left edge and width of every dock and of the middle."""
+    for _ in range(3):
+        QApplication.processEvents()
+    window = house.window
+    parts = {**window.docks, "middle": window.centralWidget(), "window": window}
+    return {name: (part.x(), part.width()) for name, part in parts.items()}
+
+
+def visit_all_tabs(house: House) -> None:
+    for index in range(house.window.tabs.count()):
+        house.window.tabs.setCurrentIndex(index)
+        QApplication.processEvents()
+
+
+def go_through_all_methods(house: House) -> None:
+    house.session.state.set_target("class:3")
+    saliency = house.session.explain.saliency.panel
+    house.window.tabs.setCurrentWidget(house.session.explain.saliency)
+    for name in list(saliency.methods._summaries):
+        saliency.methods.choose(name)
+        QApplication.processEvents()
+
+
+def choose_and_point_at_a_unit(house: House) -> None:
+    click_unit(house, 2)
+    house.until(lambda: house.window.unit._unit is not None)
+    mosaic = house.window.activations.mosaic
+    house.qtbot.mouseMove(mosaic, QPoint(mosaic.width() // 2, mosaic.height() // 2))
+    house.qtbot.mouseMove(house.window.unit.map, QPoint(40, 60))
+
+
+def say_long_words(house: House) -> None:
+    window = house.window
+    window.notice.show_notice(f"{LONG} could not be opened.", details=LONG)
+    window.network.notice.show_notice(LONG, ways=[("Choose another", window.update)])
+    window.statusBar().showMessage(LONG)
+    window.picture.caption.setText(LONG.replace(" ", ""))
+    window.unit.title.setText(f"<b>{LONG.replace(' ', '')}</b> unit 3")
+    window.network.about.setText(LONG.replace(" ", ""))
+    window.setWindowTitle(LONG)
+
+
+def show_long_class_names(house: House) -> None:
+    network = house.session.state.network
+    assert network is not None
+    named = replace(network, labels=tuple(f"{LONG}{n}" for n in range(10)), title=LONG)
+    house.session.state.set_network(named, "conv1", None)
+    house.window.predictions.show_logits(np.arange(10, dtype=np.float32), (LONG,) * 10)
+    house.window.predictions.toggle_pin(3)
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        visit_all_tabs,
+        go_through_all_methods,
+        choose_and_point_at_a_unit,
+        say_long_words,
+        show_long_class_names,
+    ],
+)
+def test_that_docks_stay_where_they_are(house: House, happens: Callable[[House], None]) -> None:
+    before = places(house)
+    happens(house)
+    assert places(house) == before
+
+
+def test_that_the_map_stays_under_the_cursor_when_its_value_is_told(house: House) -> None:
+    house.session.state.set_unit(2)
+    house.until(lambda: house.window.unit._unit is not None)
+    unit = house.window.unit
+    QApplication.processEvents()
+    before = unit.map.geometry()
+    for column in range(20, 80, 7):
+        house.qtbot.mouseMove(unit.map, QPoint(column, unit.map.height() // 2))
+        QApplication.processEvents()
+        assert unit.map.geometry() == before
+    assert unit.value.text()
+    house.qtbot.mouseClick(unit.map, Qt.MouseButton.LeftButton, pos=unit.map.rect().center())
+    QApplication.processEvents()
+    assert unit.map.geometry() == before
