@@ -21,13 +21,15 @@ from analysis.target import ClassTarget, UnitTarget
 def scalar(context: Context, pictures: Tensor) -> Tensor:
     """The target's value on each of N×C×H×W `pictures`; where the class is left open, each picture's strongest.
 
-    A network that was exported for one picture at a time is asked one by one.
+    A network that was exported for one picture at a time, or answers a picture otherwise among others, is asked one by
+    one.
     """
-    try:
-        return _scalar(context, pictures)
-    except Problem:
-        if len(pictures) == 1:
-            raise
+    if context.network.together or len(pictures) == 1:
+        try:
+            return _scalar(context, pictures)
+        except Problem:
+            if len(pictures) == 1:
+                raise
     return torch.cat([_scalar(context, pictures[i : i + 1]) for i in range(len(pictures))])
 
 

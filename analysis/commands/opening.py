@@ -1,6 +1,8 @@
 """The network that a command names, opened and put on its device."""
 
 import argparse
+import contextlib
+import sys
 from dataclasses import replace
 
 from analysis import devices
@@ -48,7 +50,8 @@ def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
 
 def _loaded(choice: ModelChoice, trusted: bool) -> Network:
     steps = catalogue.load(choice, trusted=trusted)
-    with progress_line() as show:
+    # what a network of one's own prints is not part of the answer, which a program may read
+    with progress_line() as show, contextlib.redirect_stdout(sys.stderr):
         while True:
             try:
                 step = next(steps)

@@ -50,13 +50,13 @@ def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> 
     if label_file is not None:
         labels = label_files.read(Path(label_file))
     preprocessing = choice.preprocessing or known.preprocessing or opened.preprocessing
-    notes = opened.notes
-    if preprocessing is None:
-        from analysis.network import input_guess
+    notes, together = opened.notes, True
+    if key is not None or preprocessing is None:
+        from analysis.network.own_module import readied
 
-        yield Loading(0, 1, "trying input sizes")
-        preprocessing = input_guess.guessed(opened.module)
-        notes = (*notes, input_guess.words(preprocessing))
+        yield Loading(0, 1, "trying the network")
+        ready = readied(opened.module, preprocessing, choice.seed)
+        preprocessing, together, notes = ready.preprocessing, ready.together, (*notes, *ready.notes)
     yield Loading(0.5, 1, "measuring the layers")
     from analysis.network.assembly import assembled
 
@@ -65,7 +65,7 @@ def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> 
     network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output)
     if key is not None and remember:
         memory.remember(key, Remembered(preprocessing, label_file))
-    return _with_labels_checked(replace(network, notes=notes), said=label_file is not None)
+    return _with_labels_checked(replace(network, notes=notes, together=together), said=label_file is not None)
 
 
 def _opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:

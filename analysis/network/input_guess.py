@@ -3,7 +3,8 @@
 from itertools import chain
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from analysis.problems import Problem, in_one_line
@@ -26,6 +27,15 @@ def guessed(module: nn.Module) -> Preprocessing:
     tried = ", ".join(str(size) for size in SIZES)
     raise Problem(
         f"The network takes no square picture of {tried} pixels; it says: {said}. Give the size of its input (--size)."
+    )
+
+
+def refusal(example: Tensor, error: Exception) -> Problem:
+    """What to say when the network raises for a picture (1×C×H×W)."""
+    size = " × ".join(str(n) for n in example.shape[1:])
+    return Problem(
+        f"The network cannot take a picture of {size} (channels × height × width); "
+        f"it says: {in_one_line(error)}. Try another input size (--size) or number of channels."
     )
 
 
@@ -54,15 +64,17 @@ def words(preprocessing: Preprocessing) -> str:
 
 
 def _channels(module: nn.Module) -> tuple[int, ...]:
-    """As the first convolution has inputs; otherwise colour, then grey."""
+    """As the first convolution has inputs; otherwise, and where a lazy one takes any, colour, then grey."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
+            if layer.in_channels == 0:
+                return (3, 1)
             if layer.in_channels not in (1, 2, 3):
                 raise Problem(
                     f"The network takes {layer.in_channels} planes; only 1, 2 or 3 can be given by a picture."
                 )
             return (layer.in_channels,)
     for value in chain(module.parameters(), module.buffers()):
-        if value.dim() == 4 and value.shape[1] in (1, 2, 3):
+        if not is_lazy(value) and value.dim() == 4 and value.shape[1] in (1, 2, 3):
             return (int(value.shape[1]),)
     return (3, 1)

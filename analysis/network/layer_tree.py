@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.input_guess import refusal
 from analysis.network.layers import Kind, LayerNode, Layout, ReceptiveField
 from analysis.network.places import COLUMNS, OTHER, ROWS, Axis, Places
 from analysis.network.receptive_field import Following, receptive_field
-from analysis.problems import Problem, in_one_line
+from analysis.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,7 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
             except Problem:
                 raise
             except Exception as error:
-                size = " × ".join(str(n) for n in example.shape[1:])
-                raise Problem(
-                    f"The network cannot take a picture of {size} (channels × height × width); "
-                    f"it says: {in_one_line(error)}. Try another input size (--size) or number of channels."
-                ) from error
+                raise refusal(example, error) from error
     return _node(module, "", answers, set())
 
 

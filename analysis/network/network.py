@@ -31,6 +31,7 @@ class Network:
     output: str = "classes"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     notes: tuple[str, ...] = ()  # what was assumed while opening it, a sentence each
+    together: bool = True  # whether a picture is answered alike alone and among others
 
     def node(self, path: str) -> LayerNode:
         found = self.root.find(path)

@@ -25,7 +25,7 @@ def module_of(file: Path, factory: str) -> nn.Module:
     with _its_folder_first(file):
         try:
             made = function()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Problem(f"{factory}() of {file.name} failed: {_said(error)}.") from error
     if not isinstance(made, nn.Module):
         raise Problem(f"{factory}() of {file.name} must return an nn.Module; it returned {type(made).__name__}.")

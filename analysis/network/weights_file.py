@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from analysis.problems import Problem, TrustNeeded, in_one_line
 
@@ -89,7 +90,7 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
     wanted = module.state_dict()
     weights = _best_names(weights, wanted)
     notes = []
-    differing = [name for name in wanted if name in weights and wanted[name].shape != weights[name].shape]
+    differing = [name for name in wanted if name in weights and not _same_shape(wanted[name], weights[name])]
     if differing and (classes := _widened_head(module, weights, differing)) is not None:
         notes.append(
             f"{file.name} tells {classes[1]} classes apart instead of {classes[0]}; the last layer was fitted."
@@ -110,6 +111,11 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
         )
     module.load_state_dict(dict(weights), strict=False)
     return tuple(notes)
+
+
+def _same_shape(wanted: Tensor, given: Tensor) -> bool:
+    """A lazy layer takes the shape of the weights that it gets."""
+    return is_lazy(wanted) or wanted.shape == given.shape
 
 
 def _must_exist(file: Path) -> None:

@@ -103,6 +103,9 @@ class _Sweep:
     def understood(self, dtype: torch.dtype) -> Generator[State, None, Incremental | None]:
         """The network ready for blocks of masks, or None, with the reason kept, where the plain loop has to do."""
         context = self._context
+        if not context.network.together:
+            self._reason = "its answer to a picture depends on the others of a batch"
+            return None
         layer = context.layer if isinstance(context.target, UnitTarget) else None
         try:
             if self._recording is None:

@@ -1,0 +1,206 @@
+"""Modules of the person's own made ready: other precisions, lazy layers, more inputs, unsteady answers."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from analysis.explained import values
+from analysis.methods.method import Context
+from analysis.methods.registry import method
+from analysis.network import catalogue
+from analysis.network.assembly import assembled
+from analysis.network.network import Network
+from analysis.network.own_module import readied
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice
+
+SMALL = Preprocessing(24, 20, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3)
+
+
+def _plain(channels: int = 3) -> nn.Sequential:
+    pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(nn.Conv2d(channels, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), pooled, nn.Linear(6, 4))
+
+
+def _opened(file: Path, **more: Any) -> Network:
+    steps: Iterator[object] = catalogue.load(ModelChoice(str(file), **more), trusted=True)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            network: Network = stop.value
+            return network
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("said", [None, SMALL])
+def test_that_another_precision_becomes_single(kind: torch.dtype, said: Preprocessing | None) -> None:
+    torch.manual_seed(0)
+    module = _plain().eval()
+    expected = module(torch.ones(1, 3, 24, 20))
+    ready = readied(module.to(kind), said, 0)
+    found = module(torch.ones(1, 3, 24, 20))
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected, rtol=0.05, atol=0.02)
+    assert str(kind).removeprefix("torch.") in ready.notes[0]
+    assert ready.together
+
+
+def test_that_a_network_that_casts_for_itself_is_left_as_it_is() -> None:
+    class Casting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3).double()
+
+        def forward(self, x: Tensor) -> Tensor:
+            y: Tensor = self.conv(x.double()).mean((2, 3)).float()
+            return y
+
+    module = Casting()
+    assert readied(module, SMALL, 0).notes == ()
+    assert module.conv.weight.dtype == torch.float64
+
+
+def _lazy() -> nn.Module:
+    return nn.Sequential(nn.LazyConv2d(5, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Flatten(), nn.LazyLinear(4))
+
+
+class _Late(nn.Module):
+    """Its last layer is made in the first pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.last: nn.Linear | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x).flatten(1)
+        if self.last is None:
+            self.last = nn.Linear(y.shape[1], 4)
+        z: Tensor = self.last(y)
+        return z
+
+
+@pytest.mark.parametrize("make", [_lazy, _Late])
+@pytest.mark.parametrize("said", [None, SMALL])
+def test_that_lazy_layers_get_the_weights_of_the_seed(make: Any, said: Preprocessing | None) -> None:
+    found = []
+    for seed in (3, 3, 4):
+        module = make()
+        torch.manual_seed(0)
+        for parameter in _sound(module):
+            nn.init.ones_(parameter)
+        ready = readied(module, said, seed)
+        network = assembled(module, ModelChoice("own"), "own", ready.preprocessing)
+        assert all(not parameter.requires_grad for parameter in module.parameters())
+        assert not any(part.training for part in module.modules())
+        assert [node.shape for node in network.root.children][-1] == (4,)
+        found.append(network.choice.weights_hash)
+    assert found[0] == found[1] != found[2]
+
+
+def _sound(module: nn.Module) -> list[nn.Parameter]:
+    lazy = nn.parameter.UninitializedParameter
+    return [parameter for parameter in module.parameters() if not isinstance(parameter, lazy)]
+
+
+def test_that_a_lazy_network_takes_weights_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("from tests.analysis.test_own_module import _lazy as make\n")
+    module = _lazy()
+    module(torch.zeros(2, 3, 24, 24))
+    torch.save(module.state_dict(), tmp_path / "weights.pt")
+    size = Preprocessing(24, 24, resize=24)
+    network = _opened(Path(f"{tmp_path / 'net.py'}:make"), weights=str(tmp_path / "weights.pt"), preprocessing=size)
+    assert torch.equal(network.module[0].weight, module[0].weight)
+
+
+def test_that_more_than_one_input_is_refused_by_name() -> None:
+    class Two(nn.Module):
+        def forward(self, picture: Tensor, question: Tensor, beam: int = 3, *, mask: Tensor | None = None) -> Tensor:
+            return picture + question
+
+    with pytest.raises(Problem, match=r"takes 2 inputs \(picture, question\)"):
+        readied(Two(), None, 0)
+
+
+class _Restless(nn.Module):
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        if self.how == "batch norm":
+            y = functional.batch_norm(y, None, None, training=True)
+        if self.how == "mean of the batch":
+            y = y - y.mean(0, keepdim=True) / 2
+        y = functional.relu(y).mean((2, 3))
+        z: Tensor = self.fc(functional.dropout(y) if self.how == "dropout" else y)
+        return z
+
+
+def test_that_dropout_that_is_left_on_is_told() -> None:
+    torch.manual_seed(0)
+    (note,) = readied(_Restless("dropout"), SMALL, 0).notes
+    assert "differently each time" in note
+
+
+@pytest.mark.parametrize("how", ["batch norm", "mean of the batch"])
+@pytest.mark.parametrize("name", ["occlusion", "integrated-gradients", "score-cam"])
+def test_that_what_depends_on_the_batch_is_asked_picture_by_picture(tmp_path: Path, how: str, name: str) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(f"from tests.analysis.test_own_module import _Restless\ndef make(): return _Restless({how!r})\n")
+    network = _opened(Path(f"{file}:make"), preprocessing=SMALL)
+    assert "depends on the others of a batch" in network.notes[-1]
+    pictures = torch.randn(3, 3, 24, 20)
+    context = Context(network, pictures[:1])
+    assert values(context, pictures).tolist() == [float(values(context, one[None])) for one in pictures]
+    settings = {"occlusion": {"mask": 8, "stride": 6}, "integrated-gradients": {"steps": 5, "batch": 1}}
+    one_by_one = {**settings.get(name, {}), **({"batch": 1} if name == "score-cam" else {})}
+    many = {**settings.get(name, {}), **({"batch": 5} if name != "occlusion" else {})}
+    *_, few_at_once = method(name)(**one_by_one).run(context)
+    *_, many_at_once = method(name)(**many).run(context)
+    torch.testing.assert_close(*(torch.from_numpy(one.arrays["result"]) for one in (few_at_once, many_at_once)))
+    if name == "occlusion":
+        masked = pictures[:1].clone()
+        masked[0, :, 6:14, 6:14] = network.normalised(torch.full((3, 1, 1), 127.5))[0]
+        clean = network.module(pictures[:1])[0]
+        expected = clean.max() - network.module(masked)[0, int(clean.argmax())]
+        assert float(few_at_once.arrays["result"][1, 1]) == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_that_what_a_network_prints_is_not_in_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import main as program
+
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import torch\n"
+        "class Loud(torch.nn.Conv2d):\n"
+        "    def forward(self, x):\n"
+        "        print('I was asked')\n"
+        "        return super().forward(x)\n"
+        "def make():\n"
+        "    print('I am made')\n"
+        "    return torch.nn.Sequential(Loud(3, 4, 3))\n"
+    )
+    assert program.main(["layers", f"{file}:make", "--trust", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)[0]["shape"] == [4, 222, 222]
+    assert "I am made" in said.err
+    assert "I was asked" in said.err
+
+
+def test_that_a_file_that_ends_the_program_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("import sys\ndef make():\n    sys.exit('not today')\n")
+    with pytest.raises(Problem, match="failed: SystemExit: not today"):
+        _opened(Path(f"{file}:make"))
