@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import is_dataclass
 from typing import Any
 
 import torch
@@ -109,16 +111,21 @@ def _kept(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, Tensor]
 
 
 def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:
-    """The same nest of tuples, lists and dictionaries with one tensor in place of another."""
+    """The same nest of tuples, lists, dictionaries and dataclasses with one tensor in place of another."""
     if output is old:
         return new
     if isinstance(output, dict):
-        copy = output.copy()
-        copy.update({key: _exchanged(value, old, new) for key, value in output.items()})
-        return copy
+        same = output.copy()
+        same.update({key: _exchanged(value, old, new) for key, value in output.items()})
+        return same
     if isinstance(output, (tuple, list)):
         values = [_exchanged(value, old, new) for value in output]
         return type(output)(*values) if hasattr(output, "_fields") else type(output)(values)
+    if is_dataclass(output):
+        same = copy(output)
+        for name, value in vars(output).items():
+            object.__setattr__(same, name, _exchanged(value, old, new))  # which may be frozen
+        return same
     return output
 
 

@@ -106,6 +106,10 @@ def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
     classes = logits.shape[1]
     if target.index is not None and target.index >= classes:
         raise Problem(f"{network.title} has classes 0 to {classes - 1}, not {target.index}.")
+    if classes == 1 and target.kind != "class":
+        raise Problem(
+            f"{network.title} has a single output, whose softmax is always 1: explain the output itself (class)."
+        )
     index = logits.argmax(1) if target.index is None else torch.full_like(logits[:, 0], target.index, dtype=torch.long)
     scores = {"class": logits, "probability": logits.softmax(1), "logprob": logits.log_softmax(1)}[target.kind]
     return scores.gather(1, index[:, None])[:, 0]

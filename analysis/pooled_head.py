@@ -15,7 +15,7 @@ from analysis.network.maps import maps_of
 from analysis.problems import Problem
 from analysis.target import ClassTarget
 
-_TOLERANCE = 1e-3  # of the range of the logits
+_TOLERANCE = 1e-3  # of the range of the logits, or of the only one
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def pooled_head(context: Context) -> PooledHead:
     chosen = int(logits.argmax()) if context.target.index is None else context.target.index
     if chosen >= len(logits):
         raise Problem(f"{context.network.title} has classes 0 to {len(logits) - 1}, not {chosen}.")
+    spread = float(logits.max() - logits.min()) if len(logits) > 1 else float(logits.abs().max())
     for node in nodes:
         if node.path not in outputs:
             continue
@@ -46,7 +47,7 @@ def pooled_head(context: Context) -> PooledHead:
         for maps in (captured, captured.relu()):  # the ReLU after the layer may be a function
             for weights, bias in _weightings(context, maps.shape[0], logits):
                 made = weights @ maps.mean((1, 2)) + bias
-                if float((made - logits).abs().max()) <= _TOLERANCE * float(logits.max() - logits.min()):
+                if float((made - logits).abs().max()) <= _TOLERANCE * spread:
                     return PooledHead(node, maps, weights[chosen])
     raise Problem(
         f"CAM needs a network whose classes are weighted means of its last maps, and {context.network.title} "

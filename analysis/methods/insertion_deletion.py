@@ -33,7 +33,10 @@ class InsertionDeletion:
     batch: int = setting(0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
 
     def run(self, context: Context) -> Iterator[Progress]:
-        """A class is followed by its softmax probability. Deleted pixels become 0, inserted ones come out of a blur."""
+        """A class is followed by its softmax probability, a single output by itself.
+
+        Deleted pixels become 0, inserted ones come out of a blur.
+        """
         import torch
 
         from analysis.baselines import blurred
@@ -52,7 +55,7 @@ class InsertionDeletion:
         else:
             importance = yield from pixel_importance(self.map, context, 0, steps)
             ranks = [_ranks(importance.pixels), _ranks(_random_map(context, importance.grid))]
-        if isinstance(context.target, ClassTarget):
+        if isinstance(context.target, ClassTarget) and context.network.root.units > 1:
             context = replace(context, target=replace(context.target, kind="probability"))
         context = folded(context)
         empty, blur = torch.zeros_like(picture), blurred(picture, size=11, sigma=5.0)

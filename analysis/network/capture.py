@@ -6,18 +6,21 @@ were wrong without it). Every hook is gone when the block ends, however it ends.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 
 from torch import Tensor, nn
 
 
 def tensor_in(output: object) -> Tensor | None:
-    """The tensor that stands for a layer's output: itself, or the first one of a tuple, list or dict."""
+    """The tensor that stands for a layer's output: itself, or the first one of a tuple, list, dict or dataclass."""
     if isinstance(output, Tensor):
         return output
     if isinstance(output, (tuple, list)):
         values: Iterable[object] = output
     elif isinstance(output, dict):
         values = output.values()
+    elif is_dataclass(output):
+        values = vars(output).values()
     else:
         return None
     return next((found for value in values if (found := tensor_in(value)) is not None), None)

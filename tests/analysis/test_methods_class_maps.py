@@ -1,7 +1,7 @@
 """Class activation maps against formulas written out, captum, and each other."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -201,3 +201,55 @@ def test_that_a_layer_without_places_is_refused() -> None:
         _run("grad-cam", _context("grey-oblong", layer="fc1"))
     with pytest.raises(Problem, match="no layer with rows and columns"):
         _run("grad-cam", _context("bare"))
+
+
+@dataclass(frozen=True)
+class _Told:
+    logits: Tensor
+    features: Tensor
+
+
+class _DataclassOutput(_PooledEnd):
+    """Answers with a dataclass, and so does one of its layers."""
+
+    class Stem(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 7, 5, stride=2)
+
+        def forward(self, x: Tensor) -> _Told:
+            return _Told(torch.relu(self.conv(x)), x)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = self.Stem()
+
+    def forward(self, x: Tensor) -> _Told:  # type: ignore[override]
+        maps = self.conv(x).logits
+        return _Told(self.fc(maps.mean((2, 3))), maps)
+
+
+@pytest.mark.parametrize("name", [*FAMILY, "cam"])
+def test_that_answers_in_a_dataclass_are_read(name: str) -> None:
+    told, plain = _own(_DataclassOutput()), _own(_PooledEnd())
+    plain.network.module.load_state_dict(
+        {name.replace("conv.conv", "conv"): value for name, value in told.network.module.state_dict().items()}
+    )
+    expected = _run(name, replace(plain, layer="relu"))["result"]
+    np.testing.assert_allclose(_run(name, replace(told, layer="conv"))["result"], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_that_a_single_output_has_cams_but_no_probability() -> None:
+    one = _PooledEnd()
+    one.fc = nn.Linear(7, 1)
+    context = _own(one)
+    maps = torch.relu(one.conv(context.input))[0]
+    expected = (one.fc.weight[0][:, None, None] * maps).sum(0).relu()
+    np.testing.assert_allclose(_run("cam", context)["result"], expected.numpy(), rtol=1e-5, atol=1e-6)
+    for target in ("probability", "logprob:0"):
+        with pytest.raises(Problem, match="single output"):
+            _run("grad-cam", replace(context, target=parse(target)))
+    with pytest.raises(Problem, match="single output"):
+        _run("occlusion-loss", context)
+    *_, last = method("insertion-deletion")(map="gradient").run(context)
+    assert last.arrays["result"][0, 0] == pytest.approx(float(one(context.input)), rel=1e-4)
