@@ -121,11 +121,11 @@ def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:
     if isinstance(output, (tuple, list)):
         values = [_exchanged(value, old, new) for value in output]
         return type(output)(*values) if hasattr(output, "_fields") else type(output)(values)
-    if is_dataclass(output):
-        same = copy(output)
+    if is_dataclass(output) and not isinstance(output, type):
+        twin = copy(output)
         for name, value in vars(output).items():
-            object.__setattr__(same, name, _exchanged(value, old, new))  # which may be frozen
-        return same
+            object.__setattr__(twin, name, _exchanged(value, old, new))  # which may be frozen
+        return twin
     return output
 
 

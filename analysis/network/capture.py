@@ -19,7 +19,7 @@ def tensor_in(output: object) -> Tensor | None:
         values: Iterable[object] = output
     elif isinstance(output, dict):
         values = output.values()
-    elif is_dataclass(output):
+    elif is_dataclass(output) and not isinstance(output, type):
         values = vars(output).values()
     else:
         return None
