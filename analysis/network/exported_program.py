@@ -1,6 +1,10 @@
 """Exported programs (`.pt2`, torch.export): their graph, put back into the modules it was exported from."""
 
+import logging
 import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ from analysis.problems import Problem, TrustNeeded, in_one_line
 
 def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
     """The network, the pictures that it was exported for, and what there is to say about it."""
+    if not zipfile.is_zipfile(file):
+        raise Problem(f"{file.name} is no exported program that torch can read: it is damaged, or something else.")
     if not trusted and (reason := code_in(file)) is not None:
         raise TrustNeeded(str(file), f"{file.name} {reason}, which can run as a program.")
     program = _loaded(file)
@@ -28,7 +34,7 @@ def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessin
     if batch == 1:
         notes = (
             *notes,
-            f"{file.name} takes exactly one picture at a time, so methods that use batches do not run on it.",
+            f"{file.name} takes exactly one picture at a time, so methods that use batches take longer on it.",
         )
     preprocessing = input_guess.plain(height, width, channels)
     return module, preprocessing, (*notes, input_guess.words(preprocessing))
@@ -37,7 +43,7 @@ def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessin
 def _loaded(file: Path) -> Any:
     import torch.export
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_a_word(logging.getLogger("torch.export")):
         warnings.simplefilter("ignore")
         try:
             program = torch.export.load(file)
@@ -48,14 +54,32 @@ def _loaded(file: Path) -> Any:
     return program
 
 
+@contextmanager
+def _without_a_word(logger: logging.Logger) -> Iterator[None]:
+    """What a damaged file makes it say is an error, too, and said as one."""
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
 def _unfolded(program: Any) -> tuple[nn.Module, tuple[str, ...]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return torch.export.unflatten(program), ()
+            return _that_can_be_copied(torch.export.unflatten(program)), ()
         except Exception:  # a program without the traces of its modules
             flat: nn.Module = program.module(check_guards=False)
             return flat, ("This program does not say which modules it came from; only its answer can be looked at.",)
+
+
+def _that_can_be_copied(module: nn.Module) -> nn.Module:
+    """Without the examples in its graphs, which nothing here needs: with a dynamic size they have no memory to copy."""
+    for part in module.modules():
+        for node in getattr(getattr(part, "graph", None), "nodes", ()):
+            node.meta.pop("val", None)
+    return module
 
 
 def _picture(program: Any, file: Path) -> tuple[int, int, int, int | None]:

@@ -1,6 +1,7 @@
 """A module of the person's own made ready: lazy layers get their weights, half and double precision become single."""
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -27,7 +28,7 @@ class Ready:
 
 def readied(module: nn.Module, said: Preprocessing | None, seed: int) -> Ready:
     """The first passes through the module, in which lazy layers draw their weights by the seed."""
-    _refuse_more_inputs(module)
+    refuse_more_inputs(_needed_inputs(module))
     precision = _other_precision(module)
     notes: list[str] = []
     try:
@@ -54,17 +55,20 @@ def readied(module: nn.Module, said: Preprocessing | None, seed: int) -> Ready:
     return Ready(preprocessing, together, tuple(notes))
 
 
-def _refuse_more_inputs(module: nn.Module) -> None:
+def _needed_inputs(module: nn.Module) -> list[str]:
     try:
         parameters = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):
-        return
-    needed = [
+        return []
+    return [
         parameter.name
         for parameter in parameters
         if parameter.default is parameter.empty
         and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
+
+
+def refuse_more_inputs(needed: Sequence[str]) -> None:
     if len(needed) > 1:
         raise Problem(
             f"The network takes {len(needed)} inputs ({', '.join(needed)}), and a picture is only one: "

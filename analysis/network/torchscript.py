@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from analysis.network.own_module import refuse_more_inputs
 from analysis.problems import Problem, in_one_line
 
 Step = Callable[[dict[str, Any]], None]
@@ -30,6 +31,7 @@ def module_of(file: Path) -> tuple[nn.Module, tuple[str, ...]]:
         except Exception as error:  # a damaged archive can fail in any way
             said = in_one_line(error)
             raise Problem(f"{file.name} is no TorchScript archive that this torch can read: {said}.") from error
+        refuse_more_inputs(_needed_inputs(script))
         for parameter in script.parameters():
             parameter.requires_grad_(False)
         network = StandIn(script)
@@ -38,6 +40,14 @@ def module_of(file: Path) -> tuple[nn.Module, tuple[str, ...]]:
         return network, ()
     shown = ", ".join(closed[:3]) + (", …" if len(closed) > 3 else "")
     return network, (f"The layers inside {shown} cannot be looked at: TorchScript runs them as a whole.",)
+
+
+def _needed_inputs(script: Any) -> list[str]:
+    try:
+        given = script.forward.schema.arguments[1:]
+    except (RuntimeError, AttributeError):  # a module without a forward method, which is told when it is tried
+        return []
+    return [argument.name for argument in given if not argument.has_default_value()]
 
 
 class StandIn(nn.Module):

@@ -46,7 +46,10 @@ def read_safetensors(file: Path) -> dict[str, Tensor]:
 
 
 def read_pickle(file: Path, trusted: bool) -> object:
-    """Whatever torch.save wrote into the file; only plain data unless the file is trusted."""
+    """Whatever torch.save wrote into the file; only plain data unless the file is trusted, then also a network.
+
+    Of a checkpoint that holds a whole network among other things it is the network.
+    """
     _must_exist(file)
     if is_torchscript(file):
         raise Problem(f"{file.name} is a TorchScript archive: open it as the network itself, not as its weights.")
@@ -65,9 +68,11 @@ def read_pickle(file: Path, trusted: bool) -> object:
         else:
             return plain
         try:
-            return torch.load(file, map_location="cpu", weights_only=False)
+            content = torch.load(file, map_location="cpu", weights_only=False)
         except Exception as error:
             raise Problem(f"{file.name} cannot be opened: {in_one_line(error)}.") from error
+    inner = [content.get(key) for key in NESTED] if isinstance(content, Mapping) else []
+    return next((one for one in inner if isinstance(one, nn.Module)), content)
 
 
 def _is_pickle(file: Path) -> bool:
@@ -88,8 +93,11 @@ def is_torchscript(file: Path) -> bool:
 def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str) -> tuple[str, ...]:
     """Puts the weights into the module. The notes say what had to be adapted: names, or the number of classes."""
     wanted = module.state_dict()
+    count = len(weights)
     weights = _best_names(weights, wanted)
     notes = []
+    if count > len(weights):
+        notes.append(f"{file.name} holds {count - len(weights)} tensors beside the network, which are left out.")
     differing = [name for name in wanted if name in weights and not _same_shape(wanted[name], weights[name])]
     if differing and (classes := _widened_head(module, weights, differing)) is not None:
         notes.append(
@@ -128,15 +136,23 @@ def _tensors(content: object) -> dict[str, Tensor]:
         return {}
     for key in NESTED:
         inner = content.get(key)
-        if isinstance(inner, nn.Module):
-            inner = inner.state_dict()
         if isinstance(inner, Mapping) and (found := _tensors(inner)):
             return found
+    groups = [inner for inner in content.values() if _is_state_dict(inner)]
+    if len(groups) == 1:  # under a name that its author chose
+        return _tensors(groups[0])
     return {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
 
 
+def _is_state_dict(value: object) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(one, Tensor) for one in value.values())
+
+
 def _best_names(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Under the names that fit best: wrappers such as DataParallel and compile put a prefix before all of them."""
+    """Under the names that fit best: wrappers such as DataParallel and compile put a prefix before all of them.
+
+    What stands beside a network that is whole under its prefix, such as the weights of a loss, is left out.
+    """
     best = weights
     todo = [weights]
     while todo:
@@ -148,6 +164,10 @@ def _best_names(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> 
             for prefix in PREFIXES
             if current and all(name.startswith(prefix) for name in current)
         ]
+    for prefix in PREFIXES if not best.keys() >= wanted.keys() else ():
+        part = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+        if part.keys() >= wanted.keys():
+            return part
     return best
 
 

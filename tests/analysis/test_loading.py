@@ -60,6 +60,35 @@ def test_that_checkpoints_and_wrapped_names_are_understood(tmp_path: Path, key: 
     assert same(opened(ModelChoice("lenet", str(file))), weights)
 
 
+def test_that_a_state_dict_under_its_authors_own_name_is_found(tmp_path: Path) -> None:
+    weights, file = lenet_weights(), tmp_path / "checkpoint.pth"
+    optimizer = torch.optim.Adam([nn.Parameter(torch.ones(2))])
+    torch.save({"ema": weights, "optimizer": optimizer.state_dict(), "accuracy": torch.tensor(0.9)}, file)
+    assert same(opened(ModelChoice("lenet", str(file))), weights)
+    torch.save({"student": weights, "teacher": weights}, file)
+    with pytest.raises(Problem, match="holds no weights by name"):
+        opened(ModelChoice("lenet", str(file)))
+
+
+def test_that_what_stands_beside_the_network_is_left_out_and_told(tmp_path: Path) -> None:
+    weights, file = lenet_weights(), tmp_path / "lightning.ckpt"
+    beside = {"criterion.weight": torch.ones(10), "metric.total": torch.zeros(())}
+    torch.save({"state_dict": {f"model.{name}": value for name, value in weights.items()} | beside}, file)
+    network = opened(ModelChoice("lenet", str(file)))
+    assert same(network, weights)
+    assert "2 tensors beside the network" in network.notes[0]
+
+
+def test_that_a_network_within_a_trusted_checkpoint_is_found(tmp_path: Path) -> None:
+    network = opened(ModelChoice("lenet", "random", seed=5)).module
+    torch.save({"model": network, "epoch": 3}, tmp_path / "whole.pt")
+    choice = ModelChoice(str(tmp_path / "whole.pt"), preprocessing=Preprocessing(28, 28, 28, "crop", 1, (0,), (1,)))
+    assert same(opened(choice, trusted=True), network.state_dict())
+    assert same(opened(ModelChoice("lenet", str(tmp_path / "whole.pt")), trusted=True), network.state_dict())
+    with pytest.raises(TrustNeeded):
+        opened(choice)
+
+
 def test_that_weights_of_another_network_are_told_apart_by_name_and_shape(tmp_path: Path) -> None:
     weights, file = lenet_weights(), tmp_path / "other.pth"
     weights["conv1.weight"] = torch.zeros(7, 1, 5, 5)
@@ -297,6 +326,33 @@ def test_that_preprocessing_and_labels_of_an_own_file_are_remembered_when_asked(
     assert again.labels == ("a", "b", "c", "d", "e", "f")
     assert again.choice.preprocessing == wanted, "a recipe says it, so that it holds elsewhere"
     assert again.notes == ()
+
+
+def test_that_it_can_be_said_that_nothing_is_known_any_more(source: Path) -> None:
+    choice = ModelChoice(f"{source}:make")
+    said = ModelChoice(f"{source}:make", preprocessing=Preprocessing(40, 60, 40, "stretch"))
+    opened(said, trusted=True, remember=True)
+    opened(choice, trusted=True, remember=True)
+    assert opened(choice, trusted=True).preprocessing.height != 40
+
+
+def test_that_labels_of_own_weights_for_a_known_network_are_remembered(tmp_path: Path) -> None:
+    weights, labels = tmp_path / "mine.pth", tmp_path / "labels.txt"
+    torch.save(lenet_weights(), weights)
+    labels.write_text("\n".join("abcdefghij"))
+    opened(ModelChoice("lenet", str(weights), labels=str(labels)), remember=True)
+    assert opened(ModelChoice("lenet", str(weights))).labels == tuple("abcdefghij")
+    assert opened(ModelChoice("lenet")).labels != tuple("abcdefghij")
+
+
+def test_that_a_network_opens_when_its_labels_of_last_time_are_gone(source: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("a\nb\nc\nd\ne\nf\n")
+    opened(ModelChoice(f"{source}:make", labels=str(labels)), trusted=True, remember=True)
+    labels.unlink()
+    network = opened(ModelChoice(f"{source}:make"), trusted=True)
+    assert network.labels is None
+    assert any(note.startswith("The class names of last time are gone") for note in network.notes)
 
 
 def test_that_labels_of_another_number_are_a_note(source: Path, tmp_path: Path) -> None:

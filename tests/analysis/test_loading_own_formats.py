@@ -1,5 +1,6 @@
 """Exported programs and TorchScript archives: their layers, and that a hostile one runs nothing."""
 
+import copy
 import io
 import json
 import os
@@ -87,6 +88,34 @@ def test_that_a_program_for_anything_but_pictures_is_told(tmp_path: Path) -> Non
     torch.export.save(program, tmp_path / "line.pt2")
     with pytest.raises(Problem, match="does not take one batch of pictures"):
         opened(tmp_path / "line.pt2")
+
+
+def test_that_a_program_with_a_dynamic_batch_can_be_copied(tmp_path: Path) -> None:
+    network = opened(exported("plain", tmp_path / "net.pt2", batch=2, dynamic=True))
+    pictures = odd("plain").example(3)
+    torch.testing.assert_close(copy.deepcopy(network.module)(pictures), network.module(pictures))
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 and then the file was cut off"])
+@pytest.mark.parametrize("trusted", [False, True])
+def test_that_a_damaged_program_is_one_sentence_and_no_matter_of_trust(
+    content: bytes, trusted: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.pt2").write_bytes(content)
+    with pytest.raises(Problem, match="no exported program that torch can read") as said:
+        opened(tmp_path / "net.pt2", trusted)
+    assert not isinstance(said.value, TrustNeeded)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_that_torch_is_silent_about_an_archive_that_is_no_program(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "net.pt2", "w") as archive:
+        archive.writestr("net/models/model.json", "{}")
+    with pytest.raises(Problem, match="no exported program that this torch can read"):
+        opened(tmp_path / "net.pt2", trusted=True)
+    assert capfd.readouterr() == ("", "")
 
 
 # Hostile programs: an honest one with one part replaced.
@@ -227,6 +256,18 @@ def test_that_a_torchscript_archive_shows_its_layers_once_it_is_trusted(name: st
         picture = one.example().requires_grad_()
         gradients += torch.autograd.grad(module(picture)[0, 1], picture)
     torch.testing.assert_close(*gradients)
+
+
+def test_that_an_archive_with_more_inputs_is_refused_by_their_names(tmp_path: Path) -> None:
+    class Two(torch.nn.Module):
+        def forward(self, picture: torch.Tensor, prompt: torch.Tensor, scale: float = 1.0) -> torch.Tensor:
+            return picture * scale + prompt
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(Two()).save(str(tmp_path / "net.pt"))
+    with pytest.raises(Problem, match=r"takes 2 inputs \(picture, prompt\)"):
+        opened(tmp_path / "net.pt", trusted=True)
 
 
 def test_that_what_torchscript_runs_as_a_whole_is_told(tmp_path: Path) -> None:
