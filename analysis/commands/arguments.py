@@ -74,8 +74,10 @@ def _add_network(command: Parser) -> None:
     )
     group.add_argument("--seed", metavar="S", type=int, default=0, help="of random weights and of methods that draw")
     group.add_argument("--size", metavar="N|HxW", help="size of the input: a number of pixels, or height by width")
-    group.add_argument("--mean", metavar="X", nargs="+", help="what is taken from each channel (of 0…1)")
-    group.add_argument("--std", metavar="X", nargs="+", help="what each channel is divided by after that")
+    group.add_argument(
+        "--mean", metavar="X", nargs="+", help="what is taken from each channel (of 0…1); one number is for all of them"
+    )
+    group.add_argument("--std", metavar="X", nargs="+", help="what each channel is divided by after that, likewise")
     group.add_argument("--fit", choices=("crop", "stretch"), help="cut the middle of a picture, or squeeze all of it")
     group.add_argument("--labels", metavar="FILE", help="names of the classes, one a line")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, … or mps")
@@ -160,10 +162,10 @@ def preprocessing(base: Preprocessing, arguments: argparse.Namespace) -> Preproc
         changes |= {"height": height, "width": width, "resize": max(height, width)}
     if arguments.fit is not None:
         changes["fit"] = arguments.fit
-    mean = _numbers("--mean", arguments.mean) or base.mean
-    std = _numbers("--std", arguments.std) or base.std
-    channels = len(std if arguments.mean is None else mean)
-    return replace(base, channels=channels, mean=mean, std=std, **changes)
+    mean, std = _numbers("--mean", arguments.mean), _numbers("--std", arguments.std)
+    channels = max((len(numbers) for numbers in (mean, std) if numbers and len(numbers) > 1), default=base.channels)
+    mean, std = (numbers * channels if numbers and len(numbers) == 1 else numbers for numbers in (mean, std))
+    return replace(base, channels=channels, mean=mean or base.mean, std=std or base.std, **changes)
 
 
 def _whole_model_path(name: str) -> str:

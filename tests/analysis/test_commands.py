@@ -184,6 +184,19 @@ def test_that_ones_own_network_is_prepared_as_said() -> None:
     assert Path("own.npz").read_bytes() == Path("again.npz").read_bytes()
 
 
+def test_that_one_number_is_for_every_channel() -> None:
+    Path("colour.py").write_text("from torch import nn\ndef make(): return nn.Sequential(nn.Conv2d(3, 4, 3))\n")
+    own = ("--model", "colour.py:make", "--trust", "--size", "50x70", "--fit", "stretch", "--layer", "0")
+    assert (
+        run("render", "activations", *own, "--image", "picture.png", "--mean", "0.5", "--std", "0.25", "-o", "a.npz")
+        == 0
+    )
+    with np.load("a.npz") as stored:
+        seen = stored["input"]
+    expected = (np.asarray(Image.open("picture.png"), np.float32).transpose(2, 0, 1) / 255 - 0.5) / 0.25
+    assert np.allclose(seen[0], expected, atol=1e-5)
+
+
 def test_that_random_weights_come_from_the_seed() -> None:
     results = []
     for seed in ("1", "1", "2"):
@@ -226,7 +239,8 @@ def comparison(*networks: dict[str, Any], target: str = "class") -> None:
         "model": {"name": "lenet"},
         "picture": {"origin": str(Path("picture.png").absolute())},
         "target": target,
-        "comparison": {"methods": methods, "networks": networks, "view": "grey", "over": True},
+        "comparison": {"methods": methods, "networks": networks, "over": True},
+        "display": {"view": "grey", "clip": 95},
     }
     Path("grid.json").write_text(json.dumps(content))
 
