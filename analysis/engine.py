@@ -83,7 +83,7 @@ class Engine:
 
     def _load(self, request: LoadRequest) -> Iterator[Event]:
         device = devices.choose(request.device)
-        steps = catalogue.load(request.choice, trusted=request.trusted)
+        steps = catalogue.load(request.choice, trusted=request.trusted, remember=request.remember)
         title = f"Loading {request.choice.name}"
         while True:
             try:

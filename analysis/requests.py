@@ -44,13 +44,17 @@ class LiveRequest:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """Get this network ready; everything about the one before ends here."""
+    """Get this network ready; everything about the one before ends here.
+
+    With `remember` what the choice says of the person's own file holds for the next time it is opened.
+    """
 
     id: int
     epoch: int
     choice: ModelChoice
     device: str = "auto"
     trusted: bool = False
+    remember: bool = False
 
 
 @dataclass(frozen=True)

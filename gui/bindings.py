@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 from gui import theme
 from gui.exporting import Exporting
 from gui.panels.activations_panel import COLOURS
+from gui.panels.network_words import choice_in_words
 from gui.recording.live_recording import LiveRecording
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Bindings(QObject):
         view.addSeparator()
         window.dock_menu(view.addMenu("Panes"))
         self._recent_menu = self._actions.menu("File").addMenu("Open recent")
+        self._recent_menu.setObjectName("open recent")
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.bind_tabs()
 
@@ -320,18 +322,13 @@ class Bindings(QObject):
         for path in self._session.recent("recent/pictures"):
             if path:
                 menu.addAction(path, partial(self._session.open_path, path))
-        networks = [name for name in self._session.recent("recent/networks") if name]
+        networks = self._session.recent_networks()
         if networks:
             menu.addSeparator()
-        for name in networks:
-            menu.addAction(f"Network {name}", partial(self._load_recent, name))
+        for choice in networks:
+            menu.addAction(f"Network {choice_in_words(choice)}", partial(self._session.networks.load, choice))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
-
-    def _load_recent(self, name: str) -> None:
-        from analysis.recipe import ModelChoice
-
-        self._session.networks.load(ModelChoice(name))
 
     @Slot(int, QPoint)
     def unit_menu(self, unit: int, where: QPoint) -> None:

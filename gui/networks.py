@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -25,7 +26,7 @@ class Networks(QObject):
     loading = Signal(str)  # the title of what is being loaded
     progressed = Signal(object)
     failed = Signal(object)  # Failure
-    trust_wanted = Signal(object)  # Failure; answer with `trust`
+    trust_wanted = Signal(object, object)  # Failure, and what a yes calls
     noted = Signal(str)  # a sentence about the network that is here now
     cancelled = Signal()
 
@@ -37,7 +38,7 @@ class Networks(QObject):
         self._epoch = 0
         self._request: LoadRequest | None = None
         self._device = "auto"
-        self._trusted: set[str] = set()
+        self._trusted: set[tuple[str, str]] = set()  # names and weights of choices
         self._recipe: Recipe | None = None
         dispatcher.loaded.connect(self._loaded)
 
@@ -49,14 +50,19 @@ class Networks(QObject):
         request = CatalogueRequest(self._dispatcher.next_id())
         self._jobs.start(Job(request.id, "Listing networks", self._dispatcher, quiet=True), request)
 
-    def load(self, choice: ModelChoice, recipe: Recipe | None = None, trusted: bool = False) -> None:
-        """`recipe` says what of the network to look at when it is here."""
+    def load(
+        self, choice: ModelChoice, recipe: Recipe | None = None, trusted: bool = False, remember: bool = False
+    ) -> None:
+        """`recipe` says what of the network to look at when it is here.
+
+        With `remember` the person says now how their own file sees pictures, which holds for the next time, too.
+        """
         if self._request is not None:
             self._jobs.drop(self._request.id)
         self._epoch += 1
         self._recipe = recipe
-        trusted = trusted or choice.name in self._trusted
-        request = LoadRequest(self._dispatcher.next_id(), self._epoch, choice, self._device, trusted)
+        trusted = trusted or (choice.name, choice.weights) in self._trusted
+        request = LoadRequest(self._dispatcher.next_id(), self._epoch, choice, self._device, trusted, remember)
         self._request = request
         job = Job(
             request.id,
@@ -75,11 +81,10 @@ class Networks(QObject):
         if self._request is not None:
             self._jobs.cancel(self._request.id)
 
-    def trust(self) -> None:
-        """The person trusts the file that was refused."""
-        if self._request is not None:
-            self._trusted.add(self._request.choice.name)
-            self.load(self._request.choice, self._recipe, trusted=True)
+    def _trust(self, refused: LoadRequest, recipe: Recipe | None) -> None:
+        """The person trusts the file that was refused, whatever else they have opened while the question stood."""
+        self._trusted.add((refused.choice.name, refused.choice.weights))
+        self.load(refused.choice, recipe, trusted=True, remember=refused.remember)
 
     @Slot(str)
     def use_device(self, device: str) -> None:
@@ -103,7 +108,7 @@ class Networks(QObject):
         preprocessing = replace(network.preprocessing, **changes)  # type: ignore[arg-type]
         choice = replace(network.choice, preprocessing=preprocessing)
         kept = Recipe(choice, layer=self._state.layer, unit=self._state.unit, place=self._state.place)
-        self.load(choice, kept)
+        self.load(choice, kept, remember=True)
 
     @Slot(object)
     def _progressed(self, progress: JobProgress) -> None:
@@ -126,8 +131,8 @@ class Networks(QObject):
             self.noted.emit(note)
 
     def _failed(self, failure: Failure) -> None:
-        if failure.trust_path is not None:
-            self.trust_wanted.emit(failure)
+        if failure.trust_path is not None and self._request is not None:
+            self.trust_wanted.emit(failure, partial(self._trust, self._request, self._recipe))
         else:
             self.failed.emit(failure)
 

@@ -6,6 +6,7 @@ Panels know the state and their own signals; what joins them is here, what comma
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,6 +221,14 @@ class Session(QObject):
         value = self.settings.value(key, [])
         return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
+    def recent_networks(self) -> list[ModelChoice]:
+        """The networks that were shown last, each with its weights; what cannot be read is left out."""
+        choices = []
+        for text in self.recent("recent/networks"):
+            with suppress(Problem):
+                choices.append(from_json(text).model)
+        return choices
+
     # what happens
 
     def note(self, sentence: str) -> None:
@@ -258,7 +267,7 @@ class Session(QObject):
         self.window.notice.clear()
         self._chosen = True
         self.explain.forget_wanted()
-        self.networks.load(choice)
+        self.networks.load(choice, remember=True)
 
     @Slot(object)
     def _take_frame(self, frame: Frame) -> None:
@@ -319,9 +328,9 @@ class Session(QObject):
     def _load_cancelled(self) -> None:
         self.window.network.show_cancelled()
 
-    @Slot(object)
-    def _ask_trust(self, failure: Failure) -> None:
-        self.window.network.ask_trust(failure, self.networks.trust)
+    @Slot(object, object)
+    def _ask_trust(self, failure: Failure, trust: Callable[[], object]) -> None:
+        self.window.network.ask_trust(failure, trust)
 
     @Slot()
     def _network_changed(self) -> None:
@@ -330,7 +339,8 @@ class Session(QObject):
             return
         self.window.network.show_loaded(network)
         self.window.setWindowTitle(f"{network.title} – Underhood")
-        self._remember("recent/networks", network.choice.name)
+        choice = network.choice
+        self._remember("recent/networks", to_json(Recipe(ModelChoice(choice.name, choice.weights, choice.seed))))
         frame = self.loop.frame
         scenes = network.preprocessing.channels == 2  # two planes: the scene and the grasp
         if self._chosen and scenes and (frame is None or not frame.origin.startswith("scene:")):

@@ -41,16 +41,24 @@ def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> 
     """Opens a network on the processor, in short steps; closing the generator cancels, also a download.
 
     `trusted`: the person said that files of this choice may run code. `remember`: what the choice says about
-    preprocessing and labels of their own file holds for the next time.
+    preprocessing and labels of their own file holds for the next time; what was found by trying is found again.
     """
     opened = yield from _opened(choice, trusted)
-    key = opened.memory_key
+    key = own_file.memory_key(choice)
     known = memory.remembered(key) if key is not None else Remembered()
+    if key is not None and remember:
+        known = Remembered(choice.preprocessing, choice.labels)
     labels, label_file = opened.labels, choice.labels or known.labels
+    lost: tuple[str, ...] = ()
     if label_file is not None:
-        labels = label_files.read(Path(label_file))
+        try:
+            labels = label_files.read(Path(label_file))
+        except Problem as problem:
+            if label_file == choice.labels:
+                raise
+            label_file, lost = None, (f"The class names of last time are gone: {problem}",)
     preprocessing = choice.preprocessing or known.preprocessing or opened.preprocessing
-    notes, together = opened.notes, True
+    notes, together = (*opened.notes, *lost), True
     if key is not None or preprocessing is None:
         from analysis.network.own_module import readied
 
@@ -64,7 +72,7 @@ def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> 
         choice = replace(choice, preprocessing=preprocessing, labels=label_file)
     network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output)
     if key is not None and remember:
-        memory.remember(key, Remembered(preprocessing, label_file))
+        memory.remember(key, known)
     return _with_labels_checked(replace(network, notes=notes, together=together), said=label_file is not None)
 
 

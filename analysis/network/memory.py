@@ -15,6 +15,7 @@ from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import from_json
 
+BETWEEN = "\n"
 KEPT = 500  # files, the latest last
 
 
@@ -25,14 +26,15 @@ class Remembered:
 
 
 def key_of(file: Path) -> str:
-    """The same for the same content, wherever it lies."""
+    """Its content and its place, either of which brings back what was said of it: it may move, or be trained on."""
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        content = hashlib.file_digest(stream, "sha256").hexdigest()
+    return f"{content}{BETWEEN}{file.resolve()}"
 
 
 def remembered(key: str) -> Remembered:
     """What was said about this file; nothing if it is unknown or the memory is damaged."""
-    entry = _read().get(key)
+    entry = _found(_read(), key)
     if not isinstance(entry, dict):
         return Remembered()
     labels = entry.get("labels")
@@ -58,6 +60,17 @@ def remember(key: str, what: Remembered) -> None:
         os.replace(new, file)
     except OSError:
         return
+
+
+def _found(everything: dict[str, Any], key: str) -> object:
+    """What was said last of the same content, or else of the same place."""
+    if key in everything:
+        return everything[key]
+    content, _, place = key.partition(BETWEEN)
+    newest_first = list(reversed(everything.items()))
+    same_content = (entry for other, entry in newest_first if other.partition(BETWEEN)[0] == content)
+    same_place = (entry for other, entry in newest_first if place and other.partition(BETWEEN)[2] == place)
+    return next(same_content, next(same_place, None))
 
 
 def _read() -> dict[str, Any]:

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """`preprocessing`, `labels` and `output` are None where nothing is known of them.
-
-    `memory_key` names the person's own file, for which their preprocessing and labels are remembered.
-    """
+    """`preprocessing`, `labels` and `output` are None where nothing is known of them."""
 
     module: "nn.Module"
     title: str
@@ -22,4 +19,3 @@ class Opened:
     labels: tuple[str, ...] | None = None
     output: str | None = None
     notes: tuple[str, ...] = ()
-    memory_key: str | None = None

@@ -17,6 +17,20 @@ def is_one(name: str) -> bool:
     return bool(_FACTORY.fullmatch(name)) or name.endswith((*SUFFIXES, ".py"))
 
 
+def brings_one(choice: ModelChoice) -> bool:
+    """Whether a file of the person's own is part of this choice."""
+    return is_one(choice.name) or choice.weights not in ("default", "random")
+
+
+def memory_key(choice: ModelChoice) -> str | None:
+    """Of the person's own file in this choice, which has to be there; None where everything is from the list."""
+    if match := _FACTORY.fullmatch(choice.name):
+        return f"{Path(match['file']).resolve()}:{match['factory']}"
+    if is_one(choice.name):
+        return memory.key_of(Path(choice.name))
+    return memory.key_of(Path(choice.weights)) if choice.weights not in ("default", "random") else None
+
+
 def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     if match := _FACTORY.fullmatch(choice.name):
         return _python_file(choice, Path(match["file"]), match["factory"], trusted)
@@ -45,7 +59,7 @@ def _python_file(choice: ModelChoice, file: Path, factory: str, trusted: bool) -
     if choice.weights not in ("default", "random"):
         weights = Path(choice.weights)
         notes = fit(module, read_weights(weights, trusted), weights, choice.name)
-    return Opened(module, f"{file.name}:{factory}", notes=notes, memory_key=f"{file.resolve()}:{factory}")
+    return Opened(module, f"{file.name}:{factory}", notes=notes)
 
 
 def _exported_program(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
@@ -54,7 +68,7 @@ def _exported_program(choice: ModelChoice, file: Path, trusted: bool) -> Steps[O
     _brings_its_weights(choice, file)
     yield Loading(0, 1, f"reading {file.name}")
     module, preprocessing, notes = module_and_input(file, trusted)
-    return Opened(module, file.name, preprocessing, notes=notes, memory_key=memory.key_of(file))
+    return Opened(module, file.name, preprocessing, notes=notes)
 
 
 def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
@@ -69,10 +83,10 @@ def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
         if not trusted:
             raise TrustNeeded(str(file), f"{file.name} is a TorchScript archive, which runs as a program.")
         module, notes = torchscript.module_of(file)
-        return Opened(module, file.name, notes=notes, memory_key=memory.key_of(file))
+        return Opened(module, file.name, notes=notes)
     content = read_safetensors(file) if file.suffix == ".safetensors" else read_pickle(file, trusted)
     if isinstance(content, nn.Module):
-        return Opened(content, file.name, memory_key=memory.key_of(file))
+        return Opened(content, file.name)
     raise Problem(
         f"{file.name} holds weights but no network: choose the architecture they belong to as the model, "
         f"and this file as its weights (--model NAME --weights {file.name})."

@@ -63,6 +63,11 @@ class NetworkPanel(QWidget):
         self.device.hide()
         self.about = WrappedWords()
         self.about.setProperty("dim", True)
+        self.change = QToolButton()
+        self.change.setText("Change…")
+        self.change.setToolTip("Say how this network of yours sees pictures, and what its classes are called")
+        self.change.clicked.connect(self.change_own)
+        self.change.hide()
         self.notice = NoticeBar()
         self._loading = _Loading()
         self._loading.stop.clicked.connect(self._cancel)
@@ -75,7 +80,11 @@ class NetworkPanel(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(top)
-        for part in (self.about, self.notice, self._loading):
+        said = QHBoxLayout()
+        said.addWidget(self.about, 1)
+        said.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(said)
+        for part in (self.notice, self._loading):
             column.addWidget(part)
         column.addWidget(self._nothing, 1)
         self._column = column
@@ -113,6 +122,8 @@ class NetworkPanel(QWidget):
 
     @Slot(object)
     def show_loaded(self, loaded: Loaded) -> None:
+        from analysis.network import own_file
+
         self._loading.hide()
         self.notice.clear()
         self._loaded = loaded
@@ -123,6 +134,7 @@ class NetworkPanel(QWidget):
         self.about.setText(self._about(loaded))
         self.about.setToolTip(self._details(loaded))
         self._show_empty()
+        self.change.setVisible(own_file.brings_one(loaded.choice))
         self._follow()
 
     @Slot(object)
@@ -178,6 +190,17 @@ class NetworkPanel(QWidget):
         dialog.path.setText(path)
         dialog.chosen.connect(self.load_requested)
         dialog.show()
+
+    @Slot()
+    def change_own(self) -> None:
+        """The same dialog for the network that is open, with what is known of it."""
+        from gui.panels.open_network import OpenNetwork
+
+        if self._loaded is not None:
+            dialog = OpenNetwork([entry.name for entry in self._entries], self)
+            dialog.show_choice(self._loaded.choice, self._loaded.preprocessing)
+            dialog.chosen.connect(self.load_requested)
+            dialog.show()
 
     @Slot()
     def _cancel(self) -> None:

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.events import CatalogueEntry
+    from analysis.recipe import ModelChoice
 
 RANDOM_ONLY = "random only"  # as the catalogue says it
+
+
+def choice_in_words(choice: ModelChoice) -> str:
+    """Such as `resnet18 with mine.pth`; files by their name alone."""
+    name = choice.name.replace("\\", "/").rpartition("/")[2]
+    if choice.weights == "random":
+        return f"{name} with random weights"
+    weights = choice.weights.replace("\\", "/").rpartition("/")[2]
+    return name if choice.weights == "default" else f"{name} with {weights}"
 
 
 def number_in_words(parameters: int) -> str:

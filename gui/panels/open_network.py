@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import zipfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -26,10 +27,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpolation, Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 from gui import theme
+from gui.sources.reader import Reading, read
+
+if TYPE_CHECKING:
+    from analysis.network.memory import Remembered
 
 What = Literal["weights", "whole", "python"]
 KINDS: dict[What, str] = {
@@ -76,6 +81,14 @@ def numbers_in(text: str, name: str) -> tuple[float, ...]:
         ) from error
 
 
+def said_of(name: str) -> Remembered:
+    """What the person said of a file, or of the function of a Python file, the last time; on any thread."""
+    from analysis.network import memory, own_file
+
+    key = own_file.memory_key(ModelChoice(name))
+    return memory.remembered(key) if key is not None else memory.Remembered()
+
+
 class OpenNetwork(QDialog):
     """Does not block the window. `chosen` carries the ModelChoice."""
 
@@ -95,6 +108,7 @@ class OpenNetwork(QDialog):
         self.kind.currentIndexChanged.connect(self._show_fields)
         self.architecture = _searchable(architectures, "The network that these weights belong to")
         self.factory = _searchable((), "The function or class that makes the network")
+        self.factory.currentTextChanged.connect(self._recall)
         self.weights = QLineEdit()
         self.weights.setPlaceholderText("as the file gives them")
         self.weights.setToolTip("A file of weights for the network, or empty")
@@ -102,7 +116,7 @@ class OpenNetwork(QDialog):
         self.labels.setPlaceholderText("class numbers")
         self.labels.setToolTip("A text file with the name of one class on each line, or empty")
         self.prepared = QCheckBox("Say how pictures are prepared")
-        self.prepared.setToolTip("Without this, what was said last time is taken, or else it is found by trying")
+        self.prepared.setToolTip("Without this, it is taken from the file, or else found by trying")
         self.prepared.toggled.connect(self._show_fields)
         self.height_ = _size(224)
         self.width_ = _size(224)
@@ -120,6 +134,9 @@ class OpenNetwork(QDialog):
         self.wrong = QLabel()
         self.wrong.setWordWrap(True)
         self.wrong.hide()
+        self._recalling: Reading | None = None
+        self._interpolation: Interpolation = "bilinear"
+        self._filled_in = False  # the fields say what the memory said, and not the person
         self._form = QFormLayout()
         self._form.setSpacing(theme.GRID)
         self._form.addRow("File", _with_browse(self.path, self._browse))
@@ -160,6 +177,23 @@ class OpenNetwork(QDialog):
         self.setMinimumWidth(68 * self.fontMetrics().averageCharWidth())
         self._show_fields()
 
+    def show_choice(self, choice: ModelChoice, preprocessing: Preprocessing) -> None:
+        """The fields of a network that is open, to say something else of it."""
+        file, _, factory = choice.name.rpartition(":")
+        if file.endswith(".py"):
+            self.path.setText(file)
+            self.factory.setCurrentText(factory)
+            self.weights.setText("" if choice.weights == "default" else choice.weights)
+        elif choice.weights != "default":
+            self.path.setText(choice.weights)
+            self.kind.setCurrentIndex(list(KINDS).index("weights"))
+            self.architecture.setCurrentText(choice.name)
+        else:
+            self.path.setText(choice.name)
+            self.kind.setCurrentIndex(list(KINDS).index("whole"))
+        self._stop_recalling()
+        self._show_said(preprocessing, choice.labels)
+
     def choice(self) -> ModelChoice:
         """What the fields say, or one sentence on what is missing."""
         path = self.path.text().strip()
@@ -193,6 +227,7 @@ class OpenNetwork(QDialog):
             channels=self.channels.currentData(),
             mean=numbers_in(self.mean.text(), "mean"),
             std=numbers_in(self.std.text(), "deviation"),
+            interpolation=self._interpolation,
         )
 
     @Slot()
@@ -216,6 +251,49 @@ class OpenNetwork(QDialog):
             self.factory.addItems(functions_in(path))
         self.wrong.hide()
         self._show_fields()
+        self._recall()
+
+    @Slot()
+    def _recall(self) -> None:
+        """Looks up what was said of this file before, beside the window, because a large file takes its time."""
+        self._stop_recalling()
+        name = self.path.text().strip()
+        if not Path(name).is_file():
+            return
+        if self.kind.currentData() == "python":
+            name = f"{name}:{self.factory.currentText().strip()}"
+        self.open_button.setEnabled(False)
+        self._recalling = read(partial(said_of, name))
+        self._recalling.done.connect(self._recalled)
+        self._recalling.failed.connect(self._stop_recalling)
+
+    @Slot(object)
+    def _recalled(self, said: Remembered) -> None:
+        self._stop_recalling()
+        known = said.preprocessing is not None or said.labels is not None
+        if known or self._filled_in:  # what was said of one file is not said of the next
+            self._show_said(said.preprocessing, said.labels)
+        self._filled_in = known
+
+    @Slot()
+    def _stop_recalling(self) -> None:
+        if self._recalling is not None:
+            self._recalling.drop()
+            self._recalling = None
+        self.open_button.setEnabled(True)
+
+    def _show_said(self, preprocessing: Preprocessing | None, labels: str | None) -> None:
+        self.labels.setText(labels or "")
+        self.prepared.setChecked(preprocessing is not None)
+        if preprocessing is not None:
+            self._interpolation = preprocessing.interpolation
+            self.channels.setCurrentIndex(self.channels.findData(preprocessing.channels))
+            self.fit.setCurrentIndex(self.fit.findData(preprocessing.fit))
+            self.height_.setValue(preprocessing.height)
+            self.width_.setValue(preprocessing.width)
+            self.resize_.setValue(preprocessing.resize)
+            self.mean.setText(", ".join(f"{value:g}" for value in preprocessing.mean))
+            self.std.setText(", ".join(f"{value:g}" for value in preprocessing.std))
 
     @Slot()
     def _show_fields(self) -> None:

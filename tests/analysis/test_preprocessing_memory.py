@@ -51,10 +51,18 @@ def test_that_a_folder_that_cannot_be_made_is_no_reason_to_stop(folder: Path, mo
     assert remembered("a") == Remembered()
 
 
-def test_that_a_file_is_known_by_its_content(tmp_path: Path) -> None:
-    for name, content in (("one", b"x"), ("same", b"x"), ("other", b"y")):
-        (tmp_path / name).write_bytes(content)
-    assert key_of(tmp_path / "one") == key_of(tmp_path / "same") != key_of(tmp_path / "other")
+def test_that_a_file_is_known_by_its_content_and_by_its_place(folder: Path) -> None:
+    one, moved, other = folder / "one", folder / "moved", folder / "other"
+    for file, content in ((one, b"x"), (moved, b"x"), (other, b"y")):
+        file.write_bytes(content)
+    remember(key_of(one), SAID)
+    assert remembered(key_of(moved)) == SAID
+    assert remembered(key_of(other)) == Remembered()
+    one.write_bytes(b"trained for another epoch")
+    assert remembered(key_of(one)) == SAID
+    remember(key_of(one), Remembered(None, "newer.txt"))
+    one.write_bytes(b"and another")
+    assert remembered(key_of(one)) == Remembered(None, "newer.txt")
 
 
 @pytest.mark.parametrize(

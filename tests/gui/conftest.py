@@ -15,8 +15,9 @@ from shiboken6 import Shiboken
 
 
 @pytest.fixture(autouse=True)
-def settings_of_its_own(qapp: QApplication, tmp_path: Path) -> None:
-    """QSettings() writes to this test's folder, never to the person's own settings."""
+def settings_of_its_own(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """QSettings() and the memory of own files write to this test's folder, never to the person's own settings."""
+    monkeypatch.setenv("UNDERHOOD_CONFIG", str(tmp_path / "memory"))
     QCoreApplication.setOrganizationName("Underhood tests")
     QCoreApplication.setApplicationName("Underhood")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from analysis.network.memory import Remembered, key_of, remember
 from analysis.network.preprocessing import Preprocessing
 from analysis.recipe import ModelChoice
 from gui.panels.open_network import OpenNetwork, functions_in, kind_of
@@ -58,6 +59,7 @@ def open_(dialog: OpenNetwork, qtbot: QtBot) -> ModelChoice | str:
     """The choice, or what is said to be wrong."""
     chosen: list[ModelChoice] = []
     dialog.chosen.connect(chosen.append)
+    qtbot.waitUntil(dialog.open_button.isEnabled)
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     return chosen[0] if chosen else dialog.wrong.text()
 
@@ -119,3 +121,50 @@ def test_that_a_missing_file_is_said(dialog: OpenNetwork, qtbot: QtBot) -> None:
     assert open_(dialog, qtbot) == "Choose a file first."
     dialog.path.setText("/no/such/file.pt2")
     assert "There is no file" in str(open_(dialog, qtbot))
+
+
+SAID = Preprocessing(32, 48, resize=40, fit="crop", channels=1, mean=(0.25,), std=(0.5,), interpolation="bicubic")
+
+
+def test_that_what_was_said_last_time_is_filled_in(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "net.pt2"
+    file.write_bytes(b"x")
+    remember(key_of(file), Remembered(SAID, "/labels.txt"))
+    dialog.path.setText(str(file))
+    assert open_(dialog, qtbot) == ModelChoice(str(file), preprocessing=SAID, labels="/labels.txt")
+
+
+def test_that_what_was_said_of_one_file_is_not_said_of_the_next(
+    dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot
+) -> None:
+    known, other = tmp_path / "known.pt2", tmp_path / "other.pt2"
+    known.write_bytes(b"x")
+    other.write_bytes(b"y")
+    remember(key_of(known), Remembered(SAID, None))
+    dialog.path.setText(str(known))
+    qtbot.waitUntil(dialog.prepared.isChecked)
+    dialog.path.setText(str(other))
+    assert open_(dialog, qtbot) == ModelChoice(str(other))
+
+
+def test_that_each_function_of_a_python_file_has_its_own_memory(
+    dialog: OpenNetwork, python_file: Path, qtbot: QtBot
+) -> None:
+    remember(f"{python_file.resolve()}:Net", Remembered(SAID, None))
+    dialog.path.setText(str(python_file))
+    qtbot.waitUntil(dialog.open_button.isEnabled)
+    assert not dialog.prepared.isChecked()
+    dialog.factory.setCurrentText("Net")
+    assert open_(dialog, qtbot) == ModelChoice(f"{python_file}:Net", preprocessing=SAID)
+
+
+@pytest.mark.parametrize("name", ["{folder}/net.py:Net", "{folder}/net.pt2", "resnet18"])
+def test_that_an_open_network_is_shown_as_it_was_chosen(
+    dialog: OpenNetwork, python_file: Path, tmp_path: Path, qtbot: QtBot, name: str
+) -> None:
+    for file in ("net.pt2", "mine.pth"):
+        (tmp_path / file).write_bytes(b"x")
+    weights = str(tmp_path / "mine.pth") if name == "resnet18" else "default"
+    choice = ModelChoice(name.format(folder=tmp_path), weights, preprocessing=SAID, labels="/labels.txt")
+    dialog.show_choice(choice, SAID)
+    assert open_(dialog, qtbot) == choice

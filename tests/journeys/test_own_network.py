@@ -1,0 +1,159 @@
+"""A network of the person's own: asked about once, seen as they said, and so again after a restart."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from analysis.recipe import ModelChoice
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.panels.open_network import OpenNetwork
+from gui.panels.trust_question import TrustQuestion
+from gui.session import Session
+
+LONG = 60_000  # milliseconds, most of them for importing torch
+
+SOURCE = """
+from torch import nn
+
+def make():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4), nn.Softmax(dim=1)
+    )
+"""
+
+
+class Desk:
+    """A window that can be closed and opened again with the same settings."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self.qtbot, self.folder = qtbot, folder
+        self._closed: list[object] = []  # kept, or the garbage collector would take windows apart in the midst of it
+        self.open()
+
+    def open(self) -> None:
+        settings = QSettings(str(self.folder / "settings.ini"), QSettings.Format.IniFormat)
+        self.session = Session(WindowOptions(source="sample:digit-5"), settings)
+        self.bindings = Bindings(self.session)
+        self.window = self.session.window
+        self.qtbot.addWidget(self.window)
+        self.window.show()
+        with self.qtbot.waitSignal(self.session.first_answer, timeout=LONG):
+            self.session.begin()
+
+    def restart(self) -> None:
+        self.window.close()
+        self._closed += [self.session, self.bindings]
+        self.open()
+
+    def until(self, condition: object) -> None:
+        self.qtbot.waitUntil(condition, timeout=LONG)
+
+    def dialog(self) -> OpenNetwork:
+        found: OpenNetwork = self.window.network.findChildren(OpenNetwork)[-1]
+        self.until(found.open_button.isEnabled)
+        return found
+
+    def press_open(self, dialog: OpenNetwork) -> None:
+        self.qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+
+    def say_yes(self) -> None:
+        self.until(lambda: bool(self.questions()))
+        self.questions()[-1].yes.click()
+
+    def questions(self) -> list[TrustQuestion]:
+        return [question for question in self.window.findChildren(TrustQuestion) if question.isVisible()]
+
+    def shown(self, name: str) -> bool:
+        network = self.session.state.network
+        return network is not None and network.choice.name == name and network.choice.preprocessing is not None
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(qtbot, tmp_path)
+    yield made
+    made.window.close()
+
+
+def test_that_what_is_said_of_an_own_network_holds_after_a_restart(desk: Desk, tmp_path: Path) -> None:
+    source, labels = tmp_path / "net.py", tmp_path / "four.txt"
+    source.write_text(SOURCE)
+    labels.write_text("apple\nbanana\ncherry\ndate\n")
+    name = f"{source}:make"
+
+    desk.session.open_path(str(source))
+    dialog = desk.dialog()
+    dialog.labels.setText(str(labels))
+    dialog.prepared.setChecked(True)
+    dialog.channels.setCurrentIndex(dialog.channels.findData(1))
+    dialog.height_.setValue(40)
+    dialog.width_.setValue(60)
+    dialog.fit.setCurrentIndex(dialog.fit.findData("stretch"))
+    dialog.mean.setText("0.25")
+    dialog.std.setText("0.5")
+    desk.press_open(dialog)
+    desk.say_yes()
+    desk.until(lambda: desk.shown(name))
+    network = desk.session.state.network
+    assert network is not None
+    said = network.preprocessing
+    assert (said.height, said.width, said.fit, said.mean, said.std) == (40, 60, "stretch", (0.25,), (0.5,))
+    assert network.labels == ("apple", "banana", "cherry", "date")
+    assert desk.window.network.change.isVisible()
+
+    desk.window.network.change.click()
+    dialog = desk.dialog()
+    assert dialog.mean.text() == "0.25"
+    dialog.mean.setText("0.75")
+    desk.press_open(dialog)
+    desk.until(lambda: desk.session.state.network.preprocessing.mean == (0.75,))
+    assert not desk.questions()  # it was trusted a moment ago
+
+    desk.restart()
+    menu = desk.window.actions_.menu("File").findChild(QMenu, "open recent")
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if "net.py:make" in action.text()).trigger()
+    desk.say_yes()
+    desk.until(lambda: desk.shown(name))
+    network = desk.session.state.network
+    assert network is not None
+    assert network.preprocessing.mean == (0.75,)
+    assert (network.preprocessing.height, network.preprocessing.width) == (40, 60)
+    assert network.labels == ("apple", "banana", "cherry", "date")
+
+
+def test_that_the_doctor_is_heard_before_an_own_network_is_explained(desk: Desk, tmp_path: Path) -> None:
+    source = tmp_path / "net.py"
+    source.write_text(SOURCE)
+    desk.session.networks.load(ModelChoice(f"{source}:make"), trusted=True)
+    desk.until(lambda: desk.shown(f"{source}:make"))
+    desk.window.tabs.setCurrentWidget(desk.session.explain.saliency)
+    saliency = desk.session.explain.saliency.panel
+    desk.until(lambda: "softmax" in saliency.doctor.sentence)
+
+
+def test_that_trust_in_one_file_is_not_trust_in_another(desk: Desk, tmp_path: Path) -> None:
+    sources = [tmp_path / "first.py", tmp_path / "second.py"]
+    for source in sources:
+        source.write_text(f"open({str(source) + '.ran'!r}, 'w').close()\n" + SOURCE)
+        desk.session.networks.load(ModelChoice(f"{source}:make"))
+        desk.until(lambda source=source: any(source.name in one.yes.text() for one in desk.questions()))
+    assert len(desk.questions()) == 2
+    first = next(one for one in desk.questions() if "first.py" in one.yes.text())
+    first.yes.click()
+    desk.until(lambda: desk.shown(f"{sources[0]}:make"))
+    assert Path(f"{sources[0]}.ran").exists()
+    assert not Path(f"{sources[1]}.ran").exists()
+    desk.session.networks.load(ModelChoice("lenet", weights=str(sources[0])))
+    desk.session.networks.load(ModelChoice(f"{sources[1]}:make"))
+    desk.until(lambda: len(desk.questions()) == 2)
+    assert not Path(f"{sources[1]}.ran").exists()
