@@ -131,7 +131,7 @@ def model_choice(name: str, arguments: argparse.Namespace) -> ModelChoice:
 
 def picture_origin(text: str) -> str:
     """A picture's origin as a recipe stores it: files with their whole path."""
-    return text if text.startswith(("sample:", "noise:")) else os.path.abspath(text)
+    return text if text.startswith(("sample:", "noise:", "scene:")) else os.path.abspath(text)
 
 
 def window_source(text: str | None) -> str | None:

@@ -61,10 +61,9 @@ class Network:
         return self.normalised(torch.from_numpy(planes(picture, self.preprocessing)))
 
     def normalised(self, levels: Tensor) -> Tensor:
-        """C×H×W levels 0…255 as the network's input."""
-        mean = torch.tensor(self.preprocessing.mean).view(-1, 1, 1) * 255
-        scale = 1 / (torch.tensor(self.preprocessing.std).view(-1, 1, 1) * 255)
-        return ((levels.to(torch.float32) - mean) * scale)[None].to(self.device)
+        """C×H×W levels 0…255 as the network's input, in torchvision's order of operations: equal to the bit."""
+        mean, std = (torch.tensor(of).view(-1, 1, 1) for of in (self.preprocessing.mean, self.preprocessing.std))
+        return ((levels.to(torch.float32) / 255 - mean) / std)[None].to(self.device)
 
     def moved(self, device: torch.device) -> "Network":
         """The same network on another device; this one must not be used any more."""

@@ -197,6 +197,16 @@ def test_that_one_number_is_for_every_channel() -> None:
     assert np.allclose(seen[0], expected, atol=1e-5)
 
 
+def test_that_scenes_and_noise_are_pictures_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for origin in ("scene:3", "scene:3:10.5,20:30,40", "noise:3:smooth"):
+        assert run("render", "gradient", "--model", "lenet", "--image", origin, "-o", "named.json") == 0
+        recipe = read_recipe("named.json")
+        assert recipe.picture is not None
+        assert recipe.picture.origin == origin
+    capsys.readouterr()
+    assert "is no scene" in sentence(capsys, *RENDER[:4], "--layer", "conv1", "--image", "scene:x", "-o", "x.png")
+
+
 def test_that_random_weights_come_from_the_seed() -> None:
     results = []
     for seed in ("1", "1", "2"):

@@ -1,8 +1,11 @@
 """A network as the program knows it: its input, its layers by name, its hash, and what the doctor says of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from analysis.network.assembly import assembled
@@ -42,7 +45,19 @@ def test_that_the_input_is_normalised_as_the_preprocessing_says() -> None:
     pixels = np.full((30, 60, 3), 128, np.uint8)
     given = network.input_of(pixels)
     assert given.shape == (1, 1, 20, 40)
-    assert given.unique().tolist() == pytest.approx([(128 / 255 - 0.5) / 0.25])
+    assert given.unique().tolist() == pytest.approx([(128 / 255 - 0.5) / 0.25], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_b_16", "mobilenet_v3_small"])
+def test_that_the_input_is_what_torchvisions_transforms_make_of_the_picture(name: str) -> None:
+    import torchvision
+
+    from analysis.network.torchvision_models import _preprocessing
+
+    transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()
+    pixels = np.random.default_rng(0).integers(0, 256, (301, 407, 3), dtype=np.uint8)
+    network = replace(odd("plain").network(), preprocessing=_preprocessing(transforms))
+    assert torch.equal(network.input_of(pixels)[0], transforms(Image.fromarray(pixels)))
 
 
 def test_that_a_layer_or_unit_that_is_not_there_is_one_sentence() -> None:
