@@ -141,12 +141,16 @@ class JobProgress:
 
 @dataclass(frozen=True, eq=False)
 class MethodResult:
-    """A method ran to its end; the recipe with the hashes filled in makes the same result again."""
+    """A method ran to its end; the recipe with the hashes filled in makes the same result again.
+
+    Who knows what the network answers to the picture adds it for the figure's words.
+    """
 
     request_id: int
     recipe: Recipe
     picture: Pixels
     arrays: Mapping[str, NDArray[Any]]
+    logits: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

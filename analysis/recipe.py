@@ -57,7 +57,10 @@ class PictureChoice:
 
 @dataclass(frozen=True)
 class Display:
-    """How maps become pixels. `gamma` and `boost` are the old toolbox's; `boost` 1 gives every unit its own scale."""
+    """How maps become pixels. `gamma` and `boost` are the old toolbox's; `boost` 1 gives every unit its own scale.
+
+    Explanations end their scale at the percentile `clip` of their absolute values; `view` is how derivatives are shown.
+    """
 
     colours: str = "grey"
     scale: Scale = "unit"
@@ -68,6 +71,8 @@ class Display:
     numbers: bool = False
     opacity: float = 0.6
     smooth: bool = False
+    view: View = "norm"
+    clip: float = 99.0
 
     def __post_init__(self) -> None:
         if self.colours not in COLOURS:
@@ -78,6 +83,8 @@ class Display:
             raise Problem(f"The boost of single units is from 0 to 1, not {self.boost:g}.")
         if not 0 <= self.opacity <= 1:
             raise Problem(f"The opacity of an overlay is from 0 to 1, not {self.opacity:g}.")
+        if not 50 <= self.clip <= 100:
+            raise Problem(f"The scale of an explanation is clipped at 50 to 100 %, not at {self.clip:g}.")
 
 
 @dataclass(frozen=True)
@@ -97,13 +104,11 @@ class MethodChoice:
 class ComparisonChoice:
     """A grid of maps of one picture: a row for each method, a column for each network.
 
-    Derivatives are looked at by `view`. With `shared` all derivatives have one scale, and all maps one; with `over`
-    each lies over its picture.
+    With `shared` all derivatives have one scale, and all maps one; with `over` each lies over its picture.
     """
 
     methods: tuple[MethodChoice, ...]
     networks: tuple[ModelChoice, ...]
-    view: View = "norm"
     shared: bool = False
     over: bool = False
 

@@ -168,7 +168,8 @@ def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> b
     recipe = result.recipe
     node = network.root.find(recipe.layer) if network is not None and recipe.layer is not None else None
     title = network.title if network is not None else recipe.model.name
-    subject = Subject(recipe, title, result.picture, node, network.labels if network is not None else None)
+    labels = network.labels if network is not None else None
+    subject = Subject(recipe, title, result.picture, node, labels, result.logits)
     return page_of(subject, result.arrays).saved(suffix, recipe)
 
 

@@ -93,5 +93,5 @@ def _figure(rendering: Rendering, suffix: str) -> bytes:
 
     network, recipe = rendering.network, rendering.recipe
     node = network.node(recipe.layer) if recipe.layer is not None else None
-    subject = Subject(recipe, network.title, rendering.picture, node, network.labels)
+    subject = Subject(recipe, network.title, rendering.picture, node, network.labels, rendering.logits)
     return page_of(subject, rendering.arrays).saved(suffix, recipe)

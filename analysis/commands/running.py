@@ -11,7 +11,7 @@ from analysis.commands.progress import progress_line
 from analysis.methods.method import Context, Method
 from analysis.problems import Problem
 from analysis.recipe import Recipe, completed, differences
-from analysis.target import parse
+from analysis.target import ClassTarget, parse
 
 if TYPE_CHECKING:
     from analysis.network.network import Network
@@ -29,6 +29,7 @@ class Rendering:
     picture: NDArray[np.uint8]
     input: Array
     arrays: Mapping[str, Array]
+    logits: Array | None  # what the network answers to the picture, where a class is asked about
     notes: tuple[str, ...]  # what was assumed, and what is not as the recipe says
 
 
@@ -75,5 +76,20 @@ def run_on(network: "Network", recipe: Recipe, technique: Method, pixels: NDArra
         picture=network.picture(pixels),
         input=as_array(context.input),
         arrays=arrays,
+        logits=_logits(context) if _of_class(context, technique) else None,
         notes=(*network.notes, *differences(recipe, network.choice, sha)),
     )
+
+
+def _of_class(context: Context, technique: Method) -> bool:
+    return isinstance(context.target, ClassTarget) and technique.drawing != "maps"
+
+
+def _logits(context: Context) -> Array:
+    import torch
+
+    from analysis.explained import class_vector
+    from analysis.network.network import as_array
+
+    with torch.inference_mode():
+        return as_array(class_vector(context.network, context.input)[0])

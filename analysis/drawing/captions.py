@@ -1,9 +1,13 @@
 """What a figure says of itself: network, layer, unit, method and its settings, picture and scale, in words."""
 
+from __future__ import annotations
+
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.events import Floats
 from analysis.frame import Pixels
 from analysis.methods.registry import method
 from analysis.network.layers import LayerNode
@@ -13,13 +17,17 @@ from analysis.target import ClassTarget, parse
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a figure is about. `picture` is what the network saw of the picture, `node` the recipe's layer."""
+    """What a figure is about. `picture` is what the network saw of the picture, `node` the recipe's layer.
+
+    `logits` is what the network answers to it, where that is known.
+    """
 
     recipe: Recipe
     network: str
     picture: Pixels
     node: LayerNode | None = None
     labels: Sequence[str] | None = None
+    logits: Floats | None = None
 
 
 def title(subject: Subject) -> str:
@@ -34,10 +42,13 @@ def title(subject: Subject) -> str:
 
 
 def subtitle(subject: Subject) -> str:
-    """Method and target."""
+    """Method and target; of a method that tests another one's map, that one, too."""
     technique = method(subject.recipe.method)
-    about = "" if technique.drawing == "maps" else f" of {target_words(subject)}"
-    return technique.title + about
+    if technique.drawing == "maps":
+        return technique.title
+    tested = str(subject.recipe.settings.get("map", "random"))
+    whose = f" of the map by {method(tested).title}, explaining" if tested != "random" else " of"
+    return f"{technique.title}{whose} {target_words(subject)}"
 
 
 def caption(subject: Subject, scale: str = "") -> str:
@@ -52,7 +63,7 @@ def caption(subject: Subject, scale: str = "") -> str:
     seen = f" for {picture_words(recipe)}" if recipe.picture else ""
     height, width = subject.picture.shape[:2]
     sentences = [
-        f"{subtitle(subject)}: {where}{subject.network} with {weights}{fingerprint}{seen}, seen at {width} × {height}.",
+        f"{subtitle(subject)}; {where}{subject.network} with {weights}{fingerprint}{seen}, seen at {width} × {height}.",
         field_words(subject),
         settings_words(recipe),
         scale,
@@ -64,15 +75,35 @@ def target_words(subject: Subject) -> str:
     target = parse(subject.recipe.target)
     if isinstance(target, ClassTarget):
         of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
-        if target.index is None:
+        index = target.index if target.index is not None else _strongest(subject.logits)
+        if index is None:
             return f"{of}the maximally responding class"
-        known = subject.labels is not None and target.index < len(subject.labels)
-        return f"{of}class {target.index}" + (f" ({subject.labels[target.index]})" if known and subject.labels else "")
+        known = subject.labels is not None and index < len(subject.labels)
+        name = f"class {index}" + (f" ({subject.labels[index]})" if known and subject.labels else "")
+        return f"{of}{name}" + _answer_words(target, index, subject.logits)
     place = target.where
     if subject.recipe.unit is None:
         return f"the strongest response of {subject.recipe.layer}"
     of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else place
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({of})"
+
+
+def _strongest(logits: Floats | None) -> int | None:
+    return int(logits.argmax()) if logits is not None and len(logits) else None
+
+
+def _answer_words(target: ClassTarget, index: int, logits: Floats | None) -> str:
+    """How the network answers that, and whether it was the answer that led there."""
+    if logits is None or index >= len(logits):
+        return ""
+    shifted = logits.astype("float64") - float(logits.max())
+    value = float(logits[index])
+    if target.kind != "class":
+        value = float(shifted[index] - math.log(math.fsum(map(math.exp, shifted))))
+    number = f"{math.exp(value):.1%}" if target.kind == "probability" else f"{value:.3g}".replace("-", "−")
+    kind = {"class": "logit ", "probability": "", "logprob": ""}[target.kind]
+    led = ", which responds most" if target.index is None else ""
+    return f"{led}: {kind}{number}"
 
 
 def picture_words(recipe: Recipe) -> str:

@@ -7,10 +7,10 @@ import numpy as np
 
 from analysis.compared import Compared, Outcome, Place
 from analysis.drawing.captions import Subject, picture_words, settings_words, target_words
-from analysis.drawing.explanations import Drawn, Look, drawn, full_strength, veil
+from analysis.drawing.explanations import Look, drawn, full_strength, veil
+from analysis.drawing.overlay import laid_over
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.events import MethodResult
-from analysis.frame import Pixels
 from analysis.methods.method import Method, configured
 from analysis.methods.registry import method
 from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe
@@ -26,7 +26,7 @@ def comparison_figure(compared: Compared) -> Page:
     recipe, comparison, results = compared.recipe, compared.recipe.comparison, compared.results
     assert comparison is not None
     rows, networks = comparison.methods, comparison.networks
-    looks = _looks(comparison, results)
+    looks = _looks(recipe, comparison, results)
     side = min((INSIDE - _LABEL - GAP * (len(networks) - 1)) / len(networks), _WIDEST)
     step = side + _WORDS + 0.06
     asked = Subject(recipe, recipe.model.name, np.zeros((1, 1, 3), np.uint8), labels=compared.labels)
@@ -52,15 +52,15 @@ def comparison_figure(compared: Compared) -> Page:
                 _say_why(page, left, top, side, compared.outcomes.get((row, column)))
                 continue
             shown = drawn(_technique(result), result.arrays, result.picture.shape[:2], looks[row, column])
-            pixels = _laid_over(result.picture, shown, recipe) if comparison.over else shown.pixels
+            pixels = laid_over(result.picture, veil(shown, recipe.display.opacity)) if comparison.over else shown.pixels
             page.frame(page.picture(left, top, side, side, pixels))
             _words_under(page, left, top, side, f"{shown.low:.3g} … {shown.high:.3g}".replace("-", "−"))
     return page
 
 
-def _looks(comparison: ComparisonChoice, results: Mapping[Place, MethodResult]) -> dict[Place, Look]:
+def _looks(recipe: Recipe, comparison: ComparisonChoice, results: Mapping[Place, MethodResult]) -> dict[Place, Look]:
     """On a shared scale the strongest of its kind is the measure of all."""
-    look = Look(comparison.view)
+    look = Look(recipe.display.view, recipe.display.clip)
     if not comparison.shared:
         return dict.fromkeys(results, look)
     strongest: dict[str, float] = {}
@@ -75,13 +75,6 @@ def _looks(comparison: ComparisonChoice, results: Mapping[Place, MethodResult]) 
 
 def _technique(result: MethodResult) -> Method:
     return configured(method(result.recipe.method), result.recipe.settings)
-
-
-def _laid_over(picture: Pixels, shown: Drawn, recipe: Recipe) -> Pixels:
-    layer = veil(shown, recipe.display.opacity).astype(np.float32)
-    share = layer[..., 3:] / 255
-    pixels: Pixels = np.rint(picture * (1 - share) + layer[..., :3] * share).astype(np.uint8)
-    return pixels
 
 
 def _say_why(page: Page, left: float, top: float, side: float, why: Outcome | None) -> None:
@@ -112,7 +105,7 @@ def _caption(recipe: Recipe, comparison: ComparisonChoice) -> str:
     """How it is drawn, the settings of each method, and whose weights they were."""
     scale = "One scale for all derivatives, and one for all maps" if comparison.shared else "Each on its own scale"
     over = f" Every map lies over its picture, at most {recipe.display.opacity:.0%} of it." if comparison.over else ""
-    words = [f"{scale}, clipped at the 99th percentile; derivatives are shown as {comparison.view}.{over}"]
+    words = [f"{scale}, clipped at {recipe.display.clip:g} %; derivatives are shown as {recipe.display.view}.{over}"]
     words += [_row_words(recipe, row) for row in comparison.methods if row.settings or row.layer is not None]
     hashes = [f"{_network_words(one)} ({one.weights_hash[:8]})" for one in comparison.networks if one.weights_hash]
     if hashes:

@@ -13,13 +13,16 @@ from PIL import Image
 
 from analysis.drawing.captions import Subject, caption, scale_words, subtitle, title
 from analysis.drawing.colours import table
-from analysis.drawing.curves import Curves, curves_of
-from analysis.drawing.derivatives import VIEWS, view
-from analysis.drawing.overlay import levels, over_picture, scale_of
+from analysis.drawing.curve_figure import curves_figure
+from analysis.drawing.derivatives import VIEWS, strength, view
+from analysis.drawing.explanations import Look, drawn, veil
+from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
 from analysis.events import Floats, Mosaic
 from analysis.frame import Pixels
+from analysis.methods.method import configured
 from analysis.methods.registry import method
+from analysis.recipe import View
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -58,7 +61,7 @@ def result_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
     if drawing == "derivative":
         return derivative_figure(subject, result)
     if drawing == "heat":
-        return heat_figure(subject, result)
+        return heat_figure(subject, arrays)
     if drawing == "picture":
         return picture_figure(subject, result)
     return curves_figure(subject, arrays)
@@ -71,26 +74,49 @@ def unit_figure(subject: Subject, values: Floats) -> Page:
     return _over_picture(subject, values, f", {largest}")
 
 
-def heat_figure(subject: Subject, values: Floats) -> Page:
-    """A map that belongs to the picture: beside it and over it."""
-    return _over_picture(subject, values)
+def heat_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
+    """A map that belongs to the picture, beside it and over it, in the colours and on the scale of the window."""
+    display, picture = subject.recipe.display, subject.picture
+    technique = configured(method(subject.recipe.method), subject.recipe.settings)
+    shown = drawn(technique, arrays, (picture.shape[0], picture.shape[1]), Look(percentile=display.clip))
+    values = arrays["result"]
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    scale = f"The scale ends at {_number(shown.high)}, clipped at {display.clip:g} %; the strongest value is "
+    scale += f"{_number(float(largest))}.{_odd_words(int(values.size - np.isfinite(values).sum()))}"
+    about = f"{subtitle(subject)} · {values.shape[0]} × {values.shape[1]} values"
+    low_words = "0" if shown.low == 0 else _number(shown.low)
+    ends = [(0.0, low_words), *([(0.5, "0")] if shown.signed else []), (1.0, _number(shown.high))]
+    words = f"over the picture, opacity {display.opacity:.0%}"
+    return _three_pictures(
+        subject,
+        about,
+        caption(subject, scale),
+        [(shown.pixels, "the map"), (laid_over(picture, veil(shown, display.opacity)), words)],
+        (shown.colours, shown.signed, ends),
+    )
 
 
 def derivative_figure(subject: Subject, derivative: Floats) -> Page:
     """The picture and every way of looking at the derivative."""
+    clip = subject.recipe.display.clip
     side = (INSIDE - 2 * GAP) / 3
     height = side * subject.picture.shape[0] / subject.picture.shape[1]
     step = height + 0.25
-    full = "Every view is clipped at the 99th percentile of its absolute values; in the raw and the grey view zero is "
+    full = f"Every view is clipped at {clip:g} % of its absolute values; in the raw and the grey view zero is "
     full += "mid-grey, in the positive-negative view white, with positive sums red and negative ones blue."
     page = Page(title(subject), subtitle(subject), caption(subject, full), 2 * step)
     shown = [("the picture as the network saw it", subject.picture)]
-    shown += [(name, view(derivative, name)) for name in VIEWS]
+    shown += [(_view_words(derivative, name, clip), view(derivative, name, clip)) for name in VIEWS]
     for number, (name, pixels) in enumerate(shown):
         left, top = MARGIN + number % 3 * (side + GAP), page.top + number // 3 * step
         page.frame(page.picture(left, top, side, height, pixels))
         page.label(left, top + height + 0.05, side, name)
     return page
+
+
+def _view_words(derivative: Floats, name: View, clip: float) -> str:
+    full = f"{strength(derivative, name, clip):.3g}".replace("-", "−")
+    return f"{name}, 0 … {full}" if "norm" in name else f"{name}, −{full} … {full}"
 
 
 def picture_figure(subject: Subject, pixels: Pixels) -> Page:
@@ -102,65 +128,47 @@ def picture_figure(subject: Subject, pixels: Pixels) -> Page:
     return page
 
 
-def curves_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
-    """The result's lines, dashed those of the arrays of the same shape; single numbers stand in the caption."""
-    declares = method(subject.recipe.method).declares
-    curves = curves_of(arrays)
-    numbers = (f"{name} {', '.join(map(_number, values))}: {declares.get(name, name)}." for name, values in curves.few)
-    text = caption(subject, " ".join([f"Drawn is {declares['result']}.", *numbers]))
-    below = 0.5 if curves.names is None else 0.9
-    page = Page(title(subject), subtitle(subject), text, 3.1 + below)
-    axes = page.axes(MARGIN + 0.4, page.top, INSIDE - 0.45, 3.1)
-    for line in curves.lines:
-        marker = "." if len(line.values) <= 30 else ""
-        axes.plot(curves.places, line.values, "--" if line.beside else "-", label=line.name, linewidth=1, marker=marker)
-    if curves.names is not None:
-        axes.set_xticks(curves.places, curves.names, rotation=30, ha="right", parse_math=False)
-    page.text(
-        MARGIN + 0.4 + (INSIDE - 0.45) / 2,
-        page.top + 3.1 + below - 0.2,
-        _axis_words(curves, declares),
-        7,
-        align="center",
-    )
-    axes.tick_params(labelsize=7, width=0.5)
-    axes.grid(linewidth=0.3, alpha=0.6)
-    if len(curves.lines) > 1:
-        axes.legend(fontsize=7, frameon=False)
-    return page
-
-
-def _axis_words(curves: Curves, declares: Mapping[str, str]) -> str:
-    return declares.get(curves.axis, "step" if curves.names is None else "")
-
-
 def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
     display = subject.recipe.display
-    side = (INSIDE - 2 * GAP) / 3
-    height = side * subject.picture.shape[0] / subject.picture.shape[1]
     low, high = scale_of(values)
-    odd = int(values.size - np.isfinite(values).sum())
     about = f"{subtitle(subject)} · {values.shape[0]} × {values.shape[1]} values{largest}"
     gamma = f"Gamma {display.gamma:g}." if display.gamma != 1 else ""
-    page = Page(title(subject), about, caption(subject, gamma + _odd_words(odd)), height + 0.3 + _BAR)
+    odd = _odd_words(int(values.size - np.isfinite(values).sum()))
     colours = table(display.colours, display.gamma, low < 0)
-    lefts = [MARGIN + number * (side + GAP) for number in range(3)]
     way = "smooth" if display.smooth else "cell by cell"
-    for left, pixels, name in zip(
-        lefts,
-        (
-            subject.picture,
-            colours[levels(values, low, high)],
-            over_picture(subject.picture, values, colours, display.opacity, display.smooth),
-        ),
-        ("the picture as the network saw it", "the map", f"over the picture, {way}, opacity {display.opacity:.0%}"),
-        strict=True,
-    ):
-        page.frame(page.picture(left, page.top, side, height, pixels))
-        page.label(left, page.top + height + 0.05, side, name)
+    over = over_picture(subject.picture, values, colours, display.opacity, display.smooth)
     ends = [(0.0, _number(low))] if low < 0 else []
     ends += [(0.5 if low < 0 else 0.0, "0"), (1.0, _number(high))]
-    _colour_bar(page, lefts[1], page.top + height + 0.3, colours, low < 0, ends, side)
+    return _three_pictures(
+        subject,
+        about,
+        caption(subject, gamma + odd),
+        [
+            (colours[levels(values, low, high)], "the map"),
+            (over, f"over the picture, {way}, opacity {display.opacity:.0%}"),
+        ],
+        (colours, low < 0, ends),
+    )
+
+
+def _three_pictures(
+    subject: Subject,
+    about: str,
+    text: str,
+    others: Sequence[tuple[Pixels, str]],
+    scale: tuple[NDArray[np.uint8], bool, Sequence[tuple[float, str]]],
+) -> Page:
+    """The picture and two others with what they are, and below the first of these its scale: colours, sign and ends."""
+    side = (INSIDE - 2 * GAP) / 3
+    height = side * subject.picture.shape[0] / subject.picture.shape[1]
+    page = Page(title(subject), about, text, height + 0.3 + _BAR)
+    shown = [(subject.picture, "the picture as the network saw it"), *others]
+    for number, (pixels, name) in enumerate(shown):
+        left = MARGIN + number * (side + GAP)
+        page.frame(page.picture(left, page.top, side, height, pixels))
+        page.label(left, page.top + height + 0.05, side, name)
+    colours, signed, ends = scale
+    _colour_bar(page, MARGIN + side + GAP, page.top + height + 0.3, colours, signed, ends, side)
     return page
 
 

@@ -30,6 +30,13 @@ def enlarged(values: Floats, height: int, width: int, smooth: bool) -> Floats:
     return np.asarray(Image.fromarray(finite).resize((width, height), way))
 
 
+def laid_over(picture: Pixels, layer: NDArray[np.uint8]) -> Pixels:
+    """The picture under a layer of RGBA."""
+    share = layer[..., 3:].astype(np.float32) / 255
+    pixels: Pixels = np.rint(picture * (1 - share) + layer[..., :3] * share).astype(np.uint8)
+    return pixels
+
+
 def over_picture(
     picture: Pixels, values: Floats, colours: NDArray[np.uint8], opacity: float = 0.6, smooth: bool = True
 ) -> Pixels:

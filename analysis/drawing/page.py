@@ -49,7 +49,8 @@ class Page:
         with matplotlib.rc_context(_STYLE):
             self.figure = Figure(figsize=(WIDTH, height), facecolor="white")
         self.text(MARGIN, MARGIN, title, 10, weight="bold")
-        self.text(MARGIN, MARGIN + 0.2, subtitle, 8, colour=_FAINT)
+        for number, line in enumerate(wrapped(subtitle, 8, 0.98 * INSIDE)[:2]):  # there is room for two
+            self.text(MARGIN, MARGIN + 0.2 + number * 8 * _LINE / 72, line, 8, colour=_FAINT)
         for number, line in enumerate(lines):
             self.text(MARGIN, self.top + body + GAP + number * 7 * _LINE / 72, line, 7)
 

@@ -21,6 +21,7 @@ class InsertionDeletion:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the answer after every step: row 0 while deleting, row 1 while inserting",
         "random": "the same for a random map that is as coarse as the tested one",
+        "rows": "what happens in each row of the curves",
         "fraction": "share of the pixels that are deleted or inserted at every step",
         "auc": "area under the two curves: deletion (a good map's is low), insertion (a good map's is high)",
         "random_auc": "the same for the random map",
@@ -37,6 +38,7 @@ class InsertionDeletion:
 
         Deleted pixels become 0, inserted ones come out of a blur.
         """
+        import numpy as np
         import torch
 
         from analysis.baselines import blurred
@@ -73,6 +75,7 @@ class InsertionDeletion:
             arrays = {
                 "result": as_array(curves[:2]),
                 "random": as_array(curves[2:]),
+                "rows": np.array(["deleting", "inserting"]),
                 "fraction": as_array((torch.arange(curves.shape[1]) * (self.pixels / count)).clamp_max(1)),
                 "auc": as_array(areas[:2]),
                 "random_auc": as_array(areas[2:]),

@@ -18,6 +18,7 @@ class LocalIrregularity:
     drawing: ClassVar[Drawing] = "curves"
     declares: ClassVar[Mapping[str, str]] = {
         "result": "∂f/∂x_i at x + tε as a fraction of max_i, one row per step, one column per colour of the pixel",
+        "colours": "which colour each column is of",
         "t": "how far along the way each step is, 0 to 1",
         "place": "row and column of the pixel",
     }
@@ -31,6 +32,7 @@ class LocalIrregularity:
     batch: int = setting(0, "Points that are computed at once; 0 chooses for this network.", low=0, high=4096)
 
     def run(self, context: Context) -> Iterator[Progress]:
+        import numpy as np
         import torch
 
         from analysis.batches import batch_size, shares
@@ -49,6 +51,8 @@ class LocalIrregularity:
         noise = self.noise * torch.randn(context.input.shape, generator=generator).to(context.input.device)
         t = torch.linspace(0, 1, self.steps, device=context.input.device)
         place = torch.tensor([row, column]).numpy()
+        count = context.input.shape[1]
+        colours = np.array(["red", "green", "blue"] if count == 3 else [f"channel {index}" for index in range(count)])
         rows = []
         done = 0
         for count in shares(self.steps, batch_size(context.network, self.batch)):
@@ -56,4 +60,5 @@ class LocalIrregularity:
             rows.append(slopes[:, :, row, column] / slopes.amax((1, 2, 3)).clamp_min(1e-30)[:, None])
             done += count
             result = as_array(torch.cat(rows))
-            yield Progress(done, self.steps, {"result": result, "t": as_array(t[:done]), "place": place})
+            arrays = {"result": result, "colours": colours, "t": as_array(t[:done]), "place": place}
+            yield Progress(done, self.steps, arrays)

@@ -16,6 +16,7 @@ class Sensitivity:
     drawing: ClassVar[Drawing] = "curves"
     declares: ClassVar[Mapping[str, str]] = {
         "result": "‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw",
+        "draw": "which noisy copy of the picture",
         "worst": "the greatest of them",
     }
     needs_layer: ClassVar[bool] = False
@@ -44,4 +45,5 @@ class Sensitivity:
             change = (noisy.pixels - clean.pixels).norm() / clean.pixels.norm().clamp_min(1e-30)
             changes.append(float(change))
             result = np.array(changes, np.float32)
-            yield Progress(draw + 1, total, {"result": result, "worst": result.max(keepdims=True)})
+            drawn = np.arange(1, draw + 1, dtype=np.float32)
+            yield Progress(draw + 1, total, {"result": result, "draw": drawn, "worst": result.max(keepdims=True)})

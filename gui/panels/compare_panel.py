@@ -119,6 +119,7 @@ class ComparePanel(QWidget):
         self._connect()
         self._fill_methods()
         self._rebuild()
+        self._show_view()
 
     def _lay_out(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
@@ -149,7 +150,8 @@ class ComparePanel(QWidget):
     def _connect(self) -> None:
         self.add_network.clicked.connect(self._open_chooser)
         self.run_button.clicked.connect(self.run_or_stop)
-        self.view.activated.connect(self._paint)
+        self.view.activated.connect(self._choose_view)
+        self._state.display_changed.connect(self._show_view)
         self.over.toggled.connect(self._paint)
         self.shared.toggled.connect(self._paint)
         self.side.valueChanged.connect(self._resize_cells)
@@ -259,7 +261,6 @@ class ComparePanel(QWidget):
         return ComparisonChoice(
             tuple(methods),
             tuple(networks),
-            self.view.currentData(),
             self.shared.isChecked(),
             self.over.isChecked(),
         )
@@ -273,7 +274,6 @@ class ComparePanel(QWidget):
             return
         self._state.set_target(recipe.target)
         self._methods, self._networks = list(wanted.methods), list(wanted.networks)
-        self.view.setCurrentIndex(self.view.findData(wanted.view))
         self.shared.setChecked(wanted.shared)
         self.over.setChecked(wanted.over)
         self._forget()
@@ -375,7 +375,17 @@ class ComparePanel(QWidget):
     def look(self, largest: float | None = None) -> Look:
         from analysis.drawing.explanations import Look
 
-        return Look(self.view.currentData(), largest=largest)
+        display = self._state.display
+        return Look(display.view, display.clip, largest)
+
+    @Slot()
+    def _choose_view(self) -> None:
+        self._state.set_display(view=self.view.currentData())
+
+    @Slot()
+    def _show_view(self) -> None:
+        self.view.setCurrentIndex(self.view.findData(self._state.display.view))
+        self._paint()
 
     @Slot()
     def _paint(self) -> None:

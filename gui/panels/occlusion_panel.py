@@ -6,6 +6,7 @@ The place under the cursor shows the picture as it was masked there; a click pin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
@@ -281,7 +282,14 @@ class OcclusionPanel(QWidget):
     @Slot()
     def _ask_export(self) -> None:
         if self._result is not None:
-            self.export_wanted.emit(self._result)
+            answer = self._runner.answer
+            self.export_wanted.emit(
+                replace(
+                    self._result,
+                    recipe=replace(self._result.recipe, display=self._state.display),
+                    logits=answer.logits if answer is not None else None,
+                )
+            )
 
     # one place of the mask
 

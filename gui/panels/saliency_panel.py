@@ -378,7 +378,12 @@ class SaliencyPanel(QWidget):
     def _with_display(self) -> MethodResult:
         """The result with the colours and the opacity that it is seen with."""
         assert self._result is not None
-        return replace(self._result, recipe=replace(self._result.recipe, display=self._state.display))
+        answer = self._runner.answer
+        return replace(
+            self._result,
+            recipe=replace(self._result.recipe, display=self._state.display),
+            logits=answer.logits if answer is not None else None,
+        )
 
     @Slot()
     def _ask_compare(self) -> None:

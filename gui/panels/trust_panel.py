@@ -262,7 +262,8 @@ class TrustPanel(QWidget):
     def _ask_export(self) -> None:
         result = self.cards[str(self.sender().property("check"))].result
         if result is not None:
-            self.export_wanted.emit(result)
+            answer = self._runner.answer
+            self.export_wanted.emit(replace(result, logits=answer.logits if answer is not None else None))
 
 
 class _Card(QWidget):

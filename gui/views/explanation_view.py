@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -45,8 +45,6 @@ VIEW_TIPS = {
 
 
 class ExplanationView(QWidget):
-    look_changed = Signal()
-
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
@@ -62,7 +60,6 @@ class ExplanationView(QWidget):
             self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.clip = QSpinBox(self)
         self.clip.setRange(50, 100)
-        self.clip.setValue(99)
         self.clip.setPrefix("clip ")
         self.clip.setSuffix(" %")
         self.clip.setMaximumWidth(14 * self.fontMetrics().averageCharWidth())
@@ -87,14 +84,15 @@ class ExplanationView(QWidget):
         self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.hover.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
-        self.view.activated.connect(self._look)
-        self.clip.valueChanged.connect(self._look)
+        self.view.activated.connect(self._choose_look)
+        self.clip.valueChanged.connect(self._choose_look)
         self.hold.toggled.connect(self._hold)
         self.opacity.valueChanged.connect(self._choose_opacity)
         self.map.place_hovered.connect(self._hover_map)
         self.over.place_hovered.connect(self._hover_picture)
-        state.display_changed.connect(self._show_opacity)
-        self._show_opacity()
+        state.display_changed.connect(self._show_display)
+        self._looked = (state.display.view, state.display.clip)
+        self._show_display()
 
     def _lay_out(self) -> None:
         self.tools = QHBoxLayout()
@@ -141,7 +139,7 @@ class ExplanationView(QWidget):
     def look(self) -> Look:
         from analysis.drawing.explanations import Look
 
-        return Look(self.view.currentData(), float(self.clip.value()), self._held)
+        return Look(self._state.display.view, self._state.display.clip, self._held)
 
     def _paint(self) -> None:
         technique, picture = self._technique, self._picture
@@ -155,7 +153,7 @@ class ExplanationView(QWidget):
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
         self._paint_veil()
         held = "held" if self._held is not None else "its own scale"
-        self.legend.show_scale(shown.colours, shown.low, shown.high, f"{held}, clipped at {self.clip.value()} %")
+        self.legend.show_scale(shown.colours, shown.low, shown.high, f"{held}, clipped at {self.look().percentile:g} %")
 
     def _paint_veil(self) -> None:
         if self._drawn is None:
@@ -167,12 +165,8 @@ class ExplanationView(QWidget):
     # what the person does
 
     @Slot()
-    def _look(self) -> None:
-        self.view.setToolTip(VIEW_TIPS[self.view.currentData()])
-        if self._held is not None:
-            self.hold.setChecked(False)  # a scale of another view or clip would mean nothing
-        self._paint()
-        self.look_changed.emit()
+    def _choose_look(self) -> None:
+        self._state.set_display(view=self.view.currentData(), clip=float(self.clip.value()))
 
     @Slot(bool)
     def _hold(self, on: bool) -> None:
@@ -184,13 +178,22 @@ class ExplanationView(QWidget):
         self._state.set_display(opacity=percent / 100)
 
     @Slot()
-    def _show_opacity(self) -> None:
-        percent = round(self._state.display.opacity * 100)
-        if self.opacity.value() != percent:
-            self.opacity.blockSignals(True)
-            self.opacity.setValue(percent)
-            self.opacity.blockSignals(False)
-        self._paint_veil()
+    def _show_display(self) -> None:
+        """Every explanation of the window is looked at in the same way."""
+        display = self._state.display
+        shown = ((self.opacity, round(display.opacity * 100)), (self.clip, round(display.clip)))
+        for field, value in shown:
+            field.blockSignals(True)
+            field.setValue(value)
+            field.blockSignals(False)
+        self.view.setCurrentIndex(self.view.findData(display.view))
+        self.view.setToolTip(VIEW_TIPS[display.view])
+        if self._looked != (display.view, display.clip):
+            self._looked = (display.view, display.clip)
+            self.hold.setChecked(False)  # a scale of another view or clip would mean nothing
+            self._paint()
+        else:
+            self._paint_veil()
 
     @Slot(int, int)
     def _hover_map(self, row: int, column: int) -> None:

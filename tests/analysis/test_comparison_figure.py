@@ -11,7 +11,7 @@ from analysis.drawing.comparison import comparison_figure
 from analysis.drawing.recipe_inside import read_recipe
 from analysis.events import MethodResult
 from analysis.problems import Problem
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
 
 LABELS = ("cat", "dog")
 SHA = "5" * 64
@@ -20,8 +20,14 @@ METHODS = (MethodChoice("gradient"), MethodChoice("guided"), MethodChoice("grad-
 
 
 def asked(**changes: object) -> Recipe:
-    comparison = replace(ComparisonChoice(METHODS, NETWORKS, "grey"), **changes)  # type: ignore[arg-type]
-    return Recipe(NETWORKS[0], PictureChoice("sample:clock"), target="class:1", comparison=comparison)
+    comparison = replace(ComparisonChoice(METHODS, NETWORKS), **changes)  # type: ignore[arg-type]
+    return Recipe(
+        NETWORKS[0],
+        PictureChoice("sample:clock"),
+        target="class:1",
+        display=Display(view="grey", clip=98),
+        comparison=comparison,
+    )
 
 
 def result(question: Recipe) -> MethodResult:
@@ -57,7 +63,7 @@ def test_that_it_is_written_with_the_recipe_of_all_of_it(tmp_path: Path, suffix:
     assert recipe == made.recipe
     comparison = recipe.comparison
     assert comparison is not None
-    assert (comparison.view, comparison.shared, comparison.over) == ("grey", True, True)
+    assert (recipe.display.view, comparison.shared, comparison.over) == ("grey", True, True)
     assert [(one.name, one.weights, one.weights_hash) for one in comparison.networks] == [
         ("alexnet", "default", "a" * 64),
         ("vgg16", "random", "v" * 64),
@@ -106,6 +112,7 @@ def test_that_it_names_what_is_compared_and_what_is_missing() -> None:
     for expected in ("Gradient", "Grad-CAM", "alexnet", "It has no ReLU.", "Of class 1 (dog)"):
         assert expected in said
     assert "vgg16, random weights of seed 0" in " ".join(said)
+    assert "clipped at 98 %; derivatives are shown as grey" in " ".join(said)
     assert "of layer features.3" in " ".join(said)
     assert sum("…" in text for text in said) == 5
 

@@ -5,8 +5,10 @@ import io
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ import torch
 from PIL import Image
 
 from analysis.drawing import figures
-from analysis.drawing.captions import Subject
+from analysis.drawing.captions import Subject, subtitle
 from analysis.drawing.colours import table
+from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.curves import curves_of
 from analysis.drawing.derivatives import VIEWS, blurred, view
 from analysis.drawing.mosaic import mosaic
@@ -47,7 +50,22 @@ def maps(units: int = 10, height: int = 6, width: int = 8) -> torch.Tensor:
     return torch.rand(units, height, width, generator=torch.Generator().manual_seed(0))
 
 
-NAMES = ("mosaic", "sorted", "vector", "empty", "unit", "heat", "derivative", "picture", "curves")
+NAMES = ("mosaic", "sorted", "vector", "empty", "unit", "heat", "derivative", "picture", "curves", "film", "pairs")
+
+
+FILM: dict[str, Any] = {
+    "result": np.linspace(1, -0.2, 9).astype(np.float32),
+    "maps": np.random.default_rng(2).random((9, 40, 60), np.float32),
+    "blocks": np.array(["", *(f"features.denseblock{number}.layer" for number in range(8))]),
+}
+PAIRS: dict[str, Any] = {
+    "result": np.array([[0.9, 0.1, 0.0], [0.0, 0.8, 0.9]], np.float32),
+    "random": np.array([[0.9, 0.5, 0.0], [0.0, 0.4, 0.9]], np.float32),
+    "rows": np.array(["deleting", "inserting"]),
+    "fraction": np.array([0, 0.5, 1], np.float32),
+    "auc": np.array([0.1, 0.8], np.float32),
+    "random_auc": np.array([0.5, 0.4], np.float32),
+}
 
 
 @cache
@@ -60,10 +78,12 @@ def pages() -> dict[str, Page]:
         "vector": figures.mosaic_figure(subject(), mosaic(maps(1000, 1, 1), Display())),
         "empty": figures.mosaic_figure(subject(), mosaic(maps() * 0, Display(only_active=True))),
         "unit": figures.unit_figure(subject(unit=3), maps()[3].numpy()),
-        "heat": figures.heat_figure(subject(Display(smooth=True)), signed[0]),
+        "heat": figures.heat_figure(subject(method="rise"), {"result": signed[0]}),
         "derivative": figures.derivative_figure(subject(), signed),
         "picture": figures.picture_figure(subject(), PICTURE),
-        "curves": figures.curves_figure(subject(), {"result": np.arange(5.0), "x": np.linspace(0, 1, 5)}),
+        "curves": curves_figure(subject(), {"result": np.arange(5.0), "x": np.linspace(0, 1, 5)}),
+        "film": curves_figure(subject(method="randomisation"), FILM),
+        "pairs": curves_figure(subject(method="insertion-deletion"), PAIRS),
     }
 
 
@@ -203,6 +223,13 @@ def test_that_lines_are_as_wide_as_matplotlib_draws_them() -> None:
     assert MARGIN * 2 + INSIDE == WIDTH
 
 
+def test_that_a_long_subtitle_takes_a_second_line() -> None:
+    page = Page("title", "words " * 30, "caption", 1.0)
+    lines = [text.get_text() for text in page.figure.texts if text.get_text().startswith("words")]
+    assert len(lines) == 2
+    assert " ".join(lines).split() == ["words"] * 30
+
+
 def test_that_letters_without_a_shape_are_replaced() -> None:
     assert printable("aé犬\n☃") == "aé□□☃"
 
@@ -275,11 +302,78 @@ def test_that_curves_are_found_among_a_methods_arrays() -> None:
     assert [name for name, _ in curves.few] == ["auc", "n"]
 
 
+def test_that_lines_are_called_as_an_array_of_texts_says() -> None:
+    assert [line.name for line in curves_of(PAIRS).lines] == [
+        "deleting",
+        "inserting",
+        "deleting, random",
+        "inserting, random",
+    ]
+
+
+def test_that_a_film_shows_every_map_with_its_number() -> None:
+    assert curves_of(FILM).film is FILM["maps"]
+    page = pages()["film"]
+    pictures = [np.asarray(axes.images[0].get_array()) for axes in page.figure.axes if axes.images]
+    assert len(pictures) == 9
+    full = np.percentile(FILM["maps"][4], 99)
+    shades = np.rint((FILM["maps"][4] / full).clip(0, 1) * 255).astype(int)
+    assert np.array_equal(pictures[4], table("inferno")[shades])
+    texts = [text.get_text() for text in page.figure.texts]
+    assert "as learnt" in texts
+    assert sum(text.endswith("layer") for text in texts) == 8
+    assert {"1.00", "0.85", "−0.20"} <= set(texts)
+
+
+def test_that_a_trust_checks_figure_says_what_was_found_and_begins_at_zero() -> None:
+    page = pages()["pairs"]
+    texts = " ".join(text.get_text() for text in page.figure.texts)
+    assert "The marked pixels matter" in texts
+    assert "share of the pixels" in texts
+    changes = {"result": np.array([0.31, 0.34], np.float32), "draw": np.array([1, 2], np.float32)}
+    sensitivity = curves_figure(
+        subject(method="sensitivity", settings={"map": "grad-cam"}), {**changes, "worst": changes["result"][1:]}
+    )
+    assert sensitivity.figure.axes[0].get_ylim()[0] == 0
+    said = " ".join(text.get_text() for text in sensitivity.figure.texts)
+    assert "Sensitivity to noise of the map by Grad-CAM" in said
+    assert "which noisy copy" in said
+
+
+def test_that_an_occlusion_map_lies_where_its_masks_were() -> None:
+    """One place of the mask that matters: its colour is seen at the middle of that mask and nowhere far from it."""
+    positions = np.stack(np.meshgrid(np.arange(0, 33, 8), np.arange(0, 53, 8), indexing="ij"), axis=-1)
+    drops = np.zeros(positions.shape[:2], np.float32)
+    drops[4, 2] = 5
+    made = subject(Display(opacity=1.0, clip=100), method="occlusion", settings={"mask": 8, "stride": 8})
+    page = figures.heat_figure(made, {"result": drops, "positions": positions, "baseline": np.array(9.0)})
+    over = np.asarray(page.figure.axes[2].images[0].get_array()).astype(int)
+    changed = np.argwhere((over != PICTURE).any(-1))
+    assert changed.min(0).tolist() == [32, 16]
+    assert changed.max(0).tolist() == [39, 23]
+    assert np.array_equal(over[36, 20], table("inferno")[255])
+    assert "clipped at 100 %" in " ".join(text.get_text() for text in page.figure.texts)
+
+
+def test_that_a_figure_says_what_the_network_answered() -> None:
+    logits = np.array([1.0, 3.0], np.float32)
+
+    def said(target: str) -> str:
+        return subtitle(replace(subject(method="gradient", target=target), logits=logits))
+
+    assert said("class") == "Gradient of class 1 (one), which responds most: logit 3"
+    assert said("class:0") == "Gradient of class 0 (zero): logit 1"
+    assert said("probability") == "Gradient of the probability of class 1 (one), which responds most: 88.1%"
+    assert said("logprob:1") == "Gradient of the log-probability of class 1 (one): −0.127"
+    assert subtitle(subject(method="gradient")) == "Gradient of the maximally responding class"
+
+
 def test_that_curves_may_be_columns_and_their_places_may_have_names() -> None:
     columns = curves_of({"result": np.ones((9, 3)), "t": np.arange(9.0)})
     assert [len(line.values) for line in columns.lines] == [9, 9, 9]
     named = curves_of({"result": np.arange(3.0), "blocks": np.array(["", "fc", "conv"]), "maps": np.zeros((3, 2, 2))})
     assert named.names == ("", "fc", "conv")
+    assert named.axis == "blocks"
     assert [line.name for line in named.lines] == ["result"]
     single = curves_of({"result": np.array(0.5)})
     assert [len(line.values) for line in single.lines] == [1]

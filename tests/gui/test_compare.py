@@ -203,11 +203,12 @@ def test_that_a_recipe_brings_the_whole_grid_back(
     wanted = ComparisonChoice(
         (MethodChoice("gradient"), MethodChoice("smoothgrad", {"samples": 3}, seed=7)),
         (ONE, OTHER),
-        "positive-negative",
         shared=True,
         over=True,
     )
     recipe = Recipe(ONE, target="class:4", comparison=wanted)
+    panel._state.set_display(view="positive-negative")
+    assert panel.view.currentData() == "positive-negative"
     panel.show_recipe(recipe)
     over(comparison, qtbot)
     assert set(panel._results) == {(row, column) for row in range(2) for column in range(2)}
