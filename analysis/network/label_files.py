@@ -13,17 +13,22 @@ def shipped(name: str) -> tuple[str, ...]:
 
 
 def read(file: Path) -> tuple[str, ...]:
+    not_text = Problem(f"The labels {file.name} are not text; the file needs one name a line, in UTF-8.")
     try:
-        if file.stat().st_size > LARGEST:
+        if file.exists() and not file.is_file():  # a device never ends, and a pipe waits for somebody to write
+            raise Problem(f"The labels {file} cannot be read: that is no file.")
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
             raise Problem(f"The labels {file.name} cannot be read: the file is too large for one name a line.")
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise Problem(f"The labels {file} cannot be read: {error.strerror or error}.") from error
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Problem(f"The labels {file.name} are not text; the file needs one name a line, in UTF-8.") from error
+        raise not_text from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        raise Problem(f"The labels {file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if "\0" in text:
-        raise Problem(f"The labels {file.name} are not text; the file needs one name a line, in UTF-8.")
-    names = tuple(line.strip() for line in text.strip().splitlines())
+        raise not_text
+    names = tuple(line.strip() for line in text.rstrip().splitlines())
     if not any(names):
         raise Problem(f"The labels {file.name} hold no name; the file needs one name a line.")
     return names
