@@ -25,19 +25,19 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
     transformer that reads its answer from the class token, the last layers' other tokens do not matter. A unit is
     explained by the last such layer before its own.
     """
-    nodes = [_chosen(context)] if _chooses(context) else list(spatial_layers(context))
-    nodes = [node for node in nodes if _chooses(context) or not _within(context.layer, node.path)]
+    nodes = [_chosen(context)] if _chooses(context) else _candidates(context)
     if not nodes:
         raise Problem(f"{context.network.title} has no layer with rows and columns; a class activation map needs one.")
+    by_path = {node.path: node for node in nodes}
     flat = None
-    for some in (nodes[:1], nodes[1:]):  # the first is right for nearly every network
-        found = layer_derivatives(context, [node.path for node in some])
-        for node in some:
-            if node.path in found:
-                maps, slopes = (maps_of(node, tensor)[0].float() for tensor in found[node.path])
+    # The first is right for nearly every network, and the next ones for nearly all others; only then go all the way.
+    for groups in ([nodes[:1]], [nodes[1:2], nodes[2:3], nodes[3:]]):
+        for found in layer_derivatives(context, [[node.path for node in group] for group in groups if group]):
+            for path, tensors in found.items():
+                maps, slopes = (maps_of(by_path[path], tensor)[0].float() for tensor in tensors)
                 if bool(slopes.any()):
-                    return node, maps, slopes
-                flat = flat or (node, maps, slopes)
+                    return by_path[path], maps, slopes
+                flat = flat or (by_path[path], maps, slopes)
     if flat is not None and not _chooses(context):
         return flat
     where = nodes[0].path if len(nodes) == 1 else "any layer with rows and columns"
@@ -49,11 +49,25 @@ def spatial_layers(context: Context) -> tuple[LayerNode, ...]:
 
     That is not the order of the tree, which goes by first calls: a ReLU that is used everywhere is also used last.
     """
+    return tuple(node for node in _last_first(context) if _has_places(node) and not _pools(node))
+
+
+def _candidates(context: Context) -> list[LayerNode]:
+    """Where a unit is explained, only what was called before its layer: the rest cannot matter to it."""
+    nodes = list(spatial_layers(context))
+    if isinstance(context.target, ClassTarget) or context.layer is None:
+        return nodes
+    called = [node.path for node in _last_first(context)]
+    if context.layer not in called:
+        return nodes
+    before = set(called[called.index(context.layer) + 1 :])
+    return [node for node in nodes if node.path in before]
+
+
+def _last_first(context: Context) -> tuple[LayerNode, ...]:
     network = context.network
     if network not in _LAST_FIRST:
-        nodes = {
-            node.path: node for node in network.root.walk() if node.path and _has_places(node) and not _pools(node)
-        }
+        nodes = {node.path: node for node in network.root.walk() if node.path}
         with torch.no_grad(), _calls(network.module, nodes) as called:
             answer(network, context.input)
         _LAST_FIRST[network] = tuple(nodes[path] for path in reversed(called))
@@ -107,10 +121,6 @@ def _chosen(context: Context) -> LayerNode:
     if not _has_places(node):
         raise Problem(f"The layer {node.path} has no rows and columns; choose one with maps, or none for the last one.")
     return node
-
-
-def _within(layer: str | None, path: str) -> bool:
-    return layer is not None and (layer == path or layer.startswith(f"{path}."))
 
 
 def _has_places(node: LayerNode) -> bool:

@@ -1,6 +1,6 @@
 """Derivatives of the scalar that is asked about: by the picture's pixels, and by the output of a layer on the way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import is_dataclass
@@ -35,21 +35,31 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quic
     return _arrived(context.network, slope).detach()
 
 
-def layer_derivatives(context: Context, paths: Iterable[str]) -> dict[str, tuple[Tensor, Tensor]]:
-    """Of each layer that the scalar depends on: its output for the context's picture, and ∂scalar/∂output."""
+def layer_derivatives(context: Context, groups: Iterable[Sequence[str]]) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
+    """Of each layer that the scalar depends on: its output for the context's picture, and ∂scalar/∂output.
+
+    The layers come group by group after one forward pass, and the way back goes only as far as the group that is taken.
+    """
+    groups = [list(group) for group in groups]
+    if not groups:
+        return
     with torch.inference_mode(False), torch.enable_grad():
-        with _kept(context.network.module, paths) as kept:
+        with _kept(context.network.module, [path for group in groups for path in group]) as kept:
             value = scalar(context, context.input.clone().requires_grad_()).sum()
         outputs = {path: output for path, output in kept.items() if output.requires_grad}
-        if value.grad_fn is None or not outputs:
-            return {}
-        with _way_back(context.network, value):
-            slopes = torch.autograd.grad(value, list(outputs.values()), allow_unused=True)
-    return {
-        path: (output.detach(), _finite(context.network, slope).detach())
-        for (path, output), slope in zip(outputs.items(), slopes, strict=True)
-        if slope is not None
-    }
+    for group in groups:
+        paths = [path for path in group if path in outputs]
+        if value.grad_fn is None or not paths:
+            yield {}
+            continue
+        with torch.inference_mode(False), _way_back(context.network, value):
+            asked = [outputs[path] for path in paths]
+            slopes = torch.autograd.grad(value, asked, allow_unused=True, retain_graph=group is not groups[-1])
+        yield {
+            path: (outputs[path].detach(), _finite(context.network, slope).detach())
+            for path, slope in zip(paths, slopes, strict=True)
+            if slope is not None
+        }
 
 
 def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -> tuple[Tensor, dict[str, Tensor]]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.class_maps import maps_and_slopes
+from analysis.derivative import layer_derivatives
 from analysis.methods.method import Array, Context
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
@@ -194,6 +195,35 @@ def test_that_a_transformer_is_looked_at_where_its_patches_still_matter() -> Non
 def test_that_a_unit_is_explained_by_the_maps_before_it() -> None:
     assert maps_and_slopes(_context("grey-oblong", "unit:mean", layer="fc1", unit=4))[0].path == "relu2"
     assert maps_and_slopes(_context("plain", "unit:center", layer="3", unit=4))[0].path == "1"
+
+
+def test_that_only_the_way_back_to_the_maps_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit of an early layer: one forward pass that keeps one layer, and no derivative of any layer before it."""
+    asked: list[int] = []
+    grad = torch.autograd.grad
+
+    def counting(value: Tensor, inputs: list[Tensor], **more: bool) -> tuple[Tensor, ...]:
+        asked.append(len(inputs))
+        return grad(value, inputs, **more)
+
+    monkeypatch.setattr(torch.autograd, "grad", counting)
+    node, _, slopes = maps_and_slopes(_context("plain", "unit:center", layer="3", unit=4))
+    assert node.path == "1"
+    assert bool(slopes.any())
+    assert asked == [1]
+
+
+def test_that_group_by_group_the_derivatives_are_those_of_one_pass() -> None:
+    context = _context("plain")
+    paths = ["3", "1", "0"]
+    (together,) = layer_derivatives(context, [paths])
+    apart: dict[str, tuple[Tensor, Tensor]] = {}
+    for found in layer_derivatives(context, [["3"], ["1"], ["0"]]):
+        apart |= found
+    assert set(apart) == set(together) == set(paths)
+    for path in paths:
+        for one, other in zip(apart[path], together[path], strict=True):
+            assert torch.equal(one, other)
 
 
 def test_that_a_layer_without_places_is_refused() -> None:
