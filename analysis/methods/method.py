@@ -5,11 +5,11 @@ cancelling and the contract tests.
 """
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from analysis.problems import Problem
@@ -132,10 +132,10 @@ def _checked(info: SettingInfo, value: Setting) -> Setting:
     if isinstance(value, bool):
         raise wrong
     try:
-        number = kind(float(value)) if kind is float else int(str(value))
+        number = float(value) if kind is float else int(str(value))
     except (ValueError, OverflowError) as error:
         raise wrong from error
-    if not np.isfinite(number):
+    if isinstance(number, float) and not math.isfinite(number):
         raise wrong
     if (info.low is not None and number < info.low) or (info.high is not None and number > info.high):
         raise wrong

@@ -359,6 +359,8 @@ def test_that_a_missing_picture_is_said_and_another_can_be_given(capsys: pytest.
         ((*RENDER, "--target", "dog", "-o", "x.png"), "no target “dog”"),
         ((*RENDER, "--set", "x", "-o", "x.png"), "NAME=VALUE"),
         ((*RENDER, "--set", "x=1", "-o", "x.png"), "no setting “x”"),
+        (("render", "smoothgrad", *RENDER[2:6], "--set", "samples=1" + 30 * "0", "-o", "x.png"), "whole number from 1"),
+        (("render", "smoothgrad", *RENDER[2:6], "--set", "noise=inf", "-o", "x.png"), "a number from 0 to 10"),
         ((*RENDER, "--device", "abacus", "-o", "x.png"), "no device “abacus”"),
         ((*RENDER, "--size", "10x", "-o", "x.png"), "HEIGHTxWIDTH"),
         ((*RENDER, "--size", "0", "-o", "x.png"), "between 1 and 4096"),
