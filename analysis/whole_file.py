@@ -12,11 +12,17 @@ def check_output(path: Path, suffixes: Sequence[str]) -> None:
     """Says before any work is done why nothing could be written there."""
     if path.suffix.lower() not in suffixes:
         raise Problem(f"“{path.name}” cannot be written: its name has to end in {', '.join(suffixes)}.")
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise Problem(f"The folder {folder} does not exist: make it first, or choose another place for {path.name}.")
-    if path.is_dir():
-        raise Problem(f"{path} is a folder: choose another name for the file.")
+    try:
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise Problem(
+                f"The folder {folder} does not exist: make it first, or choose another place for {path.name}."
+            )
+        if path.is_dir():
+            raise Problem(f"{path} is a folder: choose another name for the file.")
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a null character, links that go round
+        reason = getattr(error, "strerror", None) or "its name is not one that a file can have"
+        raise Problem(f"“{path.name[:60]}” cannot be written: {reason}.") from error
     if not os.access(folder, os.W_OK):
         raise Problem(f"You may not write into {folder}: choose another place for {path.name}.")
 

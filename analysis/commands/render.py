@@ -14,7 +14,7 @@ from analysis.methods.method import configured
 from analysis.methods.registry import method
 from analysis.problems import Problem
 from analysis.recipe import PictureChoice, Recipe
-from analysis.target import parse
+from analysis.target import ClassTarget, parse
 from analysis.whole_file import check_output, write_whole
 
 
@@ -62,8 +62,8 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
 def _recipe(arguments: argparse.Namespace) -> Recipe:
     """What was asked for on the command line, or the recipe that was named there."""
     if arguments.recipe is not None:
-        for name in ("method", "model", "layer", "unit", "target", "settings", "size", "mean", "std", "fit", "labels"):
-            if getattr(arguments, name):
+        for name, unsaid in _OF_RECIPES.items():
+            if getattr(arguments, name) != unsaid:
                 raise Problem(f"--recipe says all but the picture: leave {_typed(name)} out, or leave --recipe out.")
         recipe = found_recipe(arguments.recipe)
         if arguments.image is not None:
@@ -71,16 +71,39 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         return recipe
     if arguments.method is None or arguments.model is None or arguments.image is None:
         raise Problem("Say what to draw: render METHOD --model M --image F -o OUT, or render --recipe FILE -o OUT.")
+    target = arguments.target or "class"
+    if arguments.unit is not None:
+        _check_unit(arguments, target)
     return Recipe(
         model=given.model_choice(arguments.model, arguments),
         picture=PictureChoice(given.picture_origin(arguments.image)),
         layer=arguments.layer,
         unit=arguments.unit,
-        target=arguments.target or "class",
+        target=target,
         method=arguments.method,
         settings=given.settings(arguments.settings),
         seed=arguments.seed,
     )
+
+
+# What a recipe says, and what stands there where it was not typed.
+_OF_RECIPES = {
+    **dict.fromkeys(("method", "model", "layer", "unit", "target", "size", "mean", "std", "fit", "labels")),
+    "settings": [],
+    "weights": "default",
+    "seed": 0,
+}
+
+
+def _check_unit(arguments: argparse.Namespace, target: str) -> None:
+    """A unit that nothing asks for would still stand in the figure's title."""
+    if arguments.layer is None:
+        raise Problem("A unit belongs to a layer: name it with --layer, or leave --unit out.")
+    if method(arguments.method).drawing != "maps" and isinstance(parse(target), ClassTarget):
+        raise Problem(
+            f"The target {target} does not ask for a unit: add --target unit:mean, unit:max, unit:center or "
+            "unit:ROW,COL, or leave --unit out."
+        )
 
 
 def _typed(name: str) -> str:

@@ -3,6 +3,7 @@
 Pure data; `analysis.images` holds the arithmetic.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,5 +40,7 @@ class Preprocessing:
             raise Problem(f"A network takes 1, 2 or 3 colour channels here, not {self.channels}.")
         if len(self.mean) != self.channels or len(self.std) != self.channels:
             raise Problem(f"Mean and standard deviation need one number for each of the {self.channels} channels.")
+        if not all(math.isfinite(value) for value in (*self.mean, *self.std)):
+            raise Problem("Mean and standard deviation are finite numbers.")
         if any(not value > 0 for value in self.std):
             raise Problem("Every standard deviation must be above zero.")
