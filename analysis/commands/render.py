@@ -87,7 +87,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
 
 
 # What a recipe says, and what stands there where it was not typed.
-_OF_RECIPES = {
+_OF_RECIPES: dict[str, object] = {
     **dict.fromkeys(("method", "model", "layer", "unit", "target", "size", "mean", "std", "fit", "labels")),
     "settings": [],
     "weights": "default",
