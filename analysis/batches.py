@@ -1,7 +1,6 @@
-"""How many pictures a network is asked at once: enough to be quick, few enough that a step stays short."""
+"""How many pictures a network is best asked at once: enough to be quick, few enough that a step stays short."""
 
 import math
-from collections.abc import Iterator
 
 from analysis.network.layers import LayerNode
 from analysis.network.network import Network
@@ -17,7 +16,7 @@ def batch_size(network: Network, wanted: int = 0, passes: int = 3) -> int:
     """`wanted`, or where that is 0, as many as fit into a step, and enough that fetching the weights does not count.
 
     A forward pass counts as one of `passes`, the way back to the pixels as two. What is chosen depends on the network
-    alone and not on a clock, so that the same seed gives the same bits.
+    alone and not on a clock, so that where nobody hurries (see `pace.py`) the same seed gives the same bits.
     """
     if wanted:
         return wanted
@@ -32,13 +31,6 @@ def batch_size(network: Network, wanted: int = 0, passes: int = 3) -> int:
 def multiplications(network: Network) -> float:
     """Of one forward pass, about: every parameter of a layer is used once at each of its places."""
     return float(sum(node.parameters * _places(node) for node in network.root.walk() if not node.children))
-
-
-def shares(total: int, size: int) -> Iterator[int]:
-    """`total` things in as few batches of at most `size` as there can be, all about equally large."""
-    count = -(-total // size)
-    for index in range(count):
-        yield total * (index + 1) // count - total * index // count
 
 
 def _places(node: LayerNode) -> int:

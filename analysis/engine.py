@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from time import perf_counter
 
 import torch
 
@@ -17,6 +19,7 @@ from analysis.methods.registry import method
 from analysis.network import catalogue
 from analysis.network.doctor import examine
 from analysis.network.network import Network, as_array
+from analysis.pace import Pace
 from analysis.problems import Problem
 from analysis.recipe import PictureChoice
 from analysis.requests import (
@@ -31,6 +34,8 @@ from analysis.requests import (
 )
 from analysis.target import parse
 
+_STREAMING = 1.0  # seconds after its last picture a stream counts as over
+
 
 class Engine:
     """Every method is called on the thread that made it. A job is a generator of short steps; closing it cancels it."""
@@ -39,6 +44,7 @@ class Engine:
         self._network: Network | None = None
         self._epoch = 0
         self._live: LiveView | None = None
+        self._moved = -math.inf  # when a picture of a stream was answered last
 
     def live(self, request: LiveRequest) -> Live | Loaded | None:
         """The answer to a live request; None if it is for a network that is not here (any more).
@@ -47,6 +53,8 @@ class Engine:
         """
         if self._live is None or request.epoch != self._epoch:
             return None
+        if request.frame.moving:
+            self._moved = perf_counter()
         try:
             return self._live.answer(request, self._epoch)
         except torch.OutOfMemoryError:
@@ -130,10 +138,11 @@ class Engine:
             unit=recipe.unit,
             target=parse(recipe.target),
             seed=recipe.seed,
+            pace=Pace(self._is_streaming),
         )
         last: Progress | None = None
         try:
-            for last in technique.run(context):
+            for last in context.pace.watch(technique.run(context)):
                 yield JobProgress(request.id, technique.title, last.done, last.total, last.note, last.arrays)
         except torch.OutOfMemoryError as error:
             raise Problem(f"{technique.title} needs more memory than {network.device} has; choose the CPU.") from error
@@ -144,6 +153,10 @@ class Engine:
             chosen = replace(chosen, mirrored=recipe.picture.mirrored)
         full = replace(recipe, model=network.choice, picture=chosen)
         yield MethodResult(request.id, full, picture, last.arrays)
+
+    def _is_streaming(self) -> bool:
+        """Whether moving pictures come, of which each waits for a step of the job."""
+        return perf_counter() - self._moved < _STREAMING
 
     def _needed(self) -> Network:
         if self._network is None:

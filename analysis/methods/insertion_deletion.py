@@ -42,7 +42,7 @@ class InsertionDeletion:
         import torch
 
         from analysis.baselines import blurred
-        from analysis.batches import batch_size, shares
+        from analysis.batches import batch_size
         from analysis.explained import settled, values
         from analysis.folding import folded
         from analysis.network.network import as_array
@@ -63,7 +63,7 @@ class InsertionDeletion:
         empty, blur = torch.zeros_like(picture), blurred(picture, size=11, sigma=5.0)
         size = max(1, batch_size(context.network, self.batch, passes=1) // 4)
         curves = torch.empty(4, 0)
-        for some in shares(steps, size):
+        for some in context.pace.shares(steps, size):
             changed = (torch.arange(curves.shape[1], curves.shape[1] + some) * self.pixels).view(-1, 1, 1, 1)
             pictures = []
             for rank in ranks:

@@ -36,7 +36,7 @@ class IntegratedGradients:
         import torch
 
         from analysis.baselines import baseline
-        from analysis.batches import batch_size, shares
+        from analysis.batches import batch_size
         from analysis.derivative import derivative
         from analysis.explained import settled, values
         from analysis.folding import folded
@@ -50,7 +50,7 @@ class IntegratedGradients:
         change = values(context, context.input) - values(context, empty)
         sum_ = torch.zeros_like(way[0])
         done = 0
-        for count in shares(self.steps, batch_size(context.network, self.batch)):
+        for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
             now = slice(done, done + count)
             sum_ += (parts[now] * derivative(context, empty + alphas[now] * way, quick=True)).sum(0)
             done += count

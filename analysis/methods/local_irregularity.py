@@ -35,7 +35,7 @@ class LocalIrregularity:
         import numpy as np
         import torch
 
-        from analysis.batches import batch_size, shares
+        from analysis.batches import batch_size
         from analysis.derivative import derivative
         from analysis.explained import settled
         from analysis.network.network import as_array
@@ -55,7 +55,7 @@ class LocalIrregularity:
         colours = np.array(["red", "green", "blue"] if count == 3 else [f"channel {index}" for index in range(count)])
         rows = []
         done = 0
-        for count in shares(self.steps, batch_size(context.network, self.batch)):
+        for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
             slopes = derivative(context, context.input + t[done : done + count].view(-1, 1, 1, 1) * noise)
             rows.append(slopes[:, :, row, column] / slopes.amax((1, 2, 3)).clamp_min(1e-30)[:, None])
             done += count

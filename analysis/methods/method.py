@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from numpy.typing import NDArray
 
+from analysis.pace import Pace
 from analysis.problems import Problem
 from analysis.recipe import Setting
 from analysis.target import ClassTarget, Target
@@ -49,6 +50,7 @@ class Context:
     unit: int | None = None
     target: Target = field(default_factory=ClassTarget)
     seed: int = 0
+    pace: Pace = field(default_factory=Pace, compare=False)
 
 
 class Method(Protocol):
@@ -63,7 +65,10 @@ class Method(Protocol):
     live: ClassVar[bool]  # cheap enough to follow a webcam
 
     def run(self, context: Context) -> Iterator[Progress]:
-        """Yields after every short step (≤ about 50 ms of work). No hook, mode or changed flag survives a yield."""
+        """Yields after every short step (≤ about 50 ms of work; `context.pace` says how much that is of many things).
+
+        No hook, mode or changed flag survives a yield.
+        """
         ...
 
 

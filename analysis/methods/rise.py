@@ -29,7 +29,7 @@ class Rise:
         """S = 1/(N·p) Σ_i f(x∘M_i)·M_i; what is hidden is the training mean, which is normalised to 0."""
         import torch
 
-        from analysis.batches import batch_size, shares
+        from analysis.batches import batch_size
         from analysis.explained import settled, values
         from analysis.folding import folded
         from analysis.network.network import as_array
@@ -38,7 +38,7 @@ class Rise:
         generator = torch.Generator().manual_seed(context.seed)
         sum_ = torch.zeros_like(context.input[0, 0])
         done = 0
-        for count in shares(self.masks, batch_size(context.network, self.batch, passes=1)):
+        for count in context.pace.shares(self.masks, batch_size(context.network, self.batch, passes=1)):
             masks = self._masks(context.input, count, generator)
             answers = values(context, context.input * masks[:, None])
             sum_ += (answers[:, None, None] * masks).sum(0)

@@ -31,7 +31,7 @@ class ScoreCam:
         """ReLU(Σ_k α_k A_k), α = softmax over k of f(x∘H_k) − f(0), H_k the enlarged map scaled to 0…1."""
         import torch
 
-        from analysis.batches import batch_size, shares
+        from analysis.batches import batch_size
         from analysis.class_maps import drawn, maps_and_slopes, over_picture
         from analysis.explained import settled, values
         from analysis.folding import folded
@@ -41,7 +41,7 @@ class ScoreCam:
         asked = folded(context)
         empty = values(asked, torch.zeros_like(context.input))
         scores = torch.empty(0, device=maps.device)
-        for count in shares(len(maps), batch_size(context.network, self.batch, passes=1)):
+        for count in context.pace.shares(len(maps), batch_size(context.network, self.batch, passes=1)):
             some = maps[len(scores) : len(scores) + count]
             masks = torch.stack([_from_0_to_1(over_picture(context, map_)) for map_ in some])
             scores = torch.cat([scores, values(asked, context.input * masks[:, None]) - empty])

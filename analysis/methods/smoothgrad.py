@@ -34,7 +34,7 @@ class SmoothGrad:
         """(1/N) Σ ∇f(x + ε), ε ~ N(0, σ²), for one definite class; the mean sharpens from step to step."""
         import torch
 
-        from analysis.batches import batch_size, shares
+        from analysis.batches import batch_size
         from analysis.derivative import derivative
         from analysis.explained import settled
         from analysis.folding import folded
@@ -49,7 +49,7 @@ class SmoothGrad:
         generator = torch.Generator().manual_seed(context.seed)
         sum_, squares = torch.zeros_like(context.input[0]), torch.zeros_like(context.input[0])
         done = 0
-        for count in shares(self.samples, batch_size(context.network, self.batch)):
+        for count in context.pace.shares(self.samples, batch_size(context.network, self.batch)):
             noisy = context.input + sigma * _draws(context.input, count, generator)
             slopes = derivative(asked, noisy, quick=quick).float()
             sum_ += slopes.sum(0)

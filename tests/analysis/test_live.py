@@ -175,6 +175,20 @@ def test_that_the_engine_runs_a_method_and_fills_in_what_makes_it_again(engine: 
     assert len(full.picture.sha256) == 64
 
 
+def test_that_steps_are_short_only_while_moving_pictures_come(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.engine._STREAMING", 1e9)
+    of = frame(moving=False)
+    job = MethodRequest(7, 1, Recipe(ModelChoice("lenet"), method="smoothgrad", settings={"samples": 30}), of)
+
+    def first_share() -> float:
+        return next(event.done for event in engine.job(job) if event.done > 0)  # type: ignore[union-attr]
+
+    assert isinstance(engine.live(request(of, "conv1")), Live)
+    assert first_share() > 1
+    assert isinstance(engine.live(request(frame(), "conv1")), Live)
+    assert first_share() == 1
+
+
 @pytest.mark.parametrize("device", ["cuda:7", "abacus"])
 def test_that_a_device_that_is_not_there_is_said(engine: Engine, device: str) -> None:
     with pytest.raises(Problem, match="no device"):

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
-from analysis.batches import batch_size, multiplications, shares
+from analysis.batches import batch_size, multiplications
 from analysis.derivative import derivative
 from analysis.explained import settled, values
 from analysis.folding import folded
 from analysis.methods.method import Context
+from analysis.methods.registry import method
 from analysis.network.first_layer import quick_gradient
+from analysis.pace import MOMENT, Pace
 from analysis.target import parse
 from tests.analysis.zoo import odd, runnable
 
@@ -146,13 +149,52 @@ def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> 
 
 
 def test_that_shares_are_few_and_even() -> None:
-    assert list(shares(100, 16)) == [14, 14, 14, 15, 14, 14, 15]
-    assert list(shares(3, 8)) == [3]
+    assert list(Pace().shares(100, 16)) == [14, 14, 14, 14, 14, 15, 15]
+    assert list(Pace().shares(3, 8)) == [3]
     for total, size in product(range(1, 40), range(1, 12)):
-        parts = list(shares(total, size))
+        parts = list(Pace().shares(total, size))
         assert sum(parts) == total
         assert max(parts) <= size
         assert max(parts) - min(parts) <= 1
+
+
+def test_that_in_a_hurry_a_share_takes_a_moment() -> None:
+    hurry = [True]
+    pace = Pace(lambda: hurry[0])
+    shares = pace.shares(100, 16)
+    assert next(shares) == 1  # nothing was timed yet
+    pace.took(MOMENT / 4)
+    assert next(shares) == 4
+    pace.took(MOMENT * 50)
+    assert next(shares) == 1  # one thing is the least
+    pace.took(MOMENT / 1000)
+    assert next(shares) <= 16  # never more than was asked for
+    hurry[0] = False
+    rest = list(shares)
+    assert max(rest) == 16
+
+
+def test_that_only_steps_that_computed_something_are_timed() -> None:
+    pace = Pace(lambda: True)
+    shares = pace.shares(10, 10)
+    next(shares)
+    pace.took(MOMENT / 2)
+    pace.took(1000.0)  # such as the end of the run
+    assert next(shares) == 2
+
+
+@pytest.mark.parametrize("name", ["smoothgrad", "integrated-gradients", "rise", "local-irregularity", "score-cam"])
+def test_that_the_pace_changes_nothing_but_rounding(name: str) -> None:
+    settings = {"smoothgrad": {"samples": 9}, "rise": {"masks": 21}}.get(name, {})
+    plain = Context(odd("plain").network(), odd("plain").example())
+    calls = iter(range(10**6))
+    hurried = replace(plain, pace=Pace(lambda: next(calls) % 3 != 0))
+    *_, calm = method(name)(**settings).run(plain)
+    *_, quick = hurried.pace.watch(method(name)(**settings).run(hurried))
+    assert calm.done == calm.total == quick.done == quick.total
+    for key, array in calm.arrays.items():
+        if array.dtype.kind == "f":
+            np.testing.assert_allclose(quick.arrays[key], array, rtol=1e-4, atol=1e-5 * float(abs(array).max()))
 
 
 def test_that_a_batch_is_smaller_for_a_larger_network() -> None:
