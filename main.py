@@ -34,7 +34,7 @@ def main(typed: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # such as `main.py models | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return 0
 
 
@@ -48,16 +48,33 @@ def _run(arguments: Namespace) -> int:
 
         render(arguments)
     else:
-        from analysis.commands import listing
-
-        {
-            "models": listing.models,
-            "layers": listing.layers,
-            "methods": listing.methods,
-            "gallery": listing.gallery,
-        }[arguments.command](arguments)
-    sys.stdout.flush()
+        _list(arguments)
     return 0
+
+
+def _list(arguments: Namespace) -> None:
+    from analysis.commands import listing
+
+    command = {
+        "models": listing.models,
+        "layers": listing.layers,
+        "methods": listing.methods,
+        "gallery": listing.gallery,
+    }[arguments.command]
+    try:
+        command(arguments)
+        if sys.stdout is not None:  # closed by who started this
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _print_no_more()
+        raise Problem(f"The list could not be written: {error.strerror or error}.") from error
+
+
+def _print_no_more() -> None:
+    """What is left in the buffer goes nowhere; at the end of the program it would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _window(arguments: Namespace) -> int:
