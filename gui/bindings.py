@@ -115,8 +115,10 @@ class Bindings(QObject):
         view = self._actions.menu("View")
         view.addSeparator()
         window.dock_menu(view.addMenu("Panes"))
-        self._recent_menu = self._actions.menu("File").addMenu("Open recent")
+        self._recent_menu = QMenu("Open recent", window)
         self._recent_menu.setObjectName("open recent")
+        file = self._actions.menu("File")
+        file.insertMenu(file.actions()[file.actions().index(self._actions["open-network"]) + 1], self._recent_menu)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.bind_tabs()
 

@@ -123,7 +123,7 @@ class LiveLoop(QObject):
         if frame is None or not self._device:
             return
         height, width = frame.pixels.shape[:2]
-        words = [f"{width}×{height} {frame.origin if frame.moving else 'picture'}"]
+        words = [f"{width}×{height} {source_in_words(frame.origin) if frame.moving else 'picture'}"]
         came, shown = self.rates()
         if frame.moving and came > 0:
             words[0] += f" {came:.0f}/s"
@@ -134,6 +134,13 @@ class LiveLoop(QObject):
             words.append(f"{self._milliseconds:.0f} ms")
         words.append(self._device)
         self.status.emit(" · ".join(words))
+
+
+def source_in_words(origin: str) -> str:
+    """Where moving pictures come from, by the origin of one of them: `camera`, `noise`, `video`, …"""
+    if "/" in origin or "\\" in origin:
+        return "video" if "#t=" in origin else "animation"
+    return origin.partition(":")[0]
 
 
 def _rate(times: deque[float]) -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.events import BestPicture, Live, UnitView
 
 EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
+VIEW = QSize(140, 140)  # so that what is below them is seen, too, in a dock of the usual height
 THUMB = 64
 
 
@@ -48,9 +49,9 @@ class UnitPanel(QWidget):
         self.menu_button = QToolButton(self)
         self.menu_button.setText("⋯")
         self.menu_button.setToolTip("What can be done with this unit")
-        self.map = ImageView(self)
+        self.map = ImageView(self, VIEW)
         self.map.setToolTip("The unit's map: click a place to see what it looks at")
-        self.overlay = ImageView(self)
+        self.overlay = ImageView(self, VIEW)
         self.overlay.setToolTip("The map over the picture")
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
@@ -94,7 +95,7 @@ class UnitPanel(QWidget):
         pictures = QHBoxLayout()
         pictures.setSpacing(8)
         for view in (self.map, self.overlay):
-            view.setMinimumHeight(130)
+            view.setMinimumHeight(VIEW.height() - 10)
             view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             pictures.addWidget(view, 1)
         under = QHBoxLayout()

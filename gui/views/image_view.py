@@ -12,6 +12,7 @@ from gui.theme import colours
 
 LARGEST_ZOOM = 40.0
 STEP = 1.25
+USUAL = QSize(280, 240)  # pixels, where there is room
 
 
 class ImageView(QWidget):
@@ -21,8 +22,9 @@ class ImageView(QWidget):
     place_hovered = Signal(int, int)  # -1, -1 when the cursor leaves
     opened = Signal()  # double click
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, hint: QSize = USUAL) -> None:
         super().__init__(parent)
+        self._hint = hint
         self.setMouseTracking(True)
         self.setMinimumSize(96, 96)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -38,7 +40,7 @@ class ImageView(QWidget):
         self._dragged = False
 
     def sizeHint(self) -> QSize:
-        return QSize(280, 240)
+        return self._hint
 
     def show_image(self, image: QImage, smooth: bool = True) -> None:
         self._image, self._smooth = image, smooth

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -44,6 +44,7 @@ HELP = (
     "How many units (channels, neurons) it has",
     "What kind of layer it is",
 )
+SHORTEST_NAME = 120  # pixels
 PATH_ROLE = Qt.ItemDataRole.UserRole
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -233,6 +234,7 @@ class LayerTree(QTreeView):
         self._filter.setRecursiveFilteringEnabled(True)  # a layer that matches keeps those above it
         self._filter.setFilterRole(SEARCH_ROLE)
         self._quiet = False
+        self._name_wants = self._name_has = 0
         self.setModel(self._filter)
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
@@ -318,7 +320,7 @@ class LayerTree(QTreeView):
             super().keyPressEvent(event)
 
     def _fit_columns(self) -> None:
-        """Wide enough for what is in them; the name takes the rest, and what is too much can be scrolled to."""
+        """Wide enough for what is in them; the name takes what the output leaves, the rest can be scrolled to."""
         letters = self.fontMetrics()
         nodes = self._model.nodes
         header = self.header()
@@ -336,8 +338,20 @@ class LayerTree(QTreeView):
             for node, indent in zip(nodes, indents, strict=True)
         ]
         widest = max(names, default=80) + self.indentation() + 2 * theme.GRID
-        header.resizeSection(NAME, min(max(widest, 96), 220))
+        self._name_wants = widest
+        self._fit_name()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+    def _fit_name(self) -> None:
+        header = self.header()
+        left = self.viewport().width() - header.sectionSize(ACTIVITY) - header.sectionSize(OUTPUT)
+        self._name_has = min(self._name_wants, max(left, SHORTEST_NAME))
+        header.resizeSection(NAME, self._name_has)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.header().sectionSize(NAME) == self._name_has:  # else the person has chosen its width
+            self._fit_name()
 
     @Slot(QModelIndex, QModelIndex)
     def _walked(self, current: QModelIndex, before: QModelIndex) -> None:

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolBut
 from pytestqt.qtbot import QtBot
 
 from analysis.events import Failure, JobProgress
+from analysis.network.layers import LayerNode
 from analysis.recipe import ModelChoice
 from gui.panels.network_chooser import NetworkChooser
 from gui.panels.network_panel import NetworkPanel
 from gui.panels.network_words import card_in_words, entry_in_words, number_in_words
 from gui.panels.trust_question import TrustQuestion
 from gui.state import State
-from gui.views.layer_tree import LayerModel, LayerTree, output_in_words
+from gui.views.layer_tree import NAME, OUTPUT, LayerModel, LayerTree, output_in_words
 from tests.gui.networks import catalogue, large_root, leaf, loaded, small_root
 
 
@@ -367,3 +368,20 @@ def test_that_the_question_names_the_file(panel: NetworkPanel, qtbot: QtBot) -> 
     assert "net.py" in question.yes.text()
     assert [b.text() for b in question.findChildren(QPushButton)]
     question.close()
+
+
+def test_that_the_output_is_seen_whole_beside_a_long_name(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
+    panel.resize(370, 500)
+    panel.show()
+    root = LayerNode(
+        "", "Net", (10,), 10, 1, "vector", children=(leaf("a_layer_with_a_rather_long_name" * 3, side=109),)
+    )
+    state.set_network(loaded(root), None, None)
+    panel.show_loaded(loaded(root))
+    qtbot.waitUntil(lambda: panel.tree.viewport().width() > 300)
+    header = panel.tree.header()
+    right = header.sectionViewportPosition(OUTPUT) + header.sectionSize(OUTPUT)
+    assert right <= panel.tree.viewport().width()
+    header.resizeSection(NAME, 90)
+    panel.resize(420, 500)
+    assert header.sectionSize(NAME) == 90  # as the person wants it

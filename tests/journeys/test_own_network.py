@@ -119,7 +119,7 @@ def test_that_what_is_said_of_an_own_network_holds_after_a_restart(desk: Desk, t
     assert not desk.questions()  # it was trusted a moment ago
 
     desk.restart()
-    menu = desk.window.actions_.menu("File").findChild(QMenu, "open recent")
+    menu = desk.window.findChild(QMenu, "open recent")
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if "net.py:make" in action.text()).trigger()
     desk.say_yes()
