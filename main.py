@@ -19,6 +19,9 @@ INTERRUPTED = 130
 
 def main(typed: Sequence[str] | None = None) -> int:
     """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 when interrupted."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started this, or a program without a console
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows a question mark
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -63,8 +66,7 @@ def _list(arguments: Namespace) -> None:
     }[arguments.command]
     try:
         command(arguments)
-        if sys.stdout is not None:  # closed by who started this
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -499,6 +499,16 @@ def test_that_a_list_that_cannot_be_written_is_one_sentence() -> None:
     assert (done.returncode, done.stderr) == (2, "The list could not be written: No space left on device.\n")
 
 
+@pytest.mark.parametrize(("name", "code"), [("lenet", 0), ("nonsense", 2)])
+def test_that_a_closed_output_is_no_reason_to_fail(name: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    found = run("layers", name)
+    sys.stdout.close()
+    sys.stderr.close()
+    assert found == code
+
+
 def test_that_a_window_without_a_display_is_refused_in_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
