@@ -31,7 +31,9 @@ class InsertionDeletion:
 
     map: str = setting("grad-cam", "Whose map is tested.", choices=(*CHOICES, "random"))
     pixels: int = setting(224, "Pixels that change in one step.", low=1, high=1_000_000, unit="pixels")
-    batch: int = setting(0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
+    batch: int = setting(
+        0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
+    )
 
     def run(self, context: Context) -> Iterator[Progress]:
         """A class is followed by its softmax probability, a single output by itself.

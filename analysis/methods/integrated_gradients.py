@@ -28,7 +28,9 @@ class IntegratedGradients:
         "The empty picture: black, grey, the training mean, a strong blur, or noise.",
         choices=("mean", "black", "grey", "blur", "noise"),
     )
-    batch: int = setting(0, "Points that are computed at once; 0 chooses for this network.", low=0, high=1000)
+    batch: int = setting(
+        0, "Points that are computed at once; 0 chooses for this network.", low=0, high=1000, lowest="automatic"
+    )
 
     def run(self, context: Context) -> Iterator[Progress]:
         """(x − x′) · ∫₀¹ ∇f(x′ + α(x − x′)) dα, for one definite class."""

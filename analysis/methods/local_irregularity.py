@@ -27,9 +27,15 @@ class LocalIrregularity:
 
     steps: int = setting(100, "Points on the way from x to x + ε.", low=2, high=10_000)
     noise: float = setting(0.01, "σ of ε, in units of the network's input.", low=0, high=10)
-    row: int = setting(-1, "Row of the pixel; −1 takes the one with the steepest derivative.", low=-1)
-    column: int = setting(-1, "Column of the pixel; −1 takes the one with the steepest derivative.", low=-1)
-    batch: int = setting(0, "Points that are computed at once; 0 chooses for this network.", low=0, high=4096)
+    row: int = setting(
+        -1, "Row of the pixel; −1 takes the one with the steepest derivative.", low=-1, lowest="steepest"
+    )
+    column: int = setting(
+        -1, "Column of the pixel; −1 takes the one with the steepest derivative.", low=-1, lowest="steepest"
+    )
+    batch: int = setting(
+        0, "Points that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
+    )
 
     def run(self, context: Context) -> Iterator[Progress]:
         import numpy as np

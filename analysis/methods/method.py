@@ -80,10 +80,14 @@ def setting(
     high: float | None = None,
     unit: str = "",
     choices: Sequence[str] | None = None,
+    lowest: str = "",
 ) -> Any:
-    """A field of a method: its default, what it does in a sentence, and its limits."""
-    metadata = {"help": help, "low": low, "high": high, "unit": unit, "choices": tuple(choices) if choices else None}
-    return field(default=default, metadata=metadata)
+    """A field of a method: its default, what it does in a sentence, and its limits.
+
+    `lowest` is what a form shows in place of the lowest number where that stands for something else.
+    """
+    allowed = {"low": low, "high": high, "choices": tuple(choices) if choices else None}
+    return field(default=default, metadata={"help": help, "unit": unit, "lowest": lowest, **allowed})
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class SettingInfo:
     high: float | None
     unit: str
     choices: tuple[str, ...] | None
+    lowest: str = ""
 
 
 def settings_of(method: type[Method]) -> tuple[SettingInfo, ...]:
@@ -104,7 +109,7 @@ def settings_of(method: type[Method]) -> tuple[SettingInfo, ...]:
     for f in dataclasses.fields(method):  # type: ignore[arg-type]
         m = f.metadata
         default: Any = f.default
-        infos.append(SettingInfo(f.name, default, m["help"], m["low"], m["high"], m["unit"], m["choices"]))
+        infos.append(SettingInfo(f.name, default, m["help"], m["low"], m["high"], m["unit"], m["choices"], m["lowest"]))
     return tuple(infos)
 
 

@@ -28,9 +28,9 @@ class OcclusionLoss:
     live: ClassVar[bool] = False
 
     predicted: int = setting(
-        -1, "The class Q whose loss is mapped; −1 is the network's own answer.", low=-1, high=10**9
+        -1, "The class Q whose loss is mapped; −1 is the network's own answer.", low=-1, high=10**9, lowest="its answer"
     )
-    truth: int = setting(-1, "The true class K, if you know it; −1 if not.", low=-1, high=10**9)
+    truth: int = setting(-1, "The true class K, if you know it; −1 if not.", low=-1, high=10**9, lowest="unknown")
     mask: int = setting(32, "Side of the square mask.", low=1, high=4096, unit="pixels")
     stride: int = setting(2, "From one place of the mask to the next.", low=1, high=4096, unit="pixels")
     fill: str = setting(

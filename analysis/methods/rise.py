@@ -23,7 +23,13 @@ class Rise:
     masks: int = setting(4000, "How many random masks.", low=1, high=1_000_000)
     cells: int = setting(7, "Rows and columns of the coarse grid of a mask.", low=1, high=100)
     p: float = setting(0.5, "Probability that a cell is seen.", low=0.01, high=0.99)
-    batch: int = setting(0, "Masked pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
+    batch: int = setting(
+        0,
+        "Masked pictures that are computed at once; 0 chooses for this network.",
+        low=0,
+        high=4096,
+        lowest="automatic",
+    )
 
     def run(self, context: Context) -> Iterator[Progress]:
         """S = 1/(N·p) Σ_i f(x∘M_i)·M_i; what is hidden is the training mean, which is normalised to 0."""

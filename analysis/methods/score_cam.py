@@ -25,7 +25,13 @@ class ScoreCam:
     needs_layer: ClassVar[bool] = False
     live: ClassVar[bool] = False
 
-    batch: int = setting(0, "Masked pictures that are computed at once; 0 chooses for this network.", low=0, high=4096)
+    batch: int = setting(
+        0,
+        "Masked pictures that are computed at once; 0 chooses for this network.",
+        low=0,
+        high=4096,
+        lowest="automatic",
+    )
 
     def run(self, context: Context) -> Iterator[Progress]:
         """ReLU(Σ_k α_k A_k), α = softmax over k of f(x∘H_k) − f(0), H_k the enlarged map scaled to 0…1."""

@@ -22,7 +22,9 @@ class SmoothGrad:
 
     samples: int = setting(100, "Noisy copies over which the mean is taken.", low=1, high=100_000)
     noise: float = setting(0.25, "σ of the noise, as a part of the input's range from least to most.", low=0, high=10)
-    batch: int = setting(0, "Copies that are computed at once; 0 chooses for this network.", low=0, high=4096)
+    batch: int = setting(
+        0, "Copies that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
+    )
     variant: str = setting(
         "mean",
         "Mean of the gradients, mean of their squares, or their variance (VarGrad).",

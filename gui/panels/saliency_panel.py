@@ -268,9 +268,20 @@ class SaliencyPanel(QWidget):
         self._settings.setVisible(bool(self.form.values()))
         self._show_layer_choice()
         self._forget_result()
-        if not self._technique.live:
-            self._say(f"{self._technique.summary}\n\nPress Run: it is drawn step by step.")
+        if self._follows():
+            self.title.setText(f"<b>{self._technique.title}</b> …")
+        if not self._follows() or self.view.drawn is None:  # or the map before stays until this one is there
+            self._say(self._waiting_words())
         self._follow()
+
+    def _waiting_words(self) -> str:
+        """What stands where a result will be."""
+        if self._technique is None:
+            return EMPTY
+        how = "It comes by itself." if self._follows() else "Press Run."
+        if not self._technique.live:
+            how = "Press Run: it is drawn step by step."
+        return f"{self._technique.summary}\n\n{how}"
 
     def _show_layer_choice(self) -> None:
         technique = self._technique
@@ -352,7 +363,7 @@ class SaliencyPanel(QWidget):
         self._forget_result()
         self.notice.clear()
         self.doctor.clear()
-        self._say(EMPTY)
+        self._say(self._waiting_words())
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:

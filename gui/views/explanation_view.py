@@ -98,8 +98,12 @@ class ExplanationView(QWidget):
         self.tools = QHBoxLayout()
         self.tools.setContentsMargins(0, 0, 0, 0)
         self.tools.setSpacing(4)
-        for widget in (self.view, self.clip, self.opacity, self.hold):
+        for widget in (self.clip, self.opacity, self.hold, self.view):
             self.tools.addWidget(widget)
+        kept = self.view.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # or what stands beside this view would move with every method
+        self.view.setSizePolicy(kept)
+        self.view.hide()
         self.tools.addStretch(1)
         self.pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.pictures.setSpacing(theme.GRID)
@@ -152,8 +156,9 @@ class ExplanationView(QWidget):
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
         self._paint_veil()
-        held = "held" if self._held is not None else "its own scale"
-        self.legend.show_scale(shown.colours, shown.low, shown.high, f"{held}, clipped at {self.look().percentile:g} %")
+        self.legend.show_scale(
+            shown.colours, shown.low, shown.high, "own scale" if self._held is None else "held scale"
+        )
 
     def _paint_veil(self) -> None:
         if self._drawn is None:

@@ -166,6 +166,7 @@ def _field_for(info: SettingInfo) -> Field:
     number.setLocale(QLocale(QLocale.Language.English))  # a point is a point, as on the command line
     number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     number.setKeyboardTracking(False)  # 100 is one change, not 1, 10 and 100
+    number.setSpecialValueText(info.lowest)
     if info.unit:
         number.setSuffix(f" {info.unit}")
     return number
@@ -206,4 +207,6 @@ def _help(info: SettingInfo) -> str:
     if info.low is not None and info.high is not None:
         lines.append(f"From {info.low:,g} to {info.high:,g}{unit}.")
     default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else f"{info.default}{unit}"
+    if info.lowest and info.default == info.low:
+        default = info.lowest
     return "\n".join([*lines, f"Default: {default}"])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 
 from analysis.methods.method import Method, configured, setting, settings_of
-from analysis.methods.registry import METHODS
+from analysis.methods.registry import METHODS, method
 from gui.views.settings_form import NOTHING, SettingsForm
 
 
@@ -40,6 +40,16 @@ def field(form: SettingsForm, name: str) -> Any:
     found = form.findChild(QWidget, name)
     assert found is not None
     return found
+
+
+def test_that_a_lowest_number_that_stands_for_something_is_told_in_words(form: SettingsForm) -> None:
+    form.show_method(method("smoothgrad"))
+    batch = field(form, "batch")
+    assert batch.text() == "automatic"
+    assert "Default: automatic" in batch.toolTip()
+    batch.setValue(4)
+    assert batch.text() == "4"
+    assert form.values()["batch"] == 4
 
 
 def test_that_each_setting_gets_the_field_that_fits_it(form: SettingsForm) -> None:
