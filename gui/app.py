@@ -30,8 +30,10 @@ from PySide6.QtWidgets import QApplication
 
 from analysis.problems import Problem
 from gui.bindings import Bindings
+from gui.dispatcher import overdue
 from gui.options import WindowOptions
 from gui.session import Session
+from gui.sources.reader import finish
 
 ICON = Path(__file__).parent.parent / "resources" / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
@@ -61,7 +63,10 @@ def run_window(options: WindowOptions) -> int:
     application.exec()
     reporter.stop()
     guard.stop()
-    return 130 if interrupted else 0
+    session.settings.sync()
+    status = 130 if interrupted else 0
+    _leave_if_overdue(status)
+    return status
 
 
 def take_screenshot(options: WindowOptions, output: Path) -> int:
@@ -88,7 +93,17 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     finally:
         session.window.close()
         settings.sync()
+    _leave_if_overdue(0)
     return 0
+
+
+def _leave_if_overdue(status: int) -> None:
+    """Ends the process without taking apart what a thread still uses; what is being written is written first."""
+    if overdue():
+        finish()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _check_shown(session: Session, options: WindowOptions) -> None:

@@ -35,6 +35,14 @@ PATIENCE = 10_000  # milliseconds that closing waits for the step in progress
 _IDS = itertools.count(1)  # of all lanes, so that a number means one request
 
 
+_OVERDUE: list[tuple[QThread, Worker]] = []
+
+
+def overdue() -> bool:
+    """Whether a step that nothing can interrupt, such as the import of a large library, outlasts its dispatcher."""
+    return any(thread.isRunning() for thread, _ in _OVERDUE)
+
+
 class Dispatcher(QObject):
     live = Signal(object)
     loaded = Signal(object)
@@ -100,6 +108,8 @@ class Dispatcher(QObject):
             self._wake.emit()
         self._thread.quit()
         ended = self._thread.wait(PATIENCE)
+        if not ended:
+            _OVERDUE.append((self._thread, self._worker))  # Qt aborts the program if a running thread is destroyed
         self._outbox.take_all()  # what came meanwhile is for nobody, and must not start the timer again
         self._pace.stop()
         self._held = None

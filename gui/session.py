@@ -42,6 +42,7 @@ RECIPE_SUFFIXES = (".json", ".npz", ".svg", ".pdf")
 
 class Session(QObject):
     first_answer = Signal()  # the first picture has been through the network and is on the screen
+    closing = Signal()  # the last moment at which everything still runs
     closed = Signal()
     fed = Signal()  # the feed was frozen, thawed or mirrored
 
@@ -147,9 +148,11 @@ class Session(QObject):
         if self._closed:
             return
         self._closed = True
+        self.closing.emit()
         if self.state.network is not None:
             self.settings.setValue("session/recipe", to_json(self.recipe(at_once=True)))
         self.window.save_layout(self.settings)
+        self.window.hide()  # a step of the engine may take its time to end, and a dead window is ugly
         self.loop.stop()
         if self._feed is not None:
             self._feed.stop()

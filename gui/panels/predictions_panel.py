@@ -223,6 +223,9 @@ class PredictionsPanel(QWidget):
 
     def _show_bars(self, shown: bool) -> None:
         self._scroll.setVisible(shown)
+        kept = self._choices.sizePolicy()
+        kept.setRetainSizeWhenHidden(shown)  # their room stays while the bars wait for their first answer
+        self._choices.setSizePolicy(kept)
         self._choices.setVisible(shown)
         if self._picture is not None:
             self._picture.setVisible(not shown)

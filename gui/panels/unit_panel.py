@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.events import BestPicture, Live, UnitView
 
 EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
+POINT = "Point: value · click: what it sees"
 VIEW = QSize(140, 140)  # so that what is below them is seen, too, in a dock of the usual height
 THUMB = 64
 
@@ -50,9 +51,9 @@ class UnitPanel(QWidget):
         self.menu_button.setText("⋯")
         self.menu_button.setToolTip("What can be done with this unit")
         self.map = ImageView(self, VIEW)
-        self.map.setToolTip("The unit's map: click a place to see what it looks at")
         self.overlay = ImageView(self, VIEW)
-        self.overlay.setToolTip("The map over the picture")
+        self.map.setAccessibleName("The unit's map: click a place to see what it looks at")
+        self.overlay.setAccessibleName("The map over the picture")
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setToolTip("Opacity of the map over the picture")
@@ -150,7 +151,7 @@ class UnitPanel(QWidget):
         self.chart.clear()
         self.histogram.clear()
         self.legend.clear()
-        self.value.clear()
+        self.value.setText(POINT if chosen else "")
         self.map.show_nothing("" if chosen else "map")
         self.overlay.show_nothing("" if chosen else "over the picture")
         for widget in (self.best_title, *self.best):
@@ -240,7 +241,7 @@ class UnitPanel(QWidget):
     @Slot(int, int)
     def _show_value(self, row: int, column: int) -> None:
         if self._unit is None or row < 0 or row >= self._unit.map.shape[0] or column >= self._unit.map.shape[1]:
-            self.value.clear()
+            self.value.setText(POINT if self._unit is not None else "")
             return
         self.value.setText(f"{float(self._unit.map[row, column]):.4g} at row {row}, column {column}")
 

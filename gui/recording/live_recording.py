@@ -39,7 +39,7 @@ class LiveRecording(QObject):
         self._light.clicked.connect(self.recorder.stop)
         self._light.hide()
         self._window.statusBar().insertPermanentWidget(0, self._light)
-        self._window.closing.connect(self.close)
+        session.closing.connect(self.close)
 
     def record(self, on: bool) -> None:
         if not on:

@@ -37,6 +37,12 @@ def read(work: Callable[[], object], urgent: bool = True) -> Reading:
     return _reader().begin(work, urgent)
 
 
+def finish() -> None:
+    """Waits until nothing is being read or written any more."""
+    for reader in _the_reader:
+        reader.wait()
+
+
 class _Reader(QObject):
     """Owns the threads, and every reading until it has ended."""
 
@@ -55,6 +61,9 @@ class _Reader(QObject):
         self._readings[ticket] = Reading(ticket)
         self._pool.start(partial(self._run, ticket, work), 1 if urgent else 0)
         return self._readings[ticket]
+
+    def wait(self) -> None:
+        self._pool.waitForDone()
 
     def _run(self, ticket: _Ticket, work: Callable[[], object]) -> None:
         """On a thread of the pool."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from threading import Event as Gate
 from time import perf_counter
@@ -18,6 +19,7 @@ from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem, TrustNeeded
 from analysis.recipe import Display, ModelChoice
 from analysis.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
+from gui import dispatcher as dispatcher_module
 from gui.dispatcher import Dispatcher
 
 ROOT = LayerNode("", "Net", (3,), 3, 0, "vector")
@@ -257,3 +259,22 @@ def test_that_closing_ends_a_job_that_runs(qtbot: QtBot) -> None:
     assert house.engine.stepped.wait(30)
     house.engine.step_gate.set()
     assert house.dispatcher.close()
+
+
+def test_that_a_step_that_outlasts_closing_does_not_take_the_program_down(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher_module, "PATIENCE", 1)
+    house = House()
+    house.engine.step_gate.clear()
+    house.count()
+    assert house.engine.stepped.wait(30)
+    assert not house.dispatcher.close()
+    engine = house.engine
+    assert dispatcher_module.overdue()
+    del house  # as at the end of the program; Qt would abort if the thread went with it
+    gc.collect()
+    engine.step_gate.set()
+    thread, _ = dispatcher_module._OVERDUE[-1]
+    assert thread.wait(30_000)
+    assert not dispatcher_module.overdue()

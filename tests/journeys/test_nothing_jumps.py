@@ -3,20 +3,26 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from tests.journeys.test_main_job import House, click_unit, house
+from analysis.recipe import ModelChoice
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.session import Session
+from tests.journeys.test_main_job import LONG, House, click_unit, house
 
 __all__ = ["house"]
 
-LONG = "features.denseblock4.denselayer32.norm1_and_a_name_that_nobody_would_type " * 3
+WORDS = "features.denseblock4.denselayer32.norm1_and_a_name_that_nobody_would_type " * 3
 
 
 def places(house: House) -> dict[str, tuple[int, int]]:
@@ -53,21 +59,21 @@ def choose_and_point_at_a_unit(house: House) -> None:
 
 def say_long_words(house: House) -> None:
     window = house.window
-    window.notice.show_notice(f"{LONG} could not be opened.", details=LONG)
-    window.network.notice.show_notice(LONG, ways=[("Choose another", window.update)])
-    window.statusBar().showMessage(LONG)
-    window.picture.caption.setText(LONG.replace(" ", ""))
-    window.unit.title.setText(f"<b>{LONG.replace(' ', '')}</b> unit 3")
-    window.network.about.setText(LONG.replace(" ", ""))
-    window.setWindowTitle(LONG)
+    window.notice.show_notice(f"{WORDS} could not be opened.", details=WORDS)
+    window.network.notice.show_notice(WORDS, ways=[("Choose another", window.update)])
+    window.statusBar().showMessage(WORDS)
+    window.picture.caption.setText(WORDS.replace(" ", ""))
+    window.unit.title.setText(f"<b>{WORDS.replace(' ', '')}</b> unit 3")
+    window.network.about.setText(WORDS.replace(" ", ""))
+    window.setWindowTitle(WORDS)
 
 
 def show_long_class_names(house: House) -> None:
     network = house.session.state.network
     assert network is not None
-    named = replace(network, labels=tuple(f"{LONG}{n}" for n in range(10)), title=LONG)
+    named = replace(network, labels=tuple(f"{WORDS}{n}" for n in range(10)), title=WORDS)
     house.session.state.set_network(named, "conv1", None)
-    house.window.predictions.show_logits(np.arange(10, dtype=np.float32), (LONG,) * 10)
+    house.window.predictions.show_logits(np.arange(10, dtype=np.float32), (WORDS,) * 10)
     house.window.predictions.toggle_pin(3)
 
 
@@ -85,6 +91,25 @@ def test_that_docks_stay_where_they_are(house: House, happens: Callable[[House],
     before = places(house)
     happens(house)
     assert places(house) == before
+
+
+def test_that_docks_stay_where_they_are_when_the_first_answer_comes(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    session = Session(WindowOptions(model=ModelChoice("lenet"), source="sample:digit-5"), settings)
+    bindings = Bindings(session)
+    bindings.apply_theme()
+    window = session.window
+    qtbot.addWidget(window)
+    window.show()
+    for _ in range(5):
+        QApplication.processEvents()
+    before = {name: dock.geometry() for name, dock in window.docks.items()}
+    with qtbot.waitSignal(session.first_answer, timeout=LONG):
+        session.begin()
+    for _ in range(5):
+        QApplication.processEvents()
+    assert {name: dock.geometry() for name, dock in window.docks.items()} == before
+    window.close()
 
 
 def test_that_the_map_stays_under_the_cursor_when_its_value_is_told(house: House) -> None:
