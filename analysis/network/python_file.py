@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import torch
 from torch import nn
 
 from analysis.problems import Problem, in_one_line
@@ -51,12 +52,15 @@ def _imported(file: Path) -> ModuleType:
 
 @contextmanager
 def _its_folder_first(file: Path) -> Iterator[None]:
-    folder = str(file.resolve().parent)
+    """Nor does a number type that it makes the usual one hold for other networks after it."""
+    folder, usual = str(file.resolve().parent), torch.get_default_dtype()
     sys.path.insert(0, folder)
     try:
         yield
     finally:
-        sys.path.remove(folder)
+        torch.set_default_dtype(usual)
+        if folder in sys.path:  # the file may have put things right itself
+            sys.path.remove(folder)
 
 
 def _said(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Modules of the person's own made ready: other precisions, lazy layers, more inputs, unsteady answers."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -204,3 +205,18 @@ def test_that_a_file_that_ends_the_program_is_one_sentence(tmp_path: Path) -> No
     file.write_text("import sys\ndef make():\n    sys.exit('not today')\n")
     with pytest.raises(Problem, match="failed: SystemExit: not today"):
         _opened(Path(f"{file}:make"))
+
+
+def test_that_what_a_file_does_to_torch_and_python_ends_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import sys, torch\n"
+        "torch.set_default_dtype(torch.float64)\n"
+        "sys.path[:] = [path for path in sys.path if path != sys.path[0]]\n"
+        "def make():\n"
+        "    return torch.nn.Conv2d(3, 4, 3)\n"
+    )
+    before = list(sys.path)
+    network = _opened(Path(f"{file}:make"))
+    assert torch.get_default_dtype() == network.module.weight.dtype == torch.float32
+    assert sys.path == before
