@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import sys
 import warnings
 from argparse import Namespace
@@ -134,6 +133,8 @@ def display_answers() -> bool:
 
 
 def _listens(address: str) -> bool:
+    import socket
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         return server.connect_ex(address) == 0
 

@@ -5,7 +5,7 @@ A command that nothing is bound to is nowhere to be seen, so a menu never holds 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
@@ -156,7 +156,8 @@ def keys_in_words(command: Command) -> str:
 class Actions(QObject):
     """One QAction for each command of the table, on the window and in its menu bar.
 
-    `bind` gives a command its function; until then it is hidden everywhere and its keys do nothing.
+    `bind` gives a command its function; until then it is hidden everywhere and its keys do nothing. Only the names of
+    the menus stand from the start, so that nothing moves when the first commands are bound.
     """
 
     def __init__(self, window: QMainWindow) -> None:
@@ -180,10 +181,14 @@ class Actions(QObject):
 
     def bind(self, command_id: str, function: Callable[..., object]) -> None:
         """Runs `function` when the command is given; a checkable command passes whether it is on now."""
-        action = self._actions[command_id]
-        self._bound[command_id] = function
-        action.setVisible(True)
-        action.setEnabled(True)
+        self.bind_all({command_id: function})
+
+    def bind_all(self, functions: Mapping[str, Callable[..., object]]) -> None:
+        for command_id, function in functions.items():
+            action = self._actions[command_id]
+            self._bound[command_id] = function
+            action.setVisible(True)
+            action.setEnabled(True)
         self._show_menus()
 
     def missing(self) -> tuple[str, ...]:
@@ -258,10 +263,11 @@ class Actions(QObject):
     def _show_menus(self) -> None:
         for path in sorted(self._menus, key=len, reverse=True):  # submenus before the menus that hold them
             menu = self._menus[path]
-            menu.menuAction().setVisible(any(a.isVisible() and not a.isSeparator() for a in menu.actions()))
+            filled = any(action.isVisible() and not action.isSeparator() for action in menu.actions())
+            menu.menuAction().setVisible(filled or (not self._bound and path in MENUS))
         corner = self._window.menuBar().cornerWidget()
         if corner is not None:
-            corner.setVisible("palette" in self._bound)
+            corner.setVisible(not self._bound or "palette" in self._bound)
 
     @Slot(bool)
     def _run(self, checked: bool) -> None:

@@ -1,6 +1,7 @@
 """The application: a window for a person, or a picture of the window for a script.
 
-PySide6 and the light contracts of `analysis` are all that is imported before the window stands.
+What is imported and made before the window stands is what can be seen of it; the session and what the commands do
+come right after its first paint, and torch after them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QEventLoop,
@@ -29,11 +31,13 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from analysis.problems import Problem
-from gui.bindings import Bindings
-from gui.dispatcher import overdue
+from gui import plain_import, theme  # noqa: F401
+from gui.main_window import MainWindow
 from gui.options import WindowOptions
-from gui.session import Session
-from gui.sources.reader import finish
+from gui.state import State
+
+if TYPE_CHECKING:
+    from gui.session import Session
 
 ICON = Path(__file__).parent.parent / "resources" / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
@@ -44,26 +48,38 @@ def run_window(options: WindowOptions) -> int:
     """Shows the window until it is closed; 130 when it was interrupted from the terminal."""
     application = _application()
     guard = GarbageGuard(application)
-    session = Session(options)
-    bindings = Bindings(session)
-    bindings.apply_theme()
-    reporter = ErrorReporter(session)
+    reporter = ErrorReporter()
+    settings = QSettings()
+    window = MainWindow(State())
+    theme.apply_remembered(application, settings)  # last: widgets that are made under a style sheet cost twice as much
+    window.restore_layout(settings)
     interrupted: list[int] = []
 
     def interrupt(number: int, _frame: object) -> None:
         interrupted.append(number)
-        session.window.close()
+        window.close()
+
+    session: Session | None = None
+
+    def begin() -> None:
+        nonlocal session
+        from gui.bindings import Bindings
+        from gui.session import Session
+
+        session = Session(options, settings, window=window)
+        Bindings(session)
+        reporter.show_in(window)
+        session.first_answer.connect(guard.settle)
+        session.closed.connect(application.quit)
+        session.begin()
 
     signal.signal(signal.SIGINT, interrupt)
-    session.first_answer.connect(guard.settle)
-    session.window.restore_layout(session.settings)
-    session.closed.connect(application.quit)
-    session.window.stands.connect(session.begin)
-    session.window.show()
+    window.stands.connect(begin)
+    window.show()
     application.exec()
     reporter.stop()
     guard.stop()
-    session.settings.sync()
+    settings.sync()
     status = 130 if interrupted else 0
     _leave_if_overdue(status)
     return status
@@ -73,13 +89,16 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     """Writes a picture of the real window, drawn without a screen, after its first frame was shown."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
-    _application()
+    from gui.bindings import Bindings
+    from gui.session import Session
+
+    application = _application()
     # A file of its own: given the null device, QSettings would put a plain file in its place.
     folder = QTemporaryDir()
     settings = QSettings(folder.filePath("settings.ini"), QSettings.Format.IniFormat)
     session = Session(options, settings)
-    bindings = Bindings(session)
-    bindings.apply_theme()
+    Bindings(session)
+    theme.apply_remembered(application, settings)
     shot = _Shot(session)
     session.window.stands.connect(session.begin)
     session.window.show()
@@ -99,6 +118,9 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
 
 def _leave_if_overdue(status: int) -> None:
     """Ends the process without taking apart what a thread still uses; what is being written is written first."""
+    from gui.dispatcher import overdue
+    from gui.sources.reader import finish
+
     if overdue():
         finish()
         sys.stdout.flush()
@@ -172,12 +194,15 @@ class ErrorReporter(QObject):
 
     _happened = Signal(str, str)
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self) -> None:
+        super().__init__()
+        self._window: MainWindow | None = None
         self._happened.connect(self._show, Qt.ConnectionType.QueuedConnection)
         self._before = sys.excepthook
         sys.excepthook = self._caught
+
+    def show_in(self, window: MainWindow) -> None:
+        self._window = window
 
     def stop(self) -> None:
         sys.excepthook = self._before
@@ -189,7 +214,8 @@ class ErrorReporter(QObject):
 
     @Slot(str, str)
     def _show(self, sentence: str, details: str) -> None:
-        self._session.window.notice.show_notice(sentence, details=details)
+        if self._window is not None:
+            self._window.notice.show_notice(sentence, details=details)
 
 
 class _Shot(QObject):

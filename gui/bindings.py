@@ -33,8 +33,7 @@ class Bindings(QObject):
         self._session = session
         self._window = session.window
         self._actions = session.window.actions_
-        self._theme = str(session.settings.value("window/theme", "dark", type=str))
-        self._projector = bool(session.settings.value("window/projector", False, type=bool))
+        self._theme, self._projector = theme.remembered(session.settings)
         self.exporting = Exporting(session)
         self.recording = LiveRecording(session, self)
         self._palette: Palette | None = None
@@ -108,8 +107,7 @@ class Bindings(QObject):
         for name, right, down in (("up", 0, -1), ("down", 0, 1), ("left", -1, 0), ("right", 1, 0)):
             functions[f"unit-{name}"] = partial(mosaic.walk, right, down)
             functions[f"unit-{name}-3"] = partial(mosaic.walk, right * 3, down * 3)
-        for name, function in functions.items():
-            self._actions.bind(name, function)
+        self._actions.bind_all(functions)
         for dock, command in (("Predictions", "labels"), ("Unit", "unit-pane")):
             window.docks[dock].visibilityChanged.connect(self._actions[command].setChecked)
         view = self._actions.menu("View")
@@ -125,10 +123,10 @@ class Bindings(QObject):
     def bind_tabs(self) -> None:
         """Number keys for the tabs that there are."""
         tabs = self._window.tabs
-        for index in range(min(tabs.count(), 7)):
-            command = f"tab-{index + 1}"
-            self._actions.bind(command, partial(self._go_to_tab, index))
-            self._actions[command].setText(tabs.tabText(index))
+        numbers = range(min(tabs.count(), 7))
+        self._actions.bind_all({f"tab-{index + 1}": partial(self._go_to_tab, index) for index in numbers})
+        for index in numbers:
+            self._actions[f"tab-{index + 1}"].setText(tabs.tabText(index))
 
     def _go_to_tab(self, index: int, on: bool = True) -> None:
         self._window.tabs.setCurrentIndex(index)
@@ -263,24 +261,23 @@ class Bindings(QObject):
         else:
             self._window.showNormal()
 
-    def use_theme(self, name: str, on: bool = True) -> None:
+    def use_theme(self, name: theme.Name, on: bool = True) -> None:
         self._theme = name
-        self._session.settings.setValue("window/theme", name)
-        self.apply_theme()
+        self._apply_theme()
 
     def use_projector(self, on: bool) -> None:
         self._projector = on
-        self._session.settings.setValue("window/projector", on)
-        self.apply_theme()
+        self._apply_theme()
 
-    def apply_theme(self) -> None:
+    def _apply_theme(self) -> None:
+        theme.remember(self._session.settings, self._theme, self._projector)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application, "light" if self._theme == "light" else "dark", self._projector)
+        theme.apply(application, self._theme, self._projector)
         self._tick_theme()
 
     def _tick_theme(self) -> None:
-        self._actions["theme-light" if self._theme == "light" else "theme-dark"].setChecked(True)
+        self._actions[f"theme-{self._theme}"].setChecked(True)
         self._actions["projector"].setChecked(self._projector)
 
     @Slot()

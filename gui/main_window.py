@@ -28,6 +28,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.state = state
+        state.setParent(self)
         self._painted = False
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")

@@ -51,17 +51,17 @@ class Session(QObject):
         options: WindowOptions,
         settings: QSettings | None = None,
         make_engine: Callable[[], EngineLike] = real_engine,
-        parent: QObject | None = None,
+        window: MainWindow | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.options = options
         self.settings = settings or QSettings()
-        self.state = State(self)
+        self.window = window or MainWindow(State())
+        self.state = self.window.state
         self.jobs = Jobs(self)
         self.make_engine = make_engine
         self.dispatcher = Dispatcher(self, make_engine)
         self.jobs.watch(self.dispatcher)
-        self.window = MainWindow(self.state)
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
         self.explain = Explain(self)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -88,6 +89,21 @@ def apply(app: QApplication, name: Name, projector: bool = False) -> None:
     for control in ("QCheckBox", "QRadioButton", "QComboBox", "QAbstractSpinBox", "QSlider"):
         app.setPalette(_control_palette(_current), control)  # type: ignore[arg-type]  # stub says bytes
     app.setStyleSheet(_sheet(_current))
+
+
+def remembered(settings: QSettings) -> tuple[Name, bool]:
+    """The theme and whether the projector mode was on when the window closed; dark without it at first."""
+    light = settings.value("window/theme", "dark", type=str) == "light"
+    return "light" if light else "dark", bool(settings.value("window/projector", False, type=bool))
+
+
+def remember(settings: QSettings, name: Name, projector: bool) -> None:
+    settings.setValue("window/theme", name)
+    settings.setValue("window/projector", projector)
+
+
+def apply_remembered(app: QApplication, settings: QSettings) -> None:
+    apply(app, *remembered(settings))
 
 
 def colours() -> Colours:

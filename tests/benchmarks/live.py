@@ -134,7 +134,7 @@ class _Ours:
         from PySide6.QtCore import QEventLoop, QSettings, Qt, QTemporaryDir, QTimer
 
         from analysis.recipe import ModelChoice, Recipe
-        from gui import app
+        from gui import app, theme
         from gui.bindings import Bindings
         from gui.options import WindowOptions
         from gui.session import Session
@@ -145,8 +145,9 @@ class _Ours:
         # Not the null device: QSettings would put a plain file in its place.
         self._folder = QTemporaryDir()
         settings = QSettings(self._folder.filePath("settings.ini"), QSettings.Format.IniFormat)
+        theme.apply_remembered(self._application, settings)
         self._session = Session(WindowOptions(recipe=recipe), settings)
-        Bindings(self._session).apply_theme()
+        Bindings(self._session)
         self._session.window.show()
         self._session.open_recipe(recipe)
         self._pictures = _pictures()

@@ -36,7 +36,6 @@ born = float(os.environ["BORN"])
 from gui import app
 from gui.options import WindowOptions
 from gui.main_window import MainWindow
-from gui.session import Session
 found = {}
 paint = MainWindow.paintEvent
 def painted(self, event):
@@ -45,19 +44,24 @@ def painted(self, event):
         found["stands"] = time.time() - born
         found["torch before"] = "torch" in sys.modules
 MainWindow.paintEvent = painted
-import gui.worker
-make = gui.worker.real_engine
-def timed():
-    import torch
-    found["torch imported"] = time.time() - born
-    return make()
-begin = Session.begin
-def connected(self):
-    self.first_answer.connect(lambda: (found.update({"first": time.time() - born,
-        "torchvision": "torchvision" in sys.modules}), self.window.close()))
-    begin(self)
-Session.begin = connected
-Session.__init__.__defaults__ = (None, timed, None)
+def watch():
+    from gui import session, worker
+    make, begin = worker.real_engine, session.Session.begin
+    def timed():
+        import torch
+        found["torch imported"] = time.time() - born
+        return make()
+    def connected(self):
+        self.first_answer.connect(lambda: (found.update({"first": time.time() - born,
+            "torchvision": "torchvision" in sys.modules}), self.window.close()))
+        begin(self)
+    session.Session.begin = connected
+    session.Session.__init__.__defaults__ = (None, timed, None)
+stands = MainWindow.__init__
+def made(self, *given):
+    stands(self, *given)
+    self.stands.connect(watch)  # before what run_window connects
+MainWindow.__init__ = made
 app.run_window(WindowOptions())
 print(json.dumps(found))
 """
