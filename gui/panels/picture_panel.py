@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.state import State
+from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
 from gui.views.words import WrappedWords
@@ -24,6 +25,8 @@ class PicturePanel(QWidget):
         super().__init__(parent)
         self._state = state
         self._shown_number = -1
+        self._live: Live | None = None
+        self._calm = Calm(self, self._paint, PICTURES)
         self._controls: QWidget | None = None
         self.view = ImageView(self)
         self.view.show_nothing(EMPTY)
@@ -66,6 +69,17 @@ class PicturePanel(QWidget):
     @Slot(object)
     def show_live(self, live: Live) -> None:
         self._shown_number = live.frame.number
+        self._live = live
+        if live.frame.moving:
+            self._calm.request()
+        else:
+            self._calm.at_once()
+
+    @Slot()
+    def _paint(self) -> None:
+        live = self._live
+        if live is None or live.frame.number != self._shown_number:
+            return
         self.view.show_image(rgb_image(live.picture), smooth=max(live.picture.shape[:2]) > 64)
         self._derivative = live.derivative
         self._show_back()

@@ -16,6 +16,7 @@ from analysis.problems import Problem
 from analysis.target import ClassTarget, parse, text_of
 from gui import theme
 from gui.state import State
+from gui.views.calm import Calm
 from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.notice_bar import NoticeBar
 
@@ -63,6 +64,7 @@ class PredictionsPanel(QWidget):
         self._pinned: dict[int, deque[float]] = {}
         self._last: tuple[int, str] | None = None  # number and origin of the frame that was shown
         self._picture: ImageView | None = None
+        self._calm = Calm(self, self._repaint)
         self.values = QComboBox()
         self.values.addItems(["Probability", "Logit"])
         self.values.setToolTip("Probability: the softmax of the logits. Logit: what the last layer says itself")
@@ -124,7 +126,11 @@ class PredictionsPanel(QWidget):
             streams = self._last is not None and live.frame.moving and live.frame.origin == self._last[1]
             self._last = (live.frame.number, live.frame.origin)
             if not again or self._logits is None:
-                self.show_logits(live.logits, labels, streams)
+                self._take(live.logits, labels, streams)
+                if streams:
+                    self._calm.request()
+                else:
+                    self._calm.at_once()
         elif live.output_picture is not None:
             self.show_picture(live.output_picture)
         else:
@@ -132,6 +138,10 @@ class PredictionsPanel(QWidget):
 
     def show_logits(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool = True) -> None:
         """One number per class. Without `streams` the picture has jumped, and smoothing begins anew."""
+        self._take(logits, labels, streams)
+        self._calm.at_once()
+
+    def _take(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool) -> None:
         import numpy as np
 
         self._show_bars(True)
@@ -147,7 +157,6 @@ class PredictionsPanel(QWidget):
         for index, history in self._pinned.items():
             if index < len(shares):
                 history.append(float(shares[index]))
-        self._repaint()
 
     def show_picture(self, pixels: Pixels) -> None:
         """Of a network that answers with a picture."""

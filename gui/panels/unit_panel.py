@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.state import State
+from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.legend import Legend
 from gui.views.pixels import level_image, levels_of, map_range, rgb_image, veil_image
@@ -44,6 +45,7 @@ class UnitPanel(QWidget):
         self._unit: UnitView | None = None
         self._picture: object = None
         self._last_frame = -1
+        self._calm = Calm(self, self._paint, PICTURES)
         self._best: tuple[BestPicture, ...] = ()
         self._best_in_place = False
         self.title = WrappedWords(EMPTY, self)
@@ -135,12 +137,14 @@ class UnitPanel(QWidget):
         self._unit, self._picture = unit, live.picture
         if first:
             self._mark_place()
-        self._paint()
+        if live.frame.moving:
+            self._calm.request()
+        else:
+            self._calm.at_once()
         if live.frame.number != self._last_frame:
             self._last_frame = live.frame.number
             self.chart.add(unit.maximum)
         self.histogram.show_counts(unit.histogram, unit.histogram_range, unit.zeros)
-        self._show_best(unit.best)
 
     @Slot()
     def _clear(self) -> None:
@@ -179,6 +183,7 @@ class UnitPanel(QWidget):
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
         veil = table("diverging" if low < 0 else "inferno", display.gamma, low < 0)
         self.overlay.set_veil(veil_image(values, veil, display.opacity))
+        self._show_best(self._unit.best)
 
     @Slot(bool)
     def show_best_picture(self, on: bool) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
-from gui.views.calm import CalmUpdates
+from gui.views.calm import Calm
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ClassBars(QWidget):
         self._empty_text = ""
         self._under_cursor = -1
         self._current = 0
-        self._calm = CalmUpdates(self)
+        self._calm = Calm(self, self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.views.calm import CalmUpdates
+from gui.views.calm import Calm
 from gui.views.pixels import level_image
 from gui.views.short_numbers import short
 
@@ -26,7 +26,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._calm = CalmUpdates(self)
+        self._calm = Calm(self, self.update)
         self._colours: NDArray[np.uint8] | None = None
         self._low, self._high, self._words = 0.0, 1.0, ""
         self._here: tuple[float, float, str] | None = None

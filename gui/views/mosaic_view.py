@@ -6,6 +6,7 @@ so a mosaic of finer or coarser tiles does not move under the person's hand.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,8 @@ class MosaicView(QWidget):
         self._dragged = False
         self._hover = QPointF(-1, -1)
         self._tile_wanted = 0
+        self._gaps: list[QRectF] = []
+        self._gaps_of: tuple[float, ...] = ()  # the geometry that they were made for
 
     def sizeHint(self) -> QSize:
         return QSize(640, 480)
@@ -249,17 +252,26 @@ class MosaicView(QWidget):
         self._paint_marks(painter)
 
     def _paint_gaps(self, painter: QPainter, cell: QPointF, corner: QPointF, seen: QRectF) -> None:
+        where = (cell.x(), cell.y(), corner.x(), corner.y(), seen.width(), seen.height(), self._columns, self._rows)
+        if where != self._gaps_of:
+            self._gaps_of, self._gaps = where, list(self._gaps_between(cell, corner, seen))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colours().sunken)
+        painter.drawRects(self._gaps)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _gaps_between(self, cell: QPointF, corner: QPointF, seen: QRectF) -> Iterator[QRectF]:
         if min(cell.x(), cell.y()) < SMALLEST_GAP_TILE:
             return
         gap = 2.0 if min(cell.x(), cell.y()) >= 24 else 1.0
         for column in range(self._columns + 1):
             x = corner.x() + column * cell.x()
             if seen.left() - gap <= x <= seen.right() + gap:
-                painter.fillRect(QRectF(round(x - gap / 2), seen.top(), gap, seen.height()), colours().sunken)
+                yield QRectF(round(x - gap / 2), seen.top(), gap, seen.height())
         for row in range(self._rows + 1):
             y = corner.y() + row * cell.y()
             if seen.top() - gap <= y <= seen.bottom() + gap:
-                painter.fillRect(QRectF(seen.left(), round(y - gap / 2), seen.width(), gap), colours().sunken)
+                yield QRectF(seen.left(), round(y - gap / 2), seen.width(), gap)
 
     def _paint_unused(self, painter: QPainter, cell: QPointF, corner: QPointF) -> None:
         assert self._mosaic is not None

@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import colours
-from gui.views.calm import CalmUpdates
+from gui.views.calm import Calm
 from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class _Plot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(40)
         self._empty_text = empty_text
-        self._calm = CalmUpdates(self)
+        self._calm = Calm(self, self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 56)

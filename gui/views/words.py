@@ -39,10 +39,13 @@ class WrappedWords(QLabel):
         super().__init__(parent)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._said = ""
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(_TAG_OR_JOINT.sub(_breakable, text))
+        if text != self._said:  # said again with every frame
+            self._said = text
+            super().setText(_TAG_OR_JOINT.sub(_breakable, text))
 
     def text(self) -> str:
         return super().text().replace(_BREAK, "")

@@ -148,6 +148,7 @@ class _Ours:
         theme.apply_remembered(self._application, settings)
         self._session = Session(WindowOptions(recipe=recipe), settings)
         Bindings(self._session)
+        self._session.first_answer.connect(self._guard.settle)
         self._session.window.show()
         self._session.open_recipe(recipe)
         self._pictures = _pictures()

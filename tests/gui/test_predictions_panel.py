@@ -117,20 +117,20 @@ def test_that_one_bad_frame_does_not_spoil_the_smoothed_ones_after_it(panel: Pre
     assert shown(panel) == [("class 1", "2.00"), ("class 0", "1.00")]
 
 
-def test_that_smoothing_is_an_exponential_mean_over_frames(panel: PredictionsPanel) -> None:
+def test_that_smoothing_is_an_exponential_mean_over_frames(panel: PredictionsPanel, qtbot: QtBot) -> None:
     panel.smoothing.setCurrentIndex(1)
     panel.values.setCurrentIndex(1)
     for number, value in enumerate((10.0, 0.0, 0.0)):
         panel.show_live(live(scores(value, -100), number))
-    assert shown(panel)[0][1] == f"{10 * 0.7 * 0.7:.2f}"
+    qtbot.waitUntil(lambda: shown(panel)[0][1] == f"{10 * 0.7 * 0.7:.2f}")
 
 
-def test_that_asking_again_for_the_same_frame_does_not_count_twice(panel: PredictionsPanel) -> None:
+def test_that_asking_again_for_the_same_frame_does_not_count_twice(panel: PredictionsPanel, qtbot: QtBot) -> None:
     panel.smoothing.setCurrentIndex(1)
     panel.values.setCurrentIndex(1)
     for number, value in ((0, 10.0), (1, 0.0), (1, 0.0), (1, 0.0)):
         panel.show_live(live(scores(value, -100), number))
-    assert shown(panel)[0][1] == "7.00"
+    qtbot.waitUntil(lambda: shown(panel)[0][1] == "7.00")
 
 
 @pytest.mark.parametrize("jump", [{"moving": False}, {"origin": "/other.png"}])
