@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -268,11 +269,17 @@ def test_that_samples_are_walked_and_named(feed: Feed, qtbot: QtBot) -> None:
     assert "“no such thing”" in heard.sentences[0]
 
 
-def copy(mime: QMimeData) -> None:
-    QGuiApplication.clipboard().setMimeData(mime)
+@pytest.fixture
+def copy() -> Iterator[Callable[[QMimeData], None]]:
+    """Puts data on the clipboard, and takes it off again: left there, it is destroyed after Python and crashes."""
+    clipboard = QGuiApplication.clipboard()
+    yield clipboard.setMimeData
+    clipboard.clear()
 
 
-def test_that_pictures_files_and_paths_are_pasted(feed: Feed, tmp_path: Path, qtbot: QtBot) -> None:
+def test_that_pictures_files_and_paths_are_pasted(
+    feed: Feed, tmp_path: Path, copy: Callable[[QMimeData], None], qtbot: QtBot
+) -> None:
     heard = Heard(feed)
     path = save(tmp_path / "a b.png")
     image = QImage(9, 5, QImage.Format.Format_RGB32)
@@ -291,7 +298,7 @@ def test_that_pictures_files_and_paths_are_pasted(feed: Feed, tmp_path: Path, qt
 
 
 @pytest.mark.parametrize("text", ["", "some words", "https://example.org/a.png", "x" * 10_000])
-def test_that_a_clipboard_without_a_picture_is_said(feed: Feed, text: str) -> None:
+def test_that_a_clipboard_without_a_picture_is_said(feed: Feed, text: str, copy: Callable[[QMimeData], None]) -> None:
     heard = Heard(feed)
     mime = QMimeData()
     mime.setText(text)
