@@ -111,7 +111,11 @@ class LiveView:
         given = self._network.input_of_fitted(self._picture)
         module = self._network.module
         measured = [node.path for node in self._nodes] if with_means else []
-        with self._convolutions.used(), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
+        seen = None
+        if frame.moving and not measured:
+            self._convolutions.seek_folds(given)
+            seen = paths
+        with self._convolutions.used(seen), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None

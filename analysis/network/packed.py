@@ -1,11 +1,12 @@
 """Convolutions whose weights are laid out once as oneDNN wants them, for passes that repeat at one input size.
 
-Eager torch lays a convolution's weights out anew at every call; on ResNet-18 that is a quarter of a live frame. The
-numbers are those of the plain convolution up to rounding. The operations are private to torch, so they are tried on a
-small case first, and without them nothing changes.
+Eager torch lays a convolution's weights out anew at every call; on ResNet-18 that is a quarter of a live frame. Where
+nobody looks at its output, a convolution also takes over the normalisation that follows it. The numbers are those of
+the plain network up to rounding. The operations are private to torch, so they are tried on a small case first, and
+without them nothing changes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -13,28 +14,67 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from analysis.network.normalised import Normalised, normalised_in
+
 Forward = Callable[[Tensor], Tensor]
+CLOSE = 1e-3  # of the largest number of the answer; a wrong fold is off by far more
 
 
 class PackedConvolutions:
     """The convolutions of one module that can be packed; the module itself is as before outside of `used`."""
 
     def __init__(self, module: nn.Module) -> None:
-        self._forwards: dict[nn.Conv2d, Forward] = {}
+        self._module = module
+        self._forwards: dict[nn.Module, Forward] = {}
+        self._folds: list[tuple[Normalised, Forward]] = []
+        self._sought_folds = False
         if _works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
 
     @contextmanager
-    def used(self) -> Iterator[None]:
-        """Within the block the layers answer by their packed weights; only for passes without gradients."""
+    def used(self, seen: Collection[str] | None = None) -> Iterator[None]:
+        """Within the block the layers answer by their packed weights; only for passes without gradients.
+
+        `seen` are the paths of all modules whose outputs are looked at in this pass. Without it that may be any, and
+        every normalisation is left to itself.
+        """
+        forwards = dict(self._forwards)
+        for pair, forward in self._folds if seen is not None else ():
+            if pair.paths.isdisjoint(seen or ()):
+                forwards[pair.convolution] = forward
+                forwards[pair.norm] = _unchanged
         try:
-            for layer, forward in self._forwards.items():
+            for layer, forward in forwards.items():
                 layer.__dict__["forward"] = forward  # not through setattr, which looks for parameters first
             yield
         finally:
-            for layer in self._forwards:
+            for layer in forwards:
                 layer.__dict__.pop("forward", None)
+
+    def seek_folds(self, given: Tensor) -> None:
+        """Finds once, with this input, which convolutions may take over the normalisation behind them."""
+        if self._sought_folds:
+            return
+        self._sought_folds = True
+        if not self._forwards or not any(isinstance(layer, nn.BatchNorm2d) for layer in self._module.modules()):
+            return
+        pairs, answer = normalised_in(self._module, given)
+        self._folds = [(pair, _packed(pair.folded())) for pair in pairs if pair.convolution in self._forwards]
+        with self.used(seen=()):
+            folded = self._module(given)
+        if not _agree(folded, answer):  # something else wants what comes before a normalisation
+            self._folds = []
+
+
+def _unchanged(x: Tensor) -> Tensor:
+    return x
+
+
+def _agree(one: object, other: object) -> bool:
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor) or one.shape != other.shape:
+        return False
+    return bool((one - other).abs().max() <= CLOSE * other.abs().max())  # False for NaN, too
 
 
 def _can_be_packed(layer: nn.Module) -> bool:

@@ -22,6 +22,93 @@ def test_that_packed_networks_answer_as_before(odd: object) -> None:
     torch.testing.assert_close(again, answer, rtol=0, atol=0, equal_nan=True)
 
 
+@pytest.mark.parametrize("odd", runnable(), ids=lambda odd: odd.name)
+def test_that_networks_with_folds_answer_as_before(odd: object) -> None:
+    module, example = odd.module(), odd.example()  # type: ignore[attr-defined]
+    with torch.inference_mode():
+        expected = module(example)
+        packed = PackedConvolutions(module)
+        packed.seek_folds(example)
+        with packed.used(seen=()):
+            answer = module(example)
+    torch.testing.assert_close(answer, expected, rtol=1e-3, atol=1e-4, equal_nan=True)
+
+
+def test_that_a_fold_takes_over_the_normalisation_unless_its_convolution_is_seen() -> None:
+    net = normalising()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        before, after, answer = net[0](x), net[1](net[0](x)), net(x)
+        packed = PackedConvolutions(net)
+        packed.seek_folds(x)
+        with packed.used(seen=("1",)):
+            torch.testing.assert_close(net[0](x), after, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(net[1](net[0](x)), after, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(net(x), answer, rtol=1e-4, atol=1e-5)
+        for seen in (("0",), None):
+            with packed.used(seen=seen):
+                torch.testing.assert_close(net[0](x), before, rtol=1e-4, atol=1e-5)
+                torch.testing.assert_close(net(x), answer, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(net[0](x), before, rtol=0, atol=0)
+
+
+class Branching(nn.Module):
+    """What comes before the normalisation is used as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = normalising()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raw = self.inner[0](x)
+        normal: torch.Tensor = self.inner[1](raw)
+        return normal + raw
+
+
+def test_that_nothing_is_folded_where_something_else_wants_the_raw_output() -> None:
+    net = Branching().eval()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        expected = net(x)
+        packed = PackedConvolutions(net)
+        packed.seek_folds(x)
+        with packed.used(seen=()):
+            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_that_a_block_that_ends_in_the_convolution_is_shown_without_the_normalisation() -> None:
+    inner = normalising()
+    net = nn.Sequential(nn.Sequential(inner[0]), inner[1]).eval()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        before = net[0](x)
+        packed = PackedConvolutions(net)
+        packed.seek_folds(x)
+        with packed.used(seen=("0",)):
+            torch.testing.assert_close(net[0](x), before, rtol=1e-4, atol=1e-5)
+
+
+def test_that_a_normalisation_that_still_learns_is_not_folded() -> None:
+    net = normalising()
+    net[1].train()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        packed = PackedConvolutions(net)
+        packed.seek_folds(x)
+        expected = net(x)
+        with packed.used(seen=()):
+            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+
+
+def normalising() -> nn.Sequential:
+    """A convolution and a normalisation that has seen something."""
+    torch.manual_seed(3)
+    net = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6))
+    for values in (net[1].running_mean, net[1].running_var, net[1].weight, net[1].bias):
+        values.data.uniform_(0.5, 2)  # type: ignore[union-attr]
+    return net.eval()
+
+
 @pytest.mark.parametrize(
     "layer",
     [
