@@ -16,7 +16,7 @@ from gui.state import State
 from gui.views.notice_bar import NoticeBar
 from gui.views.progress_strip import JobQueueView
 
-ROOM_FOR_TABS = 600  # pixels that the widest tab needs, so that going to it moves no dock
+ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
 LAYOUT = 1  # goes up when docks are added or renamed, so that an old layout is not forced on new docks
 
 

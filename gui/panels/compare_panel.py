@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -95,6 +96,7 @@ class ComparePanel(QWidget):
         self.run_button = QPushButton("Run", self)
         self.view = QComboBox(self)
         self.view.setAccessibleName("How derivatives are looked at")
+        self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
         for name, tip in VIEW_TIPS.items():
             self.view.addItem(name.replace("positive-negative", "positive–negative").capitalize(), name)
             self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
@@ -363,9 +365,10 @@ class ComparePanel(QWidget):
 
     def _show_head(self, column: int) -> None:
         loaded = self._loaded.get(column)
-        title = self._networks[column].name if loaded is None else loaded.title
+        choice = self._networks[column]
+        title = choice.name if loaded is None else loaded.title
         head = self._heads[column]
-        head.setText(f"<b>{title}</b><br>{self._scores.get(column, '')}")
+        head.setText(f"<b>{Path(choice.name).name}</b>{_weights(choice)}<br>{self._scores.get(column, '')}")
         head.setToolTip("\n".join((title, *(loaded.notes if loaded is not None else ()))))
 
     @property
@@ -519,6 +522,13 @@ def _title(choice: MethodChoice) -> str:
     from analysis.methods.registry import method
 
     return method(choice.name).title
+
+
+def _weights(choice: ModelChoice) -> str:
+    """Those that are not the network's own, so that the same network twice can be told apart."""
+    if choice.weights == "default":
+        return ""
+    return f" random {choice.seed}" if choice.weights == "random" else f" {Path(choice.weights).name}"
 
 
 def _settings(choice: MethodChoice) -> str:

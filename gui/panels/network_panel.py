@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 EMPTY = "The layers of the network appear here once it is loaded. Choose one above."
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+NARROWEST = 190  # pixels in which layers can still be told apart
 
 
 class NetworkPanel(QWidget):
@@ -88,6 +89,7 @@ class NetworkPanel(QWidget):
             column.addWidget(part)
         column.addWidget(self._nothing, 1)
         self._column = column
+        self.setMinimumWidth(NARROWEST)
         state.layer_changed.connect(self._follow)
         self._show_empty()
 

@@ -37,7 +37,7 @@ from gui.views.pixels import rgb_image
 from gui.views.settings_form import SettingsForm
 from gui.views.short_numbers import short
 from gui.views.target_words import class_words, read, score_words, target_words
-from gui.views.words import WrappedWords
+from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import Failure, Floats, JobProgress, MethodResult
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 KINDS = {"occlusion": "Sensitivity", "occlusion-loss": "Loss map"}
 EMPTY = "Press Run: a mask goes over the picture, and where it costs the answer most lights up, coarse first."
+RUNNING = "First what the network computes for the whole picture; then the map comes, coarse first."
 NO_UNIT = "Click a unit in the Activations tab, or explain a class."
 HINT = "Point at a place to see the picture masked there; click it to see what the network answers then."
 NO_CLASSES = "The network's classes with the mask and without appear here when you click a place."
@@ -110,6 +111,7 @@ class OcclusionPanel(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         beside.addWidget(area, 1)
+        beside.addWidget(self.masked, 0, Qt.AlignmentFlag.AlignHCenter)
         left.setMinimumWidth(160)
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -119,10 +121,7 @@ class OcclusionPanel(QWidget):
         foot = QHBoxLayout()
         foot.addWidget(self.note, 1)
         foot.addWidget(self.export_button)
-        place = QHBoxLayout()
-        place.setSpacing(theme.GRID)
-        self.masked.setFixedSize(150, 150)
-        place.addWidget(self.masked)
+        self.masked.setFixedSize(132, 132)
         told = QVBoxLayout()
         told.addWidget(self.words)
         columns = QHBoxLayout()
@@ -130,14 +129,15 @@ class OcclusionPanel(QWidget):
         for text, bars in (("without the mask", self.without_mask), ("with the mask", self.with_mask)):
             column = QVBoxLayout()
             column.setSpacing(2)
-            label = QLabel(text, self)
+            label = ElidedWords(self)
+            label.setText(text)
             label.setProperty("dim", True)
             column.addWidget(label)
             bars.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            bars.setMinimumWidth(80)
             column.addWidget(bars, 1)
             columns.addLayout(column, 1)
         told.addLayout(columns, 1)
-        place.addLayout(told, 1)
         right = QWidget(self)
         column = QVBoxLayout(right)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
@@ -147,7 +147,7 @@ class OcclusionPanel(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.view, 1)
         column.addLayout(foot)
-        column.addLayout(place)
+        column.addLayout(told)
         both = QSplitter(Qt.Orientation.Horizontal, self)
         both.addWidget(left)
         both.addWidget(right)
@@ -212,6 +212,7 @@ class OcclusionPanel(QWidget):
             self.notice.show_notice(NO_UNIT if self._state.network is not None else EMPTY, "hint")
             return
         self._clear()
+        self.view.show_nothing(RUNNING)
         self._asked = recipe
         title = f"Occlusion, {self.kind.currentText().lower()}"
         self._runner.run(recipe, self._show_progress, self._show_result, self._show_failure, title)

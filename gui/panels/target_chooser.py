@@ -42,12 +42,12 @@ class TargetChooser(QWidget):
         for box in (self.what, self.kind):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            box.setMinimumWidth(76)  # in a narrow window their words are cut before docks are pushed away
+            box.setMinimumWidth(60)  # in a narrow window their words are cut before docks are pushed away
         self.name = QLineEdit(self)
         self.name.setPlaceholderText("Name or number of a class")
         self.name.setAccessibleName("Class to explain")
         self.name.setClearButtonEnabled(True)
-        self.name.setMinimumWidth(80)
+        self.name.setMinimumWidth(60)
         self.unit = QLabel(self)
         self.unit.setProperty("dim", True)
         self.unit.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -55,6 +55,7 @@ class ExplanationView(QWidget):
         self._held: float | None = None
         self.view = QComboBox(self)
         self.view.setAccessibleName("How the derivative is looked at")
+        self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
         for name, tip in VIEW_TIPS.items():
             self.view.addItem(name.replace("positive-negative", "positive–negative").capitalize(), name)
             self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)

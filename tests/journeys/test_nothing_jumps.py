@@ -112,6 +112,20 @@ def test_that_docks_stay_where_they_are_when_the_first_answer_comes(qtbot: QtBot
     window.close()
 
 
+def test_that_a_small_window_has_room_for_every_dock(house: House) -> None:
+    house.session.state.set_target("class:3")
+    visit_all_tabs(house)
+    house.window.resize(1024, 700)
+    now = places(house)
+    assert now["window"][1] == 1024
+    assert now["Network"][1] >= 180
+    assert now["middle"][1] >= 480
+    assert house.window.minimumSizeHint().height() <= 700
+    visit_all_tabs(house)
+    go_through_all_methods(house)
+    assert places(house) == now
+
+
 def test_that_the_map_stays_under_the_cursor_when_its_value_is_told(house: House) -> None:
     house.session.state.set_unit(2)
     house.until(lambda: house.window.unit._unit is not None)
