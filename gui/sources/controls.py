@@ -181,6 +181,7 @@ class NoiseBar(QWidget):
         self.kind.addItems(KINDS)
         self.kind.setToolTip("Every level as likely, normal around mid-grey, or clouds")
         self.kind.setAccessibleName("kind of noise")
+        self.kind.setMinimumWidth(64)  # the bar may be narrower than the longest name
         self.kind.currentIndexChanged.connect(self._set_kind)
         self.seed = _seed("The same seed always gives the same noise", self._set_seed)
         self.running = QCheckBox("Moving")
