@@ -203,7 +203,7 @@ class _Sweep:
     def _progress(self, patch: Patch, how: str) -> str:
         if self._done == self._total:
             return f"{self._total} places, {how}."
-        grid = "every place" if patch.spacing == 1 else f"every {patch.spacing}th place of a row and column"
+        grid = "every place" if patch.spacing == 1 else f"one of {patch.spacing} places in a row and in a column"
         return f"{self._done} of {self._total} places, now {grid}; {how}."
 
 

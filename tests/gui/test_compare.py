@@ -244,6 +244,8 @@ def test_that_the_same_network_is_not_compared_twice(panel: ComparePanel) -> Non
     panel.add_choice(ModelChoice("one", weights_hash="a" * 64))
     panel.add_choice(ONE)
     panel.add_choice(ModelChoice("one", weights="random"))
+    panel.add(ROWS[0])
+    assert [head.text().partition("<br>")[0] for head in panel._heads[1:]] == ["<b>one</b>", "<b>one</b> random 0"]
     assert [(choice.name, choice.weights) for choice in panel._networks] == [
         ("smallnet", "default"),
         ("one", "default"),
