@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.recipe import ModelChoice
+from gui import theme
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import Session
@@ -96,8 +97,10 @@ def test_that_docks_stay_where_they_are(house: House, happens: Callable[[House],
 def test_that_docks_stay_where_they_are_when_the_first_answer_comes(qtbot: QtBot, tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     session = Session(WindowOptions(model=ModelChoice("lenet"), source="sample:digit-5"), settings)
-    bindings = Bindings(session)
-    bindings.apply_theme()
+    Bindings(session)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme.apply_remembered(application, session.settings)
     window = session.window
     qtbot.addWidget(window)
     window.show()
