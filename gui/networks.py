@@ -117,6 +117,7 @@ class Networks(QObject):
     @Slot(object)
     def _loaded(self, network: Loaded) -> None:
         recipe, self._recipe = self._recipe, None
+        notes = list(network.notes)
         if recipe is None:
             state = self._state
             same = state.network is not None and state.network.choice.name == network.choice.name
@@ -126,9 +127,9 @@ class Networks(QObject):
             self._state.set_network(network, recipe.layer, recipe.unit, recipe.place)
             self._state.set_target(recipe.target)
             if recipe.layer is not None and self._state.layer != recipe.layer:
-                self.noted.emit(f"{network.title} has no layer {recipe.layer} that can be shown.")
-        for note in network.notes:
-            self.noted.emit(note)
+                notes.insert(0, f"{network.title} has no layer {recipe.layer} that can be shown.")
+        if notes:
+            self.noted.emit(" ".join(notes))
 
     def _failed(self, failure: Failure) -> None:
         if failure.trust_path is not None and self._request is not None:

@@ -26,7 +26,8 @@ def guessed(module: nn.Module) -> Preprocessing:
                 return plain(size, size, count)
     tried = ", ".join(str(size) for size in SIZES)
     raise Problem(
-        f"The network takes no square picture of {tried} pixels; it says: {said}. Give the size of its input (--size)."
+        f"The network takes no square picture of {tried} pixels; it says: {said}. "
+        "Give the size of its input (--size; in the window, when it is opened)."
     )
 
 
@@ -35,7 +36,8 @@ def refusal(example: Tensor, error: Exception) -> Problem:
     size = " × ".join(str(n) for n in example.shape[1:])
     return Problem(
         f"The network cannot take a picture of {size} (channels × height × width); "
-        f"it says: {in_one_line(error)}. Try another input size (--size) or number of channels."
+        f"it says: {in_one_line(error)}. Try another input size or number of channels (--size and --mean; in the "
+        "window, when it is opened)."
     )
 
 
@@ -59,7 +61,8 @@ def words(preprocessing: Preprocessing) -> str:
     scale = "ImageNet's mean and deviation" if preprocessing.mean == IMAGENET_MEAN else "values from 0 to 1"
     return (
         f"Nothing says how pictures are prepared for this network: {preprocessing.height} × {preprocessing.width} "
-        f"pixels in {colours} with {scale} are assumed (change it with --size, --mean and --std)."
+        f"pixels in {colours} with {scale} are assumed (change it in the Network pane, or with --size, --mean and "
+        "--std)."
     )
 
 
