@@ -140,14 +140,14 @@ def test_that_every_method_runs_on_a_residual_network(name: str) -> None:
 @pytest.mark.parametrize("one", ["residual", "in-place-relu"])
 def test_that_the_seed_decides(name: str, one: str) -> None:
     try:
-        first, second = (list(_small(name).run(_context(one, name))) for _ in range(2))
+        # The last step, because how often some report on the way depends on how busy the machine is.
+        first, second = (list(_small(name).run(_context(one, name)))[-1] for _ in range(2))
     except Problem:
         assert (name, one) == ("cam", "in-place-relu")  # its end takes the maximum of a map, not the mean
         return
-    for a, b in zip(first, second, strict=True):
-        assert (a.done, a.total) == (b.done, b.total)
-        assert a.arrays.keys() == b.arrays.keys()
-        assert all(np.array_equal(a.arrays[key], b.arrays[key]) for key in a.arrays)
+    assert (first.done, first.total) == (second.done, second.total)
+    assert first.arrays.keys() == second.arrays.keys()
+    assert all(np.array_equal(first.arrays[key], second.arrays[key]) for key in first.arrays)
 
 
 @pytest.mark.parametrize("name", NAMES)

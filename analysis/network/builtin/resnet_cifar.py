@@ -10,9 +10,9 @@ from torch import nn
 
 from analysis.network.builtin.residual import ResidualBlock, start_convolutions
 
-CHANNELS = (16, 32, 64)
-# The first stage sees 4× and 16× the pixels of the others, so that most of the depth is put where it is cheap.
-BLOCKS = (4, 14, 14)
+# The first stage sees 4× and 16× the pixels of the others: most of the depth and width is put where it is cheap.
+CHANNELS = (16, 32, 96)
+BLOCKS = (3, 13, 16)
 
 
 def build() -> nn.Module:
