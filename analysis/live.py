@@ -113,7 +113,7 @@ class LiveView:
         measured = [node.path for node in self._nodes] if with_means else []
         seen = None
         if frame.moving and not measured:
-            self._convolutions.seek_folds(given)
+            self._convolutions.seek_chains(given)
             seen = paths
         with self._convolutions.used(seen), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))

@@ -1,9 +1,9 @@
 """Convolutions whose weights are laid out once as oneDNN wants them, for passes that repeat at one input size.
 
 Eager torch lays a convolution's weights out anew at every call; on ResNet-18 that is a quarter of a live frame. Where
-nobody looks at its output, a convolution also takes over the normalisation that follows it. The numbers are those of
-the plain network up to rounding. The operations are private to torch, so they are tried on a small case first, and
-without them nothing changes.
+nobody looks in between, a convolution also takes over the normalisation and the activation that follow it. The numbers
+are those of the plain network up to rounding. The operations are private to torch, so they are tried on a small case
+first, and without them nothing changes.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.network.normalised import Normalised, normalised_in
+from analysis.network.chains import ACTIVATIONS, Chain, chains_in
 
 Forward = Callable[[Tensor], Tensor]
-CLOSE = 1e-3  # of the largest number of the answer; a wrong fold is off by far more
+CHAINED = (nn.BatchNorm2d, *ACTIVATIONS)
+CLOSE = 1e-3  # of the largest number of the answer; a wrong chain is off by far more
 
 
 class PackedConvolutions:
@@ -26,8 +27,8 @@ class PackedConvolutions:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
         self._forwards: dict[nn.Module, Forward] = {}
-        self._folds: list[tuple[Normalised, Forward]] = []
-        self._sought_folds = False
+        self._chains: list[tuple[Chain, Forward]] = []
+        self._sought_chains = False
         if _works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
@@ -37,13 +38,13 @@ class PackedConvolutions:
         """Within the block the layers answer by their packed weights; only for passes without gradients.
 
         `seen` are the paths of all modules whose outputs are looked at in this pass. Without it that may be any, and
-        every normalisation is left to itself.
+        every layer is left to itself.
         """
         forwards = dict(self._forwards)
-        for pair, forward in self._folds if seen is not None else ():
-            if pair.paths.isdisjoint(seen or ()):
-                forwards[pair.convolution] = forward
-                forwards[pair.norm] = _unchanged
+        for chain, forward in self._chains if seen is not None else ():
+            if chain.hidden.isdisjoint(seen or ()):
+                forwards[chain.convolution] = forward
+                forwards |= dict.fromkeys(chain.followers, _unchanged)
         try:
             for layer, forward in forwards.items():
                 layer.__dict__["forward"] = forward  # not through setattr, which looks for parameters first
@@ -52,19 +53,23 @@ class PackedConvolutions:
             for layer in forwards:
                 layer.__dict__.pop("forward", None)
 
-    def seek_folds(self, given: Tensor) -> None:
-        """Finds once, with this input, which convolutions may take over the normalisation behind them."""
-        if self._sought_folds:
+    def seek_chains(self, given: Tensor) -> None:
+        """Finds once, with this input, which convolutions may take over what follows them."""
+        if self._sought_chains:
             return
-        self._sought_folds = True
-        if not self._forwards or not any(isinstance(layer, nn.BatchNorm2d) for layer in self._module.modules()):
+        self._sought_chains = True
+        if not self._forwards or not any(type(layer) in CHAINED for layer in self._module.modules()):
             return
-        pairs, answer = normalised_in(self._module, given)
-        self._folds = [(pair, _packed(pair.folded())) for pair in pairs if pair.convolution in self._forwards]
+        chains, answer = chains_in(self._module, given)
+        self._chains = [
+            (chain, _packed(chain.folded(), chain.activation_name))
+            for chain in chains
+            if chain.convolution in self._forwards
+        ]
         with self.used(seen=()):
-            folded = self._module(given)
-        if not _agree(folded, answer):  # something else wants what comes before a normalisation
-            self._folds = []
+            chained = self._module(given)
+        if not _agree(chained, answer):  # something else wants what is in between
+            self._chains = []
 
 
 def _unchanged(x: Tensor) -> Tensor:
@@ -88,7 +93,7 @@ def _can_be_packed(layer: nn.Module) -> bool:
     )
 
 
-def _packed(layer: nn.Conv2d) -> Forward:
+def _packed(layer: nn.Conv2d, activation: str = "none") -> Forward:
     """Packs at the first call, for the size of that call: packed for another size it would be slower than plain."""
     assert not isinstance(layer.padding, str)
     geometry = [list(layer.padding), list(layer.stride), list(layer.dilation)]
@@ -99,10 +104,16 @@ def _packed(layer: nn.Conv2d) -> Forward:
             state.append((x.shape, _laid_out(layer.weight, geometry, layer.groups, list(x.shape))))
         shape, weight = state[0]
         if x.shape != shape or x.dtype != torch.float32:
-            return nn.Conv2d.forward(layer, x)
-        return _convolved(x, weight, layer.bias, geometry, layer.groups)
+            return _activated(nn.Conv2d.forward(layer, x), activation)
+        return _convolved(x, weight, layer.bias, geometry, layer.groups, activation)
 
     return forward
+
+
+def _activated(x: Tensor, activation: str) -> Tensor:
+    if activation == "relu":
+        return functional.relu(x)
+    return functional.hardswish(x) if activation == "hardswish" else x
 
 
 def _laid_out(weight: Tensor, geometry: list[list[int]], groups: int, shape: list[int]) -> Tensor:
@@ -110,8 +121,10 @@ def _laid_out(weight: Tensor, geometry: list[list[int]], groups: int, shape: lis
     return laid_out
 
 
-def _convolved(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int) -> Tensor:
-    y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, "none", [], "")
+def _convolved(
+    x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int, activation: str = "none"
+) -> Tensor:
+    y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, activation, [], "")
     return y
 
 
@@ -124,7 +137,10 @@ def _works() -> bool:
     bias = torch.randn(6, generator=generator)
     geometry = [[1, 1], [2, 1], [1, 1]]
     try:
-        packed = _convolved(x, _laid_out(weight, geometry, 1, [1, 4, 9, 8]), bias, geometry, 1)
+        laid_out = _laid_out(weight, geometry, 1, [1, 4, 9, 8])
+        packed = [_convolved(x, laid_out, bias, geometry, 1, name) for name in ("none", *ACTIVATIONS.values())]
     except (RuntimeError, AttributeError, NotImplementedError):
         return False
-    return torch.allclose(packed, functional.conv2d(x, weight, bias, (2, 1), 1), atol=1e-4)
+    plain = functional.conv2d(x, weight, bias, (2, 1), 1)
+    expected = [plain, *(activation()(plain) for activation in ACTIVATIONS)]
+    return all(torch.allclose(one, other, atol=1e-4) for one, other in zip(packed, expected, strict=True))

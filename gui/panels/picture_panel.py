@@ -26,7 +26,8 @@ class PicturePanel(QWidget):
         self._state = state
         self._shown_number = -1
         self._live: Live | None = None
-        self._calm = Calm(self, self._paint, PICTURES)
+        self._calm = Calm(self, PICTURES)
+        self._calm.due.connect(self._paint)
         self._controls: QWidget | None = None
         self.view = ImageView(self)
         self.view.show_nothing(EMPTY)

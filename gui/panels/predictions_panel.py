@@ -64,7 +64,8 @@ class PredictionsPanel(QWidget):
         self._pinned: dict[int, deque[float]] = {}
         self._last: tuple[int, str] | None = None  # number and origin of the frame that was shown
         self._picture: ImageView | None = None
-        self._calm = Calm(self, self._repaint)
+        self._calm = Calm(self)
+        self._calm.due.connect(self._repaint)
         self.values = QComboBox()
         self.values.addItems(["Probability", "Logit"])
         self.values.setToolTip("Probability: the softmax of the logits. Logit: what the last layer says itself")

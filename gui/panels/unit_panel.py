@@ -45,7 +45,8 @@ class UnitPanel(QWidget):
         self._unit: UnitView | None = None
         self._picture: object = None
         self._last_frame = -1
-        self._calm = Calm(self, self._paint, PICTURES)
+        self._calm = Calm(self, PICTURES)
+        self._calm.due.connect(self._paint)
         self._best: tuple[BestPicture, ...] = ()
         self._best_in_place = False
         self.title = WrappedWords(EMPTY, self)

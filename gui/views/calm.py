@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 WORDS = 80  # milliseconds between two repaints of words and small plots
 PICTURES = 40  # and of the pictures beside the mosaic
 
 
 class Calm(QObject):
-    """The first request after a pause repaints at once, those that follow soon are painted together."""
+    """The first request after a pause is `due` at once, those that follow soon are due together.
 
-    def __init__(self, parent: QObject, repaint: Callable[[], None], interval: int = WORDS) -> None:
+    A signal and no callable, because a callable of the widget would keep it alive in a cycle: widgets that die whenever
+    garbage is collected, perhaps while another one is painted, crash.
+    """
+
+    due = Signal()
+
+    def __init__(self, parent: QObject, interval: int = WORDS) -> None:
         super().__init__(parent)
-        self._repaint = repaint
         self._again = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -26,17 +29,17 @@ class Calm(QObject):
         if self._timer.isActive():
             self._again = True
         else:
-            self._repaint()
+            self.due.emit()
             self._timer.start()
 
     def at_once(self) -> None:
         """What the person did is not to be waited for."""
         self._again = False
-        self._repaint()
+        self.due.emit()
 
     @Slot()
     def _go_on(self) -> None:
         if self._again:
             self._again = False
-            self._repaint()
+            self.due.emit()
             self._timer.start()

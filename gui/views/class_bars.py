@@ -49,7 +49,8 @@ class ClassBars(QWidget):
         self._empty_text = ""
         self._under_cursor = -1
         self._current = 0
-        self._calm = Calm(self, self.update)
+        self._calm = Calm(self)
+        self._calm.due.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -26,7 +26,8 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._calm = Calm(self, self.update)
+        self._calm = Calm(self)
+        self._calm.due.connect(self.update)
         self._colours: NDArray[np.uint8] | None = None
         self._low, self._high, self._words = 0.0, 1.0, ""
         self._here: tuple[float, float, str] | None = None

@@ -30,7 +30,8 @@ class _Plot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(40)
         self._empty_text = empty_text
-        self._calm = Calm(self, self.update)
+        self._calm = Calm(self)
+        self._calm.due.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 56)

@@ -23,12 +23,12 @@ def test_that_packed_networks_answer_as_before(odd: object) -> None:
 
 
 @pytest.mark.parametrize("odd", runnable(), ids=lambda odd: odd.name)
-def test_that_networks_with_folds_answer_as_before(odd: object) -> None:
+def test_that_networks_with_chains_answer_as_before(odd: object) -> None:
     module, example = odd.module(), odd.example()  # type: ignore[attr-defined]
     with torch.inference_mode():
         expected = module(example)
         packed = PackedConvolutions(module)
-        packed.seek_folds(example)
+        packed.seek_chains(example)
         with packed.used(seen=()):
             answer = module(example)
     torch.testing.assert_close(answer, expected, rtol=1e-3, atol=1e-4, equal_nan=True)
@@ -40,7 +40,7 @@ def test_that_a_fold_takes_over_the_normalisation_unless_its_convolution_is_seen
     with torch.inference_mode():
         before, after, answer = net[0](x), net[1](net[0](x)), net(x)
         packed = PackedConvolutions(net)
-        packed.seek_folds(x)
+        packed.seek_chains(x)
         with packed.used(seen=("1",)):
             torch.testing.assert_close(net[0](x), after, rtol=1e-4, atol=1e-5)
             torch.testing.assert_close(net[1](net[0](x)), after, rtol=1e-4, atol=1e-5)
@@ -71,7 +71,7 @@ def test_that_nothing_is_folded_where_something_else_wants_the_raw_output() -> N
     with torch.inference_mode():
         expected = net(x)
         packed = PackedConvolutions(net)
-        packed.seek_folds(x)
+        packed.seek_chains(x)
         with packed.used(seen=()):
             torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
 
@@ -83,7 +83,7 @@ def test_that_a_block_that_ends_in_the_convolution_is_shown_without_the_normalis
     with torch.inference_mode():
         before = net[0](x)
         packed = PackedConvolutions(net)
-        packed.seek_folds(x)
+        packed.seek_chains(x)
         with packed.used(seen=("0",)):
             torch.testing.assert_close(net[0](x), before, rtol=1e-4, atol=1e-5)
 
@@ -94,10 +94,80 @@ def test_that_a_normalisation_that_still_learns_is_not_folded() -> None:
     x = torch.randn(1, 3, 12, 12)
     with torch.inference_mode():
         packed = PackedConvolutions(net)
-        packed.seek_folds(x)
+        packed.seek_chains(x)
         expected = net(x)
         with packed.used(seen=()):
             torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU(), nn.ReLU(inplace=True), nn.Hardswish(), nn.SiLU()])
+def test_that_every_part_of_a_chain_is_itself_when_it_is_seen(activation: nn.Module) -> None:
+    net = nn.Sequential(*normalising(), activation, nn.Conv2d(6, 2, 1)).eval()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        for seen in ("0", "1", "2", "3"):
+            expected = outputs(net, x)
+            with packed.used(seen=(seen,)):
+                given = outputs(net, x)
+            torch.testing.assert_close(given[seen], expected[seen], rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(given["3"], expected["3"], rtol=1e-4, atol=1e-5)
+
+
+def test_that_an_activation_that_is_used_again_is_left_alone() -> None:
+    relu = nn.ReLU()
+    net = nn.Sequential(*normalising(), relu, nn.Conv2d(6, 2, 1), relu).eval()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        expected = net(x)
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        with packed.used(seen=("2",)):
+            assert "forward" in net[1].__dict__
+            assert "forward" not in relu.__dict__
+            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+
+
+class Adding(nn.Module):
+    """Between the normalisation and the activation something is added in place, as in torchvision's blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = normalising()
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        change = self.inner(x)
+        change -= 3
+        result: torch.Tensor = self.relu(change)
+        return result
+
+
+def test_that_what_is_done_between_the_layers_is_not_passed_over() -> None:
+    net = Adding().eval()
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        expected = net(x)
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        with packed.used(seen=()):
+            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+            assert "forward" in net.inner[1].__dict__  # the normalisation is taken over all the same
+            assert "forward" not in net.relu.__dict__
+
+
+def outputs(net: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What every layer gives out, before the next one may change it."""
+    found: dict[str, torch.Tensor] = {}
+    handles = [
+        layer.register_forward_hook(lambda _layer, _given, output, name=name: found.update({name: output.clone()}))
+        for name, layer in net.named_children()
+    ]
+    net(x)
+    for handle in handles:
+        handle.remove()
+    return found
 
 
 def normalising() -> nn.Sequential:
