@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -109,7 +109,7 @@ class UnitPanel(QWidget):
         grid.setSpacing(2)
         for index, button in enumerate(self.best):
             grid.addWidget(button, index // 5, index % 5)
-        inner = QWidget(self)
+        inner = _Column(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
@@ -259,3 +259,14 @@ class UnitPanel(QWidget):
     def _mark_place(self) -> None:
         place = None if self._best_in_place else self._state.place
         self.map.set_mark(QRectF(place[1], place[0], 1, 1) if place is not None else None)
+
+
+class _Column(QWidget):
+    """What scrolls; laid out anew when it is shown, because hidden it keeps the layout of a wider dock."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()

@@ -1,0 +1,25 @@
+"""The window before anything has come: its empty panels fit into their docks."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QScrollArea
+from pytestqt.qtbot import QtBot
+
+from gui import theme
+from gui.main_window import MainWindow
+from gui.state import State
+
+
+def test_that_the_empty_unit_dock_shows_all_of_its_width(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(State())
+    qtbot.addWidget(window)
+    theme.apply_remembered(qapp, settings)
+    window.restore_layout(settings)
+    window.show()
+    qapp.processEvents()
+    area = window.unit.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    right = window.unit.overlay.mapTo(area.viewport(), window.unit.overlay.rect().topRight()).x()
+    assert right < area.viewport().width()
