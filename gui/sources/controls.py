@@ -410,7 +410,7 @@ def _seed(tip: str, changed: Callable[[int], None]) -> QSpinBox:
 
 def _narrow(combo: QComboBox) -> None:
     """The bar may be narrower than the longest name."""
-    combo.setMinimumContentsLength(8)
+    combo.setMinimumContentsLength(6)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
 

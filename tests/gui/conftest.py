@@ -29,11 +29,12 @@ def settings_of_its_own(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fails a test that leaves a running thread, an active timer or a window behind."""
     before = {id(thing) for thing in _still_there()}
-    sheet, palette = qapp.styleSheet(), qapp.palette()
+    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
     yield
-    if qapp.styleSheet() != sheet or qapp.palette() != palette:
+    if (qapp.styleSheet(), qapp.palette(), qapp.font()) != (sheet, palette, font):
         qapp.setStyleSheet(sheet)
         qapp.setPalette(palette)
+        qapp.setFont(font)
     if _new_since(before):
         gc.collect()  # widgets in a reference cycle go only now; costs too much to do after every test
     left = _new_since(before)
