@@ -112,8 +112,8 @@ class ExplanationView(QWidget):
             picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             self.pictures.addWidget(picture, 1)
         foot = QHBoxLayout()
-        foot.addWidget(self.legend, 1)
-        foot.addWidget(self.hover, 1)
+        foot.addWidget(self.legend, 3)  # numbers, bar and words
+        foot.addWidget(self.hover, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)

@@ -199,13 +199,17 @@ def network_of(module: nn.Module, side: int = 24) -> Network:
     return assembled(module.eval().requires_grad_(False), ModelChoice("own", "random"), "own", preprocessing)
 
 
-class Choosing(nn.Module):
-    """Which way it goes depends on the picture's values."""
+class _ConvolvingAndScoring(nn.Module):
+    """What the odd networks below are made of."""
 
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Conv2d(3, 4, 3)
         self.fc = nn.Linear(4, 3)
+
+
+class Choosing(_ConvolvingAndScoring):
+    """Which way it goes depends on the picture's values."""
 
     def forward(self, x: Tensor) -> Tensor:
         maps = self.conv(x)
@@ -215,13 +219,8 @@ class Choosing(nn.Module):
         return y
 
 
-class ThroughNumpy(nn.Module):
+class ThroughNumpy(_ConvolvingAndScoring):
     """A part of the computation that torch does not see."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, 4, 3)
-        self.fc = nn.Linear(4, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         maps = self.conv(x)
@@ -230,13 +229,8 @@ class ThroughNumpy(nn.Module):
         return y
 
 
-class Trembling(nn.Module):
+class Trembling(_ConvolvingAndScoring):
     """Random numbers in its forward pass, the same ones each time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, 4, 3)
-        self.fc = nn.Linear(4, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         noise = torch.rand(4, generator=torch.Generator().manual_seed(0))

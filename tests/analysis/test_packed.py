@@ -1,6 +1,8 @@
 """Packed convolutions give the plain ones' numbers and leave the module as it was."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -52,6 +54,19 @@ def test_that_a_fold_takes_over_the_normalisation_unless_its_convolution_is_seen
         torch.testing.assert_close(net[0](x), before, rtol=0, atol=0)
 
 
+@contextmanager
+def chained_as_before(net: nn.Module, seen: tuple[str, ...] = ()) -> Iterator[None]:
+    """The block runs while the net's chains are in use; that it then answers as without them is checked first."""
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        expected = net(x)
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        with packed.used(seen=seen):
+            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+            yield
+
+
 class Branching(nn.Module):
     """What comes before the normalisation is used as well."""
 
@@ -66,14 +81,8 @@ class Branching(nn.Module):
 
 
 def test_that_nothing_is_folded_where_something_else_wants_the_raw_output() -> None:
-    net = Branching().eval()
-    x = torch.randn(1, 3, 12, 12)
-    with torch.inference_mode():
-        expected = net(x)
-        packed = PackedConvolutions(net)
-        packed.seek_chains(x)
-        with packed.used(seen=()):
-            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+    with chained_as_before(Branching().eval()):
+        pass
 
 
 def test_that_a_block_that_ends_in_the_convolution_is_shown_without_the_normalisation() -> None:
@@ -118,15 +127,9 @@ def test_that_every_part_of_a_chain_is_itself_when_it_is_seen(activation: nn.Mod
 def test_that_an_activation_that_is_used_again_is_left_alone() -> None:
     relu = nn.ReLU()
     net = nn.Sequential(*normalising(), relu, nn.Conv2d(6, 2, 1), relu).eval()
-    x = torch.randn(1, 3, 12, 12)
-    with torch.inference_mode():
-        expected = net(x)
-        packed = PackedConvolutions(net)
-        packed.seek_chains(x)
-        with packed.used(seen=("2",)):
-            assert "forward" in net[1].__dict__
-            assert "forward" not in relu.__dict__
-            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+    with chained_as_before(net, seen=("2",)):
+        assert "forward" in net[1].__dict__
+        assert "forward" not in relu.__dict__
 
 
 class Adding(nn.Module):
@@ -146,15 +149,9 @@ class Adding(nn.Module):
 
 def test_that_what_is_done_between_the_layers_is_not_passed_over() -> None:
     net = Adding().eval()
-    x = torch.randn(1, 3, 12, 12)
-    with torch.inference_mode():
-        expected = net(x)
-        packed = PackedConvolutions(net)
-        packed.seek_chains(x)
-        with packed.used(seen=()):
-            torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
-            assert "forward" in net.inner[1].__dict__  # the normalisation is taken over all the same
-            assert "forward" not in net.relu.__dict__
+    with chained_as_before(net):
+        assert "forward" in net.inner[1].__dict__  # the normalisation is taken over all the same
+        assert "forward" not in net.relu.__dict__
 
 
 def outputs(net: nn.Sequential, x: torch.Tensor) -> dict[str, torch.Tensor]:
