@@ -83,7 +83,7 @@ class Live:
     logits: Floats | None  # one number per class
     output_picture: Pixels | None  # of a network that answers with a picture
     layer_means: Mapping[str, float] | None
-    milliseconds: float
+    milliseconds: float  # that the pass took which computed these values, be they new or kept
     device: str
     notes: tuple[str, ...] = ()  # such as NaN in a layer, in words
     derivative: Floats | None = None  # of a backward request: what comes back to the picture, channels × H × W

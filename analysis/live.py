@@ -40,6 +40,8 @@ class LiveView:
         self._picture: Pixels | None = None
         self._outputs: dict[str, Tensor] = {}
         self._answer: Tensor | None = None
+        self._kept_answer: tuple[Floats | None, Pixels | None] = (None, None)
+        self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
         self._memory_of: tuple[str, int] | None = None
         self._memory = UnitMemory()
@@ -47,9 +49,14 @@ class LiveView:
 
     @torch.inference_mode()
     def answer(self, request: LiveRequest, epoch: int) -> Live:
-        started = time.perf_counter()
         node = self._drawable(request.layer)
-        means = self._pass(request.frame, node, request.layer_means)
+        means = None
+        if request.layer_means or not self._keeps(request.frame, node):
+            started = time.perf_counter()
+            means = self._pass(request.frame, node, request.layer_means)
+            self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
+            self._took = time.perf_counter() - started
+        logits, output_picture = self._kept_answer
         notes: list[str] = []
         picture = self._picture
         assert picture is not None
@@ -71,7 +78,6 @@ class LiveView:
             values = as_array(maps.flatten()) if vector else None
             if drawn.odd:
                 notes.append(f"{drawn.odd:,} values of {node.path} are not finite numbers; they are drawn as zero.")
-        logits, output_picture = self._read_answer()
         if logits is not None and not np.isfinite(logits).all():
             notes.append("The network's answer holds values that are not finite numbers.")
         return Live(
@@ -86,7 +92,7 @@ class LiveView:
             logits=logits,
             output_picture=output_picture,
             layer_means=means,
-            milliseconds=(time.perf_counter() - started) * 1000,
+            milliseconds=self._took * 1000,
             device=describe(self._network.device),
             notes=tuple(notes),
             derivative=as_array(flowing.to_picture) if flowing is not None and flowing.to_picture is not None else None,
@@ -97,12 +103,17 @@ class LiveView:
         node = self._network.root.find(path) if path is not None else None
         return node if node is not None and node.kind is not None else None
 
+    def _keeps(self, frame: Frame, node: LayerNode | None) -> bool:
+        """Whether the layer's output on this frame is there already."""
+        return self._is_kept(frame) and (node is None or node.path in self._outputs)
+
+    def _is_kept(self, frame: Frame) -> bool:
+        return self._frame is not None and self._frame.number == frame.number
+
     def _pass(self, frame: Frame, node: LayerNode | None, with_means: bool) -> dict[str, float] | None:
-        """Sees to it that the layer's output on this frame is there; the means of all layers if they are wanted."""
+        """Computes the layer's output on this frame; the means of all layers if they are wanted."""
         paths = [node.path] if node is not None else []
-        same = self._frame is not None and self._frame.number == frame.number
-        if same and not with_means and all(path in self._outputs for path in paths):
-            return None
+        same = self._is_kept(frame)
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
         if not same or self._picture is None:

@@ -128,12 +128,19 @@ class LiveLoop(QObject):
         if frame.moving and came > 0:
             words[0] += f" {came:.0f}/s"
             words.append(f"shown {shown:.0f}/s")
-            words.append(f"{self._latency * 1000:.0f} ms")
+            words.append(duration_in_words(self._latency * 1000))
             words.append(f"dropped {max(came - shown, 0):.0f}/s")
         else:
-            words.append(f"{self._milliseconds:.0f} ms")
+            words.append(f"computed in {duration_in_words(self._milliseconds)}")
         words.append(self._device)
         self.status.emit(" · ".join(words))
+
+
+def duration_in_words(milliseconds: float) -> str:
+    """Never zero: `0.4 ms`, `38 ms`, `2.1 s`."""
+    if milliseconds < 9.95:
+        return f"{max(milliseconds, 0.1):.1f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.1f} s"
 
 
 def source_in_words(origin: str) -> str:

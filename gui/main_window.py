@@ -17,6 +17,11 @@ from gui.views.notice_bar import NoticeBar
 from gui.views.progress_strip import JobQueueView
 
 ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
+RATES_HELP = (
+    "Of moving pictures: size and rate of the source · pictures shown · from source to screen · pictures dropped\n"
+    "Of a still picture: its size · how long the network took for what is shown\n"
+    "Last: where the network computes"
+)
 LAYOUT = 1  # goes up when docks are added or renamed, so that an old layout is not forced on new docks
 
 
@@ -63,7 +68,7 @@ class MainWindow(QMainWindow):
             "Predictions": self._dock("Predictions", self.predictions, right),
         }
         self._rates = QLabel(self)
-        self._rates.setToolTip("Size and rate of the source · frames shown · from camera to screen · dropped · device")
+        self._rates.setToolTip(RATES_HELP)
         self.statusBar().addPermanentWidget(self._rates)
         self.resize(QSize(1360, 860))
         self._arrange()

@@ -12,7 +12,7 @@ from gui.actions import Actions, keys_in_words
 from gui.palette import PaletteEntry
 from gui.panels.network_words import RANDOM_ONLY, entry_in_words
 from gui.state import State
-from gui.views.layer_tree import output_in_words
+from gui.views.layer_columns import output_in_words
 
 if TYPE_CHECKING:
     from analysis.events import CatalogueEntry

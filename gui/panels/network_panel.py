@@ -25,7 +25,7 @@ from gui.state import State
 from gui.views.layer_tree import LayerTree
 from gui.views.notice_bar import NoticeBar
 from gui.views.progress_strip import Bar, TimeLeft, how_far
-from gui.views.words import WrappedWords
+from gui.views.words import Facts, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import CatalogueEntry, Failure, JobProgress, Loaded
@@ -62,7 +62,7 @@ class NetworkPanel(QWidget):
         self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.device.setMinimumContentsLength(9)
         self.device.hide()
-        self.about = WrappedWords()
+        self.about = Facts()
         self.about.setProperty("dim", True)
         self.change = QToolButton()
         self.change.setText("Change…")
@@ -133,7 +133,7 @@ class NetworkPanel(QWidget):
         self.filter.clear()
         self.tree.show_root(loaded.root)
         self._show_devices(loaded)
-        self.about.setText(self._about(loaded))
+        self.about.show_facts(self._about(loaded))
         self.about.setToolTip(self._details(loaded))
         self._show_empty()
         self.change.setVisible(own_file.brings_one(loaded.choice))
@@ -270,7 +270,7 @@ class NetworkPanel(QWidget):
         self.device.setToolTip(f"Where the network computes: {loaded.device}")
         self.device.setVisible(self.device.count() > 2)  # one device is no choice
 
-    def _about(self, loaded: Loaded) -> str:
+    def _about(self, loaded: Loaded) -> list[str]:
         words = [number_in_words(loaded.root.parameters)] if loaded.root.parameters else []
         weights = loaded.choice.weights
         if weights == "random":
@@ -282,7 +282,7 @@ class NetworkPanel(QWidget):
         words.append(f"sees {p.height}×{p.width} {colours}")
         if self.device.isHidden():
             words.append(loaded.device)
-        return " · ".join(words)
+        return words
 
     def _details(self, loaded: Loaded) -> str:
         p = loaded.preprocessing

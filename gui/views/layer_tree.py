@@ -23,7 +23,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -31,12 +30,11 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, TITLES, TYPE, UNITS, Wishes, fitted, output_in_words, wishes
 
 if TYPE_CHECKING:
     from analysis.network.layers import LayerNode
 
-NAME, ACTIVITY, OUTPUT, UNITS, TYPE = range(5)
-TITLES = ("Layer", "Activity", "Output", "Units", "Type")
 HELP = (
     "The layer's name in the network",
     "Mean of |activation| on this picture, as √ of its share in the largest layer",
@@ -44,17 +42,9 @@ HELP = (
     "How many units (channels, neurons) it has",
     "What kind of layer it is",
 )
-SHORTEST_NAME = 120  # pixels
 PATH_ROLE = Qt.ItemDataRole.UserRole
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
-
-
-def output_in_words(node: LayerNode) -> str:
-    """Such as `64·56×56` for maps and tokens on a grid, `1000` for a vector."""
-    if node.kind is not None and node.grid is not None:
-        return f"{node.units}·{node.grid[0]}×{node.grid[1]}"
-    return "×".join(str(size) for size in node.shape or ())
 
 
 class LayerModel(QAbstractItemModel):
@@ -199,6 +189,14 @@ def _tooltip(node: LayerNode) -> str:
     return "\n".join(words)
 
 
+class _Names(QStyledItemDelegate):
+    """Shortened in the middle: `downsample_1` and `downsample_2` stay different."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class _ActivityBars(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -234,7 +232,9 @@ class LayerTree(QTreeView):
         self._filter.setRecursiveFilteringEnabled(True)  # a layer that matches keeps those above it
         self._filter.setFilterRole(SEARCH_ROLE)
         self._quiet = False
-        self._name_wants = self._name_has = 0
+        self._wishes: Wishes | None = None
+        self._by_hand = False  # the person has chosen a width
+        self._fitting = False
         self.setModel(self._filter)
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
@@ -246,6 +246,9 @@ class LayerTree(QTreeView):
         self.header().setStretchLastSection(False)
         self.header().setSectionsMovable(False)
         self.header().setMinimumSectionSize(24)
+        self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.header().sectionResized.connect(self._resized)
+        self.setItemDelegateForColumn(NAME, _Names(self))
         self.selectionModel().currentChanged.connect(self._walked)
 
     def show_root(self, root: LayerNode | None) -> None:
@@ -268,9 +271,9 @@ class LayerTree(QTreeView):
 
     @Slot(str)
     def set_filter(self, text: str) -> None:
+        """Every word has to be in the layer's path or type, in any order; `select` marks the layer again."""
         from PySide6.QtCore import QRegularExpression  # 6 ms that the start of the window need not wait for
 
-        """Every word has to be in the layer's path or type, in any order; `select` marks the layer again."""
         words = "".join(f"(?=.*{QRegularExpression.escape(word)})" for word in text.split())
         pattern = QRegularExpression(f"^{words}", QRegularExpression.PatternOption.CaseInsensitiveOption)
         self._quiet = True
@@ -320,38 +323,32 @@ class LayerTree(QTreeView):
             super().keyPressEvent(event)
 
     def _fit_columns(self) -> None:
-        """Wide enough for what is in them; the name takes what the output leaves, the rest can be scrolled to."""
-        letters = self.fontMetrics()
-        nodes = self._model.nodes
-        header = self.header()
-        for column, texts in (
-            (OUTPUT, [output_in_words(node) for node in nodes]),
-            (UNITS, [f"{node.units:,}" for node in nodes]),
-            (TYPE, [node.type for node in nodes]),
-        ):
-            longest = max([*texts, TITLES[column] + "  "], key=len)
-            header.resizeSection(column, letters.horizontalAdvance(longest) + 2 * theme.GRID)
-        header.resizeSection(ACTIVITY, letters.horizontalAdvance(TITLES[ACTIVITY] + "  ") + theme.GRID)
-        indents = [node.path.count(".") * self.indentation() for node in nodes]
-        names = [
-            letters.horizontalAdvance(_text(node, NAME) or "") + indent
-            for node, indent in zip(nodes, indents, strict=True)
-        ]
-        widest = max(names, default=80) + self.indentation() + 2 * theme.GRID
-        self._name_wants = widest
-        self._fit_name()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        """As wide as this font and these layers want them; what the person had chosen is over."""
+        self._wishes = wishes(self._model.nodes, self.fontMetrics(), self.indentation())
+        self._by_hand = False
+        self._share_room()
 
-    def _fit_name(self) -> None:
+    def _share_room(self) -> None:
         header = self.header()
-        left = self.viewport().width() - header.sectionSize(ACTIVITY) - header.sectionSize(OUTPUT)
-        self._name_has = min(self._name_wants, max(left, SHORTEST_NAME))
-        header.resizeSection(NAME, self._name_has)
+        if self._wishes is None:
+            return
+        widths = fitted(self._wishes, self.viewport().width())
+        self._fitting = True
+        for column in range(len(TITLES)):
+            header.setSectionHidden(column, column not in widths)
+            if column in widths:
+                header.resizeSection(column, widths[column])
+        self._fitting = False
+
+    @Slot(int, int, int)
+    def _resized(self, column: int, before: int, now: int) -> None:
+        if not self._fitting:
+            self._by_hand = True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.header().sectionSize(NAME) == self._name_has:  # else the person has chosen its width
-            self._fit_name()
+        if not self._by_hand:
+            self._share_room()
 
     @Slot(QModelIndex, QModelIndex)
     def _walked(self, current: QModelIndex, before: QModelIndex) -> None:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QTextDocumentFragment
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextDocumentFragment,
+)
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
 
 _BREAK = "\u200b"  # a place to break the line that shows nothing
@@ -52,11 +60,55 @@ class WrappedWords(QLabel):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Copies it without what only breaks its lines, so that a path in it can be pasted."""
-        words = QTextDocumentFragment.fromHtml(self.text()).toPlainText()
-        menu = QMenu(self)
-        menu.addAction("Copy", partial(QGuiApplication.clipboard().setText, words))
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        _offer_copy(self, QTextDocumentFragment.fromHtml(self.text()).toPlainText(), event)
+
+
+class Facts(QLabel):
+    """Short facts with dots between them; a line ends between two facts, never inside one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._facts: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        return self._facts
+
+    def show_facts(self, facts: Sequence[str]) -> None:
+        self._facts = tuple(facts)
+        self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fill()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        _offer_copy(self, " · ".join(self._facts), event)
+
+    def _fill(self) -> None:
+        letters, room = self.fontMetrics(), self.width()
+        lines: list[str] = []
+        for fact in self._facts:
+            longer = f"{lines[-1]} · {fact}" if lines else fact
+            if lines and letters.horizontalAdvance(longer) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(letters.elidedText(fact, Qt.TextElideMode.ElideMiddle, room))
+        if self.text() != (text := "\n".join(lines)):
+            self.setText(text)
+
+
+def _offer_copy(label: QLabel, words: str, event: QContextMenuEvent) -> None:
+    menu = QMenu(label)
+    menu.addAction("Copy", partial(QGuiApplication.clipboard().setText, words))
+    menu.exec(event.globalPos())
+    menu.deleteLater()
 
 
 def _breakable(found: re.Match[str]) -> str:

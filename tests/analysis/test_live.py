@@ -69,6 +69,17 @@ def test_that_the_unit_map_is_the_layers_own_output_before_the_in_place_relu(net
     assert live.unit.maximum == live.unit.map.max() == live.unit.map[live.unit.place]
 
 
+def test_that_a_redrawn_picture_tells_what_its_pass_took(network: Network) -> None:
+    view, still = LiveView(network), frame(moving=False)
+    first = view.answer(request(still, layer_means=True), 1)
+    again = view.answer(request(still, "relu", 1, display=Display(gamma=0.5)), 1)
+    assert network.module.passes == 1
+    assert again.milliseconds == first.milliseconds > 0
+    assert again.logits is not None
+    assert first.logits is not None
+    np.testing.assert_array_equal(again.logits, first.logits)
+
+
 def test_that_the_mosaic_shows_the_same_values(network: Network) -> None:
     live = LiveView(network).answer(request(frame(), "conv", 4), 1)
     assert live.mosaic is not None

@@ -1,8 +1,10 @@
 """What the status bar says of the stream."""
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from gui.live_loop import source_in_words
+from gui.live_loop import duration_in_words, source_in_words
+from tests.gui.explaining import House
 
 
 @pytest.mark.parametrize(
@@ -18,3 +20,21 @@ from gui.live_loop import source_in_words
 )
 def test_that_a_stream_is_told_by_its_kind_and_not_by_its_path(origin: str, words: str) -> None:
     assert source_in_words(origin) == words
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"), [(0.0, "0.1 ms"), (0.42, "0.4 ms"), (38.4, "38 ms"), (999.4, "999 ms"), (2130, "2.1 s")]
+)
+def test_that_no_duration_is_nothing(milliseconds: float, words: str) -> None:
+    assert duration_in_words(milliseconds) == words
+
+
+def test_that_the_status_of_a_still_picture_tells_its_computation(qtbot: QtBot) -> None:
+    house = House(qtbot)
+    said: list[str] = []
+    house.loop.status.connect(said.append)
+    house.begin()
+    house.loop.ask()  # drawn again from what is kept
+    qtbot.waitUntil(lambda: len(house.shown) == 2)
+    assert said[-1] == "28×28 picture · computed in 1.0 ms · cpu"
+    house.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
@@ -13,13 +13,15 @@ from pytestqt.qtbot import QtBot
 from analysis.events import Failure, JobProgress
 from analysis.network.layers import LayerNode
 from analysis.recipe import ModelChoice
+from gui import theme
 from gui.panels.network_chooser import NetworkChooser
 from gui.panels.network_panel import NetworkPanel
 from gui.panels.network_words import card_in_words, entry_in_words, number_in_words
 from gui.panels.trust_question import TrustQuestion
 from gui.state import State
-from gui.views.layer_tree import NAME, OUTPUT, LayerModel, LayerTree, output_in_words
-from tests.gui.networks import catalogue, large_root, leaf, loaded, small_root
+from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, output_in_words
+from gui.views.layer_tree import LayerModel, LayerTree
+from tests.gui.networks import catalogue, group, large_root, leaf, loaded, small_root
 
 
 @pytest.fixture
@@ -370,18 +372,80 @@ def test_that_the_question_names_the_file(panel: NetworkPanel, qtbot: QtBot) -> 
     question.close()
 
 
-def test_that_the_output_is_seen_whole_beside_a_long_name(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
+def deep_root() -> LayerNode:
+    """As in the networks of torchvision: blocks in blocks, numbers for names, and some names that are long."""
+    attention = leaf("features.1.0.attention", "tokens", 768, 14, "ShiftedWindowAttentionV2")
+    squeeze = leaf("features.1.0.a_rather_long_name_for_a_squeeze_excitation", units=1024, side=112)
+    block = group("features.1.0", attention, squeeze)
+    inner = group("features.1", block)
+    features = group("features", leaf("features.0", units=64, side=112), inner)
+    head = leaf("classifier", "vector", 1000, type_="Linear")
+    return LayerNode("", "Net", (1000,), 1000, 123_456_789, "vector", children=(features, head))
+
+
+@pytest.mark.parametrize("points", [9, 10, 11, 12, 13, 14])
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_that_every_column_of_the_tree_is_in_sight_at_any_width(
+    panel: NetworkPanel, state: State, qtbot: QtBot, qapp: QApplication, points: int, name: theme.Name
+) -> None:
+    theme.apply(qapp, name)
+    font = QFont(panel.font())
+    font.setPointSize(points)
+    panel.setFont(font)
+    panel.show()
+    for root in (deep_root(), small_root()):
+        network = loaded(root)
+        state.set_network(network, None, None)
+        panel.show_loaded(network)
+        for width in (400, 370, 320, 260, 200, 800, 230):
+            panel.resize(width, 500)
+            QApplication.processEvents()
+            tree, header = panel.tree, panel.tree.header()
+            assert tree.horizontalScrollBar().maximum() == 0, width
+            assert not tree.isColumnHidden(NAME)
+            letters = tree.fontMetrics()
+            assert header.sectionSize(NAME) >= min(8 * letters.averageCharWidth(), tree.viewport().width())
+            if not tree.isColumnHidden(OUTPUT):
+                assert header.sectionSize(OUTPUT) > letters.horizontalAdvance(
+                    "1024·112×112" if root.units > 10 else "16·28×28"
+                )
+            assert width < 800 or not any(map(tree.isColumnHidden, range(5)))
+
+
+def test_that_the_first_width_shows_bars_and_outputs_beside_the_names(panel: NetworkPanel, state: State) -> None:
     panel.resize(370, 500)
     panel.show()
-    root = LayerNode(
-        "", "Net", (10,), 10, 1, "vector", children=(leaf("a_layer_with_a_rather_long_name" * 3, side=109),)
-    )
-    state.set_network(loaded(root), None, None)
-    panel.show_loaded(loaded(root))
-    qtbot.waitUntil(lambda: panel.tree.viewport().width() > 300)
-    header = panel.tree.header()
-    right = header.sectionViewportPosition(OUTPUT) + header.sectionSize(OUTPUT)
-    assert right <= panel.tree.viewport().width()
-    header.resizeSection(NAME, 90)
+    show_network(panel, state, root=deep_root())
+    QApplication.processEvents()
+    assert not panel.tree.isColumnHidden(ACTIVITY)
+    assert not panel.tree.isColumnHidden(OUTPUT)
+
+
+def test_that_a_column_keeps_the_width_that_the_person_gives_it(panel: NetworkPanel, state: State) -> None:
+    panel.show()
+    show_network(panel, state)
+    panel.tree.header().resizeSection(NAME, 90)
     panel.resize(420, 500)
-    assert header.sectionSize(NAME) == 90  # as the person wants it
+    QApplication.processEvents()
+    assert panel.tree.header().sectionSize(NAME) == 90
+
+
+@pytest.mark.parametrize("width", [200, 240, 280, 320, 360, 400])
+@pytest.mark.parametrize("points", [9, 11, 14])
+def test_that_no_fact_of_the_network_is_broken_in_two(
+    panel: NetworkPanel, state: State, width: int, points: int
+) -> None:
+    font = QFont(panel.font())
+    font.setPointSize(points)
+    panel.setFont(font)
+    panel.resize(width, 500)
+    panel.show()
+    show_network(panel, state, devices=("CPU, 2 threads",))
+    QApplication.processEvents()
+    said = panel.about.text()
+    for fact in ("1.23 million parameters", "sees 224×224 colour", "CPU, 2 threads"):
+        assert fact in said or "…" in said
+    assert "CPU, 2 threads" in said
+    widest = max(map(panel.about.fontMetrics().horizontalAdvance, said.split("\n")))
+    assert widest <= panel.about.width()
+    assert panel.about.height() >= panel.about.fontMetrics().lineSpacing() * len(said.split("\n"))

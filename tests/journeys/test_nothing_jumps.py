@@ -65,7 +65,7 @@ def say_long_words(house: House) -> None:
     window.statusBar().showMessage(WORDS)
     window.picture.caption.setText(WORDS.replace(" ", ""))
     window.unit.title.setText(f"<b>{WORDS.replace(' ', '')}</b> unit 3")
-    window.network.about.setText(WORDS.replace(" ", ""))
+    window.network.about.show_facts([WORDS.replace(" ", "")])
     window.setWindowTitle(WORDS)
 
 
