@@ -54,7 +54,7 @@ def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) 
     return Wishes(
         whole=tuple(whole),
         least_name=min(whole[NAME], 8 * letter + min(deepest + indentation, 4 * indentation)),
-        good_name=min(whole[NAME], 16 * letter + deepest + indentation),
+        good_name=min(whole[NAME], 11 * letter + deepest + indentation),
         least_type=min(whole[TYPE], 7 * letter + 2 * theme.GRID),
     )
 
