@@ -40,6 +40,7 @@ class LiveView:
         self._picture: Pixels | None = None
         self._outputs: dict[str, Tensor] = {}
         self._answer: Tensor | None = None
+        self._means: dict[str, float] | None = None
         self._kept_answer: tuple[Floats | None, Pixels | None] = (None, None)
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
@@ -50,10 +51,9 @@ class LiveView:
     @torch.inference_mode()
     def answer(self, request: LiveRequest, epoch: int) -> Live:
         node = self._drawable(request.layer)
-        means = None
-        if request.layer_means or not self._keeps(request.frame, node):
+        if not self._keeps(request, node):
             started = time.perf_counter()
-            means = self._pass(request.frame, node, request.layer_means)
+            self._means = self._pass(request.frame, node, request.layer_means)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
         logits, output_picture = self._kept_answer
@@ -91,7 +91,7 @@ class LiveView:
             unit=unit,
             logits=logits,
             output_picture=output_picture,
-            layer_means=means,
+            layer_means=self._means if request.layer_means else None,
             milliseconds=self._took * 1000,
             device=describe(self._network.device),
             notes=tuple(notes),
@@ -103,9 +103,11 @@ class LiveView:
         node = self._network.root.find(path) if path is not None else None
         return node if node is not None and node.kind is not None else None
 
-    def _keeps(self, frame: Frame, node: LayerNode | None) -> bool:
-        """Whether the layer's output on this frame is there already."""
-        return self._is_kept(frame) and (node is None or node.path in self._outputs)
+    def _keeps(self, request: LiveRequest, node: LayerNode | None) -> bool:
+        """Whether what is asked about this frame is there already."""
+        has_layer = node is None or node.path in self._outputs
+        has_means = not request.layer_means or self._means is not None
+        return self._is_kept(request.frame) and has_layer and has_means
 
     def _is_kept(self, frame: Frame) -> bool:
         return self._frame is not None and self._frame.number == frame.number

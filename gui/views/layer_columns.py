@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAME, ACTIVITY, OUTPUT, UNITS, TYPE = range(5)
 TITLES = ("Layer", "Activity", "Output", "Units", "Type")
+WHOLE = "whole network"
 SHORTEST_BAR = 5 * theme.GRID
 
 
@@ -28,6 +29,10 @@ class Wishes:
     least_type: int
 
 
+def name_in_words(node: LayerNode) -> str:
+    return node.name or WHOLE
+
+
 def output_in_words(node: LayerNode) -> str:
     """Such as `64·56×56` for maps and tokens on a grid, `1000` for a vector."""
     if node.kind is not None and node.grid is not None:
@@ -37,7 +42,7 @@ def output_in_words(node: LayerNode) -> str:
 
 def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) -> Wishes:
     """In this font, with what is in them."""
-    indents = {(node.name or "whole network", node.path.count(".")) for node in nodes}
+    indents = {(name_in_words(node), node.path.count(".")) for node in nodes}
     names = [letters.horizontalAdvance(name) + depth * indentation for name, depth in indents]
     whole = [max(names, default=10 * theme.GRID) + indentation + 2 * theme.GRID]
     for column, texts in (
@@ -51,10 +56,11 @@ def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) 
         whole.append(widest + margin)
     deepest = max((depth for _, depth in indents), default=0) * indentation
     letter = letters.averageCharWidth()
+    root = letters.horizontalAdvance(WHOLE) + indentation + 2 * theme.GRID
     return Wishes(
         whole=tuple(whole),
         least_name=min(whole[NAME], 8 * letter + min(deepest + indentation, 4 * indentation)),
-        good_name=min(whole[NAME], 11 * letter + deepest + indentation),
+        good_name=min(whole[NAME], max(11 * letter + deepest + indentation, root)),
         least_type=min(whole[TYPE], 7 * letter + 2 * theme.GRID),
     )
 

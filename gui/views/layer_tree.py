@@ -30,7 +30,19 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, TITLES, TYPE, UNITS, Wishes, fitted, output_in_words, wishes
+from gui.views.layer_columns import (
+    ACTIVITY,
+    NAME,
+    OUTPUT,
+    TITLES,
+    TYPE,
+    UNITS,
+    Wishes,
+    fitted,
+    name_in_words,
+    output_in_words,
+    wishes,
+)
 
 if TYPE_CHECKING:
     from analysis.network.layers import LayerNode
@@ -167,7 +179,7 @@ class LayerModel(QAbstractItemModel):
 
 def _text(node: LayerNode, column: int) -> str | None:
     if column == NAME:
-        return node.name or "whole network"
+        return name_in_words(node)
     if column == OUTPUT:
         return output_in_words(node)
     if column == UNITS:

@@ -69,6 +69,19 @@ def test_that_the_unit_map_is_the_layers_own_output_before_the_in_place_relu(net
     assert live.unit.maximum == live.unit.map.max() == live.unit.map[live.unit.place]
 
 
+def test_that_means_are_kept_with_a_picture_that_stays(network: Network) -> None:
+    view, still = LiveView(network), frame(moving=False)
+    first = view.answer(request(still, layer_means=True), 1)
+    without = view.answer(request(still, "relu"), 1)
+    again = view.answer(request(still, "head", layer_means=True), 1)
+    assert network.module.passes == 1
+    assert first.layer_means == again.layer_means != {}
+    assert without.layer_means is None
+    other = view.answer(request(frame(moving=False, seed=4), layer_means=True), 1)
+    assert network.module.passes == 2
+    assert other.layer_means != first.layer_means
+
+
 def test_that_a_redrawn_picture_tells_what_its_pass_took(network: Network) -> None:
     view, still = LiveView(network), frame(moving=False)
     first = view.answer(request(still, layer_means=True), 1)
