@@ -1,17 +1,21 @@
 """The command line: the window, or one of the commands that need none. Everything heavy is imported late."""
 
+from __future__ import annotations
+
 import os
 import re
 import signal
 import sys
 import warnings
-from argparse import Namespace
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analysis.commands import arguments as given
 from analysis.problems import Problem
 from gui.options import WindowOptions
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
 
 INTERRUPTED = 130
 
@@ -29,7 +33,8 @@ def main(typed: Sequence[str] | None = None) -> int:
         if not sys.warnoptions:  # what libraries warn programmers of is nothing for the person here
             warnings.simplefilter("ignore")
     try:
-        return _run(given.parser().parse_args(typed))
+        words = sys.argv[1:] if typed is None else typed
+        return _run(words) if words else _window(WindowOptions())
     except Problem as problem:
         print(" ".join(str(problem).split()), file=sys.stderr)
         return 2
@@ -40,9 +45,12 @@ def main(typed: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _run(arguments: Namespace) -> int:
+def _run(typed: Sequence[str]) -> int:
+    from analysis.commands.arguments import parser
+
+    arguments = parser().parse_args(typed)
     if arguments.command is None:
-        return _window(arguments)
+        return _window(_options(arguments))
     if arguments.command == "screenshot":
         return _screenshot(arguments)
     if arguments.command == "render":
@@ -78,13 +86,12 @@ def _print_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _window(arguments: Namespace) -> int:
+def _window(options: WindowOptions) -> int:
     if not display_answers():
         raise Problem(
             "There is no display to open the window on; models, layers, methods, gallery, render and screenshot "
             "work without one (main.py --help)."
         )
-    options = _options(arguments)
     from gui.app import run_window
 
     return run_window(options)
@@ -103,6 +110,8 @@ def _screenshot(arguments: Namespace) -> int:
 
 
 def _options(arguments: Namespace) -> WindowOptions:
+    from analysis.commands import arguments as given
+
     recipe = None
     if arguments.recipe is not None:
         from analysis.commands.finding import found_recipe

@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from gui.main_window import MENUS
+
 
 @dataclass(frozen=True)
 class Command:
@@ -145,8 +147,6 @@ KEY_NOTES: tuple[KeyNote, ...] = (
     KeyNote("Drop a file", "Open whatever it is", OPEN, ("open",)),
 )
 
-MENUS = ("File", "Source", "View", "Explain", "Help")
-
 
 def keys_in_words(command: Command) -> str:
     """Its shortcuts as this machine writes them, such as `F or Space`."""
@@ -233,7 +233,7 @@ class Actions(QObject):
     def _fill(self, bar: QMenuBar) -> None:
         bar.setObjectName("menu bar")
         for name in MENUS:
-            self._menus[name] = bar.addMenu(name)
+            self._menus[name] = bar.findChild(QMenu, f"menu {name}") or bar.addMenu(name)
             self._menus[name].setObjectName(f"menu {name}")
             self._menus[name].setToolTipsVisible(True)
         section: dict[str, str] = {}
@@ -243,13 +243,15 @@ class Actions(QObject):
                 self._menus[top].addSeparator()
                 section[top] = command.section
             self._submenu(command.menu).addAction(self._actions[command.id])
-        search = QToolButton(bar)
-        search.setObjectName("search")
+        search = bar.cornerWidget()
+        if not isinstance(search, QToolButton):
+            search = QToolButton(bar)
+            search.setObjectName("search")
+            bar.setCornerWidget(search)
         search.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         search.setText(f"Search everything   {_native(self._actions['palette'].shortcut())}")
         search.setToolTip(self._actions["palette"].toolTip())
         search.clicked.connect(self._actions["palette"].trigger)
-        bar.setCornerWidget(search)
         self._show_menus()
 
     def _submenu(self, path: str) -> QMenu:

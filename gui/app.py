@@ -19,7 +19,6 @@ from PySide6.QtCore import (
     QEventLoop,
     QObject,
     QSettings,
-    Qt,
     QTemporaryDir,
     QTimer,
     QtMsgType,
@@ -34,7 +33,6 @@ from analysis.problems import Problem
 from gui import plain_import, theme  # noqa: F401
 from gui.main_window import MainWindow
 from gui.options import WindowOptions
-from gui.state import State
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -50,7 +48,7 @@ def run_window(options: WindowOptions) -> int:
     guard = GarbageGuard(application)
     reporter = ErrorReporter()
     settings = QSettings()
-    window = MainWindow(State())
+    window = MainWindow()
     theme.apply_remembered(application, settings)  # last: widgets that are made under a style sheet cost twice as much
     window.restore_layout(settings)
     interrupted: list[int] = []
@@ -148,7 +146,6 @@ def _application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication(["underhood"])
     application.setApplicationName("Underhood")
     application.setOrganizationName("Underhood")
@@ -197,12 +194,14 @@ class ErrorReporter(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._window: MainWindow | None = None
-        self._happened.connect(self._show, Qt.ConnectionType.QueuedConnection)
         self._before = sys.excepthook
         sys.excepthook = self._caught
 
     def show_in(self, window: MainWindow) -> None:
+        from PySide6.QtCore import Qt
+
         self._window = window
+        self._happened.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def stop(self) -> None:
         sys.excepthook = self._before

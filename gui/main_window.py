@@ -1,21 +1,31 @@
-"""The main window: docks, tabs, menus, and a layout that is saved and restored; nothing else."""
+"""The main window: docks, tabs, menus, and a layout that is saved and restored; nothing else.
+
+It stands before it is furnished: frames, titles and the names of the menus are on the screen while the panels and
+commands that go into them are still being imported.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
+from typing import TYPE_CHECKING
 
-from gui.actions import Actions
-from gui.panels.activations_panel import ActivationsPanel
-from gui.panels.network_panel import NetworkPanel
-from gui.panels.picture_panel import PicturePanel
-from gui.panels.predictions_panel import PredictionsPanel
-from gui.panels.unit_panel import UnitPanel
-from gui.state import State
-from gui.views.notice_bar import NoticeBar
-from gui.views.progress_strip import JobQueueView
+from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+
+    from gui.actions import Actions
+    from gui.panels.activations_panel import ActivationsPanel
+    from gui.panels.network_panel import NetworkPanel
+    from gui.panels.picture_panel import PicturePanel
+    from gui.panels.predictions_panel import PredictionsPanel
+    from gui.panels.unit_panel import UnitPanel
+    from gui.state import State
+    from gui.views.notice_bar import NoticeBar
+    from gui.views.progress_strip import JobQueueView
+
+DOCKS = ("Network", "Picture", "Unit", "Predictions")
+MENUS = ("File", "Source", "View", "Explain", "Help")
 ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
 RATES_HELP = (
     "Of moving pictures: size and rate of the source · pictures shown · from source to screen · pictures dropped\n"
@@ -31,15 +41,65 @@ class MainWindow(QMainWindow):
     closing = Signal()
     stands = Signal()  # it has been painted for the first time
 
-    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+    state: State
+    actions_: Actions
+    network: NetworkPanel
+    activations: ActivationsPanel
+    picture: PicturePanel
+    unit: UnitPanel
+    predictions: PredictionsPanel
+    notice: NoticeBar
+    jobs: JobQueueView
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.state = state
-        state.setParent(self)
-        self._painted = False
+        self._painted = self._arranged = self._furnished = False
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
+        for name in MENUS:
+            self.menuBar().addMenu(name).setObjectName(f"menu {name}")
+        self.search = QToolButton(self)
+        self.search.setObjectName("search")
+        self.search.setText("Search everything")
+        self.menuBar().setCornerWidget(self.search)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self._empty = QWidget(self)  # where the first tab's panel will be
+        self.tabs.addTab(self._empty, "Activations")
+        middle = QWidget(self)
+        middle.setMinimumWidth(ROOM_FOR_TABS)
+        self._column = QVBoxLayout(middle)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.tabs, 1)
+        self.setCentralWidget(middle)
+        self.docks = {name: self._dock(name) for name in DOCKS}
+        self._rates = QLabel(self)
+        self._rates.setToolTip(RATES_HELP)
+        self.statusBar().addPermanentWidget(self._rates)
+        self.resize(1360, 860)
+
+    def furnish(self) -> None:
+        """Puts the panels into their docks and the commands into the menus."""
+        if self._furnished:
+            return
+        self._furnished = True
+        from gui.actions import Actions
+        from gui.panels.activations_panel import ActivationsPanel
+        from gui.panels.network_panel import NetworkPanel
+        from gui.panels.picture_panel import PicturePanel
+        from gui.panels.predictions_panel import PredictionsPanel
+        from gui.panels.unit_panel import UnitPanel
+        from gui.state import State
+        from gui.views.notice_bar import NoticeBar
+        from gui.views.progress_strip import JobQueueView
+
+        if not self._arranged:
+            self._arrange()
+        layout = self.saveState(LAYOUT)
+        self.state = state = State(self)
         self.actions_ = Actions(self)
         self.network = NetworkPanel(state, self)
         self.activations = ActivationsPanel(state, self)
@@ -48,46 +108,45 @@ class MainWindow(QMainWindow):
         self.predictions = PredictionsPanel(state, self)
         self.notice = NoticeBar(self)
         self.jobs = JobQueueView(self)
-        self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.activations, "Activations")
-        middle = QWidget(self)
-        middle.setMinimumWidth(ROOM_FOR_TABS)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notice)
-        column.addWidget(self.tabs, 1)
-        column.addWidget(self.jobs)
-        self.setCentralWidget(middle)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self.docks = {
-            "Network": self._dock("Network", self.network, left),
-            "Picture": self._dock("Picture", self.picture, right),
-            "Unit": self._dock("Unit", self.unit, right),
-            "Predictions": self._dock("Predictions", self.predictions, right),
-        }
-        self._rates = QLabel(self)
-        self._rates.setToolTip(RATES_HELP)
-        self.statusBar().addPermanentWidget(self._rates)
-        self.resize(QSize(1360, 860))
-        self._arrange()
-        self._first_layout = self.saveState(LAYOUT)
+        self._column.insertWidget(0, self.notice)
+        self._column.addWidget(self.jobs)
+        for name, panel in (
+            ("Network", self.network),
+            ("Picture", self.picture),
+            ("Unit", self.unit),
+            ("Predictions", self.predictions),
+        ):
+            self.docks[name].setWidget(panel)
+        self.tabs.insertTab(0, self.activations, "Activations")
+        self.tabs.setCurrentIndex(0)
+        self.tabs.removeTab(1)
+        self._empty.deleteLater()
+        self.restoreState(layout, LAYOUT)
 
-    def _dock(self, name: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def _dock(self, name: str) -> QDockWidget:
         dock = QDockWidget(name, self)
         dock.setObjectName(f"dock {name}")
-        dock.setWidget(panel)
-        self.addDockWidget(area, dock)
         return dock
 
     def _arrange(self) -> None:
+        """Everything where it is at the very first start."""
+        from PySide6.QtCore import Qt  # costs as much as half of the window, and a layout is restored without it
+
+        self._arranged = True
+        for name, dock in self.docks.items():
+            left = name == "Network"
+            dock.setFloating(False)
+            area = Qt.DockWidgetArea.LeftDockWidgetArea if left else Qt.DockWidgetArea.RightDockWidgetArea
+            self.addDockWidget(area, dock)
+            dock.show()
         self.resizeDocks([self.docks["Network"], self.docks["Picture"]], [370, 350], Qt.Orientation.Horizontal)
         right = [self.docks[name] for name in ("Picture", "Unit", "Predictions")]
-        self.resizeDocks(right, [360, 300, 180], Qt.Orientation.Vertical)
+        self.resizeDocks(right, [300, 250, 225], Qt.Orientation.Vertical)
 
     def make_room_to_draw(self) -> None:
         """Half of the window's height for the Picture dock, if it has less."""
+        from PySide6.QtCore import Qt
+
         picture, unit = self.docks["Picture"], self.docks["Unit"]
         missing = self.height() // 2 - picture.height()
         if missing > 0 and not picture.isFloating():
@@ -103,11 +162,6 @@ class MainWindow(QMainWindow):
             menu.addAction(dock.toggleViewAction())
 
     def reset_layout(self) -> None:
-        """Everything where it was at the very first start."""
-        for dock in self.docks.values():
-            dock.setFloating(False)
-            dock.show()
-        self.restoreState(self._first_layout, LAYOUT)
         self._arrange()
 
     def save_layout(self, settings: QSettings) -> None:
@@ -119,7 +173,8 @@ class MainWindow(QMainWindow):
         geometry, state = settings.value("window/geometry"), settings.value("window/state")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        if state is None or not self.restoreState(state, LAYOUT):
+        self._arranged = state is not None and self.restoreState(state, LAYOUT)
+        if not self._arranged:
             self._arrange()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,8 +1,12 @@
 """What the command line asks of the window, before Qt is there."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from analysis.recipe import ModelChoice, Recipe
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.recipe import ModelChoice, Recipe
 
 
 @dataclass(frozen=True)

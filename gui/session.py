@@ -23,7 +23,6 @@ from gui.live_loop import LiveLoop
 from gui.main_window import MainWindow
 from gui.networks import Networks
 from gui.options import WindowOptions
-from gui.state import State
 from gui.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
@@ -56,7 +55,8 @@ class Session(QObject):
         super().__init__()
         self.options = options
         self.settings = settings or QSettings()
-        self.window = window or MainWindow(State())
+        self.window = window or MainWindow()
+        self.window.furnish()
         self.state = self.window.state
         self.jobs = Jobs(self)
         self.make_engine = make_engine

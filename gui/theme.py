@@ -83,7 +83,8 @@ def apply(app: QApplication, name: Name, projector: bool = False) -> None:
     """Dresses every window of the program, at once and also while they are open."""
     global _current
     _current = DARK if name == "dark" else LIGHT
-    app.setStyle("Fusion")
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
     app.setFont(_font(projector))
     app.setPalette(_palette(_current))
     for control in ("QCheckBox", "QRadioButton", "QComboBox", "QAbstractSpinBox", "QSlider"):
@@ -187,6 +188,7 @@ QLabel[dim="true"] {{ color: {c.dim.name()}; }}
 QLabel[heading="true"] {{ font-weight: 600; }}
 QStatusBar {{ color: {c.dim.name()}; }}
 QStatusBar::item {{ border: none; }}
+QStatusBar QToolButton {{ padding: 0 6px; border: none; margin: -1px 0; }}
 QDockWidget {{ color: {c.dim.name()}; font-weight: 600; }}
 QDockWidget::title {{ background: {c.panel.name()}; padding: 6px {GRID}px; border-bottom: 1px solid {c.line.name()}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {c.line.name()}; }}

@@ -8,12 +8,12 @@ from pytestqt.qtbot import QtBot
 
 from gui import theme
 from gui.main_window import MainWindow
-from gui.state import State
 
 
 def test_that_the_empty_unit_dock_shows_all_of_its_width(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(State())
+    window = MainWindow()
+    window.furnish()
     qtbot.addWidget(window)
     theme.apply_remembered(qapp, settings)
     window.restore_layout(settings)
