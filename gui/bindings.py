@@ -294,8 +294,10 @@ class Bindings(QObject):
     # everything else
 
     def stop_or_clear(self) -> None:
-        """Esc: stops the job that was started last; without one, clears the place, then the unit."""
+        """Esc: gives up a source that is being waited for, or the job that was started last; then the selection."""
         state = self._session.state
+        if self._session.feed.give_up():
+            return
         if self._session.jobs.cancel_newest():
             return
         if state.place is not None:

@@ -69,6 +69,7 @@ class Session(QObject):
         self._feed: Feed | None = None
         self._wanted: Recipe | None = None
         self._live_note = ""
+        self._waiting_words = ""
         self._answered = False
         self._chosen = False  # the network was chosen by hand, so its own source of pictures may come with it
         self._closed = False
@@ -83,6 +84,9 @@ class Session(QObject):
             self._feed = Feed(self)
             self._feed.frame.connect(self._take_frame)
             self._feed.failed.connect(self._source_failed)
+            self._feed.remarked.connect(self.note)
+            self._feed.waiting.connect(self._show_waiting)
+            self._feed.opened.connect(self._remember_picture)
             self._feed.changed.connect(self._source_changed)
             self._feed.switched.connect(self.fed)
         return self._feed
@@ -183,7 +187,6 @@ class Session(QObject):
         elif suffix not in RECIPE_SUFFIXES:
             self.window.notice.clear()
             self.feed.open_path(path)
-            self._remember("recent/pictures", path)
 
     def _recipe_in(self, path: str, suffix: str) -> Recipe | None:
         """The recipe in a figure; any other picture has none, which is no error."""
@@ -200,12 +203,11 @@ class Session(QObject):
             return None
 
     def _open_picture(self, picture: PictureChoice) -> None:
-        self.feed.mirrored = picture.mirrored
         if picture.origin in PASSING:
             self.note(f"The picture came from the {picture.origin} and is gone; another one is shown.")
-            self.feed.open_origin(FIRST_PICTURE)
+            self.feed.open_origin(FIRST_PICTURE, picture.mirrored)
         else:
-            self.feed.open_origin(picture.origin)
+            self.feed.open_origin(picture.origin, picture.mirrored)
 
     def _open_source(self, source: str) -> None:
         if source in ("camera", "screen", "sketch", "noise"):
@@ -234,6 +236,7 @@ class Session(QObject):
 
     # what happens
 
+    @Slot(str)
     def note(self, sentence: str) -> None:
         self.window.notice.show_notice(sentence, "hint")
 
@@ -276,7 +279,7 @@ class Session(QObject):
     def _take_frame(self, frame: Frame) -> None:
         self.window.picture.show_frame(frame)
         self.loop.take(frame)
-        if self._wanted is not None and not frame.moving:
+        if self._wanted is not None and not frame.moving and self.feed.coming is None:
             self._compare_picture(self._wanted, frame)
 
     def _compare_picture(self, recipe: Recipe, frame: Frame) -> None:
@@ -352,13 +355,32 @@ class Session(QObject):
 
     @Slot(str)
     def _source_failed(self, sentence: str) -> None:
-        self.window.notice.show_notice(sentence)
+        feed = self.feed
+        ways: list[tuple[str, Callable[[], object]]] = []
+        if feed.given_up is not None:
+            ways.append(("Try again", feed.try_again))
+            if feed.given_up.adjustable:
+                ways.append(("Choose another", feed.use_anyway))
+        self.window.notice.show_notice(sentence, ways=ways)
         if self._wanted is None or self._wanted.picture is None:
             return
         self._wanted = None
         self.explain.do_without_picture()
         if self.loop.frame is None:
             self.feed.open_origin(FIRST_PICTURE)
+
+    @Slot(str)
+    def _show_waiting(self, title: str) -> None:
+        bar = self.window.statusBar()
+        if title:
+            self._waiting_words = f"Waiting for the first picture of {title} · Esc gives it up"
+            bar.showMessage(self._waiting_words)
+        elif self._waiting_words and bar.currentMessage() == self._waiting_words:
+            bar.clearMessage()
+
+    @Slot(str)
+    def _remember_picture(self, path: str) -> None:
+        self._remember("recent/pictures", path)
 
     @Slot()
     def _source_changed(self) -> None:

@@ -76,6 +76,7 @@ class CameraSource(Source):
         self._camera: QCamera | None = None
         self._choice: CameraChoice | None = None
         self._started = False
+        self._worked: tuple[CameraChoice, CameraFormat | None] | None = None  # sent pictures since the start
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
@@ -92,6 +93,14 @@ class CameraSource(Source):
         return self._camera is not None
 
     @property
+    def device(self) -> str:
+        return "camera"
+
+    @property
+    def adjustable(self) -> bool:
+        return len(self._cameras) > 1 or any(len(camera.formats) > 1 for camera in self._cameras)
+
+    @property
     def cameras(self) -> tuple[CameraChoice, ...]:
         return self._cameras
 
@@ -106,7 +115,7 @@ class CameraSource(Source):
         return self._format
 
     def choose(self, camera: CameraChoice, size: CameraFormat | None = None) -> None:
-        """Another camera, or another size of the same one."""
+        """Another camera, or another size of the same one; back to the one before if it gives no picture."""
         self._wanted = camera.id
         if self._started:
             self._open(camera, size)
@@ -126,7 +135,7 @@ class CameraSource(Source):
             self._open_any()
 
     def stop(self) -> None:
-        self._started = False
+        self._started, self._worked = False, None
         self._close()
 
     def controls(self, parent: QWidget | None) -> QWidget:
@@ -185,8 +194,9 @@ class CameraSource(Source):
 
     @Slot(object, float)
     def _show(self, image: QImage, seconds: float) -> None:
-        if self._camera is not None:
+        if self._camera is not None and self._choice is not None:
             self._patience.stop()
+            self._worked = self._choice, self._format
             self.give(pixels_of(image), "camera", moving=True)
 
     @Slot()
@@ -195,6 +205,7 @@ class CameraSource(Source):
         self.failed.emit(
             f"The camera “{name}” is on but sends no picture: close other programs that use it, or choose another size."
         )
+        self._go_back()
 
     @Slot(QCamera.Error, str)
     def _broke(self, error: QCamera.Error, reason: str) -> None:
@@ -206,6 +217,15 @@ class CameraSource(Source):
         self.failed.emit(
             f"The camera “{name}” does not answer{why}: close other programs that use it, then choose it again."
         )
+        self._go_back()
+
+    def _go_back(self) -> None:
+        """To the camera and the size that worked before another one was chosen in vain."""
+        if self._started and self._worked is not None and self._worked != (self._choice, self._format):
+            choice, size = self._worked
+            if choice.id in {camera.id for camera in self._cameras}:
+                self._wanted = choice.id
+                self._open(choice, size)
 
     @Slot()
     def _plugged(self) -> None:

@@ -6,10 +6,10 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from analysis.problems import Problem
@@ -20,27 +20,62 @@ if TYPE_CHECKING:
     from analysis.frame import Frame
 
 
+SLOW = 300  # milliseconds after which it is said what is being waited for
+
+
+@dataclass(frozen=True)
+class _Asked:
+    mirrored: bool | None = None  # None leaves it as it is
+    path: str = ""
+
+
 class Feed(QObject):
-    """What the window talks to. Whoever opens something new takes the freeze away with it."""
+    """What the window talks to. A new source takes the old one's place with its first picture, and the freeze away.
+
+    Until then, and when it never gives one, the old source goes on as if nothing had been opened. Of several that are
+    being waited for the newest wins.
+    """
 
     frame = Signal(object)  # analysis.frame.Frame, mirrored if it is to be
     failed = Signal(str)  # one sentence; the last frame stays
+    remarked = Signal(str)  # one sentence on what is no failure
     changed = Signal()  # another source is in use
     switched = Signal()  # frozen or mirrored changed
-    titled = Signal(str)  # the source's title changed
+    opened = Signal(str)  # the path that was asked for gave its first picture
+    waiting = Signal(str)  # the title of a source that takes its time; empty when that is over
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._source: Source | None = None
+        self._settled = False  # it gave a picture, or said that it cannot
+        self._coming: Source | None = None  # started, and has not given a picture yet
+        self._asked = _Asked()  # with what it is to come
+        self._given_up: Source | None = None
+        self._path = ""  # by which the source in use was asked for; empty once it has given a picture
+        self._said = False  # that it is being waited for
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW)
+        self._slow.timeout.connect(self._tell_waiting)
         self._frozen = False
         self._mirrored = False
         self._shown: Frame | None = None
         self._times: deque[float] = deque(maxlen=1000)
-        self._title = ""
 
     @property
     def source(self) -> Source | None:
+        """The one in use."""
         return self._source
+
+    @property
+    def coming(self) -> Source | None:
+        """The one that is being waited for."""
+        return self._coming
+
+    @property
+    def given_up(self) -> Source | None:
+        """A camera or a screen that gave no picture; `try_again` and `use_anyway` are about it."""
+        return self._given_up
 
     @property
     def title(self) -> str:
@@ -83,17 +118,48 @@ class Feed(QObject):
 
             self._pass_on(replace(frame_of(turned(self._shown.pixels), self._shown.origin), moving=False))
 
-    def use(self, source: Source) -> None:
-        """The feed owns the source from now on, and starts it."""
-        self.stop()
-        self._source = source
+    def use(self, source: Source, mirrored: bool | None = None, path: str = "", at_once: bool = False) -> None:
+        """The feed owns the source from now on, and starts it; it is in use from its first picture on.
+
+        It comes with its own `mirrored`, if that is given, and with the `path` by which it was asked for.
+        """
+        if self._coming is not None and self._coming.device and self._coming.device == source.device:
+            source.deleteLater()  # the person is perhaps being asked for permission just now
+            return
+        self.give_up()
+        self._let_go(self._given_up if self._given_up is not source else None)
+        self._given_up = None
+        if self._source is not None and self._source.device and self._source.device == source.device:
+            source.deleteLater()
+            self.frozen = False
+            if not self._source.moving:
+                self._source.start()
+            return
+        self._coming, self._asked = source, _Asked(mirrored, path)
         source.setParent(self)
-        source.frame.connect(self._take)
-        source.failed.connect(self.failed)
-        source.changed.connect(self._retitle)
-        self.frozen = False
-        self.changed.emit()
+        source.frame.connect(self._take_first)
+        source.failed.connect(self._fall_through)
+        source.remarked.connect(self.remarked)
+        if at_once or self._source is None or not self._settled:
+            self._take_over()
+        else:
+            self._slow.start()
         source.start()
+
+    def give_up(self) -> bool:
+        """The source that is being waited for, if there is one; that in use goes on."""
+        source = self._no_longer_wait()
+        self._let_go(source)
+        return source is not None
+
+    def try_again(self) -> None:
+        if self._given_up is not None:
+            self.use(self._given_up)
+
+    def use_anyway(self) -> None:
+        """In place of the source in use, so that something else can be chosen with its controls."""
+        if self._given_up is not None:
+            self.use(self._given_up, at_once=True)
 
     def use_named(self, name: str) -> None:
         """`camera`, `screen`, `sketch`, `noise`, `samples` or `scenes`."""
@@ -101,11 +167,11 @@ class Feed(QObject):
 
     def open_path(self, path: str) -> None:
         """A picture, an animated picture, a folder or a video; of anything else is said why it cannot be shown."""
-        self._use_if_possible(lambda: source_of_path(path))
+        self._use_if_possible(lambda: source_of_path(path), path=path)
 
-    def open_origin(self, origin: str) -> None:
+    def open_origin(self, origin: str, mirrored: bool | None = None) -> None:
         """What a recipe names, so that it is seen again."""
-        self._use_if_possible(lambda: source_of_origin(origin))
+        self._use_if_possible(lambda: source_of_origin(origin), mirrored)
 
     def use_image(self, image: QImage, title: str = "pasted picture") -> None:
         from gui.sources.still import still_of_image
@@ -129,7 +195,7 @@ class Feed(QObject):
         elif text and len(text) < 4096 and os.path.exists(os.path.expanduser(text)):
             self.open_path(os.path.expanduser(text))
         else:
-            self.failed.emit(
+            self.remarked.emit(
                 "There is no picture on the clipboard: copy a picture, or a picture file, and paste again."
             )
 
@@ -137,7 +203,7 @@ class Feed(QObject):
         """The next picture of a folder or of the samples, the next frame of a video; -1 the one before."""
         step = getattr(self._source, "step", None)
         if step is None:
-            self.failed.emit("There is no next picture here: open a folder of pictures or a video.")
+            self.remarked.emit("There is no next picture here: open a folder of pictures or a video.")
         else:
             self.frozen = False
             step(by)
@@ -154,24 +220,88 @@ class Feed(QObject):
 
     def stop(self) -> None:
         """Lets the source go; the last frame stays."""
-        source, self._source = self._source, None
-        if source is not None:
-            source.disconnect(self)
-            source.stop()
-            source.deleteLater()
+        self.give_up()
+        self._let_go(self._given_up)
+        self._let_go(self._source)
+        self._given_up = self._source = None
         self._times.clear()
 
-    def _use_if_possible(self, make: Callable[[], Source]) -> None:
+    def _use_if_possible(self, make: Callable[[], Source], mirrored: bool | None = None, path: str = "") -> None:
         """The source in use stays when the new one cannot be made."""
         try:
             source = make()
         except Problem as problem:
             self.failed.emit(str(problem))
         else:
-            self.use(source)
+            self.use(source, mirrored, path)
+
+    def _let_go(self, source: Source | None) -> None:
+        if source is not None:
+            source.disconnect(self)
+            source.stop()
+            source.deleteLater()
+
+    def _no_longer_wait(self) -> Source | None:
+        source, self._coming = self._coming, None
+        if source is not None:
+            source.disconnect(self)
+            self._slow.stop()
+            if self._said:
+                self._said = False
+                self.waiting.emit("")
+        return source
+
+    def _take_over(self) -> None:
+        """The source that was being waited for is the one in use."""
+        source = self._no_longer_wait()
+        assert source is not None
+        self._let_go(self._source)
+        self._times.clear()
+        self._source = source
+        self._settled = False
+        source.frame.connect(self._take)
+        source.failed.connect(self._fail)
+        source.remarked.connect(self.remarked)
+        self.frozen = False
+        self._path = self._asked.path
+        if self._asked.mirrored not in (None, self._mirrored):
+            self._mirrored = not self._mirrored
+            self.switched.emit()
+        self.changed.emit()
+
+    @Slot(object)
+    def _take_first(self, frame: Frame) -> None:
+        self._take_over()
+        self._take(frame)
+
+    @Slot(str)
+    def _fall_through(self, sentence: str) -> None:
+        """It failed before it gave a picture."""
+        source = self._no_longer_wait()
+        if source is not None and source.device:
+            source.stop()
+            self._given_up = source
+        else:
+            self._let_go(source)
+        self.failed.emit(sentence)
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        self._settled = True
+        self.failed.emit(sentence)
+
+    @Slot()
+    def _tell_waiting(self) -> None:
+        if self._coming is not None:
+            self._said = True
+            self.waiting.emit(self._coming.title)
 
     @Slot(object)
     def _take(self, frame: Frame) -> None:
+        self._settled = True
+        if self._path:
+            path, self._path = self._path, ""
+            self.opened.emit(path)
         if frame.moving:
             self._times.append(frame.captured)
             self._forget_times()
@@ -186,12 +316,6 @@ class Feed(QObject):
     def _pass_on(self, frame: Frame) -> None:
         self._shown = frame
         self.frame.emit(frame)
-
-    @Slot()
-    def _retitle(self) -> None:
-        if self.title != self._title:
-            self._title = self.title
-            self.titled.emit(self._title)
 
     def _forget_times(self) -> None:
         before = time.perf_counter() - 1

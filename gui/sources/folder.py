@@ -158,9 +158,10 @@ class FolderSource(Source):
     def _skip(self, sentence: str) -> None:
         self._broken += 1
         if self._broken >= min(len(self._names), _BROKEN_IN_A_ROW):
-            self.failed.emit(f"{self._broken} pictures in a row could not be read. {sentence}")
+            folder = os.path.basename(self._folder) or self._folder
+            self.failed.emit(f"{self._broken} pictures in a row in “{folder}” could not be read. {sentence}")
             return
-        self.failed.emit(f"Skipped: {sentence}")
+        self.remarked.emit(f"Skipped: {sentence}")
         self._want(self._index + self._direction)
 
 

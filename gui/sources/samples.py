@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from analysis.problems import Problem
 from gui.sources.reader import Reading, read
 from gui.sources.source import Source
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SampleSource(Source):
-    """`name` is the sample to begin with; an unknown one is said when it is started."""
+    """`name` is the sample to begin with."""
 
     def __init__(self, name: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -26,8 +27,9 @@ class SampleSource(Source):
 
         self._samples: tuple[Sample, ...] = samples()
         names = [sample.name for sample in self._samples]
-        self._unknown = name if name is not None and name not in names else None
-        self._index = names.index(name) if name in names else 0
+        if name is not None and name not in names:
+            raise Problem(f"There is no sample picture “{name}”: choose another one.")
+        self._index = names.index(name) if name is not None else 0
         self._reading: Reading | None = None
 
     @property
@@ -43,9 +45,6 @@ class SampleSource(Source):
         return self._index
 
     def start(self) -> None:
-        if self._unknown is not None:
-            self.failed.emit(f"There is no sample picture “{self._unknown}”; another one is shown.")
-            self._unknown = None
         self.go_to(self._index)
 
     def stop(self) -> None:

@@ -48,6 +48,14 @@ class ScreenSource(Source):
         return self._capture is not None
 
     @property
+    def device(self) -> str:
+        return "screen"
+
+    @property
+    def adjustable(self) -> bool:
+        return len(self.screens) > 1
+
+    @property
     def screens(self) -> list[QScreen]:
         return QGuiApplication.screens()
 

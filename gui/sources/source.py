@@ -26,11 +26,13 @@ def frame_of(pixels: Pixels, origin: str, moving: bool = False) -> Frame:
 class Source(QObject):
     """Lives on the GUI thread; nothing of it runs before `start` or after `stop`, and it can be started again.
 
-    After a failure the frames given before still hold: a source takes nothing back.
+    After a failure the frames given before still hold: a source takes nothing back. One that fails before its first
+    frame is given up.
     """
 
     frame = Signal(object)  # analysis.frame.Frame
     failed = Signal(str)  # one sentence for the person
+    remarked = Signal(str)  # one sentence worth knowing; it goes on by itself
     changed = Signal()  # its title, its state or what there is to choose
 
     @property
@@ -41,6 +43,16 @@ class Source(QObject):
     @property
     def moving(self) -> bool:
         """Are its pictures a stream just now?"""
+        return False
+
+    @property
+    def device(self) -> str:
+        """What only one source can hold at a time; empty for everything that may be opened twice."""
+        return ""
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether there is something to choose with which it may work when it does not."""
         return False
 
     def start(self) -> None:

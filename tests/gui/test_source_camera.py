@@ -248,6 +248,28 @@ def test_that_camera_and_size_can_be_chosen(source: CameraSource, bench: Bench) 
     assert source.camera is DESK
 
 
+def test_that_a_camera_or_size_that_gives_nothing_is_left_for_the_one_that_worked(
+    source: CameraSource, bench: Bench
+) -> None:
+    heard = Heard(source)
+    source.start()
+    send(source, picture(8, 8))
+    source.choose(FRONT, FRONT.formats[0])
+    source._patience.timeout.emit()
+    assert "sends no picture" in heard.sentences[0]
+    assert (source.camera, source.format) == (FRONT, FRONT.formats[1])
+    source.choose(DESK)
+    bench.opened[-1][1].errorOccurred.emit(QCamera.Error.CameraError, "busy")
+    assert "“Desk camera” does not answer" in heard.sentences[1]
+    assert (source.camera, source.format) == (FRONT, FRONT.formats[1])
+    send(source, picture(8, 8))
+    assert len(heard.frames) == 2
+    opened = ["Front camera", "Front camera", "Front camera", "Desk camera", "Front camera"]
+    assert [name for name, _ in bench.opened] == opened
+    bench.opened[-1][1].errorOccurred.emit(QCamera.Error.CameraError, "busy")
+    assert len(bench.opened) == len(opened)  # there is none to go back to
+
+
 def test_that_the_usual_size_is_the_smallest_that_is_enough() -> None:
     assert usual_format(()) is None
     assert usual_format((size(320, 240), size(160, 120))) == size(320, 240)

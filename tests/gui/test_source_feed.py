@@ -1,4 +1,5 @@
-"""The feed: one source at a time, frozen and mirrored in one place, and every way of opening something."""
+"""The feed: one source at a time, from its first picture on, frozen and mirrored in one place, and every way of opening
+something."""
 
 import subprocess
 import sys
@@ -29,14 +30,23 @@ from gui.sources.still import StillSource
 class Stream(Source):
     """Gives frames when it is told to."""
 
-    def __init__(self, name: str = "stream") -> None:
+    def __init__(self, name: str = "stream", device: str = "") -> None:
         super().__init__()
-        self.name = name
+        self.name, self._device = name, device
         self.started = self.stopped = 0
+        self.runs = False
 
     @property
     def title(self) -> str:
         return self.name
+
+    @property
+    def device(self) -> str:
+        return self._device
+
+    @property
+    def moving(self) -> bool:
+        return self.runs
 
     def start(self) -> None:
         self.started += 1
@@ -54,9 +64,15 @@ class Heard:
     def __init__(self, feed: Feed) -> None:
         self.frames: list[Frame] = []
         self.sentences: list[str] = []
+        self.remarks: list[str] = []
+        self.waits: list[str] = []
+        self.paths: list[str] = []
         self.changes = 0
         feed.frame.connect(self.frames.append)
         feed.failed.connect(self.sentences.append)
+        feed.remarked.connect(self.remarks.append)
+        feed.waiting.connect(self.waits.append)
+        feed.opened.connect(self.paths.append)
         feed.changed.connect(self._change)
 
     def _change(self) -> None:
@@ -65,6 +81,13 @@ class Heard:
     @property
     def levels(self) -> list[int]:
         return [int(frame.pixels[2, 2, 0]) for frame in self.frames]
+
+
+def in_use(feed: Feed) -> Stream:
+    stream = Stream("shown")
+    feed.use(stream)
+    stream.tell(0)
+    return stream
 
 
 @pytest.fixture
@@ -79,21 +102,144 @@ def save(path: Path, **options: object) -> Path:
     return path
 
 
-def test_that_only_the_source_in_use_is_heard(feed: Feed) -> None:
+def test_that_a_source_takes_over_with_its_first_picture_and_is_then_heard_alone(feed: Feed) -> None:
     heard = Heard(feed)
     first, second = Stream("first"), Stream("second")
     feed.use(first)
     first.tell(1)
     feed.use(second)
     first.tell(2)
+    assert (feed.source, feed.coming, first.stopped, heard.changes) == (first, second, 0, 1)
     second.tell(3)
+    assert (feed.source, feed.coming, first.stopped, heard.changes) == (second, None, 1, 2)
+    first.tell(4)
     first.failed.emit("Nobody cares.")
     second.failed.emit("The cable fell out.")
-    assert heard.levels == [1, 3]
+    assert heard.levels == [1, 2, 3]
     assert heard.sentences == ["The cable fell out."]
-    assert (first.started, first.stopped, second.started, heard.changes) == (1, 1, 1, 2)
-    assert feed.source is second
+    assert (first.started, second.started, second.stopped) == (1, 1, 0)
     assert feed.title == "second"
+
+
+def test_that_a_source_that_fails_before_its_first_picture_leaves_everything_as_it_was(feed: Feed) -> None:
+    heard = Heard(feed)
+    first, broken = Stream("first"), Stream("broken")
+    feed.use(first)
+    first.tell(1)
+    feed.mirrored = feed.frozen = True
+    feed.use(broken, mirrored=False, path="/broken.png")
+    broken.failed.emit("“broken.png” is no picture.")
+    broken.tell(2)  # a late one
+    assert heard.sentences == ["“broken.png” is no picture."]
+    assert (feed.source, feed.coming, feed.given_up) == (first, None, None)
+    assert (first.started, first.stopped, broken.stopped, heard.changes) == (1, 0, 1, 1)
+    assert feed.mirrored
+    assert feed.frozen
+    feed.frozen = False
+    first.tell(3)
+    assert heard.levels == [1, 1, 3]
+    assert heard.paths == []
+
+
+def test_that_of_several_sources_that_take_their_time_the_newest_wins(feed: Feed, qtbot: QtBot) -> None:
+    shown, slow, newest = in_use(feed), Stream("slow"), Stream("newest")
+    heard = Heard(feed)
+    feed.use(slow, path="/slow.mp4")
+    with qtbot.waitSignal(feed.waiting):
+        pass
+    assert heard.waits == ["slow"]
+    feed.use(newest, path="/newest.mp4")
+    assert heard.waits == ["slow", ""]
+    assert (slow.stopped, shown.stopped) == (1, 0)
+    slow.tell(2)
+    slow.failed.emit("Too late.")
+    newest.tell(3)
+    assert heard.levels == [3]
+    assert heard.sentences == []
+    assert heard.paths == ["/newest.mp4"]
+
+
+def test_that_waiting_can_be_given_up_and_ends_with_the_feed(feed: Feed) -> None:
+    shown, slow, slower = in_use(feed), Stream("slow"), Stream("slower")
+    heard = Heard(feed)
+    feed.use(slow)
+    assert feed.give_up()
+    assert not feed.give_up()
+    slow.tell(1)
+    shown.tell(2)
+    feed.use(slower)
+    feed.stop()
+    slower.tell(3)
+    shown.tell(4)
+    assert heard.levels == [2]
+    assert (shown.stopped, slow.stopped, slower.stopped) == (1, 1, 1)
+
+
+def test_that_the_very_first_source_is_in_use_at_once_and_replaced_at_once_while_it_has_shown_nothing(
+    feed: Feed,
+) -> None:
+    heard = Heard(feed)
+    first, second, third = Stream("first"), Stream("second"), Stream("third")
+    feed.use(first)
+    assert feed.source is first
+    feed.use(second)
+    first.tell(1)
+    assert feed.source is second
+    second.failed.emit("It is broken.")
+    feed.use(third)
+    assert (feed.source, feed.coming) == (second, third)  # its controls may mend it
+    third.tell(2)
+    assert feed.source is third
+    assert heard.levels == [2]
+
+
+def test_that_a_device_is_not_opened_twice(feed: Feed) -> None:
+    in_use(feed)
+    heard = Heard(feed)
+    camera, again = Stream("camera", "camera"), Stream("again", "camera")
+    feed.use(camera)
+    feed.use(again)  # while the person is still being asked for permission
+    assert feed.coming is camera
+    camera.tell(1)
+    camera.runs = feed.frozen = True
+    feed.use(Stream("again", "camera"))
+    assert not feed.frozen
+    assert (feed.source, feed.coming, camera.started, camera.stopped) == (camera, None, 1, 0)
+    camera.runs = False  # unplugged
+    feed.use(Stream("again", "camera"))
+    assert (feed.source, camera.started, camera.stopped, again.started) == (camera, 2, 0, 0)
+    camera.tell(2)
+    assert heard.levels == [1, 2]
+
+
+def test_that_a_device_that_gave_no_picture_can_be_tried_again_and_be_used_anyway(feed: Feed) -> None:
+    shown, camera = in_use(feed), Stream("camera", "camera")
+    heard = Heard(feed)
+    feed.use(camera)
+    camera.failed.emit("The camera does not answer.")
+    assert (feed.source, feed.given_up, camera.stopped) == (shown, camera, 1)
+    feed.try_again()
+    assert (feed.coming, feed.given_up, camera.started) == (camera, None, 2)
+    camera.failed.emit("The camera does not answer.")
+    feed.use_anyway()
+    assert (feed.source, feed.coming, camera.started, shown.stopped) == (camera, None, 3, 1)
+    camera.failed.emit("The camera does not answer.")
+    camera.tell(1)
+    assert heard.levels == [1]
+    assert len(heard.sentences) == 3
+
+
+def test_that_a_source_that_goes_on_by_itself_is_not_given_up(feed: Feed) -> None:
+    in_use(feed)
+    heard = Heard(feed)
+    folder = Stream("folder")
+    feed.use(folder)
+    folder.remarked.emit("Skipped: one.")
+    folder.tell(1)
+    folder.remarked.emit("Skipped: two.")
+    assert heard.remarks == ["Skipped: one.", "Skipped: two."]
+    assert heard.sentences == []
+    assert feed.source is folder
 
 
 def test_that_frames_are_numbered_upwards_over_all_sources(feed: Feed) -> None:
@@ -124,8 +270,12 @@ def test_that_a_frozen_stream_stands_still_and_is_still_counted(feed: Feed, qtbo
     stream.tell(4)
     assert heard.levels == [1, 3, 4]
     feed.frozen = True
-    feed.use(Stream())
+    other = Stream()
+    feed.use(other)
+    assert feed.frozen
+    other.tell(5)
     assert not feed.frozen
+    assert heard.levels[-1] == 5
 
 
 def test_that_mirroring_turns_what_is_shown_and_what_comes(feed: Feed) -> None:
@@ -233,7 +383,7 @@ def test_that_a_picture_is_opened_and_a_folder_is_stepped_through(feed: Feed, tm
     with qtbot.waitSignal(feed.frame):
         feed.open_path(str(tmp_path / "1.png"))
     feed.step(1)
-    assert "no next picture" in heard.sentences[0]
+    assert "no next picture" in heard.remarks[0]
     with qtbot.waitSignal(feed.frame):
         feed.open_path(str(tmp_path))
     with qtbot.waitSignal(feed.frame):
@@ -264,9 +414,9 @@ def test_that_samples_are_walked_and_named(feed: Feed, qtbot: QtBot) -> None:
     with qtbot.waitSignal(feed.frame):
         feed.open_origin(second)
     np.testing.assert_array_equal(heard.frames[1].pixels, heard.frames[2].pixels)
-    with qtbot.waitSignal(feed.frame):
-        feed.open_origin("sample:no such thing")
+    feed.open_origin("sample:no such thing")
     assert "“no such thing”" in heard.sentences[0]
+    assert feed.coming is None
 
 
 @pytest.fixture
@@ -304,9 +454,9 @@ def test_that_a_clipboard_without_a_picture_is_said(feed: Feed, text: str, copy:
     mime.setText(text)
     copy(mime)
     feed.paste()
-    assert "no picture on the clipboard" in heard.sentences[0]
+    assert "no picture on the clipboard" in heard.remarks[0]
     feed.use_image(QImage())
-    assert "is empty" in heard.sentences[1]
+    assert "is empty" in heard.sentences[0]
 
 
 def test_that_the_feed_comes_without_numpy_pillow_and_multimedia() -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice, Recipe, from_json
+from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import Session
+from gui.sources.still import StillSource
 
 LONG = 30_000  # milliseconds, most of them for importing torch
 
@@ -128,6 +130,106 @@ def test_that_a_broken_picture_is_one_sentence_and_nothing_is_lost(
     assert "\n" not in house.window.notice.sentence
     assert house.session.loop.frame is before
     assert house.window.activations._shown is not None
+
+
+def truncated_picture(folder: Path) -> Path:
+    path = folder / "broken.jpg"
+    Image.effect_noise((200, 200), 80).save(path)
+    path.write_bytes(path.read_bytes()[:900])
+    return path
+
+
+def broken_video(folder: Path) -> Path:
+    path = folder / "broken.mp4"
+    path.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(200))
+    return path
+
+
+def broken_animation(folder: Path) -> Path:
+    """Its first frame cannot be decoded, and yet it is known to have two."""
+    path = folder / "broken.webp"
+    frames = [Image.effect_noise((200, 200), level).convert("RGB") for level in (40, 80)]
+    frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"VP8L") + 8
+    content[at : at + 2000] = bytes(2000)
+    path.write_bytes(content)
+    return path
+
+
+def empty_folder(folder: Path) -> Path:
+    (folder / "broken").mkdir()
+    return folder / "broken"
+
+
+def folder_of_broken_pictures(folder: Path) -> Path:
+    empty_folder(folder)
+    for number in range(3):
+        (folder / "broken" / f"{number}.png").write_bytes(b"nothing")
+    return folder / "broken"
+
+
+BROKEN = (truncated_picture, broken_video, broken_animation, empty_folder, folder_of_broken_pictures)
+
+
+@pytest.mark.parametrize("shown", ["sample:digit-5", "sketch", "animation"])
+def test_that_what_is_broken_leaves_the_source_with_all_it_has(house: House, tmp_path: Path, shown: str) -> None:
+    feed, picture = house.session.feed, house.window.picture
+    if shown == "animation":
+        shown = str(tmp_path / "moving.gif")
+        frames = [Image.new("RGB", (30, 30), (level, level, level)) for level in range(0, 200, 40)]
+        frames[0].save(shown, save_all=True, append_images=frames[1:], duration=20)
+    feed.open_origin(shown)
+    house.until(lambda: feed.coming is None and house.session.loop.frame.origin.startswith(shown))
+    source, bar, recent = feed.source, picture._controls, house.session.recent("recent/pictures")
+    assert bar is not None
+    feed.mirrored = True
+    for number, broken in enumerate(BROKEN):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        house.drop(broken(folder))
+        house.until(lambda: "broken" in house.window.notice.sentence and feed.coming is None)
+        assert feed.source is source
+        assert picture._controls is bar
+        assert bar.isVisible()
+        assert feed.mirrored
+        assert house.session.recipe().picture.origin.startswith(shown)
+    assert house.session.recent("recent/pictures") == recent
+    if source is not None and source.moving:
+        with house.qtbot.waitSignals([feed.frame] * 3, timeout=LONG):
+            pass
+        assert house.session.loop.frame.origin.startswith(shown)
+
+
+def test_that_a_recipe_whose_picture_is_broken_leaves_the_picture_as_it_was(house: House, tmp_path: Path) -> None:
+    feed, before = house.session.feed, house.session.loop.frame
+    recipe = Recipe(ModelChoice("lenet"), PictureChoice(str(truncated_picture(tmp_path)), mirrored=True), layer="conv2")
+    house.session.open_recipe(recipe)
+    house.until(lambda: "broken" in house.window.notice.sentence)
+    assert house.session.loop.frame is before
+    assert not feed.mirrored
+    assert not house.window.actions_["mirror"].isChecked()
+    house.until(lambda: house.shown_layer() == "conv2")
+
+
+def test_that_a_picture_that_takes_its_time_is_told_and_escape_gives_it_up(house: House) -> None:
+    """Like a camera while the person is being asked for permission."""
+    asked = Event()
+    feed, before = house.session.feed, house.session.loop.frame
+
+    def wait() -> np.ndarray:
+        asked.wait(30)
+        return np.zeros((8, 8, 3), np.uint8)
+
+    feed.use(StillSource("slow", "slow.png", wait))
+    status = house.window.statusBar()
+    house.until(lambda: "Waiting for the first picture of slow.png" in status.currentMessage())
+    house.bindings.stop_or_clear()
+    assert "slow.png" not in status.currentMessage()
+    asked.set()
+    feed.open_origin("sample:digit-8")
+    house.until(lambda: house.session.loop.frame is not before)
+    assert house.session.loop.frame.origin == "sample:digit-8"
 
 
 def test_that_the_session_comes_back_after_closing(house: House, tmp_path: Path) -> None:
