@@ -62,7 +62,7 @@ class LiveView:
         assert picture is not None
         maps = maps_of(node, self._outputs[node.path])[0] if node is not None and node.path in self._outputs else None
         if node is not None and maps is None:
-            notes.append(f"{node.path} was not reached for this picture.")
+            notes.append(f"{_spoken(node)} was not reached for this picture.")
         unit = self._unit(node, maps, request) if node is not None and maps is not None else None
         flowing = None
         if request.backward is not None:
@@ -77,7 +77,7 @@ class LiveView:
             drawn = mosaic(maps, display, request.aspect, request.tile)
             values = as_array(maps.flatten()) if vector else None
             if drawn.odd:
-                notes.append(f"{drawn.odd:,} values of {node.path} are not finite numbers; they are drawn as zero.")
+                notes.append(f"{drawn.odd:,} values of {_spoken(node)} are not finite numbers; they are drawn as zero.")
         if logits is not None and not np.isfinite(logits).all():
             notes.append("The network's answer holds values that are not finite numbers.")
         return Live(
@@ -168,3 +168,7 @@ class LiveView:
             planes = levels if len(levels) == 3 else levels[:1].expand(3, -1, -1)
             return None, np.ascontiguousarray(planes.permute(1, 2, 0).numpy())
         return None, None
+
+
+def _spoken(node: LayerNode) -> str:
+    return node.path or "the whole network"

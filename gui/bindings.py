@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtCore import QDir, QObject, QPoint, Slot
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
@@ -15,6 +15,7 @@ from gui.exporting import Exporting
 from gui.panels.activations_panel import COLOURS
 from gui.panels.network_words import choice_in_words
 from gui.recording.live_recording import LiveRecording
+from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
     from gui.help_overlay import HelpOverlay
@@ -151,7 +152,7 @@ class Bindings(QObject):
         from pathlib import Path
 
         recent = self._session.recent("recent/pictures")
-        return str(Path(recent[0]).parent) if recent and recent[0] else str(Path.home())
+        return str(Path(recent[0]).parent) if recent and recent[0] else QDir.homePath()
 
     def _open(self, path: str) -> None:
         if path:
@@ -336,7 +337,7 @@ class Bindings(QObject):
         """What can be done with a unit; every row is a command that works."""
         session = self._session
         menu = QMenu(self._window)
-        menu.addSection(f"{session.state.layer} · unit {unit}")
+        menu.addSection(f"{path_in_words(session.state.layer)} · unit {unit}")
         for action in self.unit_actions(menu, unit):
             menu.addAction(action)
         menu.exec(where)

@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QDir, QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from analysis.recipe import Recipe, to_json
 from analysis.requests import MethodRequest
 from gui.jobs import Job
+from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
     from analysis.events import Failure, Loaded, MethodResult
@@ -38,7 +39,7 @@ class Exporting(QObject):
         """The figure of what the Activations tab shows: the chosen unit, or the layer's mosaic."""
         if not self._ready():
             return
-        name = f"{self._session.state.layer}"
+        name = path_in_words(self._session.state.layer)
         if self._session.state.unit is not None:
             name += f" unit {self._session.state.unit}"
         path = ask_path(self._window, name, FIGURES, "Export figure")
@@ -151,11 +152,17 @@ class _Outcome(QObject):
 def ask_path(parent: QWidget, name: str, kinds: str, title: str) -> Path | None:
     """Where the person wants the file; None if they changed their mind. A missing suffix is that of the kind."""
     suffixes = [kind.rpartition("*")[2].rstrip(")") for kind in kinds.split(";;")]
-    path, chosen = QFileDialog.getSaveFileName(parent, title, str(Path.home() / (name + suffixes[0])), kinds)
-    if not path:
-        return None
-    suffix = chosen.rpartition("*")[2].rstrip(")") or suffixes[0]
-    return Path(path) if Path(path).suffix.lower() in suffixes else Path(path + suffix)
+    path, chosen = QFileDialog.getSaveFileName(parent, title, QDir.home().filePath(name + suffixes[0]), kinds)
+    if not path or Path(path).suffix.lower() in suffixes:
+        return Path(path) if path else None
+    completed = Path(path + (chosen.rpartition("*")[2].rstrip(")") or suffixes[0]))
+    return completed if not completed.exists() or _may_replace(parent, completed) else None
+
+
+def _may_replace(parent: QWidget, path: Path) -> bool:
+    """The dialog asked about the name as it was typed, not about the one with its suffix."""
+    question = f"{path.name} exists already. Replace it?"
+    return QMessageBox.question(parent, "Replace the file", question) == QMessageBox.StandardButton.Yes
 
 
 # The rest runs on another thread and touches no widget.

@@ -78,6 +78,10 @@ class Jobs(QObject):
             self.cancel(shown[-1].id)
         return bool(shown)
 
+    def knows(self, request_id: int) -> bool:
+        """Whether it is a job's, and not that of a live picture."""
+        return request_id in self._jobs
+
     @property
     def running(self) -> int:
         """How many jobs a person knows of are waiting or running."""

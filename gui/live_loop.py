@@ -71,6 +71,8 @@ class LiveLoop(QObject):
 
     @Slot()
     def _network_changed(self) -> None:
+        self._device = ""  # what was measured is of the network before
+        self.status.emit("")
         if self._frame is not None:
             self._request(all_means=True)
 

@@ -12,7 +12,7 @@ from gui.actions import Actions, keys_in_words
 from gui.palette import PaletteEntry
 from gui.panels.network_words import RANDOM_ONLY, entry_in_words
 from gui.state import State
-from gui.views.layer_columns import output_in_words
+from gui.views.layer_words import output_in_words, path_in_words
 
 if TYPE_CHECKING:
     from analysis.events import CatalogueEntry
@@ -34,7 +34,7 @@ def command_entries(actions: Actions) -> Iterator[PaletteEntry]:
 def layer_entries(state: State) -> Iterator[PaletteEntry]:
     for node in state.drawable_layers():
         detail = f"{node.type} · {output_in_words(node)}"
-        yield PaletteEntry("layer", node.path or "whole network", detail, partial(state.set_layer, node.path))
+        yield PaletteEntry("layer", path_in_words(node.path), detail, partial(state.set_layer, node.path))
 
 
 def class_entries(state: State) -> Iterator[PaletteEntry]:
@@ -66,7 +66,7 @@ def unit_answers(state: State, query: str) -> list[PaletteEntry]:
     return [
         PaletteEntry(
             "unit",
-            f"{node.path or 'whole network'} unit {unit}",
+            f"{path_in_words(node.path)} unit {unit}",
             f"{node.type} · {output_in_words(node)}",
             partial(state.set_layer, node.path, unit),
         )

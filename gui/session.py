@@ -5,10 +5,12 @@ Panels know the state and their own signals; what joins them is here, what comma
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 FIRST_NETWORK = "resnet-cifar"
 FIRST_PICTURE = "sample:cat"
 RECENT = 10
+STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
 PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
@@ -70,6 +73,7 @@ class Session(QObject):
         self._wanted: Recipe | None = None
         self._live_note = ""
         self._waiting_words = ""
+        self._failure: tuple[Failure, float] | None = None  # that is being told, and when it came
         self._answered = False
         self._chosen = False  # the network was chosen by hand, so its own source of pictures may come with it
         self._closed = False
@@ -187,6 +191,8 @@ class Session(QObject):
         elif suffix not in RECIPE_SUFFIXES:
             self.window.notice.clear()
             self.feed.open_path(path)
+            if not os.path.exists(path):
+                self._forget("recent/pictures", path)
 
     def _recipe_in(self, path: str, suffix: str) -> Recipe | None:
         """The recipe in a figure; any other picture has none, which is no error."""
@@ -221,6 +227,9 @@ class Session(QObject):
         """Puts it first in a list of recent things."""
         old = self.recent(key)
         self.settings.setValue(key, [value, *(one for one in old if one != value)][:RECENT])
+
+    def _forget(self, key: str, value: str) -> None:
+        self.settings.setValue(key, [one for one in self.recent(key) if one != value])
 
     def recent(self, key: str) -> list[str]:
         value = self.settings.value(key, [])
@@ -296,6 +305,7 @@ class Session(QObject):
     @Slot(object)
     def _show(self, live: Live) -> None:
         window = self.window
+        self._take_back_failure(live)
         window.activations.show_live(live)
         window.unit.show_live(live)
         window.picture.show_live(live)
@@ -307,6 +317,16 @@ class Session(QObject):
             self._answered = True
             self.first_answer.emit()
             self.networks.list_catalogue()
+
+    def _take_back_failure(self, live: Live) -> None:
+        """What the network could not do with one picture is over with the next; a stream must not flicker."""
+        if self._failure is None:
+            return
+        failure, came = self._failure
+        if live.request_id > failure.request_id and not (live.frame.moving and perf_counter() - came < STAYS):
+            self._failure = None
+            if self.window.notice.sentence == failure.summary:
+                self.window.notice.clear()
 
     def _show_live_notes(self, words: str) -> None:
         """Said while it is so, and taken back when it is over."""
@@ -329,6 +349,9 @@ class Session(QObject):
     @Slot(object)
     def _show_failure(self, failure: Failure) -> None:
         self.window.notice.show_notice(failure.summary, details=failure.traceback)
+        if not self.jobs.knows(failure.request_id):
+            self._failure = (failure, perf_counter())
+            self.window.activations.show_failure()
 
     @Slot()
     def _load_cancelled(self) -> None:

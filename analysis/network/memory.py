@@ -52,13 +52,13 @@ def remember(key: str, what: Remembered) -> None:
     everything = _read()
     everything.pop(key, None)
     everything[key] = asdict(what)
-    file = _file()
     try:
+        file = _file()
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(".new")
         new.write_text(json.dumps(dict(list(everything.items())[-KEPT:]), indent=1), encoding="utf-8")
         os.replace(new, file)
-    except OSError:
+    except (OSError, RuntimeError):
         return
 
 
@@ -76,7 +76,7 @@ def _found(everything: dict[str, Any], key: str) -> object:
 def _read() -> dict[str, Any]:
     try:
         content = json.loads(_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RuntimeError):
         return {}
     return content if isinstance(content, dict) else {}
 
@@ -86,6 +86,7 @@ def _file() -> Path:
 
 
 def _folder() -> Path:
+    """RuntimeError where this system knows of no home."""
     if chosen := os.environ.get("UNDERHOOD_CONFIG"):
         return Path(chosen)
     if sys.platform == "win32":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtCore import QPoint, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.state import State
+from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.mosaic_view import MosaicView
 from gui.views.strips import VectorBars
@@ -35,6 +36,9 @@ COLOURS = {
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
 BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
 EMPTY = "Every unit of the chosen layer appears here as soon as a network and a picture are there."
+ON_ITS_WAY = "The network is still computing; the units of this layer appear here as soon as it has."
+NO_ANSWER = "The network gave no answer, so there is nothing to show of this layer."
+PATIENCE = 300  # milliseconds that what was shown before may stand under a new heading
 
 
 class ActivationsPanel(QWidget):
@@ -65,6 +69,10 @@ class ActivationsPanel(QWidget):
         self.flow.hide()
         self.mosaic = MosaicView(self)
         self.mosaic.show_nothing(EMPTY)
+        self._overdue = QTimer(self)
+        self._overdue.setSingleShot(True)
+        self._overdue.setInterval(PATIENCE)
+        self._overdue.timeout.connect(self._wait)
         self.vector = VectorBars(self)
         self.legend = Legend(self)
         self._lay_out()
@@ -128,12 +136,29 @@ class ActivationsPanel(QWidget):
         if live.layer != self._state.layer:
             return
         self._shown = live
+        self._overdue.stop()
         self._show_flow(live)
         if live.mosaic is None:
             self.mosaic.show_nothing(next(iter(live.notes), EMPTY))
             self.legend.clear()
             return
         self._paint()
+
+    def show_failure(self) -> None:
+        """The network raised an error; what is shown of this very layer stays."""
+        if self._shown is None and self._state.node is not None:
+            self._overdue.stop()
+            self._show_nothing(NO_ANSWER)
+
+    @Slot()
+    def _wait(self) -> None:
+        """The answer takes its time, and the maps that are still there belong to another layer."""
+        self._show_nothing(ON_ITS_WAY)
+
+    def _show_nothing(self, words: str) -> None:
+        self.mosaic.show_nothing(words)
+        self.vector.clear()
+        self.legend.clear()
 
     @Slot()
     def zoom_to_unit(self) -> None:
@@ -189,11 +214,14 @@ class ActivationsPanel(QWidget):
         self._shown = None
         if node is None:
             self.title.setText("")
-            self.mosaic.show_nothing(EMPTY)
+            self._overdue.stop()
+            self._show_nothing(EMPTY)
             return
+        self._overdue.start()
+        name = path_in_words(node.path)
         size = f" · {node.grid[0]}×{node.grid[1]}" if node.kind != "vector" and node.grid is not None else ""
-        self.title.setText(f"<b>{node.path}</b>  {node.type} · {node.units:,} units{size}")
-        self.title.setToolTip(f"{node.path}: {node.type}, output {node.shape}, {node.parameters:,} parameters")
+        self.title.setText(f"<b>{name}</b>  {node.type} · {node.units:,} units{size}")
+        self.title.setToolTip(f"{name}: {node.type}, output {node.shape}, {node.parameters:,} parameters")
         vector = node.kind == "vector"
         self.bars.setVisible(vector)
         self._stack.setCurrentWidget(self.vector if vector and self.bars.isChecked() else self.mosaic)

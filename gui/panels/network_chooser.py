@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QDir,
     QEvent,
     QModelIndex,
     QObject,
@@ -185,7 +185,7 @@ class NetworkChooser(QFrame):
         self.hide()
         if weights == "file":
             weights, _ = QFileDialog.getOpenFileName(
-                self.parentWidget(), f"Weights for {entry.title}", str(Path.home()), WEIGHT_FILES
+                self.parentWidget(), f"Weights for {entry.title}", QDir.homePath(), WEIGHT_FILES
             )
             if not weights:
                 return

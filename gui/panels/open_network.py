@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QDir, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -326,7 +326,7 @@ class OpenNetwork(QDialog):
         self._ask(self.labels, "Class names", "Text (*.txt);;All files (*)")
 
     def _ask(self, field: QLineEdit, title: str, files: str) -> None:
-        folder = str(Path(self.path.text()).parent) if self.path.text() else str(Path.home())
+        folder = str(Path(self.path.text()).parent) if self.path.text() else QDir.homePath()
         path, _ = QFileDialog.getOpenFileName(self, title, folder, files)
         if path:
             field.setText(path)

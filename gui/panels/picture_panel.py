@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gui.state import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
+from gui.views.layer_words import path_in_words
 from gui.views.pixels import rgb_image
 from gui.views.words import WrappedWords
 
@@ -125,19 +126,20 @@ class PicturePanel(QWidget):
         """The receptive field of the place that was clicked in the unit's map, and its size in words."""
         node, place = self._state.node, self._state.place
         field = node.receptive_field if node is not None else None
+        name = path_in_words(node.path) if node is not None else ""
         if place is None or node is None:
             self.view.set_boxes(())
             words = ""
             if field is not None:
-                words = f"{node.path if node else ''} looks at {field.size[0]}×{field.size[1]} pixels"
+                words = f"{name} looks at {field.size[0]}×{field.size[1]} pixels"
             self.caption.setText(words)
             return
         if field is None:
             self.view.set_boxes(())
-            self.caption.setText(f"Every place of {node.path} looks at the whole picture.")
+            self.caption.setText(f"Every place of {name} looks at the whole picture.")
             return
         top, left, bottom, right = field.box(*place)
         self.view.set_boxes((QRectF(left, top, right - left, bottom - top),))
         self.caption.setText(
-            f"Row {place[0]}, column {place[1]} of {node.path} looks at {field.size[0]}×{field.size[1]} pixels."
+            f"Row {place[0]}, column {place[1]} of {name} looks at {field.size[0]}×{field.size[1]} pixels."
         )

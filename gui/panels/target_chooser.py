@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineE
 
 from analysis.target import ClassTarget, UnitTarget, text_of
 from gui.state import State
+from gui.views.layer_words import path_in_words
 from gui.views.target_words import KINDS, class_words, read
 
 BEST, NAMED = "best", "named"
@@ -111,10 +112,10 @@ class TargetChooser(QWidget):
     def _unit_words(self, target: UnitTarget) -> str:
         state = self._state
         if state.unit is None and target.where == "max":
-            return f"{state.layer} · its strongest response"
+            return f"{path_in_words(state.layer)} · its strongest response"
         if state.unit is None:
             return "Click a unit in the Activations tab."
-        words = f"{state.layer} · unit {state.unit}"
+        words = f"{path_in_words(state.layer)} · unit {state.unit}"
         if isinstance(target.where, tuple):
             words += f", row {target.where[0]}, column {target.where[1]}"
         return words

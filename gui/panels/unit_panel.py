@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from gui.state import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
+from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.pixels import level_image, levels_of, map_range, rgb_image, veil_image
 from gui.views.strips import Histogram, StripChart
@@ -151,7 +152,7 @@ class UnitPanel(QWidget):
     def _clear(self) -> None:
         self._unit, self._last_frame, self._best = None, -1, ()
         chosen = self._state.unit is not None and self._state.layer is not None
-        self.title.setText(f"<b>{self._state.layer}</b>  unit {self._state.unit}" if chosen else EMPTY)
+        self.title.setText(f"<b>{path_in_words(self._state.layer)}</b>  unit {self._state.unit}" if chosen else EMPTY)
         self.menu_button.setVisible(chosen)
         self.chart.clear()
         self.histogram.clear()

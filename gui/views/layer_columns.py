@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gui import theme
+from gui.views.layer_words import WHOLE, name_in_words, output_in_words
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFontMetrics
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 NAME, ACTIVITY, OUTPUT, UNITS, TYPE = range(5)
 TITLES = ("Layer", "Activity", "Output", "Units", "Type")
-WHOLE = "whole network"
 SHORTEST_BAR = 5 * theme.GRID
 
 
@@ -27,17 +27,6 @@ class Wishes:
     least_name: int
     good_name: int  # few names are longer
     least_type: int
-
-
-def name_in_words(node: LayerNode) -> str:
-    return node.name or WHOLE
-
-
-def output_in_words(node: LayerNode) -> str:
-    """Such as `64·56×56` for maps and tokens on a grid, `1000` for a vector."""
-    if node.kind is not None and node.grid is not None:
-        return f"{node.units}·{node.grid[0]}×{node.grid[1]}"
-    return "×".join(str(size) for size in node.shape or ())
 
 
 def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) -> Wishes:

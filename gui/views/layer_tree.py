@@ -30,19 +30,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.views.layer_columns import (
-    ACTIVITY,
-    NAME,
-    OUTPUT,
-    TITLES,
-    TYPE,
-    UNITS,
-    Wishes,
-    fitted,
-    name_in_words,
-    output_in_words,
-    wishes,
-)
+from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, TITLES, TYPE, UNITS, Wishes, fitted, wishes
+from gui.views.layer_words import name_in_words, output_in_words
 
 if TYPE_CHECKING:
     from analysis.network.layers import LayerNode

@@ -4,6 +4,7 @@
 def short(value: float) -> str:
     if value != value or abs(value) == float("inf"):
         return str(value)
+    value = value or 0.0  # never “-0”
     if 1000 <= abs(value) < 1e6:
         return f"{value:,.0f}"
     return f"{value:.3g}"

@@ -147,6 +147,10 @@ class VectorBars(_Plot):
         self._values = values
         self._calm.request()
 
+    def clear(self) -> None:
+        self._values = None
+        self.update()
+
     def select(self, unit: int | None) -> None:
         self._selected = unit
         self.update()

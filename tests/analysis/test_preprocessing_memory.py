@@ -99,3 +99,14 @@ def test_that_trying_changes_nothing_in_the_network() -> None:
     before = {name: value.clone() for name, value in module.state_dict().items()}
     guessed(module)
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_that_a_person_without_a_home_has_no_memory_and_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("UNDERHOOD_CONFIG", "XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    remember("key", Remembered(labels="a.txt"))
+    assert remembered("key") == Remembered()

@@ -19,8 +19,9 @@ from gui.panels.network_panel import NetworkPanel
 from gui.panels.network_words import card_in_words, entry_in_words, number_in_words
 from gui.panels.trust_question import TrustQuestion
 from gui.state import State
-from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, output_in_words
+from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT
 from gui.views.layer_tree import LayerModel, LayerTree
+from gui.views.layer_words import output_in_words
 from tests.gui.networks import catalogue, group, large_root, leaf, loaded, small_root
 
 

@@ -1,0 +1,26 @@
+"""How a layer is called and what it answers with, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.network.layers import LayerNode
+
+WHOLE = "whole network"
+
+
+def path_in_words(path: str | None) -> str:
+    """The root's path is empty, which is no name."""
+    return path or WHOLE
+
+
+def name_in_words(node: LayerNode) -> str:
+    return node.name or WHOLE
+
+
+def output_in_words(node: LayerNode) -> str:
+    """Such as `64·56×56` for maps and tokens on a grid, `1000` for a vector."""
+    if node.kind is not None and node.grid is not None:
+        return f"{node.units}·{node.grid[0]}×{node.grid[1]}"
+    return "×".join(str(size) for size in node.shape or ())

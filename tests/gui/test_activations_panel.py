@@ -1,0 +1,72 @@
+"""The Activations tab says what it waits for; maps of one layer never stand under the name of another for long."""
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from analysis.drawing.mosaic import mosaic
+from analysis.events import Live
+from analysis.recipe import Display
+from gui.panels.activations_panel import EMPTY, NO_ANSWER, ON_ITS_WAY, ActivationsPanel
+from gui.state import State
+from gui.views.short_numbers import short
+from tests.gui.explaining import frame
+from tests.gui.networks import loaded
+
+
+@pytest.fixture
+def state(qapp: QApplication) -> State:
+    return State()
+
+
+@pytest.fixture
+def panel(state: State, qtbot: QtBot) -> ActivationsPanel:
+    made = ActivationsPanel(state)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def live_of(layer: str) -> Live:
+    import torch
+
+    drawn = mosaic(torch.rand(8, 14, 14), Display(), 1.0, 64)
+    picture = np.zeros((28, 28, 3), np.uint8)
+    return Live(1, 1, frame(), picture, layer, drawn, None, None, None, None, None, 1.0, "cpu")
+
+
+def test_that_what_is_late_makes_room_for_words(panel: ActivationsPanel, state: State, qtbot: QtBot) -> None:
+    assert panel.mosaic._empty_text == EMPTY
+    state.set_network(loaded(), None, None)
+    panel.show_live(live_of("stem"))
+    assert panel.mosaic._mosaic is not None
+    state.set_layer("layer1")
+    assert panel.mosaic._mosaic is not None  # for a moment, so that nothing flickers where the answer comes at once
+    qtbot.waitUntil(lambda: panel.mosaic._mosaic is None)
+    assert panel.mosaic._empty_text == ON_ITS_WAY
+    panel.show_live(live_of("layer1"))
+    assert panel.mosaic._mosaic is not None
+    assert not panel._overdue.isActive()
+
+
+def test_that_a_failure_ends_the_waiting(panel: ActivationsPanel, state: State) -> None:
+    state.set_network(loaded(), None, None)
+    panel.show_failure()
+    assert panel.mosaic._empty_text == NO_ANSWER
+    assert not panel._overdue.isActive()
+    panel.show_live(live_of("stem"))
+    panel.show_failure()
+    assert panel.mosaic._mosaic is not None  # the last good answer stays
+
+
+def test_that_the_whole_network_has_a_name(panel: ActivationsPanel, state: State) -> None:
+    state.set_network(loaded(), None, None)
+    state.set_layer("")
+    assert "whole network" in panel.title.text()
+    panel._overdue.stop()
+
+
+def test_that_nothing_is_less_than_nothing() -> None:
+    assert short(-0.0) == "0"
+    assert short(-0.5) == "-0.5"
