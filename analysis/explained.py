@@ -85,14 +85,18 @@ def answer(network: Network, pictures: Tensor) -> Tensor:
         raise Problem(f"{network.title} failed on this picture: {reason}.") from error
     if output is None:
         raise Problem(f"{network.title} answers with something that is not a tensor.")
-    return output
+    return network.answered(output) if len(pictures) == 1 else output
 
 
 def class_vector(network: Network, pictures: Tensor) -> Tensor:
     """N×classes, before the softmax."""
     output = answer(network, pictures)
     if network.output != "classes" or output.ndim != 2 or len(output) != len(pictures):
-        raise Problem(f"{network.title} does not answer with a vector of classes; choose a unit of a layer instead.")
+        shape = "×".join(map(str, output.shape)) or "a single number"
+        raise Problem(
+            f"{network.title} does not answer with a vector of classes (its answer to {len(pictures)} "
+            f"picture{'s'[: len(pictures) != 1]} is {shape}); choose a unit of a layer instead."
+        )
     return _finite(network, output.float())
 
 

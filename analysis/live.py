@@ -158,8 +158,10 @@ class LiveView:
         )
 
     def _read_answer(self) -> tuple[Floats | None, Pixels | None]:
-        answer = self._answer
-        if answer is None or answer.shape[0] != 1:
+        if self._answer is None:
+            return None, None
+        answer = self._network.answered(self._answer)
+        if answer.dim() == 0 or answer.shape[0] != 1:
             return None, None
         if self._network.output == "classes" and answer.dim() == 2:
             return as_array(answer[0]), None

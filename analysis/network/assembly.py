@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from analysis.network.capture import tensor_in
 from analysis.network.layer_tree import layer_tree
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
@@ -31,4 +32,27 @@ def assembled(
         )
     choice = replace(choice, weights_hash=weights_hash(module))
     device = device or torch.device("cpu")
-    return Network(module.to(device), choice, title, preprocessing, labels, root, output, device)
+    network = Network(module.to(device), choice, title, preprocessing, labels, root, output, device)
+    classes = _numbers_without_batch_axis(module, example.to(device)) if output == "other" else 0
+    if not classes:
+        return network
+    note = (
+        f"The network's answer to a picture has no axis for the batch; its {classes} number{'s'[: classes != 1]} are "
+        "taken as its classes, and it is asked picture by picture, which is slower."
+    )
+    root = replace(root, units=classes)
+    return replace(network, root=root, output="classes", together=False, batch_axis=False, notes=(note,))
+
+
+def _numbers_without_batch_axis(module: nn.Module, example: Tensor) -> int:
+    """How many numbers stand alone as the answer to one picture; 0 if it is none, or not as many for any picture."""
+    generator = torch.Generator().manual_seed(0)
+    pictures = (example, torch.rand(example.shape, generator=generator).to(example.device))
+    with torch.no_grad():
+        answers = [tensor_in(module(picture)) for picture in pictures]
+    sizes = {answer.numel() if answer is not None and _is_plain(answer) else 0 for answer in answers}
+    return sizes.pop() if len(sizes) == 1 else 0
+
+
+def _is_plain(answer: Tensor) -> bool:
+    return answer.dim() <= 1 and answer.is_floating_point()

@@ -73,7 +73,8 @@ def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> 
     network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output)
     if key is not None and remember:
         memory.remember(key, known)
-    return _with_labels_checked(replace(network, notes=notes, together=together), said=label_file is not None)
+    network = replace(network, notes=(*notes, *network.notes), together=together and network.together)
+    return _with_labels_checked(network, said=label_file is not None)
 
 
 def _opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:

@@ -47,6 +47,7 @@ def examine(network: Network) -> tuple[Finding, ...]:
     try:
         with torch.no_grad(), calls:
             answers = [tensor_in(network.module(noise[index : index + 1])) for index in range(2)]
+            answers = [network.answered(one) if one is not None else None for one in answers]
     except Exception as error:  # the module is anyone's and can fail in any way
         return (*findings, Finding("error", f"The network fails on a picture of its own size: {in_one_line(error)}."))
     if answers[0] is None or answers[1] is None:

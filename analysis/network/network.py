@@ -32,6 +32,7 @@ class Network:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     notes: tuple[str, ...] = ()  # what was assumed while opening it, a sentence each
     together: bool = True  # whether a picture is answered alike alone and among others
+    batch_axis: bool = True  # whether the answer to a single picture has one
 
     def node(self, path: str) -> LayerNode:
         found = self.root.find(path)
@@ -64,6 +65,10 @@ class Network:
         """C×H×W levels 0…255 as the network's input, in torchvision's order of operations: equal to the bit."""
         mean, std = (torch.tensor(of).view(-1, 1, 1) for of in (self.preprocessing.mean, self.preprocessing.std))
         return ((levels.to(torch.float32) / 255 - mean) / std)[None].to(self.device)
+
+    def answered(self, output: Tensor) -> Tensor:
+        """The answer to a single picture, with an axis for the batch also where the network leaves it out."""
+        return output if self.batch_axis else output.reshape(1, -1)
 
     def moved(self, device: torch.device) -> "Network":
         """The same network on another device; this one must not be used any more."""
