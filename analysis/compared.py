@@ -1,10 +1,11 @@
 """The cells of a comparison: what each network is asked by each method, and a whole comparison of what came out."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from analysis.events import MethodResult
-from analysis.methods.method import configured
+from analysis.methods.dependence import what_mattered
+from analysis.methods.method import configured, settings_of, written
 from analysis.methods.registry import method
 from analysis.problems import Problem
 from analysis.recipe import MethodChoice, ModelChoice, Recipe
@@ -46,10 +47,18 @@ def asked_of(question: Recipe, labels: Labels, choice: ModelChoice, own: Labels)
     return replace(question, model=choice)
 
 
-def written_out(choice: MethodChoice) -> MethodChoice:
-    """With every setting in words, so that the same comes out where a method's own settings have changed."""
-    technique = configured(method(choice.name), choice.settings)
-    return replace(choice, settings=asdict(technique))  # type: ignore[call-overload]
+def written_out(choice: MethodChoice, target: str) -> MethodChoice:
+    """With every setting in words, so that the same comes out where a method's own settings have changed.
+
+    Those that go by the size of each network's input are left to it, and so is a layer that does not matter.
+    """
+    technique = method(choice.name)
+    by_size = {info.name for info in settings_of(technique) if info.for_side is not None} - choice.settings.keys()
+    settings = {
+        name: value for name, value in written(configured(technique, choice.settings)).items() if name not in by_size
+    }
+    asked = Recipe(ModelChoice(""), layer=choice.layer, target=target, method=choice.name, settings=settings)
+    return replace(choice, settings=settings, layer=what_mattered(asked).layer)
 
 
 def as_compared(asked: Recipe, outcomes: Mapping[Place, Outcome], labels: Labels) -> Compared:
@@ -59,7 +68,7 @@ def as_compared(asked: Recipe, outcomes: Mapping[Place, Outcome], labels: Labels
     made = Compared(asked, outcomes, labels)
     used = {column: result.recipe.model for (_, column), result in made.results.items()}
     networks = tuple(used.get(column, choice) for column, choice in enumerate(asked.comparison.networks))
-    methods = tuple(written_out(choice) for choice in asked.comparison.methods)
+    methods = tuple(written_out(choice, asked.target) for choice in asked.comparison.methods)
     picture = next((result.recipe.picture for result in made.results.values()), asked.picture)
     comparison = replace(asked.comparison, methods=methods, networks=networks)
     return replace(made, recipe=of_first_row(replace(asked, picture=picture, comparison=comparison)))

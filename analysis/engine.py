@@ -14,7 +14,8 @@ from analysis.events import Answer, Catalogue, Event, Examined, JobProgress, Liv
 from analysis.explained import class_vector
 from analysis.images import sha256_of
 from analysis.live import LiveView
-from analysis.methods.method import Context, Progress, configured
+from analysis.methods.dependence import what_mattered
+from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
 from analysis.network import catalogue
 from analysis.network.doctor import examine
@@ -129,7 +130,7 @@ class Engine:
     def _method(self, request: MethodRequest) -> Iterator[Event]:
         network = self._needed()
         recipe = request.recipe
-        technique = configured(method(recipe.method), recipe.settings)
+        technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
         picture = network.picture(request.frame.pixels)
         context = Context(
             network=network,
@@ -151,7 +152,12 @@ class Engine:
         chosen = PictureChoice(request.frame.origin, sha256_of(request.frame.pixels))
         if recipe.picture is not None:
             chosen = replace(chosen, mirrored=recipe.picture.mirrored)
-        full = replace(recipe, model=network.choice, picture=chosen)
+        full = replace(
+            what_mattered(recipe),
+            model=network.choice,
+            picture=chosen,
+            settings=written(technique, network.preprocessing.side),
+        )
         yield MethodResult(request.id, full, picture, last.arrays)
 
     def _is_streaming(self) -> bool:

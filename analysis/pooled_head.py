@@ -32,8 +32,6 @@ def pooled_head(context: Context) -> PooledHead:
     if not isinstance(context.target, ClassTarget):
         raise Problem("CAM explains a class; for a unit choose Grad-CAM.")
     nodes = list(spatial_layers(context))
-    if context.layer is not None:
-        nodes = [context.network.unit_node(context.layer, None)]
     with torch.no_grad(), capture(context.network.module, [node.path for node in nodes]) as outputs:
         logits = class_vector(context.network, context.input)[0]
     chosen = int(logits.argmax()) if context.target.index is None else context.target.index

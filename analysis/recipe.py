@@ -23,6 +23,7 @@ COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light"
 Scale = Literal["unit", "shared"]
 Order = Literal["index", "activation"]
 View = Literal["raw", "grey", "norm", "blurred norm", "positive-negative"]  # of a derivative
+VIEWS: tuple[View, ...] = typing.get_args(View)
 Setting = bool | int | float | str
 
 

@@ -23,6 +23,7 @@ from gui.views.late_tab import LateTab
 if TYPE_CHECKING:
     from analysis.compared import Compared
     from analysis.events import Catalogue, Examined, Live, MethodResult
+    from analysis.frame import Frame
     from analysis.recipe import PictureChoice, Recipe
     from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
@@ -68,10 +69,17 @@ class Explain(QObject):
         session.window.actions_.bind("target-best", self.explain_best)
 
     @Slot(object)
-    def _test(self, result: MethodResult) -> None:
-        """Whether to believe the map that is on the screen."""
+    def _test_saliency(self, result: MethodResult) -> None:
+        self._test(result, self._runners["saliency"].frame)
+
+    @Slot(object)
+    def _test_occlusion(self, result: MethodResult) -> None:
+        self._test(result, self._runners["occlusion"].frame)
+
+    def _test(self, result: MethodResult, frame: Frame | None) -> None:
+        """Whether to believe the map that is on the screen, as it is looked at."""
         self._tabs.setCurrentWidget(self.trust)
-        self.trust.panel.test(result.recipe, self._runners["saliency"].frame)
+        self.trust.panel.test(result.recipe, frame)
 
     @Slot(object)
     def _export(self, result: MethodResult) -> None:
@@ -148,6 +156,8 @@ class Explain(QObject):
             asked = self.saliency.panel.recipe()
         elif front is self.occlusion:
             asked = self.occlusion.panel.recipe()
+        elif front is self.trust:
+            asked = self.trust.panel.recipe()
         elif front is self.compare:
             asked = self.compare.panel.recipe()
         if asked is None or (at_once and not _is_quick(asked)):
@@ -195,8 +205,7 @@ class Explain(QObject):
             self.compare.panel.show_recipe(recipe, run)
         elif family(technique) == "trust":
             self._tabs.setCurrentWidget(self.trust)
-            tested = replace(recipe, method=str(recipe.settings.get("map", "gradient")))
-            self.trust.panel.test(tested, None, run)
+            self.trust.panel.show_recipe(recipe, run)
         elif family(technique) is not None:
             self._tabs.setCurrentWidget(tab)
             tab.panel.show_recipe(recipe, run)
@@ -235,7 +244,7 @@ class Explain(QObject):
 
         panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
         panel.export_wanted.connect(self._export)
-        panel.trust_wanted.connect(self._test)
+        panel.trust_wanted.connect(self._test_saliency)
         panel.compare_wanted.connect(self._add_to_comparison)
         return panel
 
@@ -243,6 +252,7 @@ class Explain(QObject):
         from gui.panels.occlusion_panel import OcclusionPanel
 
         panel = OcclusionPanel(self._session.state, self._runners["occlusion"], parent)
+        panel.trust_wanted.connect(self._test_occlusion)
         panel.export_wanted.connect(self._export)
         return panel
 

@@ -44,7 +44,7 @@ def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tupl
                 notes[str(problem)] = None
                 continue
             try:
-                rendering = run_on(network, own, technique, pixels)
+                rendering = run_on(network, own, pixels)
             except Problem as problem:
                 outcomes[row, column] = str(problem)
                 notes[f"{technique.title} on {network.title}: {problem}"] = None

@@ -47,6 +47,7 @@ def methods(arguments: argparse.Namespace) -> None:
                     "drawing": method.drawing,
                     "declares": dict(method.declares),
                     "needs_layer": method.needs_layer,
+                    "depends_on": method.depends_on,
                     "live": method.live,
                     "settings": [asdict(info) for info in settings_of(method)],
                 }
@@ -58,6 +59,8 @@ def methods(arguments: argparse.Namespace) -> None:
         print(f"{method.name}: {method.summary}")
         for info in settings_of(method):
             limits = ", ".join(info.choices) if info.choices else _limits(info.low, info.high, info.unit)
+            if info.for_side is not None:
+                limits += f"; {info.default} for a side of {info.for_side} pixels, as much less or more for another"
             print(f"    {info.name}={info.default}  {info.help}{f' ({limits})' if limits else ''}")
 
 

@@ -45,7 +45,7 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     pixels = pixels_of(recipe)
     from analysis.commands.opening import opened
 
-    rendering = run_on(opened(recipe.model, arguments), recipe, technique, pixels)
+    rendering = run_on(opened(recipe.model, arguments), recipe, pixels)
     recipe = rendering.recipe
     if suffix == ".npz":
         content = npz(recipe, {**rendering.arrays, "input": rendering.input})

@@ -1,14 +1,16 @@
 """One run of a method for a command: the picture, the progress line, and what came out with its complete recipe."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.commands.progress import progress_line
-from analysis.methods.method import Context, Method
+from analysis.methods.dependence import what_mattered
+from analysis.methods.method import Context, Method, configured, written
+from analysis.methods.registry import method
 from analysis.problems import Problem
 from analysis.recipe import Recipe, completed, differences
 from analysis.target import ClassTarget, parse
@@ -42,7 +44,7 @@ def pixels_of(recipe: Recipe) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[:, ::-1]) if recipe.picture.mirrored else pixels
 
 
-def run_on(network: "Network", recipe: Recipe, technique: Method, pixels: NDArray[np.uint8]) -> Rendering:
+def run_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Rendering:
     """The recipe's method, its progress shown as a line."""
     import torch
 
@@ -51,6 +53,7 @@ def run_on(network: "Network", recipe: Recipe, technique: Method, pixels: NDArra
 
     if recipe.layer is not None:
         network.unit_node(recipe.layer, recipe.unit)
+    technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
     sha = sha256_of(pixels)
     context = Context(
         network=network,
@@ -68,7 +71,7 @@ def run_on(network: "Network", recipe: Recipe, technique: Method, pixels: NDArra
                 show(step.done, step.total, step.note or technique.title)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise Problem(f"{technique.title} needs more memory than there is: try --device cpu or less.") from error
-    full = replace(recipe, settings=asdict(technique))  # type: ignore[call-overload]
+    full = replace(what_mattered(recipe), settings=written(technique, network.preprocessing.side))
     return Rendering(
         recipe=completed(full, network.choice, sha),
         network=network,
@@ -77,8 +80,14 @@ def run_on(network: "Network", recipe: Recipe, technique: Method, pixels: NDArra
         input=as_array(context.input),
         arrays=arrays,
         logits=_logits(context) if _of_class(context, technique) else None,
-        notes=(*network.notes, *differences(recipe, network.choice, sha)),
+        notes=(*network.notes, *differences(recipe, network.choice, sha), *_left_out(recipe, technique)),
     )
+
+
+def _left_out(recipe: Recipe, technique: Method) -> tuple[str, ...]:
+    if recipe.layer is None or what_mattered(recipe).layer is not None:
+        return ()
+    return (f"{technique.title} of {recipe.target} does not depend on a layer, so {recipe.layer} is left out.",)
 
 
 def _of_class(context: Context, technique: Method) -> bool:

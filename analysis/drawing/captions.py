@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from analysis.events import Floats
 from analysis.frame import Pixels
+from analysis.methods.dependence import dependences
 from analysis.methods.registry import method
 from analysis.network.layers import LayerNode
 from analysis.recipe import Display, Recipe
-from analysis.target import ClassTarget, parse
+from analysis.target import ClassTarget, Target, parse
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def caption(subject: Subject, scale: str = "") -> str:
 
 
 def target_words(subject: Subject) -> str:
-    target = parse(subject.recipe.target)
+    target = _asked(subject.recipe)
     if isinstance(target, ClassTarget):
         of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
         index = target.index if target.index is not None else _strongest(subject.logits)
@@ -86,6 +87,14 @@ def target_words(subject: Subject) -> str:
         return f"the strongest response of {subject.recipe.layer}"
     of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else place
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({of})"
+
+
+def _asked(recipe: Recipe) -> Target:
+    """A loss map has its class among its settings."""
+    if recipe.comparison is None and recipe.method == "occlusion-loss":
+        predicted = recipe.settings.get("predicted", -1)
+        return ClassTarget("logprob", predicted if isinstance(predicted, int) and predicted >= 0 else None)
+    return parse(recipe.target)
 
 
 def _strongest(logits: Floats | None) -> int | None:
@@ -135,7 +144,12 @@ def settings_words(recipe: Recipe) -> str:
 
 
 def _settings(recipe: Recipe) -> list[tuple[str, object]]:
-    return [*recipe.settings.items(), ("seed", recipe.seed)]
+    """Those that matter: a map that is no derivative is looked at in one way only, and not every method draws lots."""
+    settings = dict(recipe.settings)
+    tested = str(settings.get("map", ""))
+    if tested and (tested == "random" or method(tested).drawing != "derivative"):
+        settings.pop("view", None)
+    return [*settings.items(), *([("seed", recipe.seed)] if "seed" in dependences(recipe) else [])]
 
 
 def scale_words(display: Display, signed: bool, shared: bool) -> str:

@@ -13,7 +13,7 @@ from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.events import MethodResult
 from analysis.methods.method import Method, configured
 from analysis.methods.registry import method
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe
+from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
 
 _LABEL = 0.85  # width of the methods' names
 _WIDEST = 1.9  # of a picture, in inches
@@ -33,7 +33,7 @@ def comparison_figure(compared: Compared) -> Page:
     page = Page(
         f"{picture_words(recipe)}, explained",
         f"Of {target_words(asked)}",
-        _caption(recipe, comparison),
+        _caption(compared, comparison),
         step * (len(rows) + 1) + _LINE,
     )
     lefts = [MARGIN + _LABEL + number * (side + GAP) for number in range(len(networks))]
@@ -101,20 +101,27 @@ def _network_words(choice: ModelChoice) -> str:
     return f"{name}, random weights of seed {seed}" if weights == "random" else f"{name}, {os.path.basename(weights)}"
 
 
-def _caption(recipe: Recipe, comparison: ComparisonChoice) -> str:
+def _caption(compared: Compared, comparison: ComparisonChoice) -> str:
     """How it is drawn, the settings of each method, and whose weights they were."""
+    recipe = compared.recipe
     scale = "One scale for all derivatives, and one for all maps" if comparison.shared else "Each on its own scale"
     over = f" Every map lies over its picture, at most {recipe.display.opacity:.0%} of it." if comparison.over else ""
     words = [f"{scale}, clipped at {recipe.display.clip:g} %; derivatives are shown as {recipe.display.view}.{over}"]
-    words += [_row_words(recipe, row) for row in comparison.methods if row.settings or row.layer is not None]
+    words += [_row_words(compared, number, row) for number, row in enumerate(comparison.methods)]
     hashes = [f"{_network_words(one)} ({one.weights_hash[:8]})" for one in comparison.networks if one.weights_hash]
     if hashes:
         words.append(f"Weights: {'; '.join(hashes)}.")
-    return " ".join(words)
+    return " ".join(word for word in words if word)
 
 
-def _row_words(recipe: Recipe, row: MethodChoice) -> str:
-    asked = Recipe(recipe.model, settings=row.settings, seed=row.seed)
+def _row_words(compared: Compared, number: int, row: MethodChoice) -> str:
+    """Its layer and settings; what each network has a number of its own for, in the order of the networks."""
+    used = [result.recipe.settings for (at, _), result in sorted(compared.results.items()) if at == number]
+    own: dict[str, Setting] = {}
+    for name in dict.fromkeys(name for settings in used for name in settings if name not in row.settings):
+        own[name] = " and ".join(dict.fromkeys(str(settings[name]) for settings in used if name in settings))
+    asked = Recipe(compared.recipe.model, method=row.name, settings={**own, **row.settings}, seed=row.seed)
     settings = settings_words(asked).removeprefix("Settings: ").removesuffix(".")
     layer = f"of layer {row.layer}" if row.layer is not None else ""
-    return f"{method(row.name).title}: {', '.join(words for words in (layer, settings) if words)}."
+    said = ", ".join(words for words in (layer, settings) if words)
+    return f"{method(row.name).title}: {said}." if said else ""

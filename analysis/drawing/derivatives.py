@@ -1,15 +1,11 @@
 """Ways of looking at a derivative with respect to the picture: signed, channels × height × width."""
 
-from typing import get_args
-
 import numpy as np
 
 from analysis.drawing.colours import table
 from analysis.events import Floats
 from analysis.frame import Pixels
 from analysis.recipe import View
-
-VIEWS: tuple[View, ...] = get_args(View)
 
 BLUR = 4.0  # σ in pixels, the old toolbox's
 

@@ -61,7 +61,7 @@ def drawn(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int
     values = arrays["result"]
     low = _low(values, full)
     colours = table("diverging" if low < 0 else "inferno", signed=low < 0)
-    over = _placed(technique, arrays, size)
+    over = placed(technique, arrays, size)
     return Drawn(colours[levels(values, low, full or 1.0)], values, over, colours, low, full or 1.0, cells=True)
 
 
@@ -72,6 +72,17 @@ def full_strength(technique: Method, arrays: Mapping[str, NDArray[Any]], look: L
     values = np.abs(arrays["result"])
     finite = values[np.isfinite(values)]
     return float(np.percentile(finite, look.percentile)) if finite.size else 0.0
+
+
+def placed(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int]) -> Floats:
+    """A map at the size of the picture, NaN where nothing is."""
+    values: Floats = arrays["result"]
+    if "upsampled" in arrays:
+        upsampled: Floats = arrays["upsampled"]
+        return upsampled
+    if "positions" in arrays:
+        return _by_positions(values, arrays["positions"], int(getattr(technique, "mask", 0)), size)
+    return values
 
 
 def veil(shown: Drawn, opacity: float) -> NDArray[np.uint8]:
@@ -108,17 +119,6 @@ def _low(values: Floats, full: float) -> float:
 
 
 _FAR_OFF = 0.3  # of the largest value
-
-
-def _placed(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int]) -> Floats:
-    """The map at the size of the picture."""
-    values: Floats = arrays["result"]
-    if "upsampled" in arrays:
-        upsampled: Floats = arrays["upsampled"]
-        return upsampled
-    if "positions" in arrays:
-        return _by_positions(values, arrays["positions"], int(getattr(technique, "mask", 0)), size)
-    return values
 
 
 def _by_positions(values: Floats, positions: NDArray[Any], mask: int, size: tuple[int, int]) -> Floats:

@@ -14,7 +14,7 @@ from PIL import Image
 from analysis.drawing.captions import Subject, caption, scale_words, subtitle, title
 from analysis.drawing.colours import table
 from analysis.drawing.curve_figure import curves_figure
-from analysis.drawing.derivatives import VIEWS, strength, view
+from analysis.drawing.derivatives import strength, view
 from analysis.drawing.explanations import Look, drawn, veil
 from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
@@ -22,7 +22,7 @@ from analysis.events import Floats, Mosaic
 from analysis.frame import Pixels
 from analysis.methods.method import configured
 from analysis.methods.registry import method
-from analysis.recipe import View
+from analysis.recipe import VIEWS, View
 
 SUFFIXES = (".png", ".svg", ".pdf")
 

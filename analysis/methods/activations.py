@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress
+from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Activations:
     drawing: ClassVar[Drawing] = "maps"
     declares: ClassVar[Mapping[str, str]] = {"result": "the layer's output for the picture, as the layer returned it"}
     needs_layer: ClassVar[bool] = True
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("layer",)
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:

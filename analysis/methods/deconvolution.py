@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress
+from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 NOTHING = "No positive evidence comes all the way back to the picture: take the gradient, or a unit of a layer."
 
@@ -17,6 +17,7 @@ class Deconvolution:
     drawing: ClassVar[Drawing] = "derivative"
     declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:

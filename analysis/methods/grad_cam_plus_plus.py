@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress
+from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class GradCamPlusPlus:
         "upsampled": "the map at the size of the picture",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress
+from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Gradient:
     drawing: ClassVar[Drawing] = "derivative"
     declares: ClassVar[Mapping[str, str]] = {"result": "∂f/∂x, signed, channels × height × width"}
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:

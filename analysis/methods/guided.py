@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.deconvolution import NOTHING
-from analysis.methods.method import Context, Drawing, Progress
+from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Guided:
     drawing: ClassVar[Drawing] = "derivative"
     declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:

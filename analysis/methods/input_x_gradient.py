@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,9 +22,12 @@ class InputXGradient:
         "value": "f(x₀), and what x·∂f/∂x adds up to: equal where the network has no biases",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
-    patch: int = setting(16, "Side of a patch whose pixels are counted together.", low=1, high=512, unit="pixels")
+    patch: int = setting(
+        16, "Side of a patch whose pixels are counted together.", low=1, high=512, unit="pixels", for_side=224
+    )
     top: int = setting(10, "How many of the strongest patches are listed.", low=1, high=1000)
 
     def run(self, context: Context) -> Iterator[Progress]:

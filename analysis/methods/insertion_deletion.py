@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
-from analysis.methods.pixel_importance import CHOICES, pixel_importance
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
+from analysis.recipe import VIEWS, Setting
 from analysis.target import ClassTarget
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ class InsertionDeletion:
         "random_auc": "the same for the random map",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
-    map: str = setting("grad-cam", "Whose map is tested.", choices=(*CHOICES, "random"))
-    pixels: int = setting(224, "Pixels that change in one step.", low=1, high=1_000_000, unit="pixels")
+    map: str = setting("grad-cam", WHOSE, choices=(*CHOICES, "random"))
+    view: str = setting("raw", SEEN, choices=VIEWS)
+    map_settings: Mapping[str, Setting] = settings_of_the_named("map")
+    pixels: int = setting(224, "Pixels that change in one step.", low=1, high=1_000_000, unit="pixels", for_side=224)
     batch: int = setting(
         0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
     )
@@ -49,6 +53,7 @@ class InsertionDeletion:
         from analysis.folding import folded
         from analysis.network.network import as_array
 
+        tested = Tested(self.map, self.view, self.map_settings)
         context = settled(context)
         picture = context.input
         count = picture.shape[2] * picture.shape[3]
@@ -57,7 +62,7 @@ class InsertionDeletion:
             by_chance = _random_map(context, (7, 7))
             ranks = [_ranks(by_chance), _ranks(by_chance)]
         else:
-            importance = yield from pixel_importance(self.map, context, 0, steps)
+            importance = yield from pixel_importance(tested, context, 0, steps)
             ranks = [_ranks(importance.pixels), _ranks(_random_map(context, importance.grid))]
         if isinstance(context.target, ClassTarget) and context.network.root.units > 1:
             context = replace(context, target=replace(context.target, kind="probability"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class IntegratedGradients:
         "completeness": "the sum of the shares, and f(picture) − f(baseline), which it should equal",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = False
 
     steps: int = setting(50, "Gauss-Legendre points on the way.", low=1, high=1000)

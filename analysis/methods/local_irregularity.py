@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 from analysis.problems import Problem
 
 
@@ -23,6 +23,7 @@ class LocalIrregularity:
         "place": "row and column of the pixel",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
     steps: int = setting(100, "Points on the way from x to x + ε.", low=2, high=10_000)

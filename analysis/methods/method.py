@@ -29,6 +29,11 @@ Array = NDArray[Any]
 # "curves" lines with named axes, "picture" an RGB picture.
 Drawing = Literal["maps", "derivative", "heat", "curves", "picture"]
 
+# What of the context, besides network and picture, a result depends on. A target that is a unit's stands for the
+# layer, too; "layer" says that the layer also matters where a class is asked about. A method that tests the map of
+# another one depends on what that one depends on besides.
+Dependence = Literal["target", "layer", "seed"]
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -62,6 +67,7 @@ class Method(Protocol):
     drawing: ClassVar[Drawing]
     declares: ClassVar[Mapping[str, str]]  # every array of the last Progress, "result" first, and what it holds
     needs_layer: ClassVar[bool]
+    depends_on: ClassVar[tuple[Dependence, ...]]
     live: ClassVar[bool]  # cheap enough to follow a webcam
 
     def run(self, context: Context) -> Iterator[Progress]:
@@ -81,13 +87,21 @@ def setting(
     unit: str = "",
     choices: Sequence[str] | None = None,
     lowest: str = "",
+    for_side: int | None = None,
 ) -> Any:
     """A field of a method: its default, what it does in a sentence, and its limits.
 
-    `lowest` is what a form shows in place of the lowest number where that stands for something else.
+    `lowest` is what a form shows in place of the lowest number where that stands for something else. A default of
+    pixels is meant for pictures whose shorter side has `for_side` of them, and grows and shrinks with the picture.
     """
     allowed = {"low": low, "high": high, "choices": tuple(choices) if choices else None}
-    return field(default=default, metadata={"help": help, "unit": unit, "lowest": lowest, **allowed})
+    told = {"help": help, "unit": unit, "lowest": lowest, "for_side": for_side}
+    return field(default=default, metadata=told | allowed)
+
+
+def settings_of_the_named(name: str) -> Any:
+    """A field with the settings of the method that the setting `name` names; outside they are called `name.SETTING`."""
+    return field(default_factory=dict, hash=False, metadata={"of": name})
 
 
 @dataclass(frozen=True)
@@ -102,27 +116,85 @@ class SettingInfo:
     unit: str
     choices: tuple[str, ...] | None
     lowest: str = ""
+    for_side: int | None = None  # of the picture that the default is meant for, if it depends on that
 
 
-def settings_of(method: type[Method]) -> tuple[SettingInfo, ...]:
+def settings_of(method: type[Method], side: int | None = None) -> tuple[SettingInfo, ...]:
+    """With `side`, the shorter one of the network's input, the defaults are those for pictures of that size."""
     infos = []
     for f in dataclasses.fields(method):  # type: ignore[arg-type]
-        m = f.metadata
-        default: Any = f.default
-        infos.append(SettingInfo(f.name, default, m["help"], m["low"], m["high"], m["unit"], m["choices"], m["lowest"]))
+        if "of" in f.metadata:
+            continue
+        info = SettingInfo(f.name, f.default, **f.metadata)  # type: ignore[arg-type]
+        infos.append(info if side is None else dataclasses.replace(info, default=_for(info, side)))
     return tuple(infos)
 
 
-def configured(method: type[Method], settings: Mapping[str, Setting]) -> Method:
-    """The method with these settings, or one sentence on which of them cannot be."""
-    known = {info.name: info for info in settings_of(method)}
-    values: dict[str, Setting] = {}
+def configured(method: type[Method], settings: Mapping[str, Setting], side: int | None = None) -> Method:
+    """The method with these settings, or one sentence on which of them cannot be; `side` as in `settings_of`."""
+    known = {info.name: info for info in settings_of(method, side)}
+    named = _named(method)
+    values: dict[str, Any] = {info.name: info.default for info in known.values()}
+    inner: dict[str, dict[str, Setting]] = {name: {} for name in named}
     for name, value in settings.items():
-        if name not in known:
+        outer, dot, own = name.partition(".")
+        if dot and outer in inner:
+            inner[outer][own] = value
+        elif name in known:
+            values[name] = _checked(known[name], value)
+        else:
             names = ", ".join(known) or "no settings"
             raise Problem(f"{method.title} has no setting “{name}”; it has {names}.")
-        values[name] = _checked(known[name], value)
+    for name, field_name in named.items():
+        complete = _of_the_named(str(values[name]), inner[name], side)
+        values[field_name] = {own: complete[own] for own in inner[name]}
     return method(**values)
+
+
+def unforced(method: type[Method], settings: Mapping[str, Setting], side: int) -> dict[str, Setting]:
+    """The settings without those that say what a picture of this size says by itself."""
+    by_size = {info.name: info.default for info in settings_of(method, side) if info.for_side is not None}
+    return {name: value for name, value in settings.items() if by_size.get(name) != value}
+
+
+def written(technique: Method, side: int | None = None) -> dict[str, Setting]:
+    """Every setting by its name, as a recipe stores them; of the method that it names, too, with the defaults there."""
+    named = {field_name: name for name, field_name in _named(type(technique)).items()}
+    settings: dict[str, Setting] = {}
+    for f in dataclasses.fields(technique):  # type: ignore[arg-type]
+        value = getattr(technique, f.name)
+        if f.name in named:
+            outer = named[f.name]
+            complete = _of_the_named(getattr(technique, outer), value, side)
+            settings |= {f"{outer}.{own}": setting for own, setting in complete.items()}
+        else:
+            settings[f.name] = value
+    return settings
+
+
+def _named(method: type[Method]) -> dict[str, str]:
+    """The settings that name another method, and the fields with the settings of that one."""
+    return {f.metadata["of"]: f.name for f in dataclasses.fields(method) if "of" in f.metadata}  # type: ignore[arg-type]
+
+
+def _of_the_named(name: str, settings: Mapping[str, Setting], side: int | None) -> dict[str, Setting]:
+    """All settings of the method of this name; something that is no method, such as a random map, has none."""
+    from analysis.methods.registry import METHODS
+
+    for technique in METHODS:
+        if technique.name == name:
+            return written(configured(technique, settings, side), side)
+    if settings:
+        raise Problem(f"There are no settings of “{name}”: leave {', '.join(settings)} out.")
+    return {}
+
+
+def _for(info: SettingInfo, side: int) -> Setting:
+    """The default for pictures of this size: the same share of them."""
+    if info.for_side is None or not isinstance(info.default, int):
+        return info.default
+    number = max(round(info.default * side / info.for_side), int(info.low or 0))
+    return number if info.high is None else min(number, int(info.high))
 
 
 def _checked(info: SettingInfo, value: Setting) -> Setting:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,11 @@ class Occlusion:
         "error": "largest error of a drop and correlation with exact drops, at the places where they were compared",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = False
 
-    mask: int = setting(32, "Side of the square mask.", low=1, high=4096, unit="pixels")
-    stride: int = setting(2, "From one place of the mask to the next.", low=1, high=4096, unit="pixels")
+    mask: int = setting(32, "Side of the square mask.", low=1, high=4096, unit="pixels", for_side=224)
+    stride: int = setting(2, "From one place of the mask to the next.", low=1, high=4096, unit="pixels", for_side=224)
     fill: str = setting(
         "grey",
         "What the mask shows: mid-grey, the picture's mean colour, black, or the picture blurred (σ mask / 4).",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 from analysis.target import ClassTarget
 
 
@@ -25,14 +25,15 @@ class OcclusionLoss:
         "error": "largest error of a drop and correlation with exact drops, at the places where they were compared",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ()
     live: ClassVar[bool] = False
 
     predicted: int = setting(
         -1, "The class Q whose loss is mapped; −1 is the network's own answer.", low=-1, high=10**9, lowest="its answer"
     )
     truth: int = setting(-1, "The true class K, if you know it; −1 if not.", low=-1, high=10**9, lowest="unknown")
-    mask: int = setting(32, "Side of the square mask.", low=1, high=4096, unit="pixels")
-    stride: int = setting(2, "From one place of the mask to the next.", low=1, high=4096, unit="pixels")
+    mask: int = setting(32, "Side of the square mask.", low=1, high=4096, unit="pixels", for_side=224)
+    stride: int = setting(2, "From one place of the mask to the next.", low=1, high=4096, unit="pixels", for_side=224)
     fill: str = setting(
         "grey",
         "What the mask shows: mid-grey, the picture's mean colour, black, or the picture blurred (σ mask / 4).",

@@ -1,10 +1,11 @@
 """One number per pixel of how much it matters, from every method that gives one: what the trust checks look at."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from analysis.methods.method import Context, Method, Progress
+from analysis.methods.method import Array, Context, Method, Progress, configured
+from analysis.recipe import VIEWS, Setting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,35 +21,72 @@ CHOICES = (
     "grad-cam",
     "grad-cam++",
     "layer-cam",
+    "score-cam",
     "guided-grad-cam",
+    "occlusion",
+    "rise",
 )
+WHOSE = "Whose map is tested; a setting of that method is given as map.NAME."
+SEEN = "How a derivative is looked at: raw adds its colours up without their signs, the others are those of the window."
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Whose map, with which settings, and how a derivative is looked at."""
+
+    map: str
+    view: str = "raw"
+    settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    """`pixels`: rows × columns of the picture, on the CPU; `grid`: how many rows and columns really were computed."""
+    """`pixels`: rows × columns of the picture, on the CPU; `grid`: how many rows and columns it can tell apart."""
 
     pixels: "Tensor"
     grid: tuple[int, int]
 
 
-def pixel_importance(name: str, context: Context, done: int, total: int) -> Generator[Progress, None, Importance]:
-    """Runs the method with its own settings, step by step; `done` and `total` are those of who asks.
+def pixel_importance(tested: Tested, context: Context, done: int, total: int) -> Generator[Progress, None, Importance]:
+    """Runs the method step by step; `done` and `total` are those of who asks.
 
-    Of a derivative a pixel's importance is Σ over the colours of its absolute value.
+    What is looked at with a sign counts by its size, whichever way it speaks.
     """
-    import torch
-
     from analysis.methods.registry import method
 
-    technique: Method = method(name)()
-    arrays = {}
+    size = context.input.shape[2], context.input.shape[3]
+    technique = configured(method(tested.map), tested.settings, min(size))
+    arrays: dict[str, Array] = {}
     for step in technique.run(context):
         arrays = dict(step.arrays)
         if step.done < step.total:
             yield Progress(done, total, {}, f"{technique.title}: {100 * step.done // step.total} %")
+    return _seen(technique, arrays, size, tested.view)
+
+
+def _seen(technique: Method, arrays: Mapping[str, Array], size: tuple[int, int], view: str) -> Importance:
+    import numpy as np
+    import torch
+
+    from analysis.drawing.derivatives import shown_values
+    from analysis.drawing.explanations import placed
+
     if technique.drawing == "derivative":
-        pixels = torch.from_numpy(arrays["result"]).abs().sum(0)
-        return Importance(pixels, (pixels.shape[0], pixels.shape[1]))
+        result = arrays["result"]
+        if view == "raw":
+            return Importance(torch.from_numpy(result).abs().sum(0), size)
+        values = shown_values(result, next(one for one in VIEWS if one == view))
+        return Importance(torch.from_numpy(np.abs(values)), size)
+    over = placed(technique, arrays, size)
+    least = float(np.nanmin(over)) if np.isfinite(over).any() else 0.0
+    return Importance(torch.from_numpy(np.where(np.isfinite(over), over, np.float32(least))), _grid(technique, arrays))
+
+
+def _grid(technique: Method, arrays: Mapping[str, Array]) -> tuple[int, int]:
+    """A mask that moves by less than its size tells apart no more places than fit beside each other."""
     rows, columns = arrays["result"].shape
-    return Importance(torch.from_numpy(arrays["upsampled"]), (rows, columns))
+    if "positions" in arrays:
+        last, mask = arrays["positions"][-1, -1], int(getattr(technique, "mask", 1))
+        return max(1, round(float(last[0]) / mask) + 1), max(1, round(float(last[1]) / mask) + 1)
+    cells = getattr(technique, "cells", None)
+    return (rows, columns) if cells is None else (cells, cells)

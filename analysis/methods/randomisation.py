@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Array, Context, Drawing, Progress, setting
-from analysis.methods.pixel_importance import CHOICES, pixel_importance
+from analysis.methods.method import Array, Context, Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
+from analysis.recipe import VIEWS, Setting
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,12 @@ class Randomisation:
         "blocks": "which block became random at every stage, from the top; the first is none",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
-    map: str = setting("gradient", "Whose map is tested.", choices=CHOICES)
+    map: str = setting("gradient", WHOSE, choices=CHOICES)
+    view: str = setting("raw", SEEN, choices=VIEWS)
+    map_settings: Mapping[str, Setting] = settings_of_the_named("map")
 
     def run(self, context: Context) -> Iterator[Progress]:
         """The network itself is never touched: a copy of it forgets. The class stays that of the trained network."""
@@ -33,6 +37,7 @@ class Randomisation:
         from analysis.forgetting import blocks_from_top, copied, forget
         from analysis.rank_correlation import rank_correlation
 
+        tested = Tested(self.map, self.view, self.map_settings)
         context = settled(context)
         blocks = blocks_from_top(context.network)
         total = len(blocks) + 1
@@ -44,7 +49,7 @@ class Randomisation:
         for stage in range(total):
             if stage > 0:
                 forget(forgetful.network.module.get_submodule(blocks[stage - 1]), generator)
-            importance = yield from pixel_importance(self.map, forgetful, stage, total)
+            importance = yield from pixel_importance(tested, forgetful, stage, total)
             maps.append(importance.pixels.numpy())
             correlations.append(rank_correlation(maps[0], maps[-1]))
             arrays = {

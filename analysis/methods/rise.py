@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -18,6 +18,7 @@ class Rise:
     drawing: ClassVar[Drawing] = "heat"
     declares: ClassVar[Mapping[str, str]] = {"result": "importance of each pixel, rows × columns of the picture"}
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
     masks: int = setting(4000, "How many random masks.", low=1, high=1_000_000)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,6 +23,7 @@ class ScoreCam:
         "upsampled": "the map at the size of the picture",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = False
 
     batch: int = setting(

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
-from analysis.methods.pixel_importance import CHOICES, pixel_importance
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
+from analysis.recipe import VIEWS, Setting
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,12 @@ class Sensitivity:
         "worst": "the greatest of them",
     }
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
-    map: str = setting("gradient", "Whose map is tested.", choices=CHOICES)
+    map: str = setting("gradient", WHOSE, choices=CHOICES)
+    view: str = setting("raw", SEEN, choices=VIEWS)
+    map_settings: Mapping[str, Setting] = settings_of_the_named("map")
     radius: float = setting(0.02, "Greatest change of a value of the network's input.", low=0, high=10)
     draws: int = setting(10, "How many noisy pictures.", low=1, high=1000)
 
@@ -33,15 +37,16 @@ class Sensitivity:
 
         from analysis.explained import settled
 
+        tested = Tested(self.map, self.view, self.map_settings)
         context = settled(context)
         total = self.draws + 1
-        clean = yield from pixel_importance(self.map, context, 0, total)
+        clean = yield from pixel_importance(tested, context, 0, total)
         generator = torch.Generator().manual_seed(context.seed)
         changes: list[float] = []
         for draw in range(1, total):
             noise = (torch.rand(context.input.shape, generator=generator) * 2 - 1) * self.radius
             shaken = replace(context, input=context.input + noise.to(context.input.device))
-            noisy = yield from pixel_importance(self.map, shaken, draw, total)
+            noisy = yield from pixel_importance(tested, shaken, draw, total)
             change = (noisy.pixels - clean.pixels).norm() / clean.pixels.norm().clamp_min(1e-30)
             changes.append(float(change))
             result = np.array(changes, np.float32)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Drawing, Progress, setting
+from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -18,6 +18,7 @@ class SmoothGrad:
     drawing: ClassVar[Drawing] = "derivative"
     declares: ClassVar[Mapping[str, str]] = {"result": "mean of ∂f/∂x at x + ε, signed, channels × height × width"}
     needs_layer: ClassVar[bool] = False
+    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
     samples: int = setting(100, "Noisy copies over which the mean is taken.", low=1, high=100_000)

@@ -44,3 +44,8 @@ class Preprocessing:
             raise Problem("Mean and standard deviation are finite numbers.")
         if any(not value > 0 for value in self.std):
             raise Problem("Every standard deviation must be above zero.")
+
+    @property
+    def side(self) -> int:
+        """The shorter one of the input."""
+        return min(self.height, self.width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from analysis.recipe import (
     ModelChoice,
     PictureChoice,
     Recipe,
+    Setting,
     differences,
     same_network,
 )
@@ -191,7 +192,17 @@ class ComparePanel(QWidget):
     def add(self, recipe: Recipe) -> None:
         """One more method, with its settings; the network that is loaded is compared if none was chosen yet."""
         layer = None if isinstance(read(recipe.target), UnitTarget) else recipe.layer
-        self._add_method(MethodChoice(recipe.method, recipe.settings, layer, recipe.seed))
+        self._add_method(MethodChoice(recipe.method, self._unforced(recipe), layer, recipe.seed))
+
+    def _unforced(self, recipe: Recipe) -> Mapping[str, Setting]:
+        """Every network goes by the size of its own input where the person did not say otherwise."""
+        from analysis.methods.method import unforced
+        from analysis.methods.registry import method
+
+        network = self._state.network
+        if network is None:
+            return recipe.settings
+        return unforced(method(recipe.method), recipe.settings, network.preprocessing.side)
 
     @Slot(object)
     def add_choice(self, choice: ModelChoice) -> None:

@@ -55,6 +55,7 @@ TOP = 5
 
 class OcclusionPanel(QWidget):
     export_wanted = Signal(object)  # MethodResult
+    trust_wanted = Signal(object)  # MethodResult
 
     def __init__(self, state: State, runner: MethodRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +77,9 @@ class OcclusionPanel(QWidget):
         self.summary.setWordWrap(True)
         self.summary.setProperty("dim", True)
         self.run_button = QPushButton("Run", self)
+        self.trust_button = QToolButton(self)
+        self.trust_button.setText("Trust?")
+        self.trust_button.setToolTip("Test whether to believe this map")
         self.export_button = QToolButton(self)
         self.export_button.setText("Export figure…")
         self.export_button.setToolTip("Write it as a figure with caption, scale and recipe")
@@ -120,6 +124,7 @@ class OcclusionPanel(QWidget):
         head.addWidget(self.run_button)
         foot = QHBoxLayout()
         foot.addWidget(self.note, 1)
+        foot.addWidget(self.trust_button)
         foot.addWidget(self.export_button)
         self.masked.setFixedSize(132, 132)
         told = QVBoxLayout()
@@ -160,9 +165,10 @@ class OcclusionPanel(QWidget):
     def _connect(self) -> None:
         self.kind.activated.connect(self._choose_kind)
         self.run_button.clicked.connect(self.run_or_stop)
+        self.trust_button.clicked.connect(self._ask_trust)
         self.export_button.clicked.connect(self._ask_export)
         self._runner.busy_changed.connect(self._show_busy)
-        self._state.network_changed.connect(self._clear)
+        self._state.network_changed.connect(self._take_network)
         self.view.map.place_hovered.connect(self._hover)
         self.view.map.place_clicked.connect(self._pin)
         self.view.over.place_hovered.connect(self._hover_picture)
@@ -223,9 +229,11 @@ class OcclusionPanel(QWidget):
 
         technique = method(self.kind.currentData())
         kept = self.form.values()
-        self.form.show_method(technique)
+        network = self._state.network
+        self.form.show_method(technique, network.preprocessing.side if network is not None else None)
         self.form.set_values(kept)  # of the settings that both have
         self.summary.setText(technique.summary)
+        self._enable()
         self.target.setVisible("predicted" not in self.form.values())  # the loss map names its class in its settings
 
     # what comes back
@@ -239,7 +247,7 @@ class OcclusionPanel(QWidget):
     def _show_result(self, result: MethodResult) -> None:
         self._result = result
         self._draw(result.recipe, result.arrays, result.picture)
-        self.export_button.setEnabled(True)
+        self._enable()
 
     def _show_failure(self, failure: Failure) -> None:
         self.notice.show_notice(failure.summary, details=failure.traceback)
@@ -264,6 +272,11 @@ class OcclusionPanel(QWidget):
         return words or target_words(recipe.target, network, recipe.layer, recipe.unit)
 
     @Slot()
+    def _take_network(self) -> None:
+        if self._state.network is not None:
+            self.form.adapt(self._state.network.preprocessing.side)
+        self._clear()
+
     def _clear(self) -> None:
         self._result, self._pinned, self._arrays, self._picture = None, None, {}, None
         self._technique = None
@@ -272,7 +285,7 @@ class OcclusionPanel(QWidget):
         self.title.clear()
         self.note.clear()
         self.words.setText("")
-        self.export_button.setEnabled(False)
+        self._enable()
         for bars in (self.without_mask, self.with_mask):
             bars.show_nothing(NO_CLASSES if bars is self.without_mask else "")
 
@@ -280,17 +293,32 @@ class OcclusionPanel(QWidget):
     def _show_busy(self, busy: bool) -> None:
         self.run_button.setText("Stop" if busy else "Run")
 
+    def _enable(self) -> None:
+        from analysis.methods.pixel_importance import CHOICES
+
+        shown = self._result.recipe.method if self._result is not None else ""
+        self.export_button.setEnabled(bool(shown))
+        self.trust_button.setEnabled(shown in CHOICES)
+        self.trust_button.setVisible((shown or self.kind.currentData()) in CHOICES)
+
+    def _with_display(self, result: MethodResult) -> MethodResult:
+        """The result with the colours and the opacity that it is seen with."""
+        answer = self._runner.answer
+        return replace(
+            result,
+            recipe=replace(result.recipe, display=self._state.display),
+            logits=answer.logits if answer is not None else None,
+        )
+
+    @Slot()
+    def _ask_trust(self) -> None:
+        if self._result is not None:
+            self.trust_wanted.emit(self._with_display(self._result))
+
     @Slot()
     def _ask_export(self) -> None:
         if self._result is not None:
-            answer = self._runner.answer
-            self.export_wanted.emit(
-                replace(
-                    self._result,
-                    recipe=replace(self._result.recipe, display=self._state.display),
-                    logits=answer.logits if answer is not None else None,
-                )
-            )
+            self.export_wanted.emit(self._with_display(self._result))
 
     # one place of the mask
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from analysis.recipe import VIEWS
 from gui.state import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
@@ -97,7 +98,7 @@ class PicturePanel(QWidget):
         self.back.setVisible(self._derivative is not None)
         if self._derivative is None:
             return
-        from analysis.drawing.derivatives import VIEWS, view
+        from analysis.drawing.derivatives import view
 
         name = next(one for one in VIEWS if one == self._back_view)
         self.back.show_image(rgb_image(view(self._derivative, name)), smooth=max(self._derivative.shape[1:]) > 64)

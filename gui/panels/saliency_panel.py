@@ -264,7 +264,8 @@ class SaliencyPanel(QWidget):
 
         self._runner.stop()
         self._technique = method(name)
-        self.form.show_method(self._technique)
+        network = self._state.network
+        self.form.show_method(self._technique, network.preprocessing.side if network is not None else None)
         self._settings.setVisible(bool(self.form.values()))
         self._show_layer_choice()
         self._forget_result()
@@ -285,7 +286,7 @@ class SaliencyPanel(QWidget):
 
     def _show_layer_choice(self) -> None:
         technique = self._technique
-        weights = technique is not None and "upsampled" in technique.declares and technique.name != "cam"
+        weights = technique is not None and "layer" in technique.depends_on
         self.layer.setVisible(weights and not isinstance(read(self._state.target), UnitTarget))
 
     @Slot()
@@ -361,6 +362,8 @@ class SaliencyPanel(QWidget):
     def _clear(self) -> None:
         """Another network: the result is of the one before."""
         self._forget_result()
+        if self._state.network is not None:
+            self.form.adapt(self._state.network.preprocessing.side)
         self.notice.clear()
         self.doctor.clear()
         self._say(self._waiting_words())
@@ -373,7 +376,7 @@ class SaliencyPanel(QWidget):
         technique = self._technique
         live = technique is not None and technique.live
         self.follow.setVisible(live)
-        self.seed.setVisible(not live)
+        self.seed.setVisible(technique is not None and "seed" in technique.depends_on)
         self.run_button.setVisible(not self._follows())
         has_result = self._result is not None
         for button in (self.compare_button, self.trust_button, self.export_button):
@@ -404,7 +407,7 @@ class SaliencyPanel(QWidget):
     @Slot()
     def _ask_trust(self) -> None:
         if self._result is not None:
-            self.trust_wanted.emit(self._result)
+            self.trust_wanted.emit(self._with_display())
 
     @Slot()
     def _ask_export(self) -> None:

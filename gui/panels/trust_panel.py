@@ -33,9 +33,12 @@ from gui.views.words import WrappedWords
 if TYPE_CHECKING:
     from analysis.events import Failure, Floats, JobProgress, MethodResult
     from analysis.frame import Frame
+    from analysis.recipe import Setting
 
 CHECKS = ("randomisation", "insertion-deletion", "sensitivity")  # in the order in which they run
-EMPTY = "Open the Saliency tab, look at a map, and press “Trust?”: three tests of that map appear here."
+EMPTY = (
+    "Open the Saliency or the Occlusion tab, look at a map, and press “Trust?”: three tests of that map appear here."
+)
 TOLD = {
     "randomisation": "Does the map need what was learnt? The network forgets block by block, the named one last.",
     "insertion-deletion": "Do the marked pixels matter? They are deleted, or inserted into a blur, strongest first.",
@@ -52,6 +55,7 @@ class TrustPanel(QWidget):
         self._runner = runner
         self._map: Recipe | None = None
         self._frame: Frame | None = None
+        self._own: dict[str, Mapping[str, Setting]] = {}  # of the tests themselves, where a recipe names them
         self._waiting: list[str] = []
         self._running: str | None = None
         self.title = WrappedWords(EMPTY, self)
@@ -104,16 +108,33 @@ class TrustPanel(QWidget):
         """Tests the map that this recipe makes of this picture, all three ways; without `run` when the person says."""
         self._clear()
         self._map, self._frame = recipe, frame
-        from analysis.methods.registry import method
-
-        network = self._state.network
-        words = target_words(recipe.target, network, recipe.layer, recipe.unit)
-        self.title.setText(f"Would you believe <b>{method(recipe.method).title}</b> of {words}?")
+        self._ask_about(target_words(recipe.target, self._state.network, recipe.layer, recipe.unit))
         for card in self.cards.values():
             card.run.setEnabled(True)
         self.run_button.setEnabled(True)
         if run:
             self.run_all()
+
+    def show_recipe(self, check: Recipe, run: bool = True) -> None:
+        """Tests the map that this recipe of a test tests, and with its settings."""
+        from analysis.tested import map_of, own_settings
+
+        self.test(map_of(check), None, run=False)
+        self._own = {check.method: own_settings(check)}
+        if run:
+            self.run_all()
+
+    def recipe(self) -> Recipe | None:
+        """The test that was run last, or the first one; None while no map is tested."""
+        if self._map is None:
+            return None
+        from analysis.tested import check_of
+
+        return check_of(self._map, self._last, self._own.get(self._last))
+
+    def _ask_about(self, words: str) -> None:
+        assert self._map is not None
+        self.title.setText(f"Would you believe {_map_words(self._map)} of {words}?")
 
     @Slot()
     def run_or_stop(self) -> None:
@@ -137,14 +158,16 @@ class TrustPanel(QWidget):
     def _next(self) -> None:
         if self._map is None or not self._waiting:
             return
+        from analysis.tested import check_of
+
         name = self._waiting.pop(0)
-        self._running = name
+        self._running = self._last = name
         self.notice.clear()
         card = self.cards[name]
         card.result = None
         card.badge.show_badge(None)
         card.export.setEnabled(False)
-        recipe = replace(self._map, method=name, settings={"map": self._map.method})
+        recipe = check_of(self._map, name, self._own.get(name))
         self._runner.run(
             recipe, self._show_progress, self._show_result, self._show_failure, f"Trust: {card.name}", frame=self._frame
         )
@@ -166,9 +189,7 @@ class TrustPanel(QWidget):
         card.export.setEnabled(True)
         words = score_words(result.recipe.target, self._state.network, self._runner.answer)
         if words and self._map is not None:
-            from analysis.methods.registry import method
-
-            self.title.setText(f"Would you believe <b>{method(self._map.method).title}</b> of {words}?")
+            self._ask_about(words)
 
     def _show_failure(self, failure: Failure) -> None:
         name = self.cards[self._running].name if self._running is not None else "The test"
@@ -246,6 +267,8 @@ class TrustPanel(QWidget):
         """Nothing is tested yet, or it was tested on the network before."""
         self._waiting.clear()
         self._map = self._frame = self._running = None
+        self._own = {}
+        self._last = CHECKS[0]
         self._failed = False
         self.title.setText(EMPTY)
         self.run_button.setEnabled(False)
@@ -291,6 +314,23 @@ class _Card(QWidget):
         column.addWidget(told)
         column.addWidget(self.badge)
         column.addWidget(drawing, 1)
+
+
+def _map_words(recipe: Recipe) -> str:
+    """The method, and with which settings and how its map is looked at."""
+    from html import escape
+
+    from analysis.methods.registry import method
+
+    technique = method(recipe.method)
+    parts = [
+        f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
+        for name, value in recipe.settings.items()
+    ]
+    if technique.drawing == "derivative":
+        parts.append(f"seen as {recipe.display.view}")
+    how = f" ({escape(', '.join(parts))})" if parts else ""
+    return f"<b>{technique.title}</b>{how}"
 
 
 def _button(parent: QWidget, text: str, tip: str) -> QToolButton:

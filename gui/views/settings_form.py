@@ -42,7 +42,9 @@ class SettingsForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._method: type[Method] | None = None
         self._infos: tuple[SettingInfo, ...] = ()
+        self._chosen: set[str] = set()  # what the person or a recipe has said, which no other network changes
         self._fields: dict[str, Field] = {}
         self._quiet = False
         self._rows = QWidget()
@@ -60,11 +62,11 @@ class SettingsForm(QWidget):
         self._column.addStretch()
         self.defaults.hide()
 
-    def show_method(self, method: type[Method]) -> None:
-        """The form of this technique, at its defaults; nothing is announced."""
+    def show_method(self, method: type[Method], side: int | None = None) -> None:
+        """The form of this technique, at its defaults; nothing is announced. `side` is that of the network's input."""
         from analysis.methods.method import settings_of
 
-        self._infos = settings_of(method)
+        self._method, self._infos, self._chosen = method, settings_of(method, side), set()
         self._fields = {info.name: self._field(info) for info in self._infos}
         rows = QWidget()
         form = QFormLayout(rows)
@@ -84,12 +86,29 @@ class SettingsForm(QWidget):
         self.defaults.setVisible(bool(self._infos))
         self.defaults.setEnabled(False)
 
+    def adapt(self, side: int) -> None:
+        """To a network with an input of another size: what goes by it and was not chosen follows."""
+        if self._method is None:
+            return
+        from analysis.methods.method import settings_of
+
+        self._infos = settings_of(self._method, side)
+        for info in self._infos:
+            self._fields[info.name].setToolTip(_help(info))
+        self._put_in({info.name: info.default for info in self._infos if info.name not in self._chosen})
+
     def values(self) -> dict[str, Setting]:
         """Every setting as it stands in the form."""
         return {name: _value(field) for name, field in self._fields.items()}
 
     def set_values(self, values: Mapping[str, Setting]) -> None:
         """Those of a recipe; names that this technique does not have are left out."""
+        defaults = {info.name: info.default for info in self._infos}
+        for name in values.keys() & defaults.keys():
+            (self._chosen.discard if values[name] == defaults[name] else self._chosen.add)(name)
+        self._put_in(values)
+
+    def _put_in(self, values: Mapping[str, Setting]) -> None:
         before = self.values()
         self._quiet = True
         for name, field in self._fields.items():
@@ -114,6 +133,9 @@ class SettingsForm(QWidget):
     def _announce(self) -> None:
         if self._quiet:
             return
+        field = self.sender()
+        if field is not None and field.objectName() in self._fields:
+            self._chosen.add(field.objectName())
         values = self.values()
         self.defaults.setEnabled(values != {info.name: info.default for info in self._infos})
         self.changed.emit(values)
@@ -207,6 +229,8 @@ def _help(info: SettingInfo) -> str:
     if info.low is not None and info.high is not None:
         lines.append(f"From {info.low:,g} to {info.high:,g}{unit}.")
     default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else f"{info.default}{unit}"
+    if info.for_side is not None:
+        default += ", which goes by the size of the network's input"
     if info.lowest and info.default == info.low:
         default = info.lowest
     return "\n".join([*lines, f"Default: {default}"])

@@ -296,6 +296,30 @@ def test_that_a_comparison_asks_for_a_class_by_its_name(capsys: pytest.CaptureFi
     assert "resnet-cifar has no class of that name" in capsys.readouterr().err
 
 
+def test_that_a_layer_without_a_part_in_it_is_left_out_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--model", "lenet", "--image", "picture.png", "--layer", "conv1")
+    for name, more, kept in (
+        ("gradient", (), None),
+        ("grad-cam", (), "conv1"),
+        ("gradient", ("--target", "unit:max"), "conv1"),
+    ):
+        assert run("render", name, *asked, *more, "-o", "made.png") == 0
+        assert read_recipe("made.png").layer == kept
+        assert ("conv1 is left out" in capsys.readouterr().err) is (kept is None)
+    assert "no layer" in sentence(capsys, "render", "gradient", *asked[:-1], "conv99", "-o", "made.png")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".svg"])
+def test_that_a_trust_check_is_made_again_with_the_settings_of_its_map(suffix: str) -> None:
+    tested = ("map=smoothgrad", "map.samples=2", "map.noise=0.1", "view=norm", "draws=2")
+    typed = ("render", "sensitivity", "--model", "lenet", "--image", "picture.png", "--set", *tested)
+    assert run(*typed, "-o", f"first{suffix}") == 0
+    assert run("render", "--recipe", f"first{suffix}", "-o", f"again{suffix}") == 0
+    assert Path(f"first{suffix}").read_bytes() == Path(f"again{suffix}").read_bytes()
+    settings = read_recipe(f"first{suffix}").settings
+    assert (settings["map.samples"], settings["map.noise"], settings["view"]) == (2, 0.1, "norm")
+
+
 def test_that_a_gallery_name_is_drawn() -> None:
     assert run("render", "--recipe", "lenet-conv1", "-o", "row.npz") == 0
     with np.load("row.npz") as stored:

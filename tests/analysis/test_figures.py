@@ -20,13 +20,13 @@ from analysis.drawing.captions import Subject, subtitle
 from analysis.drawing.colours import table
 from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.curves import curves_of
-from analysis.drawing.derivatives import VIEWS, blurred, view
+from analysis.drawing.derivatives import blurred, view
 from analysis.drawing.mosaic import mosaic
 from analysis.drawing.overlay import enlarged, over_picture, scale_of
 from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
 from analysis.drawing.recipe_inside import read_recipe
 from analysis.network.layers import LayerNode, ReceptiveField
-from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe
+from analysis.recipe import VIEWS, Display, ModelChoice, PictureChoice, Recipe
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 NODE = LayerNode(
@@ -201,10 +201,10 @@ def test_that_values_which_are_not_finite_are_counted_in_the_caption() -> None:
 
 
 def test_that_targets_and_settings_are_in_words() -> None:
-    made = subject(target="logprob:1", settings={"samples": 9, "noise": 0.25}, method="gradient", seed=4)
+    made = subject(target="logprob:1", settings={"samples": 9, "noise": 0.25}, method="smoothgrad", seed=4)
     page = figures.derivative_figure(made, np.ones((3, 4, 4), np.float32))
     texts = " ".join(t.get_text() for t in page.figure.texts)
-    assert "Gradient of the log-probability of class 1 (one)" in texts
+    assert "SmoothGrad of the log-probability of class 1 (one)" in texts
     assert "Settings: samples 9, noise 0.25, seed 4." in texts
 
 

@@ -9,13 +9,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from analysis.drawing.derivatives import shown_values
 from analysis.forgetting import blocks_from_top
-from analysis.methods.method import Array, Context, Method
+from analysis.methods.method import Array, Context, Method, configured, written
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
 from analysis.problems import Problem
 from analysis.rank_correlation import rank_correlation
-from analysis.recipe import ModelChoice
+from analysis.recipe import VIEWS, ModelChoice, Setting, View
 from analysis.target import parse
 from analysis.trust import badge
 from tests.analysis.zoo import odd
@@ -118,6 +119,65 @@ def test_that_curves_begin_and_end_at_the_whole_picture_and_at_nothing() -> None
     assert arrays["result"][0, 0] == pytest.approx(whole, rel=1e-4)
     assert arrays["result"][1, -1] == pytest.approx(whole, rel=1e-4)
     assert arrays["result"][0, -1] == pytest.approx(nothing, rel=1e-4)
+
+
+def test_that_a_map_is_tested_with_its_own_settings() -> None:
+    context = _context("residual", "class:1")
+    asked = {"map": "smoothgrad", "map.samples": "1", "map.noise": "0", "draws": 2}
+    smooth, plain = (
+        _run(configured(method("sensitivity"), settings), context)["result"]
+        for settings in (asked, {"map": "gradient", "draws": 2})
+    )
+    np.testing.assert_allclose(smooth, plain, rtol=1e-5)  # SmoothGrad of one sample without noise is the gradient
+    other = _run(configured(method("sensitivity"), asked | {"map.noise": "0.5"}), context)["result"]
+    assert not np.allclose(other, plain, rtol=1e-2)
+
+
+def test_that_a_recipe_writes_the_settings_of_the_tested_map() -> None:
+    technique = configured(method("sensitivity"), {"map": "smoothgrad", "map.samples": "7"})
+    settings = written(technique)
+    assert (settings["map.samples"], settings["map.noise"], settings["draws"]) == (7, 0.25, 10)
+    assert written(configured(method("sensitivity"), settings)) == settings
+    assert written(configured(method("insertion-deletion"), {"map": "random"}))["map"] == "random"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"map": "grad-cam", "map.samples": 3},
+        {"map": "smoothgrad", "map.samples": 0},
+        {"map": "random", "map.samples": 3},
+        {"map": "occlusion-loss"},
+        {"view": "pretty"},
+        {"draws.samples": 3},
+    ],
+)
+def test_that_settings_that_the_tested_map_cannot_have_are_said(settings: dict[str, Setting]) -> None:
+    with pytest.raises(Problem, match=r"^[A-Z].*\.$"):
+        configured(method("insertion-deletion"), settings)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_that_pixels_go_in_the_order_in_which_they_are_seen(view: View) -> None:
+    context = _context("plain")
+    index = int(context.network.module(context.input)[0].argmax())
+    arrays = _run(method("insertion-deletion")(map="gradient", view=view, pixels=150), context)
+    derivative = _run(method("gradient")(), context)["result"]
+    seen = np.abs(shown_values(derivative, view))
+    order = np.argsort(-(seen.sum(0) if view == "raw" else seen).ravel(), kind="stable").tolist()
+    np.testing.assert_allclose(arrays["result"], _by_plain_loop(context, order, 150, index), rtol=1e-4, atol=1e-6)
+
+
+def test_that_a_map_of_mask_places_is_tested_at_the_size_of_the_picture() -> None:
+    context = _context("plain")
+    tested = {"map": "occlusion", "map.mask": 8, "map.stride": 4, "pixels": 150}
+    arrays = _run(configured(method("insertion-deletion"), tested), context)
+    index = int(context.network.module(context.input)[0].argmax())
+    drops = _run(method("occlusion")(mask=8, stride=4), context)["result"]
+    seen = np.full((32, 32), drops.min(), np.float32)
+    seen[2:30, 2:30] = np.kron(drops, np.ones((4, 4), np.float32))  # around the middles of the masks
+    order = np.argsort(-seen.ravel(), kind="stable").tolist()
+    np.testing.assert_allclose(arrays["result"], _by_plain_loop(context, order, 150, index), rtol=1e-4, atol=1e-6)
 
 
 def test_that_ranks_share_the_mean_of_equals() -> None:

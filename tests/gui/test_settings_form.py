@@ -134,6 +134,27 @@ def test_that_defaults_come_back(form: SettingsForm, qtbot: QtBot) -> None:
     assert not form.defaults.isEnabled()
 
 
+def test_that_sizes_in_pixels_follow_the_network_until_they_are_chosen(form: SettingsForm, qtbot: QtBot) -> None:
+    form.show_method(method("occlusion"), 224)
+    assert (form.values()["mask"], form.values()["stride"]) == (32, 2)
+    form.adapt(48)
+    assert (form.values()["mask"], form.values()["stride"]) == (7, 1)
+    assert not form.defaults.isEnabled()
+    assert "Default: 7 pixels" in field(form, "mask").toolTip()
+    field(form, "mask").setValue(5)
+    form.adapt(28)
+    assert (form.values()["mask"], form.values()["stride"]) == (5, 1)
+    form.adapt(224)
+    assert (form.values()["mask"], form.values()["stride"]) == (5, 2)
+    qtbot.mouseClick(form.defaults, Qt.MouseButton.LeftButton)
+    assert form.values()["mask"] == 32
+    form.adapt(28)
+    assert form.values()["mask"] == 4
+    form.set_values({"mask": 9})  # as a recipe says
+    form.adapt(48)
+    assert form.values()["mask"] == 9
+
+
 def test_that_the_wheel_changes_nothing_by_accident(form: SettingsForm, qtbot: QtBot) -> None:
     samples = field(form, "samples")
     field(form, "words").setFocus()

@@ -1,13 +1,14 @@
 """The Trust tab: three tests of one map run one after the other, each with its verdict in words."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice, Recipe
+from analysis.recipe import Display, ModelChoice, Recipe
 from analysis.requests import MethodRequest
 from gui.panels.trust_panel import CHECKS, TrustPanel
 from tests.gui import networks
@@ -63,9 +64,41 @@ def test_that_all_tests_run_on_the_picture_of_the_map(panel: TrustPanel, house: 
     ended(panel, qtbot)
     assert [request.recipe.method for request in house.engine.asked] == list(CHECKS)
     for request in house.engine.asked:
-        assert request.recipe.settings == {"map": "guided"}
+        assert request.recipe.settings == {"map": "guided", "view": "norm"}
         assert (request.recipe.target, request.recipe.seed, request.frame.number) == ("class:3", 4, 77)
     assert "Guided" in panel.title.text()
+
+
+def test_that_the_map_on_the_screen_is_tested_with_its_settings_and_its_look(
+    panel: TrustPanel, house: House, qtbot: QtBot
+) -> None:
+    settings = {"samples": 7, "noise": 0.1}
+    tested = replace(MAP, method="smoothgrad", settings=settings, display=Display(view="blurred norm"))
+    panel.test(tested, None)
+    ended(panel, qtbot)
+    for request in house.engine.asked:
+        assert request.recipe.settings == {
+            "map": "smoothgrad",
+            "view": "blurred norm",
+            "map.samples": 7,
+            "map.noise": 0.1,
+        }
+    assert "samples 7, noise 0.1, seen as blurred norm" in panel.title.text()
+
+
+def test_that_a_recipe_of_a_test_brings_map_and_settings_back(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    settings = {"map": "smoothgrad", "view": "grey", "map.samples": 7, "draws": 4}
+    check = replace(MAP, method="sensitivity", settings=settings)
+    panel.show_recipe(check)
+    ended(panel, qtbot)
+    of_the_map = {"map": "smoothgrad", "view": "grey", "map.samples": 7}
+    assert [request.recipe.settings for request in house.engine.asked] == [of_the_map, of_the_map, settings]
+    assert panel.recipe() is not None
+    panel.cards["sensitivity"].run.click()
+    ended(panel, qtbot)
+    made = panel.recipe()
+    assert made is not None
+    assert (made.method, made.settings, made.seed) == ("sensitivity", settings, MAP.seed)
 
 
 def test_that_each_verdict_is_said_in_words(panel: TrustPanel, qtbot: QtBot) -> None:

@@ -1,0 +1,35 @@
+"""What of a recipe had a part in its result, told by what the method declares."""
+
+from dataclasses import replace
+
+from analysis.methods.method import Dependence, settings_of
+from analysis.methods.registry import METHODS, method
+from analysis.recipe import Recipe
+from analysis.target import UnitTarget, parse
+
+
+def dependences(recipe: Recipe) -> frozenset[Dependence]:
+    """Those of its method and, where that tests the map of another one, of that one, too."""
+    technique = method(recipe.method)
+    defaults = {info.name: info.default for info in settings_of(technique)}
+    tested = recipe.settings.get("map", defaults.get("map"))
+    inner = (other.depends_on for other in METHODS if other.name == tested)
+    return frozenset(technique.depends_on).union(*inner)
+
+
+def depends_on_layer(recipe: Recipe) -> bool:
+    found = dependences(recipe)
+    return "layer" in found or _asks_a_unit(recipe)
+
+
+def what_mattered(recipe: Recipe) -> Recipe:
+    """The recipe without a layer, unit and place that the result would be the same without."""
+    if not depends_on_layer(recipe):
+        return replace(recipe, layer=None, unit=None, place=None)
+    if method(recipe.method).drawing != "maps" and not _asks_a_unit(recipe):
+        return replace(recipe, unit=None, place=None)
+    return recipe
+
+
+def _asks_a_unit(recipe: Recipe) -> bool:
+    return "target" in dependences(recipe) and isinstance(parse(recipe.target), UnitTarget)
