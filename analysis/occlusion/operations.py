@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from analysis.network.winograd import TILE
 from analysis.occlusion.recording import Step
-from analysis.occlusion.winograd import TILE
 
 Places = NDArray[np.int64]
 

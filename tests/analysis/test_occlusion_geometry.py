@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from analysis.network.winograd import transformed, winograd
 from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.masks import Masks, coarse_to_fine
 from analysis.occlusion.operations import Global
 from analysis.occlusion.recording import record
-from analysis.occlusion.winograd import transformed, winograd
 
 
 def complete_answers(module: nn.Module, picture: Tensor, masks: Masks) -> tuple[Tensor, Incremental]:

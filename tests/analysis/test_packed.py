@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from analysis.network.packed import PackedConvolutions
+from analysis.network.winograd import Tiles, transformed
 from tests.analysis.zoo import runnable
 
 
@@ -195,6 +196,33 @@ def test_that_every_geometry_is_the_plain_convolution(layer: nn.Conv2d) -> None:
             expected = net(x)
             with packed.used():
                 torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("padding", [0, 1, (2, 0)])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_that_large_maps_of_many_channels_go_through_tiles(
+    monkeypatch: pytest.MonkeyPatch, padding: int | tuple[int, int], layout: torch.memory_format
+) -> None:
+    by_tiles: list[nn.Conv2d] = []
+
+    def noted(weight: torch.Tensor) -> Tiles:
+        by_tiles.append(wide if weight.data_ptr() == wide.weight.data_ptr() else narrow)
+        return transformed(weight)
+
+    monkeypatch.setattr("analysis.network.packed.transformed", noted)
+    torch.manual_seed(0)
+    narrow, wide = nn.Conv2d(3, 192, 3, padding=1), nn.Conv2d(192, 160, 3, padding=padding)
+    net = nn.Sequential(narrow, nn.ReLU(), wide, nn.ReLU()).eval().to(memory_format=layout)
+    packed = PackedConvolutions(net)
+    x = torch.randn(1, 3, 27, 30)
+    with torch.inference_mode():
+        expected = net(x)
+        packed.seek_chains(x)
+        for seen in (None, (), ("2",)):
+            with packed.used(seen):
+                torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-4)
+                torch.testing.assert_close(net(x[:, :, :20]), net(x[:, :, :20].clone()), rtol=0, atol=0)
+    assert set(by_tiles) == {wide}
 
 
 def test_that_nothing_of_it_stays_in_the_module() -> None:

@@ -1,10 +1,12 @@
 """The live loop against the bare network and against the plain way of building such a window.
 
-Three sides take turns: the bare forward pass; our window with mosaic, unit dock and predictions on screen; and a plain
-loop (PIL preprocessing, hooks that clone every layer, a float mosaic through pyqtgraph's ImageItem). Each has a process
-of its own, which sleeps while the others have their turn: torch's threads of two sides in one process would count as
-more threads than cores, and OpenMP then lets all of them sleep at every barrier. While our side runs, a timer of the
-window's event loop notes how long it had to wait.
+Four sides take turns: the bare forward pass; our window with mosaic, unit dock and predictions on screen; a plain loop
+(PIL preprocessing, hooks that clone every layer, a float mosaic through pyqtgraph's ImageItem); and a plain loop that
+shows as much as ours (also the picture, the unit's map, history and histogram, and the five best classes).
+
+Each has a process of its own, which sleeps while the others have their turn: torch's threads of two sides in one
+process would count as more threads than cores, and OpenMP then lets all of them sleep at every barrier. While our side
+runs, a timer of the window's event loop notes how long it had to wait.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROUNDS = 4
 SECONDS = 1.5
+SIDES = ("bare", "plain", "whole", "ours")
+WAITS = ("wait p50", "p99 (ms)", "max")
 NETWORKS = {
     "resnet18": "layer2.0.conv1",
     "vgg16": "features.17",
@@ -30,18 +34,30 @@ NETWORKS = {
 
 
 def tables() -> Iterator[str]:
-    yield _row("network", "bare/s", "plain/s", "ours/s", "ours/bare", "ours/plain", "wait p50", "p99 (ms)", "max")
+    yield _row(
+        "network",
+        "bare/s",
+        "plain/s",
+        "whole/s",
+        "ours/s",
+        "to bare",
+        "to plain",
+        "to whole",
+        "wait p50",
+        "p99 (ms)",
+        "max",
+    )
     for name, layer in NETWORKS.items():
         yield _measured(name, layer)
 
 
 def _row(*cells: object) -> str:
-    return f"{cells[0]!s:20}" + "".join(f"{cell!s:>11}" for cell in cells[1:])
+    return f"{cells[0]!s:20}" + "".join(f"{cell!s:>10}" for cell in cells[1:])
 
 
 def _measured(name: str, layer: str) -> str:
-    sides = [_Side(kind, name, layer) for kind in ("bare", "ours", "plain")]
-    bare, ours, plain = sides
+    sides = [_Side(kind, name, layer) for kind in SIDES]
+    ours = sides[-1]
     for side in sides:
         side.run(0.5)
     rates: dict[_Side, list[float]] = {side: [] for side in sides}
@@ -54,13 +70,14 @@ def _measured(name: str, layer: str) -> str:
     for side in sides:
         side.close()
     waits.sort()
-    to_bare = median(o / b for o, b in zip(rates[ours], rates[bare], strict=True))
-    to_plain = median(o / p for o, p in zip(rates[ours], rates[plain], strict=True))
+
+    def ratio(other: _Side) -> str:
+        return f"{median(o / b for o, b in zip(rates[ours], rates[other], strict=True)):.2f}"
+
     return _row(
         name,
-        *(f"{median(rates[side]):.1f}" for side in (bare, plain, ours)),
-        f"{to_bare:.2f}",
-        f"{to_plain:.2f}",
+        *(f"{median(rates[side]):.1f}" for side in sides),
+        *(ratio(side) for side in sides[:3]),
         *(f"{1000 * waits[min(int(len(waits) * share), len(waits) - 1)]:.1f}" for share in (0.5, 0.99, 1)),
     )
 
@@ -85,7 +102,7 @@ class _Side:
 
 
 def _serve(pipe: Any, kind: str, name: str, layer: str) -> None:
-    side = {"bare": _Bare, "ours": _Ours, "plain": _Plain}[kind](name, layer)
+    side = {"bare": _Bare, "ours": _Ours, "plain": _Plain, "whole": _PlainWhole}[kind](name, layer)
     while (seconds := pipe.recv()) is not None:
         rate = side.run(seconds)
         pipe.send((rate, side.waits))
@@ -237,11 +254,20 @@ class _Plain:
             ]
         )
         self._widget = pyqtgraph.GraphicsLayoutWidget()
-        self._item = pyqtgraph.ImageItem(axisOrder="row-major")
-        self._widget.addViewBox().addItem(self._item)
-        self._widget.resize(700, 700)
+        self._mosaic = self._image_item(0, 0, rows=5)
+        self._arrange()
         self._widget.show()
         self._pictures = _pictures()
+
+    def _arrange(self) -> None:
+        self._widget.resize(700, 700)
+
+    def _image_item(self, row: int, column: int, rows: int = 1) -> Any:
+        import pyqtgraph
+
+        item = pyqtgraph.ImageItem(axisOrder="row-major")
+        self._widget.addViewBox(row, column, rowspan=rows, lockAspect=True, invertY=True).addItem(item)
+        return item
 
     def _keeper(self, path: str) -> Callable[[Any, Any, Any], None]:
         def keep(_module: Any, _given: Any, output: Any) -> None:
@@ -256,32 +282,68 @@ class _Plain:
 
         done, start = 0, perf_counter()
         while perf_counter() - start < seconds:
-            picture = Image.fromarray(self._pictures[done % len(self._pictures)])
+            pixels = self._pictures[done % len(self._pictures)]
             with torch.no_grad():
-                self._module(self._prepare(picture)[None])
-            self._item.setImage(self._mosaic(), autoLevels=True)
+                answer = self._module(self._prepare(Image.fromarray(pixels))[None])[0]
+            layer = next(path for path in self._outputs if path.startswith(self._layer))
+            self._show(pixels, self._outputs[layer][0].numpy(), answer)
             QApplication.processEvents()
             done += 1
         return done / (perf_counter() - start)
 
-    def _mosaic(self) -> Any:
-        import numpy as np
-
-        layer = next(path for path in self._outputs if path.startswith(self._layer))
-        maps = self._outputs[layer][0].numpy()
-        columns = int(np.ceil(np.sqrt(len(maps))))
-        rows = -(-len(maps) // columns)
-        height, width = maps.shape[1:]
-        whole = np.zeros((rows * (height + 1), columns * (width + 1)), np.float32)
-        for unit, values in enumerate(maps):
-            row, column = divmod(unit, columns)
-            low, high = values.min(), values.max()
-            top, left = row * (height + 1), column * (width + 1)
-            whole[top : top + height, left : left + width] = (values - low) / (high - low + 1e-9)
-        return whole
+    def _show(self, pixels: Any, maps: Any, answer: Any) -> None:
+        self._mosaic.setImage(_mosaic(maps), autoLevels=True)
 
     def close(self) -> None:
         self._widget.close()
+
+
+class _PlainWhole(_Plain):
+    """The same with all that our window shows meanwhile."""
+
+    def _arrange(self) -> None:
+        import pyqtgraph
+
+        self._widget.ci.layout.setColumnStretchFactor(0, 2)
+        self._picture, self._map = self._image_item(0, 1), self._image_item(1, 1)
+        self._history = self._widget.addPlot(2, 1).plot()
+        self._histogram = self._widget.addPlot(3, 1).plot(stepMode="center", fillLevel=0, brush="w")
+        plot = self._widget.addPlot(4, 1)
+        plot.setXRange(0, 1)
+        self._best = pyqtgraph.BarGraphItem(x0=0, y=range(5), height=0.8, width=[0] * 5)
+        plot.addItem(self._best)
+        self._classes = plot.getAxis("left")
+        self._strongest: list[float] = []
+        self._widget.resize(1360, 860)
+
+    def _show(self, pixels: Any, maps: Any, answer: Any) -> None:
+        import numpy as np
+
+        super()._show(pixels, maps, answer)
+        self._picture.setImage(pixels)
+        self._map.setImage(maps[3], autoLevels=True)
+        self._strongest = [*self._strongest[-299:], float(maps[3].max())]
+        self._history.setData(self._strongest)
+        counts, edges = np.histogram(maps[3], 40)
+        self._histogram.setData(edges, counts)
+        best = answer.softmax(0).topk(5)
+        self._best.setOpts(width=best.values.numpy())
+        self._classes.setTicks([[(row, f"class {number}") for row, number in enumerate(best.indices.tolist())]])
+
+
+def _mosaic(maps: Any) -> Any:
+    import numpy as np
+
+    columns = int(np.ceil(np.sqrt(len(maps))))
+    rows = -(-len(maps) // columns)
+    height, width = maps.shape[1:]
+    whole = np.zeros((rows * (height + 1), columns * (width + 1)), np.float32)
+    for unit, values in enumerate(maps):
+        row, column = divmod(unit, columns)
+        low, high = values.min(), values.max()
+        top, left = row * (height + 1), column * (width + 1)
+        whole[top : top + height, left : left + width] = (values - low) / (high - low + 1e-9)
+    return whole
 
 
 if __name__ == "__main__":
