@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.events import Floats
 from analysis.frame import Pixels
 from analysis.methods.dependence import dependences
 from analysis.methods.registry import method
+from analysis.methods.setting_words import setting_words
 from analysis.network.layers import LayerNode
-from analysis.recipe import Display, Recipe
+from analysis.recipe import Display, Recipe, Setting
 from analysis.target import ClassTarget, Target, parse
 
 
@@ -137,19 +138,16 @@ def field_words(subject: Subject) -> str:
 def settings_words(recipe: Recipe) -> str:
     if not recipe.settings:
         return ""
-    shown = (
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in _settings(recipe)
-    )
-    return f"Settings: {', '.join(shown)}."
+    return f"Settings: {setting_words(method(recipe.method), _settings(recipe))}."
 
 
-def _settings(recipe: Recipe) -> list[tuple[str, object]]:
+def _settings(recipe: Recipe) -> Mapping[str, Setting]:
     """Those that matter: a map that is no derivative is looked at in one way only, and not every method draws lots."""
     settings = dict(recipe.settings)
     tested = str(settings.get("map", ""))
     if tested and (tested == "random" or method(tested).drawing != "derivative"):
         settings.pop("view", None)
-    return [*settings.items(), *([("seed", recipe.seed)] if "seed" in dependences(recipe) else [])]
+    return settings | ({"seed": recipe.seed} if "seed" in dependences(recipe) else {})
 
 
 def scale_words(display: Display, signed: bool, shared: bool) -> str:

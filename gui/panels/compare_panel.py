@@ -546,10 +546,12 @@ def _settings(choice: MethodChoice) -> str:
     """Those that differ from the method's own."""
     from analysis.methods.method import settings_of
     from analysis.methods.registry import method
+    from analysis.methods.setting_words import setting_words
 
     own = {info.name: info.default for info in settings_of(method(choice.name))}
-    changed = [f"{name} {value}" for name, value in choice.settings.items() if own.get(name) != value]
-    return ", ".join([*changed, *([f"layer {choice.layer}"] if choice.layer else [])])
+    changed = {name: value for name, value in choice.settings.items() if own.get(name) != value}
+    words = setting_words(method(choice.name), changed)
+    return ", ".join([*([words] if words else []), *([f"layer {choice.layer}"] if choice.layer else [])])
 
 
 def _removable(label: QLabel, tip: str, remove: object) -> QWidget:

@@ -263,6 +263,8 @@ class SaliencyPanel(QWidget):
         from analysis.methods.registry import method
 
         self._runner.stop()
+        self.notice.clear()  # it was about the method before
+        self._note = ""
         self._technique = method(name)
         network = self._state.network
         self.form.show_method(self._technique, network.preprocessing.side if network is not None else None)

@@ -321,12 +321,11 @@ def _map_words(recipe: Recipe) -> str:
     from html import escape
 
     from analysis.methods.registry import method
+    from analysis.methods.setting_words import setting_words
 
     technique = method(recipe.method)
-    parts = [
-        f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
-        for name, value in recipe.settings.items()
-    ]
+    words = setting_words(technique, recipe.settings)
+    parts = [words] if words else []
     if technique.drawing == "derivative":
         parts.append(f"seen as {recipe.display.view}")
     how = f" ({escape(', '.join(parts))})" if parts else ""

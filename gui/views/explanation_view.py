@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from analysis.frame import Pixels
     from analysis.methods.method import Method
 
+WORTH_TURNING = 1.15  # so much larger have the pictures to become
 VIEW_TIPS = {
     "norm": "Norm: how strong the derivative is over all colours",
     "blurred norm": "Blurred norm: the same under a Gaussian of σ 4 pixels, so that regions show",
@@ -218,13 +219,20 @@ class ExplanationView(QWidget):
         self.hover.setText(f"{words}   row {row}, column {column}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Beside each other or below each other, whichever makes the pictures larger."""
+        """Beside each other or below each other, whichever makes the pictures larger by more than a little.
+
+        A notice that comes or goes above would otherwise throw them about.
+        """
         super().resizeEvent(event)
         room = self.pictures.geometry()
         width, height = max(room.width(), self.width()), max(room.height(), self.height() - 80)
-        beside = min(width / 2, height) >= min(width, height / 2)
-        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        self.pictures.setDirection(way)
+        sides = {
+            QBoxLayout.Direction.LeftToRight: min(width / 2, height),
+            QBoxLayout.Direction.TopToBottom: min(width, height / 2),
+        }
+        better = max(sides, key=sides.__getitem__)
+        if sides[better] > WORTH_TURNING * sides[self.pictures.direction()]:
+            self.pictures.setDirection(better)
 
 
 def rgba_image(rgba: NDArray[np.uint8]) -> QImage:

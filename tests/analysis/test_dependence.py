@@ -10,6 +10,7 @@ from analysis.drawing.captions import Subject, caption, title
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, configured
 from analysis.methods.registry import METHODS, method
+from analysis.methods.setting_words import setting_words
 from analysis.recipe import ModelChoice, Recipe
 from tests.analysis.test_contract import SMALL
 from tests.analysis.zoo import odd
@@ -73,3 +74,17 @@ def test_that_a_loss_map_is_of_the_class_in_its_settings() -> None:
     about = Subject(asked, "Net", np.zeros((4, 4, 3), np.uint8), labels=("cat", "dog"))
     assert title(about) == "Net"
     assert caption(about).startswith("Occlusion loss map of the log-probability of class 1 (dog);")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("smoothgrad", {"samples": 9, "noise": 0.25, "batch": 0}, "samples 9, noise 0.25, batch automatic"),
+        ("occlusion", {"mask": 4, "exact": True}, "mask 4, exact"),
+        ("occlusion-loss", {"predicted": -1, "truth": 3, "exact": False}, "predicted its answer, truth 3, not exact"),
+        ("sensitivity", {"map": "smoothgrad", "draws": 2, "map.batch": 0}, "map smoothgrad (batch automatic), draws 2"),
+        ("insertion-deletion", {"map": "random", "pixels": 8}, "map random, pixels 8"),
+    ],
+)
+def test_that_settings_are_told_as_a_person_reads_them(name: str, settings: dict[str, Any], words: str) -> None:
+    assert setting_words(method(name), settings) == words

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QBoxLayout
 from pytestqt.qtbot import QtBot
 
 from gui.method_runner import MethodRunner
@@ -138,6 +139,33 @@ def test_that_a_problem_is_said_over_the_panel_and_taken_back(panel: SaliencyPan
     house.engine.problem = None
     house.state.set_target("class:2")
     qtbot.waitUntil(lambda: panel.notice.isHidden())
+
+
+def test_that_what_was_said_of_one_method_is_not_said_of_the_next(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.engine.problem = "This network has no such maps."
+    panel.methods.choose("cam")
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    house.engine.problem = None
+    panel.methods.choose("smoothgrad")
+    assert panel.notice.isHidden()
+
+
+def test_that_a_notice_does_not_turn_the_pictures_round(panel: SaliencyPanel, qtbot: QtBot) -> None:
+    shown(panel, qtbot, "grad-cam")
+    view = panel.view
+    for size in ((620, 690), (620, 665), (620, 715)):  # about where both ways are as good
+        view.setFixedSize(*size)
+        qtbot.waitUntil(lambda size=size: (view.width(), view.height()) == size)  # type: ignore[misc]
+        if size == (620, 690):
+            way = view.pictures.direction()
+        assert view.pictures.direction() == way
+    view.setFixedSize(300, 700)
+    qtbot.waitUntil(lambda: view.pictures.direction() == QBoxLayout.Direction.TopToBottom)
+    view.setFixedSize(800, 300)
+    qtbot.waitUntil(lambda: view.pictures.direction() == QBoxLayout.Direction.LeftToRight)
 
 
 def test_that_a_held_scale_stays(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
