@@ -165,6 +165,25 @@ class _Number(QDoubleSpinBox):
         return f"{value:.{DECIMALS}g}"
 
 
+class _WholeNumber(QSpinBox):
+    """One of a thing is no plural: 2 pixels, 1 pixel."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+        self.valueChanged.connect(self._say_unit)
+        self._say_unit(self.value())
+
+    @Slot(int)
+    def _say_unit(self, value: int) -> None:
+        self.setSuffix(counted(value, self._unit))
+
+
+def counted(number: object, unit: str) -> str:
+    """What stands behind the number."""
+    return f" {unit.removesuffix('s') if number == 1 else unit}" if unit else ""
+
+
 def _field_for(info: SettingInfo) -> Field:
     """The field that fits the type and the limits of the setting."""
     if info.choices is not None:
@@ -175,7 +194,7 @@ def _field_for(info: SettingInfo) -> Field:
         return QCheckBox()
     if isinstance(info.default, str):
         return QLineEdit()
-    number = QSpinBox() if isinstance(info.default, int) else _Number()
+    number = _WholeNumber(info.unit) if isinstance(info.default, int) else _Number()
     if isinstance(number, QSpinBox):
         low, high = (
             limit if limit is not None else far for limit, far in ((info.low, -FURTHEST), (info.high, FURTHEST))
@@ -183,14 +202,13 @@ def _field_for(info: SettingInfo) -> Field:
         number.setRange(max(int(low), -FURTHEST), min(int(high), FURTHEST))
         number.setGroupSeparatorShown(True)
     else:
+        number.setSuffix(counted(None, info.unit))
         number.setDecimals(DECIMALS)
         number.setRange(info.low if info.low is not None else -1e9, info.high if info.high is not None else 1e9)
     number.setLocale(QLocale(QLocale.Language.English))  # a point is a point, as on the command line
     number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     number.setKeyboardTracking(False)  # 100 is one change, not 1, 10 and 100
     number.setSpecialValueText(info.lowest)
-    if info.unit:
-        number.setSuffix(f" {info.unit}")
     return number
 
 
@@ -228,7 +246,8 @@ def _help(info: SettingInfo) -> str:
     lines = [info.help]
     if info.low is not None and info.high is not None:
         lines.append(f"From {info.low:,g} to {info.high:,g}{unit}.")
-    default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else f"{info.default}{unit}"
+    default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else str(info.default)
+    default += counted(info.default, info.unit)
     if info.for_side is not None:
         default += ", which goes by the size of the network's input"
     if info.lowest and info.default == info.low:

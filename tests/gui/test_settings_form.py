@@ -75,6 +75,15 @@ def test_that_help_limits_unit_and_default_are_told(form: SettingsForm) -> None:
     assert "Default: on" in field(form, "blurred_edges").toolTip()
 
 
+def test_that_one_of_a_thing_is_no_plural(form: SettingsForm) -> None:
+    form.show_method(method("occlusion"), 48)
+    stride = field(form, "stride")
+    assert stride.text() == "1 pixel"
+    assert "Default: 1 pixel," in stride.toolTip()
+    stride.setValue(3)
+    assert stride.text() == "3 pixels"
+
+
 def test_that_limits_hold(form: SettingsForm) -> None:
     field(form, "samples").setValue(5000)
     field(form, "noise").setValue(-3)
