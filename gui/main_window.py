@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -122,6 +132,10 @@ class MainWindow(QMainWindow):
         self.tabs.removeTab(1)
         self._empty.deleteLater()
         self.restoreState(layout, LAYOUT)
+        for name, dock in self.docks.items():
+            _explain_buttons(dock, name)
+        QWidget.setTabOrder(self.network.change, self.tabs.tabBar())
+        self.tabs.tabBar().setToolTip("What is done with the picture; 1, 2, 3, … go to a tab")
 
     def _dock(self, name: str) -> QDockWidget:
         dock = QDockWidget(name, self)
@@ -200,3 +214,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _explain_buttons(dock: QDockWidget, name: str) -> None:
+    """Qt's own buttons in the title bar say nothing."""
+    for button, words in (
+        ("qt_dockwidget_floatbutton", f"Take the {name} pane out of the window, or put it back"),
+        ("qt_dockwidget_closebutton", f"Close the {name} pane; View ▸ Panes brings it back"),
+    ):
+        found = dock.findChild(QAbstractButton, button)
+        if found is not None:
+            found.setToolTip(words)

@@ -217,6 +217,9 @@ QLineEdit, QPlainTextEdit {{
 }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {c.accent.name()}; }}
 QTreeView, QListView, QTableView {{ border: none; background: {c.panel.name()}; outline: none; }}
+QTreeView {{ border: 1px solid {c.panel.name()}; }}
+QTreeView:focus {{ border: 1px solid {c.accent.name()}; }}
+QTabBar::tab:selected:focus {{ background: {selected}; }}
 QTreeView::item {{ padding: 3px 2px; border: none; }}
 QTreeView::item:hover, QListView::item:hover {{ background: {c.raised.name()}; }}
 QTreeView::item:selected, QListView::item:selected {{ background: {selected}; color: {c.text.name()}; }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer, Signal, Slot
@@ -76,6 +77,7 @@ class ActivationsPanel(QWidget):
         self.vector = VectorBars(self)
         self.legend = Legend(self)
         self._lay_out()
+        self._order_tabs()
         self._connect()
         self._show_display()
 
@@ -104,6 +106,13 @@ class ActivationsPanel(QWidget):
         column.addLayout(self._stack, 1)
         column.addLayout(foot)
         self.bars.hide()
+
+    def _order_tabs(self) -> None:
+        """The Tab key goes as the eye does."""
+        head = (self.bars, self.numbers, self.only_active, self.order, self.scale)
+        order = (*head, self.mosaic, self.colours, self.gamma, self.boost)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
         state = self._state

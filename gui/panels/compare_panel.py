@@ -89,14 +89,18 @@ class ComparePanel(QWidget):
         self._chooser: NetworkChooser | None = None
         self.add_method = QToolButton(self)
         self.add_method.setText("Add method")
+        self.add_method.setToolTip("One more row: another method, or the same with other settings")
         self.add_method.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add_method.setMenu(QMenu(self.add_method))
         self.add_network = QToolButton(self)
         self.add_network.setText("Add network")
+        self.add_network.setToolTip("One more column: the same picture in another network")
         self.target = TargetChooser(state, self)
         self.run_button = QPushButton("Run", self)
+        self.run_button.setToolTip("Run every method on every network; press again to stop")
         self.view = QComboBox(self)
         self.view.setAccessibleName("How derivatives are looked at")
+        self.view.setToolTip("How derivatives are looked at")
         self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
         for name, tip in VIEW_TIPS.items():
             self.view.addItem(name.replace("positive-negative", "positive–negative").capitalize(), name)

@@ -251,6 +251,8 @@ class NetworkPanel(QWidget):
             self._layers.tree.layer_chosen.connect(self._walk)
             self._layers.tree.menu_wanted.connect(self._open_menu)
             self._column.insertWidget(self._column.indexOf(self._nothing), self._layers, 1)
+            QWidget.setTabOrder(self.change, self._layers.filter)
+            QWidget.setTabOrder(self._layers.filter, self._layers.tree)
         return self._layers
 
     def _entry(self, name: str) -> CatalogueEntry | None:
@@ -311,6 +313,7 @@ class _Layers(QWidget):
         self.filter.setPlaceholderText("Filter layers by name or type")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter layers")
+        self.filter.setToolTip("Words of a layer's path or type, in any order, such as “layer2 conv”")
         self.tree = LayerTree()
         self.nothing = _middle_label("")
         self.nothing.hide()

@@ -69,6 +69,7 @@ class OcclusionPanel(QWidget):
         self._pinned: tuple[int, int] | None = None  # row and column of the map
         self.kind = QComboBox(self)
         self.kind.setAccessibleName("Which map")
+        self.kind.setToolTip("What is asked of every place of the picture")
         for name, text in KINDS.items():
             self.kind.addItem(text, name)
         self.target = TargetChooser(state, self)
@@ -77,6 +78,7 @@ class OcclusionPanel(QWidget):
         self.summary.setWordWrap(True)
         self.summary.setProperty("dim", True)
         self.run_button = QPushButton("Run", self)
+        self.run_button.setToolTip("Hide one part of the picture after the other, coarse first; press again to stop")
         self.trust_button = QToolButton(self)
         self.trust_button.setText("Trust?")
         self.trust_button.setToolTip("Test whether to believe this map")

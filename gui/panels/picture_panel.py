@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from analysis.recipe import VIEWS
@@ -120,6 +120,11 @@ class PicturePanel(QWidget):
 
         draws = controls.findChild(Canvas) is not None
         self.column.insertWidget(1, controls, 3 if draws else 0)
+        before: QWidget = self.back
+        for control in controls.findChildren(QWidget):
+            if control.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                QWidget.setTabOrder(before, control)
+                before = control
         return draws
 
     @Slot()

@@ -56,7 +56,8 @@ class UnitPanel(QWidget):
         self.menu_button.setToolTip("What can be done with this unit")
         self.map = ImageView(self, VIEW)
         self.overlay = ImageView(self, VIEW)
-        self.map.setAccessibleName("The unit's map: click a place to see what it looks at")
+        self.map.setAccessibleName("The unit's map: click a place, or walk with the arrows, to see what it looks at")
+        self.map.walks = True
         self.overlay.setAccessibleName("The map over the picture")
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
@@ -125,6 +126,7 @@ class UnitPanel(QWidget):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it scrolls into sight when it gets the focus
         area.setWidget(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

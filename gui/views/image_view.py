@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
+from gui.views.focus_frame import paint_focus
 
 LARGEST_ZOOM = 40.0
 STEP = 1.25
 USUAL = QSize(280, 240)  # pixels, where there is room
+STRIDE = 3  # places that Shift and an arrow go
+ARROWS = {
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+}
 
 
 class ImageView(QWidget):
-    """Places are (row, column) in the picture's own pixels."""
+    """Places are (row, column) in the picture's own pixels; with `walks` the arrows choose them, too."""
 
     place_clicked = Signal(int, int)
     place_hovered = Signal(int, int)  # -1, -1 when the cursor leaves
@@ -25,6 +33,8 @@ class ImageView(QWidget):
     def __init__(self, parent: QWidget | None = None, hint: QSize = USUAL) -> None:
         super().__init__(parent)
         self._hint = hint
+        self.walks = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(96, 96)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -100,6 +110,7 @@ class ImageView(QWidget):
             painter.setPen(self.palette().color(self.foregroundRole()))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty_text)
+            paint_focus(painter, self)
             return
         rect = self.picture_rect()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
@@ -112,6 +123,7 @@ class ImageView(QWidget):
             self._outline(painter, self._placed(box, rect))
         if self._mark is not None:
             self._outline(painter, self._placed(self._mark, rect))
+        paint_focus(painter, self)
 
     def _placed(self, box: QRectF, rect: QRectF) -> QRectF:
         assert self._image is not None
@@ -125,13 +137,41 @@ class ImageView(QWidget):
         painter.setPen(QPen(colours().accent, 1.5))
         painter.drawRect(box)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if self.walks and self._image is not None and key in ARROWS:
+            self._walk(*ARROWS[key], STRIDE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom_by(STEP, QPointF(self.rect().center()))
+        elif key == Qt.Key.Key_Minus:
+            self._zoom_by(1 / STEP, QPointF(self.rect().center()))
+        else:
+            super().keyPressEvent(event)
+
+    def _walk(self, down: int, right: int, stride: int) -> None:
+        """From the marked place to one beside it; to the middle if none is marked."""
+        assert self._image is not None
+        rows, columns = self._image.height(), self._image.width()
+        place = (rows // 2, columns // 2)
+        if self._mark is not None:
+            at = (round(self._mark.y()), round(self._mark.x()))
+            place = min(max(at[0] + down * stride, 0), rows - 1), min(max(at[1] + right * stride, 0), columns - 1)
+            if place == at:
+                return
+        self.place_clicked.emit(*place)
+        self.place_hovered.emit(*place)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
+        if notches and not self.picture_rect().isEmpty():
+            self._zoom_by(STEP**notches, event.position())
+            event.accept()
+
+    def _zoom_by(self, factor: float, at: QPointF) -> None:
         rect = self.picture_rect()
-        if not notches or rect.isEmpty():
+        if rect.isEmpty():
             return
-        zoom = min(max(self._zoom * STEP**notches, 1.0), LARGEST_ZOOM)
-        at = event.position()
+        zoom = min(max(self._zoom * factor, 1.0), LARGEST_ZOOM)
         x, y = (at.x() - rect.x()) / rect.width(), (at.y() - rect.y()) / rect.height()
         self._zoom = zoom
         grown = self.picture_rect()
@@ -141,7 +181,6 @@ class ImageView(QWidget):
                 x + (self.width() / 2 - at.x()) / grown.width(), y + (self.height() / 2 - at.y()) / grown.height()
             )
         self.update()
-        event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

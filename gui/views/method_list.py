@@ -38,6 +38,7 @@ class MethodList(QWidget):
         self.tree.setIndentation(theme.GRID)
         self.tree.setItemsExpandable(False)
         self.tree.setAccessibleName("Methods")
+        self.tree.setToolTip("The methods there are; the arrows walk them")
         self.tree.setItemDelegate(_Rows(self.tree))
         self.tree.currentItemChanged.connect(self._choose)
         self.summary = QLabel(self)

@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
+from gui.views.focus_frame import paint_focus
 from gui.views.pixels import level_image
 from gui.views.short_numbers import short
 
@@ -231,6 +232,7 @@ class MosaicView(QWidget):
                 Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
                 self._empty_text,
             )
+            paint_focus(painter, self)
             return
         cell, corner = self._cell(), self._corner()
         whole = QRectF(corner.x(), corner.y(), self._columns * cell.x(), self._rows * cell.y())
@@ -250,6 +252,7 @@ class MosaicView(QWidget):
         if self._numbers and min(cell.x(), cell.y()) >= NUMBERED_TILE:
             self._paint_numbers(painter, cell, corner, seen)
         self._paint_marks(painter)
+        paint_focus(painter, self)
 
     def _paint_gaps(self, painter: QPainter, cell: QPointF, corner: QPointF, seen: QRectF) -> None:
         where = (cell.x(), cell.y(), corner.x(), corner.y(), seen.width(), seen.height(), self._columns, self._rows)

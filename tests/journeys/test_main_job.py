@@ -21,7 +21,7 @@ from gui.options import WindowOptions
 from gui.session import Session
 from gui.sources.still import StillSource
 
-LONG = 30_000  # milliseconds, most of them for importing torch
+LONG = 60_000  # milliseconds, most of them for importing torch
 
 
 class House:
