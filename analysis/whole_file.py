@@ -2,8 +2,10 @@
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from analysis.problems import Problem
 
@@ -29,12 +31,19 @@ def check_output(path: Path, suffixes: Sequence[str]) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes all of the file or, with one sentence on why, none of it."""
+    with writing_whole(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """For what is written piece by piece: all of the file is there afterwards or, with one sentence on why, none."""
     target = path.resolve()
     part = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
     try:
         try:
             with part.open("wb") as stream:
-                stream.write(content)
+                yield stream
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)

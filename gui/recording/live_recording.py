@@ -30,6 +30,7 @@ class LiveRecording(QObject):
         self._session = session
         self._window = session.window
         self._reels: set[Reel] = set()  # recording, or being written
+        self._unwritten: Reel | None = None  # its file could not be written, and it is still kept
         self._closing: QEventLoop | None = None
         self.recorder = Recorder(self)
         self.recorder.took.connect(self._show_time)
@@ -58,6 +59,7 @@ class LiveRecording(QObject):
             self._window.actions_["record"].setChecked(False)
             self._window.notice.show_notice(str(problem))
             return
+        self._let_go_of_unwritten()
         self._reels.add(reel)
         reel.finished.connect(self._written)
         reel.failed.connect(self._failed)
@@ -70,6 +72,7 @@ class LiveRecording(QObject):
     def close(self) -> None:
         """The window goes at once; what was recorded is written before the program ends."""
         self.recorder.stop()
+        self._let_go_of_unwritten()
         if self._reels:
             self._window.hide()
             self._closing = QEventLoop(self)
@@ -97,14 +100,42 @@ class LiveRecording(QObject):
     @Slot(str)
     def _written(self, remark: str) -> None:
         reel = self._ended()
+        reel.deleteLater()
         more = f"; {remark}" if remark else ""
         self._window.statusBar().showMessage(f"Written to {reel.path}{more}.", 8000)
 
     @Slot(str)
     def _failed(self, sentence: str) -> None:
-        self._ended()
+        reel = self._ended()
         self._window.statusBar().clearMessage()
-        self._window.notice.show_notice(sentence)
+        if reel.kept and self._closing is None:
+            self._let_go_of_unwritten()
+            self._unwritten = reel
+            self._window.notice.show_notice(sentence, ways=[("Write it elsewhere…", self._write_elsewhere)])
+        else:
+            reel.forget()
+            reel.deleteLater()
+            self._window.notice.show_notice(sentence)
+
+    def _write_elsewhere(self) -> None:
+        reel = self._unwritten
+        if reel is None:
+            return
+        path = ask_path(self._window, reel.path.stem, ANIMATIONS, "Write the recording to")
+        if path is None:
+            sentence = "The recording is not written yet; the next one takes its place."
+            self._window.notice.show_notice(sentence, "warning", [("Write it elsewhere…", self._write_elsewhere)])
+            return
+        self._unwritten = None
+        self._reels.add(reel)
+        self._window.statusBar().showMessage("Writing the recording…")
+        reel.write_to(path)
+
+    def _let_go_of_unwritten(self) -> None:
+        reel, self._unwritten = self._unwritten, None
+        if reel is not None:
+            reel.forget()
+            reel.deleteLater()
 
     def _ended(self) -> Reel:
         reel = self.sender()
@@ -112,7 +143,6 @@ class LiveRecording(QObject):
         self._reels.discard(reel)
         if self.recorder.reel is reel:  # it broke while recording
             self.recorder.stop()
-        reel.deleteLater()
         if self._closing is not None and not self._reels:
             self._closing.quit()
         return reel

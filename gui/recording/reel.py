@@ -23,6 +23,11 @@ class Reel(QObject):
         super().__init__(parent)
         self.path = path
 
+    @property
+    def kept(self) -> bool:
+        """After a failure: whether what was recorded is still there, so that it can be written elsewhere."""
+        return False
+
     def add(self, image: QImage, at: int) -> None:
         """`at` milliseconds after the first; all are of one size with even sides."""
         raise NotImplementedError
@@ -30,3 +35,10 @@ class Reel(QObject):
     def finish(self, length: int) -> None:
         """Nothing is added any more; the last picture was on show until `length`."""
         raise NotImplementedError
+
+    def write_to(self, path: Path) -> None:
+        """Tries once more with another file, if it is `kept`."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Lets go of what is still kept."""

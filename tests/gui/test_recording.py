@@ -1,24 +1,28 @@
 """Recordings are read again: every picture is there, at its time, of the right size and with the right content."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryFile
 
+import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QSize, QThread, QTimer, QUrl
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QEventLoop, QObject, QSize, QThread, QTimer, QUrl, Signal
+from PySide6.QtGui import QAction, QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtMultimedia import QMediaPlayer, QVideoFrame, QVideoSink
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.problems import Problem
-from gui.recording import film_reel, live_recording
+from gui.recording import film_reel, live_recording, spool
 from gui.recording.animation_reel import AnimationReel
 from gui.recording.film_reel import FilmReel, film_format
 from gui.recording.live_recording import made_reel
 from gui.recording.recorder import Recorder, fitted, picture_size
 from gui.recording.reel import Reel
+from gui.views.notice_bar import NoticeBar
 
 # Without a screen there is nothing that could convert frames but the processor, which Qt mentions once.
 pytestmark = pytest.mark.qt_log_ignore("No RHI backend", "could not write trailer", "qt.multimedia")
@@ -57,7 +61,7 @@ class Ending:
         reel.failed.connect(self.sentences.append)
 
     def wait(self) -> None:
-        self._qtbot.waitUntil(lambda: bool(self.remarks or self.sentences), timeout=30_000)
+        self._qtbot.waitUntil(lambda: bool(self.remarks or self.sentences), timeout=90_000)
 
 
 def played(path: Path) -> list[tuple[int, QImage]]:
@@ -190,6 +194,115 @@ def test_that_an_animation_on_a_full_disk_is_one_sentence(
     ending.wait()
     assert "the disk is full" in ending.sentences[0]
     assert list(tmp_path.iterdir()) == []
+    assert reel.kept
+    monkeypatch.undo()
+    reel.write_to(tmp_path / "elsewhere.gif")
+    qtbot.waitUntil(lambda: bool(ending.remarks), timeout=30_000)
+    with Image.open(tmp_path / "elsewhere.gif") as animation:
+        assert abs(animation.convert("RGB").getpixel((50, 40))[0] - STEP) <= 3
+    assert not reel.kept
+
+
+class FullFile:
+    """Takes so many bytes and no more."""
+
+    def __init__(self, room: int) -> None:
+        self._file, self._room = TemporaryFile(), room  # noqa: SIM115 - the spool closes it
+
+    def write(self, content: bytes) -> int:
+        if self._file.tell() + len(content) > self._room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self._file.write(content)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+
+def noise(seed: int) -> QImage:
+    content = np.random.default_rng(seed).integers(0, 256, (48, 64, 4), np.uint8)
+    return QImage(content.tobytes(), 64, 48, 256, QImage.Format.Format_RGB32).copy()
+
+
+def test_that_an_animation_without_room_ends_early_with_all_that_was_recorded(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", lambda: FullFile(25_000))
+    reel = AnimationReel(tmp_path / "live.webp")
+    ending = Ending(reel, qtbot)
+    reel.full.connect(lambda: reel.finish(1000))
+    for number in range(4):
+        reel.add(noise(number), number * 100)
+    ending.wait()
+    assert ending.remarks == ["it ended early because the disk is full"]
+    with Image.open(reel.path) as animation:
+        assert animation.n_frames == 2
+
+
+def test_that_an_animation_without_any_room_is_one_sentence(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", lambda: FullFile(10))
+    reel = AnimationReel(tmp_path / "live.webp")
+    ending = Ending(reel, qtbot)
+    reel.full.connect(lambda: reel.finish(1000))
+    reel.add(noise(0), 0)
+    ending.wait()
+    assert ending.sentences == ["The recording could not be kept: the disk is full."]
+    assert list(tmp_path.iterdir()) == []
+    reel.forget()
+
+
+def memory(most: bool = False) -> int:
+    """Megabytes that this process holds, or held at most since it was asked last."""
+    told = Path("/proc/self/status").read_text().splitlines()
+    name = "VmHWM:" if most else "VmRSS:"
+    value = next(int(line.split()[1]) for line in told if line.startswith(name)) // 1024
+    Path("/proc/self/clear_refs").write_text("5")
+    return value
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="this system does not tell of memory")
+@pytest.mark.parametrize("suffix", [".webp", ".gif"])
+def test_that_recorded_pictures_take_no_memory(suffix: str, qtbot: QtBot, tmp_path: Path) -> None:
+    """Neither while it is recorded nor while it is written."""
+    size, count = QSize(960, 600), 60
+    write_something = AnimationReel(tmp_path / f"first{suffix}")
+    first = Ending(write_something, qtbot)
+    write_something.add(grey(1, QSize(64, 48)), 0)
+    write_something.finish(10)
+    first.wait()  # what is imported for it is no part of the recording
+    before, files = memory(), [name for name in open_files() if "(deleted)" in name]
+    reel = AnimationReel(tmp_path / f"live{suffix}")
+    ending = Ending(reel, qtbot)
+    for number in range(count):
+        reel.add(grey(number % 12, size), number * 100)
+        qtbot.waitUntil(lambda: not reel._waiting, timeout=30_000)
+    reel.finish(count * 100)
+    ending.wait()
+    assert ending.remarks == [""]
+    assert memory(most=True) - before < 80  # all of them would be 140, and twice that while they are written
+    assert [name for name in open_files() if "(deleted)" in name] == files
+
+
+def test_that_a_gif_shows_small_changes_anywhere(qtbot: QtBot, tmp_path: Path) -> None:
+    reel = AnimationReel(tmp_path / "live.gif")
+    ending = Ending(reel, qtbot)
+    pictures = [grey(1, QSize(64, 48))]
+    for x, y in ((0, 0), (63, 47), (30, 20)):
+        changed = pictures[-1].copy()
+        changed.setPixelColor(x, y, QColor("red"))
+        pictures.append(changed)
+    for number, picture in enumerate(pictures):
+        reel.add(picture, number * 100)
+    reel.finish(400)
+    ending.wait()
+    with Image.open(reel.path) as animation:
+        assert animation.info["loop"] == 0
+        for number, picture in enumerate(pictures):
+            animation.seek(number)
+            shown = animation.convert("RGB")
+            for x, y in ((0, 0), (63, 47), (30, 20), (10, 40)):
+                assert shown.getpixel((x, y)) == picture.pixelColor(x, y).getRgb()[:3]
 
 
 def test_that_what_is_recorded_keeps_its_size_when_the_window_changes(qtbot: QtBot, tmp_path: Path) -> None:
@@ -231,6 +344,56 @@ def test_that_a_recording_ends_by_itself_at_the_longest_time(qtbot: QtBot, tmp_p
         recorder.start(widget, reel)
     ending.wait()
     assert ending.remarks == [""]
+
+
+class Status:
+    def showMessage(self, words: str, _milliseconds: int = 0) -> None:
+        self.words = words
+
+    def clearMessage(self) -> None:
+        self.words = ""
+
+    def insertPermanentWidget(self, _place: int, _widget: QWidget) -> None: ...
+
+
+class SessionOfARecording(QObject):
+    """What a recording needs of the session."""
+
+    closing = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window = QWidget()
+        self.window.tabs = Painted(self.window)
+        self.window.notice = NoticeBar(self.window)
+        self.window.status = Status()
+        self.window.statusBar = lambda: self.window.status
+        self.window.actions_ = {"record": QAction(self.window, checkable=True)}
+
+
+def test_that_a_recording_that_could_not_be_written_is_written_elsewhere(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = SessionOfARecording()
+    window = session.window
+    qtbot.addWidget(window)
+    folder, elsewhere = tmp_path / "unplugged", tmp_path / "elsewhere.webp"
+    folder.mkdir()
+    recording = live_recording.LiveRecording(session, session)
+    recording.start(folder / "live.webp")
+    folder.rmdir()
+    recording.record(False)
+    qtbot.waitUntil(lambda: bool(window.notice.sentence), timeout=30_000)
+    assert "unplugged" in window.notice.sentence
+    (way,) = [button for button in window.notice.findChildren(QPushButton) if "elsewhere" in button.text()]
+    for answer in (None, elsewhere):  # the person changes their mind, and again
+        monkeypatch.setattr(live_recording, "ask_path", lambda *_, answer=answer: answer)
+        way.click()
+    qtbot.waitUntil(lambda: "Written to" in window.status.words, timeout=30_000)
+    assert str(elsewhere) in window.status.words
+    with Image.open(elsewhere) as animation:
+        assert animation.size[0] > 0
+    session.closing.emit()
 
 
 def test_that_a_system_without_a_film_coder_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
