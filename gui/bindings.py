@@ -295,11 +295,11 @@ class Bindings(QObject):
     # everything else
 
     def stop_or_clear(self) -> None:
-        """Esc: gives up a source that is being waited for, or the job that was started last; then the selection."""
+        """Esc: gives up a source that is being waited for, then the newest job, the notice, the place, the unit."""
         state = self._session.state
         if self._session.feed.give_up():
             return
-        if self._session.jobs.cancel_newest():
+        if self._session.jobs.cancel_newest() or self._window.notice.close_by_hand():
             return
         if state.place is not None:
             state.set_place(None)

@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         from gui.panels.unit_panel import UnitPanel
         from gui.state import State
         from gui.views.notice_bar import NoticeBar
+        from gui.views.notice_place import OverStatusLine
         from gui.views.progress_strip import JobQueueView
 
         if not self._arranged:
@@ -116,9 +117,9 @@ class MainWindow(QMainWindow):
         self.picture = PicturePanel(state, self)
         self.unit = UnitPanel(state, self)
         self.predictions = PredictionsPanel(state, self)
-        self.notice = NoticeBar(self)
+        self.notice = NoticeBar(self, low=True)
         self.jobs = JobQueueView(self)
-        self._column.insertWidget(0, self.notice)
+        OverStatusLine(self.notice, self)
         self._column.addWidget(self.jobs)
         for name, panel in (
             ("Network", self.network),

@@ -71,7 +71,7 @@ class Session(QObject):
         self.catalogue: Catalogue | None = None
         self._feed: Feed | None = None
         self._wanted: Recipe | None = None
-        self._live_note = ""
+        self._live_note = self._unwanted_note = ""
         self._waiting_words = ""
         self._failure: tuple[Failure, float] | None = None  # that is being told, and when it came
         self._answered = False
@@ -88,7 +88,7 @@ class Session(QObject):
             self._feed = Feed(self)
             self._feed.frame.connect(self._take_frame)
             self._feed.failed.connect(self._source_failed)
-            self._feed.remarked.connect(self.note)
+            self._feed.remarked.connect(self._remark)
             self._feed.waiting.connect(self._show_waiting)
             self._feed.opened.connect(self._remember_picture)
             self._feed.changed.connect(self._source_changed)
@@ -249,8 +249,14 @@ class Session(QObject):
     def note(self, sentence: str) -> None:
         self.window.notice.show_notice(sentence, "hint")
 
+    @Slot(str)
+    def _remark(self, sentence: str) -> None:
+        """What a key found nothing to do, and the like: said in passing."""
+        self.window.notice.show_notice(sentence, "hint", passing=True)
+
     def _join(self) -> None:
         window, state, networks = self.window, self.state, self.networks
+        window.notice.closed.connect(self._note_closed)
         window.dropped.connect(self.open_path)
         window.pasted_image.connect(self._use_image)
         window.closing.connect(self.close)
@@ -331,11 +337,19 @@ class Session(QObject):
     def _show_live_notes(self, words: str) -> None:
         """Said while it is so, and taken back when it is over."""
         notice = self.window.notice
-        if words:
+        if words and words != self._unwanted_note and (words != self._live_note or not notice.sentence):
             self.note(words)
-        elif self._live_note and notice.sentence == self._live_note:
+        elif not words and self._live_note and notice.sentence == self._live_note:
             notice.clear()
         self._live_note = words
+        if words != self._unwanted_note:
+            self._unwanted_note = ""
+
+    @Slot(str)
+    def _note_closed(self, sentence: str) -> None:
+        """What was closed by hand is not said again with the next picture."""
+        if sentence == self._live_note:
+            self._unwanted_note = sentence
 
     @Slot(str)
     def _show_status(self, words: str) -> None:

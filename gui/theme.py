@@ -189,6 +189,7 @@ QLabel[heading="true"] {{ font-weight: 600; }}
 QStatusBar {{ color: {c.dim.name()}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QToolButton {{ padding: 0 6px; border: none; margin: -1px 0; }}
+NoticeBar[low="true"] QPushButton, NoticeBar[low="true"] QToolButton {{ padding: 0 8px; }}
 QDockWidget {{ color: {c.dim.name()}; font-weight: 600; }}
 QDockWidget::title {{ background: {c.panel.name()}; padding: 6px {GRID}px; border-bottom: 1px solid {c.line.name()}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {c.line.name()}; }}

@@ -287,7 +287,7 @@ class ComparePanel(QWidget):
         wanted = recipe.comparison
         assert wanted is not None
         if self._comparison.running:
-            self.notice.show_notice("Another comparison is running; stop it and open this one again.")
+            self.notice.show_notice("Another comparison is running; stop it and open this one again.", "hint")
             return
         self._state.set_target(recipe.target)
         self._methods, self._networks = list(wanted.methods), list(wanted.networks)

@@ -127,8 +127,9 @@ class Feed(QObject):
             source.deleteLater()  # the person is perhaps being asked for permission just now
             return
         self.give_up()
-        self._let_go(self._given_up if self._given_up is not source else None)
-        self._given_up = None
+        if self._given_up is source:
+            self._given_up = None
+        self._forget_given_up()
         if self._source is not None and self._source.device and self._source.device == source.device:
             source.deleteLater()
             self.frozen = False
@@ -177,6 +178,7 @@ class Feed(QObject):
         from gui.sources.still import still_of_image
 
         if image.isNull():
+            self._forget_given_up()
             self.failed.emit("The picture is empty: copy it once more.")
         else:
             self.use(still_of_image(image, title))
@@ -221,9 +223,9 @@ class Feed(QObject):
     def stop(self) -> None:
         """Lets the source go; the last frame stays."""
         self.give_up()
-        self._let_go(self._given_up)
+        self._forget_given_up()
         self._let_go(self._source)
-        self._given_up = self._source = None
+        self._source = None
         self._times.clear()
 
     def _use_if_possible(self, make: Callable[[], Source], mirrored: bool | None = None, path: str = "") -> None:
@@ -231,6 +233,7 @@ class Feed(QObject):
         try:
             source = make()
         except Problem as problem:
+            self._forget_given_up()
             self.failed.emit(str(problem))
         else:
             self.use(source, mirrored, path)
@@ -240,6 +243,10 @@ class Feed(QObject):
             source.disconnect(self)
             source.stop()
             source.deleteLater()
+
+    def _forget_given_up(self) -> None:
+        source, self._given_up = self._given_up, None
+        self._let_go(source)
 
     def _no_longer_wait(self) -> Source | None:
         source, self._coming = self._coming, None
@@ -282,12 +289,14 @@ class Feed(QObject):
             source.stop()
             self._given_up = source
         else:
+            self._forget_given_up()
             self._let_go(source)
         self.failed.emit(sentence)
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:
         self._settled = True
+        self._forget_given_up()
         self.failed.emit(sentence)
 
     @Slot()

@@ -1,6 +1,6 @@
 """The bar over a panel when something is wrong or worth knowing: a sentence, what mends it, and details to unfold.
 
-It never takes the focus and never covers what is below it.
+It never takes the focus.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QBasicTimer, Qt, QTimerEvent, Signal, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -29,19 +29,26 @@ Way = tuple[str, Callable[[], object]]
 
 STRIPE = 4
 DETAIL_LINES = 10
-NARROW = 80  # letters
+NARROW, NARROW_LOW = 80, 50  # letters
+PASSING = 10_000  # milliseconds
 
 
 class NoticeBar(QWidget):
-    """Hidden until `show_notice`; `closed` when the person closed it."""
+    """Hidden until `show_notice`; `closed` when the person closed it.
 
-    closed = Signal()
+    A passing notice goes by itself, when the mouse has not been over it for a while.
+    """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    closed = Signal(str)  # the sentence
+
+    def __init__(self, parent: QWidget | None = None, low: bool = False) -> None:
         super().__init__(parent)
+        self._low = low  # no higher than a line of words, if one is enough
+        self.setProperty("low", low)
         self._kind: Kind = "hint"
         self._ways: list[Callable[[], object]] = []
         self._built = False
+        self._passing = QBasicTimer()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
@@ -56,7 +63,7 @@ class NoticeBar(QWidget):
         self._unfold.setCheckable(True)
         self._unfold.toggled.connect(self._show_details)
         self._close = _flat("✕", "Close this notice")
-        self._close.clicked.connect(self._closed)
+        self._close.clicked.connect(self.close_by_hand)
         self._copy = _flat("Copy", "Copy the sentence and the details")
         self._copy.clicked.connect(self._copy_details)
         self._details = QPlainTextEdit()
@@ -74,7 +81,8 @@ class NoticeBar(QWidget):
         row.addLayout(self._words_and_buttons, 1)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
-        column.setContentsMargins(STRIPE + theme.GRID, 6, theme.GRID, 6)
+        margin = 1 if self._low else 6
+        column.setContentsMargins(STRIPE + theme.GRID, margin, theme.GRID, margin)
         column.addLayout(row)
         column.addWidget(self._details)
 
@@ -83,11 +91,21 @@ class NoticeBar(QWidget):
         """What is shown; empty when the bar is closed."""
         return "" if self.isHidden() else self._sentence.text()
 
-    def show_notice(self, sentence: str, kind: Kind = "error", ways: Sequence[Way] = (), details: str = "") -> None:
+    def show_notice(
+        self,
+        sentence: str,
+        kind: Kind = "error",
+        ways: Sequence[Way] = (),
+        details: str = "",
+        passing: bool = False,
+    ) -> None:
         """`ways` are up to two (button text, function); the bar closes when one is taken.
 
         The same sentence again changes nothing, so what comes with every frame does not flicker or fold up.
         """
+        self._passing.stop()
+        if passing:
+            self._passing.start(PASSING, self)
         if sentence == self.sentence and kind == self._kind and [text for text, _ in ways] == self._way_texts():
             return
         if not self._built:
@@ -112,13 +130,30 @@ class NoticeBar(QWidget):
     @Slot()
     def clear(self) -> None:
         """What was wrong is over."""
+        self._passing.stop()
         self.hide()
+
+    @Slot()
+    def close_by_hand(self) -> bool:
+        """As its cross does; False if there is nothing to close."""
+        sentence = self.sentence
+        if not sentence:
+            return False
+        self.clear()
+        self.closed.emit(sentence)
+        return True
+
+    def timerEvent(self, event: QTimerEvent) -> None:
+        if event.timerId() != self._passing.timerId():
+            super().timerEvent(event)
+        elif not self.underMouse():
+            self.clear()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow dock the buttons go below the sentence."""
         if not self._built:
             return
-        narrow = self.width() < NARROW * self.fontMetrics().averageCharWidth()
+        narrow = self.width() < (NARROW_LOW if self._low else NARROW) * self.fontMetrics().averageCharWidth()
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._words_and_buttons.setDirection(direction)
 
@@ -146,13 +181,8 @@ class NoticeBar(QWidget):
 
     def _take(self, way: int) -> None:
         function = self._ways[way]
-        self.hide()
+        self.clear()
         function()
-
-    @Slot()
-    def _closed(self) -> None:
-        self.hide()
-        self.closed.emit()
 
     @Slot()
     def _copy_details(self) -> None:

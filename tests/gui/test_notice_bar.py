@@ -1,11 +1,12 @@
 """The bar over a panel says what is wrong and offers what mends it, without ever being in the way."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.views import notice_bar
 from gui.views.notice_bar import NoticeBar
 
 
@@ -73,9 +74,24 @@ def test_that_closing_says_so_and_clearing_does_not(bar: NoticeBar, qtbot: QtBot
     with qtbot.assertNotEmitted(bar.closed):
         bar.clear()
     bar.show_notice("hint", "hint")
-    with qtbot.waitSignal(bar.closed):
+    with qtbot.waitSignal(bar.closed) as closed:
         qtbot.mouseClick(button(bar, "✕"), Qt.MouseButton.LeftButton)
+    assert closed.args == ["hint"]
     assert bar.isHidden()
+    assert not bar.close_by_hand()
+
+
+def test_that_a_passing_notice_goes_by_itself_and_another_one_stays(
+    bar: NoticeBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice_bar, "PASSING", 1)
+    bar.show_notice("There is no next picture here.", "hint", passing=True)
+    qtbot.waitUntil(bar.isHidden)
+    bar.show_notice("There is no next picture here.", "hint", passing=True)
+    bar.show_notice("It broke.")
+    with qtbot.waitCallback() as later:
+        QTimer.singleShot(20, later)  # after the timer of the notice before
+    assert bar.sentence == "It broke."
 
 
 def test_that_it_never_takes_the_focus(qtbot: QtBot) -> None:

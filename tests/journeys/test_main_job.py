@@ -232,6 +232,26 @@ def test_that_a_picture_that_takes_its_time_is_told_and_escape_gives_it_up(house
     assert house.session.loop.frame.origin == "sample:digit-8"
 
 
+def test_that_what_is_no_error_is_said_calmly_and_what_was_closed_stays_closed(house: House, tmp_path: Path) -> None:
+    session, notice = house.session, house.window.notice
+    picture = tmp_path / "one.png"
+    Image.new("RGB", (9, 9)).save(picture)
+    house.drop(picture)
+    house.until(lambda: session.loop.frame.origin == str(picture))
+    house.window.actions_["next-picture"].trigger()
+    assert notice.accessibleName().startswith("hint: There is no next picture here")
+    session._show_live_notes("The answer is no number.")  # comes with every frame
+    assert notice.sentence == "The answer is no number."
+    house.bindings.stop_or_clear()
+    session._show_live_notes("The answer is no number.")
+    assert notice.sentence == ""
+    session._show_live_notes("")
+    session._show_live_notes("The answer is no number.")
+    assert notice.sentence == "The answer is no number."
+    session._show_live_notes("")
+    assert notice.sentence == ""
+
+
 def test_that_the_session_comes_back_after_closing(house: House, tmp_path: Path) -> None:
     house.session.state.set_layer("relu2")
     house.session.state.set_unit(3)

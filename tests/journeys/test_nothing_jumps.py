@@ -10,8 +10,8 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, QRect, QSettings, Qt
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from analysis.recipe import ModelChoice
@@ -92,6 +92,92 @@ def test_that_docks_stay_where_they_are(house: House, happens: Callable[[House],
     before = places(house)
     happens(house)
     assert places(house) == before
+
+
+def everything(house: House) -> dict[str, QRect]:
+    """Where each visible part of the window is, but for the notice."""
+    for _ in range(5):
+        QApplication.processEvents()
+    window = house.window
+    parts = {
+        **window.docks,
+        "tabs": window.tabs,
+        "mosaic": window.activations.mosaic,
+        "picture": window.picture.view,
+        "layers": window.network.tree,
+        "status": window.statusBar(),
+    }
+    return {name: QRect(part.mapTo(window, QPoint()), part.size()) for name, part in parts.items()}
+
+
+def rates_of(house: House) -> QRect:
+    rates = house.window._rates
+    return QRect(rates.mapTo(house.window, QPoint()), rates.size())
+
+
+@pytest.mark.parametrize("size", [(1360, 860), (1024, 700)])
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_that_a_notice_moves_nothing_and_hides_nothing_that_is_needed(
+    house: House, size: tuple[int, int], look: theme.Name
+) -> None:
+    house.bindings.use_theme(look)
+    house.window.resize(*size)
+    notice, window = house.window.notice, house.window
+    before = everything(house)
+    with_two_ways = [("Try again", window.update), ("Choose another", window.update)]
+    for sentence, ways, details in (
+        ("“broken.jpg” is damaged or cut off and cannot be read: save or download it again.", [], ""),
+        ("The camera does not answer: close other programs that use it, then choose it again.", with_two_ways, ""),
+        (f"{WORDS} could not be opened.", with_two_ways, WORDS),
+    ):
+        notice.show_notice(sentence, ways=ways, details=details)
+        assert everything(house) == before
+        assert window.rect().contains(notice.geometry())
+        assert not notice.geometry().intersects(rates_of(house))
+        assert notice.height() >= notice.heightForWidth(notice.width())
+        image = window.grab().toImage()
+        middle = notice.geometry().center()
+        assert image.pixelColor(2, middle.y()) == theme.colours().error  # nothing is above it
+    unfold = next(button for button in notice.findChildren(QToolButton) if button.text() == "Details")
+    house.qtbot.mouseClick(unfold, Qt.MouseButton.LeftButton)
+    assert everything(house) == before
+    details_ = notice.findChild(QPlainTextEdit)
+    assert details_ is not None
+    assert details_.isVisible()
+    assert notice.rect().contains(details_.geometry())
+    assert window.rect().contains(notice.geometry())
+    house.qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert notice.isHidden()
+    assert everything(house) == before
+
+
+def test_that_a_notice_gives_way_to_what_grows_at_the_right_of_the_status_line(house: House) -> None:
+    window = house.window
+    house.session.loop.status.disconnect(house.session._show_status)
+    window.show_rates("still")
+    window.notice.show_notice("Something that is worth knowing.", "hint")
+    everything(house)
+    wide = window.notice.width()
+    window.show_rates("640×480 camera 30/s · shown 24/s · 38 ms · dropped 6/s · CPU, 2 threads and a good deal more")
+    everything(house)
+    assert not window.notice.geometry().intersects(rates_of(house))
+    narrow = window.notice.width()
+    assert narrow < wide
+    window.show_rates("still")
+    everything(house)
+    assert window.notice.width() == narrow  # its cross stays under the mouse
+
+
+def test_that_a_notice_is_lifted_while_something_new_is_said_on_the_status_line(house: House) -> None:
+    window, status = house.window, house.window.statusBar()
+    status.showMessage("A hint from before.")
+    window.notice.show_notice("Something that is worth knowing.", "hint")
+    everything(house)
+    assert window.notice.geometry().intersects(status.geometry())
+    status.showMessage("Written to cat.png.")
+    assert not window.notice.geometry().intersects(status.geometry())
+    status.clearMessage()
+    assert window.notice.geometry().intersects(status.geometry())
 
 
 def test_that_docks_stay_where_they_are_when_the_first_answer_comes(qtbot: QtBot, tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""Where the window says what concerns all of it: over the status line, so that whatever is said there moves nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtWidgets import QMainWindow, QSizeGrip, QWidget
+
+from gui.views.notice_bar import NoticeBar
+
+PLACING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show)
+NARROWEST = 420  # pixels; with less beside what stands at the right of the status line, the notice stands over it
+
+
+class OverStatusLine(QObject):
+    """Keeps the notice at the bottom left, as high as its words need; what stands at the right stays in sight.
+
+    It gives way when the words at the right grow and does not follow when they shrink: its cross stays where it is.
+    What is said on the status line meanwhile lifts it for as long as that is said.
+    """
+
+    def __init__(self, notice: NoticeBar, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._notice, self._window, self._status = notice, window, window.statusBar()
+        self._covered = ""  # what stood on the status line before
+        self._status.messageChanged.connect(self._let_be_read)
+        notice.setParent(window)
+        notice.hide()
+        for watched in (notice, window, self._status):
+            watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        own_size = watched is self._notice and kind == QEvent.Type.Resize
+        if kind in PLACING and not own_size and not self._notice.isHidden():
+            shown = watched is self._notice and kind == QEvent.Type.Show
+            if shown:
+                self._covered = self._status.currentMessage()
+            resized = watched is self._window and kind == QEvent.Type.Resize
+            self._place(self._window.width() if shown or resized else self._notice.width())
+        return False
+
+    @Slot(str)
+    def _let_be_read(self, _message: str) -> None:
+        if not self._notice.isHidden():
+            self._place(self._notice.width())
+
+    def _place(self, widest: int) -> None:
+        layout = self._status.layout()
+        if layout is not None:
+            layout.activate()
+        left = min((child.x() for child in self._at_the_right()), default=self._window.width())
+        beside = left >= NARROWEST
+        over = beside and self._status.currentMessage() in ("", self._covered)
+        width = min(widest, left) if beside else self._window.width()
+        height = max(self._notice.heightForWidth(width), self._status.height())
+        bottom = self._window.height() if over else self._status.y()
+        self._notice.setGeometry(0, bottom - height, width, height)
+        self._notice.raise_()
+
+    def _at_the_right(self) -> list[QWidget]:
+        children = (child for child in self._status.children() if isinstance(child, QWidget))
+        return [child for child in children if not child.isHidden() and not isinstance(child, QSizeGrip)]
