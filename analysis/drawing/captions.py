@@ -16,6 +16,8 @@ from analysis.network.layers import LayerNode
 from analysis.recipe import Display, Recipe, Setting
 from analysis.target import ClassTarget, Target, parse
 
+_PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -86,7 +88,7 @@ def target_words(subject: Subject) -> str:
     place = target.where
     if subject.recipe.unit is None:
         return f"the strongest response of {subject.recipe.layer}"
-    of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else place
+    of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else _PLACES[place]
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({of})"
 
 

@@ -61,6 +61,7 @@ class SaliencyPanel(QWidget):
         self._result: MethodResult | None = None
         self._asked: Recipe | None = None  # of the run that a person started
         self._note = ""
+        self._stale = False  # whether the map on the screen is still that of the method before
         self._technique: type[Method] | None = None
         self.methods = MethodList(self)
         self.form = SettingsForm(self)
@@ -273,7 +274,8 @@ class SaliencyPanel(QWidget):
         self._forget_result()
         if self._follows():
             self.title.setText(f"<b>{self._technique.title}</b> …")
-        if not self._follows() or self.view.drawn is None:  # or the map before stays until this one is there
+        self._stale = self._follows() and self.view.drawn is not None  # it stays until this one's is there
+        if not self._stale:
             self._say(self._waiting_words())
         self._follow()
 
@@ -331,11 +333,16 @@ class SaliencyPanel(QWidget):
 
     def _show_failure(self, failure: Failure) -> None:
         self.notice.show_notice(failure.summary, details=failure.traceback)
+        if self._stale and self._technique is not None:
+            self._stale = False
+            self.title.setText(f"<b>{self._technique.title}</b>")
+            self._say(self._technique.summary)
 
     def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Any) -> None:
         from analysis.methods.method import configured
         from analysis.methods.registry import method
 
+        self._stale = False
         technique = configured(method(recipe.method), recipe.settings)
         if technique.drawing == "curves":
             self._stack.setCurrentWidget(self.plot)

@@ -141,6 +141,24 @@ def test_that_a_problem_is_said_over_the_panel_and_taken_back(panel: SaliencyPan
     qtbot.waitUntil(lambda: panel.notice.isHidden())
 
 
+def test_that_the_map_of_another_method_does_not_stay_below_a_problem(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.engine.problem = "CAM explains a class."
+    panel.methods.choose("cam")
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert panel.view.drawn is None
+    assert panel.title.text() == "<b>CAM</b>"
+    house.engine.problem = None
+    house.show(2, moving=True)
+    shown(panel, qtbot, "cam")
+    house.engine.problem = "The memory is full."
+    house.show(3, moving=True)
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert panel.view.drawn is not None  # its own last map stays
+
+
 def test_that_what_was_said_of_one_method_is_not_said_of_the_next(
     panel: SaliencyPanel, house: House, qtbot: QtBot
 ) -> None:
