@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
     from analysis.events import JobProgress
@@ -79,7 +80,8 @@ class ProgressStrip(QWidget):
         self.request_id = request_id
         self._time_left = TimeLeft()
         self._title = QLabel(title)
-        self._count = _dim_label()
+        self._count = ElidedWords()  # a long note leaves title and bar their room
+        self._count.setProperty("dim", True)
         self._bar = Bar()
         self._left = _dim_label()
         self._up = _button("▲", f"Run {title} earlier", self._move_up)
@@ -90,7 +92,7 @@ class ProgressStrip(QWidget):
         row.setContentsMargins(theme.GRID, 2, theme.GRID, 2)
         row.setSpacing(theme.GRID)
         row.addWidget(self._title)
-        row.addWidget(self._count)
+        row.addWidget(self._count, 1)
         row.addWidget(self._bar, 1)
         row.addWidget(self._left)
         for button in (self._up, self._down, self._stop):
@@ -98,6 +100,7 @@ class ProgressStrip(QWidget):
         letter = self.fontMetrics().averageCharWidth()
         for label, letters in ((self._title, 18), (self._count, 22), (self._left, 10)):
             label.setMinimumWidth(letters * letter)  # so that the bars of several strips stand below each other
+        self._title.setMinimumWidth(max(18 * letter, min(self._title.sizeHint().width(), 36 * letter)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.show_waiting(True)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from analysis.events import JobProgress
-from gui.views.progress_strip import SHOWN, JobQueueView, ProgressStrip, TimeLeft, how_far
+from gui.views.progress_strip import SHOWN, Bar, JobQueueView, ProgressStrip, TimeLeft, how_far
 
 
 class Clock:
@@ -166,3 +166,14 @@ def test_that_strips_can_be_painted_without_a_total(queue: JobQueueView) -> None
     queue.add(1, "Loading")
     queue.show_progress(progress(1, 3, 0))
     assert not queue.grab().isNull()
+
+
+def test_that_a_long_note_cuts_neither_the_title_nor_the_bar(qtbot: QtBot) -> None:
+    strip = ProgressStrip(1, "Occlusion, sensitivity")
+    qtbot.addWidget(strip)
+    strip.setFixedWidth(700)
+    strip.show()
+    strip.show_progress(10, 1764, "exact: only what a mask changes is computed again and checked at 3 places. " * 3)
+    title = next(label for label in strip.findChildren(QLabel) if label.text() == "Occlusion, sensitivity")
+    qtbot.waitUntil(lambda: title.width() >= title.sizeHint().width())
+    assert strip.findChildren(Bar)[0].width() > 120
