@@ -135,7 +135,8 @@ class MainWindow(QMainWindow):
         self.restoreState(layout, LAYOUT)
         for name, dock in self.docks.items():
             _explain_buttons(dock, name)
-        QWidget.setTabOrder(self.network.change, self.tabs.tabBar())
+        if not self.docks["Network"].isFloating():  # a window of its own has a round of its own
+            QWidget.setTabOrder(self.network.change, self.tabs.tabBar())
         self.tabs.tabBar().setToolTip("What is done with the picture; 1, 2, 3, … go to a tab")
 
     def _dock(self, name: str) -> QDockWidget:

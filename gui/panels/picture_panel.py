@@ -122,7 +122,8 @@ class PicturePanel(QWidget):
         self.column.insertWidget(1, controls, 3 if draws else 0)
         before: QWidget = self.back
         for control in controls.findChildren(QWidget):
-            if control.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            popup = control.window() is not self.window()
+            if control.focusPolicy() & Qt.FocusPolicy.TabFocus and not popup:
                 QWidget.setTabOrder(before, control)
                 before = control
         return draws

@@ -23,3 +23,33 @@ def test_that_the_empty_unit_dock_shows_all_of_its_width(qapp: QApplication, qtb
     assert isinstance(area, QScrollArea)
     right = window.unit.overlay.mapTo(area.viewport(), window.unit.overlay.rect().topRight()).x()
     assert right < area.viewport().width()
+
+
+def started(qtbot: QtBot, settings: QSettings) -> MainWindow:
+    """As the program does it: the layout of last time first, the panels after the first paint."""
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.restore_layout(settings)
+    window.show()
+    window.furnish()
+    QApplication.processEvents()
+    return window
+
+
+def test_that_floating_and_closed_panes_are_so_again_and_can_be_put_back(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    first = started(qtbot, settings)
+    first.docks["Network"].setFloating(True)
+    first.docks["Predictions"].hide()
+    first.save_layout(settings)
+    first.close()
+    again = started(qtbot, settings)
+    assert again.docks["Network"].isFloating()
+    assert again.docks["Predictions"].isHidden()
+    assert not again.docks["Unit"].isHidden()
+    again.reset_layout()
+    QApplication.processEvents()
+    for dock in again.docks.values():
+        assert not dock.isFloating()
+        assert dock.isVisible()
+    again.close()
