@@ -111,6 +111,8 @@ class Bindings(QObject):
         self._actions.bind_all(functions)
         for dock, command in (("Predictions", "labels"), ("Unit", "unit-pane")):
             window.docks[dock].visibilityChanged.connect(self._actions[command].setChecked)
+            self._actions[command].setChecked(not window.docks[dock].isHidden())
+        self._actions["full-screen"].setChecked(window.isFullScreen())
         view = self._actions.menu("View")
         view.addSeparator()
         window.dock_menu(view.addMenu("Panes"))

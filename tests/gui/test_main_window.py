@@ -7,7 +7,11 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gui import theme
+from gui.bindings import Bindings
 from gui.main_window import MainWindow
+from gui.options import WindowOptions
+from gui.session import Session
+from tests.gui.explaining import FakeEngine
 
 
 def test_that_the_empty_unit_dock_shows_all_of_its_width(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
@@ -53,3 +57,30 @@ def test_that_floating_and_closed_panes_are_so_again_and_can_be_put_back(qtbot: 
         assert not dock.isFloating()
         assert dock.isVisible()
     again.close()
+
+
+def test_that_keys_close_and_open_a_pane_of_a_window_that_stood_before_them(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = started(qtbot, settings)
+    session = Session(WindowOptions(), settings, make_engine=FakeEngine, window=window)
+    bindings = Bindings(session)
+    for command, dock in (("labels", "Predictions"), ("unit-pane", "Unit")):
+        assert window.actions_[command].isChecked()
+        window.actions_[command].trigger()
+        assert window.docks[dock].isHidden()
+        window.actions_[command].trigger()
+        assert window.docks[dock].isVisible()
+    assert bindings.parent() is session
+    window.close()
+
+
+def test_that_a_window_that_starts_on_the_full_screen_leaves_it_at_the_first_key(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = started(qtbot, settings)
+    window.showFullScreen()
+    session = Session(WindowOptions(), settings, make_engine=FakeEngine, window=window)
+    bindings = Bindings(session)
+    window.actions_["full-screen"].trigger()
+    assert not window.isFullScreen()
+    assert bindings.parent() is session
+    window.close()
