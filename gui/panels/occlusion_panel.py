@@ -253,6 +253,8 @@ class OcclusionPanel(QWidget):
 
     def _show_failure(self, failure: Failure) -> None:
         self.notice.show_notice(failure.summary, details=failure.traceback)
+        if self.view.drawn is None:
+            self.view.show_nothing(EMPTY)
 
     def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Pixels) -> None:
         from analysis.methods.method import configured
@@ -267,9 +269,11 @@ class OcclusionPanel(QWidget):
 
     def _subject(self, recipe: Recipe) -> str:
         network = self._state.network
-        predicted = recipe.settings.get("predicted")
-        if isinstance(predicted, int) and predicted >= 0:
-            return class_words(network, predicted)
+        predicted, answer = recipe.settings.get("predicted"), self._runner.answer
+        if isinstance(predicted, int):  # a loss map names its class, or is of the network's answer
+            if predicted < 0 and answer is not None and answer.logits is not None:
+                predicted = int(answer.logits.argmax())
+            return class_words(network, predicted) if predicted >= 0 else "the network's answer"
         words = score_words(recipe.target, network, self._runner.answer)
         return words or target_words(recipe.target, network, recipe.layer, recipe.unit)
 

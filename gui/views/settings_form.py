@@ -209,6 +209,7 @@ def _field_for(info: SettingInfo) -> Field:
     number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     number.setKeyboardTracking(False)  # 100 is one change, not 1, 10 and 100
     number.setSpecialValueText(info.lowest)
+    number.setMinimumWidth(9 * number.fontMetrics().averageCharWidth())  # or room for the largest would cut the form
     return number
 
 

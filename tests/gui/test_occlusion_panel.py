@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.masked import FILLS, masked
-from gui.panels.occlusion_panel import OcclusionPanel
+from gui.panels.occlusion_panel import EMPTY, OcclusionPanel
 from tests.gui import networks
 from tests.gui.explaining import House, drops
 
@@ -68,6 +68,28 @@ def test_that_the_loss_map_keeps_the_mask_and_names_its_own_class(
     recipe = house.engine.asked[-1].recipe
     assert (recipe.method, recipe.target, recipe.settings["mask"]) == ("occlusion-loss", "class", 8)
     assert "thing 4" in panel.title.text()
+
+
+def test_that_a_loss_map_of_the_networks_answer_names_it_without_its_logit(panel: OcclusionPanel, qtbot: QtBot) -> None:
+    panel.kind.setCurrentIndex(1)
+    panel.kind.activated.emit(1)
+    run(panel, qtbot)
+    assert panel.title.text().endswith(" of thing 9")
+
+
+def test_that_after_a_failure_it_says_how_to_begin(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.problem = "A mask of 60 pixels does not fit."
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    assert panel.view.drawn is None
+    assert panel.view.map._empty_text == EMPTY
+
+
+def test_that_the_form_fits_its_column(panel: OcclusionPanel) -> None:
+    for kind in (0, 1):
+        panel.kind.setCurrentIndex(kind)
+        panel.kind.activated.emit(kind)
+        assert panel.form.minimumSizeHint().width() <= 200
 
 
 def test_that_hovering_says_the_drop_and_shows_the_mask(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
