@@ -22,6 +22,7 @@ from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.mosaic_view import MosaicView
 from gui.views.strips import VectorBars
+from gui.views.words import Heading
 
 if TYPE_CHECKING:
     from analysis.events import Live
@@ -51,9 +52,8 @@ class ActivationsPanel(QWidget):
         super().__init__(parent)
         self._state = state
         self._shown: Live | None = None
-        self.title = QLabel(self)
+        self.title = Heading(self)
         self.title.setObjectName("heading")
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.colours = _choice(self, list(COLOURS.values()), "Colour map of the maps")
         self.scale = _choice(self, ["each its own", "shared"], "Scale: each unit its own, or one for the whole layer")
         self.gamma = _choice(self, [f"γ {g:g}" for g in GAMMAS], "Gamma: below 1 brightens weak values (T)")
@@ -222,14 +222,14 @@ class ActivationsPanel(QWidget):
         node = self._state.node
         self._shown = None
         if node is None:
-            self.title.setText("")
+            self.title.show_facts("")
             self._overdue.stop()
             self._show_nothing(EMPTY)
             return
         self._overdue.start()
         name = path_in_words(node.path)
-        size = f" · {node.grid[0]}×{node.grid[1]}" if node.kind != "vector" and node.grid is not None else ""
-        self.title.setText(f"<b>{name}</b>  {node.type} · {node.units:,} units{size}")
+        size = [f"{node.grid[0]}×{node.grid[1]}"] if node.kind != "vector" and node.grid is not None else []
+        self.title.show_facts(name, [node.type, f"{node.units:,} units", *size])
         self.title.setToolTip(f"{name}: {node.type}, output {node.shape}, {node.parameters:,} parameters")
         vector = node.kind == "vector"
         self.bars.setVisible(vector)

@@ -37,8 +37,8 @@ class Reel(QObject):
         raise NotImplementedError
 
     def write_to(self, path: Path) -> None:
-        """Tries once more with another file, if it is `kept`."""
-        raise NotImplementedError
+        """Tries once more with another file; without anything `kept` that fails at once."""
+        self.failed.emit("Nothing of this recording is kept that could be written.")
 
     def forget(self) -> None:
         """Lets go of what is still kept."""

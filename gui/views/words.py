@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import partial
+from html import escape
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFontMetrics,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -63,21 +65,12 @@ class WrappedWords(QLabel):
         _offer_copy(self, QTextDocumentFragment.fromHtml(self.text()).toPlainText(), event)
 
 
-class Facts(QLabel):
-    """Short facts with dots between them; a line ends between two facts, never inside one."""
+class FittedWords(QLabel):
+    """Says what there is room for; `_fill` decides that anew whenever the room or the font changes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._facts: tuple[str, ...] = ()
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        return self._facts
-
-    def show_facts(self, facts: Sequence[str]) -> None:
-        self._facts = tuple(facts)
-        self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -87,6 +80,54 @@ class Facts(QLabel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._fill()
+
+    def _fill(self) -> None:
+        """Nothing to decide as long as nothing is to be said."""
+
+
+class Heading(FittedWords):
+    """A name and facts about it on one line: the last facts go where there is no room, then the middle of the name."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self._name = ""
+        self._facts: tuple[str, ...] = ()
+
+    def show_facts(self, name: str, facts: Sequence[str] = ()) -> None:
+        self._name, self._facts = name, tuple(facts)
+        self._fill()
+
+    def _fill(self) -> None:
+        bold = self.font()
+        bold.setBold(True)
+        letters = QFontMetrics(bold)
+        left = self.width() - letters.horizontalAdvance(self._name)
+        shown: list[str] = []
+        for fact in self._facts:
+            said = ("  " if not shown else " · ") + fact
+            left -= self.fontMetrics().horizontalAdvance(said)
+            if left < 0:
+                break
+            shown.append(fact)
+        name = letters.elidedText(self._name, Qt.TextElideMode.ElideMiddle, self.width())
+        self.setText(f"<b>{escape(name)}</b>&nbsp; {escape(' · '.join(shown))}" if name else "")
+
+
+class Facts(FittedWords):
+    """Short facts with dots between them; a line ends between two facts, never inside one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        return self._facts
+
+    def show_facts(self, facts: Sequence[str]) -> None:
+        self._facts = tuple(facts)
+        self._fill()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         _offer_copy(self, " · ".join(self._facts), event)

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.views.legend import Legend
-from gui.views.words import ElidedWords, WrappedWords
+from gui.views.words import ElidedWords, Heading, WrappedWords
 
 LONG = "/home/somebody/" + "a_very_long_folder_name-" * 12 + "picture.png"
 
@@ -31,6 +32,25 @@ def test_that_a_path_breaks_at_its_joints_and_is_all_seen(qtbot: QtBot) -> None:
     width = 240
     lines = label.heightForWidth(width) / plain.heightForWidth(width)
     assert lines >= label.fontMetrics().horizontalAdvance(LONG) / width
+
+
+def test_that_a_heading_leaves_out_facts_before_it_shortens_its_name(qtbot: QtBot) -> None:
+    heading = Heading()
+    qtbot.addWidget(heading)
+    heading.show()
+    heading.show_facts("features.4<expand>", ["ReLU", "64 units", "54×54"])
+    told = []
+    for width in range(600, 20, -10):
+        heading.resize(width, 20)
+        told.append(heading.text())
+        wanted = QTextDocumentFragment.fromHtml(heading.text()).toPlainText().strip()
+        assert heading.fontMetrics().horizontalAdvance(wanted) <= width
+    assert "features.4&lt;expand&gt;" in told[0]
+    assert "ReLU · 64 units · 54×54" in told[0]
+    assert any("ReLU · 64 units" in words and "54×54" not in words for words in told)
+    assert any("&lt;expand&gt;" in words and "ReLU" not in words for words in told)
+    assert "…" in told[-1]
+    assert all("ReLU" not in words for words in told if "…" in words)
 
 
 def test_that_marks_within_tags_are_left_alone(qtbot: QtBot) -> None:

@@ -10,16 +10,13 @@ from PIL import Image
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from analysis.network.preprocessing import Preprocessing
 from analysis.recipe import ModelChoice
-from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import Session
-
-LONG = 60_000  # milliseconds, most of them for importing torch
+from tests.journeys.conftest import LONG, begun
 
 FEARS_THE_DARK = """
 from torch import nn
@@ -51,14 +48,8 @@ def session(qtbot: QtBot, tmp_path: Path, album: Path) -> Iterator[Session]:
     file.write_text(FEARS_THE_DARK)
     seen = Preprocessing(16, 16, 16, "stretch", 3, (0.5,) * 3, (0.25,) * 3)
     options = WindowOptions(model=ModelChoice(f"{file}:Net", preprocessing=seen), source=str(album), trusted=True)
-    made = Session(options, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    made.bindings = Bindings(made)  # type: ignore[attr-defined]
-    qtbot.addWidget(made.window)
-    made.window.show()
-    with qtbot.waitSignal(made.first_answer, timeout=LONG):
-        made.begin()
-    yield made
-    made.window.close()
+    with begun(options, qtbot, tmp_path) as session:
+        yield session
 
 
 def shown(session: Session) -> str:

@@ -9,30 +9,20 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from analysis.gallery import named
 from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
-from gui.bindings import Bindings
 from gui.explain_export import write_comparison
 from gui.options import WindowOptions
 from gui.session import Session
-
-LONG = 60_000  # milliseconds, most of them for importing torch
+from tests.journeys.conftest import LONG, begun
 
 
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = Session(WindowOptions(model=ModelChoice("lenet"), source="sample:digit-5"), settings)
-    made.bindings = Bindings(made)  # type: ignore[attr-defined]  # kept alive with the session
-    qtbot.addWidget(made.window)
-    made.window.show()
-    with qtbot.waitSignal(made.first_answer, timeout=LONG):
-        made.begin()
-    yield made
-    made.window.close()
+    with begun(WindowOptions(model=ModelChoice("lenet"), source="sample:digit-5"), qtbot, tmp_path) as session:
+        yield session
 
 
 def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbot: QtBot) -> None:
