@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QBasicTimer, Qt, QTimerEvent, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -48,13 +48,14 @@ class NoticeBar(QWidget):
         self._kind: Kind = "hint"
         self._ways: list[Callable[[], object]] = []
         self._built = False
-        self._passing = QBasicTimer()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
     def _build(self) -> None:
         """At the first notice, because most bars never show one and the window has to stand quickly."""
         self._built = True
+        self._passing = QTimer(self)
+        self._passing.timeout.connect(self._pass)
         self._sentence = WrappedWords()
         self._buttons = [QPushButton(), QPushButton()]
         self._buttons[0].clicked.connect(self._first)
@@ -103,13 +104,14 @@ class NoticeBar(QWidget):
 
         The same sentence again changes nothing, so what comes with every frame does not flicker or fold up.
         """
-        self._passing.stop()
-        if passing:
-            self._passing.start(PASSING, self)
-        if sentence == self.sentence and kind == self._kind and [text for text, _ in ways] == self._way_texts():
-            return
         if not self._built:
             self._build()
+        if passing:
+            self._passing.start(PASSING)
+        else:
+            self._passing.stop()
+        if sentence == self.sentence and kind == self._kind and [text for text, _ in ways] == self._way_texts():
+            return
         self._kind = kind
         self._sentence.setText(sentence)
         self._ways = [function for _, function in ways[:2]]
@@ -130,7 +132,8 @@ class NoticeBar(QWidget):
     @Slot()
     def clear(self) -> None:
         """What was wrong is over."""
-        self._passing.stop()
+        if self._built:
+            self._passing.stop()
         self.hide()
 
     @Slot()
@@ -142,12 +145,6 @@ class NoticeBar(QWidget):
         self.clear()
         self.closed.emit(sentence)
         return True
-
-    def timerEvent(self, event: QTimerEvent) -> None:
-        if event.timerId() != self._passing.timerId():
-            super().timerEvent(event)
-        elif not self.underMouse():
-            self.clear()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow dock the buttons go below the sentence."""
@@ -162,6 +159,11 @@ class NoticeBar(QWidget):
         ink = _ink(self._kind)
         painter.fillRect(self.rect(), theme.blend(theme.colours().panel, ink, 0.14))
         painter.fillRect(0, 0, STRIPE, self.height(), ink)
+
+    @Slot()
+    def _pass(self) -> None:
+        if not self.underMouse():
+            self.clear()
 
     def _way_texts(self) -> list[str]:
         return [button.text() for button, _ in zip(self._buttons, self._ways, strict=False)]

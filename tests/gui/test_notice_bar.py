@@ -1,8 +1,8 @@
 """The bar over a panel says what is wrong and offers what mends it, without ever being in the way."""
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -81,17 +81,48 @@ def test_that_closing_says_so_and_clearing_does_not(bar: NoticeBar, qtbot: QtBot
     assert not bar.close_by_hand()
 
 
-def test_that_a_passing_notice_goes_by_itself_and_another_one_stays(
+def mouse(bar: NoticeBar, over: bool) -> None:
+    """Wherever the tests before have left it."""
+    away = QPointF(-1, -1)
+    QCoreApplication.sendEvent(bar, QEnterEvent(away, away, away) if over else QEvent(QEvent.Type.Leave))
+
+
+def test_that_a_passing_notice_goes_by_itself_and_another_one_stays(bar: NoticeBar, qtbot: QtBot) -> None:
+    bar.show_notice("There is no next picture here.", "hint", passing=True)
+    timer = bar.findChild(QTimer)
+    assert isinstance(timer, QTimer)
+    assert timer.interval() == notice_bar.PASSING
+    mouse(bar, over=False)
+    timer.timeout.emit()
+    assert bar.isHidden()
+    assert not timer.isActive()
+    bar.show_notice("There is no next picture here.", "hint", passing=True)
+    bar.show_notice("It broke.")
+    assert not timer.isActive()
+    assert bar.sentence == "It broke."
+
+
+def test_that_a_passing_notice_stays_while_the_mouse_is_over_it(
     bar: NoticeBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notice_bar, "PASSING", 1)
     bar.show_notice("There is no next picture here.", "hint", passing=True)
+    mouse(bar, over=True)
+    timer = bar.findChild(QTimer)
+    assert isinstance(timer, QTimer)
+    with qtbot.waitSignals([timer.timeout, timer.timeout]):
+        pass
+    assert bar.sentence
+    mouse(bar, over=False)
     qtbot.waitUntil(bar.isHidden)
-    bar.show_notice("There is no next picture here.", "hint", passing=True)
-    bar.show_notice("It broke.")
-    with qtbot.waitCallback() as later:
-        QTimer.singleShot(20, later)  # after the timer of the notice before
-    assert bar.sentence == "It broke."
+
+
+def test_that_a_bar_may_go_before_its_passing_notice(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice_bar, "PASSING", 0)
+    bar = NoticeBar()
+    bar.show_notice("There is no next picture here.", passing=True)
+    with qtbot.waitSignal(bar.destroyed):
+        bar.deleteLater()
 
 
 def test_that_it_never_takes_the_focus(qtbot: QtBot) -> None:
