@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 ICON = Path(__file__).parent.parent / "resources" / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
+# Every torch operation gives Python's lock away and wants it back: a network of a hundred of them would wait up to five
+# milliseconds (the default) each time that the window's thread is busy in Python.
+SHARE_PYTHON_EVERY = 1e-4  # seconds
 PATIENCE = 600_000  # milliseconds that a screenshot waits for the first picture, downloads included
 
 
@@ -147,6 +150,7 @@ def _application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     application = QApplication(["underhood"])
+    sys.setswitchinterval(SHARE_PYTHON_EVERY)
     application.setApplicationName("Underhood")
     application.setOrganizationName("Underhood")
     application.setDesktopFileName("underhood")

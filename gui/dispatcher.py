@@ -1,7 +1,7 @@
 """The dispatcher: sends requests to the engine's thread and gives every event that comes back to its panel.
 
 It lives on the window's thread. What is older than what is shown is dropped here, and live answers are given out at
-most sixty times a second.
+most sixty times a second on average.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Dispatcher(QObject):
         self._pace.setSingleShot(True)
         self._pace.timeout.connect(self._show_held)
         self._held: Live | None = None
-        self._given_out = 0.0
+        self._due = 0.0  # when the next live answer may be given out
         self._epoch = 0
         self._thread.start()
 
@@ -149,7 +149,7 @@ class Dispatcher(QObject):
                 self.failed.emit(event)
 
     def _show_soon(self) -> None:
-        wait = self._given_out + SHORTEST_INTERVAL - perf_counter()
+        wait = self._due - perf_counter()
         if wait <= 0:
             self._show_held()
         elif not self._pace.isActive():
@@ -159,5 +159,6 @@ class Dispatcher(QObject):
     def _show_held(self) -> None:
         event, self._held = self._held, None
         if event is not None:
-            self._given_out = perf_counter()
+            # One that came late does not make the next ones late: the rate is sixty on average.
+            self._due = max(self._due, perf_counter() - SHORTEST_INTERVAL) + SHORTEST_INTERVAL
             self.live.emit(event)

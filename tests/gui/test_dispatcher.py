@@ -245,11 +245,31 @@ def test_that_layer_means_survive_being_overtaken(house: House, qtbot: QtBot) ->
     request: Any = LiveRequest(1, 0, frame(1), None, None, Display())
     house.dispatcher._give(answer(request, {"conv": 1.0}))
     house.lives.clear()
-    house.dispatcher._given_out = perf_counter() + 1000  # too early to show anything
+    house.dispatcher._due = perf_counter() + 1000  # too early to show anything
     house.dispatcher._give(answer(request, {"conv": 2.0}))
     house.dispatcher._give(answer(request))
     house.dispatcher._show_held()
     assert [live.layer_means for live in house.lives] == [{"conv": 2.0}]
+
+
+def test_that_answers_are_shown_sixty_times_a_second_on_average(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(dispatcher_module, "perf_counter", lambda: now)
+    request: Any = LiveRequest(1, 0, frame(1), None, None, Display())
+
+    def shown_after(milliseconds: float) -> int:
+        nonlocal now
+        now += milliseconds / 1000
+        house.lives.clear()
+        house.dispatcher._give(answer(request))
+        house.dispatcher._pace.stop()
+        return len(house.lives)
+
+    assert shown_after(0) == 1
+    shown_after(20)
+    assert shown_after(15) == 1  # early after the one that was late, but in time after the first
+    shown = sum(shown_after(5) for _ in range(200))
+    assert 59 <= shown <= 62
 
 
 def test_that_closing_ends_a_job_that_runs(qtbot: QtBot) -> None:
