@@ -244,7 +244,7 @@ class Bindings(QObject):
         from gui.palette_entries import network_entries
 
         catalogue = self._session.catalogue
-        return network_entries(catalogue.entries if catalogue is not None else (), self._session.networks.load)
+        return network_entries(catalogue.entries if catalogue is not None else (), self._session.open_network)
 
     def show_help(self) -> None:
         if self._sheet is None:
@@ -330,7 +330,7 @@ class Bindings(QObject):
         if networks:
             menu.addSeparator()
         for choice in networks:
-            menu.addAction(f"Network {choice_in_words(choice)}", partial(self._session.networks.load, choice))
+            menu.addAction(f"Network {choice_in_words(choice)}", partial(self._session.open_network, choice))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
 

@@ -171,12 +171,21 @@ class Session(QObject):
 
     def open_recipe(self, recipe: Recipe, trusted: bool = False) -> None:
         """Brings back what a recipe describes; what cannot be brought back is said."""
+        self.window.notice.clear()
+        self._chosen = False
         self._wanted = recipe
         self.explain.open(recipe)
         self.state.set_display(**vars(recipe.display))
         self.networks.load(recipe.model, recipe, trusted)
         if recipe.picture is not None:
             self._open_picture(recipe.picture)
+
+    def open_network(self, choice: ModelChoice, remember: bool = False) -> None:
+        """A network that was chosen by hand, wherever. With `remember` the choice says how an own file sees pictures."""
+        self.window.notice.clear()
+        self._chosen = True
+        self.explain.forget_wanted()
+        self.networks.load(choice, remember=remember)
 
     @Slot(str)
     def open_path(self, path: str) -> None:
@@ -277,18 +286,15 @@ class Session(QObject):
         networks.failed.connect(self.explain.forget_wanted)
         networks.cancelled.connect(self.explain.forget_wanted)
         networks.noted.connect(self.note)
-        window.network.load_requested.connect(self._load)
+        window.network.load_requested.connect(self._open_said)
         window.network.device_requested.connect(networks.use_device)
         window.network.cancel_requested.connect(networks.cancel)
         window.unit.picture_wanted.connect(self._hold)
         state.network_changed.connect(self._network_changed)
 
     @Slot(object)
-    def _load(self, choice: ModelChoice) -> None:
-        self.window.notice.clear()
-        self._chosen = True
-        self.explain.forget_wanted()
-        self.networks.load(choice, remember=True)
+    def _open_said(self, choice: ModelChoice) -> None:
+        self.open_network(choice, remember=True)
 
     @Slot(object)
     def _take_frame(self, frame: Frame) -> None:

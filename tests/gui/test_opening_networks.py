@@ -1,0 +1,100 @@
+"""Opening a network, which does the same whichever way it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Catalogue, CatalogueEntry, Event
+from analysis.network.preprocessing import Preprocessing
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
+from analysis.requests import CatalogueRequest, JobRequest, LoadRequest
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.session import Session
+from tests.gui import networks
+from tests.gui.explaining import FakeEngine
+
+PLANES = Preprocessing(48, 48, 48, "stretch", 2, (0.0,) * 2, (1.0,) * 2)
+ENTRY = CatalogueEntry("dynamics", "Dynamics", "built in", None, "shipped", 0.0)
+
+
+class Networks(FakeEngine):
+    """Of which one sees scenes, and one cannot be opened."""
+
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, LoadRequest):
+            if request.choice.name == "broken":
+                raise Problem("It is broken.")
+            self.loaded.append(request.choice)
+            seen = PLANES if request.choice.name == "dynamics" else Preprocessing()
+            yield replace(networks.loaded(name=request.choice.name, epoch=request.epoch), preprocessing=seen)
+        elif isinstance(request, CatalogueRequest):
+            yield Catalogue(request.id, (ENTRY,))
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue("recent/networks", [to_json(Recipe(ModelChoice("dynamics")))])
+    session = Session(WindowOptions(model=ModelChoice("lenet")), settings, Networks)
+    session.bindings = Bindings(session)  # type: ignore[attr-defined]  # kept alive with the session
+    qtbot.addWidget(session.window)
+    with qtbot.waitSignal(session.dispatcher.catalogue):
+        session.begin()
+    yield session
+    session.window.close()
+
+
+def choose(session: Session) -> None:
+    """In the list of the Network dock, or in the dialog for a file."""
+    session.window.network.load_requested.emit(ModelChoice("dynamics"))
+
+
+def choose_in_recent(session: Session) -> None:
+    menu = session.window.findChild(QMenu, "open recent")
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if "dynamics" in action.text()).trigger()
+
+
+def choose_in_palette(session: Session) -> None:
+    session.bindings.search()  # type: ignore[attr-defined]
+    palette = session.bindings._palette  # type: ignore[attr-defined]
+    palette.field.setText("network dynamics")
+    next(entry for entry in palette.found if entry.kind == "network").activate()
+    palette.hide()
+
+
+@pytest.mark.parametrize("choose", [choose, choose_in_recent, choose_in_palette])
+def test_that_every_way_to_a_network_takes_the_notice_away_and_brings_its_pictures(
+    session: Session, qtbot: QtBot, choose: Callable[[Session], None]
+) -> None:
+    session.note("The network before does not answer.")
+    session.explain.open(Recipe(ModelChoice("gone"), method="gradient"))
+    choose(session)
+    assert session.window.notice.sentence == ""
+    assert session.explain._wanted is None
+    qtbot.waitUntil(lambda: session.loop.frame is not None and session.loop.frame.origin.startswith("scene:"))
+
+
+def test_that_a_recipe_takes_the_notice_away_and_keeps_its_own_picture(session: Session, qtbot: QtBot) -> None:
+    session.note("The network before does not answer.")
+    with qtbot.waitSignal(session.state.network_changed):
+        session.open_recipe(Recipe(ModelChoice("dynamics"), PictureChoice("sample:cat")))
+    assert session.window.notice.sentence == ""
+    assert session.feed.source.title == "a cat, drawn"
+
+
+def test_that_a_choice_that_failed_brings_no_pictures_for_what_is_opened_next(session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.networks.failed):
+        session.window.network.load_requested.emit(ModelChoice("broken"))
+    with qtbot.waitSignal(session.state.network_changed):
+        session.open_recipe(Recipe(ModelChoice("dynamics"), PictureChoice("sample:cat")))
+    assert session.feed.source.title == "a cat, drawn"
