@@ -181,7 +181,7 @@ class Session(QObject):
             self._open_picture(recipe.picture)
 
     def open_network(self, choice: ModelChoice, remember: bool = False) -> None:
-        """A network that was chosen by hand, wherever. With `remember` the choice says how an own file sees pictures."""
+        """Chosen by hand, wherever. With `remember` the choice says how the person's own file sees pictures."""
         self.window.notice.clear()
         self._chosen = True
         self.explain.forget_wanted()
