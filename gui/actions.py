@@ -144,7 +144,7 @@ KEY_NOTES: tuple[KeyNote, ...] = (
     KeyNote("Double click", "Enlarge a unit", WALK, ("zoom-unit",)),
     KeyNote("Right click", "What can be done with it", WALK),
     KeyNote("1 … 7", "Go to that tab", PANES, ("tab-1", "tab-2")),
-    KeyNote("Drop a file", "Open whatever it is", OPEN, ("open",)),
+    KeyNote("Drop files", "Open whatever they are", OPEN, ("open",)),
 )
 
 

@@ -73,7 +73,7 @@ class Bindings(QObject):
             "source-noise": partial(self.use_source, "noise"),
             "source-samples": partial(self.use_source, "samples"),
             "source-dynamics": partial(self.use_source, "scenes"),
-            "paste": self.paste,
+            "paste": self._session.paste,
             "copy-picture": self.copy_picture,
             "next-picture": partial(self.step, 1),
             "previous-picture": partial(self.step, -1),
@@ -140,8 +140,8 @@ class Bindings(QObject):
         everything = (
             f"All that can be opened (*);;{PICTURES};;{VIDEOS};;Figures and recipes (*.png *.svg *.pdf *.npz *.json)"
         )
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._folder(), everything)
-        self._open(path)
+        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open", self._folder(), everything)
+        self._session.open_paths(paths)
 
     def open_folder(self) -> None:
         self._open(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
@@ -174,10 +174,6 @@ class Bindings(QObject):
             self._session.open_path(recent[0])
         else:
             self.use_source("samples")
-
-    def paste(self) -> None:
-        self._window.notice.clear()
-        self._session.feed.paste()
 
     def step(self, step: int) -> None:
         self._session.feed.step(step)

@@ -46,7 +46,7 @@ LAYOUT = 1  # goes up when docks are added or renamed, so that an old layout is 
 
 
 class MainWindow(QMainWindow):
-    dropped = Signal(str)  # the path of a file or folder
+    dropped = Signal(object)  # the paths of files and folders
     pasted_image = Signal(object)  # QImage that was dropped as such
     closing = Signal()
     stands = Signal()  # it has been painted for the first time
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         data = event.mimeData()
         local = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
         if local:
-            self.dropped.emit(local[0])
+            self.dropped.emit(local)
         elif data.hasImage():
             self.pasted_image.emit(data.imageData())
         event.acceptProposedAction()

@@ -6,7 +6,7 @@ Panels know the state and their own signals; what joins them is here, what comma
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
 from gui.explain import Explain
+from gui.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.jobs import Jobs
 from gui.live_loop import LiveLoop
 from gui.main_window import MainWindow
@@ -37,9 +38,7 @@ FIRST_PICTURE = "sample:cat"
 RECENT = 10
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
-NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
 PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
-RECIPE_SUFFIXES = (".json", ".npz", ".svg", ".pdf")
 
 
 class Session(QObject):
@@ -203,6 +202,38 @@ class Session(QObject):
             if not os.path.exists(path):
                 self._forget("recent/pictures", path)
 
+    @Slot(object)
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """What was dropped, pasted or chosen together: as much of it as can be seen at a time."""
+        if len(paths) == 1:
+            self.open_path(paths[0])
+        if len(paths) < 2:
+            return
+        handful = sorted_out(paths)
+        self.window.notice.clear()
+        if handful.network:
+            self.window.network.open_file(*handful.network)
+        if len(handful.shown) == 1:
+            self.open_path(handful.shown[0])
+        elif handful.shown:
+            self.feed.open_paths(handful.shown)
+        if handful.left_out and not self.window.notice.sentence:
+            self._remark(handful.sentence)
+
+    def paste(self) -> None:
+        """The files on the clipboard, those whose paths stand there as text, or the picture."""
+        from gui.clipboard import paths_on
+
+        self.window.notice.clear()
+        clipboard = QGuiApplication.clipboard()
+        paths = paths_on(clipboard.mimeData())
+        if paths:
+            self.open_paths(paths)
+        elif clipboard.mimeData().hasImage():
+            self.feed.use_image(clipboard.image())
+        else:
+            self._remark("There is no picture on the clipboard: copy a picture, or a picture file, and paste again.")
+
     def _recipe_in(self, path: str, suffix: str) -> Recipe | None:
         """The recipe in a figure; any other picture has none, which is no error."""
         if suffix not in (*RECIPE_SUFFIXES, ".png"):
@@ -266,7 +297,7 @@ class Session(QObject):
     def _join(self) -> None:
         window, state, networks = self.window, self.state, self.networks
         window.notice.closed.connect(self._note_closed)
-        window.dropped.connect(self.open_path)
+        window.dropped.connect(self.open_paths)
         window.pasted_image.connect(self._use_image)
         window.closing.connect(self.close)
         self.loop.shown.connect(self._show)

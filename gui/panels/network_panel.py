@@ -184,12 +184,13 @@ class NetworkPanel(QWidget):
     def open_dialog(self) -> None:
         self.open_file("")
 
-    def open_file(self, path: str) -> None:
-        """The dialog for a network file of the person's own, with the file filled in."""
+    def open_file(self, path: str, weights: str = "") -> None:
+        """The dialog for a network file of the person's own, with the file filled in, and that of its weights."""
         from gui.panels.open_network import OpenNetwork
 
         dialog = OpenNetwork([entry.name for entry in self._entries], self)
         dialog.path.setText(path)
+        dialog.weights.setText(weights)
         dialog.chosen.connect(self.load_requested)
         dialog.show()
 

@@ -24,13 +24,13 @@ from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
     from gui.sources.camera import CameraSource
-    from gui.sources.folder import FolderSource
     from gui.sources.noise import NoiseSource
     from gui.sources.samples import SampleSource
     from gui.sources.scenes import SceneSource
     from gui.sources.screen import ScreenSource
     from gui.sources.sketch import SketchSource
     from gui.sources.source import Source
+    from gui.sources.walk import PictureWalk
 
 _MOST = 2**31 - 1
 
@@ -129,7 +129,7 @@ class PlayerBar(QWidget):
 class FolderBar(QWidget):
     """The picture before, the next one, or the one of a number."""
 
-    def __init__(self, source: FolderSource | SampleSource, parent: QWidget | None = None) -> None:
+    def __init__(self, source: PictureWalk | SampleSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = source
         self.back = _button("◂", "The picture before", self._back, "the picture before")

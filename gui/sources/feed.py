@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
 
 from analysis.problems import Problem
-from gui.sources.opening import named_source, source_of_origin, source_of_path
+from gui.sources.opening import named_source, source_of_origin, source_of_paths
 from gui.sources.source import Source, frame_of
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ SLOW = 300  # milliseconds after which it is said what is being waited for
 class _Asked:
     mirrored: bool | None = None  # None leaves it as it is
     path: str = ""
+    together: bool = False  # with others, so that the path is that of the picture which comes first
 
 
 class Feed(QObject):
@@ -41,7 +41,7 @@ class Feed(QObject):
     remarked = Signal(str)  # one sentence on what is no failure
     changed = Signal()  # another source is in use
     switched = Signal()  # frozen or mirrored changed
-    opened = Signal(str)  # the path that was asked for gave its first picture
+    opened = Signal(str)  # the path that was asked for gave its first picture; of several, that of this picture
     waiting = Signal(str)  # the title of a source that takes its time; empty when that is over
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,7 +51,7 @@ class Feed(QObject):
         self._coming: Source | None = None  # started, and has not given a picture yet
         self._asked = _Asked()  # with what it is to come
         self._given_up: Source | None = None
-        self._path = ""  # by which the source in use was asked for; empty once it has given a picture
+        self._new: _Asked | None = None  # how the source in use was asked for, until it has given a picture
         self._said = False  # that it is being waited for
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
@@ -123,6 +123,9 @@ class Feed(QObject):
 
         It comes with its own `mirrored`, if that is given, and with the `path` by which it was asked for.
         """
+        self._use(source, _Asked(mirrored, path), at_once)
+
+    def _use(self, source: Source, asked: _Asked, at_once: bool = False) -> None:
         if self._coming is not None and self._coming.device and self._coming.device == source.device:
             source.deleteLater()  # the person is perhaps being asked for permission just now
             return
@@ -136,7 +139,7 @@ class Feed(QObject):
             if not self._source.moving:
                 self._source.start()
             return
-        self._coming, self._asked = source, _Asked(mirrored, path)
+        self._coming, self._asked = source, asked
         source.setParent(self)
         source.frame.connect(self._take_first)
         source.failed.connect(self._fall_through)
@@ -168,11 +171,15 @@ class Feed(QObject):
 
     def open_path(self, path: str) -> None:
         """A picture, an animated picture, a folder or a video; of anything else is said why it cannot be shown."""
-        self._use_if_possible(lambda: source_of_path(path), path=path)
+        self._use_if_possible(lambda: source_of_paths([path]), _Asked(path=path))
+
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Several pictures and folders of pictures, to be walked together."""
+        self._use_if_possible(lambda: source_of_paths(paths), _Asked(together=True))
 
     def open_origin(self, origin: str, mirrored: bool | None = None) -> None:
         """What a recipe names, so that it is seen again."""
-        self._use_if_possible(lambda: source_of_origin(origin), mirrored)
+        self._use_if_possible(lambda: source_of_origin(origin), _Asked(mirrored))
 
     def use_image(self, image: QImage, title: str = "pasted picture") -> None:
         from gui.sources.still import still_of_image
@@ -182,24 +189,6 @@ class Feed(QObject):
             self.failed.emit("The picture is empty: copy it once more.")
         else:
             self.use(still_of_image(image, title))
-
-    def paste(self) -> None:
-        """The picture on the clipboard, the file it names, or the path that stands there as text."""
-        mime = QGuiApplication.clipboard().mimeData()
-        paths = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
-        text = mime.text().strip().strip("\"'") if mime.hasText() else ""
-        if text.startswith("file:"):
-            text = QUrl(text).toLocalFile()
-        if paths:
-            self.open_path(paths[0])
-        elif mime.hasImage():
-            self.use_image(QGuiApplication.clipboard().image())
-        elif text and len(text) < 4096 and os.path.exists(os.path.expanduser(text)):
-            self.open_path(os.path.expanduser(text))
-        else:
-            self.remarked.emit(
-                "There is no picture on the clipboard: copy a picture, or a picture file, and paste again."
-            )
 
     def step(self, by: int) -> None:
         """The next picture of a folder or of the samples, the next frame of a video; -1 the one before."""
@@ -228,7 +217,7 @@ class Feed(QObject):
         self._source = None
         self._times.clear()
 
-    def _use_if_possible(self, make: Callable[[], Source], mirrored: bool | None = None, path: str = "") -> None:
+    def _use_if_possible(self, make: Callable[[], Source], asked: _Asked | None = None) -> None:
         """The source in use stays when the new one cannot be made."""
         try:
             source = make()
@@ -236,7 +225,7 @@ class Feed(QObject):
             self._forget_given_up()
             self.failed.emit(str(problem))
         else:
-            self.use(source, mirrored, path)
+            self._use(source, asked or _Asked())
 
     def _let_go(self, source: Source | None) -> None:
         if source is not None:
@@ -270,7 +259,7 @@ class Feed(QObject):
         source.failed.connect(self._fail)
         source.remarked.connect(self.remarked)
         self.frozen = False
-        self._path = self._asked.path
+        self._new = self._asked
         if self._asked.mirrored not in (None, self._mirrored):
             self._mirrored = not self._mirrored
             self.switched.emit()
@@ -308,9 +297,9 @@ class Feed(QObject):
     @Slot(object)
     def _take(self, frame: Frame) -> None:
         self._settled = True
-        if self._path:
-            path, self._path = self._path, ""
-            self.opened.emit(path)
+        new, self._new = self._new, None
+        if new is not None and (new.path or new.together):
+            self.opened.emit(new.path or frame.origin)
         if frame.moving:
             self._times.append(frame.captured)
             self._forget_times()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 from analysis.problems import Problem
 from gui.sources.source import Source
@@ -18,9 +19,9 @@ VIDEO_SUFFIXES = (
 def source_of_path(path: str, at: int = 0, playing: bool = True) -> Source:
     """`at` is where a video (milliseconds) or an animation (frames) begins."""
     if os.path.isdir(path):
-        from gui.sources.folder import FolderSource
+        from gui.sources.walk import PictureWalk
 
-        return FolderSource(path)
+        return PictureWalk(path)
     if path.lower().endswith(VIDEO_SUFFIXES):
         from analysis.decoding import open_regular_file
         from gui.sources.video import VideoSource
@@ -36,6 +37,15 @@ def source_of_path(path: str, at: int = 0, playing: bool = True) -> Source:
     from gui.sources.still import still_of_file
 
     return still_of_file(path)
+
+
+def source_of_paths(paths: Sequence[str]) -> Source:
+    """Of several, all pictures and folders of pictures, which are walked together."""
+    if len(paths) == 1:
+        return source_of_path(paths[0])
+    from gui.sources.walk import PictureWalk
+
+    return PictureWalk(*paths)
 
 
 def source_of_origin(origin: str) -> Source:

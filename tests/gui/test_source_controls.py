@@ -17,13 +17,13 @@ from gui.sources import opening
 from gui.sources.animation import AnimationSource
 from gui.sources.camera import CameraChoice, CameraFormat, CameraSource
 from gui.sources.controls import CameraBar, FolderBar, NoiseBar, PlayerBar, SceneBar, ScreenBar, SketchBar, controls_for
-from gui.sources.folder import FolderSource
 from gui.sources.noise import NoiseSource
 from gui.sources.region import RegionPicker
 from gui.sources.screen import ScreenSource
 from gui.sources.sketch import SketchSource
 from gui.sources.source import Source
 from gui.sources.still import still_of_file
+from gui.sources.walk import PictureWalk
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_that_an_animated_picture_is_played_by_its_bar(shown, tmp_path: Path, qt
 def test_that_a_folder_is_walked_by_its_bar(shown, tmp_path: Path, qtbot: QtBot) -> None:  # type: ignore[no-untyped-def]
     for index in range(5):
         Image.new("RGB", (6, 4)).save(tmp_path / f"{index}.png")
-    source = FolderSource(str(tmp_path))
+    source = PictureWalk(str(tmp_path))
     bar = shown(source)
     assert isinstance(bar, FolderBar)
     assert not bar.on.isEnabled()

@@ -3,14 +3,12 @@ something."""
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from analysis.frame import Frame
@@ -18,13 +16,13 @@ from analysis.problems import Problem
 from gui.sources import opening
 from gui.sources.animation import AnimationSource
 from gui.sources.feed import Feed
-from gui.sources.folder import FolderSource
 from gui.sources.noise import NoiseSource
 from gui.sources.samples import SampleSource
 from gui.sources.scenes import SceneSource
 from gui.sources.sketch import SketchSource
 from gui.sources.source import Source
 from gui.sources.still import StillSource
+from gui.sources.walk import PictureWalk
 
 
 class Stream(Source):
@@ -336,7 +334,7 @@ def test_that_every_kind_of_path_gets_its_source(tmp_path: Path, qtbot: QtBot) -
     assert isinstance(opening.source_of_path(str(picture)), StillSource)
     assert isinstance(opening.source_of_path(str(misnamed)), StillSource)
     assert isinstance(opening.source_of_path(str(animated)), AnimationSource)
-    assert isinstance(opening.source_of_path(str(tmp_path)), FolderSource)
+    assert isinstance(opening.source_of_path(str(tmp_path)), PictureWalk)
     assert type(opening.source_of_path(str(tmp_path / "d.MP4"))).__name__ == "VideoSource"
     with pytest.raises(Problem, match=r"“e\.mp4” does not exist"):
         opening.source_of_path(str(tmp_path / "e.mp4"))
@@ -419,42 +417,8 @@ def test_that_samples_are_walked_and_named(feed: Feed, qtbot: QtBot) -> None:
     assert feed.coming is None
 
 
-@pytest.fixture
-def copy() -> Iterator[Callable[[QMimeData], None]]:
-    """Puts data on the clipboard, and takes it off again: left there, it is destroyed after Python and crashes."""
-    clipboard = QGuiApplication.clipboard()
-    yield clipboard.setMimeData
-    clipboard.clear()
-
-
-def test_that_pictures_files_and_paths_are_pasted(
-    feed: Feed, tmp_path: Path, copy: Callable[[QMimeData], None], qtbot: QtBot
-) -> None:
+def test_that_an_empty_picture_is_said(feed: Feed) -> None:
     heard = Heard(feed)
-    path = save(tmp_path / "a b.png")
-    image = QImage(9, 5, QImage.Format.Format_RGB32)
-    image.fill(QColor(50, 60, 70))
-    with_image, with_url, with_text, with_quoted = QMimeData(), QMimeData(), QMimeData(), QMimeData()
-    with_image.setImageData(image)
-    with_url.setUrls([QUrl.fromLocalFile(str(path))])
-    with_text.setText(f"  {path}\n")
-    with_quoted.setText(f'"{QUrl.fromLocalFile(str(path)).toString()}"')
-    for mime in (with_image, with_url, with_text, with_quoted):
-        copy(mime)
-        with qtbot.waitSignal(feed.frame):
-            feed.paste()
-    assert heard.frames[0].pixels[0, 0].tolist() == [50, 60, 70]
-    assert [frame.origin for frame in heard.frames] == ["clipboard", str(path), str(path), str(path)]
-
-
-@pytest.mark.parametrize("text", ["", "some words", "https://example.org/a.png", "x" * 10_000])
-def test_that_a_clipboard_without_a_picture_is_said(feed: Feed, text: str, copy: Callable[[QMimeData], None]) -> None:
-    heard = Heard(feed)
-    mime = QMimeData()
-    mime.setText(text)
-    copy(mime)
-    feed.paste()
-    assert "no picture on the clipboard" in heard.remarks[0]
     feed.use_image(QImage())
     assert "is empty" in heard.sentences[0]
 

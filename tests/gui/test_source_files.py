@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 from analysis.frame import Frame
 from analysis.problems import Problem
 from gui.sources.animation import AnimationSource
-from gui.sources.folder import FolderSource, picture_names
 from gui.sources.noise import NoiseSource
 from gui.sources.reader import read
 from gui.sources.source import Source
 from gui.sources.still import still_of_file, still_of_image
+from gui.sources.walk import PictureWalk, picture_names
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
 
@@ -164,7 +164,7 @@ def test_that_names_are_sorted_as_a_person_would(tmp_path: Path) -> None:
 def test_that_a_folder_is_walked_round_and_round(qtbot: QtBot, tmp_path: Path) -> None:
     for index, colour in enumerate(COLOURS):
         save(tmp_path / f"{index}.png", colour)
-    source = FolderSource(str(tmp_path))
+    source = PictureWalk(str(tmp_path))
     heard = Heard(source)
     source.start()
     for count, step in enumerate((1, 1, 1, -1, -1), start=1):
@@ -188,7 +188,7 @@ def test_that_of_a_folder_only_what_is_shown_and_the_next_one_is_decoded(
     decoded: list[str] = []
     real = decoding.decode
     monkeypatch.setattr(decoding, "decode", lambda file: decoded.append(os.path.basename(file)) or real(file))
-    source = FolderSource(str(tmp_path))
+    source = PictureWalk(str(tmp_path))
     heard = Heard(source)
     source.start()
     qtbot.waitUntil(lambda: len(decoded) == 2)
@@ -205,7 +205,7 @@ def test_that_of_a_folder_only_what_is_shown_and_the_next_one_is_decoded(
 def test_that_steps_that_come_faster_than_pictures_are_read_end_at_the_last_one(qtbot: QtBot, tmp_path: Path) -> None:
     for index in range(9):
         save(tmp_path / f"{index}.png")
-    source = FolderSource(str(tmp_path))
+    source = PictureWalk(str(tmp_path))
     heard = Heard(source)
     with qtbot.waitSignal(source.frame):
         source.start()
@@ -221,7 +221,7 @@ def test_that_broken_pictures_of_a_folder_are_skipped_with_a_sentence(qtbot: QtB
     (tmp_path / "2.png").write_text("broken")
     (tmp_path / "3.png").write_bytes(b"")
     save(tmp_path / "4.png")
-    source = FolderSource(str(tmp_path))
+    source = PictureWalk(str(tmp_path))
     heard = Heard(source)
     with qtbot.waitSignal(source.frame):
         source.start()
@@ -237,13 +237,19 @@ def test_that_broken_pictures_of_a_folder_are_skipped_with_a_sentence(qtbot: QtB
 def test_that_a_folder_without_a_sound_picture_is_said_once_and_ends(qtbot: QtBot, tmp_path: Path) -> None:
     for index in range(3):
         (tmp_path / f"{index}.png").write_text("broken")
-    source = FolderSource(str(tmp_path))
+    source = PictureWalk(str(tmp_path))
     heard = Heard(source)
     source.start()
     qtbot.waitUntil(lambda: bool(heard.sentences))
     assert len(heard.remarks) == 2
     assert heard.sentences[0].startswith(f"3 pictures in a row in “{tmp_path.name}” could not be read.")
-    empty = FolderSource(str(tmp_path / "empty"))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.png").write_text("broken")
+    one = PictureWalk(str(tmp_path / "one"))
+    with qtbot.waitSignal(one.failed) as failed:
+        one.start()
+    assert failed.args[0].startswith("“a.png” is not a picture")
+    empty = PictureWalk(str(tmp_path / "empty"))
     (tmp_path / "empty").mkdir()
     with qtbot.waitSignal(empty.failed) as failed:
         empty.start()

@@ -1,0 +1,78 @@
+"""Several files that came together: which of them are opened, and the sentence on those that are not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gui.sources.opening import VIDEO_SUFFIXES
+
+NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
+RECIPE_SUFFIXES = (".json", ".npz", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class Handful:
+    """`shown` are pictures and folders, which are walked together, or one other file."""
+
+    shown: tuple[str, ...]
+    network: tuple[str, ...]  # one file; a Python file perhaps with one of its weights
+    left_out: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What was left out and why; empty if nothing was."""
+        if not self.left_out:
+            return ""
+        opened = " and ".join(words for words in (*map(_named, self.network[:1]), self._shown_in_words()) if words)
+        one = len(self.left_out) == 1
+        others = f"{_named(self.left_out[0])} was" if one else f"{len(self.left_out)} other files were"
+        too_many = bool(self.network) and all(map(_is_network, self.left_out))
+        why = "only one network can be open" if too_many else "videos, figures and recipes are opened on their own"
+        return f"Opened {opened}; {others} left out, because {why}."
+
+    def _shown_in_words(self) -> str:
+        if len(self.shown) < 2:
+            return "".join(map(_named, self.shown))
+        return "the pictures" if any(map(os.path.isdir, self.shown)) else f"{len(self.shown)} pictures"
+
+
+def sorted_out(paths: Sequence[str]) -> Handful:
+    """As much as can be seen at a time: pictures rather than anything else, and a network beside them.
+
+    What is of no known kind is taken for a picture, which is found out where pictures are read.
+    """
+    paths = tuple(dict.fromkeys(paths))
+    networks = tuple(filter(_is_network, paths))
+    alone = tuple(filter(_is_alone, paths))
+    others = {*networks, *alone}
+    shown = tuple(path for path in paths if path not in others) or alone[:1]
+    comes_with_its_own = any(_ends(path, RECIPE_SUFFIXES) for path in shown)
+    network = () if comes_with_its_own else _with_weights(networks) or networks[:1]
+    opened = {*shown, *network}
+    return Handful(shown, network, tuple(path for path in (*alone, *networks) if path not in opened))
+
+
+def _with_weights(networks: tuple[str, ...]) -> tuple[str, ...]:
+    """A Python file and one file of weights belong together."""
+    code = tuple(path for path in networks if path.lower().endswith(".py"))
+    weights = tuple(path for path in networks if path.lower().endswith((".pt", ".pth", ".safetensors")))
+    return code + weights if len(code) == len(weights) == 1 else ()
+
+
+def _is_network(path: str) -> bool:
+    return _ends(path, NETWORK_SUFFIXES)
+
+
+def _is_alone(path: str) -> bool:
+    return _ends(path, (*RECIPE_SUFFIXES, *VIDEO_SUFFIXES))
+
+
+def _ends(path: str, suffixes: tuple[str, ...]) -> bool:
+    return path.lower().endswith(suffixes) and not os.path.isdir(path)
+
+
+def _named(path: str) -> str:
+    return f"“{Path(path).name}”"

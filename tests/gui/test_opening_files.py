@@ -1,0 +1,257 @@
+"""Files that come by dropping, pasting and the Open dialog, one or several: what is opened, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Catalogue, Event
+from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
+from analysis.requests import CatalogueRequest, JobRequest
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.panels.open_network import OpenNetwork
+from gui.session import Session
+from gui.sources.controls import FolderBar
+from tests.gui.explaining import FakeEngine
+
+
+class Engine(FakeEngine):
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, CatalogueRequest):
+            yield Catalogue(request.id, ())
+        else:
+            yield from super().job(request)
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    session = Session(WindowOptions(model=ModelChoice("lenet")), settings, Engine)
+    session.bindings = Bindings(session)  # type: ignore[attr-defined]  # kept alive with the session
+    qtbot.addWidget(session.window)
+    with qtbot.waitSignal(session.dispatcher.catalogue):
+        session.begin()
+    yield session
+    session.window.close()
+
+
+@pytest.fixture
+def copy() -> Iterator[Callable[[QMimeData], None]]:
+    """Puts data on the clipboard, and takes it off again: left there, it is destroyed after Python and crashes."""
+    clipboard = QGuiApplication.clipboard()
+    yield clipboard.setMimeData
+    clipboard.clear()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Two folders with pictures, and one file of every other kind."""
+    folder = tmp_path / "files"
+    for name in ("10.png", "9.png", "1.png", "more/a.png", "more/b.png", "empty/"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/"):
+            (folder / name).mkdir()
+        else:
+            Image.new("RGB", (6, 4), (1, 2, 3)).save(folder / name)
+    (folder / "2.jpg").write_text("broken")
+    (folder / "film.mp4").write_text("no film")
+    (folder / "film2.mp4").write_text("no film")
+    (folder / "net.pt").write_text("no network")
+    (folder / "net.py").write_text("def make():\n    pass\n")
+    (folder / "recipe.json").write_text(to_json(Recipe(ModelChoice("lenet"), PictureChoice("sample:digit-2"))))
+    return folder
+
+
+def urls(folder: Path, names: str) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder / name)) for name in names.split()])
+    return mime
+
+
+def drop(session: Session, mime: QMimeData) -> None:
+    action, button, key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    session.window.dropEvent(QDropEvent(QPointF(5, 5), action, mime, button, key))
+
+
+def shown(session: Session) -> str:
+    frame = session.feed.shown
+    return Path(frame.origin).name if frame is not None else ""
+
+
+def told(session: Session) -> str:
+    bar = session.window.findChild(FolderBar)
+    return bar.number.text() if bar is not None else ""
+
+
+def test_that_pictures_dropped_together_are_walked_in_the_order_of_a_folder(
+    session: Session, files: Path, qtbot: QtBot
+) -> None:
+    drop(session, urls(files, "10.png 2.jpg 1.png 9.png 1.png"))
+    qtbot.waitUntil(lambda: shown(session) == "1.png")
+    assert told(session) == "1 of 4"
+    assert session.window.notice.sentence == ""
+    session.feed.step(1)
+    qtbot.waitUntil(lambda: shown(session) == "9.png")
+    assert session.window.notice.sentence.startswith("Skipped: “2.jpg”")
+    assert told(session) == "3 of 4"
+    session.feed.step(1)
+    qtbot.waitUntil(lambda: shown(session) == "10.png")
+    session.feed.step(1)
+    qtbot.waitUntil(lambda: shown(session) == "1.png")
+    picture = session.recipe().picture
+    assert picture is not None
+    assert picture.origin == str(files / "1.png")
+
+
+def test_that_folders_dropped_with_pictures_give_theirs(session: Session, files: Path, qtbot: QtBot) -> None:
+    drop(session, urls(files, "more empty 9.png"))
+    qtbot.waitUntil(lambda: told(session) == "1 of 3")
+    for name in ("9.png", "a.png", "b.png"):
+        qtbot.waitUntil(lambda name=name: shown(session) == name)
+        session.feed.step(1)
+    assert session.window.notice.sentence == ""
+
+
+def test_that_folders_without_a_picture_are_said_once(session: Session, files: Path, qtbot: QtBot) -> None:
+    (files / "bare").mkdir()
+    drop(session, urls(files, "empty bare"))
+    qtbot.waitUntil(lambda: "There is no picture in" in session.window.notice.sentence)
+
+
+def test_that_files_of_which_none_is_a_picture_are_said_once(session: Session, files: Path, qtbot: QtBot) -> None:
+    (files / "b.jpg").write_text("broken")
+    before = session.feed.source
+    drop(session, urls(files, "2.jpg b.jpg"))
+    qtbot.waitUntil(lambda: "2 pictures in a row could not be read" in session.window.notice.sentence)
+    assert session.feed.source is before
+
+
+def test_that_a_walk_is_recent_by_its_first_picture(session: Session, files: Path, qtbot: QtBot) -> None:
+    drop(session, urls(files, "2.jpg 9.png 10.png"))
+    qtbot.waitUntil(lambda: shown(session) == "9.png")
+    assert session.recent("recent/pictures") == [str(files / "9.png")]
+
+
+@pytest.mark.parametrize(
+    ("names", "opened", "said"),
+    [
+        ("film.mp4 1.png", "1.png", "Opened “1.png”; “film.mp4” was left out, because videos"),
+        ("film.mp4 1.png film2.mp4 recipe.json", "1.png", "Opened “1.png”; 3 other files were left out, because"),
+        ("1.png film.mp4 9.png", "1.png", "Opened 2 pictures; “film.mp4” was left out, because"),
+        ("more film.mp4", "a.png", "Opened “more”; “film.mp4” was left out, because"),
+        ("more film.mp4 1.png", "1.png", "Opened the pictures; “film.mp4” was left out, because"),
+        ("recipe.json film.mp4", "sample:digit-2", "Opened “recipe.json”; “film.mp4” was left out, because"),
+        ("recipe.json net.pt", "sample:digit-2", "Opened “recipe.json”; “net.pt” was left out, because"),
+    ],
+)
+def test_that_what_is_left_out_is_said(
+    session: Session, files: Path, qtbot: QtBot, names: str, opened: str, said: str
+) -> None:
+    session.note("What was said before.")
+    drop(session, urls(files, names))
+    qtbot.waitUntil(lambda: shown(session) == opened)
+    assert session.window.notice.sentence.startswith(said)
+
+
+def test_that_what_is_wrong_with_the_one_that_is_opened_is_said_before_what_was_left_out(
+    session: Session, files: Path
+) -> None:
+    drop(session, urls(files, "gone.mp4 film.mp4"))
+    assert "“gone.mp4” does not exist" in session.window.notice.sentence
+
+
+def test_that_a_network_is_opened_beside_a_picture(session: Session, files: Path, qtbot: QtBot) -> None:
+    drop(session, urls(files, "net.pt 9.png"))
+    qtbot.waitUntil(lambda: shown(session) == "9.png")
+    dialog = session.window.findChild(OpenNetwork)
+    assert dialog.path.text() == str(files / "net.pt")
+    assert session.window.notice.sentence == ""
+
+
+def test_that_a_python_file_comes_with_its_weights(session: Session, files: Path) -> None:
+    drop(session, urls(files, "net.pt net.py"))
+    dialog = session.window.findChild(OpenNetwork)
+    assert (dialog.path.text(), dialog.weights.text()) == (str(files / "net.py"), str(files / "net.pt"))
+    assert session.window.notice.sentence == ""
+
+
+def test_that_of_several_networks_one_is_opened(session: Session, files: Path) -> None:
+    (files / "net2.pt").write_text("no network")
+    drop(session, urls(files, "net2.pt net.pt"))
+    (dialog,) = session.window.findChildren(OpenNetwork)
+    assert dialog.path.text() == str(files / "net2.pt")
+    assert session.window.notice.sentence == (
+        "Opened “net2.pt”; “net.pt” was left out, because only one network can be open."
+    )
+
+
+def test_that_files_and_paths_are_pasted_as_they_are_dropped(
+    session: Session, files: Path, copy: Callable[[QMimeData], None], qtbot: QtBot
+) -> None:
+    (files / "a b.png").write_bytes((files / "1.png").read_bytes())
+    first, second = str(files / "a b.png"), str(files / "9.png")
+    one_url, one_text, quoted, several_urls, several_lines, recipe = (QMimeData() for _ in range(6))
+    one_url.setUrls([QUrl.fromLocalFile(first)])
+    one_text.setText(f"  {second}\n")
+    quoted.setText(f'"{QUrl.fromLocalFile(first).toString()}"')
+    several_urls.setUrls([QUrl.fromLocalFile(path) for path in (first, second)])
+    several_lines.setText(f"{first}\n{second}\n")
+    recipe.setUrls([QUrl.fromLocalFile(str(files / "recipe.json"))])
+    for mime, name, count in (
+        (one_url, "a b.png", ""),
+        (one_text, "9.png", ""),
+        (quoted, "a b.png", ""),
+        (several_urls, "9.png", "1 of 2"),
+        (recipe, "sample:digit-2", None),
+        (several_lines, "9.png", "1 of 2"),
+    ):
+        copy(mime)
+        session.paste()
+        qtbot.waitUntil(lambda name=name: shown(session) == name)
+        assert count is None or told(session) == count
+
+
+def test_that_a_copied_picture_is_pasted(session: Session, copy: Callable[[QMimeData], None], qtbot: QtBot) -> None:
+    image = QImage(9, 5, QImage.Format.Format_RGB32)
+    image.fill(QColor(50, 60, 70))
+    mime = QMimeData()
+    mime.setImageData(image)
+    copy(mime)
+    session.paste()
+    qtbot.waitUntil(lambda: shown(session) == "clipboard")
+    assert session.feed.shown is not None
+    assert session.feed.shown.pixels[0, 0].tolist() == [50, 60, 70]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "some words", "https://example.org/a.png", "x" * 10_000, "/\n/no/such/place\n", "a\0b"]
+)
+def test_that_a_clipboard_without_a_picture_is_said(
+    session: Session, text: str, copy: Callable[[QMimeData], None]
+) -> None:
+    mime = QMimeData()
+    mime.setText(text)
+    copy(mime)
+    session.paste()
+    assert "no picture on the clipboard" in session.window.notice.sentence
+
+
+def test_that_the_open_dialog_opens_several(
+    session: Session, files: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
+    session.window.actions_["open"].trigger()  # given up: nothing is opened, nothing is said
+    assert session.window.notice.sentence == ""
+    chosen.extend(str(files / name) for name in ("10.png", "9.png"))
+    session.window.actions_["open"].trigger()
+    qtbot.waitUntil(lambda: shown(session) == "9.png")
+    assert told(session) == "1 of 2"
