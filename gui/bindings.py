@@ -365,9 +365,7 @@ def found_pictures(session: Session) -> Iterator[PaletteEntry]:
     from gui.palette import PaletteEntry
 
     for sample in samples():
-        yield PaletteEntry(
-            "picture", sample.title, "sample", partial(session.feed.open_origin, f"sample:{sample.name}")
-        )
+        yield PaletteEntry("picture", sample.title, "sample", partial(session.open_source, f"sample:{sample.name}"))
 
 
 def found_gallery(session: Session) -> Iterator[PaletteEntry]:

@@ -87,6 +87,7 @@ class Session(QObject):
             self._feed = Feed(self)
             self._feed.frame.connect(self._take_frame)
             self._feed.failed.connect(self._source_failed)
+            self._feed.recovered.connect(self._source_recovered)
             self._feed.remarked.connect(self._remark)
             self._feed.waiting.connect(self._show_waiting)
             self._feed.opened.connect(self._remember_picture)
@@ -124,7 +125,7 @@ class Session(QObject):
             recipe = replace(recipe, picture=None)
         self.open_recipe(recipe, trusted=self.options.trusted)
         if source is not None:
-            self._open_source(source)
+            self.open_source(source)
 
     def _first_recipe(self) -> Recipe:
         options = self.options
@@ -255,7 +256,9 @@ class Session(QObject):
         else:
             self.feed.open_origin(picture.origin, picture.mirrored)
 
-    def _open_source(self, source: str) -> None:
+    def open_source(self, source: str) -> None:
+        """A source by its name, a sample, or a path."""
+        self.window.notice.clear()
         if source in ("camera", "screen", "sketch", "noise"):
             self.feed.use_named(source)
         elif source.startswith(("sample:", "noise:")):
@@ -442,6 +445,11 @@ class Session(QObject):
         self.explain.do_without_picture()
         if self.loop.frame is None:
             self.feed.open_origin(FIRST_PICTURE)
+
+    @Slot(str)
+    def _source_recovered(self, sentence: str) -> None:
+        if self.window.notice.sentence == sentence:
+            self.window.notice.clear()
 
     @Slot(str)
     def _show_waiting(self, title: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 SLOW = 300  # milliseconds after which it is said what is being waited for
+STAYS = 3.0  # seconds that a failure is not taken back by the pictures of a stream
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,13 @@ class _Asked:
     mirrored: bool | None = None  # None leaves it as it is
     path: str = ""
     together: bool = False  # with others, so that the path is that of the picture which comes first
+
+
+@dataclass(frozen=True)
+class _Failure:
+    sentence: str
+    in_use: bool  # the source in use failed, and not one that was to come
+    came: float
 
 
 class Feed(QObject):
@@ -38,6 +46,7 @@ class Feed(QObject):
 
     frame = Signal(object)  # analysis.frame.Frame, mirrored if it is to be
     failed = Signal(str)  # one sentence; the last frame stays
+    recovered = Signal(str)  # a picture has come after this failure
     remarked = Signal(str)  # one sentence on what is no failure
     changed = Signal()  # another source is in use
     switched = Signal()  # frozen or mirrored changed
@@ -53,6 +62,7 @@ class Feed(QObject):
         self._given_up: Source | None = None
         self._new: _Asked | None = None  # how the source in use was asked for, until it has given a picture
         self._said = False  # that it is being waited for
+        self._failure: _Failure | None = None  # of the source in use, or since it is in use
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(SLOW)
@@ -255,6 +265,7 @@ class Feed(QObject):
         self._times.clear()
         self._source = source
         self._settled = False
+        self._failure = None
         source.frame.connect(self._take)
         source.failed.connect(self._fail)
         source.remarked.connect(self.remarked)
@@ -280,12 +291,14 @@ class Feed(QObject):
         else:
             self._forget_given_up()
             self._let_go(source)
+        self._failure = _Failure(sentence, False, time.perf_counter())
         self.failed.emit(sentence)
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:
         self._settled = True
         self._forget_given_up()
+        self._failure = _Failure(sentence, True, time.perf_counter())
         self.failed.emit(sentence)
 
     @Slot()
@@ -300,6 +313,7 @@ class Feed(QObject):
         new, self._new = self._new, None
         if new is not None and (new.path or new.together):
             self.opened.emit(new.path or frame.origin)
+        self._recover(frame)
         if frame.moving:
             self._times.append(frame.captured)
             self._forget_times()
@@ -310,6 +324,15 @@ class Feed(QObject):
 
             frame = replace(frame, pixels=turned(frame.pixels))
         self._pass_on(frame)
+
+    def _recover(self, frame: Frame) -> None:
+        """A picture that was stepped to or drawn ends what failed before; a stream, only what failed in itself."""
+        failure = self._failure
+        if failure is None:
+            return
+        if not frame.moving or (failure.in_use and time.perf_counter() - failure.came > STAYS):
+            self._failure = None
+            self.recovered.emit(failure.sentence)
 
     def _pass_on(self, frame: Frame) -> None:
         self._shown = frame

@@ -255,3 +255,31 @@ def test_that_the_open_dialog_opens_several(
     session.window.actions_["open"].trigger()
     qtbot.waitUntil(lambda: shown(session) == "9.png")
     assert told(session) == "1 of 2"
+
+
+def test_that_a_row_of_broken_pictures_is_forgotten_with_the_next_sound_one(
+    session: Session, files: Path, qtbot: QtBot
+) -> None:
+    drop(session, urls(files, "1.png 9.png"))
+    qtbot.waitUntil(lambda: shown(session) == "1.png")
+    good = {name: (files / name).read_bytes() for name in ("1.png", "9.png")}
+    for name in good:
+        (files / name).write_text("broken")
+    session.feed.step(-1)
+    session.feed.step(-1)
+    qtbot.waitUntil(lambda: "2 pictures in a row could not be read" in session.window.notice.sentence)
+    for name, content in good.items():
+        (files / name).write_bytes(content)
+    session.feed.step(1)
+    qtbot.waitUntil(lambda: session.window.notice.sentence == "")
+
+
+def test_that_what_was_wrong_with_a_picture_goes_with_a_sample_of_the_palette(
+    session: Session, files: Path, qtbot: QtBot
+) -> None:
+    from gui.bindings import found_pictures
+
+    session.open_path(str(files / "2.jpg"))
+    qtbot.waitUntil(lambda: "“2.jpg”" in session.window.notice.sentence)
+    next(iter(found_pictures(session))).activate()
+    assert session.window.notice.sentence == ""

@@ -240,6 +240,49 @@ def test_that_a_source_that_goes_on_by_itself_is_not_given_up(feed: Feed) -> Non
     assert feed.source is folder
 
 
+def test_that_a_failure_is_over_when_its_source_gives_a_picture_again(feed: Feed) -> None:
+    over: list[str] = []
+    feed.recovered.connect(over.append)
+    folder = in_use(feed)
+    folder.failed.emit("3 pictures in a row could not be read.")
+    assert over == []
+    folder.tell(1, moving=False)
+    folder.tell(2, moving=False)
+    assert over == ["3 pictures in a row could not be read."]
+
+
+def test_that_a_stream_does_not_take_back_at_once_what_failed(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gui.sources import feed as feed_module
+
+    now = [100.0]
+    monkeypatch.setattr(feed_module.time, "perf_counter", lambda: now[0])
+    over: list[str] = []
+    feed.recovered.connect(over.append)
+    camera = in_use(feed)
+    camera.failed.emit("The cable is loose.")
+    camera.tell(1)
+    assert over == []
+    now[0] += feed_module.STAYS + 1
+    camera.tell(2)
+    assert over == ["The cable is loose."]
+
+
+def test_that_what_could_not_be_opened_is_over_with_the_next_picture_but_not_with_that_of_a_stream(feed: Feed) -> None:
+    over: list[str] = []
+    feed.recovered.connect(over.append)
+    shown, broken, other = in_use(feed), Stream("broken"), Stream("other")
+    feed.use(broken)
+    broken.failed.emit("“broken.png” is no picture.")
+    shown.tell(1)
+    assert over == []
+    shown.tell(2, moving=False)
+    assert over == ["“broken.png” is no picture."]
+    feed.use(other)
+    shown.failed.emit("It broke.")
+    other.tell(3, moving=False)  # perhaps opened in its place, which is to be told
+    assert over == ["“broken.png” is no picture."]
+
+
 def test_that_frames_are_numbered_upwards_over_all_sources(feed: Feed) -> None:
     heard = Heard(feed)
     for name in ("a", "b"):
