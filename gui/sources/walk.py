@@ -84,7 +84,8 @@ class PictureWalk(Source):
         self._paths: list[str] = []
         self._index = 0
         self._direction = 1
-        self._broken = 0
+        self._broken: list[str] = []  # the sentences on those that were skipped since the last step
+        self._given = False  # a picture since the start; until then all of a folder is tried before it is given up
         self._wanted: str | None = None
         self._listing: Reading | None = None
         self._readings: dict[str, Reading] = {}
@@ -107,6 +108,7 @@ class PictureWalk(Source):
 
     def start(self) -> None:
         self.stop()
+        self._given = False
         self._listing = read(partial(_listed, self._places))
         self._listing.done.connect(self._listed)
         self._listing.failed.connect(self.failed)
@@ -131,7 +133,7 @@ class PictureWalk(Source):
 
     def go_to(self, index: int) -> None:
         if self._paths:
-            self._broken = 0
+            self._broken = []
             self._want(index)
 
     @Slot(object)
@@ -145,7 +147,7 @@ class PictureWalk(Source):
             return
         for problem in listed.problems:
             self.remarked.emit(problem)
-        self._broken = 0
+        self._broken = []
         self._want(self._paths.index(before) if before in self._paths else 0)
 
     def _bare(self) -> str:
@@ -190,20 +192,23 @@ class PictureWalk(Source):
         if isinstance(picture, str):
             self._skip(picture)
             return
-        self._broken = 0
+        broken, self._broken, self._given = self._broken, [], True
         self.give(picture, path)
+        if len(broken) == 1:
+            self.remarked.emit(f"Skipped: {broken[0]}")
+        elif broken:
+            self.remarked.emit(f"Skipped {len(broken)} pictures that could not be read. {broken[-1]}")
         if len(self._paths) > 1:
             self._begin(after, urgent=False)
 
     def _skip(self, sentence: str) -> None:
-        self._broken += 1
-        if self._broken >= min(len(self._paths), _BROKEN_IN_A_ROW):
-            where = f" in “{_last_part(self._places[0])}”" if len(self._places) == 1 else ""
-            many = f"{self._broken} pictures in a row{where} could not be read. " if self._broken > 1 else ""
-            self.failed.emit(many + sentence)
+        self._broken.append(sentence)
+        many = len(self._broken)
+        if many < len(self._paths) and not (self._given and many >= _BROKEN_IN_A_ROW):
+            self._want(self._index + self._direction)
             return
-        self.remarked.emit(f"Skipped: {sentence}")
-        self._want(self._index + self._direction)
+        where = f" in “{_last_part(self._places[0])}”" if len(self._places) == 1 else ""
+        self.failed.emit(sentence if many == 1 else f"{many} pictures in a row{where} could not be read. {sentence}")
 
 
 def _decoded(path: str) -> tuple[str, Pixels | str]:
