@@ -4,6 +4,7 @@ The window imports this before NumPy is there, so NumPy is named for the type ch
 `Pixels | None` needs `from __future__ import annotations`.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Pixels: TypeAlias = "NDArray[np.uint8]"
+
+_WHICH = re.compile(r"#(?:frame=\d{1,9}|t=\d{1,9}(?:\.\d+)?)\Z")
+
+
+def stream_of(origin: str) -> str:
+    """Where it comes from, without which of its pictures it is: the file of one frame of a video."""
+    return _WHICH.sub("", origin)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
+from analysis.frame import stream_of
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
@@ -487,4 +488,4 @@ def _is_gone(picture: PictureChoice | None) -> bool:
         return True
     if picture.origin.startswith(("sample:", "noise:", "scene:")):
         return False
-    return picture.origin in PASSING or not Path(picture.origin.partition("#")[0]).is_file()
+    return picture.origin in PASSING or not Path(stream_of(picture.origin)).is_file()

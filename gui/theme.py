@@ -200,6 +200,7 @@ QPushButton, QToolButton {{
     background: {c.raised.name()}; border: 1px solid {c.line.name()}; border-radius: 4px; padding: 4px 10px;
 }}
 QToolButton {{ padding: 4px 6px; }}
+Thumbnails QToolButton {{ padding: 0; }}
 QToolButton[autoRaise="true"] {{ background: transparent; border-color: transparent; }}
 QPushButton:hover, QToolButton:hover {{ background: {hover}; }}
 QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:checked {{

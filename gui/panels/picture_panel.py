@@ -28,6 +28,7 @@ class PicturePanel(QWidget):
         self._state = state
         self._shown_number = -1
         self._live: Live | None = None
+        self._answers = False  # the network has seen a picture
         self._calm = Calm(self, PICTURES)
         self._calm.due.connect(self._paint)
         self._controls: QWidget | None = None
@@ -56,14 +57,15 @@ class PicturePanel(QWidget):
         state.unit_changed.connect(self._show_field)
         state.layer_changed.connect(self._show_field)
         state.network_changed.connect(self._show_field)
+        state.network_changed.connect(self._await_answer)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 320)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """A picture that stays is shown at once, before the network has seen it."""
-        if not frame.moving and frame.number != self._shown_number:
+        """A picture that stays is shown at once, before the network has seen it; so are others until it is there."""
+        if frame.number != self._shown_number and not (frame.moving and self._answers):
             self._shown_number = frame.number
             self.view.set_veil(None)
             self.view.set_boxes(())
@@ -72,11 +74,15 @@ class PicturePanel(QWidget):
     @Slot(object)
     def show_live(self, live: Live) -> None:
         self._shown_number = live.frame.number
-        self._live = live
+        self._live, self._answers = live, True
         if live.frame.moving:
             self._calm.request()
         else:
             self._calm.at_once()
+
+    @Slot()
+    def _await_answer(self) -> None:
+        self._answers = False
 
     @Slot()
     def _paint(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from analysis.frame import stream_of
 from analysis.problems import Problem
 from analysis.target import ClassTarget, parse, text_of
 from gui import theme
@@ -62,7 +63,7 @@ class PredictionsPanel(QWidget):
         self._logits: NDArray[np.float64] | None = None  # smoothed
         self._shares: NDArray[np.float64] | None = None  # smoothed probabilities
         self._pinned: dict[int, deque[float]] = {}
-        self._last: tuple[int, str] | None = None  # number and origin of the frame that was shown
+        self._last: tuple[int, str] | None = None  # number and stream of the frame that was shown
         self._picture: ImageView | None = None
         self._calm = Calm(self)
         self._calm.due.connect(self._repaint)
@@ -123,9 +124,10 @@ class PredictionsPanel(QWidget):
         """The answer to a frame; smoothing goes on only while pictures of one source stream."""
         if live.logits is not None:
             labels = self._state.network.labels if self._state.network is not None else None
+            stream = stream_of(live.frame.origin)
             again = self._last is not None and live.frame.number == self._last[0]
-            streams = self._last is not None and live.frame.moving and live.frame.origin == self._last[1]
-            self._last = (live.frame.number, live.frame.origin)
+            streams = self._last is not None and live.frame.moving and stream == self._last[1]
+            self._last = (live.frame.number, stream)
             if not again or self._logits is None:
                 self._take(live.logits, labels, streams)
                 if streams:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QPixmap, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -25,6 +24,7 @@ from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.pixels import level_image, levels_of, map_range, rgb_image, veil_image
 from gui.views.strips import Histogram, StripChart
+from gui.views.thumbnails import Thumbnails
 from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
 POINT = "Point: value · click: what it sees"
-VIEW = QSize(140, 140)  # so that what is below them is seen, too, in a dock of the usual height
-THUMB = 64
+VIEW = QSize(140, 96)  # so that what is below them is seen, too, in a dock of the usual height
+BEST = 9
 
 
 class UnitPanel(QWidget):
@@ -68,7 +68,7 @@ class UnitPanel(QWidget):
         self.chart = StripChart(self)
         self.histogram = Histogram(self)
         self.best_title = QLabel("Best pictures since you chose it", self)
-        self.best = [self._thumb(index) for index in range(9)]
+        self.best = Thumbnails(BEST, self)
         self._lay_out()
         self._clear()
         self._paint()
@@ -78,6 +78,7 @@ class UnitPanel(QWidget):
         self.map.place_hovered.connect(self._show_value)
         self.overlay.place_clicked.connect(self._choose_place_on_picture)
         self.overlay.place_hovered.connect(self._show_value_on_picture)
+        self.best.chosen.connect(self._use_best)
         state.unit_changed.connect(self._clear)
         state.network_changed.connect(self._clear)
         state.place_changed.connect(self._mark_place)
@@ -85,14 +86,6 @@ class UnitPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(320, 480)
-
-    def _thumb(self, index: int) -> QToolButton:
-        button = QToolButton(self)
-        button.setIconSize(QSize(THUMB, THUMB))
-        button.setAutoRaise(True)
-        button.setProperty("index", index)
-        button.clicked.connect(self._use_best)
-        return button
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -105,12 +98,12 @@ class UnitPanel(QWidget):
             view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             pictures.addWidget(view, 1)
         under = QHBoxLayout()
-        under.addWidget(self.value, 1)
+        under.addWidget(self.value, 2)
         under.addWidget(self.opacity, 1)
-        grid = QGridLayout()
-        grid.setSpacing(2)
-        for index, button in enumerate(self.best):
-            grid.addWidget(button, index // 5, index % 5)
+        plots = QHBoxLayout()
+        plots.setSpacing(8)
+        plots.addWidget(self.chart, 1)
+        plots.addWidget(self.histogram, 1)
         inner = _Column(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(8, 8, 8, 8)
@@ -119,10 +112,9 @@ class UnitPanel(QWidget):
         column.addLayout(pictures, 1)
         column.addLayout(under)
         column.addWidget(self.legend)
-        column.addWidget(self.chart)
-        column.addWidget(self.histogram)
+        column.addLayout(plots)
         column.addWidget(self.best_title)
-        column.addLayout(grid)
+        column.addWidget(self.best)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -162,8 +154,8 @@ class UnitPanel(QWidget):
         self.value.setText(POINT if chosen else "")
         self.map.show_nothing("" if chosen else "map")
         self.overlay.show_nothing("" if chosen else "over the picture")
-        for widget in (self.best_title, *self.best):
-            widget.setVisible(False)
+        self.best_title.hide()
+        self.best.hide()
 
     @Slot()
     def _paint(self) -> None:
@@ -201,19 +193,12 @@ class UnitPanel(QWidget):
             return
         self._best = best
         self.best_title.setVisible(bool(best))
-        for index, button in enumerate(self.best):
-            button.setVisible(index < len(best))
-            if index < len(best):
-                image = rgb_image(best[index].picture).scaled(
-                    THUMB, THUMB, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-                )
-                button.setIcon(QIcon(QPixmap.fromImage(image)))
-                words = f"{best[index].value:.3g}"
-                button.setToolTip(f"The unit's maximum was {words} on this picture; click to hold it still")
+        self.best.setVisible(bool(best))
+        tip = "The unit's maximum was {:.3g} on this picture; click to hold it still"
+        self.best.show_pictures([(rgb_image(one.picture), tip.format(one.value)) for one in best])
 
-    @Slot()
-    def _use_best(self) -> None:
-        index = self.sender().property("index")
+    @Slot(int)
+    def _use_best(self, index: int) -> None:
         if index < len(self._best):
             self.picture_wanted.emit(self._best[index].frame)
 

@@ -34,7 +34,7 @@ class _Plot(QWidget):
         self._calm.due.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 56)
+        return QSize(200, 48)
 
     def _begin(self) -> tuple[QPainter, QRectF]:
         painter = QPainter(self)

@@ -79,3 +79,35 @@ def test_that_what_is_no_number_is_left_out() -> None:
     assert memory.values == 1
     assert memory.best[0].value == 2.0
     assert memory.best[0].place == (0, 1)
+
+
+def test_that_the_best_pictures_of_a_video_are_of_different_moments() -> None:
+    memory = UnitMemory()
+    for number in range(50):
+        picture = np.full((4, 4, 3), number, np.uint8)
+        shown = Frame(picture, number, f"/films/cat.mp4#t={number * 0.1:.3f}", number * 0.1, True)
+        memory.add(shown, picture, map_of(float(number)))
+    moments = [best.frame.captured for best in memory.best]
+    assert all(abs(a - b) >= SAME_MOMENT for i, a in enumerate(moments) for b in moments[:i])
+    assert memory.best[0].value == 49.0
+
+
+def test_that_what_comes_round_again_is_among_the_best_once() -> None:
+    memory = UnitMemory()
+    pictures = [np.full((4, 4, 3), number, np.uint8) for number in range(3)]
+    for number in range(30):
+        picture = pictures[number % 3]
+        shown = Frame(picture, number, "/films/loop.gif", number * 2.0, True)
+        memory.add(shown, picture, map_of(float(number % 3)))
+    assert [best.value for best in memory.best] == [2.0, 1.0, 0.0]
+    held = Frame(pictures[2], 99, "/films/loop.gif", 99.0, False)
+    memory.add(held, pictures[2], map_of(2.0))
+    assert len(memory.best) == 3
+
+
+def test_that_different_pictures_may_be_equally_good() -> None:
+    memory = UnitMemory()
+    for number in range(4):
+        picture = np.full((4, 4, 3), number, np.uint8)
+        memory.add(Frame(picture, number, f"/pictures/{number}.png", 0.0), picture, map_of(1.0))
+    assert len(memory.best) == 4

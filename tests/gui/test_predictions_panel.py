@@ -125,6 +125,14 @@ def test_that_smoothing_is_an_exponential_mean_over_frames(panel: PredictionsPan
     qtbot.waitUntil(lambda: shown(panel)[0][1] == f"{10 * 0.7 * 0.7:.2f}")
 
 
+def test_that_the_frames_of_a_video_are_one_stream(panel: PredictionsPanel, qtbot: QtBot) -> None:
+    panel.smoothing.setCurrentIndex(1)
+    panel.values.setCurrentIndex(1)
+    for number, value in enumerate((10.0, 0.0, 0.0)):
+        panel.show_live(live(scores(value, -100), number, origin=f"/films/cat.mp4#t={number / 10:.3f}"))
+    qtbot.waitUntil(lambda: shown(panel)[0][1] == f"{10 * 0.7 * 0.7:.2f}")
+
+
 def test_that_asking_again_for_the_same_frame_does_not_count_twice(panel: PredictionsPanel, qtbot: QtBot) -> None:
     panel.smoothing.setCurrentIndex(1)
     panel.values.setCurrentIndex(1)

@@ -1,0 +1,67 @@
+"""The Picture dock: nobody waits for the network to see where pictures come from."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Live
+from analysis.frame import Frame
+from gui.panels.picture_panel import PicturePanel
+from gui.state import State
+from tests.gui.networks import loaded
+
+
+@pytest.fixture
+def state(qapp: QApplication) -> State:
+    return State()
+
+
+@pytest.fixture
+def panel(state: State, qtbot: QtBot) -> PicturePanel:
+    dock = PicturePanel(state)
+    qtbot.addWidget(dock)
+    return dock
+
+
+def frame(number: int, moving: bool = True) -> Frame:
+    return Frame(np.full((8, 12, 3), number, np.uint8), number, "camera", 0.0, moving)
+
+
+def answer(to: Frame) -> Live:
+    parts: dict[str, Any] = {field.name: None for field in fields(Live)}
+    return Live(**parts | {"request_id": to.number, "epoch": 1, "frame": to, "picture": to.pixels[:, 2:10].copy()})
+
+
+def seen(panel: PicturePanel) -> tuple[int, int]:
+    """The level of its pixels, and its width."""
+    image = panel.view._image
+    assert isinstance(image, QImage)
+    return image.pixelColor(0, 0).red(), image.width()
+
+
+def test_that_moving_pictures_are_seen_before_there_is_a_network(panel: PicturePanel) -> None:
+    for number in (1, 2):
+        panel.show_frame(frame(number))
+        assert seen(panel) == (number, 12)
+
+
+def test_that_of_moving_pictures_those_are_shown_that_the_network_has_answered(panel: PicturePanel) -> None:
+    panel.show_frame(frame(1))
+    panel.show_live(answer(frame(1)))
+    assert seen(panel) == (1, 8)
+    panel.show_frame(frame(2))
+    assert seen(panel) == (1, 8)
+    panel.show_frame(frame(3, moving=False))
+    assert seen(panel) == (3, 12)
+
+
+def test_that_moving_pictures_go_on_while_another_network_has_not_answered(panel: PicturePanel, state: State) -> None:
+    panel.show_live(answer(frame(1)))
+    state.set_network(loaded(), None, None)
+    panel.show_frame(frame(2))
+    assert seen(panel) == (2, 12)

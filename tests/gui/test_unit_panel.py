@@ -1,0 +1,111 @@
+"""The Unit dock: all of it is in sight in a dock of the usual width, and its best pictures can be gone back to."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QScrollArea
+from pytestqt.qtbot import QtBot
+
+from analysis.events import BestPicture, Live, UnitView
+from analysis.frame import Frame
+from gui.panels.unit_panel import BEST, UnitPanel
+from gui.state import State
+from tests.gui.networks import loaded
+
+
+def frame(number: int) -> Frame:
+    return Frame(np.full((48, 48, 3), number, np.uint8), number, "camera", float(number), True)
+
+
+def answer(state: State, best: int) -> Live:
+    assert state.layer is not None
+    assert state.unit is not None
+    pictures = tuple(BestPicture(9.0 - n, (0, 0), frame(n).pixels, frame(n)) for n in range(best))
+    unit = UnitView(
+        state.layer,
+        state.unit,
+        np.eye(6, dtype=np.float32),
+        1.0,
+        (0, 0),
+        pictures,
+        np.arange(64),
+        (0.0, 1.0),
+        0.5,
+        best,
+    )
+    shown = frame(100)
+    parts: dict[str, Any] = {field.name: None for field in fields(Live)}
+    return Live(**parts | {"request_id": 1, "epoch": 1, "frame": shown, "picture": shown.pixels, "unit": unit})
+
+
+@pytest.fixture
+def state(qapp: QApplication) -> State:
+    return State()
+
+
+@pytest.fixture
+def panel(state: State, qtbot: QtBot) -> UnitPanel:
+    dock = UnitPanel(state)
+    qtbot.addWidget(dock)
+    state.set_network(loaded(), None, None)
+    state.set_unit(1)
+    return dock
+
+
+def settled(panel: UnitPanel) -> QScrollArea:
+    for _ in range(5):
+        QApplication.processEvents()
+    area = panel.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    return area
+
+
+@pytest.mark.parametrize("width", [260, 330, 350, 600])
+def test_that_the_best_pictures_never_make_it_wider_than_the_dock(panel: UnitPanel, state: State, width: int) -> None:
+    panel.resize(width, 300)
+    panel.show()
+    panel.show_live(answer(state, BEST))
+    area = settled(panel)
+    inner = area.widget()
+    assert inner is not None
+    assert inner.width() <= area.viewport().width()
+    shown = [button for button in panel.best.buttons if button.isVisible()]
+    assert len(shown) == BEST
+    assert panel.best.rect().contains(panel.best.childrenRect())
+    assert not any(a.geometry().intersects(b.geometry()) for i, a in enumerate(shown) for b in shown[:i])
+    assert min(button.iconSize().width() for button in shown) >= 40
+
+
+def test_that_its_plots_are_in_sight_in_a_low_dock(panel: UnitPanel, state: State) -> None:
+    panel.resize(350, 270)
+    panel.show()
+    panel.show_live(answer(state, 0))
+    area = settled(panel)
+    for part in (panel.map, panel.overlay, panel.legend, panel.chart, panel.histogram):
+        bottom = part.mapTo(area.viewport(), part.rect().bottomLeft()).y()
+        assert bottom < area.viewport().height()
+
+
+def test_that_a_high_dock_is_used_by_its_pictures(panel: UnitPanel, state: State) -> None:
+    panel.resize(350, 700)
+    panel.show()
+    panel.show_live(answer(state, 0))
+    area = settled(panel)
+    assert not area.verticalScrollBar().isVisible()
+    assert panel.map.height() > 250
+
+
+def test_that_a_best_picture_that_is_clicked_is_asked_for(panel: UnitPanel, state: State, qtbot: QtBot) -> None:
+    panel.resize(350, 700)
+    panel.show()
+    panel.show_live(answer(state, 4))
+    settled(panel)
+    with qtbot.waitSignal(panel.picture_wanted) as caught:
+        qtbot.mouseClick(panel.best.buttons[2], Qt.MouseButton.LeftButton)
+    assert caught.args is not None
+    assert caught.args[0].number == 2
+    assert "7" in panel.best.buttons[2].toolTip()
+    assert not panel.best.buttons[4].isVisible()
