@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDockWidget,
@@ -185,11 +185,11 @@ class MainWindow(QMainWindow):
         settings.setValue("window/state", self.saveState(LAYOUT))
 
     def restore_layout(self, settings: QSettings) -> None:
-        """The layout of last time; that of the first start if there is none or it is of another version."""
+        """The layout of last time; that of the first start if there is none, of another version, or garbled."""
         geometry, state = settings.value("window/geometry"), settings.value("window/state")
-        if geometry is not None:
+        if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        self._arranged = state is not None and self.restoreState(state, LAYOUT)
+        self._arranged = isinstance(state, QByteArray) and self.restoreState(state, LAYOUT)
         if not self._arranged:
             self._arrange()
 

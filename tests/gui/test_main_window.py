@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+import pytest
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -84,3 +85,13 @@ def test_that_a_window_that_starts_on_the_full_screen_leaves_it_at_the_first_key
     assert not window.isFullScreen()
     assert bindings.parent() is session
     window.close()
+
+
+@pytest.mark.parametrize("garbled", ["abc", 7, ["a", "b"], b"\x00\x01 of another program"])
+def test_that_a_garbled_layout_is_that_of_the_first_start(qtbot: QtBot, tmp_path: Path, garbled: object) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue("window/geometry", garbled)
+    settings.setValue("window/state", garbled)
+    window = started(qtbot, settings)
+    assert all(dock.isVisible() for dock in window.docks.values())
+    assert window.dockWidgetArea(window.docks["Network"]) == Qt.DockWidgetArea.LeftDockWidgetArea
