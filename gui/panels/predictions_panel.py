@@ -20,6 +20,7 @@ from gui.state import State
 from gui.views.calm import Calm
 from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.notice_bar import NoticeBar
+from gui.views.notice_place import OverFoot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +77,9 @@ class PredictionsPanel(QWidget):
             self.smoothing.addItem(text, share)
         self.smoothing.setToolTip("Show the mean over some frames, so that numbers can be read while pictures stream")
         self.smoothing.setAccessibleName("Smoothing over frames")
-        self.notice = NoticeBar()
+        self.notice = NoticeBar(self)
+        self.notice.closed.connect(self._hush)
+        self._hushed = False  # the person has read that this network's answers are no numbers
         self.bars = ClassBars()
         self.bars.setAccessibleName("Classes; Enter explains, * pins")
         self.bars.class_chosen.connect(self._choose)
@@ -98,9 +101,9 @@ class PredictionsPanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         self._column.setSpacing(theme.GRID)
-        self._column.addWidget(self.notice)
         self._column.addWidget(self._scroll, 1)
         self._column.addWidget(self._choices)
+        OverFoot(self.notice, self)
         state.network_changed.connect(self.reset)
         state.target_changed.connect(self._repaint)
         self.reset()
@@ -153,7 +156,8 @@ class PredictionsPanel(QWidget):
         before, share = self._logits, float(self.smoothing.currentData())
         if streams and before is not None and self._shares is not None and len(before) == len(values):
             carried = np.where(np.isfinite(before), before, values)
-            values = carried + share * (values - carried)
+            with np.errstate(invalid="ignore"):  # an infinite score again
+                values = carried + share * (values - carried)
             shares = self._shares + share * (shares - self._shares)
         self._logits, self._shares = values, shares
         self._say_what_is_no_number(logits)
@@ -170,7 +174,7 @@ class PredictionsPanel(QWidget):
 
             self._picture = ImageView(self)
             self._picture.setAccessibleName("The picture that the network answers with")
-            self._column.insertWidget(1, self._picture, 1)
+            self._column.insertWidget(0, self._picture, 1)
         self._show_bars(False)
         self._picture.show_image(rgb_image(pixels), smooth=False)
 
@@ -185,6 +189,7 @@ class PredictionsPanel(QWidget):
         """Another network: its classes are others."""
         self._logits = self._shares = self._last = None
         self._pinned.clear()
+        self._hushed = False
         self.notice.clear()
         self._show_bars(True)
         self.bars.show_nothing(EMPTY)
@@ -248,7 +253,7 @@ class PredictionsPanel(QWidget):
         import numpy as np
 
         wrong = int(np.count_nonzero(~np.isfinite(logits)))
-        if wrong == 0:
+        if wrong == 0 or self._hushed:
             self.notice.clear()
         elif wrong == logits.size:
             self.notice.show_notice("The network answers with NaN or infinity for every class.", "warning")
@@ -257,6 +262,10 @@ class PredictionsPanel(QWidget):
             self.notice.show_notice(
                 f"{wrong:,} of {logits.size:,} class {words} NaN or infinite and left out.", "warning"
             )
+
+    @Slot(str)
+    def _hush(self, _sentence: str) -> None:
+        self._hushed = True
 
     @Slot()
     def _repaint(self) -> None:

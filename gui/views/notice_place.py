@@ -1,4 +1,4 @@
-"""Where the window says what concerns all of it: over the status line, so that whatever is said there moves nothing."""
+"""Where notices stand so that they move nothing: the window's over its status line, a panel's over its foot."""
 
 from __future__ import annotations
 
@@ -60,3 +60,24 @@ class OverStatusLine(QObject):
     def _at_the_right(self) -> list[QWidget]:
         children = (child for child in self._status.children() if isinstance(child, QWidget))
         return [child for child in children if not child.isHidden() and not isinstance(child, QSizeGrip)]
+
+
+class OverFoot(QObject):
+    """Keeps a panel's notice over its lower edge, as high as its words need."""
+
+    def __init__(self, notice: NoticeBar, panel: QWidget) -> None:
+        super().__init__(panel)
+        self._notice, self._panel = notice, panel
+        notice.setParent(panel)
+        notice.hide()
+        for watched in (notice, panel):
+            watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        own_size = watched is self._notice and event.type() == QEvent.Type.Resize
+        if event.type() in PLACING and not own_size and not self._notice.isHidden():
+            width, lowest = self._panel.width(), self._panel.height()
+            height = min(self._notice.heightForWidth(width), lowest)
+            self._notice.setGeometry(0, lowest - height, width, height)
+            self._notice.raise_()
+        return False

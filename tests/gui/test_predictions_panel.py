@@ -271,3 +271,24 @@ def test_that_larger_type_gets_more_room(panel: PredictionsPanel) -> None:
     font.setPointSizeF(font.pointSizeF() * 2)
     panel.setFont(font)
     assert panel.minimumSizeHint().height() > before + 40
+
+
+def test_that_what_it_says_of_no_numbers_moves_nothing_and_is_said_until_it_is_closed(
+    panel: PredictionsPanel, state: State
+) -> None:
+    panel.show()
+    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
+    QApplication.processEvents()
+    places = [part.geometry() for part in (panel._scroll, panel._choices, panel.bars)]
+    panel.show_logits(scores(*range(9), np.nan), LABELS)
+    QApplication.processEvents()
+    assert panel.notice.isVisible()
+    assert [part.geometry() for part in (panel._scroll, panel._choices, panel.bars)] == places
+    assert panel.rect().contains(panel.notice.geometry())
+    assert panel.notice.geometry().bottom() == panel.rect().bottom()
+    panel.notice.close_by_hand()
+    panel.show_logits(scores(*range(8), np.nan, np.inf), LABELS)
+    assert not panel.notice.isVisible()
+    state.set_network(loaded(), None, None)
+    panel.show_logits(scores(*range(9), np.nan), LABELS)
+    assert panel.notice.isVisible()
