@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.events import Failure, JobEnded
+from analysis.events import Failure, JobEnded, Loaded
 from analysis.problems import Problem, TrustNeeded
 from gui.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
-    from analysis.events import Answer, Event, Live, Loaded
+    from analysis.events import Answer, Event, Live
     from analysis.requests import AnswerRequest, JobRequest, LiveRequest
 
 
+FAILURES = (
+    Exception,
+    SystemExit,
+)  # a network of the person's own may end with `exit()`, which must not end the program
 UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing it
 
 
@@ -87,7 +91,7 @@ class Worker(QObject):
         """A live error is told once, not with every frame."""
         try:
             answer = self._ready().live(request)
-        except Exception as error:
+        except FAILURES as error:
             words = _sentence(error)
             if words != self._last_live_error:
                 self._last_live_error = words
@@ -100,7 +104,7 @@ class Worker(QObject):
     def _answer(self, question: AnswerRequest) -> None:
         try:
             answer = self._ready().answer(question)
-        except Exception as error:
+        except FAILURES as error:
             self._post(_failure(question.id, error))
             return
         if answer is not None:
@@ -130,12 +134,14 @@ class Worker(QObject):
             if self._steps is None:
                 self._steps = self._ready().job(request)
             event = next(self._steps, None)
-        except Exception as error:
+        except FAILURES as error:
             self._drop_job()
             self._post(_failure(request.id, error))
             self._end(request.id, cancelled=False)
             return True
         if event is not None:
+            if isinstance(event, Loaded):
+                self._last_live_error = ""  # of the network before; the same one is news of this one
             self._post(event)
         else:
             self._drop_job()
@@ -153,16 +159,18 @@ class Worker(QObject):
         self._post(JobEnded(request_id, cancelled))
 
 
-def _failure(request_id: int, error: Exception) -> Failure:
+def _failure(request_id: int, error: BaseException) -> Failure:
     path = error.path if isinstance(error, TrustNeeded) else None
     details = "" if isinstance(error, Problem) else "".join(traceback.format_exception(error))
     return Failure(request_id, _sentence(error), details, path)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     if isinstance(error, Problem):
         return str(error)
     if isinstance(error, MemoryError):
         return "There is not enough memory for this; choose a smaller network or picture."
+    if isinstance(error, SystemExit):
+        return "The network could not be run: its code wants to end the program (exit)."
     first = next(iter(str(error).splitlines()), "").strip()
     return f"The network could not be run: {type(error).__name__}{': ' + first if first else ''}."

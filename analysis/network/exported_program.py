@@ -2,7 +2,6 @@
 
 import logging
 import warnings
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +13,13 @@ from torch import nn
 from analysis.network import input_guess
 from analysis.network.exported_program_vetting import code_in
 from analysis.network.preprocessing import Preprocessing
+from analysis.network.weights_file import is_exported_program
 from analysis.problems import Problem, TrustNeeded, in_one_line
 
 
 def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
     """The network, the pictures that it was exported for, and what there is to say about it."""
-    if not zipfile.is_zipfile(file):
+    if not is_exported_program(file):
         raise Problem(f"{file.name} is no exported program that torch can read: it is damaged, or something else.")
     if not trusted and (reason := code_in(file)) is not None:
         raise TrustNeeded(str(file), f"{file.name} {reason}, which can run as a program.")

@@ -36,6 +36,7 @@ def _meter(means: dict[str, Tensor], path: str) -> Callable[[nn.Module, object, 
         tensor = tensor_in(output)
         if tensor is not None and tensor.is_floating_point() and tensor.numel():
             # mean |x| = ‖x‖₁ / n reads the output once and writes nothing as large as it
-            means[path] = torch.linalg.vector_norm(tensor, 1, dtype=torch.float32) / tensor.numel()
+            wide = torch.promote_types(tensor.dtype, torch.float32)  # half precision would overflow
+            means[path] = (torch.linalg.vector_norm(tensor, 1, dtype=wide) / tensor.numel()).float()
 
     return measure

@@ -1,6 +1,7 @@
 """The provider of the person's own networks: exported programs, Python files, TorchScript, pickled modules."""
 
 import re
+from os.path import isfile
 from pathlib import Path
 
 from analysis.network import memory
@@ -10,11 +11,11 @@ from analysis.problems import Problem, TrustNeeded
 from analysis.recipe import ModelChoice
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".jit", ".torchscript", ".safetensors", ".pkl", ".ckpt", ".bin")
-_FACTORY = re.compile(r"(?P<file>.+\.py):(?P<factory>[^\W\d]\w*)")
+_FACTORY = re.compile(r"(?P<file>.+\.[pP][yY]):(?P<factory>[^\W\d]\w*)")
 
 
 def is_one(name: str) -> bool:
-    return bool(_FACTORY.fullmatch(name)) or name.endswith((*SUFFIXES, ".py"))
+    return bool(_FACTORY.fullmatch(name)) or name.lower().endswith((*SUFFIXES, ".py"))
 
 
 def brings_one(choice: ModelChoice) -> bool:
@@ -34,31 +35,35 @@ def memory_key(choice: ModelChoice) -> str | None:
 def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     if match := _FACTORY.fullmatch(choice.name):
         return _python_file(choice, Path(match["file"]), match["factory"], trusted)
+    from analysis.network.weights_file import is_exported_program
+
     file = Path(choice.name)
-    if file.suffix == ".py":
+    if file.suffix.lower() == ".py":
         raise Problem(f"Say which function of {file.name} makes the network: {file.name}:FUNCTION.")
-    if not file.is_file():
+    if not isfile(file):
         raise Problem(f"There is no file {file}.")
-    if file.suffix == ".pt2":
+    if file.suffix.lower() == ".pt2" or is_exported_program(file):
         return _exported_program(choice, file, trusted)
     return _archive(choice, file, trusted)
 
 
 def _python_file(choice: ModelChoice, file: Path, factory: str, trusted: bool) -> Steps[Opened]:
+    from analysis.network import torchscript
     from analysis.network.python_file import module_of
     from analysis.network.seeding import seeded
+    from analysis.network.uncompiled import uncompiled
     from analysis.network.weights_file import fit, read_weights
 
-    if not file.is_file():
+    if not isfile(file):
         raise Problem(f"There is no file {file}.")
     if not trusted:
         raise TrustNeeded(str(file), f"{file.name} is a Python file, which runs as a program.")
     yield Loading(0, 1, f"running {file.name}")
     module = seeded(lambda: module_of(file, factory), choice.seed)
-    notes: tuple[str, ...] = ()
+    module, notes = torchscript.unfolded(uncompiled(module))
     if choice.weights not in ("default", "random"):
         weights = Path(choice.weights)
-        notes = fit(module, read_weights(weights, trusted), weights, choice.name)
+        notes += fit(module, read_weights(weights, trusted), weights, choice.name)
     return Opened(module, f"{file.name}:{factory}", notes=notes)
 
 
@@ -75,7 +80,8 @@ def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
     from torch import nn
 
     from analysis.network import torchscript
-    from analysis.network.weights_file import is_torchscript, read_pickle, read_safetensors
+    from analysis.network.uncompiled import uncompiled
+    from analysis.network.weights_file import is_safetensors, is_torchscript, read_pickle, read_safetensors
 
     _brings_its_weights(choice, file)
     yield Loading(0, 1, f"reading {file.name}")
@@ -84,9 +90,9 @@ def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
             raise TrustNeeded(str(file), f"{file.name} is a TorchScript archive, which runs as a program.")
         module, notes = torchscript.module_of(file)
         return Opened(module, file.name, notes=notes)
-    content = read_safetensors(file) if file.suffix == ".safetensors" else read_pickle(file, trusted)
+    content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, trusted)
     if isinstance(content, nn.Module):
-        return Opened(content, file.name)
+        return Opened(uncompiled(content), file.name)
     raise Problem(
         f"{file.name} holds weights but no network: choose the architecture they belong to as the model, "
         f"and this file as its weights (--model NAME --weights {file.name})."

@@ -105,7 +105,7 @@ def _steadiness(module: nn.Module, preprocessing: Preprocessing) -> tuple[bool, 
         return False, True
     if _differ(first, again):
         return True, True
-    if both is None or both.dim() == 0 or len(both) != 2 or len(first) != 1:
+    if both is None or both.shape[:1] != (2,) or first.shape[:1] != (1,):
         return False, True  # it takes one picture at a time, which those who ask it find out
     return False, not _differ(first, both[:1])
 
@@ -120,6 +120,6 @@ def _answer(module: nn.Module, pictures: Tensor) -> Tensor | None:
 
 
 def _differ(one: Tensor, other: Tensor) -> bool:
-    if one.shape != other.shape:
+    if one.shape != other.shape or not one.numel():
         return False
     return float((one - other).abs().max()) > _TOLERANCE * float(one.abs().max())  # NaN differs from nothing

@@ -4,6 +4,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
@@ -12,9 +13,16 @@ from torch import nn
 
 from analysis.problems import Problem, in_one_line
 
+_neighbours: set[str] = set()  # the modules that the file before imported from its own folder
+
 
 def module_of(file: Path, factory: str) -> nn.Module:
     """What `factory()` returns: an nn.Module, or a class that is one when called without arguments."""
+    with _neighbours_anew(file):
+        return _made(file, factory)
+
+
+def _made(file: Path, factory: str) -> nn.Module:
     source = _imported(file)
     function = getattr(source, factory, None)
     if not callable(function):
@@ -36,7 +44,8 @@ def module_of(file: Path, factory: str) -> nn.Module:
 def _imported(file: Path) -> ModuleType:
     """Under a name of its own, so that it never stands in for another module, and anew each time."""
     name = f"_underhood_own_{file.stem}_{abs(hash(str(file.resolve()))):x}"
-    spec = importlib.util.spec_from_file_location(name, file)
+    loader = SourceFileLoader(name, str(file))  # also where the ending is in capitals
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise Problem(f"{file.name} is no Python file.")
     module = importlib.util.module_from_spec(spec)
@@ -48,6 +57,43 @@ def _imported(file: Path) -> ModuleType:
             sys.modules.pop(name, None)
             raise Problem(f"{file.name} failed while it was run: {_said(error)}.") from error
     return module
+
+
+@contextmanager
+def _neighbours_anew(file: Path) -> Iterator[None]:
+    """The files that it imports are read again: the last ones may be of another folder, or were edited since.
+
+    If it fails, those of the network that stays open are there again.
+    """
+    global _neighbours
+    importlib.invalidate_caches()
+    last = {name: sys.modules.pop(name) for name in _neighbours if name in sys.modules}
+    before = set(sys.modules)
+    known = {name.partition(".")[0] for name in before}
+    folder = file.resolve().parent
+    try:
+        yield
+    except BaseException:
+        for name in _from(folder, before, known):
+            del sys.modules[name]
+        sys.modules.update(last)
+        raise
+    _neighbours = _from(folder, before, known)
+
+
+def _from(folder: Path, before: set[str], known: set[str]) -> set[str]:
+    """The new modules in this folder; parts of a package that was there before belong to it."""
+    new = {name: module for name, module in sys.modules.items() if name not in before}
+    return {name for name, module in new.items() if name.partition(".")[0] not in known and _is_in(folder, module)}
+
+
+def _is_in(folder: Path, module: ModuleType) -> bool:
+    """Libraries in an environment that lies in the folder are not its own."""
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str):
+        return False
+    place = Path(file).resolve()
+    return place.is_relative_to(folder) and "site-packages" not in place.relative_to(folder).parts
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""TorchScript archives, with their layers: modules of TorchScript cannot be hooked, so each gets a stand-in that can.
+"""TorchScript, with its layers: modules of TorchScript cannot be hooked, so each gets a stand-in that can.
 
 A stand-in runs the graph of its module's method step by step and calls the stand-ins of the layers in it. A module
 with branches or loops of its own is run as a whole, and what is below it cannot be looked at.
@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.jit import ScriptModule
 from torch.nn import functional
 
 from analysis.network.own_module import refuse_more_inputs
@@ -27,19 +28,37 @@ def module_of(file: Path) -> tuple[nn.Module, tuple[str, ...]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch.jit announces its end
         try:
-            script: Any = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call]
+            script = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call]
         except Exception as error:  # a damaged archive can fail in any way
             said = in_one_line(error)
             raise Problem(f"{file.name} is no TorchScript archive that this torch can read: {said}.") from error
-        refuse_more_inputs(_needed_inputs(script))
-        for parameter in script.parameters():
-            parameter.requires_grad_(False)
-        network = StandIn(script)
+    return unfolded(script)
+
+
+def unfolded(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
+    """The same network with modules that can be hooked in place of those of TorchScript."""
+    if isinstance(module, ScriptModule):
+        refuse_more_inputs(_needed_inputs(module))
+        network: nn.Module = _stood_in(module)
+    else:
+        network = module
+        for part in [part for part in module.modules() if not isinstance(part, ScriptModule)]:
+            for name, child in part.named_children():
+                if isinstance(child, ScriptModule):
+                    setattr(part, name, _stood_in(child))
     closed = [path or "the network" for path, layer in network.named_modules() if _is_closed(layer)]
     if not closed:
         return network, ()
     shown = ", ".join(closed[:3]) + (", …" if len(closed) > 3 else "")
     return network, (f"The layers inside {shown} cannot be looked at: TorchScript runs them as a whole.",)
+
+
+def _stood_in(script: Any) -> "StandIn":
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for parameter in script.parameters():
+            parameter.requires_grad_(False)
+        return StandIn(script)
 
 
 def _needed_inputs(script: Any) -> list[str]:

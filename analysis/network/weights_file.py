@@ -5,6 +5,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from analysis.network.uncompiled import WRAPPED
 from analysis.problems import Problem, TrustNeeded, in_one_line
 
 NESTED = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "module")
-PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.")
+PREFIXES = ("module.", "model.", "net.", "network.", "backbone.")
 SHOWN = 3
 _DAMAGED = "{} is damaged or no file of torch: its weights cannot be read."
 
 
 def read_weights(file: Path, trusted: bool) -> dict[str, Tensor]:
     """The tensors of a file by name; a pickle that would run code needs the person's trust."""
-    content = read_safetensors(file) if file.suffix == ".safetensors" else read_pickle(file, trusted)
+    content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, trusted)
     if isinstance(content, nn.Module):
         content = content.state_dict()
     found = _tensors(content)
@@ -53,10 +55,13 @@ def read_pickle(file: Path, trusted: bool) -> object:
     _must_exist(file)
     if is_torchscript(file):
         raise Problem(f"{file.name} is a TorchScript archive: open it as the network itself, not as its weights.")
+    if is_exported_program(file):
+        raise Problem(f"{file.name} is an exported program: open it as the network itself, not as its weights.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of pickle protocols that torch may not read: it says so again when it fails
         try:
-            plain: object = torch.load(file, map_location="cpu", weights_only=True)
+            with file.open("rb") as stream:  # by its name alone torch would take it for safetensors
+                plain: object = torch.load(stream, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             if not _is_pickle(file):
                 raise Problem(_DAMAGED.format(file.name)) from error
@@ -68,7 +73,8 @@ def read_pickle(file: Path, trusted: bool) -> object:
         else:
             return plain
         try:
-            content = torch.load(file, map_location="cpu", weights_only=False)
+            with file.open("rb") as stream:
+                content = torch.load(stream, map_location="cpu", weights_only=False)
         except Exception as error:
             raise Problem(f"{file.name} cannot be opened: {in_one_line(error)}.") from error
     inner = [content.get(key) for key in NESTED] if isinstance(content, Mapping) else []
@@ -82,17 +88,37 @@ def _is_pickle(file: Path) -> bool:
     return zipfile.is_zipfile(file) or (start[:1] == b"\x80" and start[1:] in (b"\x02", b"\x03", b"\x04", b"\x05"))
 
 
+def is_safetensors(file: Path) -> bool:
+    """By its beginning, the length of a header in braces; what is neither that nor an archive, by its name."""
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(9)
+    except (OSError, ValueError):
+        start = b""
+    by_name = file.suffix.lower() == ".safetensors" and not start.startswith((b"PK", b"\x80"))
+    return by_name or (start[8:] == b"{" and start[5:8] == b"\0\0\0")
+
+
 def is_torchscript(file: Path) -> bool:
+    return _has_part(file, r"(^|/)code/.*\.py")
+
+
+def is_exported_program(file: Path) -> bool:
+    return _has_part(file, r"(^|/)(models/.*\.json|serialized_exported_program\.json)")
+
+
+def _has_part(file: Path, name: str) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
-            return any(re.search(r"(^|/)code/.*\.py$", name) for name in archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+            return any(re.search(f"{name}$", one) for one in archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile):
         return False
 
 
 def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str) -> tuple[str, ...]:
     """Puts the weights into the module. The notes say what had to be adapted: names, or the number of classes."""
     wanted = module.state_dict()
+    weights = {name.replace(f"{WRAPPED}.", ""): value for name, value in weights.items()}  # of parts that were compiled
     count = len(weights)
     weights = _best_names(weights, wanted)
     notes = []
@@ -117,7 +143,11 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
             f"The weights in {file.name} do not fit {title}: of its {len(wanted)} tensors there are "
             f"{', '.join(c for c in complaints if c)}. Choose the architecture they were trained with."
         )
-    module.load_state_dict(dict(weights), strict=False)
+    try:
+        module.load_state_dict({name: value.to_dense() for name, value in weights.items()}, strict=False)
+    except (RuntimeError, NotImplementedError) as error:  # tensors without numbers, for one
+        said = str(error).rpartition("exception occurred :")[2].partition("\n")[0].strip(" ().,'\"")
+        raise Problem(f"The weights in {file.name} cannot be put into {title}: {said}.") from error
     return tuple(notes)
 
 
@@ -127,7 +157,7 @@ def _same_shape(wanted: Tensor, given: Tensor) -> bool:
 
 
 def _must_exist(file: Path) -> None:
-    if not file.is_file():
+    if not isfile(file):
         raise Problem(f"There is no file {file}.")
 
 

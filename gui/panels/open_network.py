@@ -6,6 +6,7 @@ import ast
 import zipfile
 from collections.abc import Sequence
 from functools import partial
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +33,7 @@ from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 from gui import theme
 from gui.sources.reader import Reading, read
+from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.network.memory import Remembered
@@ -48,16 +50,18 @@ SHIPPED_MEANS = {1: ((0.0,), (1.0,)), 2: ((0.0, 0.0), (1.0, 1.0)), 3: (IMAGENET_
 
 def kind_of(path: Path) -> What:
     """What a file most likely is; nothing in it is run, and a file that cannot be read is taken by its name."""
-    if path.suffix == ".py":
+    suffix = path.suffix.lower()
+    if suffix == ".py":
         return "python"
-    if path.suffix in (".pt2", ".ts", ".jit", ".torchscript"):
+    if suffix in (".pt2", ".ts", ".jit", ".torchscript"):
         return "whole"
-    if path.suffix == ".safetensors":
+    if suffix == ".safetensors":
         return "weights"
     try:
-        with zipfile.ZipFile(path) as archive:  # TorchScript archives carry their code beside the data
-            return "whole" if any("/code/" in name for name in archive.namelist()) else "weights"
-    except (OSError, zipfile.BadZipFile):
+        with zipfile.ZipFile(path) as archive:  # TorchScript and exported programs carry their code beside the data
+            whole = any("/code/" in name or "/models/" in name for name in archive.namelist())
+            return "whole" if whole else "weights"
+    except (OSError, ValueError, zipfile.BadZipFile):
         return "weights"
 
 
@@ -131,8 +135,7 @@ class OpenNetwork(QDialog):
         self.channels.currentIndexChanged.connect(self._channels_changed)
         self.mean = QLineEdit(", ".join(map(str, IMAGENET_MEAN)))
         self.std = QLineEdit(", ".join(map(str, IMAGENET_STD)))
-        self.wrong = QLabel()
-        self.wrong.setWordWrap(True)
+        self.wrong = WrappedWords()
         self.wrong.hide()
         self._recalling: Reading | None = None
         self._interpolation: Interpolation = "bilinear"
@@ -180,7 +183,7 @@ class OpenNetwork(QDialog):
     def show_choice(self, choice: ModelChoice, preprocessing: Preprocessing) -> None:
         """The fields of a network that is open, to say something else of it."""
         file, _, factory = choice.name.rpartition(":")
-        if file.endswith(".py"):
+        if file.lower().endswith(".py"):
             self.path.setText(file)
             self.factory.setCurrentText(factory)
             self.weights.setText("" if choice.weights == "default" else choice.weights)
@@ -199,7 +202,7 @@ class OpenNetwork(QDialog):
         path = self.path.text().strip()
         if not path:
             raise Problem("Choose a file first.")
-        if not Path(path).is_file():
+        if not isfile(path):
             raise Problem(f"There is no file {path}.")
         labels = self.labels.text().strip() or None
         preprocessing = self._preprocessing() if self.prepared.isChecked() else None
@@ -246,7 +249,7 @@ class OpenNetwork(QDialog):
     def _path_changed(self, text: str) -> None:
         path = Path(text.strip())
         self.kind.setCurrentIndex(list(KINDS).index(kind_of(path)))
-        if path.suffix == ".py":
+        if path.suffix.lower() == ".py":
             self.factory.clear()
             self.factory.addItems(functions_in(path))
         self.wrong.hide()
@@ -258,7 +261,7 @@ class OpenNetwork(QDialog):
         """Looks up what was said of this file before, beside the window, because a large file takes its time."""
         self._stop_recalling()
         name = self.path.text().strip()
-        if not Path(name).is_file():
+        if not isfile(name):
             return
         if self.kind.currentData() == "python":
             name = f"{name}:{self.factory.currentText().strip()}"

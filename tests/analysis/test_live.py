@@ -148,6 +148,25 @@ def test_that_means_of_all_layers_come_when_they_are_asked_for(network: Network)
     assert LiveView(network).answer(request(frame()), 1).layer_means is None
 
 
+def test_that_layers_of_double_and_half_precision_among_others_have_means() -> None:
+    class Mixed(Small):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            answer: torch.Tensor = self.double_(self.half_(super().forward(x).half()).double())
+            return answer
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.half_, self.double_ = nn.Identity(), nn.Identity()
+
+    mixed = assembled(Mixed(), ModelChoice("mixed"), "Mixed", SMALL)
+    of = frame(moving=False)
+    live = LiveView(mixed).answer(request(of, layer_means=True), 1)
+    assert live.layer_means is not None
+    expected = float(mixed.module(mixed.input_of(of.pixels)).abs().mean())
+    assert live.layer_means["half_"] == pytest.approx(expected, rel=1e-3)
+    assert live.layer_means["double_"] == pytest.approx(expected, rel=1e-5)
+
+
 def test_that_no_hook_and_no_gradient_stays(network: Network) -> None:
     LiveView(network).answer(request(frame(), layer_means=True), 1)
     assert all(not module._forward_hooks for module in network.module.modules())

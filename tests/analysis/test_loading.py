@@ -52,8 +52,30 @@ def test_that_weights_are_read_from_every_kind_of_file(tmp_path: Path, suffix: s
     assert same(opened(ModelChoice("lenet", str(file))), weights)
 
 
+def test_that_weights_are_known_by_what_is_in_the_file(tmp_path: Path) -> None:
+    weights = lenet_weights()
+    torch.save(weights, tmp_path / "w.safetensors")
+    for name in ("w.pth", "W.SAFETENSORS"):
+        save_file({name: value.contiguous() for name, value in weights.items()}, tmp_path / name)
+    torch.save(weights, tmp_path / "W.PTH")
+    for name in ("w.safetensors", "w.pth", "W.SAFETENSORS", "W.PTH"):
+        assert same(opened(ModelChoice("lenet", str(tmp_path / name))), weights)
+
+
+@pytest.mark.parametrize("device", ["meta", "sparse"])
+def test_that_weights_without_numbers_are_one_sentence_and_sparse_ones_are_taken(tmp_path: Path, device: str) -> None:
+    weights, file = lenet_weights(), tmp_path / "w.pth"
+    if device == "sparse":
+        torch.save({name: value.to_sparse() for name, value in weights.items()}, file)
+        assert same(opened(ModelChoice("lenet", str(file))), weights)
+        return
+    torch.save({name: value.to("meta") for name, value in weights.items()}, file)
+    with pytest.raises(Problem, match=r"^The weights in w\.pth cannot be put into .*: .* no data!\.$"):
+        opened(ModelChoice("lenet", str(file)))
+
+
 @pytest.mark.parametrize("key", ["state_dict", "model", "model_state_dict"])
-@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.module."])
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.module.", "module._orig_mod."])
 def test_that_checkpoints_and_wrapped_names_are_understood(tmp_path: Path, key: str, prefix: str) -> None:
     weights, file = lenet_weights(), tmp_path / "checkpoint.pth"
     torch.save({"epoch": 3, key: {prefix + name: value for name, value in weights.items()}, "lr": 0.1}, file)
@@ -195,6 +217,22 @@ def test_that_a_file_that_is_not_there_is_told() -> None:
     for choice in (ModelChoice("nowhere.pt2"), ModelChoice("nowhere.py:net"), ModelChoice("lenet", "nowhere.pth")):
         with pytest.raises(Problem, match="There is no file nowhere"):
             opened(choice)
+
+
+@pytest.mark.parametrize("suffix", [".pt2", ".pth", ".py:net"])
+def test_that_a_name_too_long_for_any_file_is_one_sentence(suffix: str) -> None:
+    name = "n" * 5000 + suffix
+    for choice in (ModelChoice(name), ModelChoice("lenet", name)):
+        with pytest.raises(Problem, match="There is no file n"):
+            opened(choice)
+
+
+def test_that_endings_may_be_capitals(tmp_path: Path) -> None:
+    file = tmp_path / "NET.PY"
+    file.write_text("from torch import nn\ndef net():\n    return nn.Conv2d(3, 4, 3)\n")
+    assert opened(ModelChoice(f"{file}:net"), trusted=True).root.units == 4
+    torch.save(nn.Conv2d(3, 4, 3), tmp_path / "NET.PT")
+    assert opened(ModelChoice(str(tmp_path / "NET.PT")), trusted=True).root.units == 4
 
 
 def test_that_a_pickled_module_opens_when_it_is_trusted(tmp_path: Path) -> None:

@@ -118,6 +118,21 @@ def test_that_torch_is_silent_about_an_archive_that_is_no_program(
     assert capfd.readouterr() == ("", "")
 
 
+def test_that_a_program_is_known_by_what_is_in_the_file(tmp_path: Path) -> None:
+    exported("plain", tmp_path / "net.pt2")
+    (tmp_path / "net.pt2").rename(tmp_path / "net.pt")
+    assert opened(tmp_path / "net.pt").output == "classes"
+    steps = catalogue.load(ModelChoice("lenet", str(tmp_path / "net.pt")), trusted=True)
+    with pytest.raises(Problem, match=r"net\.pt is an exported program: open it as the network itself"):
+        list(steps)
+
+
+def test_that_weights_named_as_a_program_are_told(tmp_path: Path) -> None:
+    torch.save(odd("plain").module().state_dict(), tmp_path / "net.pt2")
+    with pytest.raises(Problem, match=r"net\.pt2 is no exported program"):
+        opened(tmp_path / "net.pt2")
+
+
 # Hostile programs: an honest one with one part replaced.
 
 

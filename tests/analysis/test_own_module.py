@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +220,82 @@ def test_that_what_a_file_does_to_torch_and_python_ends_with_it(tmp_path: Path) 
     network = _opened(Path(f"{file}:make"))
     assert torch.get_default_dtype() == network.module.weight.dtype == torch.float32
     assert sys.path == before
+
+
+class _Ending(nn.Module):
+    """A convolution and what its author does with its answer."""
+
+    def __init__(self, end: Callable[[Tensor], object], outputs: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3)
+        self.fc = nn.Linear(6, outputs)
+        self.end = end
+
+    def forward(self, x: Tensor) -> object:
+        return self.end(self.fc(self.conv(x).relu().mean((2, 3))))
+
+
+def test_that_a_single_number_may_lose_its_axes() -> None:
+    """`squeeze()` at the end of a classifier of two classes: a number alone, a vector for a batch."""
+    module = _Ending(lambda y: y.squeeze())
+    assert readied(module, SMALL, 0).together
+    made = assembled(module, ModelChoice("squeezed"), "Squeezed", SMALL)
+    assert (made.output, made.root.units, made.together) == ("classes", 1, False)
+
+
+def test_that_an_answer_without_numbers_opens() -> None:
+    """A detector that finds nothing answers with no boxes."""
+    module = _Ending(lambda y: [{"boxes": y.new_zeros(0, 4), "scores": y.new_zeros(0)}])
+    assert readied(module, SMALL, 0).together
+    made = assembled(module, ModelChoice("finds nothing"), "Finds nothing", SMALL)
+    assert (made.output, made.root.reason) == (
+        "other",
+        "its answer has no axis for the batch of pictures, or not as the first one",
+    )
+
+
+@pytest.mark.parametrize(
+    "made", ["torch.jit.script(Net())", "torch.compile(Net())", "in_parts(torch.compile)", "in_parts(torch.jit.script)"]
+)
+def test_that_a_function_may_script_or_compile_what_it_makes(tmp_path: Path, made: str) -> None:
+    """Neither could be looked into as it is; compiling alone takes minutes."""
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import torch\n"
+        "from torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv = nn.Conv2d(3, 4, 3)\n"
+        "        self.fc = nn.Linear(4, 5)\n"
+        "    def forward(self, x):\n"
+        "        return self.fc(self.conv(x).mean((2, 3)))\n"
+        "def in_parts(change):\n"
+        "    net = Net()\n"
+        "    net.conv = change(net.conv)\n"
+        "    net.fc.compile()\n"
+        "    return net\n"
+        f"def make():\n    return {made}\n"
+    )
+    network = _opened(Path(f"{file}:make"), preprocessing=SMALL)
+    assert (network.output, network.root.units) == ("classes", 5)
+    assert [child.path for child in network.root.children] == ["conv", "fc"]
+
+
+def test_that_files_that_it_imports_are_its_own_and_read_anew(tmp_path: Path) -> None:
+    """Two folders each with a `layers.py`, and one of them edited while the program runs."""
+    files = {}
+    for folder, units in (("first", 3), ("second", 4)):
+        (tmp_path / folder).mkdir()
+        files[folder] = tmp_path / folder / "net.py"
+        files[folder].write_text(
+            "from torch import nn\nfrom layers_of_mine import UNITS\ndef make():\n    return nn.Conv2d(3, UNITS, 3)\n"
+        )
+        (tmp_path / folder / "layers_of_mine.py").write_text(f"UNITS = {units}\n")
+
+    def units(folder: str) -> int:
+        return _opened(Path(f"{files[folder]}:make"), preprocessing=SMALL).root.units
+
+    assert [units("first"), units("second"), units("first")] == [3, 4, 3]
+    (tmp_path / "first" / "layers_of_mine.py").write_text("UNITS = 12\n")
+    assert units("first") == 12

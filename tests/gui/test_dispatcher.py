@@ -61,7 +61,7 @@ class FakeEngine:
         self.gate.set()
         self.entered = Gate()
         self.served: list[int] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.steps_done = 0
         self.closed_early = False
         self.step_gate = Gate()
@@ -218,6 +218,29 @@ def test_that_a_live_error_is_told_once_and_not_per_frame(house: House, qtbot: Q
     assert len(house.failures) == 1
     assert "shapes do not fit" in house.failures[0].summary
     assert "Traceback" in house.failures[0].traceback
+
+
+def test_that_the_same_live_error_of_another_network_is_told_again(house: House, qtbot: QtBot) -> None:
+    house.engine.error = RuntimeError("shapes do not fit")
+    for turn in (1, 2):
+        house.load()
+        qtbot.waitUntil(lambda turn=turn: len(house.loads) == turn)
+        house.ask(turn)
+        qtbot.waitUntil(lambda turn=turn: len(house.failures) == turn)
+
+
+def test_that_a_network_that_ends_the_program_does_not(house: House, qtbot: QtBot) -> None:
+    """`exit()` after a print in somebody's forward."""
+    house.engine.error = SystemExit(0)
+    house.load()
+    house.ask(1)
+    qtbot.waitUntil(lambda: len(house.failures) == 1)
+    house.count()
+    qtbot.waitUntil(lambda: len(house.failures) == 2)
+    assert all("wants to end the program" in failure.summary for failure in house.failures)
+    house.engine.error = None
+    house.ask(2)
+    qtbot.waitUntil(lambda: bool(house.lives))
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def test_that_files_are_known_by_what_they_are(tmp_path: Path) -> None:
     assert kind_of(Path("a.pt2")) == "whole"
     assert kind_of(Path("a.safetensors")) == "weights"
     assert kind_of(archive(tmp_path / "script.pt", "code/net.py")) == "whole"
+    assert kind_of(archive(tmp_path / "program.pt", "models/model.json")) == "whole"
     assert kind_of(archive(tmp_path / "state.pt", "data.pkl")) == "weights"
+    assert [kind_of(Path(name)) for name in ("A.PY", "A.PT2", "A.TS")] == ["python", "whole", "whole"]
     (tmp_path / "broken.pt").write_bytes(b"\x00\x01")
     assert kind_of(tmp_path / "broken.pt") == "weights"
     assert kind_of(tmp_path / "gone.pt") == "weights"
@@ -121,6 +123,18 @@ def test_that_a_missing_file_is_said(dialog: OpenNetwork, qtbot: QtBot) -> None:
     assert open_(dialog, qtbot) == "Choose a file first."
     dialog.path.setText("/no/such/file.pt2")
     assert "There is no file" in str(open_(dialog, qtbot))
+
+
+@pytest.mark.parametrize("ending", [".pt2", ".pth", ".py"])
+def test_that_a_name_too_long_for_any_file_is_said_within_the_dialog(
+    dialog: OpenNetwork, qtbot: QtBot, ending: str
+) -> None:
+    width = dialog.width()
+    dialog.path.setText("/tmp/" + "x" * 5000 + ending)
+    dialog.factory.setCurrentText("make")
+    dialog.architecture.setCurrentText("lenet")
+    assert "There is no file" in str(open_(dialog, qtbot))
+    assert dialog.width() == width
 
 
 SAID = Preprocessing(32, 48, resize=40, fit="crop", channels=1, mean=(0.25,), std=(0.5,), interpolation="bicubic")
