@@ -142,12 +142,14 @@ class Session(QObject):
 
     def _recipe_of_last_time(self) -> Recipe | None:
         """What was looked at when the window closed; a network from a file is not opened again unasked."""
+        from analysis.network import own_file
+
         text = str(self.settings.value("session/recipe", "", type=str))
         try:
             recipe = from_json(text) if text else None
         except Problem:
             return None
-        if recipe is None or Path(recipe.model.name.partition(":")[0]).suffix in NETWORK_SUFFIXES:
+        if recipe is None or own_file.is_one(recipe.model.name) or _has_lost_its_weights(recipe.model):
             return None
         return replace(recipe, picture=PictureChoice(FIRST_PICTURE)) if _is_gone(recipe.picture) else recipe
 
@@ -480,6 +482,11 @@ class Session(QObject):
     def _hold(self, frame: Frame) -> None:
         """A picture of the past, held still until the feed is thawed."""
         self.feed.hold(frame)
+
+
+def _has_lost_its_weights(choice: ModelChoice) -> bool:
+    """Whether their file is not there any more, without which the window would begin with no network at all."""
+    return choice.weights not in ("default", "random") and not os.path.isfile(choice.weights)
 
 
 def _is_gone(picture: PictureChoice | None) -> bool:

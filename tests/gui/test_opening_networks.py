@@ -18,7 +18,7 @@ from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.requests import CatalogueRequest, JobRequest, LoadRequest
 from gui.bindings import Bindings
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.session import FIRST_NETWORK, Session
 from tests.gui import networks
 from tests.gui.explaining import FakeEngine
 
@@ -98,3 +98,27 @@ def test_that_a_choice_that_failed_brings_no_pictures_for_what_is_opened_next(se
     with qtbot.waitSignal(session.state.network_changed):
         session.open_recipe(Recipe(ModelChoice("dynamics"), PictureChoice("sample:cat")))
     assert session.feed.source.title == "a cat, drawn"
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        (ModelChoice("dynamics"), "dynamics"),
+        (ModelChoice("/of/mine/net.ts"), FIRST_NETWORK),
+        (ModelChoice("/of/mine/NET.PT"), FIRST_NETWORK),
+        (ModelChoice("/of/mine/net.py:make"), FIRST_NETWORK),
+        (ModelChoice("lenet", "/gone/weights.pth"), FIRST_NETWORK),
+    ],
+)
+def test_that_a_start_opens_no_file_of_a_network_unasked_and_asks_for_none_that_is_gone(
+    qtbot: QtBot, tmp_path: Path, last: ModelChoice, first: str
+) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue("session/recipe", to_json(Recipe(last, PictureChoice("sample:cat"))))
+    session = Session(WindowOptions(), settings, Networks)
+    qtbot.addWidget(session.window)
+    with qtbot.waitSignal(session.state.network_changed):
+        session.begin()
+    assert session.state.network is not None
+    assert session.state.network.choice.name == first
+    session.window.close()
