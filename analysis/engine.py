@@ -19,6 +19,7 @@ from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
 from analysis.network import catalogue
 from analysis.network.doctor import examine
+from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
 from analysis.pace import Pace
 from analysis.problems import Problem
@@ -102,9 +103,9 @@ class Engine:
                 break
             yield JobProgress(request.id, title, step.done, step.total, step.note, {})
         try:
-            placed = _quick(network.moved(device))
+            placed = laid_out(network.moved(device))
         except torch.OutOfMemoryError:
-            placed = _quick(network.moved(torch.device("cpu")))
+            placed = laid_out(network.moved(torch.device("cpu")))
             self._take(placed, request.epoch)
             yield self._loaded(request.id, ("The GPU's memory is full; the network runs on the CPU.",))
             return
@@ -120,9 +121,9 @@ class Engine:
         device = devices.choose(request.device)
         notes: tuple[str, ...] = ()
         try:
-            moved = _quick(network.moved(device))
+            moved = laid_out(network.moved(device))
         except torch.OutOfMemoryError:
-            moved = _quick(network.moved(torch.device("cpu")))
+            moved = laid_out(network.moved(torch.device("cpu")))
             notes = ("The GPU's memory is full; the network runs on the CPU.",)
         self._take(moved, request.epoch)
         yield self._loaded(request.id, notes)
@@ -194,15 +195,8 @@ class Engine:
         network = self._needed()
         self._live = None
         torch.cuda.empty_cache()
-        self._take(_quick(network.moved(torch.device("cpu"))), self._epoch)
+        self._take(laid_out(network.moved(torch.device("cpu"))), self._epoch)
         return self._loaded(request_id, ("The GPU's memory is full; the network runs on the CPU now.",))
-
-
-def _quick(network: Network) -> Network:
-    """The same network with its weights laid out as its device likes them best; the results are those of before."""
-    with torch.inference_mode(False):
-        network.module.to(memory_format=torch.channels_last)
-    return network
 
 
 def _first_layer(network: Network) -> str | None:

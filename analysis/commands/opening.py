@@ -9,6 +9,7 @@ from analysis import devices
 from analysis.commands import arguments as given
 from analysis.commands.progress import progress_line
 from analysis.network import catalogue, input_guess, own_file
+from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem, TrustNeeded
@@ -19,7 +20,7 @@ def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
     """The network of the choice, with the size, mean, deviation and fit that were given in place of its own."""
     device = devices.choose(arguments.device)
     network = _overruled(choice, arguments) if given.overrules(arguments) else _loaded(choice, arguments.trust)
-    return network.moved(device)
+    return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
 
 
 def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:

@@ -140,7 +140,9 @@ def _by_tiles(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward |
     by_tiles = winograd(transformed(layer.weight.detach()), layer.bias, activation == "relu", padding, direct, cost)
 
     def convolve(x: Tensor) -> Tensor:
-        return by_tiles(x.contiguous(memory_format=torch.channels_last))
+        y = by_tiles(x.contiguous(memory_format=torch.channels_last))
+        # The plain layer keeps the order in memory, and who views the map as a vector relies on it.
+        return y.contiguous() if x.is_contiguous() and layer.weight.is_contiguous() else y
 
     return convolve
 
