@@ -27,7 +27,7 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
     """
     nodes = [_chosen(context)] if _chooses(context) else _candidates(context)
     if not nodes:
-        raise Problem(f"{context.network.title} has no layer with rows and columns; a class activation map needs one.")
+        raise Problem(_nothing_to_weight(context))
     by_path = {node.path: node for node in nodes}
     flat = None
     # The first is right for nearly every network, and the next ones for nearly all others; only then go all the way.
@@ -62,6 +62,18 @@ def _candidates(context: Context) -> list[LayerNode]:
         return nodes
     before = set(called[called.index(context.layer) + 1 :])
     return [node for node in nodes if node.path in before]
+
+
+def _nothing_to_weight(context: Context) -> str:
+    if spatial_layers(context):
+        return (
+            f"Before {context.layer} there is no layer with rows and columns; a class activation map needs one: "
+            "take the gradient, or a unit of a later layer."
+        )
+    return (
+        f"{context.network.title} has no layer with rows and columns; a class activation map needs one: "
+        "take the gradient."
+    )
 
 
 def _last_first(context: Context) -> tuple[LayerNode, ...]:

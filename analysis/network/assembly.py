@@ -36,10 +36,12 @@ def assembled(
     classes = _numbers_without_batch_axis(module, example.to(device)) if output == "other" else 0
     if not classes:
         return network
-    note = (
-        f"The network's answer to a picture has no axis for the batch; its {classes} number{'s'[: classes != 1]} are "
-        "taken as its classes, and it is asked picture by picture, which is slower."
-    )
+    if classes == 1:  # whether it has an axis for the batch or none
+        note = "The network answers a picture with a bare number, which is taken as its only class"
+    else:
+        note = "The network's answer to a picture has no axis for the batch; "
+        note += f"its {classes} numbers are taken as its classes"
+    note += ", and it is asked picture by picture, which is slower."
     root = replace(root, units=classes)
     return replace(network, root=root, output="classes", together=False, batch_axis=False, notes=(note,))
 

@@ -233,6 +233,11 @@ def test_that_a_layer_without_places_is_refused() -> None:
         _run("grad-cam", _context("bare"))
 
 
+def test_that_a_unit_of_the_first_layer_is_said_to_have_none_before_it() -> None:
+    with pytest.raises(Problem, match="Before 0 there is no layer with rows and columns"):
+        _run("grad-cam", _context("plain", "unit:max", layer="0", unit=1))
+
+
 @dataclass(frozen=True)
 class _Told:
     logits: Tensor

@@ -65,6 +65,11 @@ def test_that_its_numbers_are_classes(end: str) -> None:
     torch.testing.assert_close(values(asked, pictures), values(replace(asked, network=usual), pictures))
 
 
+def test_that_a_bare_number_is_not_said_to_be_several() -> None:
+    (note,) = network(lambda y: y[:, 0], classes=1).notes
+    assert "a bare number, which is taken as its only class" in note
+
+
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize(
     ("name", "settings"),
