@@ -100,15 +100,17 @@ def _can_be_packed(layer: nn.Module) -> bool:
 
 def _packed(layer: nn.Conv2d, activation: str = "none") -> Forward:
     """Packs at the first call, for the size of that call: packed for another size it would be slower than plain."""
-    packed: list[tuple[torch.Size, Forward]] = []
+    packed: list[tuple[torch.Size, Forward, bool]] = []
 
     def forward(x: Tensor) -> Tensor:
         if not packed:
-            packed.append((x.shape, _by_tiles(layer, activation, x.shape) or _direct(layer, activation, x.shape)))
-        shape, convolve = packed[0]
+            convolve = _by_tiles(layer, activation, x.shape) or _direct(layer, activation, x.shape)
+            # Who views the map as a vector relies on the plain layer's order in memory.
+            packed.append((x.shape, convolve, nn.Conv2d.forward(layer, x).is_contiguous()))
+        shape, convolve, in_order = packed[0]
         if x.shape != shape or x.dtype != torch.float32:
             return _activated(nn.Conv2d.forward(layer, x), activation)
-        return convolve(x)
+        return convolve(x).contiguous() if in_order else convolve(x)
 
     return forward
 
@@ -140,9 +142,7 @@ def _by_tiles(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward |
     by_tiles = winograd(transformed(layer.weight.detach()), layer.bias, activation == "relu", padding, direct, cost)
 
     def convolve(x: Tensor) -> Tensor:
-        y = by_tiles(x.contiguous(memory_format=torch.channels_last))
-        # The plain layer keeps the order in memory, and who views the map as a vector relies on it.
-        return y.contiguous() if x.is_contiguous() and layer.weight.is_contiguous() else y
+        return by_tiles(x.contiguous(memory_format=torch.channels_last))
 
     return convolve
 

@@ -25,6 +25,17 @@ def test_that_packed_networks_answer_as_before(odd: object) -> None:
     torch.testing.assert_close(again, answer, rtol=0, atol=0, equal_nan=True)
 
 
+@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_that_maps_lie_in_memory_as_the_plain_ones(order: torch.memory_format, kernel: int) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 6, kernel), nn.Conv2d(6, 8, 3)).to(memory_format=order)
+    x = torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        expected = module(x)
+        with PackedConvolutions(module).used():
+            assert module(x).stride() == expected.stride()
+
+
 @pytest.mark.parametrize("odd", runnable(), ids=lambda odd: odd.name)
 def test_that_networks_with_chains_answer_as_before(odd: object) -> None:
     module, example = odd.module(), odd.example()  # type: ignore[attr-defined]
