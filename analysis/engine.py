@@ -18,6 +18,7 @@ from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
 from analysis.network import catalogue
+from analysis.network.consent import Consent
 from analysis.network.doctor import examine
 from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
@@ -93,7 +94,8 @@ class Engine:
 
     def _load(self, request: LoadRequest) -> Iterator[Event]:
         device = devices.choose(request.device)
-        steps = catalogue.load(request.choice, trusted=request.trusted, remember=request.remember)
+        consent = Consent(request.agreed, request.trusted)
+        steps = catalogue.load(request.choice, consent, request.remember)
         title = f"Loading {request.choice.name}"
         while True:
             try:
@@ -107,14 +109,15 @@ class Engine:
         except torch.OutOfMemoryError:
             placed = laid_out(network.moved(torch.device("cpu")))
             self._take(placed, request.epoch)
-            yield self._loaded(request.id, ("The GPU's memory is full; the network runs on the CPU.",))
+            full = ("The GPU's memory is full; the network runs on the CPU.",)
+            yield replace(self._loaded(request.id, full), ran=consent.ran)
             return
         self._take(placed, request.epoch)
         notes = network.notes
         wanted = request.choice.weights_hash
         if wanted is not None and wanted != network.choice.weights_hash:
             notes = (*notes, "These weights are not those of the recipe: what you see will differ from it.")
-        yield self._loaded(request.id, notes)
+        yield replace(self._loaded(request.id, notes), ran=consent.ran)
 
     def _move(self, request: DeviceRequest) -> Iterator[Event]:
         network = self._needed()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from analysis.frame import Frame, Pixels
 from analysis.network.layers import LayerNode
 from analysis.network.preprocessing import Preprocessing
+from analysis.problems import CodeFile
 from analysis.recipe import ModelChoice, Recipe
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Loaded:
     devices: tuple[str, ...]
     first_layer: str | None  # what to show before the person has chosen
     notes: tuple[str, ...] = ()
+    ran: frozenset[CodeFile] = frozenset()  # files that were run as programs to make it
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ class Failure:
     request_id: int
     summary: str
     traceback: str
-    trust_path: str | None = None  # the file that would have to be trusted first
+    untrusted: CodeFile | None = None  # what would have to be trusted first
 
 
 Event = Live | Loaded | Catalogue | JobProgress | MethodResult | Answer | Examined | JobEnded | Failure

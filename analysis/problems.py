@@ -1,17 +1,26 @@
 """A problem is something the person at the window can understand and mend: one sentence, no traceback."""
 
+from dataclasses import dataclass
+
 
 class Problem(Exception):  # noqa: N818 - it is a sentence for a person, not a programming error
     """What was tried, what was wrong, and what to do about it, in one sentence."""
 
 
+@dataclass(frozen=True)
+class CodeFile:
+    """A file that runs as a program, as it was when it was read: where it is and the hash of what is in it."""
+
+    path: str
+    sha256: str
+
+
 class TrustNeeded(Problem):
     """Opening this file would run code in it; the person has to say first that they trust it."""
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(self, code: CodeFile, reason: str) -> None:
         super().__init__(f"{reason} Open it only if you trust where it comes from (--trust on the command line).")
-        self.path = path
-        self.reason = reason
+        self.code = code
 
 
 def in_one_line(error: BaseException, most: int = 250) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.frame import Frame, Pixels
+from analysis.problems import CodeFile
 from analysis.recipe import Display, ModelChoice, Recipe
 
 BackwardRule = Literal["gradient", "deconvolution", "guided"]
@@ -46,7 +47,8 @@ class LiveRequest:
 class LoadRequest:
     """Get this network ready; everything about the one before ends here.
 
-    With `remember` what the choice says of the person's own file holds for the next time it is opened.
+    Of its files those run as programs to which the person `agreed`, or all if they are `trusted`. With `remember`
+    what the choice says of the person's own file holds for the next time it is opened.
     """
 
     id: int
@@ -54,6 +56,7 @@ class LoadRequest:
     choice: ModelChoice
     device: str = "auto"
     trusted: bool = False
+    agreed: frozenset[CodeFile] = frozenset()
     remember: bool = False
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.events import Loaded, MethodResult
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice, Recipe, same_network
+from analysis.problems import CodeFile, Problem
+from analysis.recipe import ModelChoice, Recipe
 from analysis.requests import AnswerRequest, LoadRequest, MethodRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Job, Jobs
@@ -36,7 +36,7 @@ class Question:
     networks: tuple[ModelChoice, ...]
     frame: Frame
     labels: tuple[str, ...] | None = None
-    trusted: ModelChoice | None = None  # the network that is loaded: the person has trusted it already
+    agreed: frozenset[CodeFile] = frozenset()  # files that the person let run as programs
     device: str = "auto"
 
 
@@ -122,8 +122,7 @@ class Comparison(QObject):
         request: LoadRequest | MethodRequest
         if row is None:
             self._network = None
-            trusted = question.trusted is not None and same_network(choice, question.trusted)
-            request = LoadRequest(self._job, column + 1, choice, question.device, trusted)
+            request = LoadRequest(self._job, column + 1, choice, question.device, agreed=question.agreed)
             job = Job(self._job, f"Loading {choice.name}", lane, on_failure=self._failed, on_end=self._ended)
         else:
             from analysis.compared import asked_of

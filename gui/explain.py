@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.compared import Compared
     from analysis.events import Catalogue, Examined, Live, MethodResult
     from analysis.frame import Frame
+    from analysis.problems import CodeFile
     from analysis.recipe import PictureChoice, Recipe
     from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
@@ -239,6 +240,9 @@ class Explain(QObject):
     def _mirrored(self) -> bool:
         return self._session.feed.mirrored
 
+    def _agreed(self) -> frozenset[CodeFile]:
+        return self._session.networks.agreed
+
     def _saliency(self, parent: QWidget) -> SaliencyPanel:
         from gui.panels.saliency_panel import SaliencyPanel
 
@@ -267,7 +271,7 @@ class Explain(QObject):
         from gui.panels.compare_panel import ComparePanel
 
         session = self._session
-        panel = ComparePanel(session.state, session.loop, self._comparison, parent, self._mirrored)
+        panel = ComparePanel(session.state, session.loop, self._comparison, parent, self._mirrored, self._agreed)
         panel.export_wanted.connect(self._export_comparison)
         if session.catalogue is not None:
             panel.show_entries(session.catalogue.entries)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from analysis.problems import CodeFile
 from analysis.recipe import ModelChoice, Recipe
 from analysis.requests import CatalogueRequest, DeviceRequest, LoadRequest
 from gui.dispatcher import Dispatcher
@@ -26,7 +27,7 @@ class Networks(QObject):
     loading = Signal(str)  # the title of what is being loaded
     progressed = Signal(object)
     failed = Signal(object)  # Failure
-    trust_wanted = Signal(object, object)  # Failure, and what a yes calls
+    trust_wanted = Signal(object, bool, object)  # Failure, whether the file was another before, what a yes calls
     noted = Signal(str)  # a sentence about the network that is here now
     cancelled = Signal()
 
@@ -38,13 +39,18 @@ class Networks(QObject):
         self._epoch = 0
         self._request: LoadRequest | None = None
         self._device = "auto"
-        self._trusted: set[tuple[str, str]] = set()  # names and weights of choices
+        self._agreed: frozenset[CodeFile] = frozenset()
         self._recipe: Recipe | None = None
         dispatcher.loaded.connect(self._loaded)
 
     @property
     def device(self) -> str:
         return self._device
+
+    @property
+    def agreed(self) -> frozenset[CodeFile]:
+        """The files that the person let run as programs, as they were then."""
+        return self._agreed
 
     def list_catalogue(self) -> None:
         request = CatalogueRequest(self._dispatcher.next_id())
@@ -61,8 +67,9 @@ class Networks(QObject):
             self._jobs.drop(self._request.id)
         self._epoch += 1
         self._recipe = recipe
-        trusted = trusted or (choice.name, choice.weights) in self._trusted
-        request = LoadRequest(self._dispatcher.next_id(), self._epoch, choice, self._device, trusted, remember)
+        request = LoadRequest(
+            self._dispatcher.next_id(), self._epoch, choice, self._device, trusted, self._agreed, remember
+        )
         self._request = request
         job = Job(
             request.id,
@@ -81,10 +88,10 @@ class Networks(QObject):
         if self._request is not None:
             self._jobs.cancel(self._request.id)
 
-    def _trust(self, refused: LoadRequest, recipe: Recipe | None) -> None:
+    def _trust(self, code: CodeFile, refused: LoadRequest, recipe: Recipe | None) -> None:
         """The person trusts the file that was refused, whatever else they have opened while the question stood."""
-        self._trusted.add((refused.choice.name, refused.choice.weights))
-        self.load(refused.choice, recipe, trusted=True, remember=refused.remember)
+        self._agreed |= {code}
+        self.load(refused.choice, recipe, remember=refused.remember)
 
     @Slot(str)
     def use_device(self, device: str) -> None:
@@ -117,6 +124,7 @@ class Networks(QObject):
     @Slot(object)
     def _loaded(self, network: Loaded) -> None:
         recipe, self._recipe = self._recipe, None
+        self._agreed |= network.ran
         notes = list(network.notes)
         if recipe is None:
             state = self._state
@@ -132,8 +140,10 @@ class Networks(QObject):
             self.noted.emit(" ".join(notes))
 
     def _failed(self, failure: Failure) -> None:
-        if failure.trust_path is not None and self._request is not None:
-            self.trust_wanted.emit(failure, partial(self._trust, self._request, self._recipe))
+        code = failure.untrusted
+        if code is not None and self._request is not None:
+            changed = any(code.path == known.path for known in self._agreed)
+            self.trust_wanted.emit(failure, changed, partial(self._trust, code, self._request, self._recipe))
         else:
             self.failed.emit(failure)
 

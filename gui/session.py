@@ -415,8 +415,8 @@ class Session(QObject):
         self.window.network.show_cancelled()
 
     @Slot(object, object)
-    def _ask_trust(self, failure: Failure, trust: Callable[[], object]) -> None:
-        self.window.network.ask_trust(failure, trust)
+    def _ask_trust(self, failure: Failure, changed: bool, trust: Callable[[], object]) -> None:
+        self.window.network.ask_trust(failure, changed, trust)
 
     @Slot()
     def _network_changed(self) -> None:

@@ -160,9 +160,9 @@ class Worker(QObject):
 
 
 def _failure(request_id: int, error: BaseException) -> Failure:
-    path = error.path if isinstance(error, TrustNeeded) else None
+    untrusted = error.code if isinstance(error, TrustNeeded) else None
     details = "" if isinstance(error, Problem) else "".join(traceback.format_exception(error))
-    return Failure(request_id, _sentence(error), details, path)
+    return Failure(request_id, _sentence(error), details, untrusted)
 
 
 def _sentence(error: BaseException) -> str:

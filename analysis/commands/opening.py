@@ -9,6 +9,7 @@ from analysis import devices
 from analysis.commands import arguments as given
 from analysis.commands.progress import progress_line
 from analysis.network import catalogue, input_guess, own_file
+from analysis.network.consent import Consent
 from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
@@ -50,7 +51,7 @@ def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
 
 
 def _loaded(choice: ModelChoice, trusted: bool) -> Network:
-    steps = catalogue.load(choice, trusted=trusted)
+    steps = catalogue.load(choice, Consent(everything=trusted))
     # what a network of one's own prints is not part of the answer, which a program may read
     with progress_line() as show, contextlib.redirect_stdout(sys.stderr):
         while True:

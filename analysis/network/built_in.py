@@ -5,6 +5,7 @@ from pathlib import Path
 from analysis.events import CatalogueEntry
 from analysis.network.builtin import BUILTINS
 from analysis.network.builtin import weights as shipped
+from analysis.network.consent import Consent
 from analysis.network.label_files import shipped as shipped_labels
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
@@ -32,7 +33,7 @@ def entries() -> tuple[CatalogueEntry, ...]:
     return tuple(found)
 
 
-def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     from analysis.network.seeding import seeded
     from analysis.network.weights_file import fit, read_weights
 
@@ -44,6 +45,6 @@ def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
         module.load_state_dict(shipped.load(builtin))
     elif choice.weights != "random":
         file = Path(choice.weights)
-        notes = fit(module, read_weights(file, trusted), file, builtin.title)
+        notes = fit(module, read_weights(file, consent), file, builtin.title)
     labels = shipped_labels(builtin.labels) if builtin.labels else None
     return Opened(module, builtin.title, builtin.preprocessing, labels, builtin.output, notes)

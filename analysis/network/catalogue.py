@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analysis.events import CatalogueEntry
 from analysis.network import built_in, label_files, memory, own_file, timm_models, torchvision_models
+from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.memory import Remembered
 from analysis.network.opened import Opened
@@ -37,13 +38,13 @@ def entries(provider: Provider | None = None) -> tuple[CatalogueEntry, ...]:
     return tuple(entry for one in chosen for entry in _ENTRIES[one]())
 
 
-def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> "Steps[Network]":
+def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = False) -> "Steps[Network]":
     """Opens a network on the processor, in short steps; closing the generator cancels, also a download.
 
-    `trusted`: the person said that files of this choice may run code. `remember`: what the choice says about
-    preprocessing and labels of their own file holds for the next time; what was found by trying is found again.
+    `consent`: to which files of code the person said yes. `remember`: what the choice says about preprocessing and
+    labels of their own file holds for the next time; what was found by trying is found again.
     """
-    opened = yield from _opened(choice, trusted)
+    opened = yield from _opened(choice, consent or Consent())
     key = own_file.memory_key(choice)
     known = memory.remembered(key) if key is not None else Remembered()
     if key is not None and remember:
@@ -77,18 +78,18 @@ def load(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> 
     return _with_labels_checked(network, said=label_file is not None)
 
 
-def _opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+def _opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     name = choice.name
     if name in built_in.names():
-        return built_in.opened(choice, trusted)
+        return built_in.opened(choice, consent)
     if own_file.is_one(name):
-        return own_file.opened(choice, trusted)
+        return own_file.opened(choice, consent)
     if name.startswith(timm_models.PREFIX):
         if timm_models.installed() and not timm_models.knows(name):
             raise _no_such(name, timm_models.names())
-        return timm_models.opened(choice, trusted)
+        return timm_models.opened(choice, consent)
     if name in torchvision_models.names():
-        return torchvision_models.opened(choice, trusted)
+        return torchvision_models.opened(choice, consent)
     raise _no_such(name, (*built_in.names(), *torchvision_models.names()))
 
 

@@ -1,5 +1,6 @@
 """Exported programs (`.pt2`, torch.export): their graph, put back into the modules it was exported from."""
 
+import io
 import logging
 import warnings
 from collections.abc import Iterator
@@ -11,19 +12,21 @@ import torch
 from torch import nn
 
 from analysis.network import input_guess
+from analysis.network.consent import Consent, content_of
 from analysis.network.exported_program_vetting import code_in
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.weights_file import is_exported_program
-from analysis.problems import Problem, TrustNeeded, in_one_line
+from analysis.problems import Problem, in_one_line
 
 
-def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
+def module_and_input(file: Path, consent: Consent) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
     """The network, the pictures that it was exported for, and what there is to say about it."""
     if not is_exported_program(file):
         raise Problem(f"{file.name} is no exported program that torch can read: it is damaged, or something else.")
-    if not trusted and (reason := code_in(file)) is not None:
-        raise TrustNeeded(str(file), f"{file.name} {reason}, which can run as a program.")
-    program = _loaded(file)
+    content = content_of(file)
+    if (found := code_in(content)) is not None:
+        content = consent.content_to_run(file, f"{file.name} {found}, which can run as a program.")
+    program = _loaded(file, content)
     channels, height, width, batch = _picture(program, file)
     module, notes = _unfolded(program)
     if batch is not None and batch != 1:
@@ -40,13 +43,13 @@ def module_and_input(file: Path, trusted: bool) -> tuple[nn.Module, Preprocessin
     return module, preprocessing, (*notes, input_guess.words(preprocessing))
 
 
-def _loaded(file: Path) -> Any:
+def _loaded(file: Path, content: bytes) -> Any:
     import torch.export
 
     with warnings.catch_warnings(), _without_a_word(logging.getLogger("torch.export")):
         warnings.simplefilter("ignore")
         try:
-            program = torch.export.load(file)
+            program = torch.export.load(io.BytesIO(content))
         except Exception as error:  # a damaged archive can fail in any way
             said = in_one_line(error)
             raise Problem(f"{file.name} is no exported program that this torch can read: {said}.") from error

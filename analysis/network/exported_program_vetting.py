@@ -12,7 +12,6 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -36,10 +35,10 @@ _SYMPY = re.compile(
 _SYMBOL = re.compile(r"[suz]\d+")
 
 
-def code_in(file: Path) -> str | None:
+def code_in(content: bytes) -> str | None:
     """In words what in the file could run, or None. A file that is no archive at all is left to torch to refuse."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return next(_suspicions(archive), None)
     except (OSError, zipfile.BadZipFile, ValueError, RecursionError, EOFError, NotImplementedError):
         return "is no archive whose parts could be checked"

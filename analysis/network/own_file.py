@@ -5,9 +5,10 @@ from os.path import isfile
 from pathlib import Path
 
 from analysis.network import memory
+from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
-from analysis.problems import Problem, TrustNeeded
+from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".jit", ".torchscript", ".safetensors", ".pkl", ".ckpt", ".bin")
@@ -32,9 +33,9 @@ def memory_key(choice: ModelChoice) -> str | None:
     return memory.key_of(Path(choice.weights)) if choice.weights not in ("default", "random") else None
 
 
-def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     if match := _FACTORY.fullmatch(choice.name):
-        return _python_file(choice, Path(match["file"]), match["factory"], trusted)
+        return _python_file(choice, Path(match["file"]), match["factory"], consent)
     from analysis.network.weights_file import is_exported_program
 
     file = Path(choice.name)
@@ -43,11 +44,11 @@ def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     if not isfile(file):
         raise Problem(f"There is no file {file}.")
     if file.suffix.lower() == ".pt2" or is_exported_program(file):
-        return _exported_program(choice, file, trusted)
-    return _archive(choice, file, trusted)
+        return _exported_program(choice, file, consent)
+    return _archive(choice, file, consent)
 
 
-def _python_file(choice: ModelChoice, file: Path, factory: str, trusted: bool) -> Steps[Opened]:
+def _python_file(choice: ModelChoice, file: Path, factory: str, consent: Consent) -> Steps[Opened]:
     from analysis.network import torchscript
     from analysis.network.python_file import module_of
     from analysis.network.seeding import seeded
@@ -56,27 +57,27 @@ def _python_file(choice: ModelChoice, file: Path, factory: str, trusted: bool) -
 
     if not isfile(file):
         raise Problem(f"There is no file {file}.")
-    if not trusted:
-        raise TrustNeeded(str(file), f"{file.name} is a Python file, which runs as a program.")
+    reason = f"{file.name} is a Python file, which runs as a program, with all that it imports."
+    program = consent.content_to_run(file, reason)
     yield Loading(0, 1, f"running {file.name}")
-    module = seeded(lambda: module_of(file, factory), choice.seed)
+    module = seeded(lambda: module_of(file, program, factory), choice.seed)
     module, notes = torchscript.unfolded(uncompiled(module))
     if choice.weights not in ("default", "random"):
         weights = Path(choice.weights)
-        notes += fit(module, read_weights(weights, trusted), weights, choice.name)
+        notes += fit(module, read_weights(weights, consent), weights, choice.name)
     return Opened(module, f"{file.name}:{factory}", notes=notes)
 
 
-def _exported_program(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
+def _exported_program(choice: ModelChoice, file: Path, consent: Consent) -> Steps[Opened]:
     from analysis.network.exported_program import module_and_input
 
     _brings_its_weights(choice, file)
     yield Loading(0, 1, f"reading {file.name}")
-    module, preprocessing, notes = module_and_input(file, trusted)
+    module, preprocessing, notes = module_and_input(file, consent)
     return Opened(module, file.name, preprocessing, notes=notes)
 
 
-def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
+def _archive(choice: ModelChoice, file: Path, consent: Consent) -> Steps[Opened]:
     from torch import nn
 
     from analysis.network import torchscript
@@ -86,11 +87,10 @@ def _archive(choice: ModelChoice, file: Path, trusted: bool) -> Steps[Opened]:
     _brings_its_weights(choice, file)
     yield Loading(0, 1, f"reading {file.name}")
     if is_torchscript(file):
-        if not trusted:
-            raise TrustNeeded(str(file), f"{file.name} is a TorchScript archive, which runs as a program.")
-        module, notes = torchscript.module_of(file)
+        archive = consent.content_to_run(file, f"{file.name} is a TorchScript archive, which runs as a program.")
+        module, notes = torchscript.module_of(file, archive)
         return Opened(module, file.name, notes=notes)
-    content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, trusted)
+    content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, consent)
     if isinstance(content, nn.Module):
         return Opened(uncompiled(content), file.name)
     raise Problem(

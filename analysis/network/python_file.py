@@ -1,10 +1,9 @@
 """A function of the person's own Python file that makes their network. Running it needs their trust, asked before."""
 
-import importlib.util
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
@@ -16,14 +15,17 @@ from analysis.problems import Problem, in_one_line
 _neighbours: set[str] = set()  # the modules that the file before imported from its own folder
 
 
-def module_of(file: Path, factory: str) -> nn.Module:
-    """What `factory()` returns: an nn.Module, or a class that is one when called without arguments."""
+def module_of(file: Path, program: bytes, factory: str) -> nn.Module:
+    """What `factory()` returns: an nn.Module, or a class that is one when called without arguments.
+
+    `program` is what is in the file, and what is run.
+    """
     with _neighbours_anew(file):
-        return _made(file, factory)
+        return _made(file, program, factory)
 
 
-def _made(file: Path, factory: str) -> nn.Module:
-    source = _imported(file)
+def _made(file: Path, program: bytes, factory: str) -> nn.Module:
+    source = _run(file, program)
     function = getattr(source, factory, None)
     if not callable(function):
         offered = [
@@ -41,18 +43,15 @@ def _made(file: Path, factory: str) -> nn.Module:
     return made
 
 
-def _imported(file: Path) -> ModuleType:
+def _run(file: Path, program: bytes) -> ModuleType:
     """Under a name of its own, so that it never stands in for another module, and anew each time."""
     name = f"_underhood_own_{file.stem}_{abs(hash(str(file.resolve()))):x}"
-    loader = SourceFileLoader(name, str(file))  # also where the ending is in capitals
-    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
-    if spec is None or spec.loader is None:
-        raise Problem(f"{file.name} is no Python file.")
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(file)
     sys.modules[name] = module  # dataclasses and pickling look their module up
     with _its_folder_first(file):
         try:
-            spec.loader.exec_module(module)
+            exec(compile(program, str(file), "exec", dont_inherit=True), vars(module))
         except (Exception, SystemExit) as error:
             sys.modules.pop(name, None)
             raise Problem(f"{file.name} failed while it was run: {_said(error)}.") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.events import CatalogueEntry
+from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
 from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
@@ -57,7 +58,7 @@ def entries() -> tuple[CatalogueEntry, ...]:
     )
 
 
-def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     from analysis.network.seeding import seeded
     from analysis.network.weights_file import fit, read_weights
 
@@ -74,7 +75,7 @@ def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
         module = seeded(lambda: timm.create_model(name, pretrained=False), choice.seed)
         if choice.weights != "random":
             file = Path(choice.weights)
-            notes = fit(module, read_weights(file, trusted), file, choice.name)
+            notes = fit(module, read_weights(file, consent), file, choice.name)
     return Opened(module, choice.name, preprocessing(module.pretrained_cfg), None, "classes", notes)
 
 

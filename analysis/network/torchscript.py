@@ -4,6 +4,7 @@ A stand-in runs the graph of its module's method step by step and calls the stan
 with branches or loops of its own is run as a whole, and what is below it cannot be looked at.
 """
 
+import io
 import operator
 import re
 import warnings
@@ -23,12 +24,12 @@ Step = Callable[[dict[str, Any]], None]
 Graph = tuple[list[str], list[Step], str]
 
 
-def module_of(file: Path) -> tuple[nn.Module, tuple[str, ...]]:
-    """The network and what there is to say about it. Opening it runs its code, which needs trust asked before."""
+def module_of(file: Path, archive: bytes) -> tuple[nn.Module, tuple[str, ...]]:
+    """The network and what there is to say about it. `archive` is the file's content, which runs as a program."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch.jit announces its end
         try:
-            script = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call]
+            script = torch.jit.load(io.BytesIO(archive), map_location="cpu")  # type: ignore[no-untyped-call]
         except Exception as error:  # a damaged archive can fail in any way
             said = in_one_line(error)
             raise Problem(f"{file.name} is no TorchScript archive that this torch can read: {said}.") from error

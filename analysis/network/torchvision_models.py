@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.events import CatalogueEntry
+from analysis.network.consent import Consent
 from analysis.network.download import downloaded
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
@@ -36,7 +37,7 @@ def entries() -> tuple[CatalogueEntry, ...]:
     return tuple(found)
 
 
-def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
+def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     import torchvision
 
     from analysis.network.seeding import seeded
@@ -53,7 +54,7 @@ def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     if choice.weights == "random":
         module = seeded(lambda: _built(choice.name, None), choice.seed)
     elif file.name == _file(choice.name).name:  # torchvision's own file: its builder knows how to read it
-        weights = read_weights(file, trusted)
+        weights = read_weights(file, consent)
         try:
             with _read_by(lambda: weights):
                 module = _built(choice.name, default)
@@ -64,7 +65,7 @@ def opened(choice: ModelChoice, trusted: bool) -> Steps[Opened]:
     else:
         module = seeded(lambda: _built(choice.name, None), choice.seed)
         yield Loading(0, 1, f"reading {file.name}")
-        notes = fit(module, _renamed(read_weights(file, trusted)), file, choice.name)
+        notes = fit(module, _renamed(read_weights(file, consent)), file, choice.name)
     return Opened(module, choice.name, _preprocessing(default.transforms()), labels, "classes", notes)
 
 

@@ -1,5 +1,6 @@
 """Files with weights: reading them without running their code, and fitting them to an architecture."""
 
+import io
 import pickle
 import re
 import warnings
@@ -13,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from analysis.network.consent import Consent
 from analysis.network.uncompiled import WRAPPED
-from analysis.problems import Problem, TrustNeeded, in_one_line
+from analysis.problems import Problem, in_one_line
 
 NESTED = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "module")
 PREFIXES = ("module.", "model.", "net.", "network.", "backbone.")
@@ -22,9 +24,9 @@ SHOWN = 3
 _DAMAGED = "{} is damaged or no file of torch: its weights cannot be read."
 
 
-def read_weights(file: Path, trusted: bool) -> dict[str, Tensor]:
-    """The tensors of a file by name; a pickle that would run code needs the person's trust."""
-    content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, trusted)
+def read_weights(file: Path, consent: Consent) -> dict[str, Tensor]:
+    """The tensors of a file by name; a pickle that would run code needs the person's consent."""
+    content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, consent)
     if isinstance(content, nn.Module):
         content = content.state_dict()
     found = _tensors(content)
@@ -47,8 +49,8 @@ def read_safetensors(file: Path) -> dict[str, Tensor]:
     return found
 
 
-def read_pickle(file: Path, trusted: bool) -> object:
-    """Whatever torch.save wrote into the file; only plain data unless the file is trusted, then also a network.
+def read_pickle(file: Path, consent: Consent) -> object:
+    """Whatever torch.save wrote into the file; only plain data unless the person agreed to it, then also a network.
 
     Of a checkpoint that holds a whole network among other things it is the network.
     """
@@ -65,16 +67,14 @@ def read_pickle(file: Path, trusted: bool) -> object:
         except pickle.UnpicklingError as error:
             if not _is_pickle(file):
                 raise Problem(_DAMAGED.format(file.name)) from error
-            if not trusted:
-                reason = f"{file.name} is a pickle that runs code when it is opened, not only weights."
-                raise TrustNeeded(str(file), reason) from error
         except Exception as error:  # a damaged file can fail in any way
             raise Problem(_DAMAGED.format(file.name)) from error
         else:
             return plain
+        reason = f"{file.name} is a pickle that runs code when it is opened, not only weights."
+        program = consent.content_to_run(file, reason)
         try:
-            with file.open("rb") as stream:
-                content = torch.load(stream, map_location="cpu", weights_only=False)
+            content = torch.load(io.BytesIO(program), map_location="cpu", weights_only=False)
         except Exception as error:
             raise Problem(f"{file.name} cannot be opened: {in_one_line(error)}.") from error
     inner = [content.get(key) for key in NESTED] if isinstance(content, Mapping) else []

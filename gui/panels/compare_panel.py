@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from analysis.compared import Outcome, Place
     from analysis.drawing.explanations import Look
     from analysis.events import CatalogueEntry, Floats, Loaded, MethodResult
+    from analysis.problems import CodeFile
     from gui.panels.network_chooser import NetworkChooser
 
 FIRST = ("gradient", "guided", "grad-cam")
@@ -71,10 +72,15 @@ class ComparePanel(QWidget):
         comparison: Comparison,
         parent: QWidget | None = None,
         mirrored: Callable[[], bool] = bool,
+        agreed: Callable[[], frozenset[CodeFile]] = frozenset,
     ) -> None:
-        """`mirrored` tells whether the source swaps left and right, which a recipe has to know."""
+        """`mirrored` tells whether the source swaps left and right, which a recipe has to know.
+
+        `agreed` tells which files the person let run as programs.
+        """
         super().__init__(parent)
         self._mirrored = mirrored
+        self._agreed = agreed
         self._state = state
         self._loop = loop
         self._comparison = comparison
@@ -331,7 +337,7 @@ class ComparePanel(QWidget):
 
         self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))
         self._class_names = network.labels
-        question = Question(questions(self._asked), tuple(self._networks), frame, network.labels, network.choice)
+        question = Question(questions(self._asked), tuple(self._networks), frame, network.labels, self._agreed())
         self._comparison.start(question)
 
     def _forget(self) -> None:

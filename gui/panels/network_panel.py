@@ -153,13 +153,17 @@ class NetworkPanel(QWidget):
         self._loading.hide()
         self._show_empty()
 
-    def ask_trust(self, failure: Failure, trusted: Callable[[], object]) -> None:
-        """The file would run code: asks for this file, and calls `trusted` only after a yes."""
+    def ask_trust(self, failure: Failure, changed: bool, trusted: Callable[[], object]) -> None:
+        """The file would run code: asks for this file, and calls `trusted` only after a yes.
+
+        `changed`: the person has said yes to this file before, when something else was in it.
+        """
         from gui.panels.trust_question import TrustQuestion
 
         self._loading.hide()
         reason = failure.summary.partition(" Open it only if")[0]  # what follows is for the command line
-        TrustQuestion(failure.trust_path or "", reason, trusted, self).show()
+        path = failure.untrusted.path if failure.untrusted is not None else ""
+        TrustQuestion(path, reason, changed, trusted, self).show()
 
     def set_layer_means(self, means: Mapping[str, float]) -> None:
         """The mean activation of every layer on the newest picture."""

@@ -12,16 +12,22 @@ from gui import theme
 
 
 class TrustQuestion(QDialog):
-    """Does not block the window. `trusted` is called once if the answer is yes."""
+    """Does not block the window. `trusted` is called once if the answer is yes.
 
-    def __init__(self, path: str, reason: str, trusted: Callable[[], object], parent: QWidget | None = None) -> None:
+    `changed`: the person has said yes to this file before, when something else was in it.
+    """
+
+    def __init__(
+        self, path: str, reason: str, changed: bool, trusted: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Run code from this file?")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self._trusted = trusted
-        name = Path(path.partition(".py:")[0] + ".py" if ".py:" in path else path).name
-        question = QLabel(f"Opening {name} runs the code in it.")
+        name = Path(path).name
+        before = f"{name} has changed since you trusted it. " if changed else ""
+        question = QLabel(f"{before}Opening {'it' if changed else name} runs the code in it.")
         question.setProperty("heading", True)
         advice = QLabel(
             f"{reason}\n\nCode in a file can read, change and send anything that you can. Open it only if you trust "

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from analysis.network import catalogue
+from analysis.network.consent import Consent
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem, TrustNeeded
@@ -21,7 +22,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(choice: ModelChoice, trusted: bool = False, remember: bool = False) -> Network:
-    steps = catalogue.load(choice, trusted, remember)
+    steps = catalogue.load(choice, Consent(everything=trusted), remember)
     try:
         while True:
             next(steps)
@@ -199,7 +200,7 @@ def test_that_a_pickle_that_runs_code_is_refused_until_it_is_trusted(tmp_path: P
     for choice in (ModelChoice("lenet", str(file)), ModelChoice(str(file))):
         with pytest.raises(TrustNeeded) as asked:
             opened(choice)
-        assert asked.value.path == str(file)
+        assert asked.value.code.path == str(file.resolve())
         assert not traces.exists()
     with pytest.raises(Problem):
         opened(ModelChoice("lenet", str(file)), trusted=True)
@@ -286,7 +287,7 @@ def test_that_a_python_file_needs_trust_and_then_opens(source: Path) -> None:
     choice = ModelChoice(f"{source}:make")
     with pytest.raises(TrustNeeded) as asked:
         opened(choice)
-    assert asked.value.path == str(source)
+    assert asked.value.code.path == str(source.resolve())
     network = opened(choice, trusted=True)
     assert network.title == "mine.py:make"
     assert network.node("conv").shape == (4, 220, 220)

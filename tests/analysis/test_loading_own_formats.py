@@ -15,6 +15,7 @@ import torch
 
 from analysis.network import catalogue
 from analysis.network.capture import tensor_in
+from analysis.network.consent import Consent
 from analysis.network.layer_tree import layer_tree
 from analysis.network.layers import LayerNode
 from analysis.network.network import Network
@@ -29,7 +30,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(file: Path, trusted: bool = False) -> Network:
-    steps = catalogue.load(ModelChoice(str(file)), trusted)
+    steps = catalogue.load(ModelChoice(str(file)), Consent(everything=trusted))
     try:
         while True:
             next(steps)

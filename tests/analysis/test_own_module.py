@@ -16,6 +16,7 @@ from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network import catalogue
 from analysis.network.assembly import assembled
+from analysis.network.consent import Consent
 from analysis.network.network import Network
 from analysis.network.own_module import readied
 from analysis.network.preprocessing import Preprocessing
@@ -31,7 +32,7 @@ def _plain(channels: int = 3) -> nn.Sequential:
 
 
 def _opened(file: Path, **more: Any) -> Network:
-    steps: Iterator[object] = catalogue.load(ModelChoice(str(file), **more), trusted=True)
+    steps: Iterator[object] = catalogue.load(ModelChoice(str(file), **more), Consent(everything=True))
     while True:
         try:
             next(steps)

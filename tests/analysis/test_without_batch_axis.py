@@ -16,6 +16,7 @@ from analysis.methods.method import Context, configured
 from analysis.methods.registry import method
 from analysis.network import catalogue
 from analysis.network.assembly import assembled
+from analysis.network.consent import Consent
 from analysis.network.doctor import examine
 from analysis.network.network import Network
 from analysis.problems import Problem
@@ -146,7 +147,7 @@ def test_that_a_file_of_ones_own_may_answer_so(tmp_path: Path) -> None:
         "    return Net()\n"
     )
     choice = ModelChoice(f"{file}:make", preprocessing=odd("plain").preprocessing())
-    steps = catalogue.load(choice, trusted=True)
+    steps = catalogue.load(choice, Consent(everything=True))
     while True:
         try:
             next(steps)

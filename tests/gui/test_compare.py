@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.events import Event, Loaded, MethodResult
-from analysis.problems import Problem
+from analysis.problems import CodeFile, Problem
 from analysis.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
 from analysis.requests import JobRequest, LoadRequest, MethodRequest
 from gui.comparison import Comparison, Question
@@ -147,21 +147,22 @@ def test_that_it_can_be_stopped_and_begun_again(comparison: Comparison, engine: 
     assert set(heard.results) == {(0, 0), (1, 0)}
 
 
-def test_that_only_the_network_that_is_loaded_is_trusted(
+def test_that_files_run_in_a_comparison_only_if_the_person_agreed_to_them(
     comparison: Comparison, engine: Networks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trusted: dict[str, bool] = {}
+    code = CodeFile("/models/net.py", "1")
+    consent: list[tuple[bool, frozenset[CodeFile]]] = []
     job = engine.job
 
     def noting(request: JobRequest) -> Iterator[Event]:
         if isinstance(request, LoadRequest):
-            trusted[request.choice.name] = request.trusted
+            consent.append((request.trusted, request.agreed))
         yield from job(request)
 
     monkeypatch.setattr(engine, "job", noting)
-    comparison.start(Question(ROWS[:1], (ONE, OTHER), frame(), LABELS, trusted=OTHER))
+    comparison.start(Question(ROWS[:1], (ONE, OTHER), frame(), LABELS, frozenset({code})))
     over(comparison, qtbot)
-    assert trusted == {"one": False, "other": True}
+    assert consent == [(False, frozenset({code}))] * 2
 
 
 @pytest.fixture

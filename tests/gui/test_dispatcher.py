@@ -16,13 +16,15 @@ from analysis.events import Event, Failure, JobEnded, JobProgress, Live, Loaded
 from analysis.frame import Frame
 from analysis.network.layers import LayerNode
 from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem, TrustNeeded
+from analysis.problems import CodeFile, Problem, TrustNeeded
 from analysis.recipe import Display, ModelChoice
 from analysis.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
 from gui import dispatcher as dispatcher_module
 from gui.dispatcher import Dispatcher
 
 ROOT = LayerNode("", "Net", (3,), 3, 0, "vector")
+
+CODE = CodeFile("net.py", "1")
 
 
 def frame(number: int) -> Frame:
@@ -244,23 +246,23 @@ def test_that_a_network_that_ends_the_program_does_not(house: House, qtbot: QtBo
 
 
 @pytest.mark.parametrize(
-    ("error", "summary", "path"),
+    ("error", "summary", "untrusted"),
     [
         (Problem("There is no such layer."), "There is no such layer.", None),
-        (TrustNeeded("net.py", "net.py runs code."), "net.py runs code.", "net.py"),
+        (TrustNeeded(CODE, "net.py runs code."), "net.py runs code.", CODE),
         (MemoryError(), "There is not enough memory", None),
         (ValueError("odd\nsecond line"), "ValueError: odd.", None),
     ],
 )
 def test_that_a_failed_job_ends_with_a_sentence(
-    house: House, qtbot: QtBot, error: Exception, summary: str, path: str | None
+    house: House, qtbot: QtBot, error: Exception, summary: str, untrusted: CodeFile | None
 ) -> None:
     house.engine.error = error
     job = house.count()
     qtbot.waitUntil(lambda: bool(house.ends))
     assert [failure.request_id for failure in house.failures] == [job]
     assert summary in house.failures[0].summary
-    assert house.failures[0].trust_path == path
+    assert house.failures[0].untrusted == untrusted
     assert bool(house.failures[0].traceback) != isinstance(error, Problem)
 
 

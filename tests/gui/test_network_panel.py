@@ -1,6 +1,5 @@
 """The Network dock: choosing and loading, the tree of layers, and one selection that goes both ways."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.events import Failure, JobProgress
 from analysis.network.layers import LayerNode
+from analysis.problems import CodeFile
 from analysis.recipe import ModelChoice
 from gui import theme
 from gui.panels.network_chooser import NetworkChooser
@@ -348,16 +348,18 @@ def test_that_the_card_of_our_own_networks_is_shown(chooser: NetworkChooser, qtb
 
 def test_that_code_runs_only_after_a_yes(panel: NetworkPanel, qtbot: QtBot) -> None:
     answers: list[str] = []
-    failure = Failure(1, "net.py is a Python file. Open it only if you trust it (--trust).", "", "/models/net.py")
+    failure = Failure(
+        1, "net.py is a Python file. Open it only if you trust it (--trust).", "", CodeFile("/models/net.py", "1")
+    )
     panel.show()
-    panel.ask_trust(failure, lambda: answers.append("yes"))
+    panel.ask_trust(failure, False, lambda: answers.append("yes"))
     question = panel.findChild(TrustQuestion)
     assert isinstance(question, TrustQuestion)
     assert question.no.isDefault()
     assert not question.isModal()
     qtbot.keyClick(question, Qt.Key.Key_Return)
     assert answers == []
-    panel.ask_trust(failure, lambda: answers.append("yes"))
+    panel.ask_trust(failure, False, lambda: answers.append("yes"))
     question = panel.findChildren(TrustQuestion)[-1]
     assert isinstance(question, TrustQuestion)
     qtbot.mouseClick(question.yes, Qt.MouseButton.LeftButton)
@@ -365,12 +367,22 @@ def test_that_code_runs_only_after_a_yes(panel: NetworkPanel, qtbot: QtBot) -> N
 
 
 def test_that_the_question_names_the_file(panel: NetworkPanel, qtbot: QtBot) -> None:
-    panel.ask_trust(Failure(1, "Reason.", "", str(Path("/models/net.py"))), lambda: None)
+    panel.ask_trust(Failure(1, "Reason.", "", CodeFile("/models/net.py", "1")), False, lambda: None)
     question = panel.findChild(TrustQuestion)
     assert isinstance(question, TrustQuestion)
     assert "net.py" in question.yes.text()
     assert [b.text() for b in question.findChildren(QPushButton)]
+    assert "changed" not in told(question)
     question.close()
+    panel.ask_trust(Failure(1, "Reason.", "", CodeFile("/models/net.py", "2")), True, lambda: None)
+    question = panel.findChildren(TrustQuestion)[-1]
+    assert isinstance(question, TrustQuestion)
+    assert "net.py has changed since you trusted it" in told(question)
+    question.close()
+
+
+def told(question: TrustQuestion) -> str:
+    return "\n".join(label.text() for label in question.findChildren(QLabel))
 
 
 def deep_root() -> LayerNode:

@@ -9,7 +9,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from analysis.recipe import ModelChoice
@@ -157,3 +157,36 @@ def test_that_trust_in_one_file_is_not_trust_in_another(desk: Desk, tmp_path: Pa
     desk.session.networks.load(ModelChoice(f"{sources[1]}:make"))
     desk.until(lambda: len(desk.questions()) == 2)
     assert not Path(f"{sources[1]}.ran").exists()
+
+
+def test_that_a_file_that_changed_is_asked_about_before_it_is_opened_again(desk: Desk, tmp_path: Path) -> None:
+    source, trace = tmp_path / "net.py", tmp_path / "ran"
+    source.write_text(SOURCE)
+    name = f"{source}:make"
+    desk.session.networks.load(ModelChoice(name))
+    desk.say_yes()
+    desk.until(lambda: desk.shown(name))
+    desk.session.networks.load(ModelChoice("lenet"))
+    desk.until(lambda: desk.session.state.network.choice.name == "lenet")
+    source.write_text(f"open({str(trace)!r}, 'w').close()\n" + SOURCE)
+    desk.session.networks.load(ModelChoice(name))
+    desk.until(lambda: bool(desk.questions()))
+    assert not trace.exists()
+    (question,) = desk.questions()
+    assert any("has changed since you trusted it" in label.text() for label in question.findChildren(QLabel))
+    question.yes.click()
+    desk.until(lambda: desk.shown(name))
+    assert trace.exists()
+
+
+def test_that_a_network_trusted_on_the_command_line_is_not_asked_about_when_its_picture_changes(
+    desk: Desk, tmp_path: Path
+) -> None:
+    source = tmp_path / "net.py"
+    source.write_text(SOURCE)
+    desk.session.networks.load(ModelChoice(f"{source}:make"), trusted=True)
+    desk.until(lambda: desk.shown(f"{source}:make"))
+    desk.session.networks.change_preprocessing(height=48)
+    desk.until(lambda: desk.session.state.network.preprocessing.height == 48)
+    assert not desk.questions()
+    assert {Path(code.path).name for code in desk.session.networks.agreed} == {"net.py"}
