@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gui.sources.opening import VIDEO_SUFFIXES
 
-NETWORK_SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors", ".py")
+WEIGHTS_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pkl")
+NETWORK_SUFFIXES = (*WEIGHTS_SUFFIXES, ".pt2", ".jit", ".torchscript", ".py")  # a .ts is more often a video
 RECIPE_SUFFIXES = (".json", ".npz", ".svg", ".pdf")
 
 
@@ -58,7 +59,7 @@ def sorted_out(paths: Sequence[str]) -> Handful:
 def _with_weights(networks: tuple[str, ...]) -> tuple[str, ...]:
     """A Python file and one file of weights belong together."""
     code = tuple(path for path in networks if path.lower().endswith(".py"))
-    weights = tuple(path for path in networks if path.lower().endswith((".pt", ".pth", ".safetensors")))
+    weights = tuple(path for path in networks if path.lower().endswith(WEIGHTS_SUFFIXES))
     return code + weights if len(code) == len(weights) == 1 else ()
 
 

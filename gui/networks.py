@@ -140,13 +140,15 @@ class Networks(QObject):
             self.noted.emit(" ".join(notes))
 
     def _failed(self, failure: Failure) -> None:
+        recipe, self._recipe = self._recipe, None
         code = failure.untrusted
         if code is not None and self._request is not None:
             changed = any(code.path == known.path for known in self._agreed)
-            self.trust_wanted.emit(failure, changed, partial(self._trust, code, self._request, self._recipe))
+            self.trust_wanted.emit(failure, changed, partial(self._trust, code, self._request, recipe))
         else:
             self.failed.emit(failure)
 
     def _ended(self, cancelled: bool) -> None:
         if cancelled:
+            self._recipe = None
             self.cancelled.emit()

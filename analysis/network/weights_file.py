@@ -135,12 +135,14 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
     unexpected = [name for name in weights if name not in wanted]
     if missing or unexpected or differing:
         complaints = [
-            f"{len(missing)} missing ({_some(missing)})" if missing else "",
-            f"{len(unexpected)} that it does not have ({_some(unexpected)})" if unexpected else "",
-            f"{len(differing)} of another shape ({_shapes(differing, weights, wanted)})" if differing else "",
+            f"{len(missing)} {_are(missing)} missing ({_some(missing)})" if missing else "",
+            f"{len(unexpected)} of the file {_are(unexpected)} not in it ({_some(unexpected)})" if unexpected else "",
+            f"{len(differing)} {_are(differing)} of another shape ({_shapes(differing, weights, wanted)})"
+            if differing
+            else "",
         ]
         raise Problem(
-            f"The weights in {file.name} do not fit {title}: of its {len(wanted)} tensors there are "
+            f"The weights in {file.name} do not fit {title}: of its {len(wanted)} tensors, "
             f"{', '.join(c for c in complaints if c)}. Choose the architecture they were trained with."
         )
     try:
@@ -230,6 +232,10 @@ def _with_outputs(layer: nn.Linear | nn.Conv2d, outputs: int) -> nn.Module:
         return nn.Linear(layer.in_features, outputs, bias)
     settings: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
     return nn.Conv2d(layer.in_channels, outputs, layer.kernel_size, bias=bias, **settings)  # type: ignore[arg-type]
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _some(names: list[str]) -> str:

@@ -120,8 +120,8 @@ def test_that_weights_of_another_network_are_told_apart_by_name_and_shape(tmp_pa
     with pytest.raises(Problem) as said:
         opened(ModelChoice("lenet", str(file)))
     sentence = str(said.value)
-    assert "1 missing (conv2.bias)" in sentence
-    assert "1 that it does not have (conv9.bias)" in sentence
+    assert "1 is missing (conv2.bias)" in sentence
+    assert "1 of the file is not in it (conv9.bias)" in sentence
     assert "conv1.weight is 7×1×5×5 instead of 32×1×5×5" in sentence
     assert "\n" not in sentence
 

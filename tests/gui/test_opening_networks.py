@@ -15,7 +15,7 @@ from analysis.events import Catalogue, CatalogueEntry, Event
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
-from analysis.requests import CatalogueRequest, JobRequest, LoadRequest
+from analysis.requests import CatalogueRequest, DeviceRequest, JobRequest, LoadRequest
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import FIRST_NETWORK, Session
@@ -36,6 +36,8 @@ class Networks(FakeEngine):
             self.loaded.append(request.choice)
             seen = PLANES if request.choice.name == "dynamics" else Preprocessing()
             yield replace(networks.loaded(name=request.choice.name, epoch=request.epoch), preprocessing=seen)
+        elif isinstance(request, DeviceRequest):
+            yield networks.loaded(name="dynamics", epoch=request.epoch)
         elif isinstance(request, CatalogueRequest):
             yield Catalogue(request.id, (ENTRY,))
 
@@ -98,6 +100,19 @@ def test_that_a_choice_that_failed_brings_no_pictures_for_what_is_opened_next(se
     with qtbot.waitSignal(session.state.network_changed):
         session.open_recipe(Recipe(ModelChoice("dynamics"), PictureChoice("sample:cat")))
     assert session.feed.source.title == "a cat, drawn"
+
+
+def test_that_the_layer_of_a_recipe_that_failed_is_not_taken_to_another_device(session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.state.network_changed):
+        session.networks.load(ModelChoice("dynamics"))
+    layer = session.state.layer
+    with qtbot.waitSignal(session.networks.failed):
+        session.open_recipe(Recipe(ModelChoice("broken"), layer="nowhere", unit=3))
+    session.window.notice.clear()
+    with qtbot.waitSignal(session.state.network_changed):
+        session.networks.use_device("cpu")
+    assert (session.state.layer, session.state.unit) == (layer, None)
+    assert session.window.notice.sentence == ""
 
 
 @pytest.mark.parametrize(
