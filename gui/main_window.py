@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
             dock.show()
         self.resizeDocks([self.docks["Network"], self.docks["Picture"]], [370, 350], Qt.Orientation.Horizontal)
         right = [self.docks[name] for name in ("Picture", "Unit", "Predictions")]
-        self.resizeDocks(right, [285, 285, 205], Qt.Orientation.Vertical)
+        self.resizeDocks(right, [275, 275, 225], Qt.Orientation.Vertical)
 
     def make_room_to_draw(self) -> None:
         """Half of the window's height for the Picture dock, if it has less."""

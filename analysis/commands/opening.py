@@ -21,7 +21,8 @@ def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
     """The network of the choice, with the size, mean, deviation and fit that were given in place of its own."""
     device = devices.choose(arguments.device)
     network = _overruled(choice, arguments) if given.overrules(arguments) else _loaded(choice, arguments.trust)
-    return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
+    with _prints_aside():
+        return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
 
 
 def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
@@ -52,8 +53,7 @@ def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
 
 def _loaded(choice: ModelChoice, trusted: bool) -> Network:
     steps = catalogue.load(choice, Consent(everything=trusted))
-    # what a network of one's own prints is not part of the answer, which a program may read
-    with progress_line() as show, contextlib.redirect_stdout(sys.stderr):
+    with progress_line() as show, _prints_aside():
         while True:
             try:
                 step = next(steps)
@@ -61,3 +61,8 @@ def _loaded(choice: ModelChoice, trusted: bool) -> Network:
                 network: Network = stop.value
                 return network
             show(step.done, step.total, step.note)
+
+
+def _prints_aside() -> contextlib.AbstractContextManager[object]:
+    """What a network of one's own prints is not part of the answer, which a program may read."""
+    return contextlib.redirect_stdout(sys.stderr)

@@ -123,7 +123,7 @@ def test_that_a_program_is_known_by_what_is_in_the_file(tmp_path: Path) -> None:
     exported("plain", tmp_path / "net.pt2")
     (tmp_path / "net.pt2").rename(tmp_path / "net.pt")
     assert opened(tmp_path / "net.pt").output == "classes"
-    steps = catalogue.load(ModelChoice("lenet", str(tmp_path / "net.pt")), trusted=True)
+    steps = catalogue.load(ModelChoice("lenet", str(tmp_path / "net.pt")), Consent(everything=True))
     with pytest.raises(Problem, match=r"net\.pt is an exported program: open it as the network itself"):
         list(steps)
 
