@@ -104,16 +104,9 @@ class Engine:
                 network: Network = stop.value
                 break
             yield JobProgress(request.id, title, step.done, step.total, step.note, {})
-        try:
-            placed = laid_out(network.moved(device))
-        except torch.OutOfMemoryError:
-            placed = laid_out(network.moved(torch.device("cpu")))
-            self._take(placed, request.epoch)
-            full = ("The GPU's memory is full; the network runs on the CPU.",)
-            yield replace(self._loaded(request.id, full), ran=consent.ran)
-            return
+        placed, notes = _placed(network, device)
         self._take(placed, request.epoch)
-        notes = network.notes
+        notes = (*notes, *network.notes)
         wanted = request.choice.weights_hash
         if wanted is not None and wanted != network.choice.weights_hash:
             notes = (*notes, "These weights are not those of the recipe: what you see will differ from it.")
@@ -122,13 +115,8 @@ class Engine:
     def _move(self, request: DeviceRequest) -> Iterator[Event]:
         network = self._needed()
         device = devices.choose(request.device)
-        notes: tuple[str, ...] = ()
-        try:
-            moved = laid_out(network.moved(device))
-        except torch.OutOfMemoryError:
-            moved = laid_out(network.moved(torch.device("cpu")))
-            notes = ("The GPU's memory is full; the network runs on the CPU.",)
-        self._take(moved, request.epoch)
+        placed, notes = _placed(network, device)
+        self._take(placed, request.epoch)
         yield self._loaded(request.id, notes)
 
     def _method(self, request: MethodRequest) -> Iterator[Event]:
@@ -200,6 +188,15 @@ class Engine:
         torch.cuda.empty_cache()
         self._take(laid_out(network.moved(torch.device("cpu"))), self._epoch)
         return self._loaded(request_id, ("The GPU's memory is full; the network runs on the CPU now.",))
+
+
+def _placed(network: Network, device: torch.device) -> tuple[Network, tuple[str, ...]]:
+    """On the device, or on the processor where that has no room for it, with what there is to say about that."""
+    try:
+        return laid_out(network.moved(device)), ()
+    except torch.OutOfMemoryError:
+        on_cpu = laid_out(network.moved(torch.device("cpu")))
+        return on_cpu, ("The GPU's memory is full; the network runs on the CPU.",)
 
 
 def _first_layer(network: Network) -> str | None:

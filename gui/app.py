@@ -54,6 +54,7 @@ def run_window(options: WindowOptions) -> int:
     window = MainWindow()
     theme.apply_remembered(application, settings)  # last: widgets that are made under a style sheet cost twice as much
     window.restore_layout(settings)
+    window.stay_on_screen()
     interrupted: list[int] = []
 
     def interrupt(number: int, _frame: object) -> None:

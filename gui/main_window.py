@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDockWidget,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
 MENUS = ("File", "Source", "View", "Explain", "Help")
+TITLE_BAR = 36  # pixels that the system may add above
 ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
 RATES_HELP = (
     "Of moving pictures: size and rate of the source · pictures shown · from source to screen · pictures dropped\n"
@@ -192,6 +193,11 @@ class MainWindow(QMainWindow):
         self._arranged = isinstance(state, QByteArray) and self.restoreState(state, LAYOUT)
         if not self._arranged:
             self._arrange()
+
+    def stay_on_screen(self) -> None:
+        """No larger than the screen at a first start, title bar included."""
+        screen = self.screen().availableGeometry().size()
+        self.resize(self.size().boundedTo(screen - QSize(0, TITLE_BAR)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

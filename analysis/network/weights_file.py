@@ -145,11 +145,15 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
             f"The weights in {file.name} do not fit {title}: of its {len(wanted)} tensors, "
             f"{', '.join(c for c in complaints if c)}. Choose the architecture they were trained with."
         )
+    empty = [name for name, value in weights.items() if value.is_meta]
+    if empty:
+        raise Problem(
+            f"{file.name} holds shapes without numbers ({_some(empty)}): save the weights once they are there."
+        )
     try:
         module.load_state_dict({name: value.to_dense() for name, value in weights.items()}, strict=False)
-    except (RuntimeError, NotImplementedError) as error:  # tensors without numbers, for one
-        said = str(error).rpartition("exception occurred :")[2].partition("\n")[0].strip(" ().,'\"")
-        raise Problem(f"The weights in {file.name} cannot be put into {title}: {said}.") from error
+    except (RuntimeError, NotImplementedError) as error:  # kinds of numbers that torch cannot convert
+        raise Problem(f"The weights in {file.name} cannot be put into {title}: {in_one_line(error)}.") from error
     return tuple(notes)
 
 

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from analysis.network import catalogue
-from analysis.network.loading import Loading, Steps
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
+from tests.analysis.opening import finished
 from tests.analysis.zoo import odd
 
 
@@ -23,18 +23,6 @@ from tests.analysis.zoo import odd
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNDERHOOD_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-
-
-def finished(steps: "Steps[Network]") -> Network:
-    try:
-        while True:
-            step = next(steps)
-            assert isinstance(step, Loading)
-            assert 0 <= step.done <= step.total
-            assert step.note
-    except StopIteration as stop:
-        network: Network = stop.value
-        return network
 
 
 def loaded(name: str, weights: str = "default", **more: object) -> Network:

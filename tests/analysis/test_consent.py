@@ -9,24 +9,15 @@ from torch import nn
 
 from analysis.network import catalogue
 from analysis.network.consent import Consent
-from analysis.network.loading import Steps
 from analysis.network.network import Network
 from analysis.problems import CodeFile, Problem, TrustNeeded
 from analysis.recipe import ModelChoice
+from tests.analysis.opening import finished
 
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNDERHOOD_CONFIG", str(tmp_path / "config"))
-
-
-def finished(steps: Steps[Network]) -> Network:
-    try:
-        while True:
-            next(steps)
-    except StopIteration as stop:
-        network: Network = stop.value
-        return network
 
 
 def opened(choice: ModelChoice, *agreed: CodeFile) -> Network:

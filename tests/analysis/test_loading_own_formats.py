@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 import torch
 
-from analysis.network import catalogue
 from analysis.network.capture import tensor_in
-from analysis.network.consent import Consent
 from analysis.network.layer_tree import layer_tree
 from analysis.network.layers import LayerNode
 from analysis.network.network import Network
 from analysis.problems import Problem, TrustNeeded
 from analysis.recipe import ModelChoice
+from tests.analysis import opening
 from tests.analysis.zoo import odd
 
 
@@ -30,13 +29,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(file: Path, trusted: bool = False) -> Network:
-    steps = catalogue.load(ModelChoice(str(file)), Consent(everything=trusted))
-    try:
-        while True:
-            next(steps)
-    except StopIteration as stop:
-        network: Network = stop.value
-        return network
+    return opening.opened(ModelChoice(str(file)), trusted)
 
 
 def exported(name: str, file: Path, batch: int = 1, dynamic: bool = False) -> Path:
@@ -123,9 +116,8 @@ def test_that_a_program_is_known_by_what_is_in_the_file(tmp_path: Path) -> None:
     exported("plain", tmp_path / "net.pt2")
     (tmp_path / "net.pt2").rename(tmp_path / "net.pt")
     assert opened(tmp_path / "net.pt").output == "classes"
-    steps = catalogue.load(ModelChoice("lenet", str(tmp_path / "net.pt")), Consent(everything=True))
     with pytest.raises(Problem, match=r"net\.pt is an exported program: open it as the network itself"):
-        list(steps)
+        opening.opened(ModelChoice("lenet", str(tmp_path / "net.pt")), trusted=True)
 
 
 def test_that_weights_named_as_a_program_are_told(tmp_path: Path) -> None:

@@ -293,16 +293,10 @@ def test_that_a_mask_on_the_dogs_head_costs_the_golden_retriever_most(
     shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from analysis.images import open_origin
-    from analysis.network import catalogue
+    from tests.analysis.opening import opened
 
     monkeypatch.setenv("TORCH_HOME", str(shared / "models"))
-    steps = catalogue.load(ModelChoice("squeezenet1_0", "default"))
-    network = None
-    while network is None:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            network = stop.value
+    network = opened(ModelChoice("squeezenet1_0"))
     pixels = open_origin(str(shared / "data" / "imagenet_samples" / "0207_golden_retriever.jpg"))
     final = last(Occlusion(stride=8).run(Context(network=network, input=network.input_of(pixels))))
     drops = final.arrays["result"]

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,13 @@ from torch.nn import functional
 from analysis.explained import values
 from analysis.methods.method import Context
 from analysis.methods.registry import method
-from analysis.network import catalogue
 from analysis.network.assembly import assembled
-from analysis.network.consent import Consent
 from analysis.network.network import Network
 from analysis.network.own_module import readied
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
+from tests.analysis.opening import opened
 
 SMALL = Preprocessing(24, 20, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3)
 
@@ -32,13 +31,7 @@ def _plain(channels: int = 3) -> nn.Sequential:
 
 
 def _opened(file: Path, **more: Any) -> Network:
-    steps: Iterator[object] = catalogue.load(ModelChoice(str(file), **more), Consent(everything=True))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            network: Network = stop.value
-            return network
+    return opened(ModelChoice(str(file), **more), trusted=True)
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])

@@ -14,15 +14,14 @@ from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.methods.method import Context, configured
 from analysis.methods.registry import method
-from analysis.network import catalogue
 from analysis.network.assembly import assembled
-from analysis.network.consent import Consent
 from analysis.network.doctor import examine
 from analysis.network.network import Network
 from analysis.problems import Problem
 from analysis.recipe import Display, ModelChoice
 from analysis.requests import LiveRequest
 from analysis.target import ClassTarget, UnitTarget
+from tests.analysis.opening import opened
 from tests.analysis.zoo import odd
 
 
@@ -147,12 +146,6 @@ def test_that_a_file_of_ones_own_may_answer_so(tmp_path: Path) -> None:
         "    return Net()\n"
     )
     choice = ModelChoice(f"{file}:make", preprocessing=odd("plain").preprocessing())
-    steps = catalogue.load(choice, Consent(everything=True))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            made: Network = stop.value
-            break
+    made = opened(choice, trusted=True)
     assert (made.output, made.together) == ("classes", False)
     assert any("no axis for the batch" in note for note in made.notes)

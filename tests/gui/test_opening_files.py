@@ -15,14 +15,13 @@ from pytestqt.qtbot import QtBot
 from analysis.events import Catalogue, Event
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.requests import CatalogueRequest, JobRequest
-from gui.bindings import Bindings
-from gui.options import WindowOptions
 from gui.panels.open_network import OpenNetwork
 from gui.session import Session
 from gui.sources.controls import FolderBar
 from gui.sources.samples import SampleSource
 from gui.sources.still import StillSource
 from gui.sources.walk import PictureWalk
+from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine
 
 
@@ -37,13 +36,8 @@ class Engine(FakeEngine):
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    session = Session(WindowOptions(model=ModelChoice("lenet")), settings, Engine)
-    session.bindings = Bindings(session)  # type: ignore[attr-defined]  # kept alive with the session
-    qtbot.addWidget(session.window)
-    with qtbot.waitSignal(session.dispatcher.catalogue):
-        session.begin()
-    yield session
-    session.window.close()
+    with begun(qtbot, settings, Engine) as session:
+        yield session
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.requests import CatalogueRequest, DeviceRequest, JobRequest, LoadRequest
-from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import FIRST_NETWORK, Session
 from tests.gui import networks
+from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine
 
 PLANES = Preprocessing(48, 48, 48, "stretch", 2, (0.0,) * 2, (1.0,) * 2)
@@ -46,13 +46,8 @@ class Networks(FakeEngine):
 def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     settings.setValue("recent/networks", [to_json(Recipe(ModelChoice("dynamics")))])
-    session = Session(WindowOptions(model=ModelChoice("lenet")), settings, Networks)
-    session.bindings = Bindings(session)  # type: ignore[attr-defined]  # kept alive with the session
-    qtbot.addWidget(session.window)
-    with qtbot.waitSignal(session.dispatcher.catalogue):
-        session.begin()
-    yield session
-    session.window.close()
+    with begun(qtbot, settings, Networks) as session:
+        yield session
 
 
 def choose(session: Session) -> None:
