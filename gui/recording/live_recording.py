@@ -63,7 +63,9 @@ class LiveRecording(QObject):
         self._reels.add(reel)
         reel.finished.connect(self._written)
         reel.failed.connect(self._failed)
-        self._light.setToolTip(f"Recording the tab to {path}. Press to end it (Ctrl+R).")
+        self._light.setToolTip(
+            f"Recording the tab to {path}. Press to end it (Ctrl+R); it ends by itself after {clock(reel.longest)}."
+        )
         self._light.show()
         self._window.actions_["record"].setChecked(True)
         self.recorder.start(self._window.tabs, reel)
@@ -86,8 +88,7 @@ class LiveRecording(QObject):
 
     @Slot(int)
     def _show_time(self, milliseconds: int) -> None:
-        seconds = milliseconds // 1000
-        words = f"● Recording {seconds // 60}:{seconds % 60:02}"
+        words = f"● Recording {clock(milliseconds)}"
         if self._light.text() != words:
             self._light.setText(words)
 
@@ -101,8 +102,9 @@ class LiveRecording(QObject):
     def _written(self, remark: str) -> None:
         reel = self._ended()
         reel.deleteLater()
-        more = f"; {remark}" if remark else ""
-        self._window.statusBar().showMessage(f"Written to {reel.path}{more}.", 8000)
+        limit = f"a recording of this kind ends after {clock(reel.longest)}" if reel.at_longest else ""
+        words = "; ".join(filter(None, [f"Written to {reel.path}", limit, remark]))
+        self._window.statusBar().showMessage(f"{words}.", 8000)
 
     @Slot(str)
     def _failed(self, sentence: str) -> None:
@@ -146,6 +148,12 @@ class LiveRecording(QObject):
         if self._closing is not None and not self._reels:
             self._closing.quit()
         return reel
+
+
+def clock(milliseconds: int) -> str:
+    """Minutes and seconds: 0:30."""
+    seconds = milliseconds // 1000
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def film_possible() -> bool:

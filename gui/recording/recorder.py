@@ -54,6 +54,7 @@ class Recorder(QObject):
         if reel is None or widget is None:
             return
         if at >= reel.longest:
+            reel.at_longest = True
             self.stop()
         else:
             self._keep(reel, widget, at)

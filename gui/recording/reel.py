@@ -22,6 +22,7 @@ class Reel(QObject):
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path = path
+        self.at_longest = False  # it ended by itself because nothing longer is recorded
 
     @property
     def kept(self) -> bool:

@@ -347,6 +347,8 @@ def test_that_a_recording_ends_by_itself_at_the_longest_time(qtbot: QtBot, tmp_p
 
 
 class Status:
+    words = ""
+
     def showMessage(self, words: str, _milliseconds: int = 0) -> None:
         self.words = words
 
@@ -393,6 +395,25 @@ def test_that_a_recording_that_could_not_be_written_is_written_elsewhere(
     assert str(elsewhere) in window.status.words
     with Image.open(elsewhere) as animation:
         assert animation.size[0] > 0
+    session.closing.emit()
+
+
+def test_that_a_recording_says_when_it_ended_because_it_was_long(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reel, "every", 1)
+    session = SessionOfARecording()
+    status = session.window.status
+    qtbot.addWidget(session.window)
+    recording = live_recording.LiveRecording(session, session)
+    for longest, said in ((1000, True), (30_000, False)):
+        monkeypatch.setattr(Reel, "longest", longest)
+        status.clearMessage()
+        recording.start(tmp_path / f"{longest}.gif")
+        if not said:
+            recording.record(False)
+        qtbot.waitUntil(lambda: "Written to" in status.words, timeout=30_000)
+        assert ("ends after 0:01" in status.words) is said
     session.closing.emit()
 
 
