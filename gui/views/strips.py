@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.events import Floats
 
-KEPT = 300  # values of a strip chart
+SPANS = (30, 100, 300)  # values across a strip chart: a few pictures are seen as well as many frames
 
 
 class _Plot(QWidget):
@@ -61,7 +61,7 @@ class StripChart(_Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The unit's maximum over time appears while pictures stream.", parent)
-        self._values: deque[float] = deque(maxlen=KEPT)
+        self._values: deque[float] = deque(maxlen=SPANS[-1])
 
     def add(self, value: float) -> None:
         if value == value and abs(value) != float("inf"):
@@ -79,7 +79,7 @@ class StripChart(_Plot):
             return
         low, high = min(0.0, *self._values), max(0.0, *self._values)
         span = high - low or 1.0
-        step = area.width() / (KEPT - 1)
+        step = area.width() / (next(values for values in SPANS if len(self._values) <= values) - 1)
         start = area.right() - (len(self._values) - 1) * step
         line = QPolygonF(
             [
@@ -102,11 +102,19 @@ class Histogram(_Plot):
         self._zeros = 0.0
 
     def show_counts(self, counts: NDArray[np.int64], limits: tuple[float, float], zeros: float) -> None:
-        self._counts, self._range, self._zeros = counts, limits, zeros
+        """Only the bins between the lowest and the highest value are drawn: `limits` may be far wider."""
+        occupied = counts.nonzero()[0]
+        first, last = (int(occupied[0]), int(occupied[-1])) if len(occupied) else (0, len(counts) - 1)
+        low, width = limits[0], (limits[1] - limits[0]) / len(counts)
+        self._counts, self._range = counts[first : last + 1], (low + first * width, low + (last + 1) * width)
+        self._zeros = zeros
+        total = int(counts.sum())
+        self.setToolTip(f"{total:,} values from {self._range[0]:.3g} to {self._range[1]:.3g}; heights by square root")
         self._calm.request()
 
     def clear(self) -> None:
         self._counts = None
+        self.setToolTip("")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -115,8 +123,6 @@ class Histogram(_Plot):
             self._say_empty(painter)
             return
         low, high = self._range
-        total = int(self._counts.sum())
-        self.setToolTip(f"{total:,} values from {low:.3g} to {high:.3g}; heights by square root")
         heights = (self._counts / self._counts.max()) ** 0.5
         width = area.width() / len(heights)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

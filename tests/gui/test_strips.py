@@ -1,0 +1,45 @@
+"""The Unit dock's plots: what there is to see fills them, however much or little it is."""
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.theme import colours
+from gui.views.strips import Histogram, StripChart
+
+
+def reach(plot: StripChart | Histogram) -> float:
+    """The share of the width between the first and the last column that is drawn in the plot's colour."""
+    plot.resize(200, 60)
+    image = plot.grab().toImage()
+    accent = colours().accent
+    columns = [
+        x
+        for x in range(image.width())
+        for y in range(image.height())
+        if abs(image.pixelColor(x, y).red() - accent.red()) + abs(image.pixelColor(x, y).blue() - accent.blue()) < 40
+    ]
+    return (max(columns) - min(columns)) / image.width()
+
+
+@pytest.mark.parametrize(("values", "least"), [(6, 0.1), (40, 0.3), (300, 0.9), (1000, 0.9)])
+def test_that_a_few_pictures_are_seen_in_the_chart_as_well_as_many_frames(
+    qtbot: QtBot, values: int, least: float
+) -> None:
+    chart = StripChart()
+    qtbot.addWidget(chart)
+    for number in range(values):
+        chart.add(number % 5)
+    assert least < reach(chart) <= 1
+
+
+def test_that_a_histogram_ends_where_the_values_end(qtbot: QtBot) -> None:
+    histogram = Histogram()
+    qtbot.addWidget(histogram)
+    counts = np.zeros(64, np.int64)
+    counts[16:24] = 9
+    histogram.show_counts(counts, (-32.0, 32.0), 0.5)
+    assert reach(histogram) > 0.9
+    assert "72 values from -16 to -8" in histogram.toolTip()
+    histogram.clear()
+    assert not histogram.toolTip()
