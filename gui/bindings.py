@@ -211,8 +211,10 @@ class Bindings(QObject):
 
     @Slot()
     def _tick_feed(self) -> None:
-        self._actions["freeze"].setChecked(self._session.feed.frozen)
-        self._actions["mirror"].setChecked(self._session.feed.mirrored)
+        feed = self._session.feed
+        self._actions["freeze"].setChecked(feed.frozen)
+        self._actions["mirror"].setChecked(feed.mirrored)
+        self._window.picture.tell_standing(feed.frozen, feed.holding)
 
     # finding things
 

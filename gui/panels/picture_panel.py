@@ -71,6 +71,11 @@ class PicturePanel(QWidget):
             self.view.set_boxes(())
             self.view.show_image(rgb_image(frame.pixels))
 
+    def tell_standing(self, frozen: bool, holding: bool) -> None:
+        """In the picture's corner: that it stands, and how it goes on."""
+        words = "an earlier picture" if holding else "frozen"
+        self.view.set_tag(f"{words} · F goes on" if frozen else "")
+
     @Slot(object)
     def show_live(self, live: Live) -> None:
         self._shown_number = live.frame.number

@@ -68,7 +68,9 @@ class Feed(QObject):
         self._slow.setInterval(SLOW)
         self._slow.timeout.connect(self._tell_waiting)
         self._frozen = False
+        self._holding = False  # what is shown is a picture of the past
         self._mirrored = False
+        self._came: Frame | None = None  # from the source, last
         self._shown: Frame | None = None
         self._times: deque[float] = deque(maxlen=1000)
 
@@ -108,9 +110,23 @@ class Feed(QObject):
 
     @frozen.setter
     def frozen(self, frozen: bool) -> None:
-        """A stream stands still; a picture that is opened, stepped to or drawn still comes through."""
-        if frozen != self._frozen:
-            self._frozen = frozen
+        """A stream stands still; a picture that is opened, stepped to or drawn still comes through.
+
+        After a picture of the past, what the source shows comes back: of a stream with its next frame.
+        """
+        held = self._holding
+        self._stand(frozen)
+        if held and not frozen and self._came is not None and not self._came.moving:
+            self._pass_on(self._turned(frame_of(self._came.pixels, self._came.origin)))
+
+    @property
+    def holding(self) -> bool:
+        """Whether a picture of the past is held."""
+        return self._holding
+
+    def _stand(self, frozen: bool, holding: bool = False) -> None:
+        if (frozen, holding) != (self._frozen, self._holding):
+            self._frozen, self._holding = frozen, holding
             self.switched.emit()
 
     @property
@@ -145,7 +161,7 @@ class Feed(QObject):
         self._forget_given_up()
         if self._source is not None and self._source.device and self._source.device == source.device:
             source.deleteLater()
-            self.frozen = False
+            self._stand(False)
             if not self._source.moving:
                 self._source.start()
             return
@@ -206,12 +222,12 @@ class Feed(QObject):
         if step is None:
             self.remarked.emit("There is no next picture here: open a folder of pictures or a video.")
         else:
-            self.frozen = False
+            self._stand(False)
             step(by)
 
     def hold(self, frame: Frame) -> None:
         """Shows a picture of the past, and stands still."""
-        self.frozen = True
+        self._stand(True, holding=True)
         self._pass_on(frame_of(frame.pixels, frame.origin))
 
     def resend(self) -> None:
@@ -269,7 +285,8 @@ class Feed(QObject):
         source.frame.connect(self._take)
         source.failed.connect(self._fail)
         source.remarked.connect(self.remarked)
-        self.frozen = False
+        self._came = None
+        self._stand(False)
         self._new = self._asked
         if self._asked.mirrored not in (None, self._mirrored):
             self._mirrored = not self._mirrored
@@ -314,16 +331,22 @@ class Feed(QObject):
         if new is not None and (new.path or new.together):
             self.opened.emit(new.path or frame.origin)
         self._recover(frame)
+        self._came = frame
         if frame.moving:
             self._times.append(frame.captured)
             self._forget_times()
             if self._frozen:
                 return
-        if self._mirrored:
-            from gui.sources.qt_pixels import mirrored as turned
+        else:
+            self._stand(self._frozen)
+        self._pass_on(self._turned(frame))
 
-            frame = replace(frame, pixels=turned(frame.pixels))
-        self._pass_on(frame)
+    def _turned(self, frame: Frame) -> Frame:
+        if not self._mirrored:
+            return frame
+        from gui.sources.qt_pixels import mirrored as turned
+
+        return replace(frame, pixels=turned(frame.pixels))
 
     def _recover(self, frame: Frame) -> None:
         """A picture that was stepped to or drawn ends what failed before; a stream, only what failed in itself."""

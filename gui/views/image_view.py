@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -42,6 +42,7 @@ class ImageView(QWidget):
         self._veil: QImage | None = None
         self._boxes: Sequence[QRectF] = ()
         self._mark: QRectF | None = None
+        self._tag = ""
         self._smooth = True
         self._empty_text = ""
         self._zoom = 1.0
@@ -76,6 +77,12 @@ class ImageView(QWidget):
         """The place that was clicked, in the picture's pixels."""
         self._mark = mark
         self.update()
+
+    def set_tag(self, words: str) -> None:
+        """A few words in the corner: what is special about the picture."""
+        if words != self._tag:
+            self._tag = words
+            self.update()
 
     def to_pixmap(self) -> QPixmap:
         return self.grab()
@@ -123,7 +130,21 @@ class ImageView(QWidget):
             self._outline(painter, self._placed(box, rect))
         if self._mark is not None:
             self._outline(painter, self._placed(self._mark, rect))
+        painter.setClipping(False)
+        self._paint_tag(painter)
         paint_focus(painter, self)
+
+    def _paint_tag(self, painter: QPainter) -> None:
+        if not self._tag:
+            return
+        words = self.fontMetrics().elidedText(self._tag, Qt.TextElideMode.ElideRight, self.width() - 24)
+        area = self.fontMetrics().boundingRect(words).adjusted(-6, -3, 6, 3)
+        area.moveTopLeft(QPoint(6, 6))
+        ground = QColor(colours().window)
+        ground.setAlpha(220)
+        painter.fillRect(area, ground)
+        painter.setPen(colours().accent)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
 
     def _placed(self, box: QRectF, rect: QRectF) -> QRectF:
         assert self._image is not None

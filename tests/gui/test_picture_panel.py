@@ -65,3 +65,17 @@ def test_that_moving_pictures_go_on_while_another_network_has_not_answered(panel
     state.set_network(loaded(), None, None)
     panel.show_frame(frame(2))
     assert seen(panel) == (2, 12)
+
+
+def test_that_a_picture_that_stands_says_so_in_its_corner(panel: PicturePanel) -> None:
+    panel.resize(300, 300)
+    panel.show_frame(frame(1))
+    plain = panel.view.grab().toImage()
+    looks = []
+    for frozen, holding in ((True, False), (True, True), (False, False)):
+        panel.tell_standing(frozen, holding)
+        looks.append(panel.view.grab().toImage())
+    frozen_look, held_look, thawed_look = looks
+    assert frozen_look != plain
+    assert held_look not in (plain, frozen_look)
+    assert thawed_look == plain

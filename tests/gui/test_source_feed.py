@@ -351,6 +351,29 @@ def test_that_a_picture_of_the_past_is_held_until_the_freeze_ends(feed: Feed) ->
     assert heard.levels[-1] == 4
 
 
+def test_that_what_a_still_source_shows_comes_back_after_a_picture_of_the_past(feed: Feed) -> None:
+    heard = Heard(feed)
+    source = Stream()
+    feed.use(source)
+    for level in (1, 2):
+        source.tell(level, moving=False)
+    feed.hold(heard.frames[0])
+    assert feed.holding
+    feed.frozen = False
+    assert heard.levels == [1, 2, 1, 2]
+    assert not feed.holding
+    feed.mirrored = True
+    feed.hold(heard.frames[0])
+    feed.frozen = False
+    np.testing.assert_array_equal(heard.frames[-1].pixels, heard.frames[1].pixels[:, ::-1])
+    feed.hold(heard.frames[0])
+    source.tell(3, moving=False)  # stepped to
+    assert not feed.holding
+    before = len(heard.frames)
+    feed.frozen = False
+    assert len(heard.frames) == before
+
+
 def test_that_the_rate_is_of_the_last_second(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
     from gui.sources import feed as feed_module
     from gui.sources import source as source_module
