@@ -18,6 +18,7 @@ NO_UNIT = "Choose a unit first: its map is what flows back."
 class BackwardMode(QObject):
     changed = Signal()
     noted = Signal(str)
+    mended = Signal(str)  # what was noted is so no more
 
     def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,11 +70,11 @@ class BackwardMode(QObject):
         """The toolbox's `d`: keeps the unit while other layers and units are looked at."""
         chosen = self._chosen()
         self._held = chosen if on else None
-        if on and chosen is None:
-            self.noted.emit(NO_UNIT)
         if on and self._rule is None and chosen is not None:
             self._rule = self._last_rule
         self._tell()
+        if on and chosen is None:
+            self.noted.emit(NO_UNIT)
 
     def next_view(self) -> None:
         """The toolbox's `m`."""
@@ -100,6 +101,8 @@ class BackwardMode(QObject):
         asked = None
         if self._rule is not None and seed is not None:
             asked = Backward(self._rule, *seed, in_mosaic=self._in_mosaic)
+        if self._rule is None or seed is not None:
+            self.mended.emit(NO_UNIT)
         self._state.set_backward(asked)
         self.changed.emit()
 

@@ -54,9 +54,9 @@ class Bindings(QObject):
             "open": self.open,
             "open-network": window.network.open_dialog,
             "quit": window.close,
-            "export": self.exporting.export,
+            "export": self.export,
             "export-window": self.exporting.export_window,
-            "copy-figure": self.exporting.copy_figure,
+            "copy-figure": self.copy_figure,
             "save-recipe": self.exporting.save_recipe,
             "record": self.recording.record,
             "palette": self.search,
@@ -190,6 +190,18 @@ class Bindings(QObject):
             self._session.networks.change_preprocessing(
                 fit="stretch" if network.preprocessing.fit == "crop" else "crop"
             )
+
+    def export(self) -> None:
+        """The figure of what the tab in front shows."""
+        if not self._session.explain.export_shown():
+            self.exporting.export()
+
+    def copy_figure(self) -> None:
+        draw = self._session.explain.drawing_of_shown()
+        if draw is not None:
+            self.exporting.copy_drawn(draw)
+        elif not self._session.explain.in_front:
+            self.exporting.copy_figure()
 
     def copy_picture(self) -> None:
         """The picture that has the focus or lies under the cursor: the mosaic, the unit or the picture."""
@@ -349,13 +361,16 @@ class Bindings(QObject):
         explain = QAction("Explain this unit", menu)
         explain.triggered.connect(partial(self._explain_unit, unit))
         export = QAction("Export figure of this unit…", menu)
-        export.triggered.connect(self._actions["export"].trigger)
+        export.triggered.connect(self._export_unit)
         copy = QAction("Copy its picture", menu)
         copy.triggered.connect(self._copy_unit)
         return [enlarge, explain, export, copy]
 
     def _explain_unit(self, unit: int) -> None:
         self._session.explain.explain_unit(unit)
+
+    def _export_unit(self) -> None:
+        self.exporting.export()
 
     def _copy_unit(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._window.unit.map.grab())

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from analysis.events import MethodResult
+from analysis.frame import PASSING
 from analysis.problems import Problem
 from analysis.requests import ExamineRequest
 from analysis.target import ClassTarget, text_of
@@ -22,7 +24,7 @@ from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
     from analysis.compared import Compared
-    from analysis.events import Catalogue, Examined, Live, MethodResult
+    from analysis.events import Catalogue, Examined, Live
     from analysis.frame import Frame
     from analysis.problems import CodeFile
     from analysis.recipe import PictureChoice, Recipe
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 
 ACTIVATIONS = "activations"  # the method of recipes that explain nothing
+NOTHING_SHOWN = "There is nothing to export in this tab yet: run what it shows first."
 
 
 class Explain(QObject):
@@ -65,13 +68,14 @@ class Explain(QObject):
         self.backward = BackwardMode(session.state, self)
         self.backward.changed.connect(self._show_backward)
         self.backward.noted.connect(session.note)
+        self.backward.mended.connect(self._take_back_note)
         self._bind_backward()
         session.window.predictions.explain_wanted.connect(self.explain_class)
         session.window.actions_.bind("target-best", self.explain_best)
 
     @Slot(object)
     def _test_saliency(self, result: MethodResult) -> None:
-        self._test(result, self._runners["saliency"].frame)
+        self._test(result, self.saliency.panel.frame)
 
     @Slot(object)
     def _test_occlusion(self, result: MethodResult) -> None:
@@ -82,14 +86,52 @@ class Explain(QObject):
         self._tabs.setCurrentWidget(self.trust)
         self.trust.panel.test(result.recipe, frame)
 
+    # figures
+
+    @property
+    def in_front(self) -> bool:
+        """Whether one of these tabs is."""
+        return self._tabs.currentWidget() in (self.saliency, self.occlusion, self.trust, self.compare)
+
+    def export_shown(self) -> bool:
+        """Asks where to the figure of the tab in front goes; False if that is none of these tabs."""
+        shown = self._shown()
+        if isinstance(shown, MethodResult):
+            self._export(shown)
+        elif shown is not None:
+            self._export_comparison(shown)
+        return self.in_front
+
+    def drawing_of_shown(self) -> Callable[[], bytes] | None:
+        """Draws the figure of the tab in front as a PNG; None where there is none."""
+        from gui.explain_export import comparison_bytes
+        from gui.exporting import figure_bytes
+
+        shown = self._shown()
+        if isinstance(shown, MethodResult):
+            return partial(figure_bytes, shown, self._session.state.network, ".png")
+        return partial(comparison_bytes, shown, ".png") if shown is not None else None
+
+    def _shown(self) -> MethodResult | Compared | None:
+        """What the tab in front shows, and a word where that is nothing yet."""
+        front = self._tabs.currentWidget()
+        tab = next((tab for tab in (self.saliency, self.occlusion, self.trust, self.compare) if tab is front), None)
+        if tab is None:
+            return None
+        shown: MethodResult | Compared | None = tab.panel.shown()
+        if shown is None:
+            self._session.note(NOTHING_SHOWN)
+        return shown
+
     @Slot(object)
     def _export(self, result: MethodResult) -> None:
         from gui.explain_export import write_result
         from gui.exporting import FIGURES, ask_path
 
+        network = self._session.state.network  # another one may come while the person thinks of a name
         path = ask_path(self._session.window, result.recipe.method, FIGURES, "Export figure")
         if path is not None:
-            self._written(path, partial(write_result, result, self._session.state.network, path))
+            self._written(path, partial(write_result, result, network, path))
 
     @Slot(object)
     def _export_comparison(self, compared: Compared) -> None:
@@ -195,10 +237,15 @@ class Explain(QObject):
         self._show(recipe, run=not self._picture_is_missing)
 
     def _show(self, recipe: Recipe, run: bool) -> None:
-        """The tab that makes what the recipe describes, with its settings."""
+        """The tab that makes what the recipe describes, with its settings, if there is such a thing."""
         from analysis.methods.families import family
         from analysis.methods.registry import method
 
+        try:
+            _check(recipe)
+        except Problem as problem:
+            self._session.window.notice.show_notice(str(problem))
+            return
         technique = method(recipe.method)
         tab = self.occlusion if "positions" in technique.declares else self.saliency
         if recipe.comparison is not None:
@@ -222,6 +269,12 @@ class Explain(QObject):
         ):
             actions.bind(command, function)
 
+    @Slot(str)
+    def _take_back_note(self, sentence: str) -> None:
+        notice = self._session.window.notice
+        if notice.sentence == sentence:
+            notice.clear()
+
     @Slot()
     def _show_backward(self) -> None:
         mode, window = self.backward, self._session.window
@@ -242,6 +295,9 @@ class Explain(QObject):
 
     def _agreed(self) -> frozenset[CodeFile]:
         return self._session.networks.agreed
+
+    def _device(self) -> str:
+        return self._session.networks.device
 
     def _saliency(self, parent: QWidget) -> SaliencyPanel:
         from gui.panels.saliency_panel import SaliencyPanel
@@ -271,7 +327,9 @@ class Explain(QObject):
         from gui.panels.compare_panel import ComparePanel
 
         session = self._session
-        panel = ComparePanel(session.state, session.loop, self._comparison, parent, self._mirrored, self._agreed)
+        panel = ComparePanel(
+            session.state, session.loop, self._comparison, parent, self._mirrored, self._agreed, self._device
+        )
         panel.export_wanted.connect(self._export_comparison)
         if session.catalogue is not None:
             panel.show_entries(session.catalogue.entries)
@@ -280,7 +338,17 @@ class Explain(QObject):
 
 def _awaits(picture: PictureChoice | None, shown: str) -> bool:
     """Whether the picture is still to come, rather than here or gone with its source."""
-    return picture is not None and picture.origin not in (shown, "camera", "screen", "sketch", "video")
+    return picture is not None and picture.origin not in (shown, *PASSING)
+
+
+def _check(recipe: Recipe) -> None:
+    """One sentence on what it asks that cannot be: files come from anywhere."""
+    from analysis.methods.method import configured
+    from analysis.methods.registry import method
+
+    configured(method(recipe.method), recipe.settings)
+    for row in recipe.comparison.methods if recipe.comparison is not None else ():
+        configured(method(row.name), row.settings)
 
 
 def _is_quick(recipe: Recipe) -> bool:

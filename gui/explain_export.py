@@ -25,11 +25,16 @@ def write_result(result: MethodResult, network: Loaded | None, path: Path) -> No
 
 def write_comparison(compared: Compared, path: Path) -> None:
     """The whole grid on one page, with the recipe of all of it."""
-    from analysis.drawing.comparison import comparison_figure
     from analysis.whole_file import write_whole
 
     with _waiting():
-        write_whole(path, comparison_figure(compared).saved(path.suffix.lower(), compared.recipe))
+        write_whole(path, comparison_bytes(compared, path.suffix.lower()))
+
+
+def comparison_bytes(compared: Compared, suffix: str) -> bytes:
+    from analysis.drawing.comparison import comparison_figure
+
+    return comparison_figure(compared).saved(suffix, compared.recipe)
 
 
 @contextmanager

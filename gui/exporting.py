@@ -85,7 +85,7 @@ class Exporting(QObject):
         network, frame = session.state.network, session.loop.frame
         assert network is not None
         assert frame is not None
-        wanted = replace(recipe or session.recipe(), method="activations", settings={})
+        wanted = replace(recipe or session.looked_at(), method="activations", settings={})
         request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame)
         job = Job(
             request.id,
@@ -102,7 +102,10 @@ class Exporting(QObject):
         self._in_background(work, f"Written to {path}.")
 
     def _draw_to_clipboard(self, result: MethodResult) -> None:
-        self._in_background(partial(figure_bytes, result, self._session.state.network, ".png"), "Copied.", self._copy)
+        self.copy_drawn(partial(figure_bytes, result, self._session.state.network, ".png"))
+
+    def copy_drawn(self, draw: Callable[[], bytes]) -> None:
+        self._in_background(draw, "Copied.", self._copy)
 
     def _copy(self, png: object) -> None:
         assert isinstance(png, bytes)

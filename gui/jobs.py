@@ -27,6 +27,7 @@ class Job:
     on_failure: Callable[[Failure], None] | None = None
     on_end: Callable[[bool], None] | None = None
     quiet: bool = False  # no strip in the window
+    dropped: bool = False  # a newer one has taken its place: what comes of it is for nobody
 
 
 class Jobs(QObject):
@@ -63,6 +64,7 @@ class Jobs(QObject):
         job = self._jobs.get(request_id)
         if job is not None:
             job.on_progress = job.on_result = job.on_failure = job.on_end = None
+            job.dropped = True
             job.lane.cancel(request_id)
 
     @Slot(int, bool)
@@ -108,7 +110,7 @@ class Jobs(QObject):
         job = self._jobs.get(failure.request_id)
         if job is not None and job.on_failure is not None:
             job.on_failure(failure)
-        else:
+        elif job is None or not job.dropped:
             self.failed.emit(failure)
 
     @Slot(object)

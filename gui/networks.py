@@ -114,7 +114,8 @@ class Networks(QObject):
             return
         preprocessing = replace(network.preprocessing, **changes)  # type: ignore[arg-type]
         choice = replace(network.choice, preprocessing=preprocessing)
-        kept = Recipe(choice, layer=self._state.layer, unit=self._state.unit, place=self._state.place)
+        state = self._state
+        kept = Recipe(choice, layer=state.layer, unit=state.unit, place=state.place, target=state.target)
         self.load(choice, kept, remember=True)
 
     @Slot(object)
@@ -130,7 +131,9 @@ class Networks(QObject):
             state = self._state
             same = state.network is not None and state.network.choice.name == network.choice.name
             layer, unit = (state.layer, state.unit) if same else (None, None)
+            target = state.target if same and _as_many_answers(network, state.network) else "class"
             self._state.set_network(network, layer, unit)
+            self._state.set_target(target)
         else:
             self._state.set_network(network, recipe.layer, recipe.unit, recipe.place)
             self._state.set_target(recipe.target)
@@ -152,3 +155,7 @@ class Networks(QObject):
         if cancelled:
             self._recipe = None
             self.cancelled.emit()
+
+
+def _as_many_answers(network: Loaded, before: Loaded | None) -> bool:
+    return before is not None and network.root.units == before.root.units

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.frame import stream_of
+from analysis.frame import PASSING, stream_of
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
@@ -39,7 +39,6 @@ FIRST_PICTURE = "sample:cat"
 RECENT = 10
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
-PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
 
 
 class Session(QObject):
@@ -98,11 +97,15 @@ class Session(QObject):
 
     def recipe(self, at_once: bool = False) -> Recipe:
         """Everything that is seen now; with `at_once` without what takes long to compute again."""
+        return self.explain.described(self.looked_at(), at_once)
+
+    def looked_at(self) -> Recipe:
+        """Network, picture, layer and unit that are seen now, whatever tab is in front."""
         network, frame, state = self.state.network, self.loop.frame, self.state
         picture = None
         if frame is not None:
             picture = PictureChoice(frame.origin, mirrored=self.feed.mirrored)
-        recipe = Recipe(
+        return Recipe(
             model=network.choice if network is not None else ModelChoice(FIRST_NETWORK),
             picture=picture,
             layer=state.layer,
@@ -111,7 +114,6 @@ class Session(QObject):
             target=state.target,
             display=state.display,
         )
-        return self.explain.described(recipe, at_once)
 
     # beginning and end
 

@@ -58,8 +58,7 @@ class LocalIrregularity:
         noise = self.noise * torch.randn(context.input.shape, generator=generator).to(context.input.device)
         t = torch.linspace(0, 1, self.steps, device=context.input.device)
         place = torch.tensor([row, column]).numpy()
-        count = context.input.shape[1]
-        colours = np.array(["red", "green", "blue"] if count == 3 else [f"channel {index}" for index in range(count)])
+        colours = np.array(_colours(context.input.shape[1]))
         rows = []
         done = 0
         for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
@@ -69,3 +68,9 @@ class LocalIrregularity:
             result = as_array(torch.cat(rows))
             arrays = {"result": result, "colours": colours, "t": as_array(t[:done]), "place": place}
             yield Progress(done, self.steps, arrays)
+
+
+def _colours(count: int) -> list[str]:
+    """What the network's channels are of the picture, as in `Preprocessing`."""
+    named = {1: ["grey"], 2: ["red", "green"], 3: ["red", "green", "blue"]}
+    return named.get(count) or [f"channel {index}" for index in range(count)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.problems import Problem
 from analysis.target import ClassTarget
 
 
@@ -49,6 +50,12 @@ class OcclusionLoss:
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
 
+        network = context.network
+        if network.output == "classes" and network.root.units == 1:
+            raise Problem(
+                f"{network.title} has a single output, whose loss as a class is always 0: take the sensitivity map "
+                "(occlusion), which tells how much the output itself drops."
+            )
         chosen = None if self.predicted < 0 else self.predicted
         context = settled(replace(context, target=ClassTarget("logprob", chosen)))
         question = self._question(context)

@@ -49,7 +49,7 @@ from gui.views.short_numbers import short
 from gui.views.target_words import read, score_of_logits
 
 if TYPE_CHECKING:
-    from analysis.compared import Outcome, Place
+    from analysis.compared import Compared, Outcome, Place
     from analysis.drawing.explanations import Look
     from analysis.events import CatalogueEntry, Floats, Loaded, MethodResult
     from analysis.problems import CodeFile
@@ -59,7 +59,13 @@ FIRST = ("gradient", "guided", "grad-cam")
 EMPTY = "Add methods and networks, then press Run: one picture of each method on each network appears here."
 OWN = "Open a file of yours in the Network dock; the network that is loaded there can be compared."
 NO_UNIT = "Click a unit in the Activations tab, or explain a class."
+RUNNING = "A comparison is running; stop it, then ask for this again."
 SMALLEST, LARGEST = 96, 360
+
+
+def _automatic() -> str:
+    """The best device there is."""
+    return "auto"
 
 
 class ComparePanel(QWidget):
@@ -73,14 +79,16 @@ class ComparePanel(QWidget):
         parent: QWidget | None = None,
         mirrored: Callable[[], bool] = bool,
         agreed: Callable[[], frozenset[CodeFile]] = frozenset,
+        device: Callable[[], str] = _automatic,
     ) -> None:
         """`mirrored` tells whether the source swaps left and right, which a recipe has to know.
 
-        `agreed` tells which files the person let run as programs.
+        `agreed` tells which files the person let run as programs, `device` where networks are to compute.
         """
         super().__init__(parent)
         self._mirrored = mirrored
         self._agreed = agreed
+        self._device = device
         self._state = state
         self._loop = loop
         self._comparison = comparison
@@ -157,8 +165,8 @@ class ComparePanel(QWidget):
         column.setSpacing(theme.GRID)
         column.addLayout(first)
         column.addLayout(second)
-        column.addWidget(self.notice)
         column.addWidget(self._area, 1)
+        column.addWidget(self.notice)  # below what may be under the mouse, which stays where it is
 
     def _connect(self) -> None:
         self.add_network.clicked.connect(self._open_chooser)
@@ -176,6 +184,8 @@ class ComparePanel(QWidget):
         comparison.cell_failed.connect(self._show_problem)
         comparison.running_changed.connect(self._show_running)
         self._state.network_changed.connect(self._offer_loaded)
+        for changed in (self._state.target_changed, self._state.unit_changed):
+            changed.connect(self._take_back_hint)
 
     def _fill_methods(self) -> None:
         from analysis.methods.families import FAMILIES, members
@@ -220,7 +230,7 @@ class ComparePanel(QWidget):
         if self._state.network is not None and not same_network(choice, self._state.network.choice):
             self._offer_loaded()
         known = any(same_network(choice, network) for network in self._networks)
-        if not known and not self._comparison.running and self._has_room(self._networks, "networks"):
+        if not known and self._may_change() and self._has_room(self._networks, "networks"):
             self._networks.append(choice)
             self._rebuild()
 
@@ -230,7 +240,7 @@ class ComparePanel(QWidget):
             self.add_choice(self._state.network.choice)
 
     def _add_method(self, choice: MethodChoice) -> None:
-        if choice in self._methods or self._comparison.running or not self._has_room(self._methods, "methods"):
+        if choice in self._methods or not self._may_change() or not self._has_room(self._methods, "methods"):
             return
         self._methods.append(choice)
         self._offer_loaded()
@@ -238,6 +248,11 @@ class ComparePanel(QWidget):
 
     def _add_named(self, name: str) -> None:
         self._add_method(MethodChoice(name))
+
+    def _may_change(self) -> bool:
+        if self._comparison.running:
+            self.notice.show_notice(RUNNING, "hint")
+        return not self._comparison.running
 
     def _has_room(self, chosen: Sequence[object], what: str) -> bool:
         if len(chosen) < MOST_COMPARED:
@@ -293,7 +308,7 @@ class ComparePanel(QWidget):
         wanted = recipe.comparison
         assert wanted is not None
         if self._comparison.running:
-            self.notice.show_notice("Another comparison is running; stop it and open this one again.", "hint")
+            self.notice.show_notice(RUNNING, "hint")
             return
         self._state.set_target(recipe.target)
         self._methods, self._networks = list(wanted.methods), list(wanted.networks)
@@ -302,6 +317,12 @@ class ComparePanel(QWidget):
         self._forget()
         if run:
             self.run_or_stop()
+
+    @Slot()
+    def _take_back_hint(self) -> None:
+        """As soon as there is what it asks for."""
+        if self.notice.sentence == NO_UNIT and self.recipe() is not None:
+            self.notice.clear()
 
     @Slot()
     def _open_chooser(self) -> None:
@@ -327,17 +348,19 @@ class ComparePanel(QWidget):
             self._methods = [MethodChoice(name) for name in FIRST]
         self._offer_loaded()
         self.notice.clear()
-        self._forget()
         asked, frame, network = self.recipe(), self._loop.frame, self._state.network
         if asked is None or frame is None or network is None:
-            missing = NO_UNIT if isinstance(read(self._state.target), UnitTarget) else EMPTY
-            self.notice.show_notice(missing, "hint")
+            of_unit = network is not None and isinstance(read(self._state.target), UnitTarget)
+            self._rebuild()
+            self.notice.show_notice(NO_UNIT if of_unit else EMPTY, "hint")
             return
+        self._forget()
         from analysis.compared import questions
 
         self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))
         self._class_names = network.labels
-        question = Question(questions(self._asked), tuple(self._networks), frame, network.labels, self._agreed())
+        asks, networks = questions(self._asked), tuple(self._networks)
+        question = Question(asks, networks, frame, network.labels, self._agreed(), self._device())
         self._comparison.start(question)
 
     def _forget(self) -> None:
@@ -383,6 +406,8 @@ class ComparePanel(QWidget):
         self.run_button.setText("Stop" if running else "Run")
         for widget in (self.add_method, self.add_network):
             widget.setEnabled(not running)
+        if not running and self.notice.sentence == RUNNING:
+            self.notice.clear()
 
     def _show_head(self, column: int) -> None:
         loaded = self._loaded.get(column)
@@ -503,10 +528,16 @@ class ComparePanel(QWidget):
 
     @Slot()
     def _ask_export(self) -> None:
-        """The rows and columns that were run, as they are looked at now."""
+        compared = self.shown()
+        if compared is not None:
+            self.export_wanted.emit(compared)
+
+    def shown(self) -> Compared | None:
+        """The rows and columns that were run, as they are looked at now; None where nothing came of them."""
         from analysis.compared import as_compared
 
-        assert self._asked is not None
+        if self._asked is None or not self._results:
+            return None
         rows, columns = (sorted({at[axis] for at in self._outcomes}) for axis in (0, 1))
         networks = [self._loaded[c].choice if c in self._loaded else self._networks[c] for c in columns]
         comparison = self._chosen([self._methods[row] for row in rows], networks)
@@ -514,7 +545,7 @@ class ComparePanel(QWidget):
         outcomes = {
             (rows.index(row), columns.index(column)): outcome for (row, column), outcome in self._outcomes.items()
         }
-        self.export_wanted.emit(as_compared(asked, outcomes, self._class_names))
+        return as_compared(asked, outcomes, self._class_names)
 
 
 class _Cell(QWidget):

@@ -85,9 +85,9 @@ class NetworkPanel(QWidget):
         said.addWidget(self.about, 1)
         said.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(said)
-        for part in (self.notice, self._loading):
-            column.addWidget(part)
         column.addWidget(self._nothing, 1)
+        for part in (self.notice, self._loading):  # below what may be under the mouse, which stays where it is
+            column.addWidget(part)
         self._column = column
         self.setMinimumWidth(NARROWEST)
         state.layer_changed.connect(self._follow)

@@ -33,6 +33,7 @@ from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.explanation_view import ExplanationView
 from gui.views.image_view import ImageView
 from gui.views.notice_bar import NoticeBar
+from gui.views.notice_place import OverFoot
 from gui.views.pixels import rgb_image
 from gui.views.settings_form import SettingsForm
 from gui.views.short_numbers import short
@@ -50,6 +51,7 @@ RUNNING = "First what the network computes for the whole picture; then the map c
 NO_UNIT = "Click a unit in the Activations tab, or explain a class."
 HINT = "Point at a place to see the picture masked there; click it to see what the network answers then."
 NO_CLASSES = "The network's classes with the mask and without appear here when you click a place."
+WITHOUT_CLASSES = "This network answers with no classes: what the mask costs is told above."
 TOP = 5
 
 
@@ -67,6 +69,7 @@ class OcclusionPanel(QWidget):
         self._picture: Pixels | None = None
         self._result: MethodResult | None = None
         self._pinned: tuple[int, int] | None = None  # row and column of the map
+        self._pointed: tuple[int, int] | None = None  # the same under the cursor
         self.kind = QComboBox(self)
         self.kind.setAccessibleName("Which map")
         self.kind.setToolTip("What is asked of every place of the picture")
@@ -86,7 +89,6 @@ class OcclusionPanel(QWidget):
         self.export_button.setText("Export figure…")
         self.export_button.setToolTip("Write it as a figure with caption, scale and recipe")
         self.notice = NoticeBar(self)
-        self.notice.hide()
         self.title = QLabel(self)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = WrappedWords(parent=self)
@@ -150,11 +152,11 @@ class OcclusionPanel(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(head)
-        column.addWidget(self.notice)
         column.addWidget(self.title)
         column.addWidget(self.view, 1)
         column.addLayout(foot)
         column.addLayout(told)
+        OverFoot(right, self.notice, over=[self.view.stage])
         both = QSplitter(Qt.Orientation.Horizontal, self)
         both.addWidget(left)
         both.addWidget(right)
@@ -171,6 +173,8 @@ class OcclusionPanel(QWidget):
         self.export_button.clicked.connect(self._ask_export)
         self._runner.busy_changed.connect(self._show_busy)
         self._state.network_changed.connect(self._take_network)
+        for changed in (self._state.target_changed, self._state.unit_changed):
+            changed.connect(self._take_back_hint)
         self.view.map.place_hovered.connect(self._hover)
         self.view.map.place_clicked.connect(self._pin)
         self.view.over.place_hovered.connect(self._hover_picture)
@@ -185,7 +189,7 @@ class OcclusionPanel(QWidget):
             return None
         target = "class" if self.target.isHidden() else state.target
         of_unit = isinstance(read(target), UnitTarget)
-        if of_unit and state.unit is None:
+        if of_unit and state.unit is None and target != "unit:max":
             return None
         return Recipe(
             state.network.choice,
@@ -202,7 +206,7 @@ class OcclusionPanel(QWidget):
         self._state.set_target(recipe.target)
         self.kind.setCurrentIndex(list(KINDS).index(recipe.method))
         self._choose_kind()
-        self.form.set_values(recipe.settings)
+        self.form.take_over(recipe.settings)
         self._runner.stop()
         if run:
             self.run_or_stop()
@@ -226,6 +230,12 @@ class OcclusionPanel(QWidget):
         self._runner.run(recipe, self._show_progress, self._show_result, self._show_failure, title)
 
     @Slot()
+    def _take_back_hint(self) -> None:
+        """As soon as there is what it asks for."""
+        if self.notice.sentence == NO_UNIT and self.recipe() is not None:
+            self.notice.clear()
+
+    @Slot()
     def _choose_kind(self) -> None:
         from analysis.methods.registry import method
 
@@ -237,6 +247,7 @@ class OcclusionPanel(QWidget):
         self.summary.setText(technique.summary)
         self._enable()
         self.target.setVisible("predicted" not in self.form.values())  # the loss map names its class in its settings
+        self._take_back_hint()
 
     # what comes back
 
@@ -264,40 +275,62 @@ class OcclusionPanel(QWidget):
         self._arrays, self._picture = arrays, picture
         self.view.show_result(self._technique, arrays, picture)
         self.title.setText(f"<b>{self._technique.title}</b> of {self._subject(recipe)}")
-        if self._pinned is None:
+        place = self._pointed or self._pinned
+        if place is None:
             self.words.setText(HINT)
+        else:
+            self._tell_cost(*place)  # which may have changed: the map sharpens
 
     def _subject(self, recipe: Recipe) -> str:
         network = self._state.network
-        predicted, answer = recipe.settings.get("predicted"), self._runner.answer
-        if isinstance(predicted, int):  # a loss map names its class, or is of the network's answer
-            if predicted < 0 and answer is not None and answer.logits is not None:
-                predicted = int(answer.logits.argmax())
-            return class_words(network, predicted) if predicted >= 0 else "the network's answer"
+        if _names_its_class(recipe):
+            explained = self._explained(recipe)
+            return class_words(network, explained) if explained is not None else "the network's answer"
         words = score_words(recipe.target, network, self._runner.answer)
         return words or target_words(recipe.target, network, recipe.layer, recipe.unit)
+
+    def _explained(self, recipe: Recipe) -> int | None:
+        """The class that the map is about, or the network's answer where it names none; None for a unit."""
+        index: object
+        if _names_its_class(recipe):
+            index = recipe.settings.get("predicted")
+        else:
+            target = read(recipe.target)
+            if not isinstance(target, ClassTarget):
+                return None
+            index = target.index
+        if isinstance(index, int) and index >= 0:
+            return index
+        answer = self._runner.answer
+        return int(answer.logits.argmax()) if answer is not None and answer.logits is not None else None
 
     @Slot()
     def _take_network(self) -> None:
         if self._state.network is not None:
             self.form.adapt(self._state.network.preprocessing.side)
+        self.notice.clear()
         self._clear()
 
     def _clear(self) -> None:
-        self._result, self._pinned, self._arrays, self._picture = None, None, {}, None
-        self._technique = None
+        self._result, self._arrays, self._picture = None, {}, None
+        self._technique = self._pinned = self._pointed = None
         self.view.show_nothing(EMPTY)
         self.masked.show_nothing("masked here")
         self.title.clear()
         self.note.clear()
         self.words.setText("")
         self._enable()
-        for bars in (self.without_mask, self.with_mask):
-            bars.show_nothing(NO_CLASSES if bars is self.without_mask else "")
+        self._show_no_classes(NO_CLASSES)
+
+    def _show_no_classes(self, words: str) -> None:
+        self.without_mask.show_nothing(words)
+        self.with_mask.show_nothing("")
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
         self.run_button.setText("Stop" if busy else "Run")
+        if not busy and self.view.drawn is None:
+            self.view.show_nothing(EMPTY)  # it was stopped before there was anything to see
 
     def _enable(self) -> None:
         from analysis.methods.pixel_importance import CHOICES
@@ -307,8 +340,11 @@ class OcclusionPanel(QWidget):
         self.trust_button.setEnabled(shown in CHOICES)
         self.trust_button.setVisible((shown or self.kind.currentData()) in CHOICES)
 
-    def _with_display(self, result: MethodResult) -> MethodResult:
+    def shown(self) -> MethodResult | None:
         """The result with the colours and the opacity that it is seen with."""
+        result = self._result
+        if result is None:
+            return None
         answer = self._runner.answer
         return replace(
             result,
@@ -318,13 +354,15 @@ class OcclusionPanel(QWidget):
 
     @Slot()
     def _ask_trust(self) -> None:
-        if self._result is not None:
-            self.trust_wanted.emit(self._with_display(self._result))
+        result = self.shown()
+        if result is not None:
+            self.trust_wanted.emit(result)
 
     @Slot()
     def _ask_export(self) -> None:
-        if self._result is not None:
-            self.export_wanted.emit(self._with_display(self._result))
+        result = self.shown()
+        if result is not None:
+            self.export_wanted.emit(result)
 
     # one place of the mask
 
@@ -343,7 +381,8 @@ class OcclusionPanel(QWidget):
     @Slot(int, int)
     def _hover(self, row: int, column: int) -> None:
         """Shows the place under the cursor, and the pinned one when the cursor has gone."""
-        place = (row, column) if row >= 0 else self._pinned
+        self._pointed = (row, column) if row >= 0 else None
+        place = self._pointed or self._pinned
         if place is not None:
             self._show_place(*place)
         elif self._picture is not None:
@@ -353,26 +392,40 @@ class OcclusionPanel(QWidget):
 
     def _show_place(self, row: int, column: int) -> Pixels | None:
         """The masked picture and what the mask costs there."""
-        positions, picture = self._arrays.get("positions"), self._picture
-        if positions is None or picture is None or row >= len(positions) or column >= positions.shape[1]:
+        corner, picture = self._corner(row, column), self._picture
+        if corner is None or picture is None:
             return None
         from analysis.drawing.masked import masked
 
-        top, left = (int(value) for value in positions[row, column])
+        top, left = corner
         size, fill = self._technique.mask, self._technique.fill  # type: ignore[union-attr]  # both methods have them
         shown = masked(picture, top, left, size, fill)
         self.masked.show_image(rgb_image(shown), smooth=max(shown.shape[:2]) > 64)
         self.view.over.set_boxes((QRectF(left, top, size, size),))
+        self._tell_cost(row, column)
+        return shown
+
+    def _corner(self, row: int, column: int) -> tuple[int, int] | None:
+        """First row and column of the mask of this place, in pixels of the picture."""
+        positions = self._arrays.get("positions")
+        if positions is None or row >= len(positions) or column >= positions.shape[1]:
+            return None
+        top, left = (int(value) for value in positions[row, column])
+        return top, left
+
+    def _tell_cost(self, row: int, column: int) -> None:
+        corner = self._corner(row, column)
+        if corner is None:
+            return
         change, clean = float(self._arrays["result"][row, column]), float(self._arrays["baseline"].ravel()[0])
-        where = f"mask at row {top}, column {left}"
-        if self.kind.currentData() == "occlusion-loss":
+        where = f"mask at row {corner[0]}, column {corner[1]}"
+        if self._technique is not None and self._technique.name == "occlusion-loss":
             words = f"loss {short(clean)} → <b>{short(clean - change)}</b>"
         else:
             way = "drops by" if change >= 0 else "rises by"
             words = f"the answer {way} <b>{short(abs(change))}</b>: {short(clean)} → {short(clean - change)}"
         pinned = " · pinned" if (row, column) == self._pinned else ""
         self.words.setText(f"{words} · {where}{pinned}")
-        return shown
 
     @Slot(int, int)
     def _pin_picture(self, row: int, column: int) -> None:
@@ -389,15 +442,15 @@ class OcclusionPanel(QWidget):
         self.view.map.set_mark(QRectF(column, row, 1, 1) if self._pinned is not None else None)
         shown = self._show_place(row, column)
         if self._pinned is None or shown is None:
-            for bars in (self.without_mask, self.with_mask):
-                bars.show_nothing(NO_CLASSES if bars is self.without_mask else "")
-            return
-        self._runner.ask(shown, self._show_answer)
+            self._show_no_classes(NO_CLASSES)
+        elif self._state.network is not None and self._state.network.output != "classes":
+            self._show_no_classes(WITHOUT_CLASSES)
+        else:
+            self._runner.ask(shown, self._show_answer)
 
     def _show_answer(self, logits: Floats) -> None:
         """The classes that respond most without the mask, and the same for the masked picture."""
-        answer, explained = self._runner.answer, read(self._asked.target) if self._asked is not None else None
-        chosen = explained.index if isinstance(explained, ClassTarget) else None
+        answer, chosen = self._runner.answer, self._explained(self._asked) if self._asked is not None else None
         self.with_mask.show_rows(self._rows(logits, chosen), ())
         if answer is not None and answer.logits is not None:
             self.without_mask.show_rows(self._rows(answer.logits, chosen), ())
@@ -419,3 +472,8 @@ class OcclusionPanel(QWidget):
             )
             for index in order
         ]
+
+
+def _names_its_class(recipe: Recipe) -> bool:
+    """As a loss map does, in its settings; any other one is of the recipe's target."""
+    return "predicted" in recipe.settings

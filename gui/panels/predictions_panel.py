@@ -103,7 +103,7 @@ class PredictionsPanel(QWidget):
         self._column.setSpacing(theme.GRID)
         self._column.addWidget(self._scroll, 1)
         self._column.addWidget(self._choices)
-        OverFoot(self.notice, self)
+        OverFoot(self, self.notice)
         state.network_changed.connect(self.reset)
         state.target_changed.connect(self._repaint)
         self.reset()

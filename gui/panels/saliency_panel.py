@@ -13,12 +13,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QSpinBox,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -35,17 +35,19 @@ from gui.state import State
 from gui.views.explanation_view import ExplanationView
 from gui.views.line_plot import Line, LinePlot
 from gui.views.method_list import MethodList
-from gui.views.notice_bar import NoticeBar
+from gui.views.notice_bar import Kind, NoticeBar
+from gui.views.notice_place import OverFoot
 from gui.views.settings_form import SettingsForm
 from gui.views.target_words import read, saturated, score_words, target_words
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, JobProgress, MethodResult
+    from analysis.events import Failure, JobProgress, Live, MethodResult
+    from analysis.frame import Frame
     from analysis.methods.method import Method
 
 FIRST = "grad-cam"
 EMPTY = "Choose a method on the left: what it finds in the picture appears here, and over the picture beside it."
-COLOURS = {"red": "#ff6b6b", "green": "#5fce8b", "blue": "#4fb0ff"}
+COLOURS = {"red": "#ff6b6b", "green": "#5fce8b", "blue": "#4fb0ff", "grey": "#a2a9b5"}  # others get what is left
 NO_UNIT = "Click a unit in the Activations tab, or explain a class."
 
 
@@ -60,7 +62,11 @@ class SaliencyPanel(QWidget):
         self._runner = runner
         self._result: MethodResult | None = None
         self._asked: Recipe | None = None  # of the run that a person started
+        self._frame: Frame | None = None  # whose result it is
+        self._answer: Live | None = None  # of the network to that
         self._note = ""
+        self._unwanted = ""  # what was closed by hand is not said again with the next picture
+        self._weighted_in = ""  # the network whose layer was chosen to be weighted
         self._stale = False  # whether the map on the screen is still that of the method before
         self._technique: type[Method] | None = None
         self.methods = MethodList(self)
@@ -78,17 +84,16 @@ class SaliencyPanel(QWidget):
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
         self.follow.setToolTip("Follow the live view: run again for every picture that is shown")
-        self.seed = QSpinBox(self)
-        self.seed.setRange(0, 2**31 - 1)
+        self.seed = QDoubleSpinBox(self)  # of whole numbers: those of a QSpinBox end before seeds do
+        self.seed.setDecimals(0)
+        self.seed.setRange(0, 2**32 - 1)
         self.seed.setPrefix("seed ")
         self.seed.setMaximumWidth(16 * self.fontMetrics().averageCharWidth())
         self.seed.setToolTip("Noise and masks are drawn with this seed; the same seed gives the same result")
         self.title = QLabel(self)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.notice = NoticeBar(self)
-        self.notice.hide()
         self.doctor = NoticeBar(self)
-        self.doctor.hide()
         self.view = ExplanationView(state, self)
         self.view.show_nothing(EMPTY)
         self.plot = LinePlot(self)
@@ -136,11 +141,10 @@ class SaliencyPanel(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(head)
-        column.addWidget(self.doctor)
-        column.addWidget(self.notice)
         column.addLayout(about)
         column.addLayout(self._stack, 1)
         column.addLayout(foot)
+        OverFoot(right, self.notice, self.doctor, over=(self.view.stage, self.plot))
         both = QSplitter(Qt.Orientation.Horizontal, self)
         both.addWidget(left)
         both.addWidget(right)
@@ -173,11 +177,17 @@ class SaliencyPanel(QWidget):
         self.compare_button.clicked.connect(self._ask_compare)
         self.trust_button.clicked.connect(self._ask_trust)
         self.export_button.clicked.connect(self._ask_export)
+        self.notice.closed.connect(self._hush)
         self._runner.busy_changed.connect(self._show_busy)
         for changed in (state.target_changed, state.unit_changed):
             changed.connect(self._change)
         state.layer_changed.connect(self._show_layer)
         state.network_changed.connect(self._clear)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The picture of the result that is shown; the runner may be at the next one already."""
+        return self._frame
 
     # what is asked
 
@@ -198,14 +208,14 @@ class SaliencyPanel(QWidget):
             target=state.target,
             method=name,
             settings=self.form.values(),
-            seed=self.seed.value(),
+            seed=int(self.seed.value()),
         )
 
     def show_recipe(self, recipe: Recipe, run: bool = True) -> None:
         """The controls as the recipe says, and its method run again; what follows the live view does so anyway."""
         self._state.set_target(recipe.target)
         self.methods.choose(recipe.method)
-        self.form.set_values(recipe.settings)
+        self.form.take_over(recipe.settings)
         self.seed.setValue(recipe.seed)
         weighted = self.layer.findData(recipe.layer)
         self.layer.setCurrentIndex(max(weighted, 0))
@@ -233,6 +243,7 @@ class SaliencyPanel(QWidget):
     def run(self) -> None:
         recipe = self.recipe()
         self.notice.clear()
+        self._unwanted = ""
         if recipe is None:
             missing = NO_UNIT if self._state.network is not None else EMPTY
             self.notice.show_notice(missing, "hint")
@@ -255,6 +266,9 @@ class SaliencyPanel(QWidget):
 
     @Slot()
     def _change(self) -> None:
+        self._unwanted = ""
+        if self.notice.sentence == NO_UNIT and self.recipe() is not None:
+            self.notice.clear()
         self._enable()
         self._show_layer_choice()
         self._runner.refresh()
@@ -265,7 +279,7 @@ class SaliencyPanel(QWidget):
 
         self._runner.stop()
         self.notice.clear()  # it was about the method before
-        self._note = ""
+        self._note = self._unwanted = ""
         self._technique = method(name)
         network = self._state.network
         self.form.show_method(self._technique, network.preprocessing.side if network is not None else None)
@@ -295,7 +309,10 @@ class SaliencyPanel(QWidget):
 
     @Slot()
     def _show_layer(self) -> None:
-        chosen, node = self.layer.currentIndex(), self._state.node
+        chosen, node, network = self.layer.currentIndex(), self._state.node, self._state.network
+        name = network.choice.name if network is not None else ""
+        if name != self._weighted_in:
+            chosen, self._weighted_in = 0, name
         self.layer.clear()
         self.layer.addItem("of the last layer", None)
         if node is not None and node.kind in ("map", "tokens"):
@@ -320,23 +337,36 @@ class SaliencyPanel(QWidget):
         self._take_note(progress)
         answer = self._runner.answer
         if "result" in progress.arrays and answer is not None and self._asked is not None:
+            if self._result is not None:
+                self._forget_result()  # it is no longer what is on the screen
             self._draw(self._asked, progress.arrays, answer.picture)
 
     def _show_result(self, result: MethodResult) -> None:
-        self.notice.clear()
         note = self._note or saturated(result.recipe.target, self._runner.answer)
         if note:
-            self.notice.show_notice(note, "hint")
+            self._tell(note, "hint")
+        else:
+            self.notice.clear()
         self._result = result
+        self._frame, self._answer = self._runner.frame, self._runner.answer
         self._draw(result.recipe, result.arrays, result.picture)
         self._enable()
 
     def _show_failure(self, failure: Failure) -> None:
-        self.notice.show_notice(failure.summary, details=failure.traceback)
+        self._tell(failure.summary, details=failure.traceback)
         if self._stale and self._technique is not None:
             self._stale = False
             self.title.setText(f"<b>{self._technique.title}</b>")
             self._say(self._technique.summary)
+
+    def _tell(self, sentence: str, kind: Kind = "error", details: str = "") -> None:
+        """What is so for every picture is said with every one of them, until it is closed."""
+        if sentence != self._unwanted:
+            self.notice.show_notice(sentence, kind, details=details)
+
+    @Slot(str)
+    def _hush(self, sentence: str) -> None:
+        self._unwanted = sentence
 
     def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Any) -> None:
         from analysis.methods.method import configured
@@ -347,7 +377,7 @@ class SaliencyPanel(QWidget):
         if technique.drawing == "curves":
             self._stack.setCurrentWidget(self.plot)
             self.plot.show_lines(
-                _curves(arrays), "way to a noisy copy of the picture", "∂f/∂x ÷ its maximum", (0, 1), (0, 1)
+                _curves(arrays), "way to a noisy copy of the picture", "∂f/∂x ÷ its maximum", (0, 1), _span(arrays)
             )
         else:
             self._stack.setCurrentWidget(self.view)
@@ -363,7 +393,7 @@ class SaliencyPanel(QWidget):
         self.view.show_nothing(words)
 
     def _forget_result(self) -> None:
-        self._result = None
+        self._result = self._frame = self._answer = None
         self.title.clear()
         self._enable()
 
@@ -374,6 +404,7 @@ class SaliencyPanel(QWidget):
         if self._state.network is not None:
             self.form.adapt(self._state.network.preprocessing.side)
         self.notice.clear()
+        self._unwanted = ""
         self.doctor.clear()
         self._say(self._waiting_words())
 
@@ -394,14 +425,16 @@ class SaliencyPanel(QWidget):
 
         self.trust_button.setVisible(technique is not None and technique.name in CHOICES)
         if self._follows() and self._state.network is not None and self.recipe() is None:
-            self.notice.show_notice(NO_UNIT, "hint")
+            self._tell(NO_UNIT, "hint")
 
     # what the person asks of a result
 
-    def _with_display(self) -> MethodResult:
+    def shown(self) -> MethodResult | None:
         """The result with the colours and the opacity that it is seen with."""
-        assert self._result is not None
-        answer = self._runner.answer
+        if self._result is None:
+            return None
+        # Of a still picture the answer may have come after the result.
+        answer = self._runner.answer if self._runner.frame is self._frame else self._answer
         return replace(
             self._result,
             recipe=replace(self._result.recipe, display=self._state.display),
@@ -415,13 +448,15 @@ class SaliencyPanel(QWidget):
 
     @Slot()
     def _ask_trust(self) -> None:
-        if self._result is not None:
-            self.trust_wanted.emit(self._with_display())
+        result = self.shown()
+        if result is not None:
+            self.trust_wanted.emit(result)
 
     @Slot()
     def _ask_export(self) -> None:
-        if self._result is not None:
-            self.export_wanted.emit(self._with_display())
+        result = self.shown()
+        if result is not None:
+            self.export_wanted.emit(result)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -453,8 +488,13 @@ def _scrolled(form: QWidget) -> QScrollArea:
 
 def _curves(arrays: Mapping[str, Any]) -> list[Line]:
     """The columns of a local irregularity: one line for each colour of the pixel."""
-    columns = arrays["result"].T
-    names = COLOURS if len(columns) == len(COLOURS) else {"grey": "#a2a9b5"}
+    names = [str(name) for name in arrays["colours"]]
     return [
-        Line(name, arrays["t"], values, ink=ink) for (name, ink), values in zip(names.items(), columns, strict=False)
+        Line(name, arrays["t"], values, ink=COLOURS.get(name, ""))
+        for name, values in zip(names, arrays["result"].T, strict=True)
     ]
+
+
+def _span(arrays: Mapping[str, Any]) -> tuple[float, float]:
+    """From 0 to the maximum, and further down where the derivative of this pixel is negative."""
+    return min(float(arrays["result"].min(initial=0)), 0.0), max(float(arrays["result"].max(initial=1)), 1.0)

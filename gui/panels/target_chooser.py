@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel, Qt, Slot
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from analysis.target import ClassTarget, UnitTarget, text_of
 from gui.state import State
@@ -15,6 +15,7 @@ from gui.views.layer_words import path_in_words
 from gui.views.target_words import KINDS, class_words, read
 
 BEST, NAMED = "best", "named"
+NO_CLASS = "This network has no class of that name or number."
 CHOICES = {
     BEST: ("The best class", "The class that responds most to the picture, whichever that is"),
     NAMED: ("This class", "One class, by name or number"),
@@ -72,6 +73,7 @@ class TargetChooser(QWidget):
         self._completer.activated[QModelIndex].connect(self._take_index)  # type: ignore[index]  # one of two overloads
         state.target_changed.connect(self._show)
         state.unit_changed.connect(self._show)
+        state.unit_changed.connect(self._stay_in_map)
         state.place_changed.connect(self._follow_place)
         state.network_changed.connect(self._take_network)
         self._take_network()
@@ -153,13 +155,23 @@ class TargetChooser(QWidget):
             self._state.set_target(text_of(UnitTarget(self._state.place)))
 
     @Slot()
+    def _stay_in_map(self) -> None:
+        """A place that the maps of another layer do not have gives way to their middle."""
+        target, node = read(self._state.target), self._state.node
+        grid = node.grid if node is not None else None
+        if isinstance(target, UnitTarget) and isinstance(target.where, tuple) and grid is not None:
+            row, column = target.where
+            if row >= grid[0] or column >= grid[1]:
+                self._state.set_target(text_of(UnitTarget(self._place())))
+
+    @Slot()
     def _take_name(self) -> None:
         """What was typed: a number, a whole name, or the beginning of one."""
         network, text = self._state.network, self.name.text().strip().lower()
         labels = [name.lower() for name in network.labels] if network is not None and network.labels else []
         found: int | None = None
-        if text.isdigit():
-            found = int(text) if not labels or int(text) < len(labels) else None
+        if text.isdecimal():
+            found = int(text) if int(text) < self._classes() else None
         elif text:
             by_rank = (
                 [i for i, label in enumerate(labels) if label == text],
@@ -168,10 +180,18 @@ class TargetChooser(QWidget):
             )
             found = next((places[0] for places in by_rank if places), None)
         if found is None:
-            self.name.setToolTip("This network has no class of that name.")
+            self.name.setToolTip(NO_CLASS)
             self.name.selectAll()
+            QToolTip.showText(self.name.mapToGlobal(self.name.rect().bottomLeft()), NO_CLASS, self.name)
         else:
             self._take_class(found)
+
+    def _classes(self) -> int:
+        """How many there are to choose from."""
+        network = self._state.network
+        if network is None:
+            return 0
+        return len(network.labels) if network.labels else network.root.units
 
     @Slot(QModelIndex)
     def _take_index(self, index: QModelIndex) -> None:

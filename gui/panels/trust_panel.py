@@ -24,6 +24,7 @@ from gui.state import State
 from gui.views.film_strip import FilmFrame, FilmStrip
 from gui.views.line_plot import Line, LinePlot
 from gui.views.notice_bar import NoticeBar
+from gui.views.notice_place import OverFoot
 from gui.views.pixels import level_image, levels_of
 from gui.views.short_numbers import short
 from gui.views.target_words import score_words, target_words
@@ -61,8 +62,6 @@ class TrustPanel(QWidget):
         self.title = WrappedWords(EMPTY, self)
         self.run_button = QPushButton("Run all", self)
         self.run_button.setToolTip("Run the three tests one after the other")
-        self.notice = NoticeBar(self)
-        self.notice.hide()
         self.strip = FilmStrip(self)
         self.curves = LinePlot(self)
         self.changes = LinePlot(self)
@@ -91,7 +90,6 @@ class TrustPanel(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(2 * theme.GRID)
         column.addLayout(head)
-        column.addWidget(self.notice)
         for card in self.cards.values():
             column.addWidget(card, 0 if card is self.cards["randomisation"] else 1)
         area = QScrollArea(self)
@@ -106,6 +104,7 @@ class TrustPanel(QWidget):
 
     def test(self, recipe: Recipe, frame: Frame | None, run: bool = True) -> None:
         """Tests the map that this recipe makes of this picture, all three ways; without `run` when the person says."""
+        self._stop()
         self._clear()
         self._map, self._frame = recipe, frame
         self._ask_about(target_words(recipe.target, self._state.network, recipe.layer, recipe.unit))
@@ -139,10 +138,13 @@ class TrustPanel(QWidget):
     @Slot()
     def run_or_stop(self) -> None:
         if self._runner.busy:
-            self._waiting.clear()
-            self._runner.stop()
+            self._stop()
         else:
             self.run_all()
+
+    def _stop(self) -> None:
+        self._waiting.clear()
+        self._runner.stop()
 
     @Slot()
     def run_all(self) -> None:
@@ -151,8 +153,9 @@ class TrustPanel(QWidget):
 
     @Slot()
     def _run_one(self) -> None:
-        self._waiting = [str(self.sender().property("check"))]
-        self._runner.stop()
+        check = str(self.sender().property("check"))
+        self._stop()
+        self._waiting = [check]
         self._next()
 
     def _next(self) -> None:
@@ -162,15 +165,13 @@ class TrustPanel(QWidget):
 
         name = self._waiting.pop(0)
         self._running = self._last = name
-        self.notice.clear()
         card = self.cards[name]
-        card.result = None
-        card.badge.show_badge(None)
-        card.export.setEnabled(False)
+        card.forget()
         recipe = check_of(self._map, name, self._own.get(name))
         self._runner.run(
             recipe, self._show_progress, self._show_result, self._show_failure, f"Trust: {card.name}", frame=self._frame
         )
+        self._frame = self._runner.frame  # all tests are of one picture
 
     # what comes back
 
@@ -192,8 +193,8 @@ class TrustPanel(QWidget):
             self._ask_about(words)
 
     def _show_failure(self, failure: Failure) -> None:
-        name = self.cards[self._running].name if self._running is not None else "The test"
-        self.notice.show_notice(f"{name}: {failure.summary}", details=failure.traceback)
+        if self._running is not None:
+            self.cards[self._running].notice.show_notice(failure.summary, details=failure.traceback)
         self._failed = True
 
     @Slot(bool)
@@ -276,27 +277,34 @@ class TrustPanel(QWidget):
         self.curves.show_nothing("The answer while the marked pixels go, or come.")
         self.changes.show_nothing("How much the map changes with each noisy copy of the picture.")
         for card in self.cards.values():
-            card.result = None
-            card.badge.show_badge(None)
+            card.forget()
             card.run.setEnabled(False)
-            card.export.setEnabled(False)
+
+    def shown(self) -> MethodResult | None:
+        """What the test that was run last came to, or the first one that came to anything."""
+        last = self._figure(self._last)
+        return last or next((figure for check in CHECKS if (figure := self._figure(check)) is not None), None)
+
+    def _figure(self, check: str) -> MethodResult | None:
+        result, answer = self.cards[check].result, self._runner.answer
+        return replace(result, logits=answer.logits if answer is not None else None) if result is not None else None
 
     @Slot()
     def _ask_export(self) -> None:
-        result = self.cards[str(self.sender().property("check"))].result
+        result = self._figure(str(self.sender().property("check")))
         if result is not None:
-            answer = self._runner.answer
-            self.export_wanted.emit(replace(result, logits=answer.logits if answer is not None else None))
+            self.export_wanted.emit(result)
 
 
 class _Card(QWidget):
-    """One test: what it asks, its drawing, its verdict."""
+    """One test: what it asks, its drawing, its verdict or why there is none."""
 
     def __init__(self, name: str, question: str, drawing: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self.name = name
         self.result: MethodResult | None = None
         self.badge = VerdictBar(self)
+        self.notice = NoticeBar(self)
         self.run = _button(self, "Run", f"Run the test {name.lower()} again")
         self.export = _button(self, "Export figure…", "Write it as a figure with caption and recipe")
         heading = QLabel(f"<b>{name}</b>", self)
@@ -314,6 +322,14 @@ class _Card(QWidget):
         column.addWidget(told)
         column.addWidget(self.badge)
         column.addWidget(drawing, 1)
+        OverFoot(self, self.notice, over=[drawing])
+
+    def forget(self) -> None:
+        """What came of it, before it runs again."""
+        self.result = None
+        self.badge.show_badge(None)
+        self.notice.clear()
+        self.export.setEnabled(False)
 
 
 def _map_words(recipe: Recipe) -> str:

@@ -107,7 +107,9 @@ class ExplanationView(QWidget):
         self.view.setSizePolicy(kept)
         self.view.hide()
         self.tools.addStretch(1)
-        self.pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.stage = QWidget(self)
+        self.pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.stage)
+        self.pictures.setContentsMargins(0, 0, 0, 0)
         self.pictures.setSpacing(theme.GRID)
         for picture in (self.map, self.over):
             picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -119,7 +121,7 @@ class ExplanationView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addLayout(self.tools)
-        column.addLayout(self.pictures, 1)
+        column.addWidget(self.stage, 1)
         column.addLayout(foot)
 
     # what is shown
@@ -154,6 +156,8 @@ class ExplanationView(QWidget):
         from analysis.drawing.explanations import drawn
 
         shown = drawn(technique, self._arrays, (picture.shape[0], picture.shape[1]), self.look())
+        if self.hold.isChecked() and self._held is None:  # pressed before there was a scale to hold
+            self._held = shown.high
         self._drawn = shown
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
@@ -221,10 +225,10 @@ class ExplanationView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside each other or below each other, whichever makes the pictures larger by more than a little.
 
-        A notice that comes or goes above would otherwise throw them about.
+        Whatever changes the room by a few pixels would otherwise throw them about.
         """
         super().resizeEvent(event)
-        room = self.pictures.geometry()
+        room = self.stage.size()
         width, height = max(room.width(), self.width()), max(room.height(), self.height() - 80)
         sides = {
             QBoxLayout.Direction.LeftToRight: min(width / 2, height),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Slot
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Slot
 from PySide6.QtWidgets import QMainWindow, QSizeGrip, QWidget
 
 from gui.views.notice_bar import NoticeBar
 
 PLACING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show)
+MOVING = (*PLACING, QEvent.Type.Move, QEvent.Type.Hide)
 NARROWEST = 420  # pixels; with less beside what stands at the right of the status line, the notice stands over it
 
 
@@ -63,21 +66,34 @@ class OverStatusLine(QObject):
 
 
 class OverFoot(QObject):
-    """Keeps a panel's notice over its lower edge, as high as its words need."""
+    """Keeps a panel's notices over its lower edge, as high as their words need, one above the other.
 
-    def __init__(self, notice: NoticeBar, panel: QWidget) -> None:
+    `over` names the parts whose lower edge it is instead; of several the one in sight.
+    """
+
+    def __init__(self, panel: QWidget, *notices: NoticeBar, over: Sequence[QWidget] = ()) -> None:
         super().__init__(panel)
-        self._notice, self._panel = notice, panel
-        notice.setParent(panel)
-        notice.hide()
-        for watched in (notice, panel):
+        self._panel, self._notices, self._parts = panel, notices, tuple(over)
+        for notice in notices:
+            notice.setParent(panel)
+            notice.hide()
+        for watched in (panel, *self._parts, *notices):
             watched.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        own_size = watched is self._notice and event.type() == QEvent.Type.Resize
-        if event.type() in PLACING and not own_size and not self._notice.isHidden():
-            width, lowest = self._panel.width(), self._panel.height()
-            height = min(self._notice.heightForWidth(width), lowest)
-            self._notice.setGeometry(0, lowest - height, width, height)
-            self._notice.raise_()
+        kind = event.type()
+        placed = watched in self._notices and kind in (QEvent.Type.Resize, QEvent.Type.Move)
+        if kind in MOVING and not placed:
+            self._place()
         return False
+
+    def _place(self) -> None:
+        part = next((part for part in self._parts if part.isVisibleTo(self._panel)), self._panel)
+        left, top = part.mapTo(self._panel, QPoint()).toTuple()
+        lowest = top + part.height()
+        for notice in self._notices:
+            if not notice.isHidden():
+                height = min(notice.heightForWidth(part.width()), lowest - top)
+                notice.setGeometry(left, lowest - height, part.width(), height)
+                notice.raise_()
+                lowest -= height

@@ -108,6 +108,10 @@ class SettingsForm(QWidget):
             (self._chosen.discard if values[name] == defaults[name] else self._chosen.add)(name)
         self._put_in(values)
 
+    def take_over(self, values: Mapping[str, Setting]) -> None:
+        """All that a recipe says: what it does not name is at its default."""
+        self.set_values({info.name: info.default for info in self._infos} | dict(values))
+
     def _put_in(self, values: Mapping[str, Setting]) -> None:
         before = self.values()
         self._quiet = True
@@ -231,7 +235,7 @@ def _put(field: Field, value: Setting) -> None:
     elif isinstance(field, QLineEdit):
         field.setText(str(value))
     elif isinstance(field, QSpinBox):
-        field.setValue(int(value))
+        field.setValue(min(max(int(value), field.minimum()), field.maximum()))
     else:
         field.setValue(float(value))
 

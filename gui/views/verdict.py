@@ -18,14 +18,16 @@ SIGN = 26
 
 
 class VerdictBar(QLabel):
-    """Empty until there is a badge."""
+    """Empty until there is a badge, whose room is kept, so that what is below it stays where it is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.verdict: Verdict | None = None
         self.setWordWrap(True)
         self.setContentsMargins(SIGN + 2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        kept = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        kept.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(kept)
         self.setMinimumHeight(SIGN + theme.GRID)
         self.hide()
 

@@ -284,7 +284,7 @@ def test_that_a_single_output_has_cams_but_no_probability() -> None:
     for target in ("probability", "logprob:0"):
         with pytest.raises(Problem, match="single output"):
             _run("grad-cam", replace(context, target=parse(target)))
-    with pytest.raises(Problem, match="single output"):
+    with pytest.raises(Problem, match="take the sensitivity map"):
         _run("occlusion-loss", context)
     *_, last = method("insertion-deletion")(map="gradient").run(context)
     assert last.arrays["result"][0, 0] == pytest.approx(float(one(context.input)), rel=1e-4)

@@ -258,6 +258,13 @@ def test_that_local_irregularity_follows_one_pixel_along_one_draw() -> None:
     assert arrays["place"].tolist() == [5, 6]
 
 
+@pytest.mark.parametrize(("channels", "names"), [(1, "grey"), (2, "red green"), (3, "red green blue")])
+def test_that_each_line_of_an_irregularity_is_named_by_its_colour(channels: int, names: str) -> None:
+    from analysis.methods.local_irregularity import _colours
+
+    assert _colours(channels) == names.split()
+
+
 def test_that_the_steepest_pixel_is_followed_where_none_is_named() -> None:
     context = _context("plain")
     steepest = np.unravel_index(np.abs(_run(_named("gradient"), context)["result"]).max(0).argmax(), (32, 32))

@@ -110,3 +110,24 @@ def test_that_the_tiles_and_the_picture_say_what_they_are(state: State, mode: Ba
     picture.show_live(plain)
     assert not activations.flow.isVisible()
     assert not picture.back.isVisible()
+
+
+def test_that_what_it_asked_for_is_no_longer_asked_when_it_is_there(
+    state: State, mode: BackwardMode, qtbot: QtBot
+) -> None:
+    mended: list[str] = []
+    state.set_unit(None)
+    mode.mended.connect(mended.append)
+    with qtbot.waitSignal(mode.noted) as noted:
+        mode.cycle()
+    assert not mended
+    state.set_unit(2)
+    assert mended[-1] == noted.args[0]
+    state.set_unit(None)
+    mended.clear()
+    with qtbot.waitSignal(mode.noted) as noted:
+        mode.cycle()
+    assert not mended
+    mode.cycle()
+    mode.cycle()  # off
+    assert mended == noted.args

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.events import Event, Loaded, MethodResult
@@ -324,3 +326,48 @@ def test_that_rows_and_columns_can_be_taken_out(panel: ComparePanel, comparison:
     panel._remove_column(0)
     assert panel._results == {(0, 0): kept}
     assert np.array_equal(kept.picture, frame().pixels)
+
+
+def test_that_what_is_added_while_a_comparison_runs_is_answered_with_a_word(
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+) -> None:
+    engine.gate.clear()
+    panel.add(ROWS[0])
+    panel.run_button.click()
+    qtbot.waitUntil(engine.entered.is_set)
+    panel.add(ROWS[1])
+    assert len(panel._methods) == 1
+    assert "running" in panel.notice.sentence
+    engine.gate.set()
+    over(comparison, qtbot)
+    assert panel.notice.isHidden()
+
+
+def test_that_a_run_that_cannot_begin_leaves_what_is_there(
+    panel: ComparePanel, comparison: Comparison, qtbot: QtBot
+) -> None:
+    panel.add(ROWS[0])
+    panel.run_button.click()
+    over(comparison, qtbot)
+    kept = panel._results[0, 0]
+    panel._state.set_target("unit:mean")
+    panel.run_button.click()
+    assert "Click a unit" in panel.notice.sentence
+    assert panel._results == {(0, 0): kept}
+    panel._state.set_unit(2)
+    assert panel.notice.isHidden()
+
+
+def test_that_a_notice_moves_nothing_in_the_grid(panel: ComparePanel) -> None:
+    panel.add(ROWS[0])
+    parts = (panel.run_button, panel.export_button, panel._area, panel._cells[0, 0])
+
+    def places() -> list[QPoint]:
+        for _ in range(3):
+            QApplication.processEvents()
+        return [part.mapTo(panel, QPoint()) for part in parts]
+
+    before = places()
+    panel.notice.show_notice("Something that is worth knowing. " * 8, "hint")
+    assert places() == before
+    assert not panel.notice.geometry().intersects(panel._area.geometry())

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Failure, JobProgress, MethodResult
+from analysis.events import Event, Failure, JobProgress, MethodResult
+from analysis.problems import Problem
 from analysis.recipe import ModelChoice, Recipe
+from analysis.requests import JobRequest
 from gui.method_runner import MethodRunner
 from tests.gui import networks
 from tests.gui.explaining import House
@@ -105,6 +107,30 @@ def test_that_a_problem_comes_back_as_a_sentence(house: House, qtbot: QtBot) -> 
     heard = run(runner)
     qtbot.waitUntil(lambda: not runner.busy)
     assert [failure.summary for failure in heard.failures] == ["This network has no ReLU."]
+    assert not house.failures
+
+
+def test_that_what_fails_after_it_was_dropped_is_told_to_nobody(
+    house: House, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.begin()
+    engine = house.engine
+
+    def failing(request: JobRequest) -> Iterator[Event]:
+        engine.entered.set()
+        assert engine.gate.wait(30)
+        raise Problem("A mask of 60 pixels does not fit.")
+        yield
+
+    monkeypatch.setattr(engine, "job", failing)
+    engine.gate.clear()
+    runner = house.runner()
+    heard = run(runner)
+    assert engine.entered.wait(30)
+    runner.stop()
+    with qtbot.waitSignal(house.dispatcher.ended):
+        engine.gate.set()
+    assert not heard.failures
     assert not house.failures
 
 

@@ -462,3 +462,19 @@ def test_that_no_fact_of_the_network_is_broken_in_two(
     widest = max(map(panel.about.fontMetrics().horizontalAdvance, said.split("\n")))
     assert widest <= panel.about.width()
     assert panel.about.height() >= panel.about.fontMetrics().lineSpacing() * len(said.split("\n"))
+
+
+def test_that_a_notice_and_a_load_move_nothing_in_the_tree(panel: NetworkPanel) -> None:
+    panel.show_loaded(loaded())
+    panel.show()
+
+    def place() -> QPoint:
+        for _ in range(3):
+            QApplication.processEvents()
+        return panel.tree.mapTo(panel, QPoint())
+
+    before = place()
+    panel.notice.show_notice("There is no file of that name. " * 5, ways=[("Choose another", panel.update)])
+    assert place() == before
+    panel.show_loading("vgg16")
+    assert place() == before

@@ -1,13 +1,15 @@
 """The Occlusion tab: it asks what its form says, the map fills in, a place shows its drop and its classes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.masked import FILLS, masked
-from gui.panels.occlusion_panel import EMPTY, OcclusionPanel
+from analysis.recipe import ModelChoice, Recipe
+from gui.panels.occlusion_panel import EMPTY, RUNNING, OcclusionPanel
 from tests.gui import networks
 from tests.gui.explaining import House, drops
 
@@ -160,3 +162,93 @@ def test_that_a_mask_changes_its_square_only(fill: str) -> None:
         assert not inside.any()
     if fill == "mean":
         assert abs(inside.mean(0) - picture.mean((0, 1))).max() < 0.51
+
+
+def test_that_a_place_is_told_as_the_map_was_asked_whatever_is_chosen_since(
+    panel: OcclusionPanel, qtbot: QtBot
+) -> None:
+    run(panel, qtbot)
+    panel.kind.setCurrentIndex(1)
+    panel.kind.activated.emit(1)
+    panel.view.map.place_hovered.emit(2, 3)
+    assert "drops by <b>4</b>: 9 → 5" in panel.words.text()
+
+
+def test_that_what_is_told_of_a_place_follows_the_map_as_it_sharpens(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    coarse = dict(drops())
+    coarse["result"] = np.zeros_like(coarse["result"])
+    house.engine.arrays = lambda request: coarse
+    house.engine.gate.clear()
+    panel.run_button.click()
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: panel._result is not None)
+    panel.view.map.place_clicked.emit(2, 3)
+    panel.view.map.place_hovered.emit(-1, -1)
+    assert "drops by <b>0</b>" in panel.words.text()
+    assert panel._asked is not None
+    panel._draw(panel._asked, drops(), house.shown[-1].picture)
+    assert "drops by <b>4</b>" in panel.words.text()
+    assert "pinned" in panel.words.text()
+    panel.view.map.place_hovered.emit(0, 0)
+    panel._draw(panel._asked, coarse, house.shown[-1].picture)
+    assert "drops by <b>0</b>" in panel.words.text()
+    assert "row 0, column 0" in panel.words.text()
+
+
+def test_that_a_run_that_is_stopped_before_its_map_no_longer_says_that_it_comes(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    house.engine.arrays = lambda request: {}
+    house.engine.gate.clear()
+    panel.run_button.click()
+    assert panel.view.map._empty_text == RUNNING
+    assert house.engine.entered.wait(30)
+    assert house.jobs.cancel_newest()
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: not panel._runner.busy)
+    assert panel.view.map._empty_text == EMPTY
+    panel.run_button.click()
+    panel.run_button.click()
+    assert panel.view.map._empty_text == EMPTY
+
+
+def test_that_the_strongest_response_of_a_layer_needs_no_unit(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    house.state.set_target("unit:max")
+    run(panel, qtbot)
+    recipe = house.engine.asked[-1].recipe
+    assert (recipe.layer, recipe.unit, recipe.target) == ("stem", None, "unit:max")
+
+
+def test_that_a_network_without_classes_is_not_asked_for_them(house: House, qtbot: QtBot) -> None:
+    runner = house.runner()
+    house.begin(replace(networks.loaded(), output="picture"))
+    house.state.set_unit(1)
+    house.state.set_target("unit:mean")
+    panel = OcclusionPanel(house.state, runner)
+    qtbot.addWidget(panel)
+    run(panel, qtbot)
+    panel.view.map.place_clicked.emit(1, 1)
+    assert panel._pinned == (1, 1)
+    assert "pinned" in panel.words.text()
+    assert runner._question is None
+    assert "no classes" in panel.without_mask.empty_text
+
+
+def test_that_a_recipe_leaves_nothing_as_it_was_set_before(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    panel.form.set_values({"fill": "blur", "exact": False})
+    panel.show_recipe(Recipe(ModelChoice("smallnet"), method="occlusion", settings={"mask": 9}))
+    qtbot.waitUntil(lambda: panel._result is not None)
+    assert house.engine.asked[-1].recipe.settings == {"mask": 9, "stride": 2, "fill": "grey", "exact": True}
+
+
+def test_that_the_explained_class_is_marked_also_when_it_is_the_best_one(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    run(panel, qtbot)
+    panel.view.map.place_clicked.emit(1, 1)
+    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
+    assert [row.label for row in panel.without_mask.rows if row.explained] == ["thing 9"]

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QBoxLayout
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.recipe import ModelChoice, Recipe
 from gui.method_runner import MethodRunner
 from gui.panels.saliency_panel import SaliencyPanel
+from gui.views.line_plot import _ink
 from tests.gui import networks
-from tests.gui.explaining import House, derivative, heat
+from tests.gui.explaining import LABELS, House, derivative, heat
 
 
 @pytest.fixture
@@ -267,3 +271,145 @@ def test_that_a_saturated_probability_is_said(panel: SaliencyPanel, house: House
     assert "explain the logit" in panel.notice.sentence
     house.state.set_target("class")
     qtbot.waitUntil(panel.notice.isHidden)
+
+
+def test_that_what_is_exported_is_what_is_on_the_screen_after_a_run_that_was_stopped(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    panel.methods.choose("smoothgrad")
+    panel.run_button.click()
+    shown(panel, qtbot, "smoothgrad")
+    house.state.set_target("class:4")
+    assert (
+        panel._result is not None
+    )  # the map before stays, and can be exported, until something of the new one is there
+    house.engine.steps = 10**9
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: "thing 4" in panel.title.text())
+    panel.run_button.click()
+    assert panel._result is None
+    assert not panel.export_button.isEnabled()
+
+
+def test_that_the_map_on_the_screen_is_tested_on_its_own_picture(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.engine.gate.clear()
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: house.engine.asked[-1].frame.number == 2)
+    assert panel._runner.frame is not None
+    assert panel._runner.frame.number == 2  # whose map is not there yet
+    assert panel.frame is not None
+    assert panel.frame.number == 1
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: panel.frame is not None and panel.frame.number == 2)
+
+
+def test_that_a_recipe_leaves_nothing_as_it_was_set_before(panel: SaliencyPanel, house: House, qtbot: QtBot) -> None:
+    panel.methods.choose("smoothgrad")
+    panel.form.set_values({"samples": 7})
+    panel.show_recipe(Recipe(ModelChoice("smallnet"), method="smoothgrad", settings={"noise": 0.1}, seed=2**32 - 1))
+    shown(panel, qtbot, "smoothgrad")
+    recipe = house.engine.asked[-1].recipe
+    assert (recipe.settings["noise"], recipe.settings["samples"], recipe.seed) == (0.1, 100, 2**32 - 1)
+
+
+def test_that_the_hint_to_click_a_unit_goes_when_one_is_clicked(panel: SaliencyPanel, house: House) -> None:
+    panel.methods.choose("smoothgrad")
+    house.state.set_target("unit:mean")
+    panel.run_button.click()
+    assert "Click a unit" in panel.notice.sentence
+    house.state.set_unit(3)
+    assert panel.notice.isHidden()
+
+
+def test_that_what_was_closed_by_hand_is_not_said_again_with_the_next_picture(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.engine.problem = "This network has no such maps."
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+    panel.notice.close_by_hand()
+    asked = len(house.engine.asked)
+    house.show(3, moving=True)
+    qtbot.waitUntil(lambda: len(house.engine.asked) > asked and panel._runner._job is None)
+    assert panel.notice.isHidden()
+    panel.methods.choose("gradient")
+    qtbot.waitUntil(lambda: not panel.notice.isHidden())
+
+
+def test_that_another_network_is_weighted_at_its_last_layer_again(panel: SaliencyPanel, house: House) -> None:
+    house.state.set_layer("layer1.conv1")
+    panel.layer.setCurrentIndex(1)
+    house.state.set_layer("layer2.conv1")
+    assert panel.layer.currentData() == "layer2.conv1"
+    house.state.set_network(
+        networks.loaded(epoch=2, labels=LABELS), "layer2.conv1", None
+    )  # again, or on another device
+    assert panel.layer.currentData() == "layer2.conv1"
+    house.state.set_network(networks.loaded(name="other", epoch=3), None, None)
+    assert panel.layer.currentData() is None
+
+
+def test_that_a_scale_held_before_there_was_one_is_held_from_the_first_map_on(
+    panel: SaliencyPanel, house: House, qtbot: QtBot
+) -> None:
+    panel.methods.choose("smoothgrad")
+    panel.view.hold.setChecked(True)
+    panel.run_button.click()
+    shown(panel, qtbot, "smoothgrad")
+    assert panel.view.drawn is not None
+    before = panel.view.drawn.high
+    house.engine.arrays = lambda request: {name: array * 5 for name, array in derivative().items()}
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: not panel._runner.busy)
+    assert panel.view.drawn.high == before
+
+
+@pytest.mark.parametrize("names", [("grey",), ("red", "green"), ("red", "green", "blue"), ("channel 0", "channel 1")])
+def test_that_every_channel_of_an_irregularity_has_its_name_and_colour(
+    panel: SaliencyPanel, house: House, qtbot: QtBot, names: tuple[str, ...]
+) -> None:
+    falling = np.linspace(0.5, -1.5, 5, dtype=np.float32)
+    house.engine.arrays = lambda request: {
+        "result": np.stack([falling] * len(names), 1),
+        "t": np.linspace(0, 1, 5, dtype=np.float32),
+        "colours": np.array(names),
+    }
+    panel.methods.choose("local-irregularity")
+    panel.run_button.click()
+    shown(panel, qtbot, "local-irregularity")
+    assert tuple(line.name for line in panel.plot._lines) == names
+    inks = [_ink(index, line) for index, line in enumerate(panel.plot._lines)]
+    assert len(set(map(QColor.name, inks))) == len(names)
+    assert panel.plot._y_span() == (-1.5, 1.0)  # a derivative may be negative
+
+
+@pytest.mark.parametrize("method", ["gradient", "local-irregularity"])
+def test_that_notices_move_nothing_and_cover_no_control(
+    panel: SaliencyPanel, house: House, qtbot: QtBot, method: str
+) -> None:
+    panel.methods.choose(method)
+    controls = [part for part in panel.findChildren(QWidget) if isinstance(part, (QAbstractButton, QComboBox, QSlider))]
+    controls = [part for part in controls if part.isVisible()]
+
+    def places() -> list[QRect]:
+        for _ in range(3):
+            QApplication.processEvents()
+        return [QRect(part.mapTo(panel, QPoint()), part.size()) for part in (*controls, panel.view.map, panel.title)]
+
+    before = places()
+    panel.doctor.show_notice("There is a softmax at the end. " * 5, "warning")
+    panel.notice.show_notice("The memory is full.", details="a\nb\nc")
+    assert places() == before
+    bars = [QRect(bar.mapTo(panel, QPoint()), bar.size()) for bar in (panel.doctor, panel.notice)]
+    assert not bars[0].intersects(bars[1])
+    for bar in bars:
+        assert not any(bar.intersects(place) for place in before[: len(controls)])
+    assert all(bar.height() >= bar.heightForWidth(bar.width()) for bar in (panel.doctor, panel.notice))
+    lowest = panel.notice.geometry().bottom()
+    panel.notice.clear()
+    places()
+    assert panel.doctor.geometry().bottom() == lowest

@@ -103,3 +103,26 @@ def test_that_the_answer_is_said_in_words() -> None:
     assert score_words("class", network, None) == ""
     assert target_words("class", network, None, None) == "the best class"
     assert target_words("unit:2,3", network, "conv5", 7) == "conv5 · unit 7, row 2, column 3"
+
+
+@pytest.mark.parametrize("typed", ["²", "99999999999999999999", "10"])
+def test_that_a_number_that_no_class_has_changes_nothing(qtbot: QtBot, typed: str) -> None:
+    state = State()
+    state.set_network(networks.loaded(), None, None)  # ten classes without names
+    chooser = TargetChooser(state)
+    qtbot.addWidget(chooser)
+    type_name(chooser, typed)
+    assert state.target == "class"
+    assert "no class" in chooser.name.toolTip()
+
+
+def test_that_a_place_that_another_layer_does_not_have_gives_way_to_the_middle(
+    state: State, chooser: TargetChooser
+) -> None:
+    state.set_layer("stem", 3)
+    state.set_place((20, 13))
+    choose(chooser, "place")
+    state.set_unit(4)
+    assert state.target == "unit:20,13"  # the same place of other units
+    state.set_layer("layer1.conv1", 2)
+    assert state.target == "unit:7,7"

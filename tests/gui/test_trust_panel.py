@@ -119,7 +119,6 @@ def test_that_a_test_that_fails_does_not_keep_the_others_from_running(
     panel.test(MAP, None)
     ended(panel, qtbot)
     assert len(house.engine.asked) == 3
-    assert "cannot be copied" in panel.notice.sentence
     assert all(card.badge.verdict is None for card in panel.cards.values())
 
 
@@ -161,3 +160,70 @@ def test_that_another_network_forgets_the_map(panel: TrustPanel, house: House, q
     house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
     assert not panel.run_button.isEnabled()
     assert all(card.result is None for card in panel.cards.values())
+
+
+def test_that_a_map_asked_about_while_another_is_tested_is_tested_in_full(
+    panel: TrustPanel, house: House, qtbot: QtBot
+) -> None:
+    house.engine.gate.clear()
+    panel.test(MAP, frame(77))
+    assert house.engine.entered.wait(30)
+    panel.test(replace(MAP, method="gradient"), frame(78))
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: all(card.result is not None for card in panel.cards.values()))
+    ended(panel, qtbot)
+    newest = house.engine.asked[1:]
+    assert [request.recipe.method for request in newest] == list(CHECKS)
+    assert {request.recipe.settings["map"] for request in newest} == {"gradient"}
+    assert {request.frame.number for request in newest} == {78}
+
+
+def test_that_one_test_can_be_started_while_another_one_runs(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.gate.clear()
+    panel.test(MAP, None)
+    assert house.engine.entered.wait(30)
+    panel.cards["sensitivity"].run.click()
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: panel.cards["sensitivity"].result is not None)
+    ended(panel, qtbot)
+    assert [request.recipe.method for request in house.engine.asked] == [CHECKS[0], "sensitivity"]
+    assert panel.cards["randomisation"].result is None
+
+
+def test_that_nothing_comes_of_what_was_tested_before_a_recipe_was_opened(
+    panel: TrustPanel, house: House, qtbot: QtBot
+) -> None:
+    house.engine.gate.clear()
+    panel.test(MAP, None)
+    assert house.engine.entered.wait(30)
+    panel.show_recipe(replace(MAP, method="sensitivity", settings={"map": "gradient"}), run=False)
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: bool(house.engine.closed))
+    assert all(card.result is None for card in panel.cards.values())
+    assert panel.run_button.isEnabled()
+    assert panel.run_button.text() == "Run all"
+
+
+def test_that_all_tests_are_of_one_picture_whatever_comes_meanwhile(
+    panel: TrustPanel, house: House, qtbot: QtBot
+) -> None:
+    house.engine.gate.clear()
+    panel.test(MAP, None)
+    assert house.engine.entered.wait(30)
+    house.engine.gate.set()
+    house.show(2)
+    ended(panel, qtbot)
+    assert {request.frame.number for request in house.engine.asked} == {1}
+
+
+def test_that_every_test_that_fails_says_why(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
+    house.engine.problem = "This network cannot be copied."
+    panel.test(MAP, None)
+    ended(panel, qtbot)
+    for card in panel.cards.values():
+        assert card.notice.sentence == "This network cannot be copied."
+    house.engine.problem = None
+    panel.cards["randomisation"].run.click()
+    ended(panel, qtbot)
+    assert panel.cards["randomisation"].notice.isHidden()
+    assert not panel.cards["sensitivity"].notice.isHidden()

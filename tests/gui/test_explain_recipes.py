@@ -1,0 +1,123 @@
+"""The Explain tabs in a session: recipes that cannot be are one sentence, and what is in front is what is exported."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from analysis.events import Catalogue, Event, Examined, MethodResult
+from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.requests import CatalogueRequest, ExamineRequest, JobRequest
+from gui.session import Session
+from tests.gui.beginning import begun
+from tests.gui.explaining import FakeEngine, derivative, heat
+
+LENET, PICTURE = ModelChoice("lenet"), PictureChoice("sample:digit-5")
+
+
+class Engine(FakeEngine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrays = lambda request: heat() if "cam" in request.recipe.method else derivative()
+
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, CatalogueRequest):
+            yield Catalogue(request.id, ())
+        elif isinstance(request, ExamineRequest):
+            yield Examined(request.id, request.epoch, ())
+        else:
+            yield from super().job(request)
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path, engine: Engine) -> Iterator[Session]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    with begun(qtbot, settings, lambda: engine) as session:
+        session.window.show()
+        yield session
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (Recipe(LENET, PICTURE, method="guessing"), "guessing"),
+        (Recipe(LENET, PICTURE, method="smoothgrad", settings={"samples": "lots"}), "lots"),
+        (Recipe(LENET, PICTURE, method="occlusion", settings={"mask": 10**12}), "mask"),
+        (
+            Recipe(LENET, PICTURE, comparison=ComparisonChoice((MethodChoice("guessing"),), (LENET,))),
+            "guessing",
+        ),
+    ],
+)
+def test_that_a_recipe_that_cannot_be_is_one_sentence(
+    session: Session, qtbot: QtBot, recipe: Recipe, words: str
+) -> None:
+    session.open_recipe(recipe)
+    qtbot.waitUntil(lambda: words in session.window.notice.sentence)
+    assert session.window.tabs.currentIndex() == 0
+
+
+def test_that_a_recipe_of_a_pasted_picture_brings_its_tab_back(session: Session, qtbot: QtBot) -> None:
+    session.open_recipe(Recipe(LENET, PictureChoice("clipboard"), method="smoothgrad", settings={"samples": 3}))
+    qtbot.waitUntil(lambda: session.window.tabs.currentWidget() is session.explain.saliency)
+    assert session.explain.saliency.panel.form.values()["samples"] == 3
+
+
+def test_that_what_the_tab_in_front_shows_is_exported(
+    session: Session, qtbot: QtBot, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[MethodResult] = []
+
+    def write(result: MethodResult, *_: Any) -> None:
+        written.append(result)
+
+    monkeypatch.setattr("gui.exporting.ask_path", lambda *_: tmp_path / "figure.png")
+    monkeypatch.setattr("gui.explain_export.write_result", write)
+    monkeypatch.setattr("gui.exporting.write_figure", write)
+    session.explain.explain_best()
+    panel = session.explain.saliency.panel
+    qtbot.waitUntil(lambda: panel._result is not None)
+    session.window.actions_["export"].trigger()
+    assert [result.recipe.method for result in written] == ["grad-cam"]
+
+    session.window.tabs.setCurrentWidget(session.explain.occlusion)
+    session.window.actions_["export"].trigger()
+    session.window.actions_["copy-figure"].trigger()
+    assert len(written) == 1
+    assert "nothing to export" in session.window.notice.sentence
+
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    session.bindings.unit_actions(menu, 1)[2].trigger()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: len(written) == 2)
+    asked = engine.asked[-1].recipe
+    assert (asked.method, asked.layer) == ("activations", session.state.layer)
+
+
+def test_that_what_asks_for_a_unit_goes_when_there_is_one(session: Session) -> None:
+    session.window.actions_["backward-cycle"].trigger()
+    assert "Choose a unit first" in session.window.notice.sentence
+    session.state.set_unit(1)
+    assert session.window.notice.isHidden()
+
+
+def test_that_the_same_network_seen_otherwise_is_asked_the_same(session: Session, qtbot: QtBot) -> None:
+    session.state.set_target("class:3")
+    with qtbot.waitSignal(session.state.network_changed):
+        session.networks.change_preprocessing(fit="stretch")
+    assert session.state.target == "class:3"
+    with qtbot.waitSignal(session.state.network_changed):
+        session.networks.load(ModelChoice("lenet", weights="random"))
+    assert session.state.target == "class:3"
+    with qtbot.waitSignal(session.state.network_changed):
+        session.networks.load(ModelChoice("another"))
+    assert session.state.target == "class"
