@@ -49,12 +49,6 @@ class _Plot(QWidget):
         painter.setPen(self.palette().placeholderText().color())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty_text)
 
-    def _corner_words(self, painter: QPainter, area: QRectF, top: str, bottom_left: str, bottom_right: str) -> None:
-        painter.setPen(self.palette().placeholderText().color())
-        painter.drawText(area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, top)
-        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, bottom_left)
-        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, bottom_right)
-
 
 class StripChart(_Plot):
     """The unit's maximum over the last frames."""
@@ -89,7 +83,12 @@ class StripChart(_Plot):
         )
         painter.setPen(colours().accent)
         painter.drawPolyline(line)
-        self._corner_words(painter, area, f"max {short(high)}", "", f"now {short(self._values[-1])}")
+        painter.setPen(self.palette().placeholderText().color())
+        for edge, words in (
+            (Qt.AlignmentFlag.AlignTop, f"max {short(high)}"),
+            (Qt.AlignmentFlag.AlignBottom, f"now {short(self._values[-1])}"),
+        ):
+            painter.drawText(area, edge | Qt.AlignmentFlag.AlignLeft, words)  # the newest comes from the right
 
 
 class Histogram(_Plot):
@@ -132,7 +131,10 @@ class Histogram(_Plot):
                 painter.fillRect(
                     QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), colours().accent
                 )
-        self._corner_words(painter, area, f"{self._zeros:.0%} zeros", short(low), short(high))
+        painter.setPen(self.palette().placeholderText().color())
+        painter.drawText(area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, f"{self._zeros:.0%} zeros")
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, short(low))
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, short(high))
 
 
 class VectorBars(_Plot):
