@@ -101,14 +101,7 @@ class Histogram(_Plot):
         self._zeros = 0.0
 
     def show_counts(self, counts: NDArray[np.int64], limits: tuple[float, float], zeros: float) -> None:
-        """Only the bins between the lowest and the highest value are drawn: `limits` may be far wider."""
-        occupied = counts.nonzero()[0]
-        first, last = (int(occupied[0]), int(occupied[-1])) if len(occupied) else (0, len(counts) - 1)
-        low, width = limits[0], (limits[1] - limits[0]) / len(counts)
-        self._counts, self._range = counts[first : last + 1], (low + first * width, low + (last + 1) * width)
-        self._zeros = zeros
-        total = int(counts.sum())
-        self.setToolTip(f"{total:,} values from {self._range[0]:.3g} to {self._range[1]:.3g}; heights by square root")
+        self._counts, self._range, self._zeros = counts, limits, zeros
         self._calm.request()
 
     def clear(self) -> None:
@@ -121,8 +114,9 @@ class Histogram(_Plot):
         if self._counts is None or not self._counts.any():
             self._say_empty(painter)
             return
-        low, high = self._range
-        heights = (self._counts / self._counts.max()) ** 0.5
+        counts, low, high = self._occupied(self._counts)
+        self.setToolTip(f"{counts.sum():,} values from {low:.3g} to {high:.3g}; heights by square root")
+        heights = (counts / counts.max()) ** 0.5
         width = area.width() / len(heights)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for index, height in enumerate(heights.tolist()):
@@ -135,6 +129,13 @@ class Histogram(_Plot):
         painter.drawText(area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, f"{self._zeros:.0%} zeros")
         painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, short(low))
         painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, short(high))
+
+    def _occupied(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], float, float]:
+        """The bins between the lowest and the highest value, and their limits: the given ones may be far wider."""
+        low, width = self._range[0], (self._range[1] - self._range[0]) / len(counts)
+        occupied = counts.nonzero()[0]
+        first, last = int(occupied[0]), int(occupied[-1]) + 1
+        return counts[first:last], low + first * width, low + last * width
 
 
 class VectorBars(_Plot):
