@@ -14,6 +14,7 @@ from gui import theme
 from gui.exporting import Exporting
 from gui.panels.activations_panel import COLOURS
 from gui.panels.network_words import choice_in_words
+from gui.panels.picture_buttons import PictureButtons
 from gui.recording.live_recording import LiveRecording
 from gui.views.layer_words import path_in_words
 
@@ -40,6 +41,8 @@ class Bindings(QObject):
         self._palette: Palette | None = None
         self._sheet: HelpOverlay | None = None
         self._bind()
+        self._picture_buttons = PictureButtons(self._actions)
+        self._window.picture.use_buttons(self._picture_buttons)
         self._window.activations.unit_menu_wanted.connect(self.unit_menu)
         self._window.unit.menu_wanted.connect(self.unit_menu)
         session.state.display_changed.connect(self._tick_display)
@@ -227,6 +230,7 @@ class Bindings(QObject):
         self._actions["freeze"].setChecked(feed.frozen)
         self._actions["mirror"].setChecked(feed.mirrored)
         self._window.picture.tell_standing(feed.frozen, feed.holding)
+        self._picture_buttons.tell_source(feed.source is not None and feed.source.device == "camera")
 
     # finding things
 

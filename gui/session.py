@@ -45,7 +45,7 @@ class Session(QObject):
     first_answer = Signal()  # the first picture has been through the network and is on the screen
     closing = Signal()  # the last moment at which everything still runs
     closed = Signal()
-    fed = Signal()  # the feed was frozen, thawed or mirrored
+    fed = Signal()  # the feed has another source, or was frozen, thawed or mirrored
 
     def __init__(
         self,
@@ -92,6 +92,7 @@ class Session(QObject):
             self._feed.waiting.connect(self._show_waiting)
             self._feed.opened.connect(self._remember_picture)
             self._feed.changed.connect(self._source_changed)
+            self._feed.changed.connect(self.fed)
             self._feed.switched.connect(self.fed)
         return self._feed
 

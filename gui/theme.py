@@ -201,6 +201,9 @@ QPushButton, QToolButton {{
 }}
 QToolButton {{ padding: 4px 6px; }}
 Thumbnails QToolButton {{ padding: 0; }}
+PictureButtons QToolButton::menu-indicator {{ image: none; }}
+PictureButtons QToolButton[popupMode="1"] {{ padding-right: 20px; }}
+PictureButtons QToolButton::menu-button {{ border: none; width: 18px; }}
 QToolButton[autoRaise="true"] {{ background: transparent; border-color: transparent; }}
 QPushButton:hover, QToolButton:hover {{ background: {hover}; }}
 QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:checked {{

@@ -11,7 +11,6 @@ from analysis.recipe import VIEWS
 from gui.state import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
-from gui.views.layer_words import path_in_words
 from gui.views.pixels import rgb_image
 from gui.views.words import WrappedWords
 
@@ -41,8 +40,6 @@ class PicturePanel(QWidget):
         self._back_view = "norm"
         self._derivative: Floats | None = None
         self.caption = WrappedWords()
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(4)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(8, 8, 8, 8)
         self.column.setSpacing(6)
@@ -52,7 +49,6 @@ class PicturePanel(QWidget):
         self._pictures.addWidget(self.back, 1)
         self.column.addLayout(self._pictures, 1)
         self.column.addWidget(self.caption)
-        self.column.addLayout(self.buttons)
         state.place_changed.connect(self._show_field)
         state.unit_changed.connect(self._show_field)
         state.layer_changed.connect(self._show_field)
@@ -115,6 +111,10 @@ class PicturePanel(QWidget):
         self.back.show_image(rgb_image(view(self._derivative, name)), smooth=max(self._derivative.shape[1:]) > 64)
         self.back.setToolTip(f"What flows back to the picture, seen as {self._back_view} (M for the next view)")
 
+    def use_buttons(self, buttons: QWidget) -> None:
+        """The row that is the same for all sources, below everything else."""
+        self.column.addWidget(buttons)
+
     def use_controls(self, controls: QWidget | None) -> bool:
         """Puts the source's own controls under the picture, in place of those of the source before.
 
@@ -144,20 +144,14 @@ class PicturePanel(QWidget):
         """The receptive field of the place that was clicked in the unit's map, and its size in words."""
         node, place = self._state.node, self._state.place
         field = node.receptive_field if node is not None else None
-        name = path_in_words(node.path) if node is not None else ""
+        size = f"{field.size[0]}×{field.size[1]} pixels" if field is not None else "the whole picture"
         if place is None or node is None:
             self.view.set_boxes(())
-            words = ""
-            if field is not None:
-                words = f"{name} looks at {field.size[0]}×{field.size[1]} pixels"
-            self.caption.setText(words)
+            self.caption.setText(f"A place of this layer looks at {size}" if field is not None else "")
             return
+        self.caption.setText(f"Row {place[0]}, column {place[1]} looks at {size}")
         if field is None:
             self.view.set_boxes(())
-            self.caption.setText(f"Every place of {name} looks at the whole picture.")
             return
         top, left, bottom, right = field.box(*place)
         self.view.set_boxes((QRectF(left, top, right - left, bottom - top),))
-        self.caption.setText(
-            f"Row {place[0]}, column {place[1]} of {name} looks at {field.size[0]}×{field.size[1]} pixels."
-        )
