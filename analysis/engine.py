@@ -121,6 +121,8 @@ class Engine:
 
     def _method(self, request: MethodRequest) -> Iterator[Event]:
         network = self._needed()
+        if request.epoch != self._epoch:
+            raise Problem("Another network has come since this was asked: ask it of that one.")
         recipe = request.recipe
         technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
         picture = network.picture(request.frame.pixels)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 Pixels: TypeAlias = "NDArray[np.uint8]"
 
-PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
 _WHICH = re.compile(r"#(?:frame=\d{1,9}|t=\d{1,9}(?:\.\d+)?)\Z")
 
 

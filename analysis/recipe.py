@@ -131,6 +131,7 @@ class Recipe:
     layer: str | None = None
     unit: int | None = None
     place: tuple[int, int] | None = None  # row and column clicked in the layer's map
+    pinned: tuple[int, int] | None = None  # row and column clicked in the map of an occlusion
     target: str = "class"
     method: str = "activations"
     settings: Mapping[str, Setting] = field(default_factory=dict)
@@ -143,7 +144,7 @@ class Recipe:
         _check_seed(self.seed)
         if self.unit is not None and self.unit < 0:
             raise Problem("Units count from 0; a negative one cannot be.")
-        if self.place is not None and min(self.place) < 0:
+        if min(*(self.place or (0, 0)), *(self.pinned or (0, 0))) < 0:
             raise Problem("Rows and columns count from 0; a negative place cannot be.")
 
 

@@ -1,7 +1,10 @@
-"""What the window asks of the engine: immutable, and complete in itself."""
+"""What the window asks of the engine: immutable, and complete in itself.
+
+Jobs come one after the other, but what is `at_once` goes before the one that runs, which goes on afterwards.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from analysis.frame import Frame, Pixels
 from analysis.problems import CodeFile
@@ -51,6 +54,7 @@ class LoadRequest:
     what the choice says of the person's own file holds for the next time it is opened.
     """
 
+    at_once: ClassVar[bool] = True  # what runs is of the network that the person wants no more
     id: int
     epoch: int
     choice: ModelChoice
@@ -64,6 +68,7 @@ class LoadRequest:
 class DeviceRequest:
     """Move the network that is loaded to `auto`, `cpu`, `cuda` or `mps`."""
 
+    at_once: ClassVar[bool] = False
     id: int
     epoch: int
     device: str
@@ -77,6 +82,7 @@ class MethodRequest:
     epoch: int
     recipe: Recipe
     frame: Frame
+    at_once: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +98,7 @@ class AnswerRequest:
 class CatalogueRequest:
     """What networks are there to choose from?"""
 
+    at_once: ClassVar[bool] = False
     id: int
 
 
@@ -99,6 +106,7 @@ class CatalogueRequest:
 class ExamineRequest:
     """What in the network that is loaded will mislead those who look into it?"""
 
+    at_once: ClassVar[bool] = False
     id: int
     epoch: int
 

@@ -15,6 +15,9 @@ class Badge:
     sentence: str
 
 
+EMPTY = Badge("doubtful", "This map is empty, so there is nothing to check.")
+
+
 def badge(method: str, arrays: Mapping[str, Array]) -> Badge | None:
     """The badge for the last arrays of a trust check; None for any other method."""
     judge = {
@@ -22,14 +25,16 @@ def badge(method: str, arrays: Mapping[str, Array]) -> Badge | None:
         "insertion-deletion": insertion_deletion_badge,
         "sensitivity": sensitivity_badge,
     }.get(method)
-    return judge(arrays) if judge is not None else None
+    if judge is None:
+        return None
+    return EMPTY if "spread" in arrays and not arrays["spread"].any() else judge(arrays)
 
 
 def randomisation_badge(arrays: Mapping[str, Array]) -> Badge:
     """Judged where a third of the blocks is random: the answer is noise by then, so its reasons must be gone."""
     correlations = arrays["result"]
     if correlations[0] < 0.5:  # even with itself: all its pixels are the same
-        return Badge("doubtful", "This map is empty, so there is nothing to check.")
+        return EMPTY
     stage = max(1, (len(correlations) - 1) // 3)
     left = float(abs(correlations[stage : stage + 1]).max(initial=0.0))
     layers = "the last layer is" if stage == 1 else f"the last {stage} blocks are"

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from analysis.events import MethodResult
-from analysis.frame import PASSING
 from analysis.problems import Problem
 from analysis.requests import ExamineRequest
 from analysis.target import ClassTarget, text_of
@@ -120,7 +119,7 @@ class Explain(QObject):
             return None
         shown: MethodResult | Compared | None = tab.panel.shown()
         if shown is None:
-            self._session.note(NOTHING_SHOWN)
+            self._session.window.notice.show_notice(NOTHING_SHOWN, "hint", passing=True)
         return shown
 
     @Slot(object)
@@ -337,8 +336,8 @@ class Explain(QObject):
 
 
 def _awaits(picture: PictureChoice | None, shown: str) -> bool:
-    """Whether the picture is still to come, rather than here or gone with its source."""
-    return picture is not None and picture.origin not in (shown, *PASSING)
+    """Whether the picture is still to come, rather than here."""
+    return picture is not None and picture.origin != shown
 
 
 def _check(recipe: Recipe) -> None:

@@ -86,7 +86,7 @@ class Exporting(QObject):
         assert network is not None
         assert frame is not None
         wanted = replace(recipe or session.looked_at(), method="activations", settings={})
-        request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame)
+        request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame, at_once=True)
         job = Job(
             request.id,
             "Computing the figure",

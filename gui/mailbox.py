@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 class Mailbox:
-    """Live requests and questions: the newest wins. Jobs: first come, until the person reorders or cancels them."""
+    """Live requests and questions: the newest wins. Jobs: first come, until the person reorders or cancels them.
+
+    Those that are `at_once` do not wait for the others.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._live: LiveRequest | None = None
         self._question: AnswerRequest | None = None
         self._jobs: deque[JobRequest] = deque()
+        self._at_once: deque[JobRequest] = deque()
         self._cancelled: set[int] = set()
         self._awake = False
         self._closed = False
@@ -42,7 +46,7 @@ class Mailbox:
 
     def put_job(self, request: JobRequest) -> bool:
         with self._lock:
-            self._jobs.append(request)
+            (self._at_once if request.at_once else self._jobs).append(request)
             return self._rouse()
 
     def cancel(self, request_id: int) -> bool:
@@ -84,6 +88,19 @@ class Mailbox:
         with self._lock:
             return self._jobs.popleft() if self._jobs else None
 
+    def take_at_once(self) -> JobRequest | None:
+        """The next job that does not wait for the others."""
+        with self._lock:
+            return self._at_once.popleft() if self._at_once else None
+
+    def take_cancelled(self) -> list[int]:
+        """The jobs that were cancelled while they waited; they wait no more, and their end has to be told."""
+        with self._lock:
+            gone = [job for job in self._jobs if job.id in self._cancelled]
+            for job in gone:
+                self._jobs.remove(job)
+            return [job.id for job in gone]
+
     def waiting(self) -> list[int]:
         with self._lock:
             return [job.id for job in self._jobs]
@@ -105,7 +122,8 @@ class Mailbox:
     def may_sleep(self) -> bool:
         """True if there is nothing to do; from then on the next letter asks for a wake."""
         with self._lock:
-            if not self._closed and (self._live is not None or self._question is not None or self._jobs):
+            asked = self._live is not None or self._question is not None
+            if not self._closed and (asked or self._jobs or self._at_once):
                 return False
             self._awake = False
             return True

@@ -94,7 +94,8 @@ class MethodRunner(QObject):
             if on_failure is not None:
                 on_failure(Failure(0, NOTHING, ""))
             return False
-        request = MethodRequest(self._dispatcher.next_id(), network.epoch, self._about(recipe, frame), frame)
+        about, number = self._about(recipe, frame), self._dispatcher.next_id()
+        request = MethodRequest(number, network.epoch, about, frame, at_once=quiet)
         self._frame = frame
         self._answer = self._live if self._live is not None and self._live.frame.number == frame.number else None
         self._job = Job(

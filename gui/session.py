@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.frame import PASSING, stream_of
+from analysis.frame import stream_of
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 FIRST_NETWORK = "resnet-cifar"
 FIRST_PICTURE = "sample:cat"
 RECENT = 10
+PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 
@@ -258,6 +259,7 @@ class Session(QObject):
     def _open_picture(self, picture: PictureChoice) -> None:
         if picture.origin in PASSING:
             self.note(f"The picture came from the {picture.origin} and is gone; another one is shown.")
+            self.explain.do_without_picture()
             self.feed.open_origin(FIRST_PICTURE, picture.mirrored)
         else:
             self.feed.open_origin(picture.origin, picture.mirrored)

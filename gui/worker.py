@@ -58,6 +58,7 @@ class Worker(QObject):
         self._engine: EngineLike | None = None
         self._steps: Iterator[Event] | None = None
         self._job: JobRequest | None = None
+        self._interrupted: tuple[JobRequest, Iterator[Event] | None] | None = None
         self._last_live_error = ""
 
     @Slot()
@@ -65,6 +66,8 @@ class Worker(QObject):
         """Works until there is nothing left to do."""
         while True:
             if self._mailbox.closed:
+                self._drop_job()
+                self._go_back()
                 self._drop_job()
                 self._engine = None
                 self._mailbox.may_sleep()
@@ -121,11 +124,11 @@ class Worker(QObject):
 
     def _step_job(self) -> bool:
         """One step of the job that runs, or the first of the next one. False if there is no job."""
-        if self._job is None:
-            self._job = self._mailbox.take_job()
-            if self._job is None:
-                return False
-        request = self._job
+        for gone in self._mailbox.take_cancelled():
+            self._end(gone, cancelled=True)
+        request = self._next_job()
+        if request is None:
+            return False
         if self._mailbox.is_cancelled(request.id):
             self._drop_job()
             self._end(request.id, cancelled=True)
@@ -147,6 +150,25 @@ class Worker(QObject):
             self._drop_job()
             self._end(request.id, cancelled=False)
         return True
+
+    def _next_job(self) -> JobRequest | None:
+        """What is to be done at once goes before the job that runs, which goes on afterwards."""
+        if self._job is None or not self._job.at_once:
+            first = self._mailbox.take_at_once()
+            if first is not None:
+                if self._job is not None:
+                    self._interrupted = self._job, self._steps
+                self._job, self._steps = first, None
+        if self._job is None:
+            self._go_back()
+        if self._job is None:
+            self._job = self._mailbox.take_job()
+        return self._job
+
+    def _go_back(self) -> None:
+        """To the job that was interrupted, if there is one."""
+        if self._interrupted is not None:
+            (self._job, self._steps), self._interrupted = self._interrupted, None
 
     def _drop_job(self) -> None:
         steps, self._steps, self._job = self._steps, None, None

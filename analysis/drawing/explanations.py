@@ -122,9 +122,14 @@ _FAR_OFF = 0.3  # of the largest value
 
 
 def _by_positions(values: Floats, positions: NDArray[Any], mask: int, size: tuple[int, int]) -> Floats:
-    """A pixel takes the value of the mask whose middle is nearest; outside of the outermost middles there is none."""
+    """A pixel takes the value of the mask whose middle is nearest; outside of the outermost middles there is none.
+
+    Where there is but one mask from side to side, all pixels under it take its value.
+    """
     over = np.full(size, np.nan, np.float32)
-    rows, columns = (_nearest(starts + mask / 2, side) for starts, side in zip(_starts(positions), size, strict=True))
+    rows, columns = (
+        _nearest(starts + mask / 2, side, mask) for starts, side in zip(_starts(positions), size, strict=True)
+    )
     over[np.ix_(rows >= 0, columns >= 0)] = values[np.ix_(rows[rows >= 0], columns[columns >= 0])]
     return over
 
@@ -133,8 +138,8 @@ def _starts(positions: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return positions[:, 0, 0], positions[0, :, 1]
 
 
-def _nearest(middles: NDArray[Any], side: int) -> NDArray[np.int64]:
+def _nearest(middles: NDArray[Any], side: int, mask: int) -> NDArray[np.int64]:
     """Of every pixel's row or column, the number of the middle that is nearest to it; −1 where none is near."""
-    step = float(middles[1] - middles[0]) if len(middles) > 1 else 1.0
+    step = float(middles[1] - middles[0]) if len(middles) > 1 else max(float(mask), 1.0)
     number = np.floor((np.arange(side) + 0.5 - middles[0]) / step + 0.5).astype(np.int64)
     return np.where((number >= 0) & (number < len(middles)), number, -1)

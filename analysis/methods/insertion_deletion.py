@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
-from analysis.methods.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
+from analysis.methods.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.recipe import VIEWS, Setting
 from analysis.target import ClassTarget
 
@@ -26,6 +26,7 @@ class InsertionDeletion:
         "fraction": "share of the pixels that are deleted or inserted at every step",
         "auc": "area under the two curves: deletion (a good map's is low), insertion (a good map's is high)",
         "random_auc": "the same for the random map",
+        "spread": SPREAD,
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
@@ -60,10 +61,13 @@ class InsertionDeletion:
         steps = -(-count // self.pixels) + 1
         if self.map == "random":
             by_chance = _random_map(context, (7, 7))
-            ranks = [_ranks(by_chance), _ranks(by_chance)]
+            ranks, spread = [_ranks(by_chance), _ranks(by_chance)], 1.0
         else:
             importance = yield from pixel_importance(tested, context, 0, steps)
-            ranks = [_ranks(importance.pixels), _ranks(_random_map(context, importance.grid))]
+            ranks, spread = (
+                [_ranks(importance.pixels), _ranks(_random_map(context, importance.grid))],
+                importance.spread,
+            )
         if isinstance(context.target, ClassTarget) and context.network.root.units > 1:
             context = replace(context, target=replace(context.target, kind="probability"))
         context = folded(context)
@@ -86,6 +90,7 @@ class InsertionDeletion:
                 "fraction": as_array((torch.arange(curves.shape[1]) * (self.pixels / count)).clamp_max(1)),
                 "auc": as_array(areas[:2]),
                 "random_auc": as_array(areas[2:]),
+                "spread": np.array([spread], np.float32),
             }
             yield Progress(curves.shape[1], steps, arrays)
 

@@ -27,6 +27,7 @@ CHOICES = (
     "rise",
 )
 WHOSE = "Whose map is tested; a setting of that method is given as map.NAME."
+SPREAD = "largest minus least value of the map; 0 where nothing is in it"
 SEEN = "How a derivative is looked at: raw adds its colours up without their signs, the others are those of the window."
 
 
@@ -45,6 +46,11 @@ class Importance:
 
     pixels: "Tensor"
     grid: tuple[int, int]
+
+    @property
+    def spread(self) -> float:
+        """Largest minus least; 0 says that nothing is in it."""
+        return float(self.pixels.amax() - self.pixels.amin())
 
 
 def pixel_importance(tested: Tested, context: Context, done: int, total: int) -> Generator[Progress, None, Importance]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
-from analysis.methods.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
+from analysis.methods.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.recipe import VIEWS, Setting
 
 
@@ -19,6 +19,7 @@ class Sensitivity:
         "result": "‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw",
         "draw": "which noisy copy of the picture",
         "worst": "the greatest of them",
+        "spread": SPREAD,
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
@@ -41,6 +42,7 @@ class Sensitivity:
         context = settled(context)
         total = self.draws + 1
         clean = yield from pixel_importance(tested, context, 0, total)
+        spread = np.array([clean.spread], np.float32)
         generator = torch.Generator().manual_seed(context.seed)
         changes: list[float] = []
         for draw in range(1, total):
@@ -51,4 +53,5 @@ class Sensitivity:
             changes.append(float(change))
             result = np.array(changes, np.float32)
             drawn = np.arange(1, draw + 1, dtype=np.float32)
-            yield Progress(draw + 1, total, {"result": result, "draw": drawn, "worst": result.max(keepdims=True)})
+            arrays = {"result": result, "draw": drawn, "worst": result.max(keepdims=True), "spread": spread}
+            yield Progress(draw + 1, total, arrays)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -414,7 +415,8 @@ class ComparePanel(QWidget):
         choice = self._networks[column]
         title = choice.name if loaded is None else loaded.title
         head = self._heads[column]
-        head.setText(f"<b>{Path(choice.name).name}</b>{_weights(choice)}<br>{self._scores.get(column, '')}")
+        name, weights = escape(Path(choice.name).name, quote=False), escape(_weights(choice), quote=False)
+        head.setText(f"<b>{name}</b>{weights}<br>{escape(self._scores.get(column, ''), quote=False)}")
         head.setToolTip("\n".join((title, *(loaded.notes if loaded is not None else ()))))
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
@@ -70,6 +71,7 @@ class OcclusionPanel(QWidget):
         self._result: MethodResult | None = None
         self._pinned: tuple[int, int] | None = None  # row and column of the map
         self._pointed: tuple[int, int] | None = None  # the same under the cursor
+        self._to_pin: tuple[int, int] | None = None  # as a recipe says, once its map is there
         self.kind = QComboBox(self)
         self.kind.setAccessibleName("Which map")
         self.kind.setToolTip("What is asked of every place of the picture")
@@ -196,6 +198,7 @@ class OcclusionPanel(QWidget):
             layer=state.layer if of_unit else None,
             unit=state.unit if of_unit else None,
             place=state.place if of_unit else None,
+            pinned=self._pinned,
             target=target,
             method=self.kind.currentData(),
             settings=self.form.values(),
@@ -210,6 +213,7 @@ class OcclusionPanel(QWidget):
         self._runner.stop()
         if run:
             self.run_or_stop()
+            self._to_pin = recipe.pinned
         else:
             self._clear()
 
@@ -225,7 +229,7 @@ class OcclusionPanel(QWidget):
             return
         self._clear()
         self.view.show_nothing(RUNNING)
-        self._asked = recipe
+        self._asked = recipe = replace(recipe, pinned=None)
         title = f"Occlusion, {self.kind.currentText().lower()}"
         self._runner.run(recipe, self._show_progress, self._show_result, self._show_failure, title)
 
@@ -261,6 +265,9 @@ class OcclusionPanel(QWidget):
         self._result = result
         self._draw(result.recipe, result.arrays, result.picture)
         self._enable()
+        if self._to_pin is not None and self._pinned is None and self._corner(*self._to_pin) is not None:
+            self._pin(*self._to_pin)
+        self._to_pin = None
 
     def _show_failure(self, failure: Failure) -> None:
         self.notice.show_notice(failure.summary, details=failure.traceback)
@@ -274,7 +281,8 @@ class OcclusionPanel(QWidget):
         self._technique = configured(method(recipe.method), recipe.settings)
         self._arrays, self._picture = arrays, picture
         self.view.show_result(self._technique, arrays, picture)
-        self.title.setText(f"<b>{self._technique.title}</b> of {self._subject(recipe)}")
+        subject = escape(self._subject(recipe), quote=False)
+        self.title.setText(f"<b>{self._technique.title}</b> of {subject}")
         place = self._pointed or self._pinned
         if place is None:
             self.words.setText(HINT)
@@ -313,7 +321,7 @@ class OcclusionPanel(QWidget):
 
     def _clear(self) -> None:
         self._result, self._arrays, self._picture = None, {}, None
-        self._technique = self._pinned = self._pointed = None
+        self._technique = self._pinned = self._pointed = self._to_pin = None
         self.view.show_nothing(EMPTY)
         self.masked.show_nothing("masked here")
         self.title.clear()
@@ -348,7 +356,7 @@ class OcclusionPanel(QWidget):
         answer = self._runner.answer
         return replace(
             result,
-            recipe=replace(result.recipe, display=self._state.display),
+            recipe=replace(result.recipe, display=self._state.display, pinned=self._pinned),
             logits=answer.logits if answer is not None else None,
         )
 

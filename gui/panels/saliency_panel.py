@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -385,7 +386,7 @@ class SaliencyPanel(QWidget):
         network = self._state.network
         words = score_words(recipe.target, network, self._runner.answer)
         words = words or target_words(recipe.target, network, recipe.layer, recipe.unit)
-        self.title.setText(f"<b>{technique.title}</b> of {words}")
+        self.title.setText(f"<b>{technique.title}</b> of {escape(words, quote=False)}")
         self.title.setToolTip(self.title.text())
 
     def _say(self, words: str) -> None:

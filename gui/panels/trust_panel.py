@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
@@ -133,7 +134,7 @@ class TrustPanel(QWidget):
 
     def _ask_about(self, words: str) -> None:
         assert self._map is not None
-        self.title.setText(f"Would you believe {_map_words(self._map)} of {words}?")
+        self.title.setText(f"Would you believe {_map_words(self._map)} of {escape(words, quote=False)}?")
 
     @Slot()
     def run_or_stop(self) -> None:
@@ -334,8 +335,6 @@ class _Card(QWidget):
 
 def _map_words(recipe: Recipe) -> str:
     """The method, and with which settings and how its map is looked at."""
-    from html import escape
-
     from analysis.methods.registry import method
     from analysis.methods.setting_words import setting_words
 

@@ -54,6 +54,7 @@ class ExplanationView(QWidget):
         self._picture: Pixels | None = None
         self._drawn: Drawn | None = None
         self._held: float | None = None
+        self._held_of = ""  # the kind of drawing whose scale it is
         self.view = QComboBox(self)
         self.view.setAccessibleName("How the derivative is looked at")
         self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
@@ -129,6 +130,8 @@ class ExplanationView(QWidget):
     def show_result(self, technique: Method, arrays: Mapping[str, NDArray[Any]], picture: Pixels) -> None:
         """`technique` with the settings that the arrays, complete or not, were computed with."""
         self._technique, self._arrays, self._picture = technique, arrays, picture
+        if self._held is not None and self._held_of != technique.drawing:
+            self.hold.setChecked(False)  # a scale of derivatives means nothing for maps
         self.view.setVisible(technique.drawing == "derivative")
         self._paint()
 
@@ -157,7 +160,7 @@ class ExplanationView(QWidget):
 
         shown = drawn(technique, self._arrays, (picture.shape[0], picture.shape[1]), self.look())
         if self.hold.isChecked() and self._held is None:  # pressed before there was a scale to hold
-            self._held = shown.high
+            self._held, self._held_of = shown.high, technique.drawing
         self._drawn = shown
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
@@ -182,6 +185,7 @@ class ExplanationView(QWidget):
     @Slot(bool)
     def _hold(self, on: bool) -> None:
         self._held = self._drawn.high if on and self._drawn is not None else None
+        self._held_of = self._technique.drawing if self._technique is not None else ""
         self._paint()
 
     @Slot(int)

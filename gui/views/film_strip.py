@@ -31,18 +31,18 @@ class FilmStrip(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._row = _Row()
         self.setWidget(self._row)
+        self.setWidgetResizable(True)
         self.setFixedHeight(self._row.sizeHint().height() + 12)
 
     def show_frames(self, frames: Sequence[FilmFrame]) -> None:
         self._row.frames = tuple(frames)
-        self._row.resize(self._row.sizeHint())
+        self._row.setMinimumSize(self._row.sizeHint())
         self._row.setToolTip("\n".join(frame.tip for frame in frames if frame.tip))
         self._row.update()
 
     def show_nothing(self, words: str) -> None:
         self._row.empty_text = words
         self.show_frames(())
-        self._row.resize(max(self.viewport().width(), 200), self._row.sizeHint().height())
 
     @property
     def frames(self) -> Sequence[FilmFrame]:
@@ -71,7 +71,9 @@ class _Row(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for number, frame in enumerate(self.frames):
             left = number * (SIDE + theme.GRID)
-            painter.drawImage(QRectF(left, 0, SIDE, SIDE), frame.image)
+            size = frame.image.size().scaled(SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio)
+            room = QRectF(left + (SIDE - size.width()) / 2, SIDE - size.height(), size.width(), size.height())
+            painter.drawImage(room, frame.image)
             for line, (text, colour) in enumerate(((frame.title, colours.dim), (frame.words, colours.text))):
                 room = QRectF(left, SIDE + 3 + line * metrics.lineSpacing(), SIDE, metrics.lineSpacing())
                 painter.setPen(colour)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.drawing.explanations import Look, drawn, full_strength, is_drawable, veil
+from analysis.drawing.explanations import Look, drawn, full_strength, is_drawable, placed, veil
 from analysis.methods.families import FAMILIES, family, members
 from analysis.methods.method import configured
 from analysis.methods.registry import METHODS, method
@@ -102,3 +102,12 @@ def test_that_every_method_that_explains_has_one_family() -> None:
     assert [technique.name for technique in METHODS if family(technique) is None] == ["activations"]
     assert all(is_drawable(t) or t.drawing == "curves" for t in listed)
     assert [t.name for t in members("trust")] == ["insertion-deletion", "randomisation", "sensitivity"]
+
+
+def test_that_the_value_of_the_only_mask_of_a_side_lies_under_all_of_it() -> None:
+    """A wide picture and a mask as high as it: one row of places."""
+    positions = np.stack(np.meshgrid([0], np.arange(0, 33, 8), indexing="ij"), axis=-1)
+    arrays = {"result": np.arange(5, dtype=np.float32)[None], "positions": positions}
+    over = placed(method("occlusion")(mask=16, stride=8), arrays, (16, 48))
+    assert np.isfinite(over[:, 8:40]).all()
+    assert (over == over[0]).all(where=np.isfinite(over))

@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from analysis.engine import Engine
-from analysis.events import Live, Loaded
+from analysis.events import Event, Live, Loaded, MethodResult
 from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
-from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe
+from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
 from analysis.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
 
 SMALL = Preprocessing(12, 16, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -232,6 +232,31 @@ def test_that_steps_are_short_only_while_moving_pictures_come(engine: Engine, mo
     assert first_share() > 1
     assert isinstance(engine.live(request(frame(), "conv1")), Live)
     assert first_share() == 1
+
+
+@pytest.mark.parametrize("name", ["occlusion", "smoothgrad", "rise", "randomisation"])
+def test_that_a_job_that_is_interrupted_by_another_one_gives_the_same(engine: Engine, name: str) -> None:
+    settings: dict[str, Setting] = {
+        "occlusion": {"mask": 14, "stride": 7},
+        "smoothgrad": {"samples": 6, "batch": 2},
+        "rise": {"masks": 6, "batch": 2},
+    }.get(name, {})
+    of, lenet = frame(moving=False), ModelChoice("lenet")
+    long = MethodRequest(7, 1, Recipe(lenet, method=name, settings=settings), of)
+    alone = run(engine, long)[-1]
+    events: list[Event] = []
+    for event in engine.job(long):
+        events.append(event)
+        run(engine, MethodRequest(8, 1, Recipe(lenet, method="guided"), of, at_once=True))
+    last = events[-1]
+    assert isinstance(alone, MethodResult)
+    assert isinstance(last, MethodResult)
+    np.testing.assert_array_equal(last.arrays["result"], alone.arrays["result"])
+
+
+def test_that_what_was_asked_of_the_network_before_is_not_answered_by_this_one(engine: Engine) -> None:
+    with pytest.raises(Problem, match="Another network"):
+        run(engine, MethodRequest(7, 0, Recipe(ModelChoice("lenet"), method="gradient"), frame()))
 
 
 @pytest.mark.parametrize("device", ["cuda:7", "abacus"])

@@ -256,4 +256,7 @@ def test_that_badges_say_in_words_what_the_numbers_mean() -> None:
     empty = badge("randomisation", {"result": np.zeros(3)})
     assert empty is not None
     assert "empty" in empty.sentence
+    for name in ("insertion-deletion", "sensitivity"):
+        assert badge(name, {**better, "worst": np.zeros(1), "spread": np.zeros(1)}) == empty
+        assert badge(name, {**better, "worst": np.zeros(1), "spread": np.ones(1)}) != empty
     assert badge("gradient", {"result": np.zeros(1)}) is None

@@ -190,8 +190,38 @@ def test_that_a_waiting_job_can_be_cancelled_and_never_starts(house: House, qtbo
     house.dispatcher.cancel(second)
     house.engine.step_gate.set()
     qtbot.waitUntil(lambda: len(house.ends) == 2)
-    assert house.ends == [JobEnded(first, cancelled=False), JobEnded(second, cancelled=True)]
+    assert house.ends == [JobEnded(second, cancelled=True), JobEnded(first, cancelled=False)]  # told at once
     assert house.engine.steps_done == 5
+
+
+def test_that_a_network_does_not_wait_for_a_job_which_goes_on_afterwards(house: House, qtbot: QtBot) -> None:
+    house.engine.step_gate.clear()
+    job, waiting = house.count(), house.count()
+    assert house.engine.stepped.wait(30)
+    order: list[str] = []
+    house.dispatcher.loaded.connect(lambda network: order.append("loaded"))
+    house.dispatcher.progress.connect(lambda progress: order.append(f"{progress.request_id == job} {progress.done}"))
+    house.load()
+    house.engine.step_gate.set()
+    qtbot.waitUntil(lambda: len(house.ends) == 3)
+    assert order.index("loaded") < order.index("True 5")
+    assert [end.request_id for end in house.ends][1:] == [job, waiting]
+    assert house.engine.steps_done == 10
+    assert not house.engine.closed_early
+
+
+def test_that_an_interrupted_job_can_be_cancelled(house: House, qtbot: QtBot) -> None:
+    house.engine.step_gate.clear()
+    job = house.count()
+    assert house.engine.stepped.wait(30)
+    house.load()
+    house.dispatcher.cancel(job)
+    house.engine.step_gate.set()
+    qtbot.waitUntil(lambda: len(house.ends) == 2)
+    assert house.ends[-1] == JobEnded(job, cancelled=True)
+    assert house.loads
+    assert house.engine.closed_early
+    assert house.engine.steps_done == 1
 
 
 def test_that_waiting_jobs_change_places(house: House, qtbot: QtBot) -> None:

@@ -190,3 +190,20 @@ def test_that_following_can_be_paused_and_ended(house: House, qtbot: QtBot) -> N
     assert not runner.following
     runner.refresh()
     assert not house.engine.asked
+
+
+def test_that_what_follows_does_not_wait_for_a_long_job(house: House, qtbot: QtBot) -> None:
+    house.begin()
+    house.engine.steps = 10**9
+    long_, quick = house.runner(), house.runner()
+    run(long_, Recipe(ModelChoice("smallnet"), method="occlusion"))
+    assert house.engine.entered.wait(30)
+    house.engine.steps = 3
+    heard = Heard()
+    quick.follow(lambda: RECIPE, heard.results.append)
+    qtbot.waitUntil(lambda: len(heard.results) == 1)
+    assert long_.busy
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: len(heard.results) == 2)
+    assert long_.busy
+    long_.stop()

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.masked import FILLS, masked
-from analysis.recipe import ModelChoice, Recipe
+from analysis.recipe import ModelChoice, Recipe, from_json, to_json
 from gui.panels.occlusion_panel import EMPTY, RUNNING, OcclusionPanel
 from tests.gui import networks
 from tests.gui.explaining import House, drops
@@ -252,3 +252,22 @@ def test_that_the_explained_class_is_marked_also_when_it_is_the_best_one(
     panel.view.map.place_clicked.emit(1, 1)
     qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
     assert [row.label for row in panel.without_mask.rows if row.explained] == ["thing 9"]
+
+
+def test_that_a_recipe_brings_the_pinned_place_back(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+    run(panel, qtbot)
+    panel.view.map.place_clicked.emit(1, 2)
+    with qtbot.waitSignal(panel.export_wanted) as exported:
+        panel.export_button.click()
+    made = from_json(to_json(exported.args[0].recipe))
+    assert made.pinned == (1, 2)
+    panel.view.map.place_clicked.emit(1, 2)
+    questions = len(house.engine.questions)
+    panel.show_recipe(made)
+    qtbot.waitUntil(lambda: len(house.engine.questions) > questions)
+    assert panel._pinned == (1, 2)
+    assert "pinned" in panel.words.text()
+    assert house.engine.asked[-1].recipe.pinned is None  # no part of what is computed
+    panel.show_recipe(replace(made, pinned=(99, 0)))
+    qtbot.waitUntil(lambda: panel._result is not None)
+    assert panel._pinned is None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QTextDocumentFragment
 from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -413,3 +413,12 @@ def test_that_notices_move_nothing_and_cover_no_control(
     panel.notice.clear()
     places()
     assert panel.doctor.geometry().bottom() == lowest
+
+
+def test_that_a_class_of_any_name_is_named(house: House, runner: MethodRunner, qtbot: QtBot) -> None:
+    house.begin(networks.loaded(labels=("<unk>",) * 10))
+    panel = SaliencyPanel(house.state, runner)
+    qtbot.addWidget(panel)
+    panel.show()
+    shown(panel, qtbot, "grad-cam")
+    assert QTextDocumentFragment.fromHtml(panel.title.text()).toPlainText() == "Grad-CAM of <unk> 8"
