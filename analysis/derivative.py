@@ -14,8 +14,9 @@ from analysis.methods.method import Context
 from analysis.network.capture import tensor_in
 from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
+from analysis.network.own_code import told
 from analysis.network.relu_rules import Rule, follow
-from analysis.problems import Problem, in_one_line
+from analysis.problems import Problem
 
 
 def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quick: bool = False) -> Tensor:
@@ -87,10 +88,10 @@ def _way_back(network: Network, value: Tensor) -> Iterator[None]:
         raise Problem(f"{without}: its answer does not depend smoothly on the picture.")
     try:
         yield
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, MemoryError, Problem):
         raise
-    except (RuntimeError, NotImplementedError) as error:  # a part of the network that autograd cannot go through
-        raise Problem(f"{without}; it says: {in_one_line(error)}.") from error
+    except Exception as error:  # what autograd cannot go through, and parts with a way back of the person's own
+        raise Problem(f"{without}; it says: {told(error)}.") from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from analysis.network.capture import capture, tensor_in
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
+from analysis.network.own_code import told
 from analysis.problems import Problem
 from analysis.target import ClassTarget, UnitTarget
 
@@ -81,8 +82,7 @@ def answer(network: Network, pictures: Tensor) -> Tensor:
     except (torch.OutOfMemoryError, Problem):
         raise
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Problem(f"{network.title} failed on this picture: {reason}.") from error
+        raise Problem(f"{network.title} failed on this picture: {told(error)}.") from error
     if output is None:
         raise Problem(f"{network.title} answers with something that is not a tensor.")
     return network.answered(output) if len(pictures) == 1 else output

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis import devices
@@ -10,10 +11,11 @@ from analysis.commands import arguments as given
 from analysis.commands.progress import progress_line
 from analysis.network import catalogue, input_guess, own_file
 from analysis.network.consent import Consent
+from analysis.network.input_guess import NoPictureFits
 from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem, TrustNeeded
+from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 
 
@@ -28,23 +30,25 @@ def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
 def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
     try:
         plain = _loaded(choice, arguments.trust)
-    except TrustNeeded:
-        raise
-    except Problem:
+    except NoPictureFits as problem:
         # A network of one's own may take no picture of the sizes that are tried when none is said.
         if arguments.size is None or not own_file.is_one(choice.name):
             raise
-        return _first_that_runs(choice, arguments)
+        return _first_that_runs(choice, arguments, problem.channels)
     wanted = given.preprocessing(plain.preprocessing, arguments)
     return _loaded(replace(choice, preprocessing=wanted), arguments.trust)
 
 
-def _first_that_runs(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
-    in_colour, in_grey = (_assumed(channels, arguments) for channels in (3, 1))
-    try:
-        return _loaded(replace(choice, preprocessing=in_colour), arguments.trust)
-    except Problem:
-        return _loaded(replace(choice, preprocessing=in_grey), arguments.trust)
+def _first_that_runs(choice: ModelChoice, arguments: argparse.Namespace, channels: Sequence[int]) -> Network:
+    """If none does, what it says of the likeliest channels is the reason."""
+    first: Problem | None = None
+    for count in channels:
+        try:
+            return _loaded(replace(choice, preprocessing=_assumed(count, arguments)), arguments.trust)
+        except Problem as problem:
+            first = first or problem
+    assert first is not None
+    raise first
 
 
 def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
+_TOLERANCE = 0.05  # of the change
+
 
 @dataclass(frozen=True)
 class IntegratedGradients:
@@ -59,4 +61,15 @@ class IntegratedGradients:
             done += count
             result = way[0] * sum_ / parts[:done].sum()  # the weights add up to 1 in the end
             completeness = as_array(torch.cat([result.sum()[None], change]))
-            yield Progress(done, self.steps, {"result": as_array(result), "completeness": completeness})
+            note = _shortfall(*completeness.tolist()) if done == self.steps else ""
+            yield Progress(done, self.steps, {"result": as_array(result), "completeness": completeness}, note)
+
+
+def _shortfall(shares: float, change: float) -> str:
+    """Nothing where the shares add up to the change, as they do with enough points on a smooth way."""
+    if abs(shares - change) <= _TOLERANCE * abs(change) + 1e-6:
+        return ""
+    return (
+        f"The shares add up to {shares:.3g}, but the answer changes by {change:.3g}: "
+        "take more steps, or another empty picture."
+    )

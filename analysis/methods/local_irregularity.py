@@ -49,8 +49,9 @@ class LocalIrregularity:
 
         context = settled(context)
         height, width = context.input.shape[2:]
-        if self.row >= height or self.column >= width:
-            raise Problem(f"The picture has {height} rows and {width} columns; there is no {self.row},{self.column}.")
+        for name, asked, count in (("row", self.row, height), ("column", self.column, width)):
+            if asked >= count:
+                raise Problem(f"The picture has {count} {name}s, from 0 on; there is no {name} {asked}.")
         steepest = int(derivative(context, context.input)[0].abs().amax(0).argmax())
         row = self.row if self.row >= 0 else steepest // width
         column = self.column if self.column >= 0 else steepest % width

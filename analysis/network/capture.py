@@ -10,20 +10,45 @@ from dataclasses import is_dataclass
 
 from torch import Tensor, nn
 
+# What a class score is called beside losses, features and labels, the surest name first.
+_ANSWERS = ("logits", "out", "output", "outputs", "scores", "prediction", "predictions", "preds", "pred")
+
 
 def tensor_in(output: object) -> Tensor | None:
-    """The tensor that stands for a layer's output: itself, or the first one of a tuple, list, dict or dataclass."""
+    """The tensor that stands for a layer's output: itself or, of a tuple, list, dict or dataclass, one in it.
+
+    That is the entry called `logits`, or by another of those names; else the first, where a loss and labels stand back
+    for numbers that could be scores.
+    """
     if isinstance(output, Tensor):
         return output
+    found = [(name, tensor) for name, value in _entries(output) if (tensor := tensor_in(value)) is not None]
+    named = {name.lower(): tensor for name, tensor in reversed(found) if tensor.is_floating_point()}
+    for name in _ANSWERS:
+        if name in named:
+            return named[name]
+    tensors = [tensor for _name, tensor in found]
+    front = (one for one in tensors if not any(_stands_back(one, other) for other in tensors))
+    return next(front, tensors[0] if tensors else None)
+
+
+def _stands_back(one: Tensor, other: Tensor) -> bool:
+    """Whether the other may be scores, and this is a single number, one for each picture, or no measured number."""
+    if not other.is_floating_point() or other.dim() < 2:
+        return False
+    of_pictures = one.dim() == 1 and len(one) == len(other)
+    return one.dim() == 0 or of_pictures or not one.is_floating_point()
+
+
+def _entries(output: object) -> Iterable[tuple[str, object]]:
+    if isinstance(output, dict):
+        return [(str(name), value) for name, value in output.items()]
     if isinstance(output, (tuple, list)):
-        values: Iterable[object] = output
-    elif isinstance(output, dict):
-        values = output.values()
-    elif is_dataclass(output) and not isinstance(output, type):
-        values = vars(output).values()
-    else:
-        return None
-    return next((found for value in values if (found := tensor_in(value)) is not None), None)
+        names = getattr(output, "_fields", None) or ("",) * len(output)
+        return zip(names, output, strict=True)
+    if is_dataclass(output) and not isinstance(output, type):
+        return vars(output).items()
+    return ()
 
 
 @contextmanager

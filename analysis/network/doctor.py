@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from analysis.network.capture import tensor_in
 from analysis.network.network import Network
-from analysis.problems import in_one_line
+from analysis.network.own_code import told
 
 Severity = Literal["note", "warning", "error"]
 
@@ -31,10 +31,14 @@ _RELU = (
 
 @dataclass(frozen=True)
 class Finding:
-    """`error`: results will be wrong or none; `warning`: they may mislead; `note`: good to know."""
+    """`error`: results will be wrong or none; `warning`: they may mislead; `note`: good to know.
+
+    `methods` are those that it is about, where it is not about all of them.
+    """
 
     severity: Severity
     sentence: str
+    methods: tuple[str, ...] = ()
 
 
 def examine(network: Network) -> tuple[Finding, ...]:
@@ -49,7 +53,7 @@ def examine(network: Network) -> tuple[Finding, ...]:
             answers = [tensor_in(network.module(noise[index : index + 1])) for index in range(2)]
             answers = [network.answered(one) if one is not None else None for one in answers]
     except Exception as error:  # the module is anyone's and can fail in any way
-        return (*findings, Finding("error", f"The network fails on a picture of its own size: {in_one_line(error)}."))
+        return (*findings, Finding("error", f"The network fails on a picture of its own size: {told(error)}."))
     if answers[0] is None or answers[1] is None:
         return (
             *findings,
@@ -107,9 +111,10 @@ def _of_calls(calls: _Calls) -> list[Finding]:
     findings = []
     if not calls.names & set(_RELU):
         sentence = (
-            "There is no ReLU in this network: guided back-propagation and deconvolution equal the plain gradient."
+            "There is no ReLU in this network: guided back-propagation and deconvolution are the plain gradient, "
+            "or refused where something else takes its place."
         )
-        findings.append(Finding("warning", sentence))
+        findings.append(Finding("warning", sentence, ("guided", "deconvolution", "guided-grad-cam")))
     if calls.in_place:
         sentence = "Some layers overwrite the output of the layer before; captured outputs are copies from before that."
         findings.append(Finding("note", sentence))

@@ -6,37 +6,48 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from analysis.network.own_code import told
 from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from analysis.problems import Problem, in_one_line
+from analysis.problems import Problem
 
 SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
+
+
+class NoPictureFits(Problem):
+    """The network raises for the pictures that were tried; `channels` are those worth another size."""
+
+    def __init__(self, sentence: str, channels: tuple[int, ...] = (3, 1)) -> None:
+        super().__init__(sentence)
+        self.channels = channels
 
 
 def guessed(module: nn.Module) -> Preprocessing:
     """The preprocessing with the first size that runs."""
     said = ""
-    for count in _channels(module):
+    channels = _channels(module)
+    for count in channels:
         for size in SIZES:
             try:
                 with torch.no_grad():
                     module.eval()(torch.zeros(1, count, size, size))
             except Exception as error:  # the module is the person's own and can fail in any way
-                said = said or in_one_line(error)
+                said = said or told(error)
             else:
                 return plain(size, size, count)
     tried = ", ".join(str(size) for size in SIZES)
-    raise Problem(
+    raise NoPictureFits(
         f"The network takes no square picture of {tried} pixels; it says: {said}. "
-        "Give the size of its input (--size; in the window, when it is opened)."
+        "Give the size of its input (--size; in the window, when it is opened).",
+        channels,
     )
 
 
-def refusal(example: Tensor, error: Exception) -> Problem:
+def refusal(example: Tensor, error: Exception) -> NoPictureFits:
     """What to say when the network raises for a picture (1×C×H×W)."""
     size = " × ".join(str(n) for n in example.shape[1:])
-    return Problem(
+    return NoPictureFits(
         f"The network cannot take a picture of {size} (channels × height × width); "
-        f"it says: {in_one_line(error)}. Try another input size or number of channels (--size and --mean; in the "
+        f"it says: {told(error)}. Try another input size or number of channels (--size and --mean; in the "
         "window, when it is opened)."
     )
 
@@ -73,7 +84,7 @@ def _channels(module: nn.Module) -> tuple[int, ...]:
             if layer.in_channels == 0:
                 return (3, 1)
             if layer.in_channels not in (1, 2, 3):
-                raise Problem(
+                raise NoPictureFits(
                     f"The network takes {layer.in_channels} planes; only 1, 2 or 3 can be given by a picture."
                 )
             return (layer.in_channels,)

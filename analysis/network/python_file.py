@@ -10,9 +10,10 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from analysis.problems import Problem, in_one_line
+from analysis.network.own_code import belongs_to, imported_later, look_in, told
+from analysis.problems import Problem
 
-_neighbours: set[str] = set()  # the modules that the file before imported from its own folder
+_neighbours: set[str] = set()  # the modules that the file before imported from its own folder as it was run
 
 
 def module_of(file: Path, program: bytes, factory: str) -> nn.Module:
@@ -37,7 +38,7 @@ def _made(file: Path, program: bytes, factory: str) -> nn.Module:
         try:
             made = function()
         except (Exception, SystemExit) as error:
-            raise Problem(f"{factory}() of {file.name} failed: {_said(error)}.") from error
+            raise Problem(f"{factory}() of {file.name} failed: {told(error)}.") from error
     if not isinstance(made, nn.Module):
         raise Problem(f"{factory}() of {file.name} must return an nn.Module; it returned {type(made).__name__}.")
     return made
@@ -54,7 +55,7 @@ def _run(file: Path, program: bytes) -> ModuleType:
             exec(compile(program, str(file), "exec", dont_inherit=True), vars(module))
         except (Exception, SystemExit) as error:
             sys.modules.pop(name, None)
-            raise Problem(f"{file.name} failed while it was run: {_said(error)}.") from error
+            raise Problem(f"{file.name} failed while it was run: {told(error)}.") from error
     return module
 
 
@@ -66,18 +67,27 @@ def _neighbours_anew(file: Path) -> Iterator[None]:
     """
     global _neighbours
     importlib.invalidate_caches()
-    last = {name: sys.modules.pop(name) for name in _neighbours if name in sys.modules}
+    of_last = _with_parts(_neighbours | imported_later())
+    last = {name: sys.modules.pop(name) for name in of_last}
     before = set(sys.modules)
     known = {name.partition(".")[0] for name in before}
     folder = file.resolve().parent
+    look_in(folder)
     try:
         yield
     except BaseException:
         for name in _from(folder, before, known):
             del sys.modules[name]
         sys.modules.update(last)
+        _neighbours = of_last
         raise
     _neighbours = _from(folder, before, known)
+
+
+def _with_parts(names: set[str]) -> set[str]:
+    """The modules of these names that are there, and those in them where one is a package."""
+    tops = {name.partition(".")[0] for name in names}
+    return {name for name in sys.modules if name.partition(".")[0] in tops}
 
 
 def _from(folder: Path, before: set[str], known: set[str]) -> set[str]:
@@ -87,12 +97,8 @@ def _from(folder: Path, before: set[str], known: set[str]) -> set[str]:
 
 
 def _is_in(folder: Path, module: ModuleType) -> bool:
-    """Libraries in an environment that lies in the folder are not its own."""
     file = getattr(module, "__file__", None)
-    if not isinstance(file, str):
-        return False
-    place = Path(file).resolve()
-    return place.is_relative_to(folder) and "site-packages" not in place.relative_to(folder).parts
+    return isinstance(file, str) and belongs_to(folder, file)
 
 
 @contextmanager
@@ -106,8 +112,3 @@ def _its_folder_first(file: Path) -> Iterator[None]:
         torch.set_default_dtype(usual)
         if folder in sys.path:  # the file may have put things right itself
             sys.path.remove(folder)
-
-
-def _said(error: BaseException) -> str:
-    name, text = type(error).__name__, in_one_line(error)
-    return name if text == name else f"{name}: {text}"

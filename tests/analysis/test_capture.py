@@ -1,5 +1,8 @@
 """What a hook returned is what the layer returned, whatever happens to it afterwards, and no hook stays behind."""
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -114,3 +117,53 @@ def test_that_the_tensor_of_a_nested_answer_is_found() -> None:
     tensor = torch.ones(1)
     assert tensor_in({"a": None, "b": ("text", [tensor])}) is tensor
     assert tensor_in(("text", None)) is None
+
+
+SCORES, LOSS, LABELS, EACH = torch.zeros(2, 5), torch.tensor(0.7), torch.tensor([1, 4]), torch.zeros(2)
+MAP = torch.zeros(2, 3, 4, 4)
+
+
+class _Named(NamedTuple):
+    loss: Tensor
+    logits: Tensor
+
+
+@dataclass
+class _Kept:
+    feature: Tensor
+    scores: Tensor
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"loss": LOSS, "logits": SCORES},
+        {"loss": LOSS, "y": SCORES},
+        {"loss": EACH, "y": SCORES},
+        {"features": MAP, "logits": SCORES},
+        {"features": MAP, "Output": SCORES},
+        {"out": SCORES, "aux": torch.zeros(2, 7)},
+        {"prediction": LABELS, "y": SCORES},
+        {"loss": None, "outputs": {"hidden": MAP, "logits": SCORES}},
+        (LOSS, SCORES),
+        [LABELS, SCORES],
+        (SCORES, MAP),
+        _Named(LOSS, SCORES),
+        _Kept(MAP, SCORES),
+    ],
+)
+def test_that_scores_stand_for_an_answer_that_holds_more(answer: object) -> None:
+    assert tensor_in(answer) is SCORES
+
+
+@pytest.mark.parametrize(
+    "answer", [{"loss": LOSS}, (LOSS, LABELS), (LOSS, torch.tensor(0.2)), {"out": LABELS, "loss": LOSS}]
+)
+def test_that_without_scores_the_first_number_stands_for_the_answer(answer: object) -> None:
+    first = tensor_in(answer)
+    assert first is LOSS or first is LABELS
+
+
+def test_that_class_scores_without_an_axis_for_pictures_keep_their_place() -> None:
+    alone = torch.zeros(5)
+    assert tensor_in((alone, torch.zeros(1, 3, 4, 4))) is alone

@@ -227,6 +227,21 @@ def test_that_integrated_gradients_are_complete(name: str, empty: str) -> None:
     assert arrays["result"].sum() == pytest.approx(shares, rel=1e-3, abs=1e-5)
 
 
+@pytest.mark.parametrize(("steps", "missing"), [(50, False), (1, True)])
+def test_that_shares_that_do_not_add_up_are_told(steps: int, missing: bool) -> None:
+    class Bent(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.stack([(x**4).mean((1, 2, 3)), x.mean((1, 2, 3)) - 9], 1)
+
+    context = _context("plain")
+    context = replace(context, network=replace(context.network, module=Bent()))
+    *_, last = _named("integrated-gradients", steps=steps).run(context)
+    shares, change = last.arrays["completeness"]
+    assert (abs(shares - change) > 0.05 * change) == missing
+    assert (f"{shares:.3g}" in last.note and f"{change:.3g}" in last.note) == missing
+    assert bool(last.note) == missing
+
+
 def test_that_baselines_are_what_their_names_say() -> None:
     context = _context("plain")  # whose mean is .5 and standard deviation .25
     assert float(baseline(context, "mean").abs().max()) == 0
@@ -272,7 +287,7 @@ def test_that_the_steepest_pixel_is_followed_where_none_is_named() -> None:
 
 
 def test_that_a_pixel_outside_the_picture_is_refused() -> None:
-    with pytest.raises(Problem, match="32 rows and 32 columns; there is no 40,0"):
+    with pytest.raises(Problem, match="32 rows, from 0 on; there is no row 40"):
         list(_named("local-irregularity", row=40, column=0).run(_context("plain")))
 
 
@@ -301,19 +316,19 @@ class _Cut(torch.autograd.Function):
     """Passes on what it gets and gives nothing back, or fails when asked."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, fails: bool) -> Tensor:
+    def forward(ctx: Any, x: Tensor, fails: type[Exception] | None) -> Tensor:
         ctx.fails = fails
         return x.clone()
 
     @staticmethod
     def backward(ctx: Any, *_slopes: Tensor) -> tuple[None, None]:
         if ctx.fails:
-            raise RuntimeError("there is no way back")
+            raise ctx.fails("there is no way back")
         return None, None
 
 
 class _WithoutDerivative(nn.Module):
-    def __init__(self, fails: bool) -> None:
+    def __init__(self, fails: type[Exception] | None) -> None:
         super().__init__()
         self.conv = nn.Conv2d(3, 6, 3)
         self.fails = fails
@@ -323,9 +338,16 @@ class _WithoutDerivative(nn.Module):
 
 
 @pytest.mark.parametrize("name", ["gradient", "smoothgrad", "integrated-gradients", "input-x-gradient"])
-@pytest.mark.parametrize(("fails", "said"), [(False, "no derivative here"), (True, "there is no way back")])
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        (None, "no derivative here"),
+        (RuntimeError, "it says: there is no way back"),
+        (ValueError, "it says: ValueError: there is no way back"),
+    ],
+)
 def test_that_a_network_that_gives_nothing_back_is_refused_and_not_drawn_as_zero(
-    name: str, fails: bool, said: str
+    name: str, fails: type[Exception] | None, said: str
 ) -> None:
     module = _WithoutDerivative(fails).eval().requires_grad_(False)
     context = _context("plain")

@@ -1,0 +1,102 @@
+"""The code of the person's own Python files: where in it an error arose, and what it imports while it runs."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from traceback import walk_tb
+from types import FrameType, ModuleType
+
+from analysis.problems import in_one_line
+
+_APPLICATION = Path(__file__).resolve().parents[2]
+_NOT_THEIRS = (Path(os.__file__).resolve().parent, _APPLICATION / "analysis", _APPLICATION / "gui")
+
+_LIBRARIES = frozenset(("site-packages", "dist-packages"))
+
+_folders: set[Path] = set()  # of the files that were run
+
+
+def told(error: BaseException) -> str:
+    """What an error in somebody else's code says, and where in the person's own files it arose."""
+    text, kind = in_one_line(error), type(error).__name__
+    if text != kind and not isinstance(error, RuntimeError):  # whose name says nothing
+        text = f"{kind}: {text}"
+    place = None if isinstance(error, SyntaxError) else _place_of(error)  # which names its place itself
+    return text if place is None else f"{text} ({place})"
+
+
+def belongs_to(folder: Path, file: str) -> bool:
+    """Whether a file in this folder is the person's own: libraries in an environment that lies in it are not."""
+    if file.startswith("<"):  # code that was made while the program runs
+        return False
+    path = Path(file).resolve()
+    if not path.is_relative_to(folder) or not _LIBRARIES.isdisjoint(path.relative_to(folder).parts):
+        return False
+    return not any(path.is_relative_to(other) for other in _NOT_THEIRS)
+
+
+def look_in(folder: Path) -> None:
+    """From now on imports in the files of this folder look there first, as if it were where Python was started."""
+    _folders.add(folder)
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0, _finder)
+
+
+def imported_later() -> set[str]:
+    """The modules that were found since this was asked last."""
+    found = set(_finder.found)
+    _finder.found.clear()
+    return found
+
+
+class _BesideItsImporter(MetaPathFinder):
+    """Finds what a file of the person's own imports long after it was run, in `forward` for one."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        importer = _importer(sys._getframe(1)) if path is None else None
+        folder = _folder_of(importer) if importer is not None else None
+        if folder is None:
+            return None
+        spec = PathFinder.find_spec(fullname, [str(folder), *sys.path])
+        if spec is not None and any(belongs_to(folder, place) for place in _places_of(spec)):
+            self.found.add(fullname)
+        return spec
+
+
+_finder = _BesideItsImporter()
+
+
+def _places_of(spec: ModuleSpec) -> Sequence[str]:
+    """The module's file, or the folders of a package that has none."""
+    return [spec.origin] if spec.origin is not None else list(spec.submodule_search_locations or ())
+
+
+def _importer(frame: FrameType | None) -> str | None:
+    """The file with the import in it: above the frames of the import system itself."""
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(("importlib", "_frozen_importlib")):
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame is not None else None
+
+
+def _folder_of(file: str) -> Path | None:
+    """The innermost one of the folders that it is a person's own file of."""
+    return max((one for one in _folders if belongs_to(one, file)), key=lambda one: len(one.parts), default=None)
+
+
+def _place_of(error: BaseException) -> str | None:
+    """`net.py, line 12`: the innermost line of the person's own that the error came through."""
+    place = None
+    for frame, line in walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        folder = _folder_of(file)
+        if folder is not None:
+            place = f"{Path(file).resolve().relative_to(folder)}, line {line}"
+    return place
