@@ -57,7 +57,9 @@ def _weightings(context: Context, units: int, logits: Tensor) -> Iterator[tuple[
     """Classes × units, and the bias: of every layer that could make these logits of that many means."""
     for part in reversed(list(context.network.module.modules())):
         weight, bias = getattr(part, "weight", None), getattr(part, "bias", None)
-        if isinstance(weight, Tensor) and weight.numel() == len(logits) * units and len(weight) == len(logits):
+        if not isinstance(weight, Tensor) or weight.dim() < 2:
+            continue
+        if weight.numel() == len(logits) * units and len(weight) == len(logits):
             yield weight.detach().float().flatten(1), bias.detach().float() if isinstance(bias, Tensor) else 0.0
     if units == len(logits):  # every class has a map of its own
         yield torch.eye(units, device=logits.device), 0.0

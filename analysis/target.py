@@ -37,9 +37,9 @@ Target = ClassTarget | UnitTarget
 
 
 def parse(text: str) -> Target:
-    kind, _, rest = text.strip().partition(":")
+    kind, colon, rest = text.strip().partition(":")
     if kind in ("class", "probability", "logprob"):
-        if rest == "":
+        if not colon:
             return ClassTarget(kind)  # type: ignore[arg-type]
         if re.fullmatch(r"\d{1,9}", rest):
             return ClassTarget(kind, int(rest))  # type: ignore[arg-type]

@@ -71,9 +71,11 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         return recipe
     if arguments.method is None or arguments.model is None or arguments.image is None:
         raise Problem("Say what to draw: render METHOD --model M --image F -o OUT, or render --recipe FILE -o OUT.")
-    target = arguments.target or "class"
+    target = "class" if arguments.target is None else arguments.target
     if arguments.unit is not None:
         _check_unit(arguments, target)
+    if arguments.target is not None:
+        _check_target(arguments)
     return Recipe(
         model=given.model_choice(arguments.model, arguments),
         picture=PictureChoice(given.picture_origin(arguments.image)),
@@ -103,6 +105,17 @@ def _check_unit(arguments: argparse.Namespace, target: str) -> None:
         raise Problem(
             f"The target {target} does not ask for a unit: add --target unit:mean, unit:max, unit:center or "
             "unit:ROW,COL, or leave --unit out."
+        )
+
+
+def _check_target(arguments: argparse.Namespace) -> None:
+    """A loss map has its class among its settings; another one that was typed would be passed over."""
+    parse(arguments.target)
+    technique = method(arguments.method)
+    if technique.drawing != "maps" and "target" not in technique.depends_on:
+        raise Problem(
+            f"{technique.title} asks for no target: leave --target out; what it is about is said with --set "
+            "(`methods` lists its settings)."
         )
 
 

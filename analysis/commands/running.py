@@ -63,11 +63,13 @@ def run_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Ren
         target=parse(recipe.target),
         seed=recipe.seed,
     )
+    warnings = _warnings(network, technique)
     arrays: Mapping[str, Array] = {}
+    said = ""
     with progress_line() as show:
         try:
             for step in technique.run(context):
-                arrays = step.arrays
+                arrays, said = step.arrays, step.note
                 show(step.done, step.total, step.note or technique.title)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise Problem(f"{technique.title} needs more memory than there is: try --device cpu or less.") from error
@@ -80,7 +82,26 @@ def run_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Ren
         input=as_array(context.input),
         arrays=arrays,
         logits=_logits(context) if _of_class(context, technique) else None,
-        notes=(*network.notes, *differences(recipe, network.choice, sha), *_left_out(recipe, technique)),
+        notes=(
+            *network.notes,
+            *warnings,
+            *differences(recipe, network.choice, sha),
+            *_left_out(recipe, technique),
+            *([f"{technique.title}: {said}"] if said else []),
+        ),
+    )
+
+
+def _warnings(network: "Network", technique: Method) -> tuple[str, ...]:
+    """What the doctor finds that makes an explanation by this method mislead."""
+    from analysis.network.doctor import examine
+
+    if technique.drawing == "maps":
+        return ()
+    return tuple(
+        found.sentence
+        for found in examine(network)
+        if found.severity != "note" and (not found.methods or technique.name in found.methods)
     )
 
 

@@ -24,11 +24,15 @@ class GradCamPlusPlus:
     def run(self, context: Context) -> Iterator[Progress]:
         """ReLU(Σ_k w_k A_k) with w_k = Σ_ij α_kij·ReLU(g_kij) and α_kij = g² / (2g² + Σ_ab A_kab·g³), g = ∂f/∂A.
 
-        g² is cancelled before anything is computed, since such powers leave the range of numbers.
+        g² is cancelled before anything is computed, since such powers leave the range of numbers. Where the divisor is
+        0 it is taken for 1, as the authors do.
         """
+        import torch
+
         from analysis.class_maps import drawn, maps_and_slopes
 
         _layer, maps, slopes = maps_and_slopes(context)
-        alpha = 1 / (2 + maps.sum((1, 2), keepdim=True) * slopes)
+        divisor = 2 + maps.sum((1, 2), keepdim=True) * slopes
+        alpha = torch.where(divisor == 0, slopes.square(), 1 / divisor)
         weights = (alpha * slopes.relu()).sum((1, 2), keepdim=True)
         yield Progress(1, 1, drawn(context, (weights * maps).sum(0).relu()))

@@ -58,6 +58,10 @@ class OcclusionLoss:
             )
         chosen = None if self.predicted < 0 else self.predicted
         context = settled(replace(context, target=ClassTarget("logprob", chosen)))
+        if self.truth >= context.network.root.units:
+            raise Problem(
+                f"{context.network.title} has classes 0 to {context.network.root.units - 1}, not {self.truth}."
+            )
         question = self._question(context)
         places = masks(context.network, context.input, self.mask, self.stride, self.fill)
         for state in sweep(context, places, self.exact):

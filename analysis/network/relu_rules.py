@@ -100,6 +100,18 @@ _GATES = {
     "Glu": "GLU",
     "Erf": "erf",
     "Sin": "sine",
+    "Abs": "absolute values",
+    "Exp": "exponentials",
+    "Pow": "powers",
+}
+
+# With one of these a ReLU can be written by hand, from a constant 0 and values that are compared with it.
+_CHOICES = {
+    "Where": "torch.where",
+    "MaskedFill": "masked_fill",
+    "IndexPut": "an assignment to chosen places",
+    "Maximum": "torch.maximum",
+    "Fmax": "torch.fmax",
 }
 
 
@@ -132,7 +144,26 @@ def _hidden(node: Any) -> str | None:
         return "is TorchScript that was compiled as a whole"
     if "CopySlices" in name:
         return "changes a part of a tensor in place, under which a ReLU cannot be seen"
+    kind = _kind(node)
+    if kind in _CHOICES and (kind in ("IndexPut", "MaskedFill") or _has_a_constant(node)):
+        return f"may have one written by hand ({_CHOICES[kind]})"
+    if kind == "Mul" and _has_a_constant(node):
+        factors = (getattr(node, name, None) for name in ("_saved_self", "_saved_other"))  # a number alone has one
+        return "may have one written by hand (a product with a mask)" if any(map(_is_mask, factors)) else None
     return None
+
+
+def _has_a_constant(node: Any) -> bool:
+    """Whether one of what the operation took does not depend on the picture, or not smoothly."""
+    return any(below is None for below, _ in node.next_functions)
+
+
+def _is_mask(factor: Any) -> bool:
+    """Zeros and ones, and some of both."""
+    if not isinstance(factor, Tensor) or factor.numel() < 2:
+        return False
+    zeros, ones = int((factor == 0).sum()), int((factor == 1).sum())
+    return zeros > 0 and ones > 0 and zeros + ones == factor.numel()
 
 
 def _kind(node: Any) -> str:

@@ -381,6 +381,11 @@ def test_that_a_missing_picture_is_said_and_another_can_be_given(capsys: pytest.
         ((*RENDER, "--unit", "two", "-o", "x.png"), "invalid int value"),
         ((*RENDER, "--seed", "-4", "-o", "x.png"), "seed"),
         ((*RENDER, "--target", "dog", "-o", "x.png"), "no target “dog”"),
+        ((*RENDER, "--target", "", "-o", "x.png"), "no target “”"),
+        (("render", "gradient", *RENDER[2:6], "--target", "class:", "-o", "x.png"), "no target “class:”"),
+        (("render", "gradient", *RENDER[2:6], "--target", "class:10", "-o", "x.png"), "has classes 0 to 9, not 10"),
+        (("render", "occlusion-loss", *RENDER[2:6], "--target", "class:1", "-o", "x.png"), "asks for no target"),
+        (("render", "occlusion-loss", *RENDER[2:6], "--set", "truth=10", "-o", "x.png"), "has classes 0 to 9, not 10"),
         ((*RENDER, "--set", "x", "-o", "x.png"), "NAME=VALUE"),
         ((*RENDER, "--set", "x=1", "-o", "x.png"), "no setting “x”"),
         (("render", "smoothgrad", *RENDER[2:6], "--set", "samples=1" + 30 * "0", "-o", "x.png"), "whole number from 1"),
@@ -431,6 +436,47 @@ def test_that_bad_input_ends_in_one_sentence(
         ["net.py", "picture.png"],
         ["__pycache__", "net.py", "picture.png"],
     )
+
+
+@pytest.mark.parametrize(("channels", "factory"), [(1, "make"), (3, "coloured")])
+def test_that_the_reason_of_a_network_that_fails_at_the_size_said_is_its_own(
+    capsys: pytest.CaptureFixture[str], channels: int, factory: str
+) -> None:
+    """And not that it takes no grey, or no coloured, pictures."""
+    program = NET.replace("self.first(x)", "(self.first(x) @ torch.zeros(2, 2))")
+    coloured = "\ndef coloured():\n    net = Odd()\n    net.first = nn.Conv2d(3, 4, 3)\n    return net\n"
+    Path("net.py").write_text(program + coloured)
+    typed = (
+        "render",
+        "gradient",
+        "--model",
+        f"net.py:{factory}",
+        "--trust",
+        "--image",
+        "picture.png",
+        "--size",
+        "10x12",
+    )
+    said = sentence(capsys, *typed, "-o", "x.npz")
+    assert f"{channels} × 10 × 12" in said
+    assert "(net.py, line 13)" in said
+
+
+def test_that_what_a_method_and_the_doctor_have_to_say_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """How it was computed, what came of it, and what will mislead; but nothing of no matter to the method."""
+    Path("net.py").write_text(
+        NET
+        + "\ndef sure():\n"
+        + "    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(320, 3), nn.Softmax(1))\n"
+    )
+    typed = ("--image", "picture.png", "--model", "net.py:sure", *OWN[2:], "-o", "x.npz")
+    assert run("render", "occlusion", *typed, "--set", "mask=4", "stride=4") == 0
+    err = capsys.readouterr().err
+    assert "ends in a softmax" in err
+    assert "Occlusion sensitivity: 6 places, exact" in err
+    assert "no ReLU" not in err
+    assert run("render", "guided", *typed) == 0
+    assert "no ReLU" in capsys.readouterr().err
 
 
 def test_that_a_folder_is_no_output(capsys: pytest.CaptureFixture[str]) -> None:

@@ -288,3 +288,43 @@ def test_that_a_single_output_has_cams_but_no_probability() -> None:
         _run("occlusion-loss", context)
     *_, last = method("insertion-deletion")(map="gradient").run(context)
     assert last.arrays["result"][0, 0] == pytest.approx(float(one(context.input)), rel=1e-4)
+
+
+class _OneMap(nn.Module):
+    """A single map in the middle, and norms whose weights are as many as the classes."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.ReLU(), nn.Conv2d(4, 1, 3), nn.BatchNorm2d(1))
+        self.fc = nn.Linear(25, classes)
+        self.norm = nn.LayerNorm(classes) if classes > 1 else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.norm(self.fc(self.features(x).flatten(1)))
+        return y
+
+
+@pytest.mark.parametrize("classes", [1, 5])
+def test_that_a_network_with_a_single_map_is_no_obstacle_to_cam(classes: int) -> None:
+    with pytest.raises(Problem, match="CAM needs a network"):
+        _run("cam", _own(_OneMap(classes)))
+
+
+def test_that_grad_cam_plus_plus_is_finite_where_its_divisor_is_zero() -> None:
+    """Σ A = 4 and g = −1/2, of which comes 2 + Σ A·g = 0."""
+
+    class Balanced(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.maps = nn.Identity()
+
+        def forward(self, x: Tensor) -> Tensor:
+            down = self.maps(functional.adaptive_avg_pool2d(x[:, :1] * 0 + 1, 2))
+            up = functional.adaptive_avg_pool2d(x[:, 1:2], 2)
+            return torch.stack([-down.sum((1, 2, 3)) / 2 + 9, up.sum((1, 2, 3)) * 0], 1)
+
+    module = Balanced().eval()
+    plain = odd("plain")
+    network = assembled(module, ModelChoice("own", "random"), "own", plain.preprocessing())
+    context = Context(network, plain.example(), layer="maps", target=parse("class:0"))
+    assert np.array_equal(_run("grad-cam++", context)["result"], np.zeros((2, 2)))

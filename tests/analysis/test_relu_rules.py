@@ -294,13 +294,46 @@ def _relu_on_a_view(x: Tensor) -> Tensor:
     return x
 
 
+def _relu_at_chosen_places(x: Tensor) -> Tensor:
+    x = x.clone()
+    x[x < 0] = 0
+    return x
+
+
 @pytest.mark.parametrize(
     ("hiding", "why"),
-    [(_OwnBackward.apply, "backward pass of its own"), (_relu_on_a_view, "a part of a tensor in place")],
+    [
+        (_OwnBackward.apply, "backward pass of its own"),
+        (_relu_on_a_view, "a part of a tensor in place"),
+        (_relu_at_chosen_places, "an assignment to chosen places"),
+        (lambda x: torch.maximum(x, torch.zeros_like(x)), "torch.maximum"),
+        (lambda x: torch.max(torch.zeros(()), x), "torch.maximum"),
+        (lambda x: torch.where(x > 0, x, 0.0), "torch.where"),
+        (lambda x: x.masked_fill(x < 0, 0.0), "masked_fill"),
+        (lambda x: x * (x > 0), "a product with a mask"),
+        (lambda x: (x > 0).float() * x, "a product with a mask"),
+        (lambda x: (x + x.abs()) / 2, "absolute values"),
+        (lambda x: x / (1 + torch.exp(-x)), "exponentials"),
+    ],
 )
 def test_that_a_part_that_could_hide_a_relu_is_refused(hiding: Callable[[Tensor], Tensor], why: str) -> None:
     with pytest.raises(Problem, match=why):
         _by_rule(_Rectified(hiding), _picture(), "guided")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda x: x * torch.linspace(0, 1, 32),
+        lambda x: 2.0 * x,
+        lambda x: torch.ops.aten.mul.Scalar(x, 2.0),
+        lambda x: torch.maximum(x, x.flip(3)),
+        lambda x: x * (x.mean((1, 2, 3), keepdim=True) + 1),
+    ],
+)
+def test_that_what_only_looks_like_a_hidden_relu_is_no_obstacle(other: Callable[[Tensor], Tensor]) -> None:
+    module, pictures = _Rectified(lambda x: other(torch.relu(x))), _picture()
+    _assert_equal(_by_rule(module, pictures, "guided"), _by_replaced_functions(module, pictures, "guided"))
 
 
 def test_that_torchscript_is_refused_whenever_it_is_asked() -> None:
