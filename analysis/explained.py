@@ -52,7 +52,7 @@ def values(context: Context, pictures: Tensor) -> Tensor:
 def from_output(context: Context, output: Tensor) -> Tensor:
     """The target's values read off what the network answered or, for a unit, what its layer returned."""
     if isinstance(context.target, ClassTarget):
-        return _of_class(context.network, context.target, output.float())
+        return _of_class(context.network, context.target, context.network.answered(output, len(output)).float())
     node = asked_layer(context)
     if context.unit is None and context.target.where == "max":
         return maps_of(node, output).amax((1, 2, 3)).float()
@@ -85,7 +85,7 @@ def answer(network: Network, pictures: Tensor) -> Tensor:
         raise Problem(f"{network.title} failed on this picture: {told(error)}.") from error
     if output is None:
         raise Problem(f"{network.title} answers with something that is not a tensor.")
-    return network.answered(output) if len(pictures) == 1 else output
+    return network.answered(output, len(pictures))
 
 
 def class_vector(network: Network, pictures: Tensor) -> Tensor:

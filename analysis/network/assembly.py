@@ -1,6 +1,7 @@
 """A module and what is known about it, put together as a Network that is ready to be looked into."""
 
 from dataclasses import replace
+from math import prod
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,8 @@ def assembled(
     module = module.eval().requires_grad_(False)
     example = torch.zeros(1, preprocessing.channels, preprocessing.height, preprocessing.width)
     root = layer_tree(module, example)
+    if output is None and root.shape is not None and len(root.shape) > 1 and prod(root.shape[1:]) == 1:
+        output, root = "classes", replace(root, units=root.shape[0])  # scores that kept the axes of the last map
     if output is None:
         output = {"vector": "classes", "map": "picture" if root.units in (1, 3) else "other"}.get(
             str(root.kind), "other"

@@ -66,9 +66,12 @@ class Network:
         mean, std = (torch.tensor(of).view(-1, 1, 1) for of in (self.preprocessing.mean, self.preprocessing.std))
         return ((levels.to(torch.float32) / 255 - mean) / std)[None].to(self.device)
 
-    def answered(self, output: Tensor) -> Tensor:
-        """The answer to a single picture, with an axis for the batch also where the network leaves it out."""
-        return output if self.batch_axis else output.reshape(1, -1)
+    def answered(self, output: Tensor, pictures: int = 1) -> Tensor:
+        """The answer with an axis for the batch also where the network leaves that out, and classes without others."""
+        if not self.batch_axis:
+            return output.reshape(1, -1) if pictures == 1 else output
+        is_scores = self.output == "classes" and output.dim() > 2 and output.shape[2:].numel() == 1
+        return output.flatten(1) if is_scores else output
 
     def moved(self, device: torch.device) -> "Network":
         """The same network on another device; this one must not be used any more."""

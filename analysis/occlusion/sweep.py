@@ -104,7 +104,7 @@ class _Sweep:
         """The network ready for blocks of masks, or None, with the reason kept, where the plain loop has to do."""
         context = self._context
         if not context.network.together:
-            self._reason = "its answer to a picture depends on the others of a batch"
+            self._reason = "it has to be asked picture by picture"
             return None
         layer = context.layer if isinstance(context.target, UnitTarget) else None
         try:
@@ -134,6 +134,8 @@ class _Sweep:
         expected = _answers(self._context, self._masks.applied(self._context.input, places)).float()
         with _full_precision(self._device):
             found = torch.cat([_last(engine.results([row], [column])) for row, column in places])
+        if not isinstance(self._context.target, UnitTarget):
+            found = self._context.network.answered(found, len(found))
         if found.shape != expected.shape:
             raise NotUnderstood("its answer is not one for each picture")
         difference = (found - expected).abs().max().item()

@@ -149,3 +149,22 @@ def test_that_a_file_of_ones_own_may_answer_so(tmp_path: Path) -> None:
     made = opened(choice, trusted=True)
     assert (made.output, made.together) == ("classes", False)
     assert any("no axis for the batch" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_that_scores_that_keep_the_axes_of_the_last_map_are_classes(axes: int) -> None:
+    made, usual = network(lambda y: y[(...,) + (None,) * axes]), network(lambda y: y)
+    pictures = odd("plain").example(batch=3)
+    assert made.output == "classes"
+    assert made.together
+    assert torch.equal(class_vector(made, pictures), class_vector(usual, pictures))
+    for name in ("gradient", "cam", "occlusion"):
+        technique = configured(method(name), {"mask": 12, "stride": 9} if name == "occlusion" else {}, 32)
+        found, expected = (list(technique.run(Context(one, pictures[:1])))[-1] for one in (made, usual))
+        np.testing.assert_allclose(found.arrays["result"], expected.arrays["result"], rtol=1e-4, atol=1e-6)
+        assert found.note == expected.note
+    pixels = np.zeros((32, 32, 3), np.uint8)
+    request = LiveRequest(1, 1, Frame(pixels, 1, "noise:0", 0.0, False), "conv", None, Display())
+    live = LiveView(made).answer(request, 1)
+    assert live.logits is not None
+    assert live.logits.shape == (5,)
