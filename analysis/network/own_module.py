@@ -29,6 +29,8 @@ class Ready:
 def readied(module: nn.Module, said: Preprocessing | None, seed: int) -> Ready:
     """The first passes through the module, in which lazy layers draw their weights by the seed."""
     refuse_more_inputs(_needed_inputs(module))
+    if any(value.device.type not in ("cpu", "meta") for value in chain(module.parameters(), module.buffers())):
+        module.cpu()  # where it is tried and measured, wherever it was made
     precision = _other_precision(module)
     notes: list[str] = []
     try:

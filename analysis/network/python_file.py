@@ -1,6 +1,7 @@
 """A function of the person's own Python file that makes their network. Running it needs their trust, asked before."""
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ def module_of(file: Path, program: bytes, factory: str) -> nn.Module:
 
     `program` is what is in the file, and what is run.
     """
-    with _neighbours_anew(file):
+    with _neighbours_anew(file), _all_else_as_before():
         return _made(file, program, factory)
 
 
@@ -99,6 +100,19 @@ def _from(folder: Path, before: set[str], known: set[str]) -> set[str]:
 def _is_in(folder: Path, module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     return isinstance(file, str) and belongs_to(folder, file)
+
+
+@contextmanager
+def _all_else_as_before() -> Iterator[None]:
+    """The working folder, where a relative name of an output lies, and what torch does for everybody."""
+    folder, grad, device = Path.cwd(), torch.is_grad_enabled(), torch.get_default_device()
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        torch.set_grad_enabled(grad)
+        if torch.get_default_device() != device:
+            torch.set_default_device(None)
 
 
 @contextmanager

@@ -216,6 +216,33 @@ def test_that_what_a_file_does_to_torch_and_python_ends_with_it(tmp_path: Path) 
     assert sys.path == before
 
 
+def test_that_what_a_file_does_to_the_program_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weights.txt").write_text("6")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import os, torch\n"
+        "os.chdir(os.path.dirname(__file__))\n"
+        "torch.set_grad_enabled(False)\n"
+        "torch.set_default_device('meta')\n"
+        "def make():\n"
+        "    return torch.nn.Conv2d(3, int(open('weights.txt').read()), 3, device='cpu')\n"
+    )
+    assert _opened(Path(f"{file}:make"), preprocessing=SMALL).root.units == 6
+    assert Path.cwd() == tmp_path / "elsewhere"
+    assert torch.is_grad_enabled()
+    assert torch.zeros(1).device.type == "cpu"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_that_a_network_that_was_made_on_a_gpu_opens() -> None:
+    module = _plain().eval().cuda()
+    ready = readied(module, SMALL, 0)
+    assert ready.together
+    assert {value.device.type for value in module.parameters()} == {"cpu"}
+
+
 class _Ending(nn.Module):
     """A convolution and what its author does with its answer."""
 
