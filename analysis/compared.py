@@ -33,6 +33,13 @@ def questions(recipe: Recipe) -> tuple[Recipe, ...]:
     """What the recipe's own network is asked, a question for each row."""
     if recipe.comparison is None:
         raise Problem("This recipe compares nothing.")
+    from analysis.drawing.explanations import is_drawable
+
+    for row in recipe.comparison.methods:
+        technique = method(row.name)
+        configured(technique, row.settings)
+        if not is_drawable(technique):
+            raise Problem(f"{technique.title} makes no single map of the picture, so it cannot be compared.")
     return tuple(_question(recipe, row) for row in recipe.comparison.methods)
 
 

@@ -342,12 +342,13 @@ def _awaits(picture: PictureChoice | None, shown: str) -> bool:
 
 def _check(recipe: Recipe) -> None:
     """One sentence on what it asks that cannot be: files come from anywhere."""
+    from analysis.compared import questions
     from analysis.methods.method import configured
     from analysis.methods.registry import method
 
     configured(method(recipe.method), recipe.settings)
-    for row in recipe.comparison.methods if recipe.comparison is not None else ():
-        configured(method(row.name), row.settings)
+    if recipe.comparison is not None:
+        questions(recipe)
 
 
 def _is_quick(recipe: Recipe) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -102,6 +103,7 @@ class ComparePanel(QWidget):
         self._loaded: dict[int, Loaded] = {}
         self._scores: dict[int, str] = {}
         self._chooser: NetworkChooser | None = None
+        self._behind = False  # whether something has changed that nobody saw yet
         self.add_method = QToolButton(self)
         self.add_method.setText("Add method")
         self.add_method.setToolTip("One more row: another method, or the same with other settings")
@@ -441,6 +443,9 @@ class ComparePanel(QWidget):
     @Slot()
     def _paint(self) -> None:
         """Every cell by the chosen view; on a shared scale the strongest of its kind is the measure of all."""
+        self._behind = not self.isVisible()
+        if self._behind:
+            return
         from analysis.drawing.explanations import drawn, full_strength, veil
         from analysis.methods.method import configured
         from analysis.methods.registry import method
@@ -467,6 +472,11 @@ class ComparePanel(QWidget):
                 cell.view.set_veil(None)
             low = f"{short(shown.low)} … " if shown.low else "0 … "
             cell.words.setText(f"{low}{short(shown.high)}")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._behind:
+            self._paint()
 
     def _rebuild(self) -> None:
         """Another grid: a row for each method, a column for each network, the picture on top."""

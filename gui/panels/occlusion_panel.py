@@ -121,6 +121,7 @@ class OcclusionPanel(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         beside.addWidget(area, 1)
+        beside.addWidget(self.note)  # however long it gets, the map stays as large as it is
         beside.addWidget(self.masked, 0, Qt.AlignmentFlag.AlignHCenter)
         left.setMinimumWidth(160)
         head = QHBoxLayout()
@@ -129,7 +130,7 @@ class OcclusionPanel(QWidget):
         head.addStretch()
         head.addWidget(self.run_button)
         foot = QHBoxLayout()
-        foot.addWidget(self.note, 1)
+        foot.addStretch(1)
         foot.addWidget(self.trust_button)
         foot.addWidget(self.export_button)
         self.masked.setFixedSize(132, 132)

@@ -425,6 +425,7 @@ class SaliencyPanel(QWidget):
         from analysis.methods.pixel_importance import CHOICES
 
         self.trust_button.setVisible(technique is not None and technique.name in CHOICES)
+        self.compare_button.setVisible(technique is None or technique.drawing != "curves")  # lines are no map
         if self._follows() and self._state.network is not None and self.recipe() is None:
             self._tell(NO_UNIT, "hint")
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QSlider,
     QSpinBox,
@@ -26,6 +25,7 @@ from gui.views.image_view import ImageView
 from gui.views.legend import Legend
 from gui.views.pixels import rgb_image
 from gui.views.short_numbers import short
+from gui.views.words import FewerWords
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,9 +83,8 @@ class ExplanationView(QWidget):
         self.over = ImageView(self)
         self.over.setAccessibleName("The explanation over the picture")
         self.legend = Legend(self)
-        self.hover = QLabel(self)
+        self.hover = FewerWords(self)
         self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.hover.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.view.activated.connect(self._choose_look)
         self.clip.valueChanged.connect(self._choose_look)
@@ -140,7 +139,7 @@ class ExplanationView(QWidget):
         self.map.show_nothing(words)
         self.over.show_nothing("")
         self.legend.clear()
-        self.hover.clear()
+        self.hover.say()
 
     @property
     def drawn(self) -> Drawn | None:
@@ -220,11 +219,11 @@ class ExplanationView(QWidget):
 
     def _tell(self, values: NDArray[np.float32] | None, row: int, column: int) -> None:
         if values is None or row < 0 or row >= values.shape[0] or column >= values.shape[1]:
-            self.hover.clear()
+            self.hover.say()
             return
         value = float(values[row, column])
         words = "no value" if value != value else short(value)
-        self.hover.setText(f"{words}   row {row}, column {column}")
+        self.hover.say(f"{words}   row {row}, column {column}", f"{words}   {row}, {column}", words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside each other or below each other, whichever makes the pictures larger by more than a little.

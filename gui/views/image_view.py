@@ -183,16 +183,16 @@ class ImageView(QWidget):
         self.place_hovered.emit(*place)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zooms; what would change nothing is left to what this view stands in, which may scroll."""
         notches = event.angleDelta().y() / 120
-        if notches and not self.picture_rect().isEmpty():
-            self._zoom_by(STEP**notches, event.position())
-            event.accept()
+        event.setAccepted(bool(notches) and self._zoom_by(STEP**notches, event.position()))
 
-    def _zoom_by(self, factor: float, at: QPointF) -> None:
+    def _zoom_by(self, factor: float, at: QPointF) -> bool:
+        """False if that changes nothing."""
         rect = self.picture_rect()
-        if rect.isEmpty():
-            return
         zoom = min(max(self._zoom * factor, 1.0), LARGEST_ZOOM)
+        if rect.isEmpty() or zoom == self._zoom:
+            return False
         x, y = (at.x() - rect.x()) / rect.width(), (at.y() - rect.y()) / rect.height()
         self._zoom = zoom
         grown = self.picture_rect()
@@ -202,6 +202,7 @@ class ImageView(QWidget):
                 x + (self.width() / 2 - at.x()) / grown.width(), y + (self.height() / 2 - at.y()) / grown.height()
             )
         self.update()
+        return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -85,6 +85,24 @@ class FittedWords(QLabel):
         """Nothing to decide as long as nothing is to be said."""
 
 
+class FewerWords(FittedWords):
+    """Says the first of several ways to say something that there is room for; the last one whatever the room."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ways: tuple[str, ...] = ()
+
+    def say(self, *ways: str) -> None:
+        """The longest first; nothing says nothing."""
+        self._ways = ways
+        self._fill()
+
+    def _fill(self) -> None:
+        letters, room = self.fontMetrics(), self.width()
+        fitting = (way for way in self._ways if letters.horizontalAdvance(way) <= room)
+        self.setText(next(fitting, self._ways[-1] if self._ways else ""))
+
+
 class Heading(FittedWords):
     """A name and facts about it on one line: the last facts go where there is no room, then the middle of the name."""
 

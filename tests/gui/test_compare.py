@@ -371,3 +371,17 @@ def test_that_a_notice_moves_nothing_in_the_grid(panel: ComparePanel) -> None:
     panel.notice.show_notice("Something that is worth knowing. " * 8, "hint")
     assert places() == before
     assert not panel.notice.geometry().intersects(panel._area.geometry())
+
+
+def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
+    panel: ComparePanel, comparison: Comparison, qtbot: QtBot
+) -> None:
+    panel.add(ROWS[0])
+    panel.run_button.click()
+    over(comparison, qtbot)
+    seen = panel._cells[0, 0].words.text()
+    panel.hide()
+    panel._state.set_display(clip=60.0)
+    assert panel._cells[0, 0].words.text() == seen
+    panel.show()
+    assert panel._cells[0, 0].words.text() != seen

@@ -56,6 +56,10 @@ def session(qtbot: QtBot, tmp_path: Path, engine: Engine) -> Iterator[Session]:
             Recipe(LENET, PICTURE, comparison=ComparisonChoice((MethodChoice("guessing"),), (LENET,))),
             "guessing",
         ),
+        (
+            Recipe(LENET, PICTURE, comparison=ComparisonChoice((MethodChoice("randomisation"),), (LENET,))),
+            "cannot be compared",
+        ),
     ],
 )
 def test_that_a_recipe_that_cannot_be_is_one_sentence(

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.masked import FILLS, masked
@@ -271,3 +273,37 @@ def test_that_a_recipe_brings_the_pinned_place_back(panel: OcclusionPanel, house
     panel.show_recipe(replace(made, pinned=(99, 0)))
     qtbot.waitUntil(lambda: panel._result is not None)
     assert panel._pinned is None
+
+
+def test_that_the_map_stays_where_it_is_from_the_first_step_to_the_last_word(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    def place() -> QRect:
+        for _ in range(3):
+            QApplication.processEvents()
+        return QRect(panel.view.map.mapTo(panel, QPoint()), panel.view.map.size())
+
+    panel.resize(630, 640)
+    before = place()
+    run(panel, qtbot)
+    panel.note.setText("9,409 places, exact: only what a mask changes is computed again and checked. " * 3)
+    assert place() == before
+    panel.notice.show_notice("The memory is full. " * 4)
+    assert place() == before
+    assert not any(
+        QRect(panel.notice.mapTo(panel, QPoint()), panel.notice.size()).intersects(
+            QRect(part.mapTo(panel, QPoint()), part.size())
+        )
+        for part in (panel.run_button, panel.export_button, panel.view.clip, panel.view.legend, panel.words)
+    )
+
+
+def test_that_the_value_under_the_cursor_is_whole_in_a_narrow_tab(panel: OcclusionPanel, qtbot: QtBot) -> None:
+    panel.resize(560, 640)
+    run(panel, qtbot)
+    QApplication.processEvents()
+    hover = panel.view.hover
+    panel.view.map.place_hovered.emit(2, 3)
+    assert hover.text().startswith("4")
+    hover.say("0.123456   row 1,234, column 5,678" * 3, "0.12")
+    assert hover.text() == "0.12"

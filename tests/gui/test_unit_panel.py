@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.events import BestPicture, Live, UnitView
@@ -109,3 +110,28 @@ def test_that_a_best_picture_that_is_clicked_is_asked_for(panel: UnitPanel, stat
     assert caught.args[0].number == 2
     assert "7" in panel.best.buttons[2].toolTip()
     assert not panel.best.buttons[4].isVisible()
+
+
+def test_that_the_wheel_scrolls_the_dock_wherever_it_does_not_zoom(panel: UnitPanel, state: State) -> None:
+    panel.resize(260, 200)
+    panel.show()
+    panel.show_live(answer(state, BEST))
+    area = settled(panel)
+    bar, window = area.verticalScrollBar(), panel.window().windowHandle()
+    assert window is not None
+
+    def wheel(over: QWidget, notches: int) -> int:
+        before = bar.value()
+        middle = over.visibleRegion().boundingRect().center()
+        QTest.wheelEvent(window, over.mapTo(panel.window(), middle), QPoint(0, 120 * notches))
+        QApplication.processEvents()
+        return bar.value() - before
+
+    assert wheel(panel.map, -1) > 0
+    bar.setValue(0)
+    assert wheel(panel.map, 1) == 0
+    assert wheel(panel.map, -1) == 0  # back from the zoom
+    assert wheel(panel.map, -1) > 0
+    bar.setValue(bar.maximum())
+    settled(panel)
+    assert wheel(panel.best.buttons[0], 1) < 0
