@@ -11,6 +11,7 @@ from analysis.drawing.explanations import Look, drawn, full_strength, veil
 from analysis.drawing.overlay import laid_over
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.events import MethodResult
+from analysis.frame import Pixels
 from analysis.methods.method import Method, configured
 from analysis.methods.registry import method
 from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
@@ -40,7 +41,7 @@ def comparison_figure(compared: Compared) -> Page:
     for column, (left, network) in enumerate(zip(lefts, networks, strict=True)):
         seen = next((result.picture for (_, at), result in results.items() if at == column), None)
         if seen is not None:
-            page.frame(page.picture(left, page.top, side, side, seen))
+            _draw(page, left, page.top, side, seen, seen)
         _words_under(page, left, page.top, side, _network_words(network), lines=2)
     for row, choice in enumerate(rows):
         top = page.top + (row + 1) * step + _LINE
@@ -53,9 +54,16 @@ def comparison_figure(compared: Compared) -> Page:
                 continue
             shown = drawn(_technique(result), result.arrays, result.picture.shape[:2], looks[row, column])
             pixels = laid_over(result.picture, veil(shown, recipe.display.opacity)) if comparison.over else shown.pixels
-            page.frame(page.picture(left, top, side, side, pixels))
+            _draw(page, left, top, side, pixels, result.picture)
             _words_under(page, left, top, side, f"{shown.low:.3g} … {shown.high:.3g}".replace("-", "−"))
     return page
+
+
+def _draw(page: Page, left: float, top: float, side: float, pixels: Pixels, seen: Pixels) -> None:
+    """In the middle of a square, in the shape of the picture that the network saw."""
+    height, width = seen.shape[:2]
+    high, wide = side * min(1.0, height / width), side * min(1.0, width / height)
+    page.frame(page.picture(left + (side - wide) / 2, top + (side - high) / 2, wide, high, pixels))
 
 
 def _looks(recipe: Recipe, comparison: ComparisonChoice, results: Mapping[Place, MethodResult]) -> dict[Place, Look]:

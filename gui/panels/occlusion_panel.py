@@ -295,7 +295,7 @@ class OcclusionPanel(QWidget):
         if _names_its_class(recipe):
             explained = self._explained(recipe)
             return class_words(network, explained) if explained is not None else "the network's answer"
-        words = score_words(recipe.target, network, self._runner.answer)
+        words = score_words(recipe, network, self._runner.answer)
         return words or target_words(recipe.target, network, recipe.layer, recipe.unit)
 
     def _explained(self, recipe: Recipe) -> int | None:
@@ -468,6 +468,9 @@ class OcclusionPanel(QWidget):
         from gui.panels.predictions_panel import percent, softmax
 
         shares = softmax(logits)
+        if len(logits) == 1:  # whose share is always all of it
+            name, value = class_words(self._state.network, 0), short(float(logits[0]))
+            return [ClassRow(0, name, value, 0.0, 0.0, f"{name}\noutput {value}", explained == 0)]
         order = [int(index) for index in (-shares).argsort(kind="stable")[:TOP]]
         return [
             ClassRow(

@@ -384,7 +384,7 @@ class SaliencyPanel(QWidget):
             self._stack.setCurrentWidget(self.view)
             self.view.show_result(technique, arrays, picture)
         network = self._state.network
-        words = score_words(recipe.target, network, self._runner.answer)
+        words = score_words(recipe, network, self._runner.answer)
         words = words or target_words(recipe.target, network, recipe.layer, recipe.unit)
         self.title.setText(f"<b>{technique.title}</b> of {escape(words, quote=False)}")
         self.title.setToolTip(self.title.text())

@@ -70,6 +70,7 @@ class TargetChooser(QWidget):
         self.what.activated.connect(self._choose)
         self.kind.activated.connect(self._choose)
         self.name.returnPressed.connect(self._take_name)
+        self.name.editingFinished.connect(self._leave_name)
         self._completer.activated[QModelIndex].connect(self._take_index)  # type: ignore[index]  # one of two overloads
         state.target_changed.connect(self._show)
         state.unit_changed.connect(self._show)
@@ -165,10 +166,23 @@ class TargetChooser(QWidget):
                 self._state.set_target(text_of(UnitTarget(self._place())))
 
     @Slot()
+    def _leave_name(self) -> None:
+        """A whole name or a number is taken also without Return; of any other the explained class takes its place."""
+        text = self.name.text().strip().lower()
+        if self.name.hasFocus() or not self.name.isModified():
+            return
+        if text.isdecimal() or text in self._labels():
+            self._take_name()
+        self._show()
+
+    def _labels(self) -> list[str]:
+        network = self._state.network
+        return [name.lower() for name in network.labels] if network is not None and network.labels else []
+
+    @Slot()
     def _take_name(self) -> None:
         """What was typed: a number, a whole name, or the beginning of one."""
-        network, text = self._state.network, self.name.text().strip().lower()
-        labels = [name.lower() for name in network.labels] if network is not None and network.labels else []
+        text, labels = self.name.text().strip().lower(), self._labels()
         found: int | None = None
         if text.isdecimal():
             found = int(text) if int(text) < self._classes() else None

@@ -57,6 +57,7 @@ class TrustPanel(QWidget):
         self._runner = runner
         self._map: Recipe | None = None
         self._frame: Frame | None = None
+        self._epoch = 0  # of the network whose map it is
         self._own: dict[str, Mapping[str, Setting]] = {}  # of the tests themselves, where a recipe names them
         self._waiting: list[str] = []
         self._running: str | None = None
@@ -105,9 +106,9 @@ class TrustPanel(QWidget):
 
     def test(self, recipe: Recipe, frame: Frame | None, run: bool = True) -> None:
         """Tests the map that this recipe makes of this picture, all three ways; without `run` when the person says."""
-        self._stop()
         self._clear()
         self._map, self._frame = recipe, frame
+        self._epoch = self._state.network.epoch if self._state.network is not None else 0
         self._ask_about(target_words(recipe.target, self._state.network, recipe.layer, recipe.unit))
         for card in self.cards.values():
             card.run.setEnabled(True)
@@ -160,7 +161,8 @@ class TrustPanel(QWidget):
         self._next()
 
     def _next(self) -> None:
-        if self._map is None or not self._waiting:
+        network = self._state.network
+        if self._map is None or not self._waiting or network is None or network.epoch != self._epoch:
             return
         from analysis.tested import check_of
 
@@ -189,7 +191,7 @@ class TrustPanel(QWidget):
         card.result = result
         card.badge.show_badge(badge(name, result.arrays))
         card.export.setEnabled(True)
-        words = score_words(result.recipe.target, self._state.network, self._runner.answer)
+        words = score_words(result.recipe, self._state.network, self._runner.answer)
         if words and self._map is not None:
             self._ask_about(words)
 
@@ -267,7 +269,7 @@ class TrustPanel(QWidget):
     @Slot()
     def _clear(self) -> None:
         """Nothing is tested yet, or it was tested on the network before."""
-        self._waiting.clear()
+        self._stop()
         self._map = self._frame = self._running = None
         self._own = {}
         self._last = CHECKS[0]

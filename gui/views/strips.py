@@ -184,7 +184,12 @@ class VectorBars(_Plot):
             painter.fillRect(bar, colours().accent if chosen else colour)
         painter.setPen(self.palette().placeholderText().color())
         painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
-        self._corner_words(painter, area, short(high), short(low) if low < 0 else "", f"{len(values)} units")
+        for corner, words in (
+            (Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, short(high)),
+            (Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, short(low) if low < 0 else ""),
+            (Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, f"{len(values)} units"),
+        ):
+            painter.drawText(area, corner, words)
 
     def _unit_at(self, x: float) -> int | None:
         if self._values is None or len(self._values) == 0:

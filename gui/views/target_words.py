@@ -10,6 +10,7 @@ from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
     from analysis.events import Floats, Live, Loaded, UnitView
+    from analysis.recipe import Recipe
 
 KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
 SURE = 0.999  # a probability whose derivative is a thousandth of what it could be
@@ -39,15 +40,15 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
     return f"{layer} · unit {unit}, {_where(target)}" if unit is not None else f"{layer} · its strongest response"
 
 
-def score_words(text: str, network: Loaded | None, live: Live | None) -> str:
+def score_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:
     """The explained answer with its value for the picture that the live answer is of; empty where it is not known."""
-    target = read(text)
+    target = read(recipe.target)
     if live is None:
         return ""
     if isinstance(target, ClassTarget):
         return _class_score(target, network, live.logits)
-    if live.unit is None:
-        return ""
+    if live.unit is None or (live.unit.layer, live.unit.unit) != (recipe.layer, recipe.unit):
+        return ""  # another one is looked at by now
     value = _unit_value(target, live.unit)
     words = f"{live.unit.layer} · unit {live.unit.unit}, {_where(target)}"
     return words if value is None else f"{words} {short(value)}"

@@ -137,3 +137,20 @@ def test_that_maps_lie_over_their_picture_where_they_are_seen_so() -> None:
     faint = replace(asked(over=True), display=replace(asked().display, opacity=0.0))
     cells = [axes.images[0].get_array() for axes in comparison_figure(compared(faint)).figure.axes]
     assert np.array_equal(np.asarray(cells[2]), seen)
+
+
+def test_that_a_wide_picture_and_its_maps_keep_their_shape() -> None:
+    recipe = asked(networks=NETWORKS[:1])
+    question = questions(recipe)[0]
+    wide = replace(
+        result(replace(question, model=NETWORKS[0])),
+        picture=np.zeros((10, 20, 3), np.uint8),
+        arrays={"result": np.ones((3, 10, 20), np.float32)},
+    )
+    page = comparison_figure(as_compared(recipe, {(0, 0): wide}, LABELS))
+    wide_, high = page.figure.get_size_inches()
+    boxes = [axes.get_position() for axes in page.figure.axes if axes.images]
+    assert len(boxes) == 2
+    for box in boxes:
+        assert box.width * wide_ == pytest.approx(2 * box.height * high)
+    assert boxes[0].x0 == pytest.approx(boxes[1].x0)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.masked import FILLS, masked
+from analysis.events import UnitView
 from analysis.recipe import ModelChoice, Recipe, from_json, to_json
 from gui.panels.occlusion_panel import EMPTY, RUNNING, OcclusionPanel
 from tests.gui import networks
@@ -307,3 +308,21 @@ def test_that_the_value_under_the_cursor_is_whole_in_a_narrow_tab(panel: Occlusi
     assert hover.text().startswith("4")
     hover.say("0.123456   row 1,234, column 5,678" * 3, "0.12")
     assert hover.text() == "0.12"
+
+
+def test_that_the_title_names_the_explained_unit_whichever_is_looked_at_since(
+    panel: OcclusionPanel, house: House, qtbot: QtBot
+) -> None:
+    house.state.set_unit(5)
+    house.state.set_target("unit:mean")
+    run(panel, qtbot)
+    unit = UnitView("stem", 9, np.eye(4, dtype=np.float32), 1.0, (0, 0), (), np.zeros(4, np.int64), (0, 1), 0.5, 1)
+    panel._runner._answer = replace(house.shown[-1], unit=unit)
+    assert panel._asked is not None
+    panel._draw(panel._asked, drops(), house.shown[-1].picture)
+    assert panel.title.text().endswith("stem · unit 5, mean")
+
+
+def test_that_a_single_output_is_told_by_its_value(panel: OcclusionPanel) -> None:
+    (row,) = panel._rows(np.array([1.25], np.float32), 0)
+    assert (row.words, row.explained) == ("1.25", True)

@@ -1,9 +1,14 @@
 """The chooser of what is explained: it shows the state's target and sets it, by name, number, unit and place."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from analysis.events import UnitView
+from analysis.recipe import ModelChoice, Recipe
 from gui.panels.target_chooser import CHOICES, TargetChooser
 from gui.state import State
 from gui.views.target_words import score_words, target_words
@@ -89,7 +94,6 @@ def test_that_a_clicked_place_follows_the_click(state: State, chooser: TargetCho
 
 
 def test_that_the_answer_is_said_in_words() -> None:
-    import numpy as np
 
     from analysis.recipe import Display
     from analysis.requests import LiveRequest
@@ -97,10 +101,15 @@ def test_that_the_answer_is_said_in_words() -> None:
     network = networks.loaded(labels=LABELS)
     request = LiveRequest(1, 1, frame(), None, None, Display())
     live = live_answer(request, np.array([0, 1, 14.2, 0, 0, 0, 0, 0, 0, 0], np.float32))
-    assert score_words("class", network, live) == "thing 2 14.2"
-    assert score_words("class:1", network, live) == "thing 1 1"
-    assert score_words("probability", network, live) == "thing 2 100.0%"
-    assert score_words("class", network, None) == ""
+    assert score_words(Recipe(ModelChoice("net"), target="class"), network, live) == "thing 2 14.2"
+    assert score_words(Recipe(ModelChoice("net"), target="class:1"), network, live) == "thing 1 1"
+    assert score_words(Recipe(ModelChoice("net"), target="probability"), network, live) == "thing 2 100.0%"
+    assert score_words(Recipe(ModelChoice("net"), target="class"), network, None) == ""
+    unit = UnitView("stem", 3, np.full((2, 2), 0.5, np.float32), 0.5, (0, 0), (), np.zeros(4, np.int64), (0, 1), 0, 1)
+    seen, mean = replace(live, unit=unit), Recipe(ModelChoice("net"), layer="stem", unit=3, target="unit:mean")
+    assert score_words(mean, network, seen) == "stem · unit 3, mean 0.5"
+    assert score_words(replace(mean, unit=4), network, seen) == ""  # of a unit that was looked at before
+    assert score_words(replace(mean, layer="fc"), network, seen) == ""
     assert target_words("class", network, None, None) == "the best class"
     assert target_words("unit:2,3", network, "conv5", 7) == "conv5 · unit 7, row 2, column 3"
 
@@ -126,3 +135,28 @@ def test_that_a_place_that_another_layer_does_not_have_gives_way_to_the_middle(
     assert state.target == "unit:20,13"  # the same place of other units
     state.set_layer("layer1.conv1", 2)
     assert state.target == "unit:7,7"
+
+
+@pytest.mark.parametrize(
+    ("typed", "target", "shown"),
+    [("Tiger", "class:2", "tiger"), ("0", "class:0", "tabby"), ("cra", "class:1", "tiger cat")],
+)
+def test_that_what_is_typed_and_left_is_what_is_explained_or_gone(
+    state: State, chooser: TargetChooser, typed: str, target: str, shown: str
+) -> None:
+    state.set_target("class:1")
+    chooser.name.setText(typed)
+    chooser.name.setModified(True)
+    chooser.name.editingFinished.emit()
+    assert state.target == target
+    assert chooser.name.text() == shown
+
+
+def test_that_leaving_the_name_untouched_chooses_no_other_class_of_that_name(qtbot: QtBot) -> None:
+    state = State()
+    state.set_network(networks.loaded(labels=("crane", "crane")), None, None)
+    chooser = TargetChooser(state)
+    qtbot.addWidget(chooser)
+    state.set_target("class:1")
+    chooser.name.editingFinished.emit()
+    assert state.target == "class:1"

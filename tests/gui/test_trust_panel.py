@@ -227,3 +227,20 @@ def test_that_every_test_that_fails_says_why(panel: TrustPanel, house: House, qt
     ended(panel, qtbot)
     assert panel.cards["randomisation"].notice.isHidden()
     assert not panel.cards["sensitivity"].notice.isHidden()
+
+
+def test_that_nothing_is_tested_on_a_network_that_comes_between_a_result_and_the_end_of_its_run(
+    panel: TrustPanel, house: House, qtbot: QtBot
+) -> None:
+    other = networks.loaded(name="other", epoch=2)
+
+    def change(result: object) -> None:
+        house.dispatcher.result.disconnect(change)
+        house.state.set_network(other, None, None)
+
+    house.dispatcher.result.connect(change)
+    panel.test(MAP, None)
+    qtbot.waitUntil(lambda: house.state.network is other)
+    assert not panel._runner.busy
+    assert all(card.result is None for card in panel.cards.values())
+    assert len(house.engine.asked) == 1
