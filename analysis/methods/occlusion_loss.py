@@ -51,7 +51,12 @@ class OcclusionLoss:
         from analysis.occlusion.sweep import sweep
 
         network = context.network
-        if network.output == "classes" and network.root.units == 1:
+        if network.output != "classes":
+            raise Problem(
+                f"{network.title} does not answer with classes, which alone have a loss: take the sensitivity map "
+                "(occlusion) of a unit of a layer."
+            )
+        if network.root.units == 1:
             raise Problem(
                 f"{network.title} has a single output, whose loss as a class is always 0: take the sensitivity map "
                 "(occlusion), which tells how much the output itself drops."

@@ -455,6 +455,7 @@ class OcclusionPanel(QWidget):
         elif self._state.network is not None and self._state.network.output != "classes":
             self._show_no_classes(WITHOUT_CLASSES)
         else:
+            self.with_mask.show_nothing("…")  # what stands there is of another place
             self._runner.ask(shown, self._show_answer)
 
     def _show_answer(self, logits: Floats) -> None:

@@ -159,10 +159,9 @@ class TargetChooser(QWidget):
     def _stay_in_map(self) -> None:
         """A place that the maps of another layer do not have gives way to their middle."""
         target, node = read(self._state.target), self._state.node
-        grid = node.grid if node is not None else None
-        if isinstance(target, UnitTarget) and isinstance(target.where, tuple) and grid is not None:
-            row, column = target.where
-            if row >= grid[0] or column >= grid[1]:
+        if isinstance(target, UnitTarget) and isinstance(target.where, tuple) and node is not None:
+            (row, column), (rows, columns) = target.where, node.grid or (1, 1)
+            if row >= rows or column >= columns:
                 self._state.set_target(text_of(UnitTarget(self._place())))
 
     @Slot()

@@ -89,11 +89,11 @@ class OverFoot(QObject):
 
     def _place(self) -> None:
         part = next((part for part in self._parts if part.isVisibleTo(self._panel)), self._panel)
-        left, top = part.mapTo(self._panel, QPoint()).toTuple()
-        lowest = top + part.height()
+        corner = part.mapTo(self._panel, QPoint())
+        left, lowest = corner.x(), corner.y() + part.height()
         for notice in self._notices:
             if not notice.isHidden():
-                height = min(notice.heightForWidth(part.width()), lowest - top)
+                height = min(notice.heightForWidth(part.width()), lowest)
                 notice.setGeometry(left, lowest - height, part.width(), height)
                 notice.raise_()
                 lowest -= height

@@ -28,7 +28,7 @@ class VerdictBar(QLabel):
         kept = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         kept.setRetainSizeWhenHidden(True)
         self.setSizePolicy(kept)
-        self.setMinimumHeight(SIGN + theme.GRID)
+        self.setMinimumHeight(max(SIGN + theme.GRID, 2 * self.fontMetrics().lineSpacing() + 2 * theme.GRID))
         self.hide()
 
     def show_badge(self, badge: Badge | None) -> None:

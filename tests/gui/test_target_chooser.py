@@ -135,6 +135,8 @@ def test_that_a_place_that_another_layer_does_not_have_gives_way_to_the_middle(
     assert state.target == "unit:20,13"  # the same place of other units
     state.set_layer("layer1.conv1", 2)
     assert state.target == "unit:7,7"
+    state.set_layer("fc", 2)
+    assert state.target == "unit:0,0"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.recipe import Display, ModelChoice, Recipe
@@ -244,3 +246,20 @@ def test_that_nothing_is_tested_on_a_network_that_comes_between_a_result_and_the
     assert not panel._runner.busy
     assert all(card.result is None for card in panel.cards.values())
     assert len(house.engine.asked) == 1
+
+
+def test_that_a_verdict_moves_nothing(panel: TrustPanel, qtbot: QtBot) -> None:
+    def places() -> list[QPoint]:
+        for _ in range(3):
+            QApplication.processEvents()
+        return [card.mapTo(panel, QPoint()) for card in panel.cards.values()]
+
+    panel.resize(900, 1100)
+    panel.test(MAP, None, run=False)
+    before = places()
+    panel.run_button.click()
+    ended(panel, qtbot)
+    assert all(card.badge.isVisible() for card in panel.cards.values())
+    assert places() == before
+    panel.cards["randomisation"].notice.show_notice("The memory is full.")
+    assert places() == before
