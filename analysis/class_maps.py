@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -117,9 +118,10 @@ def over_picture(context: Context, map_: Tensor) -> Tensor:
     return functional.interpolate(map_[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
 
 
-def drawn(context: Context, map_: Tensor) -> dict[str, Array]:
+def drawn(context: Context, layer: LayerNode, map_: Tensor) -> dict[str, Array]:
     """The arrays that every class activation map gives."""
-    return {"result": as_array(map_), "upsampled": as_array(over_picture(context, map_))}
+    arrays = {"result": as_array(map_), "upsampled": as_array(over_picture(context, map_))}
+    return arrays | {"layer": np.array(layer.path)}
 
 
 def _chooses(context: Context) -> bool:

@@ -16,6 +16,7 @@ class Cam:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
+        "layer": "whose maps were weighted",
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
@@ -27,4 +28,4 @@ class Cam:
         from analysis.pooled_head import pooled_head
 
         head = pooled_head(context)
-        yield Progress(1, 1, drawn(context, (head.weights[:, None, None] * head.maps).sum(0).relu()))
+        yield Progress(1, 1, drawn(context, head.layer, (head.weights[:, None, None] * head.maps).sum(0).relu()))

@@ -9,6 +9,8 @@ from analysis.methods.method import Context, Dependence, Drawing, Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from analysis.network.layers import LayerNode
+
 
 @dataclass(frozen=True)
 class GradCam:
@@ -19,6 +21,7 @@ class GradCam:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
+        "layer": "whose maps were weighted",
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
@@ -27,13 +30,13 @@ class GradCam:
     def run(self, context: Context) -> Iterator[Progress]:
         from analysis.class_maps import drawn
 
-        yield Progress(1, 1, drawn(context, grad_cam(context)))
+        yield Progress(1, 1, drawn(context, *grad_cam(context)))
 
 
-def grad_cam(context: Context) -> "Tensor":
+def grad_cam(context: Context) -> "tuple[LayerNode, Tensor]":
     """ReLU(Σ_k α_k A_k) with α_k the mean of ∂f/∂A_k over the map."""
     from analysis.class_maps import maps_and_slopes
 
-    _layer, maps, slopes = maps_and_slopes(context)
+    layer, maps, slopes = maps_and_slopes(context)
     alpha = slopes.mean((1, 2), keepdim=True)
-    return (alpha * maps).sum(0).relu()
+    return layer, (alpha * maps).sum(0).relu()

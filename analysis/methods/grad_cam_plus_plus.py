@@ -16,6 +16,7 @@ class GradCamPlusPlus:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
+        "layer": "whose maps were weighted",
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
@@ -31,8 +32,8 @@ class GradCamPlusPlus:
 
         from analysis.class_maps import drawn, maps_and_slopes
 
-        _layer, maps, slopes = maps_and_slopes(context)
+        layer, maps, slopes = maps_and_slopes(context)
         divisor = 2 + maps.sum((1, 2), keepdim=True) * slopes
         alpha = torch.where(divisor == 0, slopes.square(), 1 / divisor)
         weights = (alpha * slopes.relu()).sum((1, 2), keepdim=True)
-        yield Progress(1, 1, drawn(context, (weights * maps).sum(0).relu()))
+        yield Progress(1, 1, drawn(context, layer, (weights * maps).sum(0).relu()))

@@ -16,17 +16,22 @@ class GuidedGradCam:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "guided back-propagation × Grad-CAM, signed, channels × height × width",
         "upsampled": "the Grad-CAM map at the size of the picture",
+        "layer": "whose maps were weighted",
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:
+        import numpy as np
+
         from analysis.class_maps import over_picture
         from analysis.derivative import derivative
         from analysis.methods.grad_cam import grad_cam
         from analysis.network.network import as_array
 
         fine = derivative(context, context.input, "guided")[0]
-        coarse = over_picture(context, grad_cam(context))
-        yield Progress(1, 1, {"result": as_array(fine * coarse), "upsampled": as_array(coarse)})
+        layer, map_ = grad_cam(context)
+        coarse = over_picture(context, map_)
+        arrays = {"result": as_array(fine * coarse), "upsampled": as_array(coarse), "layer": np.array(layer.path)}
+        yield Progress(1, 1, arrays)

@@ -16,6 +16,7 @@ class LayerCam:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
+        "layer": "whose maps were weighted",
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
@@ -25,5 +26,5 @@ class LayerCam:
         """ReLU(Σ_k ReLU(∂f/∂A_k)·A_k)."""
         from analysis.class_maps import drawn, maps_and_slopes
 
-        _layer, maps, slopes = maps_and_slopes(context)
-        yield Progress(1, 1, drawn(context, (slopes.relu() * maps).sum(0).relu()))
+        layer, maps, slopes = maps_and_slopes(context)
+        yield Progress(1, 1, drawn(context, layer, (slopes.relu() * maps).sum(0).relu()))

@@ -21,6 +21,7 @@ class ScoreCam:
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
+        "layer": "whose maps were weighted",
     }
     needs_layer: ClassVar[bool] = False
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
@@ -44,7 +45,7 @@ class ScoreCam:
         from analysis.folding import folded
 
         context = settled(context)
-        _layer, maps, _slopes = maps_and_slopes(context)
+        layer, maps, _slopes = maps_and_slopes(context)
         asked = folded(context)
         empty = values(asked, torch.zeros_like(context.input))
         scores = torch.empty(0, device=maps.device)
@@ -54,7 +55,7 @@ class ScoreCam:
             scores = torch.cat([scores, values(asked, context.input * masks[:, None]) - empty])
             alpha = scores.softmax(0)[:, None, None]
             map_ = (alpha * maps[: len(scores)]).sum(0).relu()
-            yield Progress(len(scores), len(maps), drawn(context, map_))
+            yield Progress(len(scores), len(maps), drawn(context, layer, map_))
 
 
 def _from_0_to_1(map_: "Tensor") -> "Tensor":

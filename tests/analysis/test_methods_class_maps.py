@@ -182,6 +182,8 @@ def test_that_guided_grad_cam_is_the_product_of_the_two() -> None:
 )
 def test_that_the_last_layer_with_a_grid_is_the_default(name: str, layer: str) -> None:
     assert maps_and_slopes(_context(name))[0].path == layer
+    for technique in (*FAMILY, *(["guided-grad-cam"] if name not in ("windowed",) else [])):
+        assert _run(technique, _context(name))["layer"] == layer
 
 
 def test_that_a_transformer_is_looked_at_where_its_patches_still_matter() -> None:
