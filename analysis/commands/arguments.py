@@ -109,7 +109,7 @@ def _add_render(command: Parser) -> None:
         "--target",
         metavar="T",
         default=None,
-        help="what is explained: class (the strongest), class:N, probability:N, logprob:N, "
+        help="what is explained: class (the strongest), class:N or class:NAME, probability:N, logprob:N, "
         "unit:mean, unit:max, unit:center or unit:ROW,COL",
     )
     command.add_argument(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.commands import arguments as given
 from analysis.commands.finding import found_recipe
+from analysis.commands.naming import named_class, target_of
 from analysis.commands.numbers import described, npz, with_results
 from analysis.commands.running import Rendering, pixels_of, run_on
 from analysis.methods.method import configured
@@ -45,7 +46,10 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     pixels = pixels_of(recipe)
     from analysis.commands.opening import opened
 
-    rendering = run_on(opened(recipe.model, arguments), recipe, pixels)
+    network = opened(recipe.model, arguments)
+    if (named := named_class(arguments.target or "")) is not None:
+        recipe = replace(recipe, target=target_of(named, network))
+    rendering = run_on(network, recipe, pixels)
     recipe = rendering.recipe
     if suffix == ".npz":
         content = npz(recipe, {**rendering.arrays, "input": rendering.input})
@@ -71,11 +75,12 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         return recipe
     if arguments.method is None or arguments.model is None or arguments.image is None:
         raise Problem("Say what to draw: render METHOD --model M --image F -o OUT, or render --recipe FILE -o OUT.")
-    target = "class" if arguments.target is None else arguments.target
+    named = named_class(arguments.target or "")  # its number is known as soon as the network is there
+    target = named.kind if named is not None else "class" if arguments.target is None else arguments.target
     if arguments.unit is not None:
         _check_unit(arguments, target)
     if arguments.target is not None:
-        _check_target(arguments)
+        _check_target(arguments, target)
     return Recipe(
         model=given.model_choice(arguments.model, arguments),
         picture=PictureChoice(given.picture_origin(arguments.image)),
@@ -108,9 +113,9 @@ def _check_unit(arguments: argparse.Namespace, target: str) -> None:
         )
 
 
-def _check_target(arguments: argparse.Namespace) -> None:
+def _check_target(arguments: argparse.Namespace, target: str) -> None:
     """A loss map has its class among its settings; another one that was typed would be passed over."""
-    parse(arguments.target)
+    parse(target)
     technique = method(arguments.method)
     if technique.drawing != "maps" and "target" not in technique.depends_on:
         raise Problem(

@@ -479,6 +479,22 @@ def test_that_what_a_method_and_the_doctor_have_to_say_is_said(capsys: pytest.Ca
     assert "no ReLU" in capsys.readouterr().err
 
 
+def test_that_a_class_is_asked_for_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("names.txt").write_text("Cat\ncrane\ncrane\n")
+    typed = ("render", "gradient", "--image", "picture.png", *OWN, "--labels", "names.txt", "-o", "x.npz")
+    assert run(*typed, "--target", "probability:cat") == 0
+    recipe = from_json(str(np.load("x.npz")["recipe"]))
+    assert recipe.target == "probability:0"
+    by_name = np.load("x.npz")["result"]
+    assert run(*typed, "--target", "probability:0") == 0
+    assert np.array_equal(np.load("x.npz")["result"], by_name)
+    capsys.readouterr()
+    assert "class:1 or class:2" in sentence(capsys, *typed, "--target", "class:crane")
+    assert "no class “cot”; there is Cat" in sentence(capsys, *typed, "--target", "class:cot")
+    unnamed = ("render", "gradient", "--image", "picture.png", *OWN, "-o", "x.npz")
+    assert "no names of classes" in sentence(capsys, *unnamed, "--target", "class:cat")
+
+
 def test_that_a_folder_is_no_output(capsys: pytest.CaptureFixture[str]) -> None:
     Path("folder.png").mkdir()
     assert "is a folder" in sentence(capsys, *RENDER, "-o", "folder.png")
