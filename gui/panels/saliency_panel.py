@@ -111,12 +111,11 @@ class SaliencyPanel(QWidget):
     def _lay_out(self) -> None:
         left = QSplitter(Qt.Orientation.Vertical, self)
         left.addWidget(self.methods)
-        self._settings = _scrolled(self.form)
-        left.addWidget(self._settings)
+        left.addWidget(_scrolled(self.form))  # also without settings: the list keeps its height under the mouse
         left.setStretchFactor(0, 3)
         left.setStretchFactor(1, 2)
         left.setMinimumWidth(150)
-        left.setSizes([400, 240])
+        left.setSizes([480, 210])
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.target, 1)
@@ -284,7 +283,6 @@ class SaliencyPanel(QWidget):
         self._technique = method(name)
         network = self._state.network
         self.form.show_method(self._technique, network.preprocessing.side if network is not None else None)
-        self._settings.setVisible(bool(self.form.values()))
         self._show_layer_choice()
         self._forget_result()
         if self._follows():

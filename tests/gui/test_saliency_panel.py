@@ -422,3 +422,18 @@ def test_that_a_class_of_any_name_is_named(house: House, runner: MethodRunner, q
     panel.show()
     shown(panel, qtbot, "grad-cam")
     assert QTextDocumentFragment.fromHtml(panel.title.text()).toPlainText() == "Grad-CAM of <unk> 8"
+
+
+def test_that_the_methods_stay_where_they_are_whichever_is_chosen(panel: SaliencyPanel) -> None:
+    tree = panel.methods.tree
+    panel.resize(900, 690)
+
+    def places() -> list[QRect]:
+        for _ in range(3):
+            QApplication.processEvents()
+        return [tree.visualItemRect(item) for item in panel.methods._items]
+
+    before = places()
+    for name in ("rise", "smoothgrad", "gradient", "local-irregularity", "grad-cam"):
+        panel.methods.choose(name)
+        assert places() == before
