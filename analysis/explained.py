@@ -81,7 +81,7 @@ def answer(network: Network, pictures: Tensor) -> Tensor:
         output = tensor_in(network.module(pictures.clone()))
     except (torch.OutOfMemoryError, Problem):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # the network may be the person's own, and even end the program
         raise Problem(f"{network.title} failed on this picture: {told(error)}.") from error
     if output is None:
         raise Problem(f"{network.title} answers with something that is not a tensor.")

@@ -30,7 +30,7 @@ def guessed(module: nn.Module) -> Preprocessing:
             try:
                 with torch.no_grad():
                     module.eval()(torch.zeros(1, count, size, size))
-            except Exception as error:  # the module is the person's own and can fail in any way
+            except (Exception, SystemExit) as error:  # the module is the person's own and can fail in any way
                 said = said or told(error)
             else:
                 return plain(size, size, count)
@@ -42,7 +42,7 @@ def guessed(module: nn.Module) -> Preprocessing:
     )
 
 
-def refusal(example: Tensor, error: Exception) -> NoPictureFits:
+def refusal(example: Tensor, error: BaseException) -> NoPictureFits:
     """What to say when the network raises for a picture (1×C×H×W)."""
     size = " × ".join(str(n) for n in example.shape[1:])
     return NoPictureFits(

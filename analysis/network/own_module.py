@@ -94,7 +94,7 @@ def _passed(module: nn.Module, said: Preprocessing | None) -> Preprocessing:
     try:
         with torch.no_grad():
             module.eval()(example)
-    except Exception as error:  # the module is the person's own and can fail in any way
+    except (Exception, SystemExit) as error:  # the module is the person's own and can fail in any way
         raise input_guess.refusal(example, error) from error
     return said
 

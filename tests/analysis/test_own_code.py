@@ -79,6 +79,7 @@ def test_that_an_error_while_a_network_is_made_names_its_line(tmp_path: Path, pr
         ("raise KeyError('forgot')", "KeyError: 'forgot' (net.py, line 13)"),
         ("return y @ torch.zeros(3, 3, 3, 3)", "(net.py, line 13)"),
         ("return nn.Linear(7, 2)(y)", "(net.py, line 13)"),  # which fails inside torch
+        ("raise SystemExit", "it says: SystemExit (net.py, line 13)"),
     ],
 )
 def test_that_an_error_in_forward_names_its_line(tmp_path: Path, line: str, said: str) -> None:
@@ -100,11 +101,17 @@ def test_that_an_error_in_a_file_beside_it_names_that_one(tmp_path: Path) -> Non
     assert f"({Path('blocks_of_mine', 'heads.py')}, line 3)" in _sentence(lambda: _opened(file))
 
 
-def test_that_an_error_of_one_picture_only_names_its_line(tmp_path: Path) -> None:
-    picky = "assert float(y.max()) < 50, 'too bright'; return y.mean((2, 3))"
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("assert y.max() < 50, 'too bright'", "AssertionError: too bright (net.py, line 13)"),
+        ("y.max() > 50 and exit('too bright')", "SystemExit: too bright (net.py, line 13)"),
+    ],
+)
+def test_that_an_error_of_one_picture_only_names_its_line(tmp_path: Path, line: str, said: str) -> None:
+    picky = f"{line}; return y.mean((2, 3))"
     network = _opened(_written(tmp_path, net=NET.replace("return y.mean((2, 3))", picky)))
-    sentence = _sentence(lambda: class_vector(network, torch.full((1, 3, 24, 20), 1e4)))
-    assert "AssertionError: too bright (net.py, line 13)" in sentence
+    assert said in _sentence(lambda: class_vector(network, torch.full((1, 3, 24, 20), 1e4)))
 
 
 def test_that_an_error_on_the_way_back_names_its_line(tmp_path: Path) -> None:
