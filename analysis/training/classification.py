@@ -10,18 +10,16 @@ from analysis.network.builtin import Builtin
 from analysis.training.course import Batch, normalised
 from analysis.training.examples import Examples
 
-BATCH = 128
+
+def batch_count(batch: int, examples: Examples) -> int:
+    return max(1, len(examples.inputs) // batch)
 
 
-def batch_count(examples: Examples) -> int:
-    return max(1, len(examples.inputs) // BATCH)
-
-
-def shuffled(examples: Examples, random: Generator) -> Iterator[Batch]:
+def shuffled(batch: int, examples: Examples, random: Generator) -> Iterator[Batch]:
     """Full batches only (batch normalisation dislikes a last batch of one), unless there is no full one."""
     order = torch.randperm(len(examples.inputs), generator=random)
-    for number in range(batch_count(examples)):
-        chosen = order[number * BATCH : (number + 1) * BATCH]
+    for number in range(batch_count(batch, examples)):
+        chosen = order[number * batch : (number + 1) * batch]
         yield examples.inputs[chosen], examples.targets[chosen]
 
 

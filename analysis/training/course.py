@@ -27,12 +27,18 @@ class Moment:
         return self.epoch / self.epochs
 
 
+def as_it_is(network: nn.Module, examples: Examples) -> None:
+    """Changes nothing."""
+
+
 @dataclass(frozen=True)
 class Course:
     """`batches` gives one epoch as normalised inputs and targets; `score` judges on the test examples, thoroughly
     at the end and quickly between epochs.
 
-    `gather` takes the data file, the folder for downloads and the seed.
+    `gather` takes the data file, the folder for downloads and the seed; `prepare` may look at the examples before the
+    first step. The rate falls from its peak to nothing as `1 − progress` to the power of `fall`. After the share
+    `settled_from` of the training the normalisations keep their statistics, and the weights learn to live with them.
     """
 
     builtin: Builtin
@@ -48,6 +54,9 @@ class Course:
     score: Callable[[nn.Module, Examples, bool], Mapping[str, float]]
     data: str
     licence: str
+    prepare: Callable[[nn.Module, Examples], None] = as_it_is
+    settled_from: float = 1.0
+    fall: float = 1.0
 
 
 def builtin_named(name: str) -> Builtin:

@@ -1,4 +1,4 @@
-"""Random rotations, scales, shifts and mirrorings of a batch of pictures, each picture its own."""
+"""Random rotations, scales, shifts, mirrorings and gaps of a batch of pictures, each picture its own."""
 
 import math
 from dataclasses import dataclass
@@ -44,3 +44,29 @@ def distort(pictures: Tensor, side: int, how: Distortion, random: Generator) -> 
     places[:, 1, 2] = uniform(-1, 1) * play
     grid = functional.affine_grid(places.to(pictures.device), [count, pictures.shape[1], side, side], False)
     return functional.grid_sample(pictures, grid, "bilinear", how.outside, align_corners=False)
+
+
+def shifted(pictures: Tensor, most: int, random: Generator) -> Tensor:
+    """Moved by up to `most` whole pixels each way, reflected at the borders, half of them mirrored: nothing blurs."""
+    count, _, height, width = pictures.shape
+    rows, columns = torch.randint(-most, most + 1, (2, count, 1), generator=random)
+    mirrored = torch.rand(count, 1, generator=random) < 0.5
+    down = _reflected(torch.arange(height) + rows, height)
+    across = _reflected(torch.where(mirrored, torch.arange(width).flip(0), torch.arange(width)) + columns, width)
+    one = torch.arange(count).view(-1, 1, 1)
+    return pictures.movedim(1, -1)[one, down[:, :, None], across[:, None]].movedim(-1, 1)
+
+
+def with_gaps(pictures: Tensor, side: int, random: Generator) -> Tensor:
+    """A square of zeros in each, partly outside where it falls so, so that no part alone decides (DeVries 2017)."""
+    height, width = pictures.shape[-2:]
+    rows = torch.randint(height, (len(pictures), 1), generator=random) - side // 2
+    columns = torch.randint(width, (len(pictures), 1), generator=random) - side // 2
+    down, across = torch.arange(height) - rows, torch.arange(width) - columns
+    inside = ((down >= 0) & (down < side))[:, :, None] & ((across >= 0) & (across < side))[:, None]
+    return pictures.masked_fill(inside[:, None], 0)
+
+
+def _reflected(places: Tensor, count: int) -> Tensor:
+    """Places beyond either end come back from it: −1 is 1, `count` is `count` − 2."""
+    return count - 1 - (count - 1 - places.abs()).abs()

@@ -1,6 +1,7 @@
 """LeNet on MNIST, with shifts, rotations, sizes and pen widths varied, so that digits drawn with a mouse are read."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from analysis.training.examples import Examples, download_examples, read_example
 
 LENET = builtin_named("lenet")
 DISTORTION = Distortion(scale=(0.85, 1.25), degrees=12, shift=0.06, aspect=0.15, mirror=False, outside="zeros")
+BATCH = 128
 
 
 def course() -> Course:
@@ -25,7 +27,7 @@ def course() -> Course:
         weight_decay=5e-4,
         bfloat16=False,
         gather=_gather,
-        batch_count=batch_count,
+        batch_count=partial(batch_count, BATCH),
         batches=_batches,
         loss=functional.cross_entropy,
         score=_score,
@@ -41,7 +43,7 @@ def _gather(file: Path | None, downloads: Path, seed: int) -> Examples:
 
 
 def _batches(examples: Examples, moment: Moment) -> Iterator[Batch]:
-    for pictures, targets in shuffled(examples, moment.random):
+    for pictures, targets in shuffled(BATCH, examples, moment.random):
         distorted = distort(pictures.float(), 28, DISTORTION, moment.random)
         yield normalised(pen_width(distorted, moment.random), LENET), targets
 

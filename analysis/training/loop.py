@@ -1,5 +1,6 @@
 """One training: epochs of batches, a checkpoint after each, and what is said meanwhile."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +9,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from analysis.problems import Problem
 from analysis.training.checkpoint import Checkpoint, load_checkpoint
 from analysis.training.course import Course, Moment
 from analysis.training.examples import Examples
 
 Say = Callable[[str], None]
 WARM_UP, DECAY_FROM = 0.05, 0.35
+LONGEST = 1.0
 REPORTS_AN_EPOCH = 5
 TESTS_BETWEEN_EPOCHS = 1000
 
@@ -30,7 +33,9 @@ def train(course: Course, examples: Examples, epochs: int, seed: int, file: Path
     name = course.builtin.name
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(seed)
-    network = course.builtin.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = course.builtin.build()
+    course.prepare(network, examples)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = _optimiser(network, course)
     begin, before = 0, 0.0
     if resume:
@@ -61,9 +66,10 @@ def spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def learning_rate(peak: float, progress: float) -> float:
-    """Up in the first 5 %, level to 35 %, then straight down to nothing."""
-    return peak * min(1.0, progress / WARM_UP, (1 - progress) / (1 - DECAY_FROM))
+def learning_rate(peak: float, progress: float, fall: float = 1.0) -> float:
+    """Up in the first 5 %, level to 35 %, then down to nothing: straight, or in a bow with a `fall` above 1."""
+    left = (1 - progress) / (1 - DECAY_FROM)
+    return peak * min(1.0, progress / WARM_UP, math.pow(left, fall))
 
 
 def _one_epoch(
@@ -76,32 +82,55 @@ def _one_epoch(
     seed: int,
     say: Say,
 ) -> None:
+    moment = Moment(epoch, epochs, torch.Generator().manual_seed(seed * 100_003 + epoch))
     network.train()
+    settled = moment.progress >= course.settled_from
+    if settled:
+        _keep_statistics(network)
     device = next(network.parameters()).device
-    random = torch.Generator().manual_seed(seed * 100_003 + epoch)
     count = course.batch_count(examples)
     started = time.monotonic()
     losses: list[Tensor] = []
-    for number, (inputs, targets) in enumerate(course.batches(examples, Moment(epoch, epochs, random)), start=1):
+    for number, (inputs, targets) in enumerate(course.batches(examples, moment), start=1):
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(course.rate, (epoch * count + number) / (epochs * count + 1))
+            group["lr"] = learning_rate(course.rate, (epoch * count + number) / (epochs * count + 1), course.fall)
         inputs = inputs.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=course.bfloat16):
             outputs = network(inputs)
         loss = course.loss(outputs.float(), targets.to(device))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        if settled:  # no longer held by the statistics of its own batch, a step may be far too long
+            nn.utils.clip_grad_norm_(network.parameters(), LONGEST)
         optimiser.step()
         losses.append(loss.detach())
         if number % max(1, count // REPORTS_AN_EPOCH) == 0:
             left = (time.monotonic() - started) / number * (count - number)
-            mean = float(torch.stack(losses).mean())
+            mean = _mean(losses, epoch)
             losses.clear()
             side = inputs.shape[-1]
             say(
                 f"{course.builtin.name}: epoch {epoch + 1} of {epochs}, batch {number} of {count} at {side} pixels, "
                 f"loss {mean:.4f}, epoch ends in {spoken(left)}"
             )
+    if losses:
+        _mean(losses, epoch)
+
+
+def _keep_statistics(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+def _mean(losses: list[Tensor], epoch: int) -> float:
+    mean = float(torch.stack(losses).mean())
+    if not math.isfinite(mean):
+        raise Problem(
+            f"In epoch {epoch + 1} the loss is no longer a number: the rate is too high. "
+            "The checkpoint of the epoch before is kept."
+        )
+    return mean
 
 
 def _optimiser(network: nn.Module, course: Course) -> torch.optim.Optimizer:

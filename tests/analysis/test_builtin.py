@@ -108,6 +108,7 @@ def test_that_resnet_cifar_takes_any_size_and_pools_only_at_the_end() -> None:
 
 def test_that_the_cards_claim_what_the_networks_are_for() -> None:
     assert shipped.card(LENET)["scores"]["test_accuracy"] >= 0.99
+    assert shipped.card(RESNET_CIFAR)["scores"]["test_accuracy"] >= 0.90
     scores = shipped.card(DYNAMICS)["scores"]
     assert scores["test_mse"] < 0.5 * scores["nothing_moves_mse"]
     assert scores["test_mse"] < 0.7 * scores["only_the_grasped_moves_mse"]

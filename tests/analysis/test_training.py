@@ -4,19 +4,22 @@ import hashlib
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
 
 import analysis.training.__main__ as command
 from analysis.network.builtin import BUILTINS
 from analysis.network.builtin import weights as shipped
-from analysis.training import dynamics, resnet_cifar
-from analysis.training.course import Moment
-from analysis.training.distortion import Distortion, distort
+from analysis.training import dynamics, lenet, loop, resnet_cifar
+from analysis.training.course import Moment, normalised
+from analysis.training.distortion import Distortion, distort, shifted, with_gaps
 from analysis.training.examples import Examples
 from analysis.training.lenet import pen_width
 from analysis.training.loop import learning_rate
@@ -94,6 +97,18 @@ def test_that_an_interrupted_training_goes_on_to_the_same_weights(
     assert _train(digits, tmp_path / "parts", "--epochs", "3", "--resume") == 0
     assert "goes on after epoch 1 of 3" in capsys.readouterr().out
     assert _sha256(tmp_path / "whole") == _sha256(tmp_path / "parts")
+
+
+def test_that_a_loss_that_is_no_number_ends_the_training_and_leaves_the_checkpoint_before(
+    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _train(digits, tmp_path, "--epochs", "1") == 0
+    before = (tmp_path / "lenet.checkpoint").read_bytes()
+    capsys.readouterr()
+    monkeypatch.setattr(loop, "learning_rate", lambda *_: 1e30)
+    code = _train(digits, tmp_path, "--epochs", "3", "--resume")
+    assert "no longer a number" in _refusal(capsys, code)
+    assert (tmp_path / "lenet.checkpoint").read_bytes() == before
 
 
 def test_that_progress_says_what_is_left(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,17 +244,118 @@ def test_that_pen_widths_vary_in_both_directions() -> None:
     assert ink.min() > 0.4
 
 
-def test_that_cifar_batches_begin_small_and_end_mixed() -> None:
-    pictures = torch.zeros(128 * 6, 3, 32, 32, dtype=torch.uint8)
-    examples = Examples(pictures, torch.zeros(len(pictures), dtype=torch.int64), pictures[:1], torch.zeros(1))
+def test_that_a_learning_rate_may_fall_in_a_bow() -> None:
+    assert learning_rate(1.0, 0.2, fall=2) == 1
+    assert learning_rate(1.0, 0.675, fall=2) == pytest.approx(0.25)
+    assert learning_rate(1.0, 1.0, fall=2) == 0
 
-    def sides(epoch: int) -> set[int]:
-        moment = Moment(epoch, 20, torch.Generator().manual_seed(epoch))
-        return {inputs.shape[-1] for inputs, _ in resnet_cifar.course().batches(examples, moment)}
 
-    assert sides(0) == {24}
-    assert sides(15) == {32}
-    assert set().union(*map(sides, (16, 17, 18, 19))) == {32, 48, 64}
+def test_that_shifts_move_whole_pixels_and_mirror_half_of_the_pictures() -> None:
+    picture = torch.arange(64, dtype=torch.uint8).view(1, 1, 8, 8)
+    moved = shifted(picture.repeat(400, 1, 1, 1), 2, torch.Generator().manual_seed(0))
+    grown = functional.pad(picture.float(), (2, 2, 2, 2), mode="reflect")[0, 0]
+    places = [grown[row : row + 8, column : column + 8] for row in range(5) for column in range(5)]
+    windows = torch.stack([*places, *(place.flip(-1) for place in places)]).to(torch.uint8)
+    found = (moved == windows[None, :].view(1, 50, 8, 8)).flatten(2).all(2)
+    assert (found.sum(1) == 1).all()
+    assert (found.sum(0) > 0).all()  # each of the 25 places, both ways round
+    assert 150 < int(found[:, 25:].sum()) < 250
+
+
+def test_that_gaps_are_squares_that_may_lie_partly_outside() -> None:
+    holed = with_gaps(torch.ones(300, 2, 16, 16), 6, torch.Generator().manual_seed(0))
+    assert torch.equal(holed[:, 0], holed[:, 1])
+    sizes = (holed[:, 0] == 0).flatten(1).sum(1)
+    assert sizes.max() == 36
+    assert sizes.min() == 9  # a corner
+    rows = (holed[:, 0] == 0).any(2).sum(1)
+    columns = (holed[:, 0] == 0).any(1).sum(1)
+    assert torch.equal(rows * columns, sizes)
+
+
+def cifar(count: int) -> Examples:
+    pictures = torch.randint(256, (count, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    return Examples(pictures, torch.zeros(count, dtype=torch.int64), pictures[:1], torch.zeros(1))
+
+
+def test_that_cifar_batches_become_mixed_and_all_take_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resnet_cifar, "BATCH", 18)
+    examples = cifar(90)
+
+    def batches(epoch: int) -> list[tuple[int, int]]:
+        moment = Moment(epoch, 100, torch.Generator().manual_seed(epoch))
+        made = list(resnet_cifar.course().batches(examples, moment))
+        assert all(len(inputs) == len(targets) for inputs, targets in made)
+        return [(inputs.shape[-1], len(inputs)) for inputs, _ in made]
+
+    assert batches(0) == batches(88) == [(32, 18)] * 5
+    last = [size for epoch in range(89, 100) for size in batches(epoch)]
+    assert set(last) == {(32, 18), (48, 8), (64, 4), (96, 2)}
+    assert last.count((32, 18)) > len(last) / 2
+
+
+class Normalised(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bn, self.last = torch.nn.BatchNorm2d(1), torch.nn.Linear(1, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.last(self.bn(x).mean((2, 3)))
+        return answer
+
+
+def statistics(network: torch.nn.Module) -> tuple[Tensor, Tensor]:
+    assert isinstance(network, Normalised)
+    assert network.bn.running_mean is not None
+    return network.bn.running_mean.clone(), network.last.weight.detach().clone()
+
+
+@pytest.mark.parametrize("stopped_after", [1, 2, 3])
+def test_that_settled_statistics_stay_while_the_weights_go_on(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_after: int
+) -> None:
+    """Also when the training is interrupted before, when or after they settle."""
+    course = replace(lenet.course(), builtin=replace(LENET, build=Normalised), settled_from=0.5)
+    examples, file = course.gather(digits, tmp_path, 0), tmp_path / "run.checkpoint"
+    seen: list[tuple[Tensor, Tensor]] = []
+
+    def look(_course: object, network: torch.nn.Module, *_: object, **__: object) -> dict[str, float]:
+        seen.append(statistics(network))
+        return {}
+
+    monkeypatch.setattr(loop, "score", look)
+    whole = loop.train(course, examples, 4, 0, tmp_path / "whole.checkpoint", False, str).network
+    means, weights = zip(*seen, strict=True)
+    assert not torch.equal(means[0], means[1])
+    assert torch.equal(means[1], means[3])
+    assert not torch.equal(weights[1], weights[2])
+    with pytest.raises(InterruptedError):
+        loop.train(course, examples, 4, 0, file, False, Interruption(stopped_after))
+    resumed = loop.train(course, examples, 4, 0, file, True, str).network
+    assert all(map(torch.equal, statistics(resumed), statistics(whole)))
+
+
+class Interruption:
+    """Interrupts a training once so many epochs are done."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+
+    def __call__(self, words: str) -> None:
+        if f"epoch {self._epochs} of" in words and "done" in words:
+            raise InterruptedError
+
+
+def test_that_the_first_filters_begin_uncorrelated() -> None:
+    network, examples = resnet_cifar.RESNET_CIFAR.build(), cifar(64)
+    resnet_cifar.course().prepare(network, examples)
+    first = network.get_submodule("conv")
+    with torch.no_grad():
+        answers = first(normalised(examples.inputs, resnet_cifar.RESNET_CIFAR))[:, :, 1:-1, 1:-1]
+    answers = answers.movedim(1, 0).flatten(1)
+    assert torch.allclose(answers[:16], -answers[16:], atol=1e-5)
+    correlations = torch.corrcoef(answers[:16]) - torch.eye(16)
+    assert correlations.abs().max() < 0.05
 
 
 def test_that_the_jpegs_of_the_shared_data_are_read(shared: Path) -> None:

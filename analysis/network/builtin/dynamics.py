@@ -21,7 +21,7 @@ class Dynamics(nn.Module):
         self.conv = nn.Conv2d(2, WIDTH, 2 * SHRINK, SHRINK, SHRINK // 2, bias=False)
         self.bn = nn.BatchNorm2d(WIDTH)
         self.relu = nn.ReLU()
-        self.blocks = nn.Sequential(*(ResidualBlock(WIDTH, WIDTH) for _ in range(BLOCKS)))
+        self.blocks = nn.Sequential(*(ResidualBlock(WIDTH) for _ in range(BLOCKS)))
         self.units = nn.Conv2d(WIDTH, UNITS, 1)
         self.units_relu = nn.ReLU()
         self.maps = nn.Conv2d(UNITS, MAPS * SHRINK**2, 1)

@@ -1,41 +1,62 @@
-"""The residual block that our deeper networks are made of (He et al. 2016), with a shortcut that has no parameters."""
+"""The residual blocks that our deeper networks are made of (He et al. 2016)."""
+
+from collections import OrderedDict
 
 from torch import Tensor, nn
-from torch.nn import functional
-
-
-class Shortcut(nn.Module):
-    """Carries a block's input past it: every `stride`-th pixel, with new channels that are zero."""
-
-    def __init__(self, new_channels: int, stride: int) -> None:
-        super().__init__()
-        self.new_channels = new_channels
-        self.stride = stride
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
 
 
 class ResidualBlock(nn.Module):
-    """relu(shortcut(x) + bn(conv(relu(bn(conv(x)))))), both convolutions of `kernel`×`kernel`."""
+    """relu(x + bn(conv(relu(bn(conv(x)))))), both convolutions of 3×3."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU()
-        self.conv2 = nn.Conv2d(outputs, outputs, kernel, 1, kernel // 2, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        changes = stride > 1 or outputs > inputs
-        self.shortcut: nn.Module = Shortcut(outputs - inputs, stride) if changes else nn.Identity()
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
         self.relu2 = nn.ReLU()
         # A block that begins as the identity lets a deep stack learn from the first step (Goyal et al. 2017).
         nn.init.zeros_(self.bn2.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         change: Tensor = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
-        result: Tensor = self.relu2(self.shortcut(x) + change)
+        result: Tensor = self.relu2(x + change)
         return result
+
+
+class WaistedBlock(nn.Module):
+    """relu(x + widen(relu(look(relu(narrow(x)))))): convolutions of 1×1, 3×3 and 1×1, each with its normalisation."""
+
+    def __init__(self, channels: int, waist: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, waist, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(waist)
+        self.relu1 = nn.ReLU()
+        self.conv2 = nn.Conv2d(waist, waist, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(waist)
+        self.relu2 = nn.ReLU()
+        self.conv3 = nn.Conv2d(waist, channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(channels)
+        self.relu3 = nn.ReLU()
+        nn.init.zeros_(self.bn3.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        narrow: Tensor = self.relu1(self.bn1(self.conv1(x)))
+        change: Tensor = self.bn3(self.conv3(self.relu2(self.bn2(self.conv2(narrow)))))
+        result: Tensor = self.relu3(x + change)
+        return result
+
+
+def halving(inputs: int, outputs: int) -> nn.Module:
+    """Half as many rows and columns: relu(bn(conv(x))) with a stride of 2."""
+    return nn.Sequential(
+        OrderedDict(
+            conv=nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
+            bn=nn.BatchNorm2d(outputs),
+            relu=nn.ReLU(),
+        )
+    )
 
 
 def start_convolutions(network: nn.Module) -> None:
