@@ -38,7 +38,8 @@ class Course:
 
     `gather` takes the data file, the folder for downloads and the seed; `prepare` may look at the examples before the
     first step. The rate falls from its peak to nothing as `1 − progress` to the power of `fall`. After the share
-    `settled_from` of the training the normalisations keep their statistics, and the weights learn to live with them.
+    `settled_from` of the training the normalisations keep their statistics, and the weights learn to live with them, at
+    `settled_rate` and less; with a `bow` above 1 the rate has fallen further until then, as if the end were nearer.
     """
 
     builtin: Builtin
@@ -56,6 +57,8 @@ class Course:
     licence: str
     prepare: Callable[[nn.Module, Examples], None] = as_it_is
     settled_from: float = 1.0
+    settled_rate: float = 0.0
+    bow: float = 1.0
     fall: float = 1.0
 
 

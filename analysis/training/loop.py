@@ -72,6 +72,13 @@ def learning_rate(peak: float, progress: float, fall: float = 1.0) -> float:
     return peak * min(1.0, progress / WARM_UP, math.pow(left, fall))
 
 
+def rate(course: Course, progress: float) -> float:
+    """The bow is left where the statistics settle; from there the rate falls straight to nothing."""
+    if progress < course.settled_from:
+        return learning_rate(course.rate, progress * course.bow, course.fall)
+    return course.settled_rate * (1 - progress) / (1 - course.settled_from)
+
+
 def _one_epoch(
     course: Course,
     examples: Examples,
@@ -93,7 +100,7 @@ def _one_epoch(
     losses: list[Tensor] = []
     for number, (inputs, targets) in enumerate(course.batches(examples, moment), start=1):
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(course.rate, (epoch * count + number) / (epochs * count + 1), course.fall)
+            group["lr"] = rate(course, (epoch * count + number) / (epochs * count + 1))
         inputs = inputs.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=course.bfloat16):
             outputs = network(inputs)

@@ -22,8 +22,8 @@ RESNET_CIFAR = builtin_named("resnet-cifar")
 BATCH = 512
 SHIFT, GAP = 4, 8
 LARGER = Distortion(scale=(0.8, 1.2), degrees=5, shift=0.06, aspect=0.1, mirror=True, outside="reflection")
-SIDES, IN_THE_END = (32,), (32, 32, 32, 32, 32, 32, 48, 64, 96)  # a batch has one of these sides
-SETTLED_FROM = 0.89
+SIDES, IN_THE_END = (32,), (32, 32, 32, 32, 48, 64, 96)  # a batch has one of these sides
+EPOCHS, BOW, SETTLED = 59, 56, 50  # the rate falls as if there were BOW epochs, until the statistics settle
 # Pictures of 96 pixels take nine times as long: the larger ones are judged on the first of the test pictures.
 TEST_SIDES, LARGER_TESTS = (48, 64, 96), 2000
 WHITENED = 1000
@@ -32,7 +32,7 @@ WHITENED = 1000
 def course() -> Course:
     return Course(
         builtin=RESNET_CIFAR,
-        epochs=56,
+        epochs=EPOCHS,
         optimiser="sgd",
         rate=1.0,
         weight_decay=5e-4,
@@ -45,7 +45,9 @@ def course() -> Course:
         data="CIFAR-10, 50,000 training and 10,000 test pictures (Krizhevsky 2009)",
         licence="weights: MIT, as this program; data: published for research without a licence text",
         prepare=_whiten,
-        settled_from=SETTLED_FROM,
+        settled_from=SETTLED / EPOCHS,
+        settled_rate=0.02,
+        bow=EPOCHS / BOW,
         fall=2.0,
     )
 
@@ -69,7 +71,7 @@ def _whiten(network: nn.Module, examples: Examples) -> None:
 
 
 def _batches(examples: Examples, moment: Moment) -> Iterator[Batch]:
-    settled = moment.progress >= SETTLED_FROM
+    settled = moment.progress >= SETTLED / EPOCHS
     sides = IN_THE_END if settled else SIDES
     for pictures, targets in shuffled(BATCH, examples, moment.random):
         side = sides[int(torch.randint(len(sides), (1,), generator=moment.random))]

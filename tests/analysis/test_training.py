@@ -250,6 +250,14 @@ def test_that_a_learning_rate_may_fall_in_a_bow() -> None:
     assert learning_rate(1.0, 1.0, fall=2) == 0
 
 
+def test_that_the_rate_leaves_its_bow_where_statistics_settle_and_falls_straight_to_nothing() -> None:
+    course = replace(lenet.course(), rate=1.0, fall=2.0, settled_from=0.8, settled_rate=0.03, bow=1.1)
+    assert loop.rate(course, 0.7) == learning_rate(1.0, 0.77, fall=2)
+    assert [loop.rate(course, progress) for progress in (0.8, 0.9, 1.0)] == pytest.approx([0.03, 0.015, 0])
+    plain = lenet.course()
+    assert loop.rate(plain, 0.9) == learning_rate(plain.rate, 0.9)
+
+
 def test_that_shifts_move_whole_pixels_and_mirror_half_of_the_pictures() -> None:
     picture = torch.arange(64, dtype=torch.uint8).view(1, 1, 8, 8)
     moved = shifted(picture.repeat(400, 1, 1, 1), 2, torch.Generator().manual_seed(0))
@@ -288,8 +296,8 @@ def test_that_cifar_batches_become_mixed_and_all_take_as_long(monkeypatch: pytes
         assert all(len(inputs) == len(targets) for inputs, targets in made)
         return [(inputs.shape[-1], len(inputs)) for inputs, _ in made]
 
-    assert batches(0) == batches(88) == [(32, 18)] * 5
-    last = [size for epoch in range(89, 100) for size in batches(epoch)]
+    assert batches(0) == batches(84) == [(32, 18)] * 5
+    last = [size for epoch in range(85, 100) for size in batches(epoch)]
     assert set(last) == {(32, 18), (48, 8), (64, 4), (96, 2)}
     assert last.count((32, 18)) > len(last) / 2
 
