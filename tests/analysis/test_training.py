@@ -323,7 +323,7 @@ def test_that_settled_statistics_stay_while_the_weights_go_on(
     digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_after: int
 ) -> None:
     """Also when the training is interrupted before, when or after they settle."""
-    course = replace(lenet.course(), builtin=replace(LENET, build=Normalised), settled_from=0.5)
+    course = replace(lenet.course(), builtin=replace(LENET, build=Normalised), settled_from=0.5, settled_rate=0.05)
     examples, file = course.gather(digits, tmp_path, 0), tmp_path / "run.checkpoint"
     seen: list[tuple[Tensor, Tensor]] = []
 
