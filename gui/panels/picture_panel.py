@@ -114,6 +114,7 @@ class PicturePanel(QWidget):
     def use_buttons(self, buttons: QWidget) -> None:
         """The row that is the same for all sources, below everything else."""
         self.column.addWidget(buttons)
+        self._order_tabs(buttons)
 
     def use_controls(self, controls: QWidget | None) -> bool:
         """Puts the source's own controls under the picture, in place of those of the source before.
@@ -131,13 +132,17 @@ class PicturePanel(QWidget):
 
         draws = controls.findChild(Canvas) is not None
         self.column.insertWidget(1, controls, 3 if draws else 0)
+        self._order_tabs(controls)
+        return draws
+
+    def _order_tabs(self, added: QWidget) -> None:
+        """The Tab key comes to what was added after the pictures."""
         before: QWidget = self.back
-        for control in controls.findChildren(QWidget):
+        for control in added.findChildren(QWidget):
             popup = control.window() is not self.window()
             if control.focusPolicy() & Qt.FocusPolicy.TabFocus and not popup:
                 QWidget.setTabOrder(before, control)
                 before = control
-        return draws
 
     @Slot()
     def _show_field(self) -> None:

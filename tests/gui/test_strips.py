@@ -22,7 +22,7 @@ def reach(plot: StripChart | Histogram) -> float:
     return (max(columns) - min(columns)) / image.width()
 
 
-@pytest.mark.parametrize(("values", "least"), [(6, 0.1), (40, 0.3), (300, 0.9), (1000, 0.9)])
+@pytest.mark.parametrize(("values", "least"), [(6, 0.06), (40, 0.2), (300, 0.9), (1000, 0.9)])
 def test_that_a_few_pictures_are_seen_in_the_chart_as_well_as_many_frames(
     qtbot: QtBot, values: int, least: float
 ) -> None:
