@@ -186,7 +186,7 @@ class _Sweep:
         correlation = float(np.corrcoef(exact, fast)[0, 1]) if varies else 1.0
         self._error = float(np.abs(exact - fast).max()), correlation
         yield self.state(
-            f"{self._total} places, {how}; against the exact drop at {len(exact)} of them the largest error is "
+            f"{self._total:,} places, {how}; against the exact drop at {len(exact)} of them the largest error is "
             f"{self._error[0]:.2g}, where the drops go from {exact.min():.2g} to {exact.max():.2g}, "
             f"and the correlation {correlation:.4f}."
         )
@@ -204,9 +204,9 @@ class _Sweep:
 
     def _progress(self, patch: Patch, how: str) -> str:
         if self._done == self._total:
-            return f"{self._total} places, {how}."
+            return f"{self._total:,} places, {how}."
         grid = "every place" if patch.spacing == 1 else f"one of {patch.spacing} places in a row and in a column"
-        return f"{self._done} of {self._total} places, now {grid}; {how}."
+        return f"{self._done:,} of {self._total:,} places, now {grid}; {how}."
 
 
 def _answers(context: Context, pictures: Tensor) -> Tensor:
