@@ -13,6 +13,7 @@ from analysis.network import catalogue, input_guess, own_file
 from analysis.network.consent import Consent
 from analysis.network.input_guess import NoPictureFits
 from analysis.network.layout import laid_out
+from analysis.network.loading import finished
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
@@ -58,13 +59,7 @@ def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
 def _loaded(choice: ModelChoice, trusted: bool) -> Network:
     steps = catalogue.load(choice, Consent(everything=trusted))
     with progress_line() as show, _prints_aside():
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                network: Network = stop.value
-                return network
-            show(step.done, step.total, step.note)
+        return finished(steps, lambda step: show(step.done, step.total, step.note))
 
 
 def _prints_aside() -> contextlib.AbstractContextManager[object]:

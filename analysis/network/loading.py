@@ -1,6 +1,6 @@
 """How far the opening of a network is: what its generators yield."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,3 +16,14 @@ class Loading:
 
 Result = TypeVar("Result")
 Steps = Generator[Loading, None, Result]
+
+
+def finished(steps: Steps[Result], tell: Callable[[Loading], object]) -> Result:
+    """What the steps come to; `tell` hears of each of them."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+        tell(step)

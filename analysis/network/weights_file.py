@@ -152,7 +152,7 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
         )
     try:
         module.load_state_dict({name: value.to_dense() for name, value in weights.items()}, strict=False)
-    except (RuntimeError, NotImplementedError) as error:  # kinds of numbers that torch cannot convert
+    except RuntimeError as error:  # torch converts some kinds of numbers and tensors to no other
         raise Problem(f"The weights in {file.name} cannot be put into {title}: {in_one_line(error)}.") from error
     return tuple(notes)
 

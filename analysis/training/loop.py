@@ -16,7 +16,7 @@ from analysis.training.examples import Examples
 
 Say = Callable[[str], None]
 WARM_UP, DECAY_FROM = 0.05, 0.35
-LONGEST = 1.0
+STEEPEST = 1.0  # the norm of a gradient once the statistics are settled
 REPORTS_AN_EPOCH = 5
 TESTS_BETWEEN_EPOCHS = 1000
 
@@ -108,7 +108,7 @@ def _one_epoch(
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if settled:  # no longer held by the statistics of its own batch, a step may be far too long
-            nn.utils.clip_grad_norm_(network.parameters(), LONGEST)
+            nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
         optimiser.step()
         losses.append(loss.detach())
         if number % max(1, count // REPORTS_AN_EPOCH) == 0:

@@ -81,6 +81,11 @@ def over(comparison: Comparison, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not comparison.running and comparison._lane is None)
 
 
+def compare(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
+    panel.run_button.click()
+    over(comparison, qtbot)
+
+
 def test_that_every_cell_comes_network_by_network(comparison: Comparison, engine: Networks, qtbot: QtBot) -> None:
     heard = Heard(comparison)
     assert comparison.start(Question(ROWS, (ONE, OTHER), frame(5), LABELS))
@@ -182,8 +187,7 @@ def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: 
         panel.add(recipe)
     panel.add_choice(OTHER)
     assert set(panel._cells) == {(row, column) for row in range(2) for column in range(2)}
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     assert set(panel._results) == set(panel._cells)
     assert "thing 0 10" in panel._heads[1].text()
     assert "…" in panel._cells[0, 0].words.text()
@@ -231,8 +235,7 @@ def test_that_only_what_was_run_is_exported(
     panel._state.set_target("class:4")
     panel.add(ROWS[0])
     panel.add_choice(OTHER)
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     panel.add(ROWS[1])  # after the run
     assert "no class" in panel._cells[0, 1].view.toolTip()
     with qtbot.waitSignal(panel.export_wanted) as exported:
@@ -282,8 +285,7 @@ def test_that_a_grid_has_an_end(panel: ComparePanel) -> None:
 
 
 def test_that_a_first_press_compares_something(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     assert len(panel._results) == 3
 
 
@@ -295,8 +297,7 @@ def test_that_a_shared_scale_is_that_of_the_strongest(
     }
     panel.add(ROWS[1])
     panel.add_choice(OTHER)
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     own = panel._cells[0, 0].words.text(), panel._cells[0, 1].words.text()
     assert own[0] != own[1]
     panel.shared.setChecked(True)
@@ -309,8 +310,7 @@ def test_that_a_problem_stands_in_its_cell(
     panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
 ) -> None:
     engine.problem = "No ReLU here."
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     assert panel._cells[0, 0].view.toolTip() == "No ReLU here."
     assert not panel.export_button.isEnabled()
 
@@ -319,8 +319,7 @@ def test_that_rows_and_columns_can_be_taken_out(panel: ComparePanel, comparison:
     for recipe in ROWS:
         panel.add(recipe)
     panel.add_choice(OTHER)
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     kept = panel._results[1, 1]
     panel._remove_row(0)
     panel._remove_column(0)
@@ -347,8 +346,7 @@ def test_that_a_run_that_cannot_begin_leaves_what_is_there(
     panel: ComparePanel, comparison: Comparison, qtbot: QtBot
 ) -> None:
     panel.add(ROWS[0])
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     kept = panel._results[0, 0]
     panel._state.set_target("unit:mean")
     panel.run_button.click()
@@ -377,8 +375,7 @@ def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
     panel: ComparePanel, comparison: Comparison, qtbot: QtBot
 ) -> None:
     panel.add(ROWS[0])
-    panel.run_button.click()
-    over(comparison, qtbot)
+    compare(panel, comparison, qtbot)
     seen = panel._cells[0, 0].words.text()
     panel.hide()
     panel._state.set_display(clip=60.0)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from analysis.frame import Frame
 from analysis.recipe import Display, ModelChoice, Recipe
 from analysis.requests import MethodRequest
 from gui.panels.trust_panel import CHECKS, TrustPanel
@@ -55,6 +56,13 @@ def panel(house: House, qtbot: QtBot) -> TrustPanel:
     panel.resize(800, 900)
     panel.show()
     return panel
+
+
+def hold_first(panel: TrustPanel, house: House, picture: Frame | None = None) -> None:
+    """Begins the tests; the first one stands in its first step until the gate is opened."""
+    house.engine.gate.clear()
+    panel.test(MAP, picture)
+    assert house.engine.entered.wait(30)
 
 
 def ended(panel: TrustPanel, qtbot: QtBot) -> None:
@@ -125,9 +133,7 @@ def test_that_a_test_that_fails_does_not_keep_the_others_from_running(
 
 
 def test_that_stopping_stops_all(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
-    house.engine.gate.clear()
-    panel.test(MAP, None)
-    assert house.engine.entered.wait(30)
+    hold_first(panel, house)
     panel.run_button.click()
     house.engine.gate.set()
     qtbot.waitUntil(lambda: bool(house.engine.closed))
@@ -136,9 +142,7 @@ def test_that_stopping_stops_all(panel: TrustPanel, house: House, qtbot: QtBot) 
 
 
 def test_that_cancelling_the_job_stops_all(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
-    house.engine.gate.clear()
-    panel.test(MAP, None)
-    assert house.engine.entered.wait(30)
+    hold_first(panel, house)
     assert house.jobs.cancel_newest()
     house.engine.gate.set()
     ended(panel, qtbot)
@@ -167,9 +171,7 @@ def test_that_another_network_forgets_the_map(panel: TrustPanel, house: House, q
 def test_that_a_map_asked_about_while_another_is_tested_is_tested_in_full(
     panel: TrustPanel, house: House, qtbot: QtBot
 ) -> None:
-    house.engine.gate.clear()
-    panel.test(MAP, frame(77))
-    assert house.engine.entered.wait(30)
+    hold_first(panel, house, frame(77))
     panel.test(replace(MAP, method="gradient"), frame(78))
     house.engine.gate.set()
     qtbot.waitUntil(lambda: all(card.result is not None for card in panel.cards.values()))
@@ -181,9 +183,7 @@ def test_that_a_map_asked_about_while_another_is_tested_is_tested_in_full(
 
 
 def test_that_one_test_can_be_started_while_another_one_runs(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
-    house.engine.gate.clear()
-    panel.test(MAP, None)
-    assert house.engine.entered.wait(30)
+    hold_first(panel, house)
     panel.cards["sensitivity"].run.click()
     house.engine.gate.set()
     qtbot.waitUntil(lambda: panel.cards["sensitivity"].result is not None)
@@ -195,9 +195,7 @@ def test_that_one_test_can_be_started_while_another_one_runs(panel: TrustPanel, 
 def test_that_nothing_comes_of_what_was_tested_before_a_recipe_was_opened(
     panel: TrustPanel, house: House, qtbot: QtBot
 ) -> None:
-    house.engine.gate.clear()
-    panel.test(MAP, None)
-    assert house.engine.entered.wait(30)
+    hold_first(panel, house)
     panel.show_recipe(replace(MAP, method="sensitivity", settings={"map": "gradient"}), run=False)
     house.engine.gate.set()
     qtbot.waitUntil(lambda: bool(house.engine.closed))
@@ -209,9 +207,7 @@ def test_that_nothing_comes_of_what_was_tested_before_a_recipe_was_opened(
 def test_that_all_tests_are_of_one_picture_whatever_comes_meanwhile(
     panel: TrustPanel, house: House, qtbot: QtBot
 ) -> None:
-    house.engine.gate.clear()
-    panel.test(MAP, None)
-    assert house.engine.entered.wait(30)
+    hold_first(panel, house)
     house.engine.gate.set()
     house.show(2)
     ended(panel, qtbot)
