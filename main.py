@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.kept_memory import keep_freed_memory
 from analysis.problems import Problem
 from gui.options import WindowOptions
 
@@ -53,6 +54,7 @@ def _run(typed: Sequence[str]) -> int:
         return _window(_options(arguments))
     if arguments.command == "screenshot":
         return _screenshot(arguments)
+    keep_freed_memory()
     if arguments.command == "render":
         from analysis.commands.render import render
 

@@ -29,6 +29,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from analysis.kept_memory import keep_freed_memory
 from analysis.problems import Problem
 from gui import plain_import, theme  # noqa: F401
 from gui.main_window import MainWindow
@@ -150,6 +151,7 @@ def _application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    keep_freed_memory()
     application = QApplication(["underhood"])
     sys.setswitchinterval(SHARE_PYTHON_EVERY)
     application.setApplicationName("Underhood")
