@@ -143,7 +143,7 @@ class LiveView:
         assert self._picture is not None
         memory = self._memory
         memory.add(request.frame, self._picture, values)
-        row, column = divmod(int(np.argmax(np.nan_to_num(values, nan=-np.inf))), values.shape[1])
+        row, column = divmod(int(np.where(np.isnan(values), -np.inf, values).argmax()), values.shape[1])
         return UnitView(
             layer=node.path,
             unit=unit,

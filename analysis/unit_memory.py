@@ -31,15 +31,16 @@ class UnitMemory:
         if frame.number == self.last_number:
             return
         self.last_number = frame.number
-        finite = values[np.isfinite(values)]
+        is_finite = np.isfinite(values)
+        finite = values.ravel() if is_finite.all() else values[is_finite]
         if finite.size == 0:
             return
         self.frames += 1
         self.values += finite.size
         self.zeros += int(np.count_nonzero(finite == 0))
         self._count(finite)
-        flat = int(np.nanargmax(np.where(np.isfinite(values), values, -np.inf)))
-        row, column = divmod(flat, values.shape[1])
+        place = int(np.where(is_finite, values, -np.inf).argmax())
+        row, column = divmod(place, values.shape[1])
         self._keep_best(BestPicture(float(values[row, column]), (row, column), picture, frame))
 
     @property
@@ -65,8 +66,9 @@ class UnitMemory:
                 self.low -= width
                 self.counts = np.concatenate([empty, pairs])
             merged += 1
-        new, _ = np.histogram(values, BINS, (self.low, self.high))
-        self.counts = self.counts + new
+        # What `np.histogram` counts, up to rounding at the borders, without its search for them in every frame.
+        bins = ((values.astype(np.float64) - self.low) / (self.high - self.low) * BINS).astype(np.intp)
+        self.counts = self.counts + np.bincount(np.minimum(bins, BINS - 1), minlength=BINS)
 
     def _keep_best(self, new: BestPicture) -> None:
         """Nine different moments: neighbours in time, and what comes round again, do not fill the list."""

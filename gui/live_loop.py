@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.events import Live
     from analysis.frame import Frame
 
-MEANS_EVERY = 0.4  # seconds between two measurements of all layers' means
+MEANS_EVERY = 0.75  # seconds between two measurements of all layers' means
 STATUS_EVERY = 500  # milliseconds
 WINDOW = 2.0  # seconds over which rates are taken
 

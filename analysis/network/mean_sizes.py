@@ -2,41 +2,58 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
 
+_NEVER_NEGATIVE = (nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
+
+
+@dataclass(frozen=True)
+class _Size:
+    """Σ|x| of so many numbers, still on the device."""
+
+    sum: Tensor
+    numbers: int
+
+
+Sizes = dict[str, _Size]
+
 
 @contextmanager
-def mean_sizes(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, Tensor]]:
-    """Fills the dictionary with one number per named layer, still on the device, while `module` is called."""
-    means: dict[str, Tensor] = {}
+def mean_sizes(module: nn.Module, paths: Iterable[str]) -> Iterator[Sizes]:
+    """Fills the dictionary for the named layers while `module` is called; `read_means` makes numbers of it."""
+    sizes: Sizes = {}
     handles = []
     try:
         for path in paths:
-            hook = _meter(means, path)
-            handles.append(module.get_submodule(path).register_forward_hook(hook))
-        yield means
+            layer = module.get_submodule(path)
+            handles.append(layer.register_forward_hook(_meter(sizes, path, type(layer) in _NEVER_NEGATIVE)))
+        yield sizes
     finally:
         for handle in handles:
             handle.remove()
 
 
-def read_means(means: dict[str, Tensor]) -> dict[str, float]:
-    """The numbers, fetched from the device in one go."""
-    if not means:
+def read_means(sizes: Sizes) -> dict[str, float]:
+    """The mean of each layer, fetched from the device in one go."""
+    if not sizes:
         return {}
-    return dict(zip(means, torch.stack(list(means.values())).cpu().tolist(), strict=True))
+    sums = torch.stack([size.sum for size in sizes.values()]).cpu().tolist()
+    return {path: total / size.numbers for (path, size), total in zip(sizes.items(), sums, strict=True)}
 
 
-def _meter(means: dict[str, Tensor], path: str) -> Callable[[nn.Module, object, object], None]:
+def _meter(sizes: Sizes, path: str, positive: bool) -> Callable[[nn.Module, object, object], None]:
     def measure(_module: nn.Module, _given: object, output: object) -> None:
         tensor = tensor_in(output)
-        if tensor is not None and tensor.is_floating_point() and tensor.numel():
-            # mean |x| = ‖x‖₁ / n reads the output once and writes nothing as large as it
-            wide = torch.promote_types(tensor.dtype, torch.float32)  # half precision would overflow
-            means[path] = (torch.linalg.vector_norm(tensor, 1, dtype=wide) / tensor.numel()).float()
+        if tensor is None or not tensor.is_floating_point() or not tensor.numel():
+            return
+        wide = torch.promote_types(tensor.dtype, torch.float32)  # half precision would overflow
+        # Both read the output once and write nothing as large as it; a plain sum is ×4 as fast as ‖x‖₁.
+        total = tensor.sum(dtype=wide) if positive else torch.linalg.vector_norm(tensor, 1, dtype=wide)
+        sizes[path] = _Size(total.float(), tensor.numel())
 
     return measure

@@ -39,8 +39,9 @@ def assert_equal_to_torchvision(pixels: Pixels, preprocessing: Preprocessing) ->
     for quick in (False, True):
         ours = fitted(pixels, preprocessing, quick=quick)
         assert ours.shape == theirs.shape
-        worst = int(np.abs(ours.astype(int) - theirs.astype(int)).max())
-        assert worst <= (1 if quick or strip else 0)
+        off = np.abs(ours.astype(int) - theirs.astype(int))
+        assert off.max() <= (2 if quick else 1 if strip else 0)
+        assert (off > 1).mean() < 1e-3
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])

@@ -145,6 +145,7 @@ def test_that_means_of_all_layers_come_when_they_are_asked_for(network: Network)
         conv = network.module.conv(network.input_of(of.pixels))  # type: ignore[operator]
     assert live.layer_means is not None
     assert live.layer_means["conv"] == pytest.approx(float(conv.abs().mean()), rel=1e-5)
+    assert live.layer_means["relu"] == pytest.approx(float(conv.relu().mean()), rel=1e-5)
     assert LiveView(network).answer(request(frame()), 1).layer_means is None
 
 
