@@ -9,13 +9,14 @@ first, and without them nothing changes.
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.network.chains import ACTIVATIONS, Chain, chains_in
+from analysis.network.residual import Ending, Residual, added, residuals_in
 from analysis.network.winograd import share, transformed, winograd
 
 Forward = Callable[[Tensor], Tensor]
@@ -33,6 +34,7 @@ class PackedConvolutions:
         self._module = module
         self._forwards: dict[nn.Module, Forward] = {}
         self._chains: list[tuple[Chain, Forward]] = []
+        self._residuals: list[tuple[Residual, Forward]] = []
         self._sought_chains = False
         if _works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
@@ -50,6 +52,9 @@ class PackedConvolutions:
             if chain.hidden.isdisjoint(seen or ()):
                 forwards[chain.convolution] = forward
                 forwards |= dict.fromkeys(chain.followers, _unchanged)
+        for residual, forward in self._residuals if seen is not None else ():
+            if residual.hidden.isdisjoint(seen or ()):
+                forwards[residual.block] = forward
         try:
             for layer, forward in forwards.items():
                 layer.__dict__["forward"] = forward  # not through setattr, which looks for parameters first
@@ -67,18 +72,37 @@ class PackedConvolutions:
             return
         chains, answer = chains_in(self._module, given)
         self._chains = [
-            (chain, _packed(chain.folded(), chain.activation_name))
-            for chain in chains
-            if chain.convolution in self._forwards
+            (chain, _when_called(partial(_chained, chain))) for chain in chains if chain.convolution in self._forwards
         ]
+        if _adds():
+            self._residuals = [
+                (residual, _when_called(partial(residual.forward, _packed, _ending)))
+                for residual in residuals_in(self._module, _can_be_packed)
+            ]
         with self.used(seen=()):
             chained = self._module(given)
         if not _agree(chained, answer):  # something else wants what is in between
-            self._chains = []
+            self._chains, self._residuals = [], []
 
 
 def _unchanged(x: Tensor) -> Tensor:
     return x
+
+
+def _when_called(make: Callable[[], Forward]) -> Forward:
+    """What is not called in any pass, such as a chain within a residual block, takes no memory."""
+    made: list[Forward] = []
+
+    def forward(x: Tensor) -> Tensor:
+        if not made:
+            made.append(make())
+        return made[0](x)
+
+    return forward
+
+
+def _chained(chain: Chain) -> Forward:
+    return _packed(chain.folded(), chain.activation_name)
 
 
 def _agree(one: object, other: object) -> bool:
@@ -124,6 +148,24 @@ def _direct(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward:
         return _convolved(x, weight, layer.bias, geometry, layer.groups, activation)
 
     return convolve
+
+
+def _ending(layer: nn.Conv2d) -> Ending:
+    """relu(layer(x) + identity) as one operation, for the size and the order in memory of the first call."""
+    assert not isinstance(layer.padding, str)
+    geometry = [list(layer.padding), list(layer.stride), list(layer.dilation)]
+    packed: list[tuple[torch.Size, Tensor]] = []
+
+    def ending(x: Tensor, identity: Tensor) -> Tensor:
+        if not packed:
+            packed.append((x.shape, _laid_out(layer.weight, geometry, layer.groups, list(x.shape))))
+        shape, weight = packed[0]
+        in_order = identity.is_contiguous(memory_format=torch.channels_last)
+        if x.shape != shape or x.dtype != torch.float32 or identity.dtype != torch.float32 or not in_order:
+            return functional.relu(nn.Conv2d.forward(layer, x) + identity)
+        return added(x, identity, weight, layer, geometry)
+
+    return ending
 
 
 def _by_tiles(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward | None:
@@ -181,3 +223,17 @@ def _works() -> bool:
     plain = functional.conv2d(x, weight, bias, (2, 1), 1)
     expected = [plain, *(activation()(plain) for activation in ACTIVATIONS)]
     return all(torch.allclose(one, other, atol=1e-4) for one, other in zip(packed, expected, strict=True))
+
+
+@lru_cache(maxsize=1)
+def _adds() -> bool:
+    """Whether it also has the operation that adds."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 4, 9, 8, generator=generator).contiguous(memory_format=torch.channels_last)
+    layer = nn.Conv2d(4, 4, 3, padding=1)
+    with torch.no_grad():
+        expected = functional.relu(layer(x) + x)
+        try:
+            return torch.allclose(_ending(layer)(x, x), expected, atol=1e-4)
+        except (RuntimeError, AttributeError, NotImplementedError):
+            return False

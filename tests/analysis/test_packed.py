@@ -247,3 +247,64 @@ def test_that_nothing_of_it_stays_in_the_module() -> None:
         copied[0].weight.zero_()
         expected = copied[0].bias.clamp(min=0)[:, None, None].expand(4, 6, 6)
         torch.testing.assert_close(copied(torch.randn(1, 3, 8, 8))[0], expected)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnext50_32x4d"])
+def test_that_residual_blocks_of_torchvision_end_in_one_operation(name: str) -> None:
+    """Basic blocks and bottlenecks, with and without a convolution beside them; with statistics as after training."""
+    import torchvision
+
+    torch.manual_seed(0)
+    net = getattr(torchvision.models, name)(weights=None)
+    for norm in (layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)):
+        norm.running_mean.uniform_(-0.5, 0.5)
+        norm.running_var.uniform_(0.5, 2)
+    net = net.eval().to(memory_format=torch.channels_last)
+    x = torch.randn(1, 3, 64, 64)
+    shown = "layer1.1.bn2"
+    with torch.inference_mode():
+        expected, answer = parts_of(net, shown, x)
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        blocks = [block for path, block in net.named_modules() if path.count(".") == 1 and path.startswith("layer")]
+        with packed.used(seen=(shown,)):
+            assert [block for block in blocks if "forward" not in block.__dict__] == [net.layer1[1]]
+            seen, now = parts_of(net, shown, x)
+        torch.testing.assert_close(seen, expected, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(now, answer, rtol=1e-3, atol=1e-4)
+        with packed.used(seen=("layer2.0",)):
+            assert "forward" in net.layer2[0].__dict__
+            block, _ = parts_of(net, "layer2.0", x)
+            larger = net(torch.randn(1, 3, 96, 80))  # not what it was packed for
+        torch.testing.assert_close(block, parts_of(net, "layer2.0", x)[0], rtol=1e-3, atol=1e-4)
+        assert larger.shape == answer.shape
+    assert not any("forward" in part.__dict__ for part in net.modules())
+
+
+def parts_of(net: nn.Module, path: str, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What a layer gives out, and the answer."""
+    from analysis.network.capture import capture
+
+    with capture(net, [path]) as outputs:
+        answer = net(x)
+    return outputs[path], answer
+
+
+def test_that_a_block_whose_parts_are_listened_to_calls_them() -> None:
+    import torchvision
+
+    net = torchvision.models.resnet18(weights=None).eval().to(memory_format=torch.channels_last)
+    heard: list[int] = []
+    net.layer3[0].relu.register_forward_hook(lambda *_: heard.append(1))
+    net.layer3[1].bn1.train()
+    x = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        heard.clear()
+        with packed.used(seen=()):
+            assert "forward" not in net.layer3[0].__dict__
+            assert "forward" not in net.layer3[1].__dict__
+            assert "forward" in net.layer2[0].__dict__
+            net(x)
+    assert heard
