@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
 from gui.views.focus_frame import paint_focus
+from gui.views.pixels import fill_around
 
 LARGEST_ZOOM = 40.0
 STEP = 1.25
@@ -112,14 +113,16 @@ class ImageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colours().sunken)
         if self._image is None:
+            painter.fillRect(self.rect(), colours().sunken)
             painter.setPen(self.palette().color(self.foregroundRole()))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty_text)
             paint_focus(painter, self)
             return
         rect = self.picture_rect()
+        opaque = not self._image.hasAlphaChannel()
+        fill_around(painter, self.rect(), rect if opaque else QRectF(), colours().sunken)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
         painter.drawImage(rect, self._image)
         painter.setClipRect(rect)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
 from gui.views.focus_frame import paint_focus
-from gui.views.pixels import level_image
+from gui.views.pixels import fill_around, level_image
 from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
@@ -169,7 +169,10 @@ class MosaicView(QWidget):
     def _tile_of(self, unit: int | None) -> int | None:
         if self._mosaic is None or unit is None:
             return None
-        found = (self._mosaic.order == unit).nonzero()[0]
+        order = self._mosaic.order
+        if unit < len(order) and order[unit] == unit:  # as they are counted, which is the usual order
+            return unit
+        found = (order == unit).nonzero()[0]
         return int(found[0]) if len(found) else None
 
     def unit_at(self, point: QPointF) -> int | None:
@@ -224,8 +227,8 @@ class MosaicView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colours().sunken)
         if self._mosaic is None or self._image is None:
+            painter.fillRect(self.rect(), colours().sunken)
             painter.setPen(self.palette().color(self.foregroundRole()))
             painter.drawText(
                 self.rect().adjusted(24, 24, -24, -24),
@@ -237,6 +240,7 @@ class MosaicView(QWidget):
         cell, corner = self._cell(), self._corner()
         whole = QRectF(corner.x(), corner.y(), self._columns * cell.x(), self._rows * cell.y())
         seen = whole.intersected(QRectF(self.rect()))
+        fill_around(painter, self.rect(), seen, colours().sunken)
         if seen.isEmpty():
             return
         x_scale, y_scale = self._image.width() / whole.width(), self._image.height() / whole.height()

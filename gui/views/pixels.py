@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +21,10 @@ DARKEST = 110  # level of a colour map where a veil begins: darker colours would
 
 
 def rgb_image(pixels: Pixels) -> QImage:
-    """An RGB picture as it is."""
+    """An RGB picture as it is; if it is not large, in the format that Qt draws in half the time."""
     height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+    image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+    return image if width * height > LARGE else image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def level_image(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> QImage:
@@ -78,3 +81,17 @@ def veil_image(values: Floats, colours: NDArray[np.uint8], opacity: float) -> QI
     veil[..., 3:] = np.rint(alpha * 255)
     height, width = values.shape
     return QImage(veil.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def fill_around(painter: QPainter, outer: QRect, inner: QRectF, colour: QColor) -> None:
+    """Fills what a picture at `inner`, which is drawn next, leaves of `outer`: filling is half the work of drawing."""
+    left, top = ceil(inner.left()), ceil(inner.top())
+    covered = QRect(left, top, floor(inner.right()) - left, floor(inner.bottom()) - top).intersected(outer)
+    if covered.isEmpty():
+        painter.fillRect(outer, colour)
+        return
+    right, bottom = covered.right() + 1, covered.bottom() + 1
+    painter.fillRect(outer.left(), outer.top(), outer.width(), covered.top() - outer.top(), colour)
+    painter.fillRect(outer.left(), bottom, outer.width(), outer.bottom() + 1 - bottom, colour)
+    painter.fillRect(outer.left(), covered.top(), covered.left() - outer.left(), covered.height(), colour)
+    painter.fillRect(right, covered.top(), outer.right() + 1 - right, covered.height(), colour)
