@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -69,7 +69,7 @@ class MosaicView(QWidget):
         self._dragged = False
         self._hover = QPointF(-1, -1)
         self._tile_wanted = 0
-        self._gaps: list[QRectF] = []
+        self._gaps: list[QRect] = []  # of whole pixels, which are filled in half the time
         self._gaps_of: tuple[float, ...] = ()  # the geometry that they were made for
 
     def sizeHint(self) -> QSize:
@@ -267,18 +267,19 @@ class MosaicView(QWidget):
         painter.drawRects(self._gaps)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _gaps_between(self, cell: QPointF, corner: QPointF, seen: QRectF) -> Iterator[QRectF]:
+    def _gaps_between(self, cell: QPointF, corner: QPointF, seen: QRectF) -> Iterator[QRect]:
         if min(cell.x(), cell.y()) < SMALLEST_GAP_TILE:
             return
-        gap = 2.0 if min(cell.x(), cell.y()) >= 24 else 1.0
+        gap = 2 if min(cell.x(), cell.y()) >= 24 else 1
+        whole = seen.toAlignedRect()
         for column in range(self._columns + 1):
             x = corner.x() + column * cell.x()
             if seen.left() - gap <= x <= seen.right() + gap:
-                yield QRectF(round(x - gap / 2), seen.top(), gap, seen.height())
+                yield QRect(round(x - gap / 2), whole.top(), gap, whole.height())
         for row in range(self._rows + 1):
             y = corner.y() + row * cell.y()
             if seen.top() - gap <= y <= seen.bottom() + gap:
-                yield QRectF(seen.left(), round(y - gap / 2), seen.width(), gap)
+                yield QRect(whole.left(), round(y - gap / 2), whole.width(), gap)
 
     def _paint_unused(self, painter: QPainter, cell: QPointF, corner: QPointF) -> None:
         assert self._mosaic is not None
