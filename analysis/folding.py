@@ -61,9 +61,9 @@ def _pairs(context: Context) -> tuple[dict[str, str], float]:
     handles = []
     try:
         for path, part in context.network.module.named_modules():
-            if type(part) is nn.Conv2d and _is_its_own(part):
+            if type(part) is nn.Conv2d and is_its_own(part):
                 handles.append(part.register_forward_hook(calls.convolved(path)))
-            elif type(part) is nn.BatchNorm2d and part.running_mean is not None and _is_its_own(part):
+            elif type(part) is nn.BatchNorm2d and part.running_mean is not None and is_its_own(part):
                 handles.append(part.register_forward_pre_hook(calls.normed(path)))
         before = float(values(context, context.input))
     finally:
@@ -73,7 +73,7 @@ def _pairs(context: Context) -> tuple[dict[str, str], float]:
     return once, before
 
 
-def _is_its_own(part: nn.Module) -> bool:
+def is_its_own(part: nn.Module) -> bool:
     """Whether nothing makes its weights anew at every call (weight norm, pruning) or listens to it."""
     made_anew = any(getattr(part, name) is not None and name not in part._parameters for name in ("weight", "bias"))
     return not made_anew and not part._forward_hooks and not part._forward_pre_hooks

@@ -46,8 +46,9 @@ class IntegratedGradients:
         from analysis.explained import settled, values
         from analysis.folding import folded
         from analysis.network.network import as_array
+        from analysis.tiled_gradients import by_tiles
 
-        context = folded(settled(context))
+        context = by_tiles(folded(settled(context)), self.steps)
         empty = baseline(context, self.baseline)
         way = context.input - empty
         points, weights = np.polynomial.legendre.leggauss(self.steps)  # on −1…1

@@ -43,11 +43,12 @@ class SmoothGrad:
         from analysis.folding import folded
         from analysis.network.half import in_bfloat16
         from analysis.network.network import as_array
+        from analysis.tiled_gradients import by_tiles
 
         context = settled(context)
         quick = self.samples > 1  # a single sample without noise is the gradient to the bit
         asked = folded(context) if quick else context
-        asked = in_bfloat16(asked) if self.precision == "bf16" else asked
+        asked = in_bfloat16(asked) if self.precision == "bf16" else by_tiles(asked, self.samples)
         sigma = self.noise * float(context.input.max() - context.input.min())
         generator = torch.Generator().manual_seed(context.seed)
         sum_, squares = torch.zeros_like(context.input[0]), torch.zeros_like(context.input[0])
