@@ -77,6 +77,7 @@ class Session(QObject):
         self._answered = False
         self._chosen = False  # the network was chosen by hand, so its own source of pictures may come with it
         self._closed = False
+        self._fell_back = False  # to the first picture, when the source asked for gave none
         self._join()
 
     @property
@@ -447,12 +448,12 @@ class Session(QObject):
             if feed.given_up.adjustable:
                 ways.append(("Choose another", feed.use_anyway))
         self.window.notice.show_notice(sentence, ways=ways)
-        if self._wanted is None or self._wanted.picture is None:
-            return
-        self._wanted = None
-        self.explain.do_without_picture()
-        if self.loop.frame is None:
-            self.feed.open_origin(FIRST_PICTURE)
+        if self._wanted is not None and self._wanted.picture is not None:
+            self._wanted = None
+            self.explain.do_without_picture()
+        if self.loop.frame is None and not self._fell_back:  # an empty window tells nobody anything
+            self._fell_back = True
+            feed.open_meanwhile(FIRST_PICTURE)
 
     @Slot(str)
     def _source_recovered(self, sentence: str) -> None:

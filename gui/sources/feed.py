@@ -182,6 +182,12 @@ class Feed(QObject):
         self._let_go(source)
         return source is not None
 
+    def open_meanwhile(self, origin: str) -> None:
+        """Something to look at, while a source that gave no picture can be tried again."""
+        given_up, self._given_up = self._given_up, None
+        self.open_origin(origin)
+        self._given_up = given_up
+
     def try_again(self) -> None:
         if self._given_up is not None:
             self.use(self._given_up)

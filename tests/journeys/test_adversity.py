@@ -83,3 +83,19 @@ def test_that_only_pictures_that_are_there_are_recent(session: Session, album: P
     session.open_path(picture)
     assert "does not exist" in session.window.notice.sentence
     assert session.recent("recent/pictures") == [str(album)]
+
+
+@pytest.mark.parametrize("source", ["missing folder", "camera"])
+def test_that_a_first_source_that_gives_nothing_leaves_no_empty_window(
+    source: str, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Offscreen there is no camera."""
+    asked = str(tmp_path / source) if source != "camera" else source
+    with begun(WindowOptions(model=ModelChoice("lenet"), source=asked), qtbot, tmp_path) as session:
+        qtbot.waitUntil(lambda: session.window.activations._shown is not None, timeout=LONG)
+        assert session.window.activations._shown.frame.origin == "sample:cat"
+        sentence = session.window.notice.sentence
+        assert "does not exist" in sentence or "camera" in sentence.lower()
+        if session.feed.given_up is not None:
+            session.feed.try_again()
+            assert session.window.notice.sentence
