@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.class_maps import maps_and_slopes
+from analysis.kept_memory import keep_freed_memory
 from analysis.methods.method import Context, Method
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
@@ -29,6 +30,7 @@ TURNS = 9
 
 
 def tables() -> Iterator[str]:
+    keep_freed_memory()  # as the program does, here for all sides
     warnings.simplefilter("ignore")  # captum says that it sets hooks
     yield from _smoothgrad()
     yield from _rules()
