@@ -135,8 +135,8 @@ def _scaled_by_torch(pixels: Pixels, height: int, width: int, _filter: Image.Res
     import torch
     from torch.nn.functional import interpolate
 
-    if not pixels.flags.writeable:
-        pixels = pixels.copy()  # of which torch would warn
+    if not pixels.flags.writeable or min(pixels.strides) < 0:
+        pixels = pixels.copy()  # torch warns of the one and does not take the other
     levels = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     scaled = interpolate(levels, (height, width), mode="bilinear", antialias=True)[0]
     return scaled.permute(1, 2, 0).numpy()

@@ -35,7 +35,7 @@ def by_tiles(context: Context, pictures: int) -> Context:
         quick = copy.deepcopy(module, shared).eval()
         for path in fit:
             part = quick.get_submodule(path)
-            part.forward = _tiled(part)  # type: ignore[arg-type]
+            part.forward = _with_tiles_back(part)  # type: ignore[arg-type]
         asked = replace(context, network=replace(context.network, module=quick))
         values(asked, context.input)
     except Exception:  # a module of someone's own whose copy cannot be made, or run, just stays as quick as it is
@@ -63,7 +63,7 @@ class _BackByTiles(torch.autograd.Function):
         return ctx.back(slopes[0]), None, None
 
 
-def _tiled(layer: nn.Conv2d) -> Callable[[Tensor], Tensor]:
+def _with_tiles_back(layer: nn.Conv2d) -> Callable[[Tensor], Tensor]:
     """∂/∂x is a convolution with the weights turned about and inputs and outputs exchanged."""
     padding = (int(layer.padding[0]), int(layer.padding[1]))
     beside = (2 - padding[0], 2 - padding[1])

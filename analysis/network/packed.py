@@ -24,6 +24,7 @@ CHAINED = (nn.BatchNorm2d, *ACTIVATIONS)
 # Measured on AVX-512: 128 to 256 channels at 56×56 take .76 of the direct time, 512 channels at 28×28 half of it; at
 # 14×14 the transformed weights are four times as much to read, for too few places.
 WORTH_TILES, PLACES_WORTH_TILES = 0.5, 24 * 24
+LACKING = (AttributeError, RuntimeError)  # torch has no such operation, or not for this processor
 CLOSE = 1e-3  # of the largest number of the answer; a wrong chain is off by far more
 
 
@@ -218,7 +219,7 @@ def _works() -> bool:
     try:
         laid_out = _laid_out(weight, geometry, 1, [1, 4, 9, 8])
         packed = [_convolved(x, laid_out, bias, geometry, 1, name) for name in ("none", *ACTIVATIONS.values())]
-    except (RuntimeError, AttributeError, NotImplementedError):
+    except LACKING:
         return False
     plain = functional.conv2d(x, weight, bias, (2, 1), 1)
     expected = [plain, *(activation()(plain) for activation in ACTIVATIONS)]
@@ -227,7 +228,7 @@ def _works() -> bool:
 
 @lru_cache(maxsize=1)
 def _adds() -> bool:
-    """Whether it also has the operation that adds."""
+    """Whether the operation that also adds is there and right."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, 4, 9, 8, generator=generator).contiguous(memory_format=torch.channels_last)
     layer = nn.Conv2d(4, 4, 3, padding=1)
@@ -235,5 +236,5 @@ def _adds() -> bool:
         expected = functional.relu(layer(x) + x)
         try:
             return torch.allclose(_ending(layer)(x, x), expected, atol=1e-4)
-        except (RuntimeError, AttributeError, NotImplementedError):
+        except LACKING:
             return False

@@ -1,7 +1,7 @@
 """torchvision's residual blocks, with the sum and the activation at their end done by the last convolution.
 
 A block adds its input in its own code, between its modules, so that no chain of modules sees it; and it calls one
-activation at every end. Of ResNet-18's live frame these passes over memory are a twentieth.
+activation at every end. Without these passes over memory ResNet-18's live frame takes a fiftieth less time.
 """
 
 from collections.abc import Callable

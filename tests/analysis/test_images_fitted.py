@@ -70,6 +70,16 @@ def test_that_any_size_equals_torchvision(size, seen, resize, fit) -> None:  # t
     assert_equal_to_torchvision(picture(*size), Preprocessing(*seen, resize, fit=fit))
 
 
+def test_that_pixels_may_lie_in_memory_in_any_way_and_stay_as_they_are() -> None:
+    whole = picture(60, 81)
+    for view in (whole[:, ::-1], whole[::-1], whole[::2, 3:50]):
+        before = view.copy()
+        before.flags.writeable = False
+        ours = fitted(view, Preprocessing(32, 32, 40), quick=True)
+        np.testing.assert_array_equal(ours, fitted(before, Preprocessing(32, 32, 40), quick=True))
+        np.testing.assert_array_equal(view, before)
+
+
 def test_that_a_very_long_picture_is_not_scaled_as_a_whole() -> None:
     # As a whole it would have 256 × 15,360,000 pixels.
     seen = fitted(np.full((1, 60_000, 3), 77, np.uint8), Preprocessing(299, 299, 256))
