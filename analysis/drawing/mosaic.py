@@ -18,6 +18,7 @@ from analysis.recipe import Display
 
 # Values quantised at a time: a block stays in the second-level cache, which is ×1.5 on large maps.
 _BLOCK = 1 << 16
+_MANY = 32  # units beside each other in memory; torch is slow with short rows
 
 
 @torch.no_grad()
@@ -31,7 +32,9 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
     Maps larger than `tile` are thinned by area mean; scale and order stay those of the full maps.
     What is not finite is drawn as zero and counted.
     """
-    maps = _unit_after_unit(maps)
+    maps = maps.detach().to(torch.float32)
+    beside = _lie_beside(maps) and max(maps.shape[1:]) <= tile and display.order == "index" and not display.only_active
+    maps = maps if beside else _unit_after_unit(maps)
     minima, maxima = _extremes(maps)
     odd = 0
     if not (np.isfinite(minima).all() and np.isfinite(maxima).all()):
@@ -53,7 +56,7 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
     # A scale that is almost zero would make 255/high infinite, and 0·∞ is not a number.
     slope = (127.5 if signed else 255.0) / np.maximum(high, 1e-35)
     offset = 128.0 if signed else 0.5  # the half rounds, as the conversion to bytes cuts off
-    tiled = _tiled if maps.device.type == "cpu" else _tiled_on_device
+    tiled = _tiled_from_beside if beside else _tiled if maps.device.type == "cpu" else _tiled_on_device
     return Mosaic(
         levels=tiled(maps, slope.astype(np.float32), offset, rows, columns),
         tile_height=height,
@@ -85,17 +88,34 @@ def fitting_columns(tiles: int, height: int, width: int, aspect: float) -> int:
     return math.ceil(tiles / math.ceil(tiles / best))
 
 
+def _lie_beside(maps: Tensor) -> bool:
+    """Whether a place's values of all units lie side by side, and there are so many that they are best left there."""
+    return maps.device.type == "cpu" and len(maps) >= _MANY and maps.permute(1, 2, 0).is_contiguous()
+
+
+def _place_by_place(maps: Tensor) -> Tensor:
+    """Places × units, of maps that lie beside each other."""
+    units, height, width = maps.shape
+    return maps.permute(1, 2, 0).view(height * width, units)
+
+
 def _unit_after_unit(maps: Tensor) -> Tensor:
-    """Contiguous float32."""
-    maps = maps.detach().to(torch.float32)
+    """Contiguous."""
     units, height, width = maps.shape
     if maps.is_contiguous():
         return maps
-    # A channels_last map is a plain 2-D transposition, ×5 as fast as its .contiguous(), and ×10 with room between the
-    # rows: with 256 units all numbers of one of them would want the same few places of the first-level cache.
-    apart = torch.empty(height * width, units + 16, device=maps.device)[:, :units]
-    apart.copy_(maps.permute(1, 2, 0).reshape(height * width, units))
-    return apart.T.contiguous().view(units, height, width)
+    return _transposed(maps.permute(1, 2, 0).reshape(height * width, units)).view(units, height, width)
+
+
+def _transposed(values: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """A channels_last map is a plain 2-D transposition, ×5 as fast as its .contiguous().
+
+    It is ×10 as fast with room between the rows: with 256 units all numbers of one of them would want the same few
+    places of the first-level cache.
+    """
+    places, units = values.shape
+    apart = torch.empty(places, units + 16, dtype=dtype, device=values.device)[:, :units]
+    return apart.copy_(values).T.contiguous()
 
 
 def _extremes(maps: Tensor) -> tuple[Floats, Floats]:
@@ -104,8 +124,14 @@ def _extremes(maps: Tensor) -> tuple[Floats, Floats]:
         nothing = np.zeros(len(maps), np.float32)
         return nothing, nothing
     # amin and amax are ×4 as fast as aminmax
-    both = torch.stack((maps.amin((1, 2)), maps.amax((1, 2)))).cpu().numpy()
+    least, most = (maps.amin((1, 2)), maps.amax((1, 2))) if maps.is_contiguous() else _extremes_of_places(maps)
+    both = torch.stack((least, most)).cpu().numpy()
     return both[0], both[1]
+
+
+def _extremes_of_places(maps: Tensor) -> tuple[Tensor, Tensor]:
+    values = _place_by_place(maps)
+    return values.amin(0), values.amax(0)
 
 
 def _order(display: Display, maxima: Floats, largest: Floats) -> NDArray[np.int64]:
@@ -154,6 +180,20 @@ def _tiled(maps: Tensor, slope: Floats, offset: float, rows: int, columns: int) 
             tiles[row : row + whole] = scaled[: whole * columns].reshape(whole, columns, height, width)
         if rest:
             tiles[row + whole, column : column + rest] = scaled[whole * columns :]
+    return levels.reshape(rows * height, columns * width)
+
+
+def _tiled_from_beside(maps: Tensor, slope: Floats, offset: float, rows: int, columns: int) -> NDArray[np.uint8]:
+    """Turned into bytes where they are, so that only bytes are moved about: two thirds of the time."""
+    units, height, width = maps.shape
+    scaled = _place_by_place(maps) * torch.from_numpy(slope)
+    tiles = _transposed(scaled.add_(offset), torch.uint8).view(units, height, width).numpy()
+    levels = np.full((rows, height, columns, width), int(offset), np.uint8)
+    room = levels.transpose(0, 2, 1, 3)
+    whole, rest = divmod(units, columns)
+    room[:whole] = tiles[: whole * columns].reshape(whole, columns, height, width)
+    if rest:
+        room[whole, :rest] = tiles[whole * columns :]
     return levels.reshape(rows * height, columns * width)
 
 

@@ -112,11 +112,22 @@ def test_that_the_path_of_other_devices_draws_the_same(shape: tuple[int, int, in
     assert np.array_equal(module._tiled(*arguments), module._tiled_on_device(*arguments))
 
 
-def test_that_a_channels_last_map_is_drawn_alike() -> None:
-    plain = torch.randn(1, 20, 9, 11, generator=torch.Generator().manual_seed(3))
-    last = plain.contiguous(memory_format=torch.channels_last)
-    assert not last[0].is_contiguous()
-    assert np.array_equal(mosaic(plain[0], Display()).levels, mosaic(last[0], Display()).levels)
+@pytest.mark.parametrize("units", [20, 32, 75])
+@pytest.mark.parametrize("odd", [None, np.nan, np.inf])
+@pytest.mark.parametrize("tile", [256, 6])
+@pytest.mark.parametrize("display", [Display(), Display(scale="shared", boost=0.3), Display(order="activation")])
+def test_that_a_channels_last_map_is_drawn_alike(units: int, odd: float | None, tile: int, display: Display) -> None:
+    for signed in (True, False):
+        plain = torch.randn(1, units, 9, 11, generator=torch.Generator().manual_seed(3))
+        plain = plain if signed else plain.relu()
+        if odd is not None:
+            plain[0, 5, 3, 4] = odd
+        last = plain.contiguous(memory_format=torch.channels_last)
+        assert not last[0].is_contiguous()
+        one, other = mosaic(plain[0], display, tile=tile), mosaic(last[0], display, tile=tile)
+        assert np.array_equal(one.levels, other.levels)
+        assert np.array_equal(one.high, other.high)
+        assert one.odd == other.odd == (odd is not None)
 
 
 def test_that_zero_is_black_in_a_layer_without_negative_values() -> None:
