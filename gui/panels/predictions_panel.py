@@ -63,6 +63,7 @@ class PredictionsPanel(QWidget):
         self._labels: tuple[str, ...] | None = None
         self._logits: NDArray[np.float64] | None = None  # smoothed
         self._shares: NDArray[np.float64] | None = None  # smoothed probabilities
+        self._unread: tuple[Floats, tuple[str, ...] | None] | None = None  # newer than those
         self._pinned: dict[int, deque[float]] = {}
         self._last: tuple[int, str] | None = None  # number and stream of the frame that was shown
         self._picture: ImageView | None = None
@@ -131,12 +132,18 @@ class PredictionsPanel(QWidget):
             again = self._last is not None and live.frame.number == self._last[0]
             streams = self._last is not None and live.frame.moving and stream == self._last[1]
             self._last = (live.frame.number, stream)
-            if not again or self._logits is None:
-                self._take(live.logits, labels, streams)
-                if streams:
-                    self._calm.request()
-                else:
-                    self._calm.at_once()
+            if again and (self._logits is not None or self._unread is not None):
+                return
+            if streams and not self._every_frame_counts():
+                self._unread = live.logits, labels
+                self._calm.request()
+                return
+            self._read()
+            self._take(live.logits, labels, streams)
+            if streams:
+                self._calm.request()
+            else:
+                self._calm.at_once()
         elif live.output_picture is not None:
             self.show_picture(live.output_picture)
         else:
@@ -147,9 +154,19 @@ class PredictionsPanel(QWidget):
         self._take(logits, labels, streams)
         self._calm.at_once()
 
+    def _every_frame_counts(self) -> bool:
+        """In a mean or a history; without them only those are read that are painted."""
+        return bool(self._pinned) or float(self.smoothing.currentData()) < 1
+
+    def _read(self) -> None:
+        """What came since the last repaint."""
+        if self._unread is not None:
+            self._take(*self._unread, streams=False)  # they are in no mean
+
     def _take(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool) -> None:
         import numpy as np
 
+        self._unread = None
         self._show_bars(True)
         self._labels = labels
         values, shares = logits.astype(np.float64).ravel(), softmax(logits.ravel())
@@ -175,19 +192,20 @@ class PredictionsPanel(QWidget):
             self._picture = ImageView(self)
             self._picture.setAccessibleName("The picture that the network answers with")
             self._column.insertWidget(0, self._picture, 1)
+        self._unread = None
         self._show_bars(False)
         self._picture.show_image(rgb_image(pixels), smooth=False)
 
     def show_no_classes(self) -> None:
         self._show_bars(True)
-        self._logits = self._shares = None
+        self._logits = self._shares = self._unread = None
         self.bars.show_nothing(NO_CLASSES)
         self._choices.hide()
 
     @Slot()
     def reset(self) -> None:
         """Another network: its classes are others."""
-        self._logits = self._shares = self._last = None
+        self._logits = self._shares = self._unread = self._last = None
         self._pinned.clear()
         self._hushed = False
         self.notice.clear()
@@ -200,6 +218,7 @@ class PredictionsPanel(QWidget):
     @Slot(int)
     def toggle_pin(self, index: int) -> None:
         """A pinned class stays shown, whatever responds most."""
+        self._read()
         if index in self._pinned:
             del self._pinned[index]
         elif self._shares is not None and index < len(self._shares):
@@ -269,6 +288,7 @@ class PredictionsPanel(QWidget):
 
     @Slot()
     def _repaint(self) -> None:
+        self._read()
         logits, shares = self._logits, self._shares
         if logits is None or shares is None:
             return

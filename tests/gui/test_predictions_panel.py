@@ -125,6 +125,29 @@ def test_that_smoothing_is_an_exponential_mean_over_frames(panel: PredictionsPan
     qtbot.waitUntil(lambda: shown(panel)[0][1] == f"{10 * 0.7 * 0.7:.2f}")
 
 
+def test_that_smoothing_begins_with_the_newest_frame_also_where_no_one_was_painted(
+    panel: PredictionsPanel, qtbot: QtBot
+) -> None:
+    panel.values.setCurrentIndex(1)
+    for number, value in enumerate((10.0, 20.0, 4.0)):
+        panel.show_live(live(scores(value, -100), number))
+    panel.smoothing.setCurrentIndex(1)
+    panel.show_live(live(scores(0, -100), 3))
+    qtbot.waitUntil(lambda: shown(panel)[0][1] == f"{4 * 0.7:.2f}")
+
+
+def test_that_a_pinned_class_begins_with_the_newest_frame_and_keeps_all_that_follow(panel: PredictionsPanel) -> None:
+    for number, value in enumerate((0.0, 0.0, 2.0)):
+        panel.show_live(live(scores(value, 0), number))
+    panel.toggle_pin(0)
+    panel.show_live(live(scores(1, 0), 3))
+    panel.show_live(live(scores(0, 0), 4))
+    panel.toggle_pin(1)  # paints
+    kept = next(row for row in panel.bars.rows if row.index == 0 and row.history).history
+    most = float(softmax(scores(2, 0))[0])
+    assert kept == pytest.approx([1, float(softmax(scores(1, 0))[0]) / most, 0.5 / most])
+
+
 def test_that_the_frames_of_a_video_are_one_stream(panel: PredictionsPanel, qtbot: QtBot) -> None:
     panel.smoothing.setCurrentIndex(1)
     panel.values.setCurrentIndex(1)
