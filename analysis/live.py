@@ -23,6 +23,7 @@ from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
 from analysis.network.packed import PackedConvolutions
+from analysis.network.repeated import RepeatedPass
 from analysis.requests import LiveRequest
 from analysis.unit_memory import UnitMemory
 
@@ -47,6 +48,7 @@ class LiveView:
         self._memory_of: tuple[str, int] | None = None
         self._memory = UnitMemory()
         self._convolutions = PackedConvolutions(network.module)
+        self._repeated = RepeatedPass(network.module, self._convolutions)
 
     @torch.inference_mode()
     def answer(self, request: LiveRequest, epoch: int) -> Live:
@@ -122,13 +124,13 @@ class LiveView:
             self._picture = self._network.picture(frame.pixels, quick=frame.moving)
         self._frame, self._outputs, self._answer = None, {}, None
         given = self._network.input_of_fitted(self._picture)
+        if frame.moving and not with_means:
+            self._answer, self._outputs = self._repeated.answer(given, paths)
+            self._frame = frame
+            return None
         module = self._network.module
         measured = [node.path for node in self._nodes] if with_means else []
-        seen = None
-        if frame.moving and not measured:
-            self._convolutions.seek_chains(given)
-            seen = paths
-        with self._convolutions.used(seen), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
+        with self._convolutions.used(), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None
