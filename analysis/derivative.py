@@ -16,6 +16,7 @@ from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
 from analysis.network.own_code import told
 from analysis.network.relu_rules import Rule, follow
+from analysis.network.way_back import way_back
 from analysis.problems import Problem
 
 
@@ -29,8 +30,9 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quic
         leaf = pictures.detach().to(context.input.dtype, copy=True).requires_grad_()
         value = scalar(context, leaf).sum()
         with _way_back(context.network, value):
-            follow(rule, value)
-            slope = quick_gradient(value, leaf) if quick and leaf.device.type == "cpu" else None
+            way = way_back(value)
+            follow(rule, way)
+            slope = quick_gradient(value, leaf, way) if quick and leaf.device.type == "cpu" else None
             if slope is None:
                 (slope,) = torch.autograd.grad(value, leaf, allow_unused=True)
     return _arrived(context.network, slope).detach()
@@ -71,7 +73,7 @@ def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -
         with _kept(context.network.module, paths) as kept:
             value = scalar(context, leaf).sum()
         with _way_back(context.network, value):
-            follow(rule, value)
+            follow(rule, way_back(value))
             outputs = {path: output for path, output in kept.items() if output.requires_grad}
             first, *others = torch.autograd.grad(value, [leaf, *outputs.values()], allow_unused=True)
     slopes = {path: slope for path, slope in zip(outputs, others, strict=True) if slope is not None}

@@ -24,5 +24,5 @@ class Deconvolution:
         from analysis.derivative import derivative
         from analysis.network.network import as_array
 
-        result = as_array(derivative(context, context.input, "deconvolution")[0])
+        result = as_array(derivative(context, context.input, "deconvolution", quick=True)[0])
         yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)

@@ -30,7 +30,7 @@ class GuidedGradCam:
         from analysis.methods.grad_cam import grad_cam
         from analysis.network.network import as_array
 
-        fine = derivative(context, context.input, "guided")[0]
+        fine = derivative(context, context.input, "guided", quick=True)[0]
         layer, map_ = grad_cam(context)
         coarse = over_picture(context, map_)
         arrays = {"result": as_array(fine * coarse), "upsampled": as_array(coarse), "layer": np.array(layer.path)}

@@ -10,49 +10,39 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.graph import GradientEdge
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.nn import functional
 
+from analysis.network.way_back import Operation
 
-def quick_gradient(value: Tensor, leaf: Tensor) -> Tensor | None:
+
+def quick_gradient(value: Tensor, leaf: Tensor, way: Sequence[Operation]) -> Tensor | None:
     """∂value/∂leaf by way of the first layer's output; None unless `leaf` goes into one plain convolution only."""
-    first = _first_convolution(value, leaf)
+    first = _first_convolution(leaf, way)
     if first is None:
         return None
     (arriving,) = torch.autograd.grad(value, [GradientEdge(first, 0)])
     return _to_the_picture(arriving, first._saved_weight, first._saved_stride, first._saved_padding, leaf.shape)
 
 
-def _first_convolution(value: Tensor, leaf: Tensor) -> Any | None:
+def _first_convolution(leaf: Tensor, way: Sequence[Operation]) -> Any | None:
     """The node of a plain convolution of (a copy of) `leaf`, if nothing else is made of it."""
-    users: dict[Any, list[Any]] = {}
-    waiting: list[Any] = [value.grad_fn]
-    seen = set(waiting)
-    source = None
-    while waiting:
-        node = waiting.pop()
-        for below, _ in node.next_functions:
-            if below is None:
-                continue
-            users.setdefault(below, []).append(node)
-            if below not in seen:
-                seen.add(below)
-                waiting.append(below)
-        if getattr(node, "variable", None) is leaf:
-            source = node
-    while source is not None and len(users.get(source, ())) == 1:
-        source = users[source][0]
-        if source.name() == "ConvolutionBackward0":
-            plain = (
-                len(source._saved_stride) == 2
-                and set(source._saved_dilation) == {1}
-                and source._saved_groups == 1
-                and not source._saved_transposed
-            )
-            return source if plain else None
-        if source.name() != "CloneBackward0":
+    node = get_gradient_edge(leaf).node
+    while True:
+        users = [user for user, below in way for one in below if one is node]
+        if len(users) != 1:
             return None
-    return None
+        (node,) = users
+        if node.name() == "ConvolutionBackward0":
+            plain = (
+                len(node._saved_stride) == 2
+                and set(node._saved_dilation) == {1}
+                and node._saved_groups == 1
+                and not node._saved_transposed
+            )
+            return node if plain else None
+        if node.name() != "CloneBackward0":
+            return None
 
 
 def _to_the_picture(

@@ -6,13 +6,15 @@ functions and a torch-function mode misses scripted code. What is put on the gra
 is touched, and nothing can be left behind.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 
+from analysis.network.way_back import Operation
 from analysis.problems import Problem
 
 Rule = Literal["gradient", "deconvolution", "guided"]
@@ -20,17 +22,17 @@ Rule = Literal["gradient", "deconvolution", "guided"]
 _TITLES = {"deconvolution": "Deconvolution", "guided": "Guided back-propagation"}
 
 
-def follow(rule: Rule, value: Tensor) -> None:
-    """Makes the backward pass from `value` follow the rule at every ReLU, or says why it would not be right.
+def follow(rule: Rule, way: Sequence[Operation]) -> None:
+    """Makes the backward pass that goes this way follow the rule at every ReLU, or says why it would not be right.
 
     With s a ReLU's input and ∂ what comes back to its output,
     gradient: 1{s>0}·∂, deconvolution (Zeiler & Fergus 2014): 1{∂>0}·∂, guided (Springenberg 2015): 1{s>0}·1{∂>0}·∂.
     """
     if rule == "gradient":
         return
-    hook: Callable[[Any], Callable[..., None]] = {"deconvolution": _deconvolution, "guided": _guided}[rule]
-    for node in _rectifiers(_TITLES[rule], value):
-        node.register_hook(hook(node))
+    put = {"deconvolution": _deconvolve, "guided": _guide}[rule]
+    for node in _rectifiers(_TITLES[rule], way):
+        put(node)
 
 
 # A hook gets what the node itself has just computed, which nothing else holds: it is overwritten, since a fresh tensor
@@ -38,25 +40,44 @@ def follow(rule: Rule, value: Tensor) -> None:
 # part without a derivative.
 
 
-def _deconvolution(_node: Any) -> Callable[..., None]:
+def _deconvolve(node: Any) -> None:
+    if _kind(node) == "Relu":
+        _compare_what_arrives(node)
+        return
+
     def back(gradients: tuple[Tensor | None, ...], arriving: tuple[Tensor, ...]) -> None:
         if gradients[0] is not None:
             torch.clamp_min(arriving[0], 0, out=gradients[0])
 
-    return back
+    node.register_hook(back)
 
 
-def _guided(node: Any) -> Callable[..., None]:
+def _compare_what_arrives(node: Any) -> None:
+    """A ReLU's node lets ∂ pass where its saved result is positive; given ∂ for a result it does the whole work."""
+    arrived: list[Tensor | None] = [None]
+
+    def come(arriving: tuple[Tensor | None, ...]) -> None:
+        arrived[0] = arriving[0]
+
+    def unpack(result: Tensor) -> Tensor:
+        arriving, arrived[0] = arrived[0], None
+        return result if arriving is None else arriving
+
+    node.register_prehook(come)
+    node._raw_saved_result.register_hooks(lambda result: result, unpack)
+
+
+def _guide(node: Any) -> None:
     # a clamp lets the gradient pass where its input is exactly 0, a ReLU does not
     closed = node._saved_self > 0 if _kind(node) in ("ClampMin", "Clamp") else None
 
     def back(gradients: tuple[Tensor | None, ...], _arriving: tuple[Tensor, ...]) -> None:
         if gradients[0] is not None:
-            gradients[0].clamp_min_(0)
+            torch.relu_(gradients[0])
             if closed is not None:
                 gradients[0].mul_(closed)
 
-    return back
+    node.register_hook(back)
 
 
 def _is_zero(bound: Any) -> bool:
@@ -115,11 +136,11 @@ _CHOICES = {
 }
 
 
-def _rectifiers(title: str, value: Tensor) -> list[Any]:
+def _rectifiers(title: str, way: Sequence[Operation]) -> list[Any]:
     found = []
     others: set[str] = set()
     gates: set[str] = set()
-    for node in _nodes(value):
+    for node, below in way:
         kind = _kind(node)
         if kind in _RECTIFIERS and _RECTIFIERS[kind](node):
             found.append(node)
@@ -127,7 +148,7 @@ def _rectifiers(title: str, value: Tensor) -> list[Any]:
             others.add(_OTHERS[kind])
         elif kind in _GATES:
             gates.add(_GATES[kind])
-        elif hidden := _hidden(node):
+        elif hidden := _hidden(node, kind, None in below):
             raise Problem(f"{title} has to see every ReLU; this network {hidden}: take the gradient instead.")
     if names := others or (gates if not found else set()):
         listed = " and ".join(sorted(names))
@@ -135,27 +156,23 @@ def _rectifiers(title: str, value: Tensor) -> list[Any]:
     return found
 
 
-def _hidden(node: Any) -> str | None:
-    """Why a ReLU might be inside this node, unseen."""
-    name = node.name()
+def _hidden(node: Any, kind: str, has_a_constant: bool) -> str | None:
+    """Why a ReLU might be inside this node, unseen.
+
+    `has_a_constant`: one of what the operation took does not depend on the picture, or not smoothly.
+    """
     if isinstance(node, BackwardCFunction):
-        return f"has a part with a backward pass of its own ({name.removesuffix('Backward')})"
-    if "jit" in name:
+        return f"has a part with a backward pass of its own ({kind})"
+    if "jit" in kind:
         return "is TorchScript that was compiled as a whole"
-    if "CopySlices" in name:
+    if "CopySlices" in kind:
         return "changes a part of a tensor in place, under which a ReLU cannot be seen"
-    kind = _kind(node)
-    if kind in _CHOICES and (kind in ("IndexPut", "MaskedFill") or _has_a_constant(node)):
+    if kind in _CHOICES and (kind in ("IndexPut", "MaskedFill") or has_a_constant):
         return f"may have one written by hand ({_CHOICES[kind]})"
-    if kind == "Mul" and _has_a_constant(node):
+    if kind == "Mul" and has_a_constant:
         factors = (getattr(node, name, None) for name in ("_saved_self", "_saved_other"))  # a number alone has one
         return "may have one written by hand (a product with a mask)" if any(map(_is_mask, factors)) else None
     return None
-
-
-def _has_a_constant(node: Any) -> bool:
-    """Whether one of what the operation took does not depend on the picture, or not smoothly."""
-    return any(below is None for below, _ in node.next_functions)
 
 
 def _is_mask(factor: Any) -> bool:
@@ -167,20 +184,10 @@ def _is_mask(factor: Any) -> bool:
 
 
 def _kind(node: Any) -> str:
+    return _kind_of(node.name())
+
+
+@lru_cache(maxsize=256)
+def _kind_of(name: str) -> str:
     """`ClampBackward1` and `ClampBackward0` are the same operation with other arguments."""
-    return str(node.name()).rstrip("0123456789").removesuffix("Backward")
-
-
-def _nodes(value: Tensor) -> Iterator[Any]:
-    """Every operation that autograd recorded below `value`."""
-    waiting: list[Any] = [value.grad_fn]
-    seen = set(waiting)
-    while waiting:
-        node = waiting.pop()
-        if node is None:
-            continue
-        yield node
-        for below, _ in node.next_functions:
-            if below not in seen:
-                seen.add(below)
-                waiting.append(below)
+    return name.rstrip("0123456789").removesuffix("Backward")

@@ -16,6 +16,7 @@ from analysis.explained import scalar, settled
 from analysis.methods.method import Array, Context, Method
 from analysis.methods.registry import method
 from analysis.network.relu_rules import Rule, follow
+from analysis.network.way_back import way_back
 from analysis.problems import Problem
 from analysis.target import ClassTarget, parse
 from tests.analysis.zoo import odd, runnable
@@ -364,6 +365,6 @@ def test_that_a_rule_bears_a_relu_behind_which_nothing_comes_back(rule: Rule) ->
         leaf = torch.randn(1, 3, 8, 8, requires_grad=True)
         cut = torch.ops.underhood_test.without_derivative(torch.relu(leaf))
         value = (cut + torch.relu(leaf)).sum()
-        follow(rule, value)
+        follow(rule, way_back(value))
         (slope,) = torch.autograd.grad(value, leaf)
     assert torch.equal(slope, (leaf > 0).float() if rule == "guided" else torch.ones_like(leaf))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils import prune
 
 from analysis.batches import batch_size, multiplications
@@ -17,6 +18,7 @@ from analysis.folding import folded
 from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network.first_layer import quick_gradient
+from analysis.network.way_back import way_back
 from analysis.pace import MOMENT, Pace
 from analysis.target import parse
 from analysis.tiled_gradients import by_tiles
@@ -35,7 +37,7 @@ def test_that_the_way_back_through_a_first_convolution_is_exact(
     leaf = torch.randn(2, 3, *size, dtype=torch.double, requires_grad=True)
     value = convolution(leaf.clone()).sin().sum()
     (expected,) = torch.autograd.grad(value, leaf, retain_graph=True)
-    ours = quick_gradient(value, leaf)
+    ours = quick_gradient(value, leaf, way_back(value))
     assert ours is not None
     torch.testing.assert_close(ours, expected)
 
@@ -46,7 +48,7 @@ def test_that_a_first_convolution_may_be_oblong() -> None:
     leaf = torch.randn(1, 2, 17, 20, requires_grad=True)
     value = convolution(leaf).square().sum()
     (expected,) = torch.autograd.grad(value, leaf, retain_graph=True)
-    ours = quick_gradient(value, leaf)
+    ours = quick_gradient(value, leaf, way_back(value))
     assert ours is not None
     torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
 
@@ -58,6 +60,7 @@ OTHERS: dict[str, Callable[[Tensor], Tensor]] = {
     "dilated": lambda x: nn.Conv2d(3, 4, 3, dilation=2)(x).sum(),
     "in groups": lambda x: nn.Conv2d(3, 6, 3, groups=3)(x).sum(),
     "transposed": lambda x: nn.ConvTranspose2d(3, 4, 3)(x).sum(),
+    "its own kernel": lambda x: functional.conv2d(x, x).sum(),
     "two convolutions": lambda x: CONVOLUTION(x).sum() + CONVOLUTION(x).square().sum(),
     "reflecting": lambda x: nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect")(x).sum(),
 }
@@ -66,7 +69,8 @@ OTHERS: dict[str, Callable[[Tensor], Tensor]] = {
 @pytest.mark.parametrize("how", OTHERS)
 def test_that_any_other_beginning_goes_autograds_way(how: str) -> None:
     leaf = torch.randn(1, 3, 9, 9, requires_grad=True)
-    assert quick_gradient(OTHERS[how](leaf), leaf) is None
+    value = OTHERS[how](leaf)
+    assert quick_gradient(value, leaf, way_back(value)) is None
 
 
 @pytest.mark.parametrize("one", [one.name for one in runnable() if one.classes])

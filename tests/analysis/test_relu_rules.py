@@ -14,8 +14,10 @@ from torch.nn import functional
 
 from analysis.derivative import derivative
 from analysis.methods.method import Context
+from analysis.network import relu_rules
 from analysis.network.network import Network
-from analysis.network.relu_rules import Rule
+from analysis.network.relu_rules import Rule, follow
+from analysis.network.way_back import way_back
 from analysis.problems import Problem
 from analysis.target import ClassTarget
 from tests.analysis.zoo import odd
@@ -362,3 +364,36 @@ def test_that_a_rule_leaves_nothing_behind(rule: Rule) -> None:
     before = _by_rule(module, pictures, "gradient")
     _by_rule(module, pictures, rule)
     assert torch.equal(_by_rule(module, pictures, "gradient"), before)
+
+
+@pytest.mark.parametrize("rule", ["deconvolution", "guided"])
+def test_that_a_way_can_be_gone_twice(rule: Rule) -> None:
+    module, leaf = _Rectified(nn.ReLU()), _picture().requires_grad_()
+    value = module(leaf)[:, 1].sum()
+    follow(rule, way_back(value))
+    (first,) = torch.autograd.grad(value, leaf, retain_graph=True)
+    (again,) = torch.autograd.grad(2 * value, leaf)
+    torch.testing.assert_close(again, 2 * first)
+
+
+class _Nothing(torch.autograd.Function):
+    """Lets nothing come back, not even zeros."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, _gradient: Tensor) -> None:  # type: ignore[override]
+        return None
+
+
+@pytest.mark.parametrize("relu", [torch.relu, nn.ReLU6()])
+@pytest.mark.parametrize("put", [relu_rules._deconvolve, relu_rules._guide])
+def test_that_nothing_comes_back_where_nothing_arrives(
+    relu: Callable[[Tensor], Tensor], put: Callable[[Any], None]
+) -> None:
+    leaf = _picture().requires_grad_()
+    rectified = relu(leaf)
+    put(rectified.grad_fn)
+    assert torch.autograd.grad(_Nothing.apply(rectified).sum(), leaf, allow_unused=True) == (None,)

@@ -1,0 +1,29 @@
+"""The operations that autograd recorded below a value: the way that its derivative goes."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+
+class Operation(NamedTuple):
+    node: Any  # autograd's own
+    below: tuple[Any | None, ...]  # the nodes of what it took; None for what does not depend on anything asked about
+
+
+def way_back(value: Tensor) -> Sequence[Operation]:
+    """Every operation once, those of the answer before those of the picture."""
+    found = []
+    waiting: list[Any] = [value.grad_fn]
+    seen = {None, *waiting}
+    while waiting:
+        node = waiting.pop()
+        if node is None:
+            continue
+        below = tuple(one for one, _ in node.next_functions)
+        found.append(Operation(node, below))
+        for one in below:
+            if one not in seen:
+                seen.add(one)
+                waiting.append(one)
+    return found
