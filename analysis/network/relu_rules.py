@@ -169,10 +169,28 @@ def _hidden(node: Any, kind: str, has_a_constant: bool) -> str | None:
         return "changes a part of a tensor in place, under which a ReLU cannot be seen"
     if kind in _CHOICES and (kind in ("IndexPut", "MaskedFill") or has_a_constant):
         return f"may have one written by hand ({_CHOICES[kind]})"
+    if kind == "Add" and _adds_its_absolute(node):
+        return "may have one written by hand (a number and its absolute value)"
     if kind == "Mul" and has_a_constant:
         factors = (getattr(node, name, None) for name in ("_saved_self", "_saved_other"))  # a number alone has one
         return "may have one written by hand (a product with a mask)" if any(map(_is_mask, factors)) else None
     return None
+
+
+def _adds_its_absolute(node: Any) -> bool:
+    """x + |x|, each perhaps times a number."""
+    parts = [_without_factor(one) for one, _ in node.next_functions if one is not None]
+    absolutes = [_without_factor(one.next_functions[0][0]) for one in parts if one and _kind(one) == "Abs"]
+    return any(one is not None and one in parts for one in absolutes)
+
+
+def _without_factor(node: Any) -> Any:
+    while node is not None and _kind(node) in ("Mul", "Div"):
+        factors = [one for one, _ in node.next_functions if one is not None]
+        if len(factors) != 1:
+            break
+        (node,) = factors
+    return node
 
 
 def _is_mask(factor: Any) -> bool:

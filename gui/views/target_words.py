@@ -97,10 +97,10 @@ def _class_score(target: ClassTarget, network: Loaded | None, logits: Floats | N
     log_probability = float(shifted[index] - np.log(np.nansum(np.exp(shifted))))
     words = class_words(network, index)
     if target.kind == "probability":
-        return f"{words} {np.exp(log_probability):.1%}"
+        return f"{words}: {np.exp(log_probability):.1%}"
     if target.kind == "logprob":
-        return f"{words} {short(log_probability)} (log-probability)"
-    return f"{words} {short(float(logits[index]))}"
+        return f"{words}: {short(log_probability)} (log-probability)"
+    return f"{words}: {short(float(logits[index]))}"
 
 
 def _unit_value(target: UnitTarget, unit: UnitView) -> float | None:

@@ -314,7 +314,9 @@ def _relu_at_chosen_places(x: Tensor) -> Tensor:
         (lambda x: x.masked_fill(x < 0, 0.0), "masked_fill"),
         (lambda x: x * (x > 0), "a product with a mask"),
         (lambda x: (x > 0).float() * x, "a product with a mask"),
-        (lambda x: (x + x.abs()) / 2, "absolute values"),
+        (lambda x: (x + x.abs()) / 2, "absolute value"),
+        (lambda x: torch.relu(x) + (0.5 * x.abs() + 0.5 * x), "absolute value"),
+        (lambda x: torch.relu((0.5 * x).add(x.abs(), alpha=0.5)), "absolute value"),
         (lambda x: x / (1 + torch.exp(-x)), "exponentials"),
     ],
 )
@@ -328,6 +330,7 @@ def test_that_a_part_that_could_hide_a_relu_is_refused(hiding: Callable[[Tensor]
     [
         lambda x: x * torch.linspace(0, 1, 32),
         lambda x: 2.0 * x,
+        lambda x: x * 2 + x.flip(3).abs(),
         lambda x: torch.ops.aten.mul.Scalar(x, 2.0),
         lambda x: torch.maximum(x, x.flip(3)),
         lambda x: x * (x.mean((1, 2, 3), keepdim=True) + 1),

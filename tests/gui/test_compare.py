@@ -189,7 +189,7 @@ def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: 
     assert set(panel._cells) == {(row, column) for row in range(2) for column in range(2)}
     compare(panel, comparison, qtbot)
     assert set(panel._results) == set(panel._cells)
-    assert "thing 0 10" in panel._heads[1].text()
+    assert "thing 0: 10" in panel._heads[1].text()
     assert "…" in panel._cells[0, 0].words.text()
     with qtbot.waitSignal(panel.export_wanted) as exported:
         panel.export_button.click()

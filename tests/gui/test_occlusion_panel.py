@@ -49,7 +49,7 @@ def test_that_the_forms_settings_are_asked(panel: OcclusionPanel, house: House, 
     assert recipe.method == "occlusion"
     assert recipe.settings == {"mask": 8, "stride": 4, "fill": "blur", "exact": False}
     assert panel.view.drawn is not None
-    assert "thing 9 8" in panel.title.text()
+    assert "thing 9: 8" in panel.title.text()
 
 
 def test_that_the_map_fills_in_before_the_end(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:

@@ -48,7 +48,7 @@ def test_that_a_cheap_method_is_shown_without_being_started(panel: SaliencyPanel
     shown(panel, qtbot, "grad-cam")
     assert panel.view.drawn is not None
     assert panel.view.drawn.values.shape == (7, 7)
-    assert "thing 9 8" in panel.title.text()
+    assert "thing 9: 8" in panel.title.text()
     assert panel.export_button.isEnabled()
 
 
@@ -423,7 +423,7 @@ def test_that_a_class_of_any_name_is_named(house: House, runner: MethodRunner, q
     qtbot.addWidget(panel)
     panel.show()
     shown(panel, qtbot, "grad-cam")
-    assert QTextDocumentFragment.fromHtml(panel.title.text()).toPlainText() == "Grad-CAM of <unk> 8"
+    assert QTextDocumentFragment.fromHtml(panel.title.text()).toPlainText() == "Grad-CAM of <unk>: 8"
 
 
 def test_that_the_methods_stay_where_they_are_whichever_is_chosen(panel: SaliencyPanel) -> None:

@@ -33,7 +33,7 @@ def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbo
     qtbot.waitUntil(lambda: saliency._result is not None, timeout=LONG)
     assert saliency._result is not None
     assert saliency._result.recipe.method == "grad-cam"
-    assert "<b>Grad-CAM</b> of 5 " in saliency.title.text()
+    assert "<b>Grad-CAM</b> of 5: " in saliency.title.text()
 
     explain.explain_class(3)
     qtbot.waitUntil(lambda: saliency._result is not None and saliency._result.recipe.target == "class:3", timeout=LONG)
