@@ -103,10 +103,14 @@ def _words_under(page: Page, left: float, top: float, side: float, words: str, l
 
 
 def _network_words(choice: ModelChoice) -> str:
-    name, weights, seed = os.path.basename(choice.name), choice.weights, choice.seed
-    if weights == "default":
-        return name
-    return f"{name}, random weights of seed {seed}" if weights == "random" else f"{name}, {os.path.basename(weights)}"
+    """With what is not the network's own, so that the same one twice can be told apart."""
+    words = [os.path.basename(choice.name)]
+    if choice.weights != "default":
+        seeded = choice.weights == "random"
+        words.append(f"random weights of seed {choice.seed}" if seeded else os.path.basename(choice.weights))
+    if choice.preprocessing is not None:
+        words.append(choice.preprocessing.fit_words)
+    return ", ".join(words)
 
 
 def _caption(compared: Compared, comparison: ComparisonChoice) -> str:

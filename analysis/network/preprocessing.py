@@ -46,6 +46,12 @@ class Preprocessing:
             raise Problem("Every standard deviation must be above zero.")
 
     @property
+    def fit_words(self) -> str:
+        """Such as `stretched to 224×224`, width by height."""
+        done = {"crop": "cut", "stretch": "stretched"}[self.fit]
+        return f"{done} to {self.width}×{self.height}"
+
+    @property
     def side(self) -> int:
         """The shorter one of the input."""
         return min(self.height, self.width)

@@ -417,7 +417,7 @@ class ComparePanel(QWidget):
         choice = self._networks[column]
         title = choice.name if loaded is None else loaded.title
         head = self._heads[column]
-        name, weights = escape(Path(choice.name).name, quote=False), escape(_weights(choice), quote=False)
+        name, weights = escape(Path(choice.name).name, quote=False), escape(_apart(choice), quote=False)
         head.setText(f"<b>{name}</b>{weights}<br>{escape(self._scores.get(column, ''), quote=False)}")
         head.setToolTip("\n".join((title, *(loaded.notes if loaded is not None else ()))))
 
@@ -588,11 +588,12 @@ def _title(choice: MethodChoice) -> str:
     return method(choice.name).title
 
 
-def _weights(choice: ModelChoice) -> str:
-    """Those that are not the network's own, so that the same network twice can be told apart."""
-    if choice.weights == "default":
-        return ""
-    return f" random {choice.seed}" if choice.weights == "random" else f" {Path(choice.weights).name}"
+def _apart(choice: ModelChoice) -> str:
+    """What is not the network's own, so that the same network twice can be told apart."""
+    words = ""
+    if choice.weights != "default":
+        words = f" random {choice.seed}" if choice.weights == "random" else f" {Path(choice.weights).name}"
+    return words if choice.preprocessing is None else f"{words} {choice.preprocessing.fit_words}"
 
 
 def _settings(choice: MethodChoice) -> str:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from analysis.compared import Compared, Outcome, as_compared, asked_of, questions
-from analysis.drawing.comparison import comparison_figure
+from analysis.drawing.comparison import _network_words, comparison_figure
 from analysis.drawing.recipe_inside import read_recipe
 from analysis.events import MethodResult
+from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
 
@@ -154,3 +155,11 @@ def test_that_a_wide_picture_and_its_maps_keep_their_shape() -> None:
     for box in boxes:
         assert box.width * wide_ == pytest.approx(2 * box.height * high)
     assert boxes[0].x0 == pytest.approx(boxes[1].x0)
+
+
+def test_that_one_network_with_two_fits_is_told_apart() -> None:
+    stretched = ModelChoice("lenet", preprocessing=Preprocessing(28, 32, fit="stretch"))
+    words = [
+        _network_words(choice) for choice in (ModelChoice("lenet"), stretched, replace(stretched, weights="random"))
+    ]
+    assert words == ["lenet", "lenet, stretched to 32×28", "lenet, random weights of seed 0, stretched to 32×28"]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.events import Event, Loaded, MethodResult
+from analysis.network.preprocessing import Preprocessing
 from analysis.problems import CodeFile, Problem
 from analysis.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
 from analysis.requests import JobRequest, LoadRequest, MethodRequest
@@ -180,6 +181,15 @@ def panel(house: House, comparison: Comparison, qtbot: QtBot) -> ComparePanel:
     panel.resize(800, 700)
     panel.show()
     return panel
+
+
+def test_that_one_network_with_two_fits_is_told_apart(panel: ComparePanel) -> None:
+    panel.add(ROWS[0])
+    panel.add_choice(replace(OTHER, preprocessing=Preprocessing(30, 40, fit="stretch")))
+    panel.add_choice(OTHER)
+    heads = [head.text() for head in panel._heads]
+    assert "stretched to 40×30" in heads[1]
+    assert len(set(heads)) == 3
 
 
 def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
