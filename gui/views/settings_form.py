@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from analysis.methods.method import Method, SettingInfo
     from analysis.recipe import Setting
 
-NOTHING = "This technique has no settings."
+NOTHING = "There is nothing to set."
 FURTHEST = 2**31 - 1  # of a field of whole numbers
 DECIMALS = 6
 Field = QCheckBox | QComboBox | QSpinBox | QDoubleSpinBox | QLineEdit
