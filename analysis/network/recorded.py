@@ -20,6 +20,7 @@ Pass = Callable[[Tensor], Sequence[Tensor]]
 # Whose modules do the same operations for every picture of one size, whatever is in it and whatever came before. Code
 # of one's own may count its calls, or draw lots.
 _STEADY = ("torch.nn.", "torchvision.", "timm.", "analysis.network.builtin.")
+_NOT_STEADY = "torchvision.models.detection."  # how many boxes there are depends on the picture
 _CLOSE = 1e-5  # of the largest number
 
 
@@ -27,6 +28,7 @@ def is_steady(module: nn.Module) -> bool:
     """Whether its passes may be recorded."""
     return all(
         type(part).__module__.startswith(_STEADY)
+        and not type(part).__module__.startswith(_NOT_STEADY)
         and "forward" not in part.__dict__
         and not part._forward_hooks
         and not part._forward_pre_hooks
@@ -74,6 +76,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = operation(*args, **kwargs)
+        if _shape_depends_on_values(operation, args):
+            self.possible = False
         if self.possible:
             try:
                 self._write(operation._schema, args, kwargs, result)
@@ -160,6 +164,15 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._constants.append(value)
         self._heads.append(f"{name} : {kind}")
         return name
+
+
+def _shape_depends_on_values(operation: Any, args: Sequence[Any]) -> bool:
+    """What follows may have been chosen by how many places were found."""
+    if torch.Tag.dynamic_output_shape not in operation.tags:
+        return False
+    if operation is torch.ops.aten.index.Tensor:  # by numbers of places it gives as many
+        return any(isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8) for one in args[1])
+    return True
 
 
 def _kind_of_list(values: Sequence[Any], kind: str) -> str:

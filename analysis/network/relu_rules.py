@@ -142,11 +142,12 @@ def _rectifiers(title: str, way: Sequence[Operation]) -> list[Any]:
     gates: set[str] = set()
     for node, below in way:
         kind = _kind(node)
-        if kind in _RECTIFIERS and _RECTIFIERS[kind](node):
+        its_own = isinstance(node, BackwardCFunction)  # which may be called anything
+        if kind in _RECTIFIERS and not its_own and _RECTIFIERS[kind](node):
             found.append(node)
-        elif kind in _OTHERS:
+        elif kind in _OTHERS and not its_own:
             others.add(_OTHERS[kind])
-        elif kind in _GATES:
+        elif kind in _GATES and not its_own:
             gates.add(_GATES[kind])
         elif hidden := _hidden(node, kind, None in below):
             raise Problem(f"{title} has to see every ReLU; this network {hidden}: take the gradient instead.")

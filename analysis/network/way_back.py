@@ -12,7 +12,7 @@ class Operation(NamedTuple):
 
 
 def way_back(value: Tensor) -> Sequence[Operation]:
-    """Every operation once, those of the answer before those of the picture."""
+    """Every operation once, beginning with the last one."""
     found = []
     waiting: list[Any] = [value.grad_fn]
     seen = {None, *waiting}

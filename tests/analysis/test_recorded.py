@@ -95,6 +95,29 @@ def test_that_a_choice_by_value_is_not_recorded() -> None:
     torch.testing.assert_close(now, first.abs() * 2)
 
 
+@pytest.mark.parametrize(
+    "chosen", [lambda x: x[x > 0], lambda x: torch.nonzero(x), lambda x: torch.masked_select(x, x > 0)]
+)
+def test_that_a_shape_that_depends_on_values_is_not_recorded(chosen: Callable[[Tensor], Tensor]) -> None:
+    first, _ = pictures(1, 4, 4)
+    (now,), written = recorded(lambda x: [chosen(x)], first)
+    assert written is None
+    torch.testing.assert_close(now, chosen(first))
+
+
+def test_that_places_by_their_number_are_recorded() -> None:
+    (first, other), places = pictures(1, 4, 4), torch.tensor([2, 0])
+    _, written = recorded(lambda x: [x[:, :, places]], first)
+    assert written is not None
+    torch.testing.assert_close(written(other)[0], other[:, :, places])
+
+
+def test_that_detection_is_not_steady() -> None:
+    from torchvision.models.detection.rpn import RPNHead
+
+    assert not is_steady(nn.Sequential(RPNHead(4, 2)))
+
+
 def test_that_only_known_code_without_listeners_is_steady() -> None:
     plain = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
     assert is_steady(plain)

@@ -306,6 +306,8 @@ def _relu_at_chosen_places(x: Tensor) -> Tensor:
     ("hiding", "why"),
     [
         (_OwnBackward.apply, "backward pass of its own"),
+        (type("Relu", (_OwnBackward,), {}).apply, "backward pass of its own \\(Relu\\)"),
+        (type("Silu", (_OwnBackward,), {}).apply, "backward pass of its own \\(Silu\\)"),
         (_relu_on_a_view, "a part of a tensor in place"),
         (_relu_at_chosen_places, "an assignment to chosen places"),
         (lambda x: torch.maximum(x, torch.zeros_like(x)), "torch.maximum"),
