@@ -124,14 +124,9 @@ def _extremes(maps: Tensor) -> tuple[Floats, Floats]:
         nothing = np.zeros(len(maps), np.float32)
         return nothing, nothing
     # amin and amax are ×4 as fast as aminmax
-    least, most = (maps.amin((1, 2)), maps.amax((1, 2))) if maps.is_contiguous() else _extremes_of_places(maps)
-    both = torch.stack((least, most)).cpu().numpy()
+    values, along = (maps, (1, 2)) if maps.is_contiguous() else (_place_by_place(maps), (0,))
+    both = torch.stack((values.amin(along), values.amax(along))).cpu().numpy()
     return both[0], both[1]
-
-
-def _extremes_of_places(maps: Tensor) -> tuple[Tensor, Tensor]:
-    values = _place_by_place(maps)
-    return values.amin(0), values.amax(0)
 
 
 def _order(display: Display, maxima: Floats, largest: Floats) -> NDArray[np.int64]:

@@ -136,10 +136,9 @@ class PredictionsPanel(QWidget):
                 return
             if streams and not self._every_frame_counts():
                 self._unread = live.logits, labels
-                self._calm.request()
-                return
-            self._read()
-            self._take(live.logits, labels, streams)
+            else:
+                self._read()
+                self._take(live.logits, labels, streams)
             if streams:
                 self._calm.request()
             else:
