@@ -125,7 +125,9 @@ class ProgressStrip(QWidget):
         if self._waiting:
             self.show_waiting(False)
         self._time_left.update(done, total)
-        self._count.setText(" · ".join(words for words in (how_far(done, total), note) if words))
+        far = how_far(done, total)
+        said = note.startswith(far)  # as in `1,470 of 9,409 places, …`
+        self._count.setText(note if said else " · ".join(words for words in (far, note) if words))
         self._left.setText(self._time_left.in_words() if done < total else "")
         self._bar.show_share(done / total if total > 0 else None)
 

@@ -177,3 +177,12 @@ def test_that_a_long_note_cuts_neither_the_title_nor_the_bar(qtbot: QtBot) -> No
     title = next(label for label in strip.findChildren(QLabel) if label.text() == "Occlusion, sensitivity")
     qtbot.waitUntil(lambda: title.width() >= title.sizeHint().width())
     assert strip.findChildren(Bar)[0].width() > 120
+
+
+def test_that_a_note_that_begins_with_the_count_says_it_once(qtbot: QtBot) -> None:
+    strip = ProgressStrip(1, "Occlusion")
+    qtbot.addWidget(strip)
+    strip.show_progress(10, 1764, "10 of 1,764 places, exact")
+    assert strip._count.text() == "10 of 1,764 places, exact"
+    strip.show_progress(10, 1764, "exact")
+    assert strip._count.text() == "10 of 1,764 · exact"
