@@ -19,19 +19,21 @@ from analysis.problems import Problem
 from analysis.target import ClassTarget, UnitTarget
 
 
-def scalar(context: Context, pictures: Tensor) -> Tensor:
+def scalar(context: Context, pictures: Tensor, outputs: list[Tensor] | None = None) -> Tensor:
     """The target's value on each of N×C×H×W `pictures`; where the class is left open, each picture's strongest.
 
     A network that was exported for one picture at a time, or answers a picture otherwise among others, is asked one by
-    one.
+    one. `outputs` takes what the network itself gave: what comes after it is the question's.
     """
+    outputs = [] if outputs is None else outputs
     if context.network.together or len(pictures) == 1:
         try:
-            return _scalar(context, pictures)
+            return _scalar(context, pictures, outputs)
         except Problem:
             if len(pictures) == 1:
                 raise
-    return torch.cat([_scalar(context, pictures[i : i + 1]) for i in range(len(pictures))])
+            outputs.clear()
+    return torch.cat([_scalar(context, pictures[i : i + 1], outputs) for i in range(len(pictures))])
 
 
 def settled(context: Context) -> Context:
@@ -52,13 +54,13 @@ def values(context: Context, pictures: Tensor) -> Tensor:
 def from_output(context: Context, output: Tensor) -> Tensor:
     """The target's values read off what the network answered or, for a unit, what its layer returned."""
     if isinstance(context.target, ClassTarget):
-        return _of_class(context.network, context.target, context.network.answered(output, len(output)).float())
+        return _of_class(context.network, context.target, single(context.network.answered(output, len(output))))
     node = asked_layer(context)
     if context.unit is None and context.target.where == "max":
-        return maps_of(node, output).amax((1, 2, 3)).float()
+        return single(maps_of(node, output).amax((1, 2, 3)))
     if context.unit is None:
         raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
-    return _response(node, context.target, maps_of(node, output)[:, context.unit].float())
+    return _response(node, context.target, single(maps_of(node, output)[:, context.unit]))
 
 
 def layer_output(context: Context) -> Tensor:
@@ -97,13 +99,19 @@ def class_vector(network: Network, pictures: Tensor) -> Tensor:
             f"{network.title} does not answer with a vector of classes (its answer to {len(pictures)} "
             f"picture{'s'[: len(pictures) != 1]} is {shape}); choose a unit of a layer instead."
         )
-    return _finite(network, output.float())
+    return _finite(network, single(output))
 
 
-def _scalar(context: Context, pictures: Tensor) -> Tensor:
+def single(values: Tensor) -> Tensor:
+    """At least single precision: half precision is too rough for what is made of it."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def _scalar(context: Context, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
     if isinstance(context.target, ClassTarget):
-        return _of_class(context.network, context.target, class_vector(context.network, pictures))
-    return _of_unit(context, pictures)
+        outputs.append(class_vector(context.network, pictures))
+        return _of_class(context.network, context.target, outputs[-1])
+    return _of_unit(context, pictures, outputs)
 
 
 def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
@@ -119,11 +127,12 @@ def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
     return scores.gather(1, index[:, None])[:, 0]
 
 
-def _of_unit(context: Context, pictures: Tensor) -> Tensor:
+def _of_unit(context: Context, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
     node = asked_layer(context)
-    with capture(context.network.module, [node.path]) as outputs:
+    with capture(context.network.module, [node.path]) as captured:
         answer(context.network, pictures)
-    output = _captured(node, outputs)
+    output = _captured(node, captured)
+    outputs.append(output)
     if len(output) != len(pictures):
         raise Problem(f"The layer {node.path} does not answer picture by picture.")
     return _finite(context.network, from_output(context, output))

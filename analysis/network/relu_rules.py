@@ -22,8 +22,10 @@ Rule = Literal["gradient", "deconvolution", "guided"]
 _TITLES = {"deconvolution": "Deconvolution", "guided": "Guided back-propagation"}
 
 
-def follow(rule: Rule, way: Sequence[Operation]) -> None:
+def follow(rule: Rule, way: Sequence[Operation], disguise: str | None = None) -> None:
     """Makes the backward pass that goes this way follow the rule at every ReLU, or says why it would not be right.
+
+    `disguise` is what a ReLU was found to hide in (`analysis.network.disguises`).
 
     With s a ReLU's input and ∂ what comes back to its output,
     gradient: 1{s>0}·∂, deconvolution (Zeiler & Fergus 2014): 1{∂>0}·∂, guided (Springenberg 2015): 1{s>0}·1{∂>0}·∂.
@@ -31,8 +33,17 @@ def follow(rule: Rule, way: Sequence[Operation]) -> None:
     if rule == "gradient":
         return
     put = {"deconvolution": _deconvolve, "guided": _guide}[rule]
-    for node in _rectifiers(_TITLES[rule], way):
+    title = _TITLES[rule]
+    found = _rectifiers(title, way, disguise is not None)
+    if disguise is not None:
+        raise Problem(f"{title} has to see every ReLU; this network {disguise}: take the gradient instead.")
+    for node in found:
         put(node)
+
+
+def refuse_others(rule: Rule, way: Sequence[Operation]) -> None:
+    """What can be said before anything is searched."""
+    _rectifiers(_TITLES[rule], way, True)
 
 
 # A hook gets what the node itself has just computed, which nothing else holds: it is overwritten, since a fresh tensor
@@ -41,8 +52,7 @@ def follow(rule: Rule, way: Sequence[Operation]) -> None:
 
 
 def _deconvolve(node: Any) -> None:
-    if _kind(node) == "Relu":
-        _compare_what_arrives(node)
+    if _kind(node) == "Relu" and _compare_what_arrives(node):
         return
 
     def back(gradients: tuple[Tensor | None, ...], arriving: tuple[Tensor, ...]) -> None:
@@ -52,8 +62,11 @@ def _deconvolve(node: Any) -> None:
     node.register_hook(back)
 
 
-def _compare_what_arrives(node: Any) -> None:
-    """A ReLU's node lets ∂ pass where its saved result is positive; given ∂ for a result it does the whole work."""
+def _compare_what_arrives(node: Any) -> bool:
+    """A ReLU's node lets ∂ pass where its saved result is positive; given ∂ for a result it does the whole work.
+
+    False where that cannot be given: a checkpoint of the network's own gives back what it computes again.
+    """
     arrived: list[Tensor | None] = [None]
 
     def come(arriving: tuple[Tensor | None, ...]) -> None:
@@ -63,8 +76,12 @@ def _compare_what_arrives(node: Any) -> None:
         arriving, arrived[0] = arrived[0], None
         return result if arriving is None else arriving
 
+    try:
+        node._raw_saved_result.register_hooks(lambda result: result, unpack)
+    except RuntimeError:
+        return False
     node.register_prehook(come)
-    node._raw_saved_result.register_hooks(lambda result: result, unpack)
+    return True
 
 
 def _guide(node: Any) -> None:
@@ -126,21 +143,13 @@ _GATES = {
     "Pow": "powers",
 }
 
-# With one of these a ReLU can be written by hand, from a constant 0 and values that are compared with it.
-_CHOICES = {
-    "Where": "torch.where",
-    "MaskedFill": "masked_fill",
-    "IndexPut": "an assignment to chosen places",
-    "Maximum": "torch.maximum",
-    "Fmax": "torch.fmax",
-}
 
-
-def _rectifiers(title: str, way: Sequence[Operation]) -> list[Any]:
+def _rectifiers(title: str, way: Sequence[Operation], perhaps_more: bool) -> list[Any]:
+    """The nodes to put a rule on. `perhaps_more`: whether there may be other ReLUs, beside which a gate is one."""
     found = []
     others: set[str] = set()
     gates: set[str] = set()
-    for node, below in way:
+    for node, _below in way:
         kind = _kind(node)
         its_own = isinstance(node, BackwardCFunction)  # which may be called anything
         if kind in _RECTIFIERS and not its_own and _RECTIFIERS[kind](node):
@@ -149,57 +158,19 @@ def _rectifiers(title: str, way: Sequence[Operation]) -> list[Any]:
             others.add(_OTHERS[kind])
         elif kind in _GATES and not its_own:
             gates.add(_GATES[kind])
-        elif hidden := _hidden(node, kind, None in below):
+        elif hidden := _hidden(node, kind):
             raise Problem(f"{title} has to see every ReLU; this network {hidden}: take the gradient instead.")
-    if names := others or (gates if not found else set()):
+    if names := others or (gates if not (found or perhaps_more) else set()):
         listed = " and ".join(sorted(names))
         raise Problem(f"{title} is defined for ReLU; this network uses {listed}: take the gradient instead.")
     return found
 
 
-def _hidden(node: Any, kind: str, has_a_constant: bool) -> str | None:
-    """Why a ReLU might be inside this node, unseen.
-
-    `has_a_constant`: one of what the operation took does not depend on the picture, or not smoothly.
-    """
+def _hidden(node: Any, kind: str) -> str | None:
+    """Why nothing that is inside this node can be seen."""
     if isinstance(node, BackwardCFunction):
         return f"has a part with a backward pass of its own ({kind})"
-    if "jit" in kind:
-        return "is TorchScript that was compiled as a whole"
-    if "CopySlices" in kind:
-        return "changes a part of a tensor in place, under which a ReLU cannot be seen"
-    if kind in _CHOICES and (kind in ("IndexPut", "MaskedFill") or has_a_constant):
-        return f"may have one written by hand ({_CHOICES[kind]})"
-    if kind == "Add" and _adds_its_absolute(node):
-        return "may have one written by hand (a number and its absolute value)"
-    if kind == "Mul" and has_a_constant:
-        factors = (getattr(node, name, None) for name in ("_saved_self", "_saved_other"))  # a number alone has one
-        return "may have one written by hand (a product with a mask)" if any(map(_is_mask, factors)) else None
-    return None
-
-
-def _adds_its_absolute(node: Any) -> bool:
-    """x + |x|, each perhaps times a number."""
-    parts = [_without_factor(one) for one, _ in node.next_functions if one is not None]
-    absolutes = [_without_factor(one.next_functions[0][0]) for one in parts if one and _kind(one) == "Abs"]
-    return any(one is not None and one in parts for one in absolutes)
-
-
-def _without_factor(node: Any) -> Any:
-    while node is not None and _kind(node) in ("Mul", "Div"):
-        factors = [one for one, _ in node.next_functions if one is not None]
-        if len(factors) != 1:
-            break
-        (node,) = factors
-    return node
-
-
-def _is_mask(factor: Any) -> bool:
-    """Zeros and ones, and some of both."""
-    if not isinstance(factor, Tensor) or factor.numel() < 2:
-        return False
-    zeros, ones = int((factor == 0).sum()), int((factor == 1).sum())
-    return zeros > 0 and ones > 0 and zeros + ones == factor.numel()
+    return "is TorchScript that was compiled as a whole" if "jit" in kind else None
 
 
 def _kind(node: Any) -> str:

@@ -11,10 +11,10 @@ class Operation(NamedTuple):
     below: tuple[Any | None, ...]  # the nodes of what it took; None for what does not depend on anything asked about
 
 
-def way_back(value: Tensor) -> Sequence[Operation]:
+def way_back(*values: Tensor) -> Sequence[Operation]:
     """Every operation once, beginning with the last one."""
     found = []
-    waiting: list[Any] = [value.grad_fn]
+    waiting: list[Any] = list(dict.fromkeys(value.grad_fn for value in values))
     seen = {None, *waiting}
     while waiting:
         node = waiting.pop()
@@ -27,3 +27,8 @@ def way_back(value: Tensor) -> Sequence[Operation]:
                 seen.add(one)
                 waiting.append(one)
     return found
+
+
+def signature(way: Sequence[Operation]) -> int:
+    """A number that ways of the same operations share."""
+    return hash(tuple((node.name(), len(below)) for node, below in way))

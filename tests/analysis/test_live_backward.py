@@ -147,3 +147,15 @@ def test_that_nothing_stays_behind_in_the_network(network: Network) -> None:
     assert not any(part._forward_hooks or part._backward_hooks for part in network.module.modules())
     assert all(torch.equal(value, before[name]) for name, value in network.module.state_dict().items())
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
+
+
+@pytest.mark.parametrize("rule", ["deconvolution", "guided"])
+def test_that_the_first_layer_can_be_asked(network: Network, rule: BackwardRule) -> None:
+    """The square of the map is the question's own, not a power that the network takes."""
+    live = LiveView(network).answer(request(Backward(rule, "conv1", 2)), 1)
+    module = cast(Deep, network.module)
+    seed = torch.zeros(1, 4, 12, 12)
+    seed[:, 2] = module.conv1(network.input_of(request(None).frame.pixels))[:, 2]
+    expected = nn.functional.conv_transpose2d(seed, module.conv1.weight, padding=1)
+    assert live.derivative is not None
+    assert np.allclose(live.derivative, expected[0].numpy(), atol=1e-6)
