@@ -9,13 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.derivative import layer_derivatives
-from analysis.explained import answer
+from analysis.derivative import NoDerivative, layer_derivatives
+from analysis.explained import answer, single
 from analysis.methods.method import Array, Context
+from analysis.network.capture import capture
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network, as_array
 from analysis.problems import Problem
+from analysis.rounding import in_double
 from analysis.target import ClassTarget
 
 
@@ -26,16 +28,14 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
     transformer that reads its answer from the class token, the last layers' other tokens do not matter. A unit is
     explained by the last such layer before its own.
     """
-    nodes = [_chosen(context)] if _chooses(context) else _candidates(context)
-    if not nodes:
-        raise Problem(_nothing_to_weight(context))
+    nodes = _to_be_weighted(context)
     by_path = {node.path: node for node in nodes}
     flat = None
     # The first is right for nearly every network, and the next ones for nearly all others; only then go all the way.
     for groups in ([nodes[:1]], [nodes[1:2], nodes[2:3], nodes[3:]]):
         for found in layer_derivatives(context, [[node.path for node in group] for group in groups if group]):
             for path, tensors in found.items():
-                maps, slopes = (maps_of(by_path[path], tensor)[0].float() for tensor in tensors)
+                maps, slopes = (single(maps_of(by_path[path], tensor)[0]) for tensor in tensors)
                 if bool(slopes.any()):
                     return by_path[path], maps, slopes
                 flat = flat or (by_path[path], maps, slopes)
@@ -43,6 +43,48 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
         return flat
     where = nodes[0].path if len(nodes) == 1 else "any layer with rows and columns"
     raise Problem(f"The answer does not depend on {where}: choose an earlier layer, or another target.")
+
+
+def in_double_precision(context: Context, layer: LayerNode, maps: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
+    """The maps and slopes of this layer once more; the same ones where that cannot be had."""
+    double = in_double(context)
+    if double is None:
+        return maps, slopes
+    try:
+        (found,) = layer_derivatives(double, [[layer.path]])
+    except (Problem, MemoryError):
+        return maps, slopes
+    if layer.path not in found:
+        return maps, slopes
+    output, slope = found[layer.path]
+    return maps_of(layer, output)[0], maps_of(layer, slope)[0]
+
+
+def said_of(layer: LayerNode, map_: Tensor) -> str:
+    """What is to be said of a map on which nothing is."""
+    return "" if bool(map_.any()) else f"No positive evidence for this answer is in {layer.path}: take another layer."
+
+
+def maps_alone(context: Context) -> tuple[LayerNode, Tensor]:
+    """The layer and its maps, also of a network without derivatives, such as a quantised one.
+
+    That is then the chosen layer or the last one with a grid: what its places matter cannot be told.
+    """
+    try:
+        layer, maps, _slopes = maps_and_slopes(context)
+    except NoDerivative:
+        layer = _to_be_weighted(context)[0]
+        with torch.no_grad(), capture(context.network.module, [layer.path]) as outputs:
+            answer(context.network, context.input)
+        maps = maps_of(layer, outputs[layer.path])[0].float()
+    return layer, maps
+
+
+def _to_be_weighted(context: Context) -> list[LayerNode]:
+    nodes = [_chosen(context)] if _chooses(context) else _candidates(context)
+    if not nodes:
+        raise Problem(_nothing_to_weight(context))
+    return nodes
 
 
 def spatial_layers(context: Context) -> tuple[LayerNode, ...]:

@@ -24,8 +24,9 @@ class Cam:
 
     def run(self, context: Context) -> Iterator[Progress]:
         """ReLU(Σ_k w_ck A_k) where the class's logit is Σ_k w_ck·mean(A_k) + b_c."""
-        from analysis.class_maps import drawn
+        from analysis.class_maps import drawn, said_of
         from analysis.pooled_head import pooled_head
 
         head = pooled_head(context)
-        yield Progress(1, 1, drawn(context, head.layer, (head.weights[:, None, None] * head.maps).sum(0).relu()))
+        map_ = (head.weights[:, None, None] * head.maps).sum(0).relu()
+        yield Progress(1, 1, drawn(context, head.layer, map_), said_of(head.layer, map_))

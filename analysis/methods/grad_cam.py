@@ -28,15 +28,27 @@ class GradCam:
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:
-        from analysis.class_maps import drawn
+        from analysis.class_maps import drawn, said_of
 
-        yield Progress(1, 1, drawn(context, *grad_cam(context)))
+        layer, map_ = grad_cam(context)
+        yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))
 
 
 def grad_cam(context: Context) -> "tuple[LayerNode, Tensor]":
-    """ReLU(Σ_k α_k A_k) with α_k the mean of ∂f/∂A_k over the map."""
-    from analysis.class_maps import maps_and_slopes
+    """ReLU(Σ_k α_k A_k) with α_k the mean of ∂f/∂A_k over the map.
+
+    In front of a normalisation the terms of the mean cancel, and what is left may be rounding only.
+    """
+    from analysis.class_maps import in_double_precision, maps_and_slopes
+    from analysis.rounding import sum_without_rounding
 
     layer, maps, slopes = maps_and_slopes(context)
-    alpha = slopes.mean((1, 2), keepdim=True)
-    return layer, (alpha * maps).sum(0).relu()
+    map_, terms = _weighted(maps, slopes)
+    again = lambda: _weighted(*in_double_precision(context, layer, maps, slopes))  # noqa: E731
+    return layer, sum_without_rounding(map_, terms, again).relu()
+
+
+def _weighted(maps: "Tensor", slopes: "Tensor") -> "tuple[Tensor, Tensor]":
+    """Σ_k α_k A_k, and the sum of the sizes of all its terms."""
+    alpha, sizes = (each.mean((1, 2), keepdim=True) for each in (slopes, slopes.abs()))
+    return (alpha * maps).sum(0), (sizes * maps.abs()).sum(0)

@@ -30,10 +30,11 @@ class GradCamPlusPlus:
         """
         import torch
 
-        from analysis.class_maps import drawn, maps_and_slopes
+        from analysis.class_maps import drawn, maps_and_slopes, said_of
 
         layer, maps, slopes = maps_and_slopes(context)
         divisor = 2 + maps.sum((1, 2), keepdim=True) * slopes
         alpha = torch.where(divisor == 0, slopes.square(), 1 / divisor)
         weights = (alpha * slopes.relu()).sum((1, 2), keepdim=True)
-        yield Progress(1, 1, drawn(context, layer, (weights * maps).sum(0).relu()))
+        map_ = (weights * maps).sum(0).relu()
+        yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))

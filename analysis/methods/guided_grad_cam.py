@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from analysis.methods.deconvolution import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 
@@ -25,7 +26,7 @@ class GuidedGradCam:
     def run(self, context: Context) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.class_maps import over_picture
+        from analysis.class_maps import over_picture, said_of
         from analysis.derivative import derivative
         from analysis.methods.grad_cam import grad_cam
         from analysis.network.network import as_array
@@ -33,5 +34,6 @@ class GuidedGradCam:
         fine = derivative(context, context.input, "guided", quick=True)[0]
         layer, map_ = grad_cam(context)
         coarse = over_picture(context, map_)
-        arrays = {"result": as_array(fine * coarse), "upsampled": as_array(coarse), "layer": np.array(layer.path)}
-        yield Progress(1, 1, arrays)
+        result = fine * coarse
+        arrays = {"result": as_array(result), "upsampled": as_array(coarse), "layer": np.array(layer.path)}
+        yield Progress(1, 1, arrays, said_of(layer, map_) or ("" if bool(result.any()) else NOTHING))

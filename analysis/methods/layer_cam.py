@@ -24,7 +24,8 @@ class LayerCam:
 
     def run(self, context: Context) -> Iterator[Progress]:
         """ReLU(Σ_k ReLU(∂f/∂A_k)·A_k)."""
-        from analysis.class_maps import drawn, maps_and_slopes
+        from analysis.class_maps import drawn, maps_and_slopes, said_of
 
         layer, maps, slopes = maps_and_slopes(context)
-        yield Progress(1, 1, drawn(context, layer, (slopes.relu() * maps).sum(0).relu()))
+        map_ = (slopes.relu() * maps).sum(0).relu()
+        yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))

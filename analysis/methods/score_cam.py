@@ -40,12 +40,12 @@ class ScoreCam:
         import torch
 
         from analysis.batches import batch_size
-        from analysis.class_maps import drawn, maps_and_slopes, over_picture
+        from analysis.class_maps import drawn, maps_alone, over_picture, said_of
         from analysis.explained import settled, values
         from analysis.folding import folded
 
         context = settled(context)
-        layer, maps, _slopes = maps_and_slopes(context)
+        layer, maps = maps_alone(context)
         asked = folded(context)
         empty = values(asked, torch.zeros_like(context.input))
         scores = torch.empty(0, device=maps.device)
@@ -55,7 +55,8 @@ class ScoreCam:
             scores = torch.cat([scores, values(asked, context.input * masks[:, None]) - empty])
             alpha = scores.softmax(0)[:, None, None]
             map_ = (alpha * maps[: len(scores)]).sum(0).relu()
-            yield Progress(len(scores), len(maps), drawn(context, layer, map_))
+            note = said_of(layer, map_) if len(scores) == len(maps) else ""
+            yield Progress(len(scores), len(maps), drawn(context, layer, map_), note)
 
 
 def _from_0_to_1(map_: "Tensor") -> "Tensor":

@@ -18,10 +18,10 @@ def tensor_in(output: object) -> Tensor | None:
     """The tensor that stands for a layer's output: itself or, of a tuple, list, dict or dataclass, one in it.
 
     That is the entry called `logits`, or by another of those names; else the first, where a loss and labels stand back
-    for numbers that could be scores.
+    for numbers that could be scores. Of a quantised layer it is what its whole numbers stand for.
     """
     if isinstance(output, Tensor):
-        return output
+        return output.dequantize() if output.is_quantized else output
     found = [(name, tensor) for name, value in _entries(output) if (tensor := tensor_in(value)) is not None]
     named = {name.lower(): tensor for name, tensor in reversed(found) if tensor.is_floating_point()}
     for name in _ANSWERS:

@@ -1,5 +1,6 @@
 """Class activation maps against formulas written out, captum, and each other."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -330,3 +331,35 @@ def test_that_grad_cam_plus_plus_is_finite_where_its_divisor_is_zero() -> None:
     network = assembled(module, ModelChoice("own", "random"), "own", plain.preprocessing())
     context = Context(network, plain.example(), layer="maps", target=parse("class:0"))
     assert np.array_equal(_run("grad-cam++", context)["result"], np.zeros((2, 2)))
+
+
+def _quantised() -> Context:
+    """Whole numbers from the picture to the pooling, as torchvision's quantised networks have them."""
+    quantised = torch.ao.quantization
+    layers = [quantised.QuantStub(), nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1)]
+    module = nn.Sequential(*layers, quantised.DeQuantStub(), nn.Flatten(), nn.Linear(8, 5)).eval()
+    module.qconfig = quantised.default_qconfig  # type: ignore[assignment]
+    module[6].qconfig = None  # type: ignore[assignment]
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        warnings.simplefilter("ignore")
+        torch.manual_seed(0)
+        quantised.prepare(module, inplace=True)
+        module(odd("plain").example(batch=4))
+        quantised.convert(module, inplace=True)
+    network = assembled(module, ModelChoice("own"), "own", odd("plain").preprocessing())
+    return Context(network, odd("plain").example(), target=parse("class:1"))
+
+
+def test_that_score_cam_needs_no_derivative() -> None:
+    context = _quantised()
+    module, picture = context.network.module, context.input
+    maps = module[:3](picture).dequantize()[0]
+    masks = functional.interpolate(maps[None], (32, 32), mode="bilinear", align_corners=False)[0]
+    masks = torch.stack([(m - m.min()) / (m.max() - m.min()).clamp_min(1e-12) for m in masks])
+    scores = torch.stack([module(picture * mask)[0, 1] for mask in masks]) - module(picture * 0)[0, 1]
+    expected = torch.einsum("k,kij->ij", scores.softmax(0), maps).clamp_min(0)
+    found = _run("score-cam", context)
+    assert str(found["layer"]) == "2"
+    np.testing.assert_allclose(found["result"], expected.numpy(), rtol=1e-3, atol=1e-5)
+    with pytest.raises(Problem, match="has no derivative here"):
+        _run("grad-cam", context)
