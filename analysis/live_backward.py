@@ -6,6 +6,7 @@ from torch import Tensor
 
 from analysis.derivative import derivatives_on_the_way
 from analysis.frame import Pixels
+from analysis.methods import deconvolution, gradient
 from analysis.methods.method import Context
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
@@ -13,6 +14,8 @@ from analysis.network.network import Network
 from analysis.problems import Problem
 from analysis.requests import Backward
 from analysis.target import UnitTarget
+
+NOTHING = {"gradient": gradient.NOTHING, "deconvolution": deconvolution.NOTHING, "guided": deconvolution.NOTHING}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +49,10 @@ class LiveBackward:
             to_picture, slopes = derivatives_on_the_way(context, asked.rule, paths)
         except Problem as problem:
             return FlowingBack(note=str(problem))
+        note = "" if bool(to_picture.any()) else NOTHING[asked.rule]
         if shown is None:
-            return FlowingBack(to_picture[0])
+            return FlowingBack(to_picture[0], note=note)
         if shown.path not in slopes:
             note = f"Nothing flows back to {shown.path} from {asked.layer}: choose a layer before it."
             return FlowingBack(to_picture[0], note=note)
-        return FlowingBack(to_picture[0], maps_of(shown, slopes[shown.path])[0])
+        return FlowingBack(to_picture[0], maps_of(shown, slopes[shown.path])[0], note)

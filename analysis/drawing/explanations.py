@@ -47,6 +47,18 @@ class Drawn:
     def signed(self) -> bool:
         return self.low < 0
 
+    @property
+    def is_nothing(self) -> bool:
+        return is_nothing(self.values)
+
+
+NOTHING = "There is no positive evidence in it: every value is zero."
+
+
+def is_nothing(values: Floats) -> bool:
+    """Whether a map says nothing at all, which would look like one with a scale of its own."""
+    return not np.nan_to_num(values).any()
+
 
 def is_drawable(technique: type[Method]) -> bool:
     """Whether `drawn` knows how to look at its results."""

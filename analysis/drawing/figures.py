@@ -15,7 +15,7 @@ from analysis.drawing.captions import Subject, caption, scale_words, subtitle, t
 from analysis.drawing.colours import table
 from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.derivatives import strength, view
-from analysis.drawing.explanations import Look, drawn, veil
+from analysis.drawing.explanations import NOTHING, Look, drawn, is_nothing, veil
 from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
 from analysis.events import Floats, Mosaic
@@ -83,6 +83,7 @@ def heat_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
     largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
     scale = f"The scale ends at {_number(shown.high)}, clipped at {display.clip:g} %; the strongest value is "
     scale += f"{_number(float(largest))}.{_odd_words(int(values.size - np.isfinite(values).sum()))}"
+    scale = NOTHING if shown.is_nothing else scale
     about = f"{subtitle(subject)} · {values.shape[0]} × {values.shape[1]} values"
     low_words = "0" if shown.low == 0 else _number(shown.low)
     ends = [(0.0, low_words), *([(0.5, "0")] if shown.signed else []), (1.0, _number(shown.high))]
@@ -104,6 +105,7 @@ def derivative_figure(subject: Subject, derivative: Floats) -> Page:
     step = height + 0.25
     full = f"Every view is clipped at {clip:g} % of its absolute values; in the raw and the grey view zero is "
     full += "mid-grey, in the positive-negative view white, with positive sums red and negative ones blue."
+    full = NOTHING if is_nothing(derivative) else full
     page = Page(title(subject), subtitle(subject), caption(subject, full), 2 * step)
     shown = [("the picture as the network saw it", subject.picture)]
     shown += [(_view_words(derivative, name, clip), view(derivative, name, clip)) for name in VIEWS]

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress
 
+NOTHING = "No pixel changes this answer, so there is no positive evidence, nor any against it: take another target."
+
 
 @dataclass(frozen=True)
 class Gradient:
@@ -22,4 +24,5 @@ class Gradient:
         from analysis.derivative import derivative
         from analysis.network.network import as_array
 
-        yield Progress(1, 1, {"result": as_array(derivative(context, context.input)[0])})
+        result = as_array(derivative(context, context.input)[0])
+        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)

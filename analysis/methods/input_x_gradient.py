@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from analysis.methods.gradient import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class InputXGradient:
         product = context.input[0] * derivative(context, context.input)[0]
         value = torch.stack([values(context, context.input)[0], product.sum()])
         arrays = {"result": as_array(product), "top": as_array(self._strongest(product)), "value": as_array(value)}
-        yield Progress(1, 1, arrays)
+        yield Progress(1, 1, arrays, "" if arrays["result"].any() else NOTHING)
 
     def _strongest(self, product: "Tensor") -> "Tensor":
         """Rows of (top row, left column, sum over the patch); patches at the lower and right border may be cut."""

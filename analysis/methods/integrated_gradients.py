@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from analysis.methods.gradient import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 _TOLERANCE = 0.05  # of the change
+_ROUNDED = 1e-5  # of the answer is lost by adding it up
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class IntegratedGradients:
         way = context.input - empty
         points, weights = np.polynomial.legendre.leggauss(self.steps)  # on −1…1
         alphas, parts = (way.new_tensor(array).view(-1, 1, 1, 1) for array in ((points + 1) / 2, weights / 2))
-        change = values(context, context.input) - values(context, empty)
+        reached = values(context, context.input)
+        change = reached - values(context, empty)
         sum_ = torch.zeros_like(way[0])
         done = 0
         for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
@@ -62,13 +65,16 @@ class IntegratedGradients:
             done += count
             result = way[0] * sum_ / parts[:done].sum()  # the weights add up to 1 in the end
             completeness = as_array(torch.cat([result.sum()[None], change]))
-            note = _shortfall(*completeness.tolist()) if done == self.steps else ""
+            said = _shortfall(float(result.sum()), float(change), float(reached)) or (
+                "" if bool(result.any()) else NOTHING
+            )
+            note = said if done == self.steps else ""
             yield Progress(done, self.steps, {"result": as_array(result), "completeness": completeness}, note)
 
 
-def _shortfall(shares: float, change: float) -> str:
+def _shortfall(shares: float, change: float, answer: float) -> str:
     """Nothing where the shares add up to the change, as they do with enough points on a smooth way."""
-    if abs(shares - change) <= _TOLERANCE * abs(change) + 1e-6:
+    if abs(shares - change) <= _TOLERANCE * abs(change) + 1e-6 + _ROUNDED * abs(answer):
         return ""
     return (
         f"The shares add up to {shares:.3g}, but the answer changes by {change:.3g}: "

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from analysis.methods.gradient import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class SmoothGrad:
             sum_ += slopes.sum(0)
             squares += slopes.square().sum(0)
             done += count
-            yield Progress(done, self.samples, {"result": as_array(self._summary(sum_ / done, squares / done))})
+            result = as_array(self._summary(sum_ / done, squares / done))
+            note = "" if done < self.samples or squares.any() else NOTHING
+            yield Progress(done, self.samples, {"result": result}, note)
 
     def _summary(self, mean: "Tensor", mean_square: "Tensor") -> "Tensor":
         if self.variant == "mean":

@@ -43,6 +43,7 @@ class Legend(QWidget):
         if (low, high, words) == (self._low, self._high, self._words) and colours is self._colours:
             return
         self._colours, self._low, self._high, self._words = colours, low, high, words
+        self.setAccessibleDescription(words)
         self._calm.request()
 
     def show_here(self, low: float, high: float, words: str) -> None:

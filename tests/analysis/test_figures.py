@@ -200,6 +200,18 @@ def test_that_values_which_are_not_finite_are_counted_in_the_caption() -> None:
     assert "Not finite, and drawn as zero: 2 values." in texts
 
 
+def test_that_a_map_with_nothing_on_it_is_called_that_instead_of_a_scale() -> None:
+    nothing = np.zeros((3, 40, 60), np.float32)
+    pages = [
+        figures.heat_figure(subject(method="grad-cam"), {"result": nothing[0]}),
+        figures.derivative_figure(subject(method="guided"), nothing),
+    ]
+    for page in pages:
+        texts = " ".join(t.get_text() for t in page.figure.texts)
+        assert "There is no positive evidence in it" in texts
+        assert "clipped" not in texts
+
+
 def test_that_targets_and_settings_are_in_words() -> None:
     made = subject(target="logprob:1", settings={"samples": 9, "noise": 0.25}, method="smoothgrad", seed=4)
     page = figures.derivative_figure(made, np.ones((3, 4, 4), np.float32))

@@ -439,3 +439,16 @@ def test_that_the_methods_stay_where_they_are_whichever_is_chosen(panel: Salienc
     for name in ("rise", "smoothgrad", "gradient", "local-irregularity", "grad-cam"):
         panel.methods.choose(name)
         assert places() == before
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "gradient"])
+def test_that_a_map_with_nothing_on_it_says_so_beside_its_scale(
+    panel: SaliencyPanel, house: House, qtbot: QtBot, method: str
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    assert panel.view.legend.accessibleDescription() == "own scale"
+    arrays = heat() if method == "grad-cam" else derivative()
+    house.engine.arrays = lambda request: {name: array * 0 for name, array in arrays.items()}
+    panel.methods.choose(method)
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: panel.view.legend.accessibleDescription() == "no positive evidence")
