@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.explained import values
-from analysis.folding import is_its_own
 from analysis.methods.method import Context
+from analysis.network.chains import is_its_own
 from analysis.network.winograd import share, transformed, winograd
 
 FEWEST = 8  # pictures; for fewer, transforming the weights takes longer than is won

@@ -1,0 +1,42 @@
+"""Whether a quicker network gives the answers of the one that it stands for, on pictures that are unlike each other.
+
+Whole answers are compared: one number of them says nothing where a probability is about 1 or a unit is silent.
+"""
+
+import torch
+from torch import Tensor
+
+from analysis.methods.method import Context
+from analysis.network.capture import capture, tensor_in
+from analysis.network.rounding import agree, rounding
+from analysis.network.unlike import unlike
+from analysis.target import UnitTarget
+
+
+def probes(context: Context) -> list[Tensor]:
+    """Noise, a dark and a bright picture at the size of the context's."""
+    size = context.network.preprocessing
+    kinds = unlike(context.input, size.mean, size.std)
+    return [kinds[name] for name in ("noise", "dark", "bright")]
+
+
+def whole_answer(context: Context, picture: Tensor) -> tuple[list[Tensor], object]:
+    """All numbers of the answer, and of the layer whose unit is asked about; and what the network gave, as it is."""
+    asked = [context.layer] if isinstance(context.target, UnitTarget) and context.layer is not None else []
+    module = context.network.module
+    with torch.inference_mode(False), torch.no_grad(), capture(module, asked) as outputs:
+        given = module(picture.clone())
+    answer = tensor_in(given)
+    return [*([] if answer is None else [answer.float()]), *(output.float() for output in outputs.values())], given
+
+
+def same_answers(
+    context: Context, quick: Context, pictures: list[Tensor], times: float = 1.0, coarseness: float = 0.0
+) -> bool:
+    """`times` what rounding makes of the numbers; what is not the same function is off by far more."""
+    share = times * rounding(context.network.module, coarseness)
+    dtype = quick.input.dtype
+    return all(
+        agree(whole_answer(quick, picture.to(dtype))[0], whole_answer(context, picture)[0], share)
+        for picture in pictures
+    )
