@@ -9,9 +9,7 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
 
@@ -19,52 +17,35 @@ from analysis.methods.method import Context
 from analysis.network.chains import is_its_own
 from analysis.network.network import Network
 from analysis.network.watch import Taken, Watch, form_of, watched
-from analysis.same_answers import probes, same_answers, whole_answer
-from analysis.target import UnitTarget
+from analysis.same_answers import Remembered, probes, same_answers, whole_answer
 
 Pairs = dict[str, str]  # batch norm → convolution, by their paths
 
 
 def folded(context: Context) -> Context:
     """The same question to the quicker copy, or the context itself where that would not answer the same."""
-    module = context.network.module
-    if not any(type(part) is nn.BatchNorm2d for part in module.modules()):
+    if not any(type(part) is nn.BatchNorm2d for part in context.network.module.modules()):
         return context
-    asked = context.layer if isinstance(context.target, UnitTarget) else None
-    key = (asked, context.input.shape, context.input.dtype, _versions(module))
-    known = _KNOWN.setdefault(context.network, {})
     try:
-        proven = key[-1] is not None and key in known
-        pairs = known[key] if proven else _pairs(context)
-        if not pairs:
-            _remember(known, key, pairs)
+        quick = _FOLDED.found(context, _proven)
+        if quick is None:
             return context
-        quick = replace(context, network=replace(context.network, module=_copy(module, pairs)))
-        is_right = same_answers(context, quick, [context.input, *([] if proven else probes(context))])
+        asked = replace(context, network=quick)
+        return asked if same_answers(context, asked, [context.input]) else context
     except Exception:  # a module of someone's own whose copy cannot be made, or run, just stays as quick as it is
         return context
-    if not proven:
-        _remember(known, key, pairs if is_right else {})
-    return quick if is_right else context
 
 
-# By network: what was found for one question and these weights. It is looked for with several passes, which each of
-# the many runs of a trust check should not pay for.
-_KNOWN: WeakKeyDictionary[Network, dict[tuple[Any, ...], Pairs]] = WeakKeyDictionary()
-
-
-def _remember(known: dict[tuple[Any, ...], Pairs], key: tuple[Any, ...], pairs: Pairs) -> None:
-    for old in [one for one in known if one[-1] != key[-1]]:  # of weights that were changed since
-        del known[old]
-    known[key] = pairs
-
-
-def _versions(module: nn.Module) -> tuple[tuple[int, int], ...] | None:
-    """Which weights it has, and how often each was written to; None where that is not counted."""
-    try:
-        return tuple((id(one), one._version) for one in chain(module.parameters(), module.buffers()))
-    except RuntimeError:
+def _proven(context: Context) -> Network | None:
+    pairs = _pairs(context)
+    if not pairs:
         return None
+    quick = replace(context.network, module=_copy(context.network.module, pairs))
+    return quick if same_answers(context, replace(context, network=quick), probes(context)) else None
+
+
+# Looked for with several passes, which each of the many runs of a trust check should not pay for.
+_FOLDED: Remembered[Network | None] = Remembered()
 
 
 @dataclass

@@ -47,10 +47,10 @@ class LiveView:
         self._backward = LiveBackward(network)
         self._memory_of: tuple[str, int] | None = None
         self._memory = UnitMemory()
-        self._convolutions = PackedConvolutions(network.module)
+        self._convolutions = PackedConvolutions(network.module, network.fixed)
         self._repeated = RepeatedPass(network.module, self._convolutions)
 
-    @torch.inference_mode()
+    @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int) -> Live:
         node = self._drawable(request.layer)
         if not self._keeps(request, node):

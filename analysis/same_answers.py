@@ -3,14 +3,22 @@
 Whole answers are compared: one number of them says nothing where a probability is about 1 or a unit is silent.
 """
 
+from collections.abc import Callable
+from itertools import chain
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from analysis.methods.method import Context
 from analysis.network.capture import capture, tensor_in
+from analysis.network.network import Network
 from analysis.network.rounding import agree, rounding
 from analysis.network.unlike import unlike
 from analysis.target import UnitTarget
+
+Finding = TypeVar("Finding")
 
 
 def probes(context: Context) -> list[Tensor]:
@@ -40,3 +48,28 @@ def same_answers(
         agree(whole_answer(quick, picture.to(dtype))[0], whole_answer(context, picture)[0], share)
         for picture in pictures
     )
+
+
+class Remembered(Generic[Finding]):
+    """What was found for a network, as long as its weights, and the kind of question, are those of then."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Network, tuple[tuple[Any, ...], Finding]] = WeakKeyDictionary()
+
+    def found(self, context: Context, find: Callable[[Context], Finding]) -> Finding:
+        asked = context.layer if isinstance(context.target, UnitTarget) else None
+        key = (asked, context.input.shape, context.input.dtype, _writes(context.network.module))
+        known = self._known.get(context.network)
+        if known is not None and known[0] == key and key[-1] is not None:
+            return known[1]
+        finding = find(context)
+        self._known[context.network] = (key, finding)
+        return finding
+
+
+def _writes(module: nn.Module) -> tuple[tuple[int, int], ...] | None:
+    """Which weights it has, and how often each was written to; None where that is not counted."""
+    try:
+        return tuple((id(one), one._version) for one in chain(module.parameters(), module.buffers()))
+    except RuntimeError:
+        return None

@@ -121,5 +121,5 @@ def _logits(context: Context) -> Array:
     from analysis.explained import class_vector
     from analysis.network.network import as_array
 
-    with torch.inference_mode():
+    with torch.no_grad():
         return as_array(class_vector(context.network, context.input)[0])

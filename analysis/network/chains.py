@@ -57,7 +57,7 @@ class Chain:
 
 
 def is_its_own(part: nn.Module) -> bool:
-    """Whether nothing makes its weights anew at every call (weight norm, pruning), listens to it or stands in for it."""
+    """Whether nothing makes its weights anew at every call (weight norm, pruning), listens to it or replaces it."""
     made_anew = any(getattr(part, name) is not None and name not in part._parameters for name in ("weight", "bias"))
     heard = (part._forward_hooks, part._forward_pre_hooks, part._backward_hooks, part._backward_pre_hooks)
     return not made_anew and not any(heard) and "forward" not in part.__dict__
@@ -140,7 +140,7 @@ class _Search:
         elif end is not None and chain is not None and layer in self._own and _activates(layer, chain):
             chain.activation = layer
             self._passed(end, layer)
-            if self._watch.address(output) == end.taken.memory.cdata:  # it works in place: from here on it is what it gives
+            if self._watch.address(output) == end.taken.memory.cdata:  # in place: from here on it is what that gives
                 self._watch.leave(output)
         elif (now := self._end_of(output)) is not None:  # a container, or a layer that does nothing now
             (now.chain.raw if now.chain.norm is None else now.chain.normal).add(self._paths[layer])

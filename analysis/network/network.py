@@ -32,6 +32,7 @@ class Network:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     notes: tuple[str, ...] = ()  # what was assumed while opening it, a sentence each
     together: bool = True  # whether a picture is answered alike alone and among others
+    fixed: bool = True  # whether it does the same for every picture and leaves its weights as they are
     batch_axis: bool = True  # whether the answer to a single picture has one
 
     def node(self, path: str) -> LayerNode:

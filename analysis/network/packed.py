@@ -34,13 +34,14 @@ TILES_ROUND = 4  # times as much as plain convolutions
 class PackedConvolutions:
     """The convolutions of one module that can be packed; the module itself is as before outside of `used`."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, fixed: bool = True) -> None:
+        """Where the network is not `fixed` its weights may be others in the next pass, and nothing is packed."""
         self._module = module
         self._forwards: dict[nn.Module, Forward] = {}
         self._chains: list[tuple[Chain, Forward]] = []
         self._residuals: list[tuple[Residual, Forward]] = []
-        self._search: Iterator[bool] | None = None
-        if _works():
+        self._sought_chains = False
+        if fixed and _works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
 
@@ -69,16 +70,9 @@ class PackedConvolutions:
 
     def seek_chains(self, given: Tensor) -> None:
         """Finds once, with this input, which convolutions may take over what follows them."""
-        while self.seek_on(given):
-            pass
-
-    def seek_on(self, given: Tensor) -> bool:
-        """One step of that, of a few passes each; False when there is nothing left to do."""
-        if self._search is None:
-            self._search = self._sought(given)
-        return next(self._search, False)
-
-    def _sought(self, given: Tensor) -> Iterator[bool]:
+        if self._sought_chains:
+            return
+        self._sought_chains = True
         if not self._forwards or not any(type(layer) in CHAINED for layer in self._module.modules()):
             return
         seen = chains_in(self._module, given)
@@ -86,32 +80,24 @@ class PackedConvolutions:
             del self._forwards[layer]
         if seen.decides:
             return
-        answer = seen.answer
-        found = [
+        self._chains = [
             (chain, _when_called(partial(_chained, chain)))
             for chain in seen.chains
             if chain.convolution in self._forwards
         ]
-        residuals: list[tuple[Residual, Forward]] = []
         if _adds():
-            residuals = [
+            self._residuals = [
                 (residual, _when_called(partial(residual.forward, _packed, _ending)))
                 for residual in residuals_in(self._module, _can_be_packed)
                 if seen.changing.isdisjoint(residual.block.modules())
             ]
+        answers = [seen.answer, *(self._module(picture.clone()) for picture in _unlike(given))]
+        with self.used(seen=()):
+            chained = [self._module(picture.clone()) for picture in (given, *_unlike(given))]
         share = TILES_ROUND * rounding(self._module)
-        for picture in (given, *_unlike(given)):
-            if picture is not given:
-                yield True
-                answer = self._module(picture.clone())
-            self._chains, self._residuals = found, residuals
-            with self.used(seen=()):
-                chained = self._module(picture.clone())
-            # Not used in between, before they have proven themselves.
+        pairs = zip(chained, answers, strict=True)
+        if not all(agree(tensors_in(one), tensors_in(other), share) for one, other in pairs):
             self._chains, self._residuals = [], []
-            if not agree(tensors_in(chained), tensors_in(answer), share):  # something else wants what is in between
-                return
-        self._chains, self._residuals = found, residuals
 
 
 def _unlike(given: Tensor) -> list[Tensor]:

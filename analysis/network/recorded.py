@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
+from analysis.network.watch import shape_depends_on_values
+
 Pass = Callable[[Tensor], Sequence[Tensor]]
 # Whose modules do the same operations for every picture of one size, whatever is in it and whatever came before. Code
 # of one's own may count its calls, or draw lots.
@@ -76,7 +78,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = operation(*args, **kwargs)
-        if _shape_depends_on_values(operation, args):
+        if shape_depends_on_values(operation, args):
             self.possible = False
         if self.possible:
             try:
@@ -164,15 +166,6 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._constants.append(value)
         self._heads.append(f"{name} : {kind}")
         return name
-
-
-def _shape_depends_on_values(operation: Any, args: Sequence[Any]) -> bool:
-    """What follows may have been chosen by how many places were found."""
-    if torch.Tag.dynamic_output_shape not in operation.tags:
-        return False
-    if operation is torch.ops.aten.index.Tensor:  # by numbers of places it gives as many
-        return any(isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8) for one in args[1])
-    return True
 
 
 def _kind_of_list(values: Sequence[Any], kind: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import capture, tensor_in
@@ -31,7 +32,8 @@ class RepeatedPass:
         if self._recorded is not None:
             run, reached = self._recorded
             try:
-                answer, *outputs = run(given)
+                with torch.inference_mode():  # nothing of a person's own code runs in it, which could keep something
+                    answer, *outputs = run(given)
             except RuntimeError:  # what the network has to say of this, it says by itself
                 self._recorded = None
             else:
