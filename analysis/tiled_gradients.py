@@ -51,8 +51,8 @@ def _is_right(context: Context, quick: Context) -> bool:
     """Its answers, and the gradient of a picture of noise, on which no symmetry hides a fault."""
     if not same_answers(context, quick, [context.input, *probes(context)]):
         return False
-    slopes = [list(derivative(one, probes(context)[0])) for one in (quick, context)]
-    return agree(*slopes, TILES_ROUND * rounding(context.network.module))
+    found, expected = (derivative(one, probes(context)[0]) for one in (quick, context))
+    return agree([found], [expected], TILES_ROUND * rounding(context.network.module))
 
 
 _RIGHT: Remembered[bool] = Remembered()

@@ -102,7 +102,7 @@ class PackedConvolutions:
 
 def _unlike(given: Tensor) -> list[Tensor]:
     """Noise, a dark and a bright one around the levels of this input."""
-    pictures = unlike(given, (0.5,) * given.shape[1], (0.25,) * given.shape[1])
+    pictures = unlike(given)
     return [pictures[name] for name in ("noise", "dark", "bright")]
 
 

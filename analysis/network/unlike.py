@@ -1,5 +1,7 @@
 """Pictures that are unlike each other: what holds for all of them is not owed to what a picture happens to show."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -8,7 +10,7 @@ _SHARE = 0.1  # of the range, for dark and bright
 _STRONG = 4
 
 
-def unlike(picture: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> dict[str, Tensor]:
+def unlike(picture: Tensor, mean: Sequence[float] = (0.5,), std: Sequence[float] = (0.25,)) -> dict[str, Tensor]:
     """Noise, a dark, a bright and a strong one, each 1×C×H×W as `picture`; the strong one leaves the range of pictures.
 
     Dark and bright differ in any statistic; two pictures of noise do not, however many numbers they have.

@@ -34,7 +34,7 @@ class Taken:
     @property
     def is_kept(self) -> bool:
         """Whether someone still holds it, and it is not another's matter now."""
-        return not self.is_left and not self.memory.expired()
+        return not self.is_left and not self.memory.expired()  # type: ignore[no-untyped-call]
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -118,7 +118,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _memory(self, tensor: Tensor) -> StorageWeakRef | None:
         self.looks_itself = True
         try:
-            return StorageWeakRef(tensor.untyped_storage())
+            return StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
         except (NotImplementedError, RuntimeError):  # sparse ones have several, and others none
             return None
         finally:
