@@ -65,6 +65,8 @@ class LiveView:
         maps = maps_of(node, self._outputs[node.path])[0] if node is not None and node.path in self._outputs else None
         if node is not None and maps is None:
             notes.append(f"{_spoken(node)} was not reached for this picture.")
+        if node is not None and maps is not None and node.last_of_several:
+            notes.append(node.last_of_several)
         unit = self._unit(node, maps, request) if node is not None and maps is not None else None
         flowing = None
         if request.backward is not None:
