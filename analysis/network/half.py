@@ -8,6 +8,7 @@ from torch import nn
 
 from analysis.methods.method import Context
 from analysis.network.network import Network
+from analysis.network.own_code import told
 from analysis.network.rounding import agree
 from analysis.problems import Problem
 from analysis.same_answers import Remembered, probes, whole_answer
@@ -18,7 +19,13 @@ _NEAR = 0.25  # of the answers' range; what numbers of eight bits round is a ten
 def in_bfloat16(context: Context) -> Context:
     """The same question to a copy of the network that computes in bfloat16, if it is about the same function."""
     quick = replace(context, network=_copy(context.network), input=context.input.to(torch.bfloat16))
-    if not _RIGHT.found(context, lambda exact: _is_near(exact, quick)):
+    try:
+        is_right = _RIGHT.found(context, lambda exact: _is_near(exact, quick))
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:  # the network may be the person's own and can fail in any way
+        raise Problem(f"{context.network.title} cannot work in bfloat16: {told(error)}; take exact.") from error
+    if not is_right:
         raise Problem(f"{context.network.title} answers otherwise in bfloat16, by more than rounding: take exact.")
     return quick
 
