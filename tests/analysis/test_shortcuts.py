@@ -27,6 +27,7 @@ from analysis.network.packed import PackedConvolutions
 from analysis.network.steadiness import steadiness
 from analysis.network.unlike import unlike
 from analysis.network.watch import watched
+from analysis.pooled_head import pooled_head
 from analysis.problems import Problem
 from analysis.recipe import Display, ModelChoice
 from analysis.requests import LiveRequest
@@ -289,7 +290,7 @@ def test_that_what_does_not_is_asked_together(what: str) -> None:
     assert network.notes == ()
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch.ao, which networks of today still use
+@pytest.mark.filterwarnings("ignore:torch")  # its older quantisation is to end; networks of today still use it
 def test_that_dynamic_quantisation_is_asked_one_by_one() -> None:
     from torch.ao.quantization import quantize_dynamic
 
@@ -415,6 +416,27 @@ def test_that_a_network_that_writes_its_weights_is_not_packed() -> None:
             with torch.no_grad():
                 expected = network.module(network.input_of(pixels))[0]
             np.testing.assert_allclose(live.logits, expected.numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_that_cam_takes_the_maps_that_the_head_takes() -> None:
+    """Another layer's maps have the same means, but their places are turned about."""
+
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 6, 3)
+            self.flip = nn.Sequential(nn.ReflectionPad2d(0))
+            self.flip.register_forward_hook(lambda _module, _inputs, output: output.flip(3))
+            self.head = nn.Linear(6, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.conv(x)
+            self.flip(y)
+            z: Tensor = self.head(y.mean((2, 3)))
+            return z
+
+    network = network_of(Turned())
+    assert pooled_head(Context(network, odd("plain").example())).layer.path == "conv"
 
 
 # --- what a network keeps
