@@ -113,9 +113,8 @@ class _Calls:
 
 def _pairs(context: Context) -> Pairs:
     """Batch norms that alone take what one convolution makes, in a network where no value decides what is computed."""
-    picture = context.input.clone()
-    with watched(picture) as watch, _listened(context.network.module, watch) as calls:
-        given = whole_answer(context, picture)  # held while it is asked what is kept
+    with watched(context.input) as watch, _listened(context.network.module, watch) as calls:
+        given = whole_answer(context, watch.picture)  # held while it is asked what is kept
         pairs = calls.pairs()
     del given
     return {} if watch.decides else pairs

@@ -15,6 +15,7 @@ from analysis.methods.method import Context
 from analysis.network.capture import capture, tensor_in
 from analysis.network.network import Network
 from analysis.network.rounding import agree, rounding
+from analysis.network.seeding import seeded
 from analysis.network.unlike import unlike
 from analysis.target import UnitTarget
 
@@ -33,7 +34,7 @@ def whole_answer(context: Context, picture: Tensor) -> tuple[list[Tensor], objec
     asked = [context.layer] if isinstance(context.target, UnitTarget) and context.layer is not None else []
     module = context.network.module
     with torch.inference_mode(False), torch.no_grad(), capture(module, asked) as outputs:
-        given = module(picture.clone())
+        given = seeded(lambda: module(picture.clone()), 0)  # also where dropout is left on
     answer = tensor_in(given)
     return [*([] if answer is None else [answer.float()]), *(output.float() for output in outputs.values())], given
 

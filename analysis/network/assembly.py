@@ -43,7 +43,8 @@ def assembled(
     choice = replace(choice, weights_hash=weights_hash(module))
     device = device or torch.device("cpu")
     network = Network(module.to(device), choice, title, preprocessing, labels, root, output, device)
-    network = replace(network, together=steady.together, fixed=steady.fixed, notes=() if known else steady.notes)
+    network = replace(network, together=steady.together, fixed=steady.fixed, share=steady.share)
+    network = replace(network, notes=() if known else steady.notes)
     classes = _numbers_without_batch_axis(module, example.to(device)) if output == "other" else 0
     if not classes:
         return network

@@ -78,14 +78,13 @@ class Found:
 
 def chains_in(module: nn.Module, given: Tensor) -> Found:
     handles: list[Any] = []
-    picture = given.clone()
-    with watched(picture) as watch:
+    with watched(given) as watch:
         search = _Search(module, watch)
         try:
             for layer in module.modules():
                 handles.append(layer.register_forward_pre_hook(search.arrives))
                 handles.append(layer.register_forward_hook(search.leaves))
-            answer = module(picture)
+            answer = module(watch.picture)
         finally:
             for handle in handles:
                 handle.remove()

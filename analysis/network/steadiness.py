@@ -28,11 +28,13 @@ Numbers = dict[str, Tensor]  # pictures × numbers, of every layer
 class Steadiness:
     """`together`: whether a picture is answered alike alone and among others, as far as can be seen.
 
-    `fixed`: it does the same for every picture and leaves its weights as they are. `notes` say what is odd.
+    `fixed`: it does the same for every picture and leaves its weights as they are. `notes` say what is odd. `share` is
+    how far two answers may lie apart by rounding, of their range; None where no batch need be tried.
     """
 
     together: bool = True
     fixed: bool = True
+    share: float | None = None
     notes: tuple[str, ...] = field(default=())
 
 
@@ -48,14 +50,26 @@ def steadiness(module: nn.Module, preprocessing: Preprocessing) -> Steadiness:
     again = _numbers(module, pictures[0])
     share = rounding(module, coarseness)
     if first is None or again is None:
-        return Steadiness(not decides, fixed, _DECIDES if decides else ())
+        return Steadiness(not decides, fixed, notes=_DECIDES if decides else ())
     is_random = not _alike(first, 0, again, 0, share)
     notes = _RANDOM if is_random else ()
     if decides:
-        return Steadiness(False, fixed, (*notes, *_DECIDES))
-    if is_random or _alone_and_among_others(module, pictures, again, share):
-        return Steadiness(True, fixed, notes)
-    return Steadiness(False, fixed, _BATCH)
+        return Steadiness(False, fixed, notes=(*notes, *_DECIDES))
+    if is_random:
+        return Steadiness(True, fixed, notes=notes)
+    if _alone_and_among_others(module, pictures, again, share):
+        return Steadiness(True, fixed, share)
+    return Steadiness(False, fixed, notes=_BATCH)
+
+
+def is_answered_alike(module: nn.Module, pictures: Tensor, share: float) -> bool:
+    """Whether the first and the last of this very batch are answered in it as they are alone."""
+    together = _numbers(module, pictures)
+    for place in (0, len(pictures) - 1):
+        alone = _numbers(module, pictures[place : place + 1])
+        if together is not None and alone is not None and not _alike(alone, 0, together, place, share):
+            return False
+    return True
 
 
 _RANDOM = (
@@ -95,9 +109,8 @@ def _alike(ones: Numbers, position: int, others: Numbers, other_position: int, s
 
 def _watched(module: nn.Module, picture: Tensor) -> tuple[bool, bool, float, Numbers | None]:
     """Whether values decide, whether weights are written to, the ε of the coarsest numbers, and the layers' numbers."""
-    picture = picture.clone()
     with watched(picture) as watch:
-        numbers = _numbers(module, picture)
+        numbers = _numbers(module, watch.picture)
         changes = any(watch.changed(weight) for weight in module.parameters())
     return watch.decides, changes, watch.coarseness, numbers
 

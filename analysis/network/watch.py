@@ -38,10 +38,11 @@ class Taken:
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Of one pass over what was computed from `given`; see `watched`."""
+    """Of one pass over what is computed from `picture`; see `watched`."""
 
-    def __init__(self, given: Tensor) -> None:
+    def __init__(self, picture: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.picture = picture
         self.decides = False  # a number or a shape that comes from the picture was read, and may choose what follows
         self.coarseness = 0.0  # the largest ε of the numbers that were computed with
         self.running: list[str] = []  # the parts that are being called, the innermost last
@@ -51,7 +52,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._new: dict[int, StorageWeakRef] = {}
         self._changed: dict[int, StorageWeakRef] = {}  # what was there before the pass and was written to
         self._followed: dict[int | None, Taken] = {}
-        self._note(given, (self._new, self._from_picture))
+        self._note(picture, (self._new, self._from_picture))
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -146,9 +147,9 @@ class _Reading(TorchFunctionMode):
 
 @contextmanager
 def watched(given: Tensor) -> Iterator[Watch]:
-    """Watches the pass in this block; it makes no graph, and its tensors tell whether they are changed."""
-    with torch.inference_mode(False), torch.no_grad():
-        watch = Watch(given)
+    """Watches the pass over `watch.picture`, a copy of `given`, in this block; it makes no graph."""
+    with torch.inference_mode(False), torch.no_grad():  # where tensors count how often they are changed
+        watch = Watch(given.clone())
         with _Reading(watch), watch:
             yield watch
 

@@ -80,8 +80,8 @@ class Recording:
 
 def record(module: nn.Module, picture: Tensor, layer: str | None) -> Recording:
     """The steps from a 1×C×H×W picture to the layer's output, or to the network's where `layer` is None."""
-    with watched(given := picture.clone()) as watch:
-        module(given)
+    with watched(picture) as watch:
+        module(watch.picture)
     if watch.decides:
         raise NotUnderstood("what it computes depends on values")
     runs = [_run(module, picture, pictures, layer) for pictures in (2, 3)]

@@ -282,6 +282,15 @@ def test_that_what_depends_on_the_batch_is_asked_one_by_one(what: str) -> None:
     assert values(context, several).tolist() == [float(values(context, one[None])) for one in several]
 
 
+def test_that_a_batch_of_a_size_that_was_not_tried_is_tried_when_it_is_asked() -> None:
+    network = network_of(Batch(lambda x: x - x.mean(0) if len(x) > 5 else x))
+    assert network.together
+    several = pictures()
+    context = Context(network, several[:1], target=parse("class:2"))
+    for some in (several[:5], several):
+        assert values(context, some).tolist() == pytest.approx([float(values(context, one[None])) for one in some])
+
+
 @pytest.mark.parametrize("what", ALIKE)
 def test_that_what_does_not_is_asked_together(what: str) -> None:
     network = network_of(Batch(ALIKE[what]))
@@ -461,7 +470,7 @@ def test_that_a_network_that_keeps_a_tensor_can_be_derived_after_any_other_pass(
 def test_that_a_watch_sees_who_takes_a_memory_and_what_is_kept() -> None:
     x = torch.randn(1, 3, 4, 4)
     with watched(x) as watch:
-        first = x + 1
+        first = watch.picture + 1
         taken = watch.follow(first)
         assert taken is not None
         watch.running.append("a part")
