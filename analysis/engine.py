@@ -67,7 +67,7 @@ class Engine:
         """One forward pass; None if it is asked of a network that is not here (any more)."""
         if self._network is None or request.epoch != self._epoch:
             return None
-        with torch.inference_mode():
+        with torch.no_grad():
             logits = class_vector(self._network, self._network.input_of_fitted(request.picture))
         return Answer(request.id, as_array(logits[0]))
 

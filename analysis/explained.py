@@ -15,6 +15,7 @@ from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.network.own_code import told
+from analysis.network.steadiness import is_answered_alike
 from analysis.problems import Problem
 from analysis.target import ClassTarget, UnitTarget
 
@@ -23,10 +24,11 @@ def scalar(context: Context, pictures: Tensor, outputs: list[Tensor] | None = No
     """The target's value on each of N×C×H×W `pictures`; where the class is left open, each picture's strongest.
 
     A network that was exported for one picture at a time, or answers a picture otherwise among others, is asked one by
-    one. `outputs` takes what the network itself gave: what comes after it is the question's.
+    one. Where its code is unknown, the first batch of each size shows whether it does that. `outputs` takes what the
+    network itself gave: what comes after it is the question's.
     """
     outputs = [] if outputs is None else outputs
-    if context.network.together or len(pictures) == 1:
+    if len(pictures) == 1 or _together(context.network, pictures):
         try:
             return _scalar(context, pictures, outputs)
         except Problem:
@@ -34,6 +36,14 @@ def scalar(context: Context, pictures: Tensor, outputs: list[Tensor] | None = No
                 raise
             outputs.clear()
     return torch.cat([_scalar(context, pictures[i : i + 1], outputs) for i in range(len(pictures))])
+
+
+def _together(network: Network, pictures: Tensor) -> bool:
+    if not network.together or network.share is None:
+        return network.together
+    if len(pictures) not in network.batches:
+        network.batches[len(pictures)] = is_answered_alike(network.module, pictures.detach(), network.share)
+    return network.batches[len(pictures)]
 
 
 def settled(context: Context) -> Context:

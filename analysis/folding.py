@@ -1,95 +1,148 @@
 """Batch norm folded into the convolution before it: the same function with fewer passes over memory.
 
-Of a gradient of ResNet-18 batch norm is a quarter of the time. Only a copy is changed; its other weights are shared.
+Of a gradient of ResNet-18 batch norm is a quarter of the time. Only a copy is changed; its other weights are shared. A
+pair is folded only where nothing but the norm takes what the convolution makes, which is followed through one pass, and
+the copy has to give the whole answers of the network on unlike pictures.
 """
 
 import copy
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
 
-from analysis.explained import values
 from analysis.methods.method import Context
+from analysis.network.chains import is_its_own
+from analysis.network.network import Network
+from analysis.network.watch import Taken, Watch, form_of, watched
+from analysis.same_answers import Remembered, probes, same_answers, whole_answer
 
-_TOLERANCE = 1e-4  # of the answer; what is not folded rightly is off by far more
+Pairs = dict[str, str]  # batch norm → convolution, by their paths
 
 
 def folded(context: Context) -> Context:
     """The same question to the quicker copy, or the context itself where that would not answer the same."""
     if not any(type(part) is nn.BatchNorm2d for part in context.network.module.modules()):
         return context
-    pairs, before = _pairs(context)
-    if not pairs:
-        return context
     try:
-        quick = replace(context, network=replace(context.network, module=_copy(context.network.module, pairs)))
-        after = float(values(quick, context.input))
+        quick = _FOLDED.found(context, _proven)
+        if quick is None:
+            return context
+        asked = replace(context, network=quick)
+        return asked if same_answers(context, asked, [context.input]) else context
     except Exception:  # a module of someone's own whose copy cannot be made, or run, just stays as quick as it is
         return context
-    return quick if abs(before - after) <= _TOLERANCE * abs(before) else context
+
+
+def _proven(context: Context) -> Network | None:
+    pairs = _pairs(context)
+    if not pairs:
+        return None
+    quick = replace(context.network, module=_copy(context.network.module, pairs))
+    return quick if same_answers(context, replace(context, network=quick), probes(context)) else None
+
+
+# Looked for with several passes, which each of the many runs of a trust check should not pay for.
+_FOLDED: Remembered[Network | None] = Remembered()
 
 
 @dataclass
+class _Made:
+    """What a convolution made in the pass, and the norm that it was given to as it was."""
+
+    output: Taken
+    form: tuple[object, ...]
+    norm: str = ""
+
+
 class _Calls:
-    """What was seen in one forward pass: which convolution made which tensor, and which batch norm took it."""
+    """What was seen in one forward pass: which convolution made which tensor, and who took it."""
 
-    made: dict[int, tuple[str, Tensor, int]] = field(default_factory=dict)
-    pairs: dict[str, str] = field(default_factory=dict)  # batch norm → convolution
-    count: dict[str, int] = field(default_factory=dict)
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self.made: dict[str, list[_Made]] = {}
+        self._by_address: dict[int | None, _Made] = {}
+        self.normed: dict[str, int] = {}
+        self.weights: dict[str, list[Taken | None]] = {}
 
-    def convolved(self, path: str) -> Any:
-        def note(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            self.count[path] = self.count.get(path, 0) + 1
-            self.made[id(output)] = path, output, output._version  # kept alive, so that its id stays its own
+    def listened(self, path: str, part: nn.Module) -> list[Any]:
+        self.weights[path] = [self._watch.follow(one) for one in (*part.parameters(), *part.buffers())]
+        after = self._convolved(path) if isinstance(part, nn.Conv2d) else self._left
+        return [part.register_forward_pre_hook(self._arrives(path)), part.register_forward_hook(after)]
+
+    def _arrives(self, path: str) -> Callable[[nn.Module, tuple[object, ...]], None]:
+        def note(layer: nn.Module, inputs: tuple[object, ...]) -> None:
+            self._watch.running.append(path)
+            if not isinstance(layer, nn.BatchNorm2d):
+                return
+            self.normed[path] = self.normed.get(path, 0) + 1
+            given = inputs[0] if inputs else None
+            made = self._by_address.get(self._watch.address(given)) if isinstance(given, Tensor) else None
+            if made is not None and isinstance(given, Tensor):
+                made.norm = path if form_of(given) == made.form else ""
 
         return note
 
-    def normed(self, path: str) -> Any:
-        def note(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            self.count[path] = self.count.get(path, 0) + 1
-            convolution, output, version = self.made.get(id(inputs[0]), ("", None, 0))
-            if output is inputs[0] and output._version == version:
-                self.pairs[path] = convolution
+    def _convolved(self, path: str) -> Callable[[nn.Module, object, object], None]:
+        def note(_layer: nn.Module, _inputs: object, output: object) -> None:
+            self._watch.running.pop()
+            taken = self._watch.follow(output) if isinstance(output, Tensor) else None
+            if taken is not None and isinstance(output, Tensor):
+                made = self._by_address[taken.memory.cdata] = _Made(taken, form_of(output))
+                self.made.setdefault(path, []).append(made)
 
         return note
 
+    def _left(self, _layer: nn.Module, _inputs: object, _output: object) -> None:
+        self._watch.running.pop()
 
-def _pairs(context: Context) -> tuple[dict[str, str], float]:
-    """Batch norms, by path, that take what one convolution just made, both called once; and the network's answer."""
-    calls = _Calls()
-    handles = []
-    try:
-        for path, part in context.network.module.named_modules():
-            if type(part) is nn.Conv2d and is_its_own(part):
-                handles.append(part.register_forward_hook(calls.convolved(path)))
-            elif type(part) is nn.BatchNorm2d and part.running_mean is not None and is_its_own(part):
-                handles.append(part.register_forward_pre_hook(calls.normed(path)))
-        before = float(values(context, context.input))
-    finally:
-        for handle in handles:
-            handle.remove()
-    once = {norm: conv for norm, conv in calls.pairs.items() if calls.count[norm] == calls.count[conv] == 1}
-    return once, before
+    def pairs(self) -> Pairs:
+        """Both called once, and nothing else takes, or keeps, what lies between them, or their weights."""
+        found = {}
+        for conv, (made, *more) in self.made.items():
+            alone = made.norm and not more and self.normed[made.norm] == 1
+            if alone and set(made.output.by) == {made.norm} and not made.output.is_kept:
+                own = [(conv, taken) for taken in self.weights[conv]]
+                own += [(made.norm, taken) for taken in self.weights[made.norm]]
+                if all(taken is not None and set(taken.by) <= {owner} for owner, taken in own):
+                    found[made.norm] = conv
+        return found
 
 
-def is_its_own(part: nn.Module) -> bool:
-    """Whether nothing makes its weights anew at every call (weight norm, pruning) or listens to it."""
-    made_anew = any(getattr(part, name) is not None and name not in part._parameters for name in ("weight", "bias"))
-    return not made_anew and not part._forward_hooks and not part._forward_pre_hooks
+def _pairs(context: Context) -> Pairs:
+    """Batch norms that alone take what one convolution makes, in a network where no value decides what is computed."""
+    with watched(context.input) as watch, _listened(context.network.module, watch) as calls:
+        given = whole_answer(context, watch.picture)  # held while it is asked what is kept
+        pairs = calls.pairs()
+    del given
+    return {} if watch.decides else pairs
 
 
-def _copy(module: nn.Module, pairs: dict[str, str]) -> nn.Module:
+@contextmanager
+def _listened(module: nn.Module, watch: Watch) -> Iterator[_Calls]:
+    calls = _Calls(watch)
+    with ExitStack() as handles:
+        for path, part in module.named_modules():
+            fixed = type(part) is nn.BatchNorm2d and part.running_mean is not None and not part.training
+            if (fixed or type(part) is nn.Conv2d) and is_its_own(part):
+                for handle in calls.listened(path, part):
+                    handles.callback(handle.remove)
+        yield calls
+
+
+def _copy(module: nn.Module, pairs: Pairs) -> nn.Module:
+    """Wherever the copy refers to a folded part, it finds the one that stands for it."""
     shared: dict[int, Any] = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
-    quick = copy.deepcopy(module, shared)
     for norm_path, conv_path in pairs.items():
-        convolution, norm = quick.get_submodule(conv_path), quick.get_submodule(norm_path)
+        convolution, norm = module.get_submodule(conv_path), module.get_submodule(norm_path)
         assert isinstance(convolution, nn.Conv2d)
         assert isinstance(norm, nn.BatchNorm2d)
-        convolution.weight, convolution.bias = _folded(convolution, norm)
-        owner, _, name = norm_path.rpartition(".")
-        setattr(quick.get_submodule(owner), name, nn.Identity())
-    return quick.eval()
+        quick = copy.deepcopy(convolution, dict(shared))
+        quick.weight, quick.bias = _folded(convolution, norm)
+        shared |= {id(convolution): quick, id(norm): nn.Identity()}
+    return copy.deepcopy(module, shared).eval()
 
 
 def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[nn.Parameter, nn.Parameter]:

@@ -10,6 +10,7 @@ from analysis.methods.method import Context
 from analysis.network.layers import LayerNode
 from analysis.network.network import Network
 from analysis.problems import Problem
+from analysis.same_answers import probes, same_answers
 
 _MOST_BLOCKS = 20  # a film strip that can still be looked at
 
@@ -20,7 +21,23 @@ def copied(context: Context) -> Context:
         module = copy.deepcopy(context.network.module)
     except Exception as error:
         raise Problem(f"{context.network.title} cannot be copied, so it cannot be made to forget.") from error
-    return replace(context, network=replace(context.network, module=module))
+    twin = replace(context, network=replace(context.network, module=module))
+    if not _is_like(twin, context):
+        raise Problem(
+            f"A copy of {context.network.title} answers otherwise than the network (a part of it may still be in the "
+            "original), so it cannot be made to forget."
+        )
+    return twin
+
+
+def _is_like(twin: Context, context: Context) -> bool:
+    whole, copied_whole = (replace(one, layer=None) for one in (context, twin))
+    try:
+        return same_answers(whole, copied_whole, [context.input, *probes(context)])
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception:  # the network may be the person's own and can fail in any way
+        return False
 
 
 def blocks_from_top(network: Network) -> list[str]:

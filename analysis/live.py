@@ -47,10 +47,10 @@ class LiveView:
         self._backward = LiveBackward(network)
         self._memory_of: tuple[str, int] | None = None
         self._memory = UnitMemory()
-        self._convolutions = PackedConvolutions(network.module)
+        self._convolutions = PackedConvolutions(network.module, network.fixed)
         self._repeated = RepeatedPass(network.module, self._convolutions)
 
-    @torch.inference_mode()
+    @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int) -> Live:
         node = self._drawable(request.layer)
         if not self._keeps(request, node):
@@ -65,6 +65,8 @@ class LiveView:
         maps = maps_of(node, self._outputs[node.path])[0] if node is not None and node.path in self._outputs else None
         if node is not None and maps is None:
             notes.append(f"{_spoken(node)} was not reached for this picture.")
+        if node is not None and maps is not None and node.last_of_several:
+            notes.append(node.last_of_several)
         unit = self._unit(node, maps, request) if node is not None and maps is not None else None
         flowing = None
         if request.backward is not None:

@@ -1,18 +1,20 @@
 """The end of a network that takes the mean of each of its last maps and weights the means for every class."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from analysis.class_maps import spatial_layers
+from analysis.derivative import layer_derivatives
 from analysis.explained import class_vector
 from analysis.methods.method import Context
 from analysis.network.capture import capture
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.problems import Problem
+from analysis.same_answers import Remembered, probes
 from analysis.target import ClassTarget
 
 _TOLERANCE = 1e-3  # of the range of the logits, or of the only one
@@ -28,29 +30,80 @@ class PooledHead:
 
 
 def pooled_head(context: Context) -> PooledHead:
-    """Found by computing the logits from every layer that could be it: what agrees with the network's answer is it."""
+    """Found by computing the logits from every layer that could be it: what agrees with the network's answer is it.
+
+    It has to agree on pictures that are unlike this one, too, for a single picture's logits may agree by chance.
+    """
     if not isinstance(context.target, ClassTarget):
         raise Problem("CAM explains a class; for a unit choose Grad-CAM.")
     nodes = list(spatial_layers(context))
-    with torch.no_grad(), capture(context.network.module, [node.path for node in nodes]) as outputs:
-        logits = class_vector(context.network, context.input)[0]
+    logits, outputs = _captured(context, context.input, nodes)
     chosen = int(logits.argmax()) if context.target.index is None else context.target.index
     if chosen >= len(logits):
         raise Problem(f"{context.network.title} has classes 0 to {len(logits) - 1}, not {chosen}.")
+    elsewhere = _HOLDING.found(context, lambda context: _held_elsewhere(context, nodes))
+    for end, maps, weights in _ends(context, logits, nodes, outputs):
+        if end in elsewhere:
+            return PooledHead(next(node for node in nodes if node.path == end[0]), maps, weights[chosen])
+    raise Problem(
+        f"CAM needs a network whose classes are weighted means of its last maps, and {context.network.title} "
+        "is not one here: take Grad-CAM, which needs no such end."
+    )
+
+
+_End = tuple[str, bool, int]  # a layer, whether a ReLU follows it, and which of the weightings
+_HOLDING: Remembered[frozenset[_End]] = Remembered()
+
+
+def _held_elsewhere(context: Context, nodes: Sequence[LayerNode]) -> frozenset[_End]:
+    """What agrees with the logits of every one of the unlike pictures."""
+    found: list[frozenset[_End]] = []
+    for picture in probes(context):
+        logits, outputs = _captured(context, picture, nodes)
+        found.append(frozenset(end for end, *_ in _ends(context, logits, nodes, outputs)))
+    return frozenset(end for end in frozenset.intersection(*found) if _counts(context, end, nodes))
+
+
+def _counts(context: Context, end: _End, nodes: Sequence[LayerNode]) -> bool:
+    """Whether the logit of a class follows each place of these maps as a mean does.
+
+    Maps that were turned, or that nobody takes, have the same means.
+    """
+    noise = probes(context)[0]
+    asked = replace(context, input=noise, target=ClassTarget("class", 0))
+    node = next(node for node in nodes if node.path == end[0])
+    try:
+        derived = next(iter(layer_derivatives(asked, [[node.path]])))
+    except Problem:
+        return True  # it has no derivative, as a quantised one: the means are all that can be compared
+    if node.path not in derived:
+        return False
+    maps, slopes = (maps_of(node, tensor)[0].float() for tensor in derived[node.path])
+    logits, outputs = _captured(context, noise, nodes)
+    weights = next(weights for one, _, weights in _ends(context, logits, [node], outputs) if one == end)
+    expected = (weights[0] / maps[0].numel())[:, None, None] * (maps > 0 if end[1] else torch.ones_like(maps))
+    return bool((slopes - expected).abs().max() <= _TOLERANCE * expected.abs().max())
+
+
+def _captured(context: Context, picture: Tensor, nodes: Sequence[LayerNode]) -> tuple[Tensor, dict[str, Tensor]]:
+    with torch.no_grad(), capture(context.network.module, [node.path for node in nodes]) as outputs:
+        return class_vector(context.network, picture)[0], outputs
+
+
+def _ends(
+    context: Context, logits: Tensor, nodes: Sequence[LayerNode], outputs: Mapping[str, Tensor]
+) -> Iterator[tuple[_End, Tensor, Tensor]]:
+    """Those that agree with these logits, with their maps and weights."""
     spread = float(logits.max() - logits.min()) if len(logits) > 1 else float(logits.abs().max())
     for node in nodes:
         if node.path not in outputs:
             continue
         captured = maps_of(node, outputs[node.path])[0].float()
-        for maps in (captured, captured.relu()):  # the ReLU after the layer may be a function
-            for weights, bias in _weightings(context, maps.shape[0], logits):
+        for is_rectified, maps in ((False, captured), (True, captured.relu())):  # the ReLU may be a function
+            for number, (weights, bias) in enumerate(_weightings(context, maps.shape[0], logits)):
                 made = weights @ maps.mean((1, 2)) + bias
                 if float((made - logits).abs().max()) <= _TOLERANCE * spread:
-                    return PooledHead(node, maps, weights[chosen])
-    raise Problem(
-        f"CAM needs a network whose classes are weighted means of its last maps, and {context.network.title} "
-        "is not one here: take Grad-CAM, which needs no such end."
-    )
+                    yield (node.path, is_rectified, number), maps, weights
 
 
 def _weightings(context: Context, units: int, logits: Tensor) -> Iterator[tuple[Tensor, Tensor | float]]:

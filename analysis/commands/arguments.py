@@ -70,10 +70,18 @@ def _add_json(command: Parser) -> None:
 def _add_network(command: Parser) -> None:
     group = command.add_argument_group("network")
     group.add_argument(
-        "--weights", metavar="FILE|default|random", default="default", help="random ones are drawn from --seed"
+        "--weights", metavar="FILE|default|random", default="default", help="random ones come from --weights-seed"
     )
-    group.add_argument("--seed", metavar="S", type=int, default=0, help="of random weights and of methods that draw")
-    group.add_argument("--size", metavar="N|HxW", help="size of the input: a number of pixels, or height by width")
+    group.add_argument("--seed", metavar="S", type=int, default=0, help="of methods that draw noise or masks")
+    group.add_argument(
+        "--weights-seed", metavar="S", type=int, help="of random weights; without it --seed is that of both"
+    )
+    group.add_argument(
+        "--size",
+        metavar="N|HxW",
+        help="size of the input: a number of pixels, or height by width; the picture is scaled to just that, "
+        "without the larger size that many networks cut it out of",
+    )
     group.add_argument(
         "--mean", metavar="X", nargs="+", help="what is taken from each channel (of 0…1); one number is for all of them"
     )
@@ -126,7 +134,27 @@ def model_choice(name: str, arguments: argparse.Namespace) -> ModelChoice:
     """Which network was named, with whole paths."""
     weights = arguments.weights if arguments.weights in ("default", "random") else os.path.abspath(arguments.weights)
     labels = arguments.labels and os.path.abspath(arguments.labels)
-    return ModelChoice(_whole_model_path(name), weights, arguments.seed, labels=labels)
+    seed = arguments.seed if arguments.weights_seed is None else arguments.weights_seed
+    return ModelChoice(_whole_model_path(name), weights, seed, labels=labels)
+
+
+def notes_on(before: Preprocessing, arguments: argparse.Namespace) -> tuple[str, ...]:
+    """What was typed says more than it seems to. `before` is how the network prepares pictures by itself."""
+    notes = []
+    if arguments.weights == "random" and arguments.weights_seed is None and arguments.seed != 0:
+        notes.append(f"--seed {arguments.seed} draws the random weights, too; --weights-seed gives them their own.")
+    now = preprocessing(before, arguments)
+    if arguments.size is not None and now.fit == before.fit == "crop" and _margin(now) < _margin(before):
+        notes.append(
+            f"With --size {arguments.size} the shorter side of a picture is scaled to {now.resize} pixels; by itself "
+            f"this network scales it to {before.resize} and cuts {before.width}×{before.height} out of the middle."
+        )
+    return tuple(notes)
+
+
+def _margin(size: Preprocessing) -> float:
+    """What is scaled, as a multiple of what is cut out of it."""
+    return size.resize / size.side
 
 
 def picture_origin(text: str) -> str:

@@ -88,6 +88,7 @@ def _node(node: LayerNode) -> dict[str, Any]:
         "reason": node.reason,
         "receptive_field": None if field is None else asdict(field),
         "global_context": node.global_context,
+        "calls": node.calls,
         "children": [_node(child) for child in node.children],
     }
 
@@ -97,7 +98,8 @@ def _rows(node: LayerNode, depth: int) -> Iterator[tuple[str, ...]]:
     field = node.receptive_field
     seen = f"{_sides(field.size)} / {_sides(field.stride)}" if field else ""
     units = str(node.units) if node.kind else "–"
-    yield f"{'  ' * depth}{node.path or '(the whole network)'}", node.type, shape, units, _count(node.parameters), seen
+    kind = f"{node.type} ({node.calls} calls)" if node.calls > 1 else node.type
+    yield f"{'  ' * depth}{node.path or '(the whole network)'}", kind, shape, units, _count(node.parameters), seen
     for child in node.children:
         yield from _rows(child, depth + 1)
 

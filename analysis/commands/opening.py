@@ -23,7 +23,11 @@ from analysis.recipe import ModelChoice
 def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
     """The network of the choice, with the size, mean, deviation and fit that were given in place of its own."""
     device = devices.choose(arguments.device)
-    network = _overruled(choice, arguments) if given.overrules(arguments) else _loaded(choice, arguments.trust)
+    if given.overrules(arguments):
+        network = _overruled(choice, arguments)
+    else:
+        network = _loaded(choice, arguments.trust)
+        network = _noted(network, network.preprocessing, arguments)
     with _prints_aside():
         return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
 
@@ -37,7 +41,12 @@ def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
             raise
         return _first_that_runs(choice, arguments, problem.channels)
     wanted = given.preprocessing(plain.preprocessing, arguments)
-    return _loaded(replace(choice, preprocessing=wanted), arguments.trust)
+    network = _loaded(replace(choice, preprocessing=wanted), arguments.trust)
+    return _noted(network, plain.preprocessing, arguments)
+
+
+def _noted(network: Network, before: Preprocessing, arguments: argparse.Namespace) -> Network:
+    return replace(network, notes=(*network.notes, *given.notes_on(before, arguments)))
 
 
 def _first_that_runs(choice: ModelChoice, arguments: argparse.Namespace, channels: Sequence[int]) -> Network:

@@ -99,6 +99,7 @@ _OF_RECIPES: dict[str, object] = {
     "settings": [],
     "weights": "default",
     "seed": 0,
+    "weights_seed": None,
 }
 
 
@@ -125,7 +126,7 @@ def _check_target(arguments: argparse.Namespace, target: str) -> None:
 
 
 def _typed(name: str) -> str:
-    return {"method": "the method", "settings": "--set"}.get(name, f"--{name}")
+    return {"method": "the method", "settings": "--set"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _figure(rendering: Rendering, suffix: str) -> bytes:

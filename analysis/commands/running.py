@@ -87,6 +87,7 @@ def run_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Ren
             *warnings,
             *differences(recipe, network.choice, sha),
             *_left_out(recipe, technique),
+            *_last_of_several(network, full),
             *([f"{technique.title}: {said}"] if said else []),
         ),
     )
@@ -111,6 +112,12 @@ def _left_out(recipe: Recipe, technique: Method) -> tuple[str, ...]:
     return (f"{technique.title} of {recipe.target} does not depend on a layer, so {recipe.layer} is left out.",)
 
 
+def _last_of_several(network: "Network", recipe: Recipe) -> tuple[str, ...]:
+    """`recipe` has a layer only where it matters."""
+    words = network.node(recipe.layer).last_of_several if recipe.layer is not None else ""
+    return (words,) if words else ()
+
+
 def _of_class(context: Context, technique: Method) -> bool:
     return isinstance(context.target, ClassTarget) and technique.drawing != "maps"
 
@@ -121,5 +128,5 @@ def _logits(context: Context) -> Array:
     from analysis.explained import class_vector
     from analysis.network.network import as_array
 
-    with torch.inference_mode():
+    with torch.no_grad():
         return as_array(class_vector(context.network, context.input)[0])

@@ -10,6 +10,8 @@ from analysis.network.capture import tensor_in
 from analysis.network.layer_tree import layer_tree
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
+from analysis.network.seeding import seeded
+from analysis.network.steadiness import Steadiness, steadiness
 from analysis.network.weights_hash import weights_hash
 from analysis.recipe import ModelChoice
 
@@ -22,9 +24,14 @@ def assembled(
     labels: tuple[str, ...] | None = None,
     output: str | None = None,
     device: torch.device | None = None,
+    known: Steadiness | None = None,
 ) -> Network:
-    """The Network of `module`, in eval mode with frozen parameters; its layers are measured at the input's size."""
+    """The Network of `module`, in eval mode with frozen parameters; its layers are measured at the input's size.
+
+    `known` is what was found and said of its steadiness before.
+    """
     module = module.eval().requires_grad_(False)
+    steady = known or seeded(lambda: steadiness(module, preprocessing), choice.seed)
     example = torch.zeros(1, preprocessing.channels, preprocessing.height, preprocessing.width)
     root = layer_tree(module, example)
     if output is None and root.shape is not None and len(root.shape) > 1 and prod(root.shape[1:]) == 1:
@@ -36,6 +43,8 @@ def assembled(
     choice = replace(choice, weights_hash=weights_hash(module))
     device = device or torch.device("cpu")
     network = Network(module.to(device), choice, title, preprocessing, labels, root, output, device)
+    network = replace(network, together=steady.together, fixed=steady.fixed, share=steady.share)
+    network = replace(network, notes=() if known else steady.notes)
     classes = _numbers_without_batch_axis(module, example.to(device)) if output == "other" else 0
     if not classes:
         return network
@@ -46,7 +55,8 @@ def assembled(
         note += f"its {classes} numbers are taken as its classes"
     note += ", and it is asked picture by picture, which is slower."
     root = replace(root, units=classes)
-    return replace(network, root=root, output="classes", together=False, batch_axis=False, notes=(note,))
+    notes = (*network.notes, note)
+    return replace(network, root=root, output="classes", together=False, batch_axis=False, notes=notes)
 
 
 def _numbers_without_batch_axis(module: nn.Module, example: Tensor) -> int:

@@ -32,6 +32,13 @@ def tensor_in(output: object) -> Tensor | None:
     return next(front, tensors[0] if tensors else None)
 
 
+def tensors_in(output: object) -> list[Tensor]:
+    """All tensors of real numbers in a layer's output."""
+    if isinstance(output, Tensor):
+        return [output] if output.is_floating_point() else []
+    return [tensor for _name, value in _entries(output) for tensor in tensors_in(value)]
+
+
 def _stands_back(one: Tensor, other: Tensor) -> bool:
     """Whether the other may be scores, and this is a single number, one for each picture, or no measured number."""
     if not other.is_floating_point() or other.dim() < 2:

@@ -59,22 +59,22 @@ def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = F
                 raise
             label_file, lost = None, (f"The class names of last time are gone: {problem}",)
     preprocessing = choice.preprocessing or known.preprocessing or opened.preprocessing
-    notes, together = (*opened.notes, *lost), True
+    notes, steady = (*opened.notes, *lost), None
     if key is not None or preprocessing is None:
         from analysis.network.own_module import readied
 
         yield Loading(0, 1, "trying the network")
         ready = readied(opened.module, preprocessing, choice.seed)
-        preprocessing, together, notes = ready.preprocessing, ready.together, (*notes, *ready.notes)
+        preprocessing, steady, notes = ready.preprocessing, ready.steadiness, (*notes, *ready.notes)
     yield Loading(0.5, 1, "measuring the layers")
     from analysis.network.assembly import assembled
 
     if key is not None:  # said once and for all, so that a recipe makes the same picture elsewhere
         choice = replace(choice, preprocessing=preprocessing, labels=label_file)
-    network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output)
+    network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output, known=steady)
     if key is not None and remember:
         memory.remember(key, known)
-    network = replace(network, notes=(*notes, *network.notes), together=together and network.together)
+    network = replace(network, notes=(*notes, *network.notes))
     return _with_labels_checked(network, said=label_file is not None)
 
 

@@ -8,12 +8,36 @@ from torch import nn
 
 from analysis.methods.method import Context
 from analysis.network.network import Network
+from analysis.network.own_code import told
+from analysis.network.rounding import agree
 from analysis.problems import Problem
+from analysis.same_answers import Remembered, probes, whole_answer
+
+_NEAR = 0.25  # of the answers' range; what numbers of eight bits round is a tenth of it at most
 
 
 def in_bfloat16(context: Context) -> Context:
-    """The same question to a copy of the network that computes in bfloat16."""
-    return replace(context, network=_copy(context.network), input=context.input.to(torch.bfloat16))
+    """The same question to a copy of the network that computes in bfloat16, if it is about the same function."""
+    quick = replace(context, network=_copy(context.network), input=context.input.to(torch.bfloat16))
+    try:
+        is_right = _RIGHT.found(context, lambda exact: _is_near(exact, quick))
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:  # the network may be the person's own and can fail in any way
+        raise Problem(f"{context.network.title} cannot work in bfloat16: {told(error)}; take exact.") from error
+    if not is_right:
+        raise Problem(f"{context.network.title} answers otherwise in bfloat16, by more than rounding: take exact.")
+    return quick
+
+
+def _is_near(exact: Context, quick: Context) -> bool:
+    return all(
+        agree(whole_answer(quick, picture.to(quick.input.dtype))[0], whole_answer(exact, picture)[0], _NEAR)
+        for picture in (exact.input, *probes(exact))
+    )
+
+
+_RIGHT: Remembered[bool] = Remembered()
 
 
 def _copy(network: Network) -> Network:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,7 @@ class _Answer:
     layout: Layout | None = None
     field: ReceptiveField | None = None
     global_context: bool = False
+    calls: int = 1
 
 
 def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
@@ -71,12 +72,13 @@ def _listener(
     turns: dict[nn.Module, int], answers: dict[nn.Module, _Answer], following: Following
 ) -> Callable[[nn.Module, object, object], None]:
     def note(layer: nn.Module, _inputs: object, output: object) -> None:
-        tensor = tensor_in(output)
+        tensor, calls = tensor_in(output), answers[layer].calls + 1 if layer in answers else 1
         if tensor is None:
             what = "nothing" if output is None else f"no tensor ({type(output).__name__})"
-            answers[layer] = _Answer(turns[layer], None, f"it answers with {what}")
+            answer = _Answer(turns[layer], None, f"it answers with {what}")
         else:
-            answers[layer] = _measured(turns[layer], tensor, following.of(tensor))
+            answer = _measured(turns[layer], tensor, following.of(tensor))
+        answers[layer] = replace(answer, calls=calls)
 
     return note
 
@@ -179,6 +181,7 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
         children=tuple(node for _turn, node in nodes),
         layout=answer.layout,
         global_context=answer.global_context,
+        calls=answer.calls,
     )
 
 

@@ -52,6 +52,14 @@ class LayerNode:
     children: "tuple[LayerNode, ...]" = field(default=())
     layout: Layout | None = None
     global_context: bool = False
+    calls: int = 1  # for one picture
+
+    @property
+    def last_of_several(self) -> str:
+        """A sentence where the layer is called several times for a picture, for only one of its outputs is shown."""
+        if self.calls < 2:
+            return ""
+        return f"{self.path} is called {self.calls} times for a picture; what is shown of it is its last call."
 
     @property
     def name(self) -> str:

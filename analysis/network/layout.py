@@ -2,23 +2,35 @@
 
 import torch
 
+from analysis.network.capture import tensors_in
 from analysis.network.network import Network
+from analysis.network.rounding import agree, rounding
+from analysis.network.unlike import unlike
+
+_TF32 = 2**-10  # what a GPU's convolutions round their factors by
 
 
 def laid_out(network: Network) -> Network:
     """The same network with its channels last; the results are those of before up to rounding.
 
     Maps then lie in memory in another order, too. A network that views them as vectors (`x.view(len(x), -1)`), or has
-    weights of five axes, fails with that, so it is tried once and left as it was.
+    weights of five axes, fails with that, and one that counts on their order answers otherwise (`as_strided`): it is
+    tried once and left as it was.
     """
     size = network.preprocessing
-    example = torch.zeros(1, size.channels, size.height, size.width, device=network.device)
+    shape = (1, size.channels, size.height, size.width)
+    noise = unlike(torch.zeros(shape, device=network.device), size.mean, size.std)["noise"]
+    coarseness = _TF32 if network.device.type == "cuda" else 0.0
     with torch.inference_mode(False), torch.no_grad():
         try:
+            before = tensors_in(network.module(noise.clone()))
             network.module.to(memory_format=torch.channels_last)
-            network.module(example)
+            after = tensors_in(network.module(noise.clone()))
+            is_same = agree(after, before, rounding(network.module, coarseness))
         except torch.OutOfMemoryError:
             raise
         except Exception:  # whatever a network of someone's own raises
+            is_same = False
+        if not is_same:
             network.module.to(memory_format=torch.contiguous_format)
     return network

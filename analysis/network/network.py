@@ -32,6 +32,11 @@ class Network:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     notes: tuple[str, ...] = ()  # what was assumed while opening it, a sentence each
     together: bool = True  # whether a picture is answered alike alone and among others
+    fixed: bool = True  # whether it does the same for every picture and leaves its weights as they are
+    # How far answers of a network of unknown code may lie apart by rounding; None where no batch need be tried.
+    share: float | None = None
+    # Sizes of batches that were tried, and whether a picture is answered in them as alone; copies have it in common.
+    batches: dict[int, bool] = field(default_factory=dict)
     batch_axis: bool = True  # whether the answer to a single picture has one
 
     def node(self, path: str) -> LayerNode:

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from itertools import chain
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from analysis.network import input_guess
-from analysis.network.capture import tensor_in
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.seeding import seeded
+from analysis.network.steadiness import Steadiness, steadiness
 from analysis.problems import Problem
-
-_TOLERANCE = 1e-4  # of the answer; what is added up in another order is off by far less
 
 
 @dataclass(frozen=True)
 class Ready:
-    """`together`: whether a picture is answered alike alone and among others. `notes` say what was done, or is odd."""
+    """`notes` say what was done, or is odd."""
 
     preprocessing: Preprocessing
-    together: bool
+    steadiness: Steadiness
     notes: tuple[str, ...]
+
+    @property
+    def together(self) -> bool:
+        return self.steadiness.together
 
 
 def readied(module: nn.Module, said: Preprocessing | None, seed: int) -> Ready:
@@ -43,18 +45,8 @@ def readied(module: nn.Module, said: Preprocessing | None, seed: int) -> Ready:
         notes.append(f"The network's numbers are {precision}; it is computed in single precision (float32) here.")
     if said is None:
         notes.append(input_guess.words(preprocessing))
-    is_random, together = seeded(lambda: _steadiness(module, preprocessing), seed)
-    if is_random:
-        notes.append(
-            "The network answers the same picture differently each time (dropout that is left on, for one), "
-            "so no result of it comes out the same twice."
-        )
-    if not together:
-        notes.append(
-            "The network's answer to a picture depends on the others of a batch (batch norm that is left on, for one), "
-            "so it is asked picture by picture, which is slower."
-        )
-    return Ready(preprocessing, together, tuple(notes))
+    steady = seeded(lambda: steadiness(module, preprocessing), seed)
+    return Ready(preprocessing, steady, (*notes, *steady.notes))
 
 
 def _needed_inputs(module: nn.Module) -> list[str]:
@@ -97,31 +89,3 @@ def _passed(module: nn.Module, said: Preprocessing | None) -> Preprocessing:
     except (Exception, SystemExit) as error:  # the module is the person's own and can fail in any way
         raise input_guess.refusal(example, error) from error
     return said
-
-
-def _steadiness(module: nn.Module, preprocessing: Preprocessing) -> tuple[bool, bool]:
-    """Whether the same picture has several answers, and whether it is answered alike alone and among others."""
-    pictures = torch.rand(2, preprocessing.channels, preprocessing.height, preprocessing.width)
-    first, again, both = (_answer(module, some) for some in (pictures[:1], pictures[:1], pictures))
-    if first is None or again is None:
-        return False, True
-    if _differ(first, again):
-        return True, True
-    if both is None or both.shape[:1] != (2,) or first.shape[:1] != (1,):
-        return False, True  # it takes one picture at a time, which those who ask it find out
-    return False, not _differ(first, both[:1])
-
-
-def _answer(module: nn.Module, pictures: Tensor) -> Tensor | None:
-    try:
-        with torch.no_grad():
-            answer = tensor_in(module.eval()(pictures.clone()))
-    except Exception:  # the module is the person's own and can fail in any way
-        return None
-    return answer.float() if answer is not None and answer.is_floating_point() else None
-
-
-def _differ(one: Tensor, other: Tensor) -> bool:
-    if one.shape != other.shape or not one.numel():
-        return False
-    return float((one - other).abs().max()) > _TOLERANCE * float(one.abs().max())  # NaN differs from nothing

@@ -15,8 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.network.chains import ACTIVATIONS, Chain, chains_in
+from analysis.network.capture import tensors_in
+from analysis.network.chains import ACTIVATIONS, Chain, chains_in, is_its_own
 from analysis.network.residual import Ending, Residual, added, residuals_in
+from analysis.network.rounding import agree, rounding
+from analysis.network.unlike import unlike
 from analysis.network.winograd import share, transformed, winograd
 
 Forward = Callable[[Tensor], Tensor]
@@ -25,19 +28,20 @@ CHAINED = (nn.BatchNorm2d, *ACTIVATIONS)
 # 14×14 the transformed weights are four times as much to read, for too few places.
 WORTH_TILES, PLACES_WORTH_TILES = 0.5, 24 * 24
 LACKING = (AttributeError, RuntimeError)  # torch has no such operation, or not for this processor
-CLOSE = 1e-3  # of the largest number of the answer; a wrong chain is off by far more
+TILES_ROUND = 4  # times as much as plain convolutions
 
 
 class PackedConvolutions:
     """The convolutions of one module that can be packed; the module itself is as before outside of `used`."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, fixed: bool = True) -> None:
+        """Where the network is not `fixed` its weights may be others in the next pass, and nothing is packed."""
         self._module = module
         self._forwards: dict[nn.Module, Forward] = {}
         self._chains: list[tuple[Chain, Forward]] = []
         self._residuals: list[tuple[Residual, Forward]] = []
         self._sought_chains = False
-        if _works():
+        if fixed and _works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
 
@@ -71,19 +75,35 @@ class PackedConvolutions:
         self._sought_chains = True
         if not self._forwards or not any(type(layer) in CHAINED for layer in self._module.modules()):
             return
-        chains, answer = chains_in(self._module, given)
+        seen = chains_in(self._module, given)
+        for layer in seen.changing.intersection(self._forwards):
+            del self._forwards[layer]
+        if seen.decides:
+            return
         self._chains = [
-            (chain, _when_called(partial(_chained, chain))) for chain in chains if chain.convolution in self._forwards
+            (chain, _when_called(partial(_chained, chain)))
+            for chain in seen.chains
+            if chain.convolution in self._forwards
         ]
         if _adds():
             self._residuals = [
                 (residual, _when_called(partial(residual.forward, _packed, _ending)))
                 for residual in residuals_in(self._module, _can_be_packed)
+                if seen.changing.isdisjoint(residual.block.modules())
             ]
+        answers = [seen.answer, *(self._module(picture.clone()) for picture in _unlike(given))]
         with self.used(seen=()):
-            chained = self._module(given)
-        if not _agree(chained, answer):  # something else wants what is in between
+            chained = [self._module(picture.clone()) for picture in (given, *_unlike(given))]
+        share = TILES_ROUND * rounding(self._module)
+        pairs = zip(chained, answers, strict=True)
+        if not all(agree(tensors_in(one), tensors_in(other), share) for one, other in pairs):
             self._chains, self._residuals = [], []
+
+
+def _unlike(given: Tensor) -> list[Tensor]:
+    """Noise, a dark and a bright one around the levels of this input."""
+    pictures = unlike(given)
+    return [pictures[name] for name in ("noise", "dark", "bright")]
 
 
 def _unchanged(x: Tensor) -> Tensor:
@@ -106,12 +126,6 @@ def _chained(chain: Chain) -> Forward:
     return _packed(chain.folded(), chain.activation_name)
 
 
-def _agree(one: object, other: object) -> bool:
-    if not isinstance(one, Tensor) or not isinstance(other, Tensor) or one.shape != other.shape:
-        return False
-    return bool((one - other).abs().max() <= CLOSE * other.abs().max())  # False for NaN, too
-
-
 def _can_be_packed(layer: nn.Module) -> bool:
     return (
         type(layer) is nn.Conv2d
@@ -119,15 +133,18 @@ def _can_be_packed(layer: nn.Module) -> bool:
         and not isinstance(layer.padding, str)
         and layer.weight.dtype == torch.float32
         and layer.weight.device.type == "cpu"
-        and "forward" not in layer.__dict__
+        and is_its_own(layer)
     )
 
 
 def _packed(layer: nn.Conv2d, activation: str = "none") -> Forward:
     """Packs at the first call, for the size of that call: packed for another size it would be slower than plain."""
     packed: list[tuple[torch.Size, Forward, bool]] = []
+    weight, address = layer.weight, layer.weight.data_ptr()
 
     def forward(x: Tensor) -> Tensor:
+        if layer.weight is not weight or weight.data_ptr() != address:  # its author exchanged it
+            return _activated(nn.Conv2d.forward(layer, x), activation)
         if not packed:
             convolve = _by_tiles(layer, activation, x.shape) or _direct(layer, activation, x.shape)
             # Who views the map as a vector relies on the plain layer's order in memory.

@@ -16,6 +16,9 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
+from analysis.network.unlike import unlike
+from analysis.network.watch import shape_depends_on_values
+
 Pass = Callable[[Tensor], Sequence[Tensor]]
 # Whose modules do the same operations for every picture of one size, whatever is in it and whatever came before. Code
 # of one's own may count its calls, or draw lots.
@@ -45,7 +48,9 @@ def recorded(run: Pass, given: Tensor) -> tuple[Sequence[Tensor], Pass | None]:
         return outputs, None
     try:
         written = recorder.written(outputs)
-        return outputs, written if _agree(written(given), outputs) else None
+        other = unlike(given)["noise"]  # where what was written down as a constant is another
+        is_right = _agree(written(given), outputs) and _agree(written(other), tuple(run(other)))
+        return outputs, written if is_right else None
     except (AttributeError, RuntimeError, TypeError, ValueError):  # no such language, or it lacks an operation
         return outputs, None
 
@@ -76,7 +81,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = operation(*args, **kwargs)
-        if _shape_depends_on_values(operation, args):
+        if shape_depends_on_values(operation, args):
             self.possible = False
         if self.possible:
             try:
@@ -164,15 +169,6 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._constants.append(value)
         self._heads.append(f"{name} : {kind}")
         return name
-
-
-def _shape_depends_on_values(operation: Any, args: Sequence[Any]) -> bool:
-    """What follows may have been chosen by how many places were found."""
-    if torch.Tag.dynamic_output_shape not in operation.tags:
-        return False
-    if operation is torch.ops.aten.index.Tensor:  # by numbers of places it gives as many
-        return any(isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8) for one in args[1])
-    return True
 
 
 def _kind_of_list(values: Sequence[Any], kind: str) -> str:

@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from analysis.network.capture import tensor_in
+from analysis.network.watch import watched
 
 
 class NotUnderstood(Exception):  # noqa: N818 - it is a reason to go the plain way, no fault
@@ -79,6 +80,10 @@ class Recording:
 
 def record(module: nn.Module, picture: Tensor, layer: str | None) -> Recording:
     """The steps from a 1×C×H×W picture to the layer's output, or to the network's where `layer` is None."""
+    with watched(picture) as watch:
+        module(watch.picture)
+    if watch.decides:
+        raise NotUnderstood("what it computes depends on values")
     runs = [_run(module, picture, pictures, layer) for pictures in (2, 3)]
     if len(runs[0].steps) != len(runs[1].steps) or runs[0].result != runs[1].result:
         raise NotUnderstood("its computation depends on the number of pictures")

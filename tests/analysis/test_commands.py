@@ -609,3 +609,29 @@ def test_that_a_window_without_a_display_is_refused_in_words(
     monkeypatch.delenv("QT_QPA_PLATFORM")
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert program.display_answers()
+
+
+def test_that_random_weights_may_have_a_seed_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ("render", "smoothgrad", "--model", "lenet", "--weights", "random", "--image", "picture.png", "--set", "samples=2")  # fmt: skip  # noqa: E501
+    results = []
+    for seeds in (("--seed", "1"), ("--weights-seed", "1"), ("--weights-seed", "1", "--seed", "1")):
+        assert run(*typed, *seeds, "-o", "random.npz") == 0
+        recipe = read_recipe("random.npz")
+        results.append((recipe.model.weights_hash, recipe.model.seed, recipe.seed))
+        said = capsys.readouterr().err
+        assert ("draws the random weights, too" in said) == (len(results) == 1)
+    (weights, *_), (same, *own), (again, *both) = results
+    assert weights == same == again
+    assert own == [1, 0]
+    assert both == [1, 1]
+
+
+def test_that_a_size_that_leaves_out_the_larger_one_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ("render", "activations", "--model", "resnet18", "--weights", "random", "--layer", "layer1.0.relu")
+    assert run(*typed, "--image", "picture.png", "--size", "64", "-o", "sized.json") == 0
+    said = capsys.readouterr().err
+    assert "scaled to 64 pixels" in said
+    assert "scales it to 256 and cuts 224×224" in said
+    assert "layer1.0.relu is called 2 times" in said
+    assert run(*typed, "--image", "picture.png", "-o", "sized.json") == 0
+    assert "scaled to" not in capsys.readouterr().err

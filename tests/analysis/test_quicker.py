@@ -150,7 +150,12 @@ def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> 
     for part in context.network.module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_(0, 0.5)
-    assert folded(context) is context
+    quick = folded(context)
+    pictures = odd("residual").example(batch=2)
+    torch.testing.assert_close(values(quick, pictures), values(context, pictures), rtol=1e-4, atol=1e-6)
+    parts = dict(quick.network.module.named_modules())
+    assert isinstance(parts["blocks.0.bn1"], nn.BatchNorm2d)  # what is before it is asked about
+    assert not isinstance(parts["blocks.0.bn2"], nn.BatchNorm2d)
 
 
 def test_that_shares_are_few_and_even() -> None:

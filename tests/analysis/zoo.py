@@ -441,6 +441,89 @@ class OddTypes(nn.Module):
         return y
 
 
+def _as_trained(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
+    """With statistics and factors that are far from 0 and 1."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    norm.running_mean.normal_(0, 0.5)
+    norm.running_var.uniform_(0.05, 0.6)
+    nn.init.uniform_(norm.weight, 0.3, 2)
+    nn.init.normal_(norm.bias, 0, 0.5)
+    return norm
+
+
+class PreActivation(nn.Module):
+    """Residual, and what a convolution makes goes to a normalisation and past it; its answers are very sure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.norm1, self.norm2, self.norm3 = (_as_trained(nn.BatchNorm2d(8)) for _ in range(3))
+        self.conv1 = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(8, 8, 3, padding=1)
+        self.relu = nn.ReLU()
+        self.fc = nn.Linear(8, 5)
+        nn.init.normal_(self.fc.weight, 0, 25)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        y = self.conv1(self.relu(self.norm1(x)))
+        x = x + self.conv2(self.relu(self.norm2(y)))
+        z: Tensor = self.fc(self.relu(self.norm3(x)).mean((2, 3)))
+        return z
+
+
+class EarlyExit(nn.Module):
+    """A picture whose first maps are strong does not go all the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 3, stride=2)
+        self.conv2 = nn.Conv2d(6, 6, 3, padding=1)
+        self.norm = _as_trained(nn.BatchNorm2d(6))
+        self.sure = nn.Linear(6, 5)
+        self.fc = nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.conv1(x))
+        if x.amax() > 3:
+            early: Tensor = self.sure(x.mean((2, 3)))
+            return early
+        late: Tensor = self.fc(torch.relu(self.norm(self.conv2(x))).mean((2, 3)))
+        return late
+
+
+class BatchMaximum(nn.Module):
+    """Divides by the largest number of all its pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3, padding=1)
+        self.fc = nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.conv(x))
+        y: Tensor = self.fc((x / x.amax().clamp_min(1e-3)).mean((2, 3)))
+        return y
+
+
+class Keeping(nn.Module):
+    """Keeps a tensor for as many pictures as came last, and works with it the next time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3, padding=1)
+        self.fc = nn.Linear(6, 5)
+        self.window: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.conv(x))
+        if self.window is None or self.window.shape != x.shape:
+            self.window = torch.linspace(0.5, 1, x.shape[-1]).expand(x.shape).clone()
+        y: Tensor = self.fc((x * x * self.window).mean((2, 3)))
+        return y
+
+
 def _plain() -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(3, 6, 5, padding=2),
@@ -481,6 +564,10 @@ ZOO: tuple[Odd, ...] = (
     Odd("picture-output", PictureOutput, "answers with a picture", classes=0),
     Odd("with-softmax", WithSoftmax, "ends in a softmax"),
     Odd("odd-types", OddTypes, "layers that answer with anything but real numbers"),
+    Odd("pre-activation", PreActivation, "a convolution's output goes to a normalisation and past it"),
+    Odd("early-exit", EarlyExit, "what it computes depends on values"),
+    Odd("batch-maximum", BatchMaximum, "divides by the largest number of a batch"),
+    Odd("keeping", Keeping, "keeps a tensor from pass to pass"),
     Odd("bare", Bare, "no layers at all", layers=False),
     Odd("raising", Raising, "raises in its forward pass", runs=False),
     Odd("not-a-number", NotANumber, "NaN and infinity from the middle on", finite=False),

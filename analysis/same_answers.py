@@ -1,0 +1,76 @@
+"""Whether a quicker network gives the answers of the one that it stands for, on pictures that are unlike each other.
+
+Whole answers are compared: one number of them says nothing where a probability is about 1 or a unit is silent.
+"""
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from analysis.methods.method import Context
+from analysis.network.capture import capture, tensor_in
+from analysis.network.network import Network
+from analysis.network.rounding import agree, rounding
+from analysis.network.seeding import seeded
+from analysis.network.unlike import unlike
+from analysis.target import UnitTarget
+
+Finding = TypeVar("Finding")
+
+
+def probes(context: Context) -> list[Tensor]:
+    """Noise, a dark and a bright picture at the size of the context's."""
+    size = context.network.preprocessing
+    kinds = unlike(context.input, size.mean, size.std)
+    return [kinds[name] for name in ("noise", "dark", "bright")]
+
+
+def whole_answer(context: Context, picture: Tensor) -> tuple[list[Tensor], object]:
+    """All numbers of the answer, and of the layer whose unit is asked about; and what the network gave, as it is."""
+    asked = [context.layer] if isinstance(context.target, UnitTarget) and context.layer is not None else []
+    module = context.network.module
+    with torch.inference_mode(False), torch.no_grad(), capture(module, asked) as outputs:
+        given = seeded(lambda: module(picture.clone()), 0)  # also where dropout is left on
+    answer = tensor_in(given)
+    return [*([] if answer is None else [answer.float()]), *(output.float() for output in outputs.values())], given
+
+
+def same_answers(
+    context: Context, quick: Context, pictures: list[Tensor], times: float = 1.0, coarseness: float = 0.0
+) -> bool:
+    """`times` what rounding makes of the numbers; what is not the same function is off by far more."""
+    share = times * rounding(context.network.module, coarseness)
+    dtype = quick.input.dtype
+    return all(
+        agree(whole_answer(quick, picture.to(dtype))[0], whole_answer(context, picture)[0], share)
+        for picture in pictures
+    )
+
+
+class Remembered(Generic[Finding]):
+    """What was found for a network, as long as its weights, and the kind of question, are those of then."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Network, tuple[tuple[Any, ...], Finding]] = WeakKeyDictionary()
+
+    def found(self, context: Context, find: Callable[[Context], Finding]) -> Finding:
+        asked = context.layer if isinstance(context.target, UnitTarget) else None
+        key = (asked, context.input.shape, context.input.dtype, _writes(context.network.module))
+        known = self._known.get(context.network)
+        if known is not None and known[0] == key and key[-1] is not None:
+            return known[1]
+        finding = find(context)
+        self._known[context.network] = (key, finding)
+        return finding
+
+
+def _writes(module: nn.Module) -> tuple[tuple[int, int], ...] | None:
+    """Which weights it has, and how often each was written to; None where that is not counted."""
+    try:
+        return tuple((id(one), one._version) for one in chain(module.parameters(), module.buffers()))
+    except RuntimeError:
+        return None
