@@ -50,6 +50,13 @@ class Frame:
         return self.given.pixels if isinstance(self.given, RawPicture) else self.given
 
     @property
+    def in_a_hurry(self) -> bool:
+        """Whether a network is shown a quickly made small copy of it as long as it moves."""
+        from analysis.raw_picture import RawPicture
+
+        return self.moving and isinstance(self.given, RawPicture)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width, for which nothing is computed."""
         from analysis.raw_picture import size_of

@@ -32,6 +32,8 @@ class Luma:
     full: bool = False  # levels of 0…255, and not 16…235
 
 
+# Times the size that is wanted, from which on it is not seen whether the smaller planes were enlarged first.
+_MUCH_LARGER = 3
 BT601, BT709, BT2020 = (0.299, 0.114), (0.2126, 0.0722), (0.2627, 0.0593)
 
 
@@ -73,9 +75,12 @@ class RawPicture:
         return replace(self, mirrored=not self.mirrored)
 
     def _developed(self, height: int, width: int, scaler: Scaler) -> Pixels:
-        planes = [
-            plane if plane.shape[:2] == (height, width) else scaler(plane, height, width) for plane in self.planes
-        ]
+        whole = self.planes[0].shape[:2]
+        planes = []
+        for plane in self.planes:
+            if plane.shape[:2] != whole and whole[0] < _MUCH_LARGER * height:
+                plane = scaler(plane, *whole)
+            planes.append(plane if plane.shape[:2] == (height, width) else scaler(plane, height, width))
         upright = np.take(planes[0], self.order, axis=2) if self.luma is None else _rgb(planes, self.luma)
         upright = np.rot90(upright, -self.turns)
         return np.ascontiguousarray(upright[:, ::-1] if self.mirrored else upright)
@@ -112,22 +117,18 @@ def _by_pillow(levels: Levels, height: int, width: int) -> Levels:
 def _rgb(planes: list[Levels], luma: Luma) -> Pixels:
     """ITU-R BT.601, 709 and 2020: R = Y + 2(1−Kr)·Cr, B = Y + 2(1−Kb)·Cb, and Y is the weighted sum of all three."""
     low, white, swing = (0, 255, 255) if luma.full else (16, 219, 224)
-    level = np.arange(256, dtype=np.float32)
-    brightness = ((level - low) * (255 / white))[planes[0]]
-    rgb = np.empty((*planes[0].shape, 3), np.uint8)
+    bright, colour = 255 / white, 255 / swing
     if len(planes) == 1:
-        rgb[...] = np.clip(np.rint(brightness), 0, 255)[..., None]
-        return rgb
-    difference = (level - 128) * (255 / swing)
+        table = np.clip(np.rint((np.arange(256) - low) * bright), 0, 255).astype(np.uint8)
+        return np.repeat(table[planes[0]][..., None], 3, 2)
     green = 1 - luma.red - luma.blue
-    of_blue, of_red = 2 * (1 - luma.blue) * difference, 2 * (1 - luma.red) * difference
-    blue, red = planes[1], planes[2]
-    for channel, offset in (
-        (0, of_red[red]),
-        (1, -(of_blue * (luma.blue / green))[blue] - (of_red * (luma.red / green))[red]),
-        (2, of_blue[blue]),
-    ):
-        offset += brightness
-        np.rint(offset, out=offset)
-        rgb[..., channel] = np.clip(offset, 0, 255, out=offset)
-    return rgb
+    of_blue, of_red = 2 * (1 - luma.blue) * colour, 2 * (1 - luma.red) * colour
+    rows = (
+        (bright, 0.0, of_red),
+        (bright, -of_blue * luma.blue / green, -of_red * luma.red / green),
+        (bright, of_blue, 0.0),
+    )
+    matrix = [number for y, b, r in rows for number in (y, b, r, -low * y - 128 * (b + r))]
+    # Pillow's name for three planes; its own conversion knows one of the five ways that there are.
+    together = Image.merge("RGB", [Image.fromarray(np.ascontiguousarray(plane)) for plane in planes])
+    return np.asarray(together.convert("RGB", tuple(matrix)))

@@ -16,7 +16,7 @@ from PySide6.QtMultimedia import (
 )
 
 from gui.sources.source import Source
-from gui.sources.video_tap import VideoTap
+from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -188,7 +188,7 @@ class CameraSource(Source):
             return
         camera.errorOccurred.disconnect(self._broke)
         camera.stop()
-        self._session.setVideoSink(None)
+        unplug(self._session)
         self._tap.forget()
         camera.deleteLater()
         self.changed.emit()

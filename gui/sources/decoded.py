@@ -5,6 +5,7 @@ A frame that is kept keeps a buffer of the decoder, the camera or the graphics c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtMultimedia import QtVideo, QVideoFrame, QVideoFrameFormat
@@ -21,16 +22,28 @@ if TYPE_CHECKING:
 _Format = QVideoFrameFormat.PixelFormat
 _HIGH = 576  # rows; what is larger and does not say how it is coloured is coloured as high definition is
 
-# Planes: width and height of the second and third one as shares of the first.
-_THREE_PLANES = {_Format.Format_YUV420P: (2, 2), _Format.Format_YV12: (2, 2), _Format.Format_YUV422P: (2, 1)}
+# Which plane is blue and which red difference, and whether they have half the rows.
+_THREE_PLANES = {
+    _Format.Format_YUV420P: (1, 2, True),
+    _Format.Format_YV12: (2, 1, True),
+    _Format.Format_YUV422P: (1, 2, False),
+}
+# Where in the second plane blue and red difference begin.
 _TWO_PLANES = {_Format.Format_NV12: (0, 1), _Format.Format_NV21: (1, 0)}
+# Where brightness, blue and red difference of two pixels begin.
+_INTERLEAVED = {_Format.Format_YUYV: (0, 1, 3), _Format.Format_UYVY: (1, 0, 2)}
+# Where red, green and blue are.
 _PACKED = {
     _Format.Format_BGRX8888: (2, 1, 0),
     _Format.Format_RGBX8888: (0, 1, 2),
     _Format.Format_XRGB8888: (1, 2, 3),
     _Format.Format_XBGR8888: (3, 2, 1),
 }
-_INTERLEAVED = {_Format.Format_YUYV: (0, 1, 3), _Format.Format_UYVY: (1, 0, 2)}  # first Y, U and V of two pixels
+_KNOWN = {_Format.Format_Y8, *_THREE_PLANES, *_TWO_PLANES, *_INTERLEAVED, *_PACKED}
+
+
+class _UnlikeError(Exception):
+    """The planes are not as large as the frame says; pixels that are not square do that."""
 
 
 def picture_of(frame: QVideoFrame) -> Picture | None:
@@ -47,10 +60,12 @@ def picture_of(frame: QVideoFrame) -> Picture | None:
 
 def _raw(frame: QVideoFrame) -> RawPicture | None:
     kind = frame.surfaceFormat()
-    if not _plain(frame, kind) or not frame.map(QVideoFrame.MapMode.ReadOnly):
+    if frame.pixelFormat() not in _KNOWN or not _plain(frame, kind) or not frame.map(QVideoFrame.MapMode.ReadOnly):
         return None
     try:
         return _copied(frame, kind)
+    except _UnlikeError:
+        return None
     finally:
         frame.unmap()
 
@@ -70,56 +85,48 @@ def _plain(frame: QVideoFrame, kind: QVideoFrameFormat) -> bool:
     )
 
 
-def _copied(frame: QVideoFrame, kind: QVideoFrameFormat) -> RawPicture | None:
-    import numpy as np
-
+def _copied(frame: QVideoFrame, kind: QVideoFrameFormat) -> RawPicture:
     from analysis.raw_picture import RawPicture
 
     pixel_format, width, height = frame.pixelFormat(), frame.width(), frame.height()
     turns = kind.rotation().value // 90
     if pixel_format in _PACKED:
         rows = _rows(frame, 0, width * 4, height)
-        if rows is None:
-            return None
         return RawPicture((rows.reshape(height, width, 4),), order=_PACKED[pixel_format], turns=turns)
-    if pixel_format in _INTERLEAVED and width % 2 == 0:
-        rows = _rows(frame, 0, width * 2, height)
-        if rows is None:
-            return None
-        first, blue, red = _INTERLEAVED[pixel_format]
-        planes = rows[:, first::2], rows[:, blue::4], rows[:, red::4]
-        return RawPicture(tuple(np.ascontiguousarray(each) for each in planes), _luma(kind), turns=turns)
+    return RawPicture(tuple(_planes(frame, pixel_format, width, height)), _luma(kind), turns=turns)
+
+
+def _planes(frame: QVideoFrame, pixel_format: _Format, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """Brightness, then blue and red difference."""
     across, down = (width + 1) // 2, (height + 1) // 2
-    if pixel_format == _Format.Format_Y8:
-        planes = (_rows(frame, 0, width, height),)
-    elif pixel_format in _THREE_PLANES:
-        down = down if _THREE_PLANES[pixel_format][1] == 2 else height
-        planes = (_rows(frame, 0, width, height), *(_rows(frame, plane, across, down) for plane in (1, 2)))
-        if pixel_format == _Format.Format_YV12:
-            planes = planes[0], planes[2], planes[1]
-    elif pixel_format in _TWO_PLANES:
+    if pixel_format in _INTERLEAVED:
+        rows = _rows(frame, 0, across * 4, height)
+        brightness, blue, red = _INTERLEAVED[pixel_format]
+        yield rows[:, brightness::2][:, :width].copy()
+        yield rows[:, blue::4].copy()
+        yield rows[:, red::4].copy()
+        return
+    yield _rows(frame, 0, width, height)
+    if pixel_format in _TWO_PLANES:
         both = _rows(frame, 1, across * 2, down)
-        if both is None:
-            return None
-        blue, red = (np.ascontiguousarray(both[:, first::2]) for first in _TWO_PLANES[pixel_format])
-        planes = _rows(frame, 0, width, height), blue, red
-    else:
-        return None
-    known = [plane for plane in planes if plane is not None]
-    return RawPicture(tuple(known), _luma(kind), turns=turns) if len(known) == len(planes) else None
+        for first in _TWO_PLANES[pixel_format]:
+            yield both[:, first::2].copy()
+    elif pixel_format in _THREE_PLANES:
+        blue, red, halved = _THREE_PLANES[pixel_format]
+        yield _rows(frame, blue, across, down if halved else height)
+        yield _rows(frame, red, across, down if halved else height)
 
 
-def _rows(frame: QVideoFrame, plane: int, length: int, count: int) -> NDArray[np.uint8] | None:
-    """A copy of a plane without the padding of its rows; None if the plane is not as large as the frame says."""
+def _rows(frame: QVideoFrame, plane: int, length: int, count: int) -> NDArray[np.uint8]:
+    """A copy of a plane without the padding of its rows."""
     import numpy as np
 
     stride, size = frame.bytesPerLine(plane), frame.mappedBytes(plane)
     if stride < length or size < stride * (count - 1) + length:
-        return None
-    levels = np.frombuffer(frame.bits(plane), np.uint8, min(size, stride * count))
-    if len(levels) < stride * count:  # the last row may end where it ends
-        levels = np.concatenate([levels, np.zeros(stride * count - len(levels), np.uint8)])
-    return levels.reshape(count, stride)[:, :length].copy()
+        raise _UnlikeError
+    levels = np.frombuffer(frame.bits(plane), np.uint8)
+    # The last row may end where its levels end.
+    return np.lib.stride_tricks.as_strided(levels, (count, length), (stride, 1)).copy()
 
 
 def _luma(kind: QVideoFrameFormat) -> Luma:

@@ -116,8 +116,8 @@ class Feed(QObject):
         """
         held = self._holding
         self._stand(frozen)
-        if frozen and self._shown is not None and self._shown.moving:
-            self._pass_on(replace(self._shown, moving=False))  # no longer in a hurry: it is looked at as a still
+        if frozen and self._shown is not None and self._shown.in_a_hurry:
+            self._pass_on(replace(self._shown, moving=False))
         if held and not frozen and self._came is not None and not self._came.moving:
             self._pass_on(self._turned(frame_of(self._came.given, self._came.origin)))
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtMultimedia import QMediaCaptureSession, QScreenCapture
 
 from gui.sources.source import Source
-from gui.sources.video_tap import VideoTap
+from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -97,7 +97,7 @@ class ScreenSource(Source):
             return
         capture.errorOccurred.disconnect(self._broke)
         capture.stop()
-        self._session.setVideoSink(None)
+        unplug(self._session)
         self._tap.forget()
         capture.deleteLater()
         self.changed.emit()

@@ -11,7 +11,7 @@ from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.problems import Problem
 from gui.sources.source import Source, frame_of
-from gui.sources.video_tap import VideoTap
+from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -99,7 +99,7 @@ class VideoSource(Source):
         )
         player.disconnect(self)
         player.stop()
-        player.setVideoSink(None)
+        unplug(player)
         player.setSource(QUrl())
         player.deleteLater()
         self._tap.forget()

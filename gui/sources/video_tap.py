@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
-from PySide6.QtMultimedia import QVideoFrame, QVideoSink
+from PySide6.QtMultimedia import QMediaCaptureSession, QMediaPlayer, QVideoFrame, QVideoSink
 
 from gui.sources.decoded import picture_of
 
@@ -64,8 +64,7 @@ class VideoTap(QObject):
         sink.disconnect(self)
         thread.quit()
         thread.wait()
-        thread.deleteLater()
-        sink.deleteLater()
+        thread.deleteLater()  # and the sink goes with the last one who knows it
 
     def _ask(self) -> None:
         """To be woken by the next frame; by a second one only if this is called again."""
@@ -92,3 +91,8 @@ class VideoTap(QObject):
             self.arrived.emit(picture, begins / 1e6 if begins >= 0 else -1.0)
         took = time.perf_counter() - began
         self._pause.start(round(1000 * max(self._shortest, took * (1 / _AT_MOST - 1))))
+
+
+def unplug(sender: QMediaPlayer | QMediaCaptureSession) -> None:
+    """It sends to no sink any more."""
+    sender.setVideoSink(None)  # type: ignore[arg-type] # which Qt allows and PySide's declaration does not know

@@ -78,8 +78,8 @@ def _has_screen() -> bool:
 def _film(path: Path, width: int, height: int, rate: int) -> Path:
     """With a key frame every second, as phones and cameras make them."""
     made = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate={rate}"]
-    how = ["-t", str(FILM_SECONDS), "-c:v", "libx264", "-preset", "veryfast", "-g", str(rate), "-pix_fmt", "yuv420p", str(path)]
-    subprocess.run([*made, *how], check=True)
+    coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", str(rate), "-pix_fmt", "yuv420p"]
+    subprocess.run([*made, "-t", str(FILM_SECONDS), *coded, str(path)], check=True)
     return path
 
 
