@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.problems import Problem
+from gui.sources.decoder_threads import step_back
 from gui.sources.source import Source, frame_of
 from gui.sources.video_tap import VideoTap, unplug
 
@@ -34,6 +35,7 @@ class VideoSource(Source):
         self._begin_at = at
         self._playing = playing
         self._begun = False
+        self._behind = False  # its decoder has stepped back behind the window
         self._shown: Frame | None = None
         self._gap = _LONGEST_GAP
         self._stepping = 0  # how often a step may still try to find the next frame
@@ -79,7 +81,7 @@ class VideoSource(Source):
             self.failed.emit(str(problem))
             return
         player = QMediaPlayer(self)
-        self._player, self._begun = player, False
+        self._player, self._begun, self._behind = player, False, False
         player.setVideoSink(self._tap.begin())
         player.errorOccurred.connect(self._broke)
         player.mediaStatusChanged.connect(self._ready)
@@ -144,6 +146,9 @@ class VideoSource(Source):
     def _show(self, picture: Picture, seconds: float) -> None:
         if self._player is None:
             return
+        if not self._behind:
+            self._behind = True
+            step_back()
         before, self._shown_at = self._shown_at, seconds if seconds >= 0 else self._player.position() / 1000
         if self.playing and 0 < self._shown_at - before < self._gap:
             self._gap = self._shown_at - before
