@@ -57,6 +57,13 @@ class Frame:
         return self.moving and isinstance(self.given, RawPicture)
 
     @property
+    def bytes(self) -> int:
+        """What keeping it takes."""
+        from analysis.raw_picture import bytes_of
+
+        return bytes_of(self.given)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width, for which nothing is computed."""
         from analysis.raw_picture import size_of

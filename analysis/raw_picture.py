@@ -97,6 +97,10 @@ def size_of(picture: Picture) -> tuple[int, int]:
     return (picture.height, picture.width) if isinstance(picture, RawPicture) else (picture.shape[0], picture.shape[1])
 
 
+def bytes_of(picture: Picture) -> int:
+    return sum(plane.nbytes for plane in picture.planes) if isinstance(picture, RawPicture) else picture.nbytes
+
+
 def cut(picture: Picture, top: int, left: int, bottom: int, right: int) -> Picture:
     """These rows and columns alone, so that the others can be forgotten."""
     if isinstance(picture, RawPicture) and picture.luma is None and not picture.turns and not picture.mirrored:

@@ -13,6 +13,7 @@ from PySide6.QtMultimedia import QMediaCaptureSession, QMediaPlayer, QVideoFrame
 from gui.sources.decoded import picture_of
 
 _AT_MOST = 0.3  # of the window's time goes into taking frames
+_THREADS: set[QThread] = set()  # Qt aborts the program if a running one is destroyed, whoever forgot it
 
 
 class VideoTap(QObject):
@@ -39,13 +40,15 @@ class VideoTap(QObject):
         self._pause.timeout.connect(self._look)
         application = QCoreApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(self.forget)  # Qt aborts the program if a running thread is destroyed
+            application.aboutToQuit.connect(self.forget)
 
     def begin(self) -> QVideoSink:
         """A new sink, so that nothing of what was sent before can come out of it."""
         self.forget()
-        self._thread = QThread(self)
+        self._thread = QThread()
         self._thread.setObjectName("frames")
+        self.destroyed.connect(self._thread.quit)
+        _THREADS.add(self._thread)
         self._sink = QVideoSink()
         self._sink.moveToThread(self._thread)
         self._thread.start()
@@ -64,7 +67,7 @@ class VideoTap(QObject):
         sink.disconnect(self)
         thread.quit()
         thread.wait()
-        thread.deleteLater()  # and the sink goes with the last one who knows it
+        _THREADS.discard(thread)  # the sink goes with the last one who knows it
 
     def _ask(self) -> None:
         """To be woken by the next frame; by a second one only if this is called again."""
@@ -90,7 +93,7 @@ class VideoTap(QObject):
         if picture is not None:
             self.arrived.emit(picture, begins / 1e6 if begins >= 0 else -1.0)
         took = time.perf_counter() - began
-        self._pause.start(round(1000 * max(self._shortest, took * (1 / _AT_MOST - 1))))
+        self._pause.start(round(1000 * max(self._shortest - took, took * (1 / _AT_MOST - 1))))
 
 
 def unplug(sender: QMediaPlayer | QMediaCaptureSession) -> None:

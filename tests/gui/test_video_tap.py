@@ -174,3 +174,16 @@ def test_that_a_frame_is_let_go_as_soon_as_it_was_taken(tap: VideoTap, qtbot: Qt
         elsewhere(lambda number=number: sink.setVideoFrame(camera.frame(number)))
         qtbot.waitUntil(lambda number=number: len(pictures) > number)
     assert camera.kept == 1  # in the sink
+
+
+def test_that_one_that_is_lost_while_frames_come_ends_nothing(qtbot: QtBot) -> None:
+    """Qt aborts the program if a thread is destroyed while it runs."""
+    owner = QObject()
+    camera, sink = Camera(), VideoTap(owner).begin()
+    thread = sink.thread()
+    elsewhere(lambda: sink.setVideoFrame(camera.frame(1)))
+    owner.deleteLater()
+    QCoreApplication.sendPostedEvents(owner, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(thread.isFinished)
+    elsewhere(lambda: sink.setVideoFrame(camera.frame(2)))
+    QCoreApplication.processEvents()
