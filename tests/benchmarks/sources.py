@@ -3,23 +3,24 @@
 Each row is a process of its own with the real window: it loads the network, opens the source, lets it settle and then
 counts the frames that are shown, the growth of its resident memory, how long a timer of its event loop had to wait, and
 the processor's time for one frame. A video is then sought to another place, paused, and the window closed: how long
-until the picture of that place is shown, until the video stands, and until the window is gone and all threads ended.
+until the picture of that place is shown, until the last moving one was shown, and until the window and all of its
+threads are gone.
 
-The videos are made by ffmpeg in a temporary folder. The screen is there only where the system has one: run it under an
-X server (`xvfb-run -s "-screen 0 1920x1080x24"`), or in a desktop's session; elsewhere Qt draws without a screen and
-has none to record. `UNDERHOOD_BENCH_SECONDS` sets how long each row is measured.
+ffmpeg makes the videos, in a temporary folder. On Linux the rows are of the X server that `DISPLAY` names, or of an
+Xvfb of 1920×1080, where Qt draws without either; a screen is there to be recorded only with one of them.
+`UNDERHOOD_BENCH_SECONDS` sets how long each row is measured.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -51,28 +52,51 @@ HEADINGS = (
 
 
 def tables() -> Iterator[str]:
-    yield f"{'source':10}{'network':16}" + "".join(f"{heading:>13}" for heading in HEADINGS)
-    with tempfile.TemporaryDirectory() as folder:
+    yield f"{'drawn by':11}{'source':10}{'network':16}" + "".join(f"{heading:>13}" for heading in HEADINGS)
+    with tempfile.TemporaryDirectory() as folder, _x_server() as environment:
+        drawn_by = environment.get("QT_QPA_PLATFORM", "system")
+        films = {}
         if shutil.which("ffmpeg") is None:
             yield "There is no ffmpeg on this system to make videos with: install it to see their rows."
         else:
-            for name, (width, height, rate) in FILMS.items():
-                film = _film(Path(folder) / f"{name}.mp4", width, height, rate)
-                for network in NETWORKS:
-                    yield _row(name, network, str(film), folder)
-        if _has_screen():
+            films = {name: str(_film(Path(folder) / f"{name}.mp4", *kind)) for name, kind in FILMS.items()}
+        for name, film in films.items():
             for network in NETWORKS:
-                yield _row("screen", network, "screen", folder)
-        else:
-            yield "There is no screen to record: run this under an X server to see its rows."
+                yield _row(drawn_by, name, network, film, environment, folder)
+        if drawn_by == "offscreen":
+            yield "There is no screen to record: install Xvfb, or run this on a desktop, to see its rows."
+            return
+        for network in NETWORKS:
+            yield _row(drawn_by, "screen", network, "screen", environment, folder)
+        if "1080p60" in films:
+            offscreen = {**environment, "QT_QPA_PLATFORM": "offscreen"}
+            for network in NETWORKS:
+                yield _row("offscreen", "1080p60", network, films["1080p60"], offscreen, folder)
 
 
-def _has_screen() -> bool:
-    """Whether Qt has a screen here, and not only its offscreen platform."""
-    platform = os.environ.get("QT_QPA_PLATFORM", "")
-    if platform:
-        return platform not in ("offscreen", "minimal")
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+@contextmanager
+def _x_server() -> Iterator[dict[str, str]]:
+    """The environment with a screen in it, where there is one or can be."""
+    environment = dict(os.environ)
+    if not sys.platform.startswith("linux"):
+        environment.pop("QT_QPA_PLATFORM", None)
+        yield environment
+    elif environment.get("DISPLAY"):
+        yield {**environment, "QT_QPA_PLATFORM": "xcb"}
+    elif shutil.which("Xvfb") is None:
+        yield {**environment, "QT_QPA_PLATFORM": "offscreen"}
+    else:
+        number, written = os.pipe()
+        command = ["Xvfb", "-displayfd", str(written), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+        server = subprocess.Popen(command, pass_fds=[written], stderr=subprocess.DEVNULL)
+        os.close(written)
+        try:
+            with os.fdopen(number) as told:
+                display = f":{told.readline().strip()}"
+            yield {**environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def _film(path: Path, width: int, height: int, rate: int) -> Path:
@@ -83,18 +107,19 @@ def _film(path: Path, width: int, height: int, rate: int) -> Path:
     return path
 
 
-def _row(source: str, network: str, opened: str, folder: str) -> str:
-    environment = dict(os.environ)
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "UNDERHOOD_CONFIG"):
-        environment[name] = folder
-    environment.setdefault("TORCH_HOME", str(Path.home() / ".cache" / "torch"))
-    if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
-        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-    program = f"from tests.benchmarks.sources import measured; measured({opened!r}, {network!r})"
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-    start = f"{source:10}{network:16}"
+def _row(drawn_by: str, source: str, network: str, opened: str, environment: dict[str, str], folder: str) -> str:
+    torch_home = environment.get("TORCH_HOME", str(Path.home() / ".cache" / "torch"))
+    own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "UNDERHOOD_CONFIG"), folder)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from tests.benchmarks.sources import measured; measured({opened!r}, {network!r})"],
+        env={**environment, **own, "TORCH_HOME": torch_home},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    start = f"{drawn_by:11}{source:10}{network:16}"
     if done.returncode != 0:
-        return f"{start} ended with {done.returncode}: {done.stderr.strip().splitlines()[-1:]}"
+        return f"{start} ended with {done.returncode}: {' '.join(done.stderr.strip().splitlines()[-1:])}"
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return start + "".join(f"{found[heading]:13.1f}" if heading in found else f"{'-':>13}" for heading in HEADINGS)
 
@@ -173,10 +198,12 @@ class _Watched:
             found[name] = 1000 * waits[min(int(len(waits) * share), len(waits) - 1)]
         if opened != "screen":
             found |= self._driven()
+        ended: list[float] = []
+        self._session.closed.connect(lambda: ended.append(perf_counter()))
         began = perf_counter()
         self._session.window.close()
-        self._until(lambda: self._session._closed, LIMIT)
-        found["quit (ms)"] = 1000 * (perf_counter() - began)
+        self._until(lambda: bool(ended), LIMIT)
+        found["quit (ms)"] = 1000 * (ended[0] - began) if ended else float("nan")
         self._guard.stop()
         return found
 
@@ -198,7 +225,7 @@ class _Watched:
         self._until(lambda: not source.moving, LIMIT)
         self._run(0.5)
         later = [one.at - began for one in self._shown if one.moving]
-        return {"seek (ms)": 1000 * seek, "pause (ms)": 1000 * max(later[-1], 0.0)}
+        return {"seek (ms)": 1000 * seek, "pause (ms)": 1000 * max([0.0, *later])}
 
     def _note(self, live: Any) -> None:
         frame = live.frame
@@ -232,5 +259,7 @@ def _resident() -> float:
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    import resource
+
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # the most there ever was, which shows growth as well
     return most / (1e6 if sys.platform == "darwin" else 1e3)

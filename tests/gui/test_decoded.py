@@ -26,7 +26,8 @@ YUV = [
     Format.Format_UYVY,
     Format.Format_Y8,
 ]
-ODD_ONES = [Format.Format_BGRA8888, Format.Format_P010]
+DEEP = [Format.Format_P010, Format.Format_P016, Format.Format_YUV420P10]
+ODD_ONES = [Format.Format_BGRA8888, Format.Format_ARGB8888_Premultiplied, Format.Format_AYUV]
 
 
 def filled(kind: QVideoFrameFormat, seed: int = 0) -> QVideoFrame:
@@ -73,6 +74,27 @@ def test_that_brightness_and_colour_are_what_qt_says(pixel_format: Format, size:
     assert np.abs(ours - theirs).mean() < 6
 
 
+@pytest.mark.parametrize("pixel_format", DEEP, ids=lambda each: each.name)
+def test_that_ten_bits_a_level_are_the_same_picture_as_eight(pixel_format: Format, qtbot: QtBot) -> None:
+    shift = 2 if pixel_format == Format.Format_YUV420P10 else 8
+    flat = QVideoFrameFormat.PixelFormat.Format_YUV420P if shift == 2 else QVideoFrameFormat.PixelFormat.Format_NV12
+    pictures = []
+    for each in (flat, pixel_format):
+        frame = QVideoFrame(QVideoFrameFormat(QSize(64, 48), each))
+        assert frame.map(QVideoFrame.MapMode.WriteOnly)
+        for plane in range(frame.planeCount()):
+            width = 64 if plane == 0 or shift == 8 else 32
+            rows, stride = (48 if plane == 0 else 24), frame.bytesPerLine(plane)
+            y, x = np.mgrid[:rows, :width]
+            levels = (60 + (x + 2 * y + 20 * plane) % 120).astype(np.uint8 if each == flat else "<u2")
+            whole = np.zeros((rows, stride), np.uint8)
+            whole[:, : width * levels.itemsize] = (levels << (0 if each == flat else shift)).view(np.uint8)
+            memoryview(frame.bits(plane))[: rows * stride] = whole.tobytes()
+        frame.unmap()
+        pictures.append(raw(frame).pixels)
+    np.testing.assert_array_equal(*pictures)
+
+
 @pytest.mark.parametrize("rotation", list(QtVideo.Rotation), ids=lambda each: each.name)
 def test_that_a_video_that_was_taken_upright_stands_upright(rotation: QtVideo.Rotation, qtbot: QtBot) -> None:
     kind = QVideoFrameFormat(QSize(64, 48), Format.Format_BGRX8888)
@@ -90,6 +112,40 @@ def test_that_what_is_not_known_here_is_left_to_qt(pixel_format: Format, qtbot: 
     picture = picture_of(frame)
     assert isinstance(picture, np.ndarray)
     np.testing.assert_array_equal(picture, pixels_of(frame.toImage()))
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "alpha"),
+    [
+        (Format.Format_BGRA8888, 3),
+        (Format.Format_RGBA8888, 3),
+        (Format.Format_ARGB8888, 0),
+        (Format.Format_ABGR8888, 0),
+        (Format.Format_BGRA8888_Premultiplied, 3),
+        (Format.Format_ARGB8888_Premultiplied, 0),
+    ],
+    ids=str,
+)
+def test_that_only_what_one_sees_through_is_left_to_qt(pixel_format: Format, alpha: int, qtbot: QtBot) -> None:
+    frame = filled(QVideoFrameFormat(QSize(64, 48), pixel_format))
+    assert frame.map(QVideoFrame.MapMode.ReadWrite)
+    levels = np.frombuffer(frame.bits(0), np.uint8).copy()
+    levels[alpha::4] = 255
+    memoryview(frame.bits(0))[:] = levels.tobytes()
+    frame.unmap()
+    np.testing.assert_array_equal(raw(frame).pixels, pixels_of(frame.toImage()))
+    assert frame.map(QVideoFrame.MapMode.ReadWrite)
+    levels[4 * 70 + alpha] = 254
+    memoryview(frame.bits(0))[:] = levels.tobytes()
+    frame.unmap()
+    assert isinstance(picture_of(frame), np.ndarray)
+
+
+@pytest.mark.parametrize("transfer", ["ColorTransfer_ST2084", "ColorTransfer_STD_B67"])
+def test_that_what_must_be_toned_down_is_left_to_qt(transfer: str, qtbot: QtBot) -> None:
+    kind = QVideoFrameFormat(QSize(64, 48), Format.Format_NV12)
+    kind.setColorTransfer(QVideoFrameFormat.ColorTransfer[transfer])
+    assert isinstance(picture_of(filled(kind)), np.ndarray)
 
 
 def test_that_what_is_mirrored_or_turned_by_its_sender_is_left_to_qt(qtbot: QtBot) -> None:
