@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from analysis.raw_picture import RawPicture
+
 Pixels: TypeAlias = "NDArray[np.uint8]"
+Picture: TypeAlias = "Pixels | RawPicture"
 
 _WHICH = re.compile(r"#(?:frame=\d{1,9}|t=\d{1,9}(?:\.\d+)?)\Z")
 
@@ -26,14 +29,43 @@ def stream_of(origin: str) -> str:
 class Frame:
     """`pixels` is contiguous H×W×3 RGB and is never written to after the frame was made.
 
+    It is computed when it is first asked for, if the source gave the picture as it was decoded; what only looks at a
+    stream takes `given` at the size that it needs.
     `number` counts up over all sources of the process, so that it also tells two frames apart.
     `origin` is what a recipe can find again (an absolute file path, `sample:NAME`) or a word such as
     `camera`, `screen`, `sketch`, `noise` for pictures that exist only now.
     `captured` is `time.perf_counter()` when the source had the picture.
     """
 
-    pixels: Pixels
+    given: Picture
     number: int
     origin: str
     captured: float
     moving: bool = False  # one of a stream, so that rates and histories make sense
+
+    @property
+    def pixels(self) -> Pixels:
+        from analysis.raw_picture import RawPicture
+
+        return self.given.pixels if isinstance(self.given, RawPicture) else self.given
+
+    @property
+    def in_a_hurry(self) -> bool:
+        """Whether a network is shown a quickly made small copy of it as long as it moves."""
+        from analysis.raw_picture import RawPicture
+
+        return self.moving and isinstance(self.given, RawPicture)
+
+    @property
+    def bytes(self) -> int:
+        """What keeping it takes."""
+        from analysis.raw_picture import bytes_of
+
+        return bytes_of(self.given)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, for which nothing is computed."""
+        from analysis.raw_picture import size_of
+
+        return size_of(self.given)

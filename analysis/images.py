@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +15,10 @@ from PIL import Image
 
 from analysis.animation import Animation
 from analysis.decoding import PICTURE_SUFFIXES, decode
-from analysis.frame import Pixels
+from analysis.frame import Picture, Pixels
 from analysis.noise import noise_of_origin
 from analysis.problems import Problem
+from analysis.raw_picture import RawPicture, image_of, size_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,28 +31,28 @@ _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.B
 _STRIP = 16  # times as long as it is wide
 
 
-def fitted(pixels: Pixels, preprocessing: Preprocessing, quick: bool = False) -> Pixels:
-    """The part of an RGB picture that the network sees, at its input size.
+def fitted(picture: Picture, preprocessing: Preprocessing, quick: bool = False) -> Pixels:
+    """The part of a picture that the network sees, at its input size, in RGB.
 
     "crop" equals torchvision's Resize(resize) and CenterCrop(height, width). `quick`, for frames of a stream, has torch
     scale the bytes in a third of Pillow's time; where rounding is a tie, its levels differ by one, very rarely two.
+    What a stream gave as it was decoded is scaled before it becomes RGB, so that rounding adds up to a few levels more.
     """
-    height, width = pixels.shape[:2]
+    height, width = size_of(picture)
     short, long = sorted((height, width))
-    # Bicubic weights add up to more than one, so there the difference could be two. A strip of pixels, on the other
-    # hand, may be too large when scaled as a whole.
+    # A strip of pixels may be too large when scaled as a whole.
     strip = long > _STRIP * short
-    scale = _scaled_by_torch if quick and preprocessing.interpolation == "bilinear" and not strip else _scaled
-    filter_ = _FILTERS[preprocessing.interpolation]
+    scale = _scaling(picture, preprocessing, quick and not strip)
     if preprocessing.fit == "stretch":
-        return scale(pixels, preprocessing.height, preprocessing.width, filter_)
+        return scale(preprocessing.height, preprocessing.width)
     scaled = (preprocessing.resize, int(preprocessing.resize * long / short))
     scaled_height, scaled_width = scaled if height < width else scaled[::-1]
     rows, columns = _middle(scaled_height, preprocessing.height), _middle(scaled_width, preprocessing.width)
     if strip:
-        seen = _scaled_partly(pixels, scaled_height, scaled_width, rows, columns, filter_)
+        filter_ = _FILTERS[preprocessing.interpolation]
+        seen = _scaled_partly(_whole(picture), scaled_height, scaled_width, rows, columns, filter_)
     else:
-        whole = scale(pixels, scaled_height, scaled_width, filter_)
+        whole = scale(scaled_height, scaled_width)
         seen = whole[rows.first : rows.first + rows.kept, columns.first : columns.first + columns.kept]
     if rows.margin == columns.margin == 0 and seen.shape[:2] == (preprocessing.height, preprocessing.width):
         return np.ascontiguousarray(seen)
@@ -127,19 +130,35 @@ def _middle(scaled: int, size: int) -> _Span:
     return _Span(first=round((scaled - size) / 2), kept=size, margin=0)
 
 
+def _scaling(picture: Picture, preprocessing: Preprocessing, quick: bool) -> Callable[[int, int], Pixels]:
+    """How this picture is scaled to a height and a width."""
+    by_pillow = partial(_scaled, filter_=_FILTERS[preprocessing.interpolation])
+    # Torch's bicubic weights add up to more than one, so there the difference could be two.
+    scaler = _scaled_by_torch if quick and preprocessing.interpolation == "bilinear" else by_pillow
+    if quick and isinstance(picture, RawPicture):
+        return partial(picture.scaled, scaler=scaler)
+    return partial(scaler, _whole(picture))
+
+
+def _whole(picture: Picture) -> Pixels:
+    return picture.pixels if isinstance(picture, RawPicture) else picture
+
+
 def _scaled(pixels: Pixels, height: int, width: int, filter_: Image.Resampling) -> Pixels:
-    return np.asarray(Image.fromarray(pixels).resize((width, height), filter_))
+    return np.asarray(image_of(pixels).resize((width, height), filter_))
 
 
-def _scaled_by_torch(pixels: Pixels, height: int, width: int, _filter: Image.Resampling) -> Pixels:
+def _scaled_by_torch(pixels: Pixels, height: int, width: int) -> Pixels:
+    """H×W, or H×W×C."""
     import torch
     from torch.nn.functional import interpolate
 
     if not pixels.flags.writeable or min(pixels.strides) < 0:
         pixels = pixels.copy()  # torch warns of the one and does not take the other
-    levels = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    scaled = interpolate(levels, (height, width), mode="bilinear", antialias=True)[0]
-    return scaled.permute(1, 2, 0).numpy()
+    levels = torch.from_numpy(pixels)
+    levels = levels.permute(2, 0, 1) if levels.dim() == 3 else levels[None]
+    scaled = interpolate(levels[None], (height, width), mode="bilinear", antialias=True)[0]
+    return (scaled.permute(1, 2, 0) if pixels.ndim == 3 else scaled[0]).numpy()
 
 
 def _scaled_partly(

@@ -114,7 +114,9 @@ class LiveView:
         return self._is_kept(request.frame) and has_layer and has_means
 
     def _is_kept(self, frame: Frame) -> bool:
-        return self._frame is not None and self._frame.number == frame.number
+        """What a stream's frame was quickly scaled to is not good enough once it stands."""
+        kept = self._frame
+        return kept is not None and kept.number == frame.number and (frame.moving or not kept.moving)
 
     def _pass(self, frame: Frame, node: LayerNode | None, with_means: bool) -> dict[str, float] | None:
         """Computes the layer's output on this frame; the means of all layers if they are wanted."""
@@ -123,7 +125,7 @@ class LiveView:
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
         if not same or self._picture is None:
-            self._picture = self._network.picture(frame.pixels, quick=frame.moving)
+            self._picture = self._network.picture(frame.given, quick=frame.moving)
         self._frame, self._outputs, self._answer = None, {}, None
         given = self._network.input_of_fitted(self._picture)
         if frame.moving and not with_means:

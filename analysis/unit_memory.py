@@ -10,6 +10,8 @@ from analysis.frame import Frame, Pixels, stream_of
 
 BINS = 64
 BEST = 9
+ENOUGH = 3  # of pictures so large that nine of them would take more than
+KEPT = 48_000_000  # bytes
 SAME_MOMENT = 1.0  # seconds: of frames this close together only the best one is kept
 
 
@@ -71,7 +73,10 @@ class UnitMemory:
         self.counts = self.counts + np.bincount(np.minimum(bins, BINS - 1), minlength=BINS)
 
     def _keep_best(self, new: BestPicture) -> None:
-        """Nine different moments: neighbours in time, and what comes round again, do not fill the list."""
+        """Nine different moments: neighbours in time, and what comes round again, do not fill the list.
+
+        They are kept in full, so that a person can go back to them; of a whole screen it is fewer.
+        """
         if len(self.best) == BEST and new.value <= self.best[-1].value:
             return
         if any(_alike(old, new) for old in self.best):
@@ -87,6 +92,8 @@ class UnitMemory:
         self.best.append(new)
         self.best.sort(key=lambda one: -one.value)
         del self.best[BEST:]
+        while len(self.best) > ENOUGH and sum(one.frame.bytes for one in self.best) > KEPT:
+            del self.best[-1]
 
 
 def _alike(one: BestPicture, other: BestPicture) -> bool:

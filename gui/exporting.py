@@ -19,6 +19,7 @@ from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
     from analysis.events import Failure, Loaded, MethodResult
+    from analysis.frame import Frame
     from gui.session import Session
 
 FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
@@ -65,7 +66,7 @@ class Exporting(QObject):
         path = ask_path(self._window, "recipe", "Recipe (*.json)", "Save recipe")
         if path is not None:
             recipe = self._session.recipe()
-            self._in_background(partial(write_recipe, recipe, self._pixels(), path), f"Written to {path}.")
+            self._in_background(partial(write_recipe, recipe, self._session.loop.frame, path), f"Written to {path}.")
 
     # how they do it
 
@@ -75,10 +76,6 @@ class Exporting(QObject):
         if not ready:
             session.note("There is nothing to export yet: a network, a layer and a picture are needed.")
         return ready
-
-    def _pixels(self) -> object:
-        frame = self._session.loop.frame
-        return frame.pixels if frame is not None else None
 
     def _compute(self, draw: Callable[[MethodResult], None], recipe: Recipe | None = None) -> None:
         session = self._session
@@ -190,11 +187,11 @@ def write_figure(result: MethodResult, network: Loaded | None, path: Path) -> No
     write_whole(path, figure_bytes(result, network, path.suffix.lower()))
 
 
-def write_recipe(recipe: Recipe, pixels: object, path: Path) -> None:
+def write_recipe(recipe: Recipe, frame: Frame | None, path: Path) -> None:
     from analysis.whole_file import check_output, write_whole
 
     check_output(path, (".json",))
-    write_whole(path, to_json(_with_fingerprint(recipe, pixels)).encode())
+    write_whole(path, to_json(_with_fingerprint(recipe, frame)).encode())
 
 
 def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
@@ -211,9 +208,9 @@ def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
     write_whole(path, png_with(recipe, bytes(content.data())))
 
 
-def _with_fingerprint(recipe: Recipe, pixels: object) -> Recipe:
-    if recipe.picture is None or pixels is None:
+def _with_fingerprint(recipe: Recipe, frame: Frame | None) -> Recipe:
+    if recipe.picture is None or frame is None:
         return recipe
     from analysis.images import sha256_of
 
-    return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(pixels)))  # type: ignore[arg-type]
+    return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(frame.pixels)))

@@ -124,7 +124,7 @@ class LiveLoop(QObject):
         frame = self._frame
         if frame is None or not self._device:
             return
-        height, width = frame.pixels.shape[:2]
+        height, width = frame.size
         words = [f"{width}×{height} {source_in_words(frame.origin) if frame.moving else 'picture'}"]
         came, shown = self.rates()
         if frame.moving and came > 0:

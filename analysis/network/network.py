@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis.frame import Pixels
+from analysis.frame import Picture, Pixels
 from analysis.images import fitted, planes
 from analysis.network.layers import LayerNode
 from analysis.network.preprocessing import Preprocessing
@@ -54,9 +54,9 @@ class Network:
             raise Problem(f"The layer {path} has units 0 to {node.units - 1}, not {unit}.")
         return node
 
-    def picture(self, pixels: Pixels, quick: bool = False) -> Pixels:
+    def picture(self, picture: Picture, quick: bool = False) -> Pixels:
         """The part of the picture that the network sees, at its input size, still RGB; `quick` as in `fitted`."""
-        return fitted(pixels, self.preprocessing, quick)
+        return fitted(picture, self.preprocessing, quick)
 
     def input_of(self, pixels: Pixels) -> Tensor:
         """1×C×H×W, normalised, on the network's device."""

@@ -16,9 +16,10 @@ from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.events import Floats, Live
-    from analysis.frame import Frame
+    from analysis.frame import Frame, Pixels
 
 EMPTY = "Drop a picture, folder or video here, or choose a source."
+LOOKED_AT = 640  # pixels, of the longer side
 
 
 class PicturePanel(QWidget):
@@ -65,7 +66,7 @@ class PicturePanel(QWidget):
             self._shown_number = frame.number
             self.view.set_veil(None)
             self.view.set_boxes(())
-            self.view.show_image(rgb_image(frame.pixels))
+            self.view.show_image(rgb_image(_to_look_at(frame)))
 
     def tell_standing(self, frozen: bool, holding: bool) -> None:
         """In the picture's corner: that it stands, and how it goes on."""
@@ -160,3 +161,10 @@ class PicturePanel(QWidget):
             return
         top, left, bottom, right = field.box(*place)
         self.view.set_boxes((QRectF(left, top, right - left, bottom - top),))
+
+
+def _to_look_at(frame: Frame) -> Pixels:
+    """What a stream gave as it was decoded is large, and soon replaced by what the network saw of it."""
+    from analysis.raw_picture import RawPicture, small
+
+    return small(frame.given, LOOKED_AT) if isinstance(frame.given, RawPicture) else frame.given

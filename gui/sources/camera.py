@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCameraPermission, QCoreApplication, QObject, QPermission, Qt, QTimer, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import (
     QCamera,
     QCameraDevice,
@@ -16,12 +15,13 @@ from PySide6.QtMultimedia import (
     QVideoFrameFormat,
 )
 
-from gui.sources.qt_pixels import pixels_of
 from gui.sources.source import Source
-from gui.sources.video_tap import VideoTap
+from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+    from analysis.frame import Picture
 
 _PATIENCE_MS = 6000
 _ENOUGH = (640, 480)  # the size to begin with: no network sees more of a moving picture
@@ -69,7 +69,6 @@ class CameraSource(Source):
         self._tap = VideoTap(self)
         self._tap.arrived.connect(self._show)
         self._session = QMediaCaptureSession(self)
-        self._session.setVideoSink(self._tap.sink)
         self._cameras = installed_cameras()
         self._wanted: bytes | None = None
         self._format: CameraFormat | None = None
@@ -176,6 +175,7 @@ class CameraSource(Source):
         self._camera.errorOccurred.connect(self._broke)
         if self._format is not None:
             self._camera.setCameraFormat(self._format.native)
+        self._session.setVideoSink(self._tap.begin())
         self._session.setCamera(self._camera)
         self._patience.start()
         self._camera.start()
@@ -188,16 +188,17 @@ class CameraSource(Source):
             return
         camera.errorOccurred.disconnect(self._broke)
         camera.stop()
+        unplug(self._session)
         self._tap.forget()
         camera.deleteLater()
         self.changed.emit()
 
     @Slot(object, float)
-    def _show(self, image: QImage, seconds: float) -> None:
+    def _show(self, picture: Picture, seconds: float) -> None:
         if self._camera is not None and self._choice is not None:
             self._patience.stop()
             self._worked = self._choice, self._format
-            self.give(pixels_of(image), "camera", moving=True)
+            self.give(picture, "camera", moving=True)
 
     @Slot()
     def _nothing_came(self) -> None:

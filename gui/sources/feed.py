@@ -116,8 +116,10 @@ class Feed(QObject):
         """
         held = self._holding
         self._stand(frozen)
+        if frozen and self._shown is not None and self._shown.in_a_hurry:
+            self._pass_on(replace(self._shown, moving=False))
         if held and not frozen and self._came is not None and not self._came.moving:
-            self._pass_on(self._turned(frame_of(self._came.pixels, self._came.origin)))
+            self._pass_on(self._turned(frame_of(self._came.given, self._came.origin)))
 
     @property
     def holding(self) -> bool:
@@ -142,7 +144,7 @@ class Feed(QObject):
         if self._shown is not None:
             from gui.sources.qt_pixels import mirrored as turned
 
-            self._pass_on(replace(frame_of(turned(self._shown.pixels), self._shown.origin), moving=False))
+            self._pass_on(replace(frame_of(turned(self._shown.given), self._shown.origin), moving=False))
 
     def use(self, source: Source, mirrored: bool | None = None, path: str = "", at_once: bool = False) -> None:
         """The feed owns the source from now on, and starts it; it is in use from its first picture on.
@@ -234,12 +236,12 @@ class Feed(QObject):
     def hold(self, frame: Frame) -> None:
         """Shows a picture of the past, and stands still."""
         self._stand(True, holding=True)
-        self._pass_on(frame_of(frame.pixels, frame.origin))
+        self._pass_on(frame_of(frame.given, frame.origin))
 
     def resend(self) -> None:
         """The last picture once more, as a new frame."""
         if self._shown is not None:
-            self._pass_on(frame_of(self._shown.pixels, self._shown.origin))
+            self._pass_on(frame_of(self._shown.given, self._shown.origin))
 
     def stop(self) -> None:
         """Lets the source go; the last frame stays."""
@@ -337,12 +339,14 @@ class Feed(QObject):
         if new is not None and (new.path or new.together):
             self.opened.emit(new.path or frame.origin)
         self._recover(frame)
-        self._came = frame
+        again, self._came = self._came is not None and frame.number == self._came.number, frame
         if frame.moving:
             self._times.append(frame.captured)
             self._forget_times()
             if self._frozen:
                 return
+        elif again and self._frozen:
+            return  # the stream stopped behind what is frozen
         else:
             self._stand(self._frozen)
         self._pass_on(self._turned(frame))
@@ -352,7 +356,7 @@ class Feed(QObject):
             return frame
         from gui.sources.qt_pixels import mirrored as turned
 
-        return replace(frame, pixels=turned(frame.pixels))
+        return replace(frame, given=turned(frame.given))
 
     def _recover(self, frame: Frame) -> None:
         """A picture that was stepped to or drawn ends what failed before; a stream, only what failed in itself."""

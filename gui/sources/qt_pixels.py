@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 if TYPE_CHECKING:
-    from analysis.frame import Pixels
+    from analysis.frame import Picture, Pixels
 
 
 def pixels_of(image: QImage) -> Pixels:
@@ -30,9 +30,13 @@ def image_of(pixels: Pixels) -> QImage:
     return QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
 
 
-def mirrored(pixels: Pixels) -> Pixels:
-    """Left and right exchanged; Qt does it four times as fast as NumPy."""
-    return pixels_of(image_of(pixels).flipped(Qt.Orientation.Horizontal))
+def mirrored(picture: Picture) -> Picture:
+    """Left and right exchanged; of pixels Qt does it four times as fast as NumPy."""
+    from analysis.raw_picture import RawPicture
+
+    if isinstance(picture, RawPicture):
+        return picture.turned_round()
+    return pixels_of(image_of(picture).flipped(Qt.Orientation.Horizontal))
 
 
 def _on_white(image: QImage) -> QImage:

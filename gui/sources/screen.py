@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QScreen
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtMultimedia import QMediaCaptureSession, QScreenCapture
 
-from gui.sources.qt_pixels import pixels_of
 from gui.sources.source import Source
-from gui.sources.video_tap import VideoTap
+from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+    from analysis.frame import Picture
 
 _SHORTEST = 1 / 31  # a screen sends 60 and more large pictures a second; half of them are enough
 
@@ -28,7 +29,6 @@ class ScreenSource(Source):
         self._tap = VideoTap(self, _SHORTEST)
         self._tap.arrived.connect(self._show)
         self._session = QMediaCaptureSession(self)
-        self._session.setVideoSink(self._tap.sink)
         self._capture: QScreenCapture | None = None
         self._application = QGuiApplication.instance()
         if isinstance(self._application, QGuiApplication):
@@ -86,6 +86,7 @@ class ScreenSource(Source):
         self._capture = QScreenCapture(self)
         self._capture.errorOccurred.connect(self._broke)
         self._capture.setScreen(self._screen)
+        self._session.setVideoSink(self._tap.begin())
         self._session.setScreenCapture(self._capture)
         self._capture.start()
         self.changed.emit()
@@ -96,6 +97,7 @@ class ScreenSource(Source):
             return
         capture.errorOccurred.disconnect(self._broke)
         capture.stop()
+        unplug(self._session)
         self._tap.forget()
         capture.deleteLater()
         self.changed.emit()
@@ -106,20 +108,23 @@ class ScreenSource(Source):
         return ScreenBar(self, parent)
 
     @Slot(object, float)
-    def _show(self, image: QImage, seconds: float) -> None:
+    def _show(self, picture: Picture, seconds: float) -> None:
         if self._capture is not None:
-            self.give(pixels_of(self._cut(image)), "screen", moving=True)
+            self.give(self._cut(picture), "screen", moving=True)
 
-    def _cut(self, image: QImage) -> QImage:
+    def _cut(self, picture: Picture) -> Picture:
         if self._region is None or self._screen is None:
-            return image
+            return picture
+        from analysis.raw_picture import cut, size_of
+
         # The frame has the screen's true pixels, of which a logical one may be made of several.
         size = self._screen.geometry().size()
-        x, y = image.width() / size.width(), image.height() / size.height()
+        height, width = size_of(picture)
+        x, y = width / size.width(), height / size.height()
         area = self._region
         left, top = round(area.x() * x), round(area.y() * y)
         right, bottom = round((area.x() + area.width()) * x), round((area.y() + area.height()) * y)
-        return image.copy(QRect(left, top, max(right - left, 1), max(bottom - top, 1)) & image.rect())
+        return cut(picture, top, left, max(bottom, top + 1), max(right, left + 1))
 
     @Slot()
     def _screens_changed(self) -> None:

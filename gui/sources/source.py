@@ -13,14 +13,14 @@ from analysis.frame import Frame
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Pixels
+    from analysis.frame import Picture
 
 _numbers = itertools.count(1)
 
 
-def frame_of(pixels: Pixels, origin: str, moving: bool = False) -> Frame:
+def frame_of(picture: Picture, origin: str, moving: bool = False) -> Frame:
     """A frame with the next number of the process, captured now."""
-    return Frame(pixels, next(_numbers), origin, time.perf_counter(), moving)
+    return Frame(picture, next(_numbers), origin, time.perf_counter(), moving)
 
 
 class Source(QObject):
@@ -65,5 +65,5 @@ class Source(QObject):
         """A bar with what there is to choose; None when there is nothing."""
         return None
 
-    def give(self, pixels: Pixels, origin: str, moving: bool = False) -> None:
-        self.frame.emit(frame_of(pixels, origin, moving))
+    def give(self, picture: Picture, origin: str, moving: bool = False) -> None:
+        self.frame.emit(frame_of(picture, origin, moving))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
-from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.problems import Problem
-from gui.sources.qt_pixels import pixels_of
-from gui.sources.source import Source
-from gui.sources.video_tap import VideoTap
+from gui.sources.decoder_threads import step_back
+from gui.sources.source import Source, frame_of
+from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+    from analysis.frame import Frame, Picture
 
 _LONGEST_GAP = 0.04  # seconds between two frames, until some were seen; what the file says of its rate may be wrong
 _MOST_TRIES = 25
@@ -33,6 +35,8 @@ class VideoSource(Source):
         self._begin_at = at
         self._playing = playing
         self._begun = False
+        self._behind = False  # its decoder has stepped back behind the window
+        self._shown: Frame | None = None
         self._gap = _LONGEST_GAP
         self._stepping = 0  # how often a step may still try to find the next frame
         self._looping = True
@@ -77,8 +81,8 @@ class VideoSource(Source):
             self.failed.emit(str(problem))
             return
         player = QMediaPlayer(self)
-        self._player, self._begun = player, False
-        player.setVideoSink(self._tap.sink)
+        self._player, self._begun, self._behind = player, False, False
+        player.setVideoSink(self._tap.begin())
         player.errorOccurred.connect(self._broke)
         player.mediaStatusChanged.connect(self._ready)
         player.playbackStateChanged.connect(self._state_changed)
@@ -97,6 +101,7 @@ class VideoSource(Source):
         )
         player.disconnect(self)
         player.stop()
+        unplug(player)
         player.setSource(QUrl())
         player.deleteLater()
         self._tap.forget()
@@ -138,9 +143,12 @@ class VideoSource(Source):
         self.seek(place % self.length if self._looping and self.length else place)
 
     @Slot(object, float)
-    def _show(self, image: QImage, seconds: float) -> None:
+    def _show(self, picture: Picture, seconds: float) -> None:
         if self._player is None:
             return
+        if not self._behind:
+            self._behind = True
+            step_back()
         before, self._shown_at = self._shown_at, seconds if seconds >= 0 else self._player.position() / 1000
         if self.playing and 0 < self._shown_at - before < self._gap:
             self._gap = self._shown_at - before
@@ -150,7 +158,8 @@ class VideoSource(Source):
             self._seek_beyond((_MOST_TRIES + 1.5 - self._stepping) * self._gap)
             return
         self._stepping = 0
-        self.give(pixels_of(image), f"{self._path}#t={self._shown_at:.3f}", moving=self.playing)
+        self._shown = frame_of(picture, f"{self._path}#t={self._shown_at:.3f}", moving=self.playing)
+        self.frame.emit(self._shown)
         self.moved.emit()
 
     @Slot(QMediaPlayer.MediaStatus)
@@ -170,6 +179,10 @@ class VideoSource(Source):
 
     @Slot()
     def _state_changed(self) -> None:
+        shown = self._shown
+        if shown is not None and shown.moving and not self.playing:
+            self._shown = replace(shown, moving=False)
+            self.frame.emit(self._shown)  # the same one, which now stands
         self.changed.emit()
 
     @Slot(QMediaPlayer.Error, str)

@@ -17,6 +17,7 @@ from analysis.network.assembly import assembled
 from analysis.network.network import Network
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
+from analysis.raw_picture import BT601, Luma, RawPicture
 from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
 from analysis.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
 
@@ -136,6 +137,20 @@ def test_that_a_moving_picture_makes_one_pass_a_frame(network: Network) -> None:
     for seed in range(1, 4):
         view.answer(request(frame(seed=seed)), 1)
     assert network.module.passes == before + 3
+
+
+def test_that_a_stream_that_stands_is_seen_exactly(network: Network) -> None:
+    """Of a stream's frame a small copy was made in a hurry; held still, it is the picture that a recipe makes again."""
+    rng = np.random.default_rng(0)
+    planes = tuple(rng.integers(16, 235, shape, np.uint8) for shape in ((96, 128), (48, 64), (48, 64)))
+    moving = Frame(RawPicture(planes, Luma(*BT601)), next(NUMBERS), "/v.mp4#t=1.000", 0.0, moving=True)
+    view = LiveView(network)
+    view.answer(request(moving), 1)
+    stands = replace(moving, moving=False)
+    answer = view.answer(request(stands), 1)
+    np.testing.assert_array_equal(answer.picture, network.picture(moving.pixels))
+    view.answer(request(moving), 1)  # asked before it stood
+    np.testing.assert_array_equal(view.answer(request(stands), 1).picture, network.picture(moving.pixels))
 
 
 def test_that_means_of_all_layers_come_when_they_are_asked_for(network: Network) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.frame import Frame
-from analysis.unit_memory import BEST, BINS, SAME_MOMENT, UnitMemory
+from analysis.raw_picture import RawPicture
+from analysis.unit_memory import BEST, BINS, KEPT, SAME_MOMENT, UnitMemory
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 
@@ -111,3 +112,16 @@ def test_that_different_pictures_may_be_equally_good() -> None:
         picture = np.full((4, 4, 3), number, np.uint8)
         memory.add(Frame(picture, number, f"/pictures/{number}.png", 0.0), picture, map_of(1.0))
     assert len(memory.best) == 4
+
+
+def test_that_of_whole_screens_only_as_many_are_kept_as_memory_has_room_for() -> None:
+    screen = np.zeros((1080, 1920, 4), np.uint8)
+    memory = UnitMemory()
+    for number in range(30):
+        memory.add(
+            Frame(RawPicture((screen,)), number, "screen", number * 2 * SAME_MOMENT, True),
+            PICTURE + np.uint8(number),
+            map_of(float(number)),
+        )
+        assert sum(best.frame.bytes for best in memory.best) <= KEPT
+    assert [best.value for best in memory.best] == [29.0, 28.0, 27.0, 26.0, 25.0]

@@ -3,6 +3,7 @@ something."""
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.frame import Frame
 from analysis.problems import Problem
+from analysis.raw_picture import RawPicture
 from gui.sources import opening
 from gui.sources.animation import AnimationSource
 from gui.sources.feed import Feed
@@ -20,7 +22,7 @@ from gui.sources.noise import NoiseSource
 from gui.sources.samples import SampleSource
 from gui.sources.scenes import SceneSource
 from gui.sources.sketch import SketchSource
-from gui.sources.source import Source
+from gui.sources.source import Source, frame_of
 from gui.sources.still import StillSource
 from gui.sources.walk import PictureWalk
 
@@ -493,3 +495,24 @@ def test_that_the_feed_comes_without_numpy_pillow_and_multimedia() -> None:
     heavy = ["numpy", "PIL", "torch", "PySide6.QtMultimedia"]
     code = f"import sys, gui.sources.feed; sys.exit(any(name in sys.modules for name in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_that_a_stream_that_was_decoded_is_looked_at_once_more_when_it_is_frozen(feed: Feed) -> None:
+    """In full, as what is exported of it will be; the stream stopping behind it changes nothing."""
+    heard = Heard(feed)
+    stream = Stream()
+    feed.use(stream)
+    seen = frame_of(RawPicture((np.full((4, 6, 4), 9, np.uint8),)), "stream", moving=True)
+    stream.frame.emit(seen)
+    feed.frozen = True
+    moving, stands = heard.frames
+    assert (stands.number, stands.moving, stands.given) == (moving.number, False, moving.given)
+    newer = frame_of(RawPicture((np.full((4, 6, 4), 8, np.uint8),)), "stream", moving=True)
+    stream.frame.emit(newer)
+    stream.frame.emit(replace(newer, moving=False))  # the person paused it
+    assert len(heard.frames) == 2
+    assert feed.frozen
+    feed.frozen = False
+    stream.frame.emit(replace(newer, moving=True))
+    feed.mirrored = True
+    assert heard.frames[-1].pixels.shape == (4, 6, 3)

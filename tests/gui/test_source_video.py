@@ -1,5 +1,7 @@
 """A video made for the test and really played: every frame has its own grey level, so it is known by its looks."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,9 @@ from PySide6.QtMultimedia import (
 from pytestqt.qtbot import QtBot
 
 from analysis.frame import Frame
+from analysis.images import sha256_of
+from gui.sources.decoder_threads import decoders
+from gui.sources.opening import source_of_origin
 from gui.sources.video import VideoSource
 
 # Without a screen there is nothing that could convert frames but the processor, which Qt mentions once.
@@ -195,3 +200,42 @@ def test_that_a_missing_video_is_said(tmp_path: Path, qtbot: QtBot) -> None:
     watched = Watched(VideoSource(str(tmp_path / "gone.mp4")), qtbot)
     watched.source.start()
     assert "“gone.mp4” does not exist" in watched.sentences[0]
+
+
+def test_that_a_video_that_is_paused_stands_with_the_frame_on_show(watched: Watched) -> None:
+    source = watched.source
+    source.start()
+    watched.until(lambda: len(watched.frames) >= 3)
+    source.pause()
+    watched.until(lambda: not source.playing and not watched.frames[-1].moving)
+    last = watched.frames[-1]
+    before = [frame for frame in watched.frames if frame.moving][-1]
+    assert (last.number, last.origin) == (before.number, before.origin) or last.number > before.number
+    source.stop()
+
+
+def test_that_a_frame_of_a_playing_video_is_the_same_when_its_recipe_is_opened(watched: Watched, qtbot: QtBot) -> None:
+    source = watched.source
+    source.start()
+    watched.until(lambda: len(watched.frames) >= 4)
+    source.stop()
+    for seen in watched.frames[1:4]:
+        again = source_of_origin(seen.origin)
+        assert isinstance(again, VideoSource)
+        opened = Watched(again, qtbot)
+        again.start()
+        opened.until(lambda opened=opened: bool(opened.frames))
+        (frame, *_) = opened.frames
+        again.stop()
+        assert (frame.origin, frame.moving) == (seen.origin, False)
+        assert sha256_of(frame.pixels) == sha256_of(seen.pixels)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere niceness belongs to the process")
+def test_that_decoding_is_nicer_than_the_window(watched: Watched) -> None:
+    watched.source.start()
+    watched.until(lambda: len(watched.frames) >= 2)
+    nicenesses = [os.getpriority(os.PRIO_PROCESS, number) for number in decoders()]
+    watched.source.stop()
+    assert nicenesses
+    assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0)
