@@ -117,6 +117,21 @@ def in_double(context: Context) -> Context | None:
         return None
 
 
+def change_without_rounding(context: Context, ask: Callable[[Context], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """The second of two answers, and what it is more than the first; in double precision where little is left."""
+    before, after = ask(context)
+    if float((after - before).abs().max()) > _HARDLY * float(after.abs().max()):
+        return after, after - before
+    double = in_double(context)
+    if double is None:
+        return after, after - before
+    try:
+        before, exact = ask(double)
+    except Exception:  # code of the person's own may not know such numbers
+        return after, after - before
+    return after, (exact - before).to(after.dtype)
+
+
 def sum_without_rounding(sums: Tensor, terms: Tensor, again: Callable[[], tuple[Tensor, Tensor]]) -> Tensor:
     """Sums where more than rounding is left of the terms, whose sizes add up to `terms`; nothing where it is not.
 

@@ -48,6 +48,7 @@ class IntegratedGradients:
         from analysis.explained import settled, values
         from analysis.folding import folded
         from analysis.network.network import as_array
+        from analysis.rounding import change_without_rounding
         from analysis.tiled_gradients import by_tiles
 
         context = by_tiles(folded(settled(context)), self.steps)
@@ -55,8 +56,9 @@ class IntegratedGradients:
         way = context.input - empty
         points, weights = np.polynomial.legendre.leggauss(self.steps)  # on −1…1
         alphas, parts = (way.new_tensor(array).view(-1, 1, 1, 1) for array in ((points + 1) / 2, weights / 2))
-        reached = values(context, context.input)
-        change = reached - values(context, empty)
+        reached, change = change_without_rounding(
+            context, lambda asked: (values(asked, empty.to(asked.input.dtype)), values(asked, asked.input))
+        )
         sum_ = torch.zeros_like(way[0])
         done = 0
         for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
