@@ -34,6 +34,7 @@ from analysis.problems import Problem
 from gui import plain_import, theme  # noqa: F401
 from gui.main_window import MainWindow
 from gui.options import WindowOptions
+from gui.own_symbols import keep_to_their_own
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -152,6 +153,7 @@ def _application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     keep_freed_memory()
+    keep_to_their_own()
     application = QApplication(["underhood"])
     sys.setswitchinterval(SHARE_PYTHON_EVERY)
     application.setApplicationName("Underhood")
