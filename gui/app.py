@@ -10,7 +10,7 @@ import gc
 import os
 import signal
 import sys
-import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ from gui import plain_import, theme  # noqa: F401
 from gui.main_window import MainWindow
 from gui.options import WindowOptions
 from gui.own_symbols import keep_to_their_own
+from gui.unforeseen import details_of, traceback_of
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -93,7 +94,9 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     """Writes a picture of the real window, drawn without a screen, after its first frame was shown."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
+    from analysis.whole_file import write_whole
     from gui.bindings import Bindings
+    from gui.exporting import png_of
     from gui.session import Session
 
     application = _application()
@@ -111,8 +114,7 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
         _check_shown(session, options)
         QApplication.processEvents()  # labels that have just got their words take their place
         QApplication.processEvents()
-        if not session.window.grab().save(str(output), "PNG"):
-            raise Problem(f"{output} could not be written.")
+        write_whole(output, png_of(session.window.grab().toImage()))
     finally:
         session.window.close()
         settings.sync()
@@ -216,9 +218,13 @@ class ErrorReporter(QObject):
         sys.excepthook = self._before
 
     def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        details = "".join(traceback.format_exception(kind, error, trace))
-        print(details, file=sys.stderr)
-        self._happened.emit(f"Something went wrong inside Underhood: {kind.__name__}: {error}", details)
+        details = traceback_of(error)
+        with suppress(OSError):  # the terminal may be gone
+            print(details, file=sys.stderr)
+        if isinstance(error, Problem):
+            self._happened.emit(str(error), details_of(error))
+        else:
+            self._happened.emit(f"Something went wrong inside Underhood ({kind.__name__}).", details)
 
     @Slot(str, str)
     def _show(self, sentence: str, details: str) -> None:
