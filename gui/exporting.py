@@ -210,13 +210,14 @@ def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
 
 def png_of(shot: QImage) -> bytes:
     from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
 
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not shot.save(buffer, "PNG"):
+    if not QImageWriter(buffer, QByteArray(b"png")).write(shot):
         raise Problem("The window could not be made into a picture: there is not enough memory for it.")
-    return content.data()
+    return bytes(content.data())
 
 
 def _with_fingerprint(recipe: Recipe, pixels: object) -> Recipe:
