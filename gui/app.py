@@ -65,7 +65,7 @@ def run_window(options: WindowOptions) -> int:
 
     def begin() -> None:
         nonlocal session
-        if window.isHidden():  # closed right after it was painted
+        if window.isHidden() or outside.status:  # closed right after it was painted, or about to be
             return
         from gui.bindings import Bindings
         from gui.openings import Openings

@@ -145,4 +145,6 @@ def _origin(recipe: Recipe) -> str:
 def _source_in_words(source: str) -> str:
     if source in NAMES:
         return f"the {'sketch pad' if source == 'sketch' else source}"
+    if source.startswith("sample:"):
+        return f"the sample {source.removeprefix('sample:')}"
     return stream_of(source).replace("\\", "/").rstrip("/").rpartition("/")[2]

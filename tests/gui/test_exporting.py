@@ -19,6 +19,7 @@ from gui.app import ErrorReporter
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import Session
+from gui.views.notice_bar import NoticeBar
 from tests.gui.explaining import FakeEngine
 
 KINDS = exporting.FIGURES
@@ -39,6 +40,12 @@ def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     qtbot.addWidget(session.window)
     yield session
     session.close()
+
+
+def unfolded(notice: NoticeBar) -> str:
+    details = notice.findChild(QPlainTextEdit)
+    assert details is not None
+    return details.toPlainText()
 
 
 def type_(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +116,7 @@ def test_that_what_nobody_foresaw_while_exporting_is_told_as_what_was_tried(
     notice = session.window.notice
     qtbot.waitUntil(lambda: bool(notice.sentence))
     assert notice.sentence == "The window could not be exported: something went wrong inside Underhood (TypeError)."
-    assert "has no len()" in notice.findChild(QPlainTextEdit).toPlainText()
+    assert "has no len()" in unfolded(notice)
     assert not (tmp_path / "window.png").exists()
 
 
@@ -127,5 +134,5 @@ def test_that_a_command_that_fails_is_named(session: Session, qtbot: QtBot, caps
     notice = session.window.notice
     qtbot.waitUntil(lambda: bool(notice.sentence))
     assert notice.sentence == "“Save recipe” could not be done: something went wrong inside Underhood (IndexError)."
-    assert "0x7f00 at fault" in notice.findChild(QPlainTextEdit).toPlainText()
+    assert "0x7f00 at fault" in unfolded(notice)
     assert "0x7f00 at fault" in capsys.readouterr().err
