@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,13 +51,15 @@ class Openings:
 
     def write(self, opening: Opening | None) -> None:
         """None while nothing is in doubt."""
-        text = "" if opening is None else json.dumps(asdict(opening) | {"recipe": to_json(opening.recipe)})
+        text = ""
+        if opening is not None:
+            recipe = to_json(opening.recipe)
+            text = json.dumps({"recipe": recipe, "network": opening.network, "source": opening.source})
         with suppress(OSError):
             stream = self._stream or self._made()
             stream.seek(0)
             stream.truncate()
             stream.write(text.encode())
-            stream.flush()
 
     def end(self) -> None:
         """The process ends in its own way."""
@@ -69,7 +71,7 @@ class Openings:
 
     def _made(self) -> IO[bytes]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        stream = self._path.open("x+b")
+        stream = self._path.open("x+b", buffering=0)
         try:
             _lock(stream)
         except OSError:

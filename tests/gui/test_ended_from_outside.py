@@ -79,7 +79,6 @@ def ended(number: int, moment: str, folder: Path, before: int | None = None) -> 
     [
         ("made", "SIGINT", 130),
         ("made", "SIGTERM", 143),
-        ("stands", "SIGINT", 130),
         ("stands", "SIGHUP", 129),
         ("loads", "SIGINT", 130),
         ("answers", "SIGTERM", 143),
