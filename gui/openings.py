@@ -52,6 +52,8 @@ class Openings:
     def write(self, opening: Opening | None) -> None:
         """None while nothing is in doubt."""
         text = ""
+        if opening is None and self._stream is None:
+            return
         if opening is not None:
             recipe = to_json(opening.recipe)
             text = json.dumps({"recipe": recipe, "network": opening.network, "source": opening.source})
