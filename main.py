@@ -7,14 +7,12 @@ has begun.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False  # `typing` is one of those that are waited for
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
-    from types import FrameType
 
     from gui.options import WindowOptions
 
@@ -22,9 +20,11 @@ INTERRUPTED = 130
 
 
 def main(typed: Sequence[str] | None = None) -> int:
-    """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 when interrupted."""
+    """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 (143, 129) when ended."""
+    from gui.endings import interrupt_when_asked, leave_when_asked
+
     if typed is None:
-        signal.signal(signal.SIGINT, _leave)
+        leave_when_asked()
     from analysis.problems import Problem
     from gui.options import WindowOptions
 
@@ -42,21 +42,16 @@ def main(typed: Sequence[str] | None = None) -> int:
     try:
         words = sys.argv[1:] if typed is None else typed
         if typed is None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background of a shell's script
+            interrupt_when_asked()
         return _run(words) if words else _window(WindowOptions())
     except Problem as problem:
         print(" ".join(str(problem).split()), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as end:
+        return getattr(end, "status", INTERRUPTED)
     except BrokenPipeError:  # such as `main.py models | head`
         _print_no_more()
         return 0
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """Nothing has begun that would have to be taken apart."""
-    os._exit(INTERRUPTED)
 
 
 def _run(typed: Sequence[str]) -> int:

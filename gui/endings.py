@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
@@ -23,11 +19,29 @@ def status_of(number: int) -> int:
     return 128 + number
 
 
+class Ended(KeyboardInterrupt):
+    """As Ctrl+C does it, so that what is half written goes on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = status_of(number)
+
+
 def leave_when_asked() -> None:
     """At once, for as long as nothing is open."""
     for number in ending_signals():
         signal.signal(number, _leave)
 
 
-def _leave(number: int, _frame: FrameType | None) -> None:
+def interrupt_when_asked() -> None:
+    """Wherever the program stands; Ctrl+C also in the background of a shell's script, which ignores it."""
+    for number in {signal.SIGINT, *ending_signals()}:
+        signal.signal(number, _interrupt)
+
+
+def _leave(number: int, _frame: object) -> None:
     os._exit(status_of(number))
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise Ended(number)

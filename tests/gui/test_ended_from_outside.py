@@ -93,3 +93,35 @@ def test_that_a_signal_ends_the_program_quietly_at_every_moment(
     settings = "".join(file.read_text() for file in tmp_path.rglob("Underhood.conf"))
     assert "[window]" in settings or moment in ("made", "stands")
     assert ("resnet-cifar" in settings) == (moment == "answers")
+
+
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_that_a_command_ends_likewise_and_takes_what_is_half_written_with_it(
+    tmp_path: Path, number: str, status: int
+) -> None:
+    code = f"""
+import signal, sys
+sys.path.insert(0, {str(ROOT)!r})
+import analysis.whole_file, main
+from pathlib import Path
+
+def models(arguments):
+    with analysis.whole_file.writing_whole(Path("list.txt")) as stream:
+        stream.write(b"half")
+        print("now", flush=True)
+        signal.pause()
+
+import analysis.commands.listing
+analysis.commands.listing.models = models
+sys.argv = ["main.py", "models"]
+sys.exit(main.main())
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "now\n"
+    process.send_signal(getattr(signal, number))
+    _, said = process.communicate(timeout=100)
+    assert (process.returncode, said) == (status, "")
+    assert list(tmp_path.iterdir()) == []
