@@ -1,28 +1,33 @@
-"""The command line: the window, or one of the commands that need none. Everything heavy is imported late."""
+"""The command line: the window, or one of the commands that need none. Everything is imported late.
+
+What is heavy because it would be waited for, and the rest because Ctrl+C is answered in Python's own words until `main`
+has begun.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import signal
 import sys
-import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from analysis.kept_memory import keep_freed_memory
-from analysis.problems import Problem
-from gui.options import WindowOptions
-
+TYPE_CHECKING = False  # `typing` is one of those that are waited for
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+
+    from gui.options import WindowOptions
 
 INTERRUPTED = 130
 
 
 def main(typed: Sequence[str] | None = None) -> int:
-    """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 when interrupted."""
+    """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 (143, 129) when ended."""
+    from gui.endings import interrupt_when_asked, leave_when_asked
+
+    if typed is None:
+        leave_when_asked()
+    from analysis.problems import Problem
+    from gui.options import WindowOptions
+
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started this, or a program without a console
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
@@ -30,17 +35,20 @@ def main(typed: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     if typed is None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background of a shell's script
+        import warnings
+
         if not sys.warnoptions:  # what libraries warn programmers of is nothing for the person here
             warnings.simplefilter("ignore")
     try:
         words = sys.argv[1:] if typed is None else typed
+        if typed is None:
+            interrupt_when_asked()
         return _run(words) if words else _window(WindowOptions())
     except Problem as problem:
         print(" ".join(str(problem).split()), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as end:
+        return getattr(end, "status", INTERRUPTED)
     except BrokenPipeError:  # such as `main.py models | head`
         _print_no_more()
         return 0
@@ -54,6 +62,8 @@ def _run(typed: Sequence[str]) -> int:
         return _window(_options(arguments))
     if arguments.command == "screenshot":
         return _screenshot(arguments)
+    from analysis.kept_memory import keep_freed_memory
+
     keep_freed_memory()
     if arguments.command == "render":
         from analysis.commands.render import render
@@ -66,6 +76,7 @@ def _run(typed: Sequence[str]) -> int:
 
 def _list(arguments: Namespace) -> None:
     from analysis.commands import listing
+    from analysis.problems import Problem
 
     command = {
         "models": listing.models,
@@ -90,16 +101,23 @@ def _print_no_more() -> None:
 
 def _window(options: WindowOptions) -> int:
     if not display_answers():
+        from analysis.problems import Problem
+
         raise Problem(
             "There is no display to open the window on; models, layers, methods, gallery, render and screenshot "
             "work without one (main.py --help)."
         )
+    from gui.endings import leave_when_asked
+
+    leave_when_asked()  # until the window hears it itself
     from gui.app import run_window
 
     return run_window(options)
 
 
 def _screenshot(arguments: Namespace) -> int:
+    from pathlib import Path
+
     from analysis.whole_file import check_output
 
     output = Path(arguments.output)
@@ -113,6 +131,7 @@ def _screenshot(arguments: Namespace) -> int:
 
 def _options(arguments: Namespace) -> WindowOptions:
     from analysis.commands import arguments as given
+    from gui.options import WindowOptions
 
     recipe = None
     if arguments.recipe is not None:
@@ -132,6 +151,8 @@ def _options(arguments: Namespace) -> WindowOptions:
 
 def display_answers() -> bool:
     """Whether a window can be opened; asked first, because Qt ends the process with a core dump where it cannot."""
+    import re
+
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     if sys.platform != "linux" or platform not in ("", "xcb", "wayland"):
         return True

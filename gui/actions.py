@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.main_window import MENUS
+from gui.unforeseen import trying
 
 
 @dataclass(frozen=True)
@@ -277,10 +278,11 @@ class Actions(QObject):
         if not isinstance(action, QAction):
             return
         function = self._bound[action.objectName()]
-        if action.isCheckable():
-            function(checked)
-        else:
-            function()
+        with trying(f"“{action.text().rstrip('…')}” could not be done"):
+            if action.isCheckable():
+                function(checked)
+            else:
+                function()
 
 
 _ROLES = {"quit": QAction.MenuRole.QuitRole, "about": QAction.MenuRole.AboutRole}

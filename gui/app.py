@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from PySide6.QtCore import (
     QEventLoop,
     QObject,
     QSettings,
+    QStandardPaths,
     QTemporaryDir,
     QTimer,
     QtMsgType,
@@ -32,8 +32,12 @@ from PySide6.QtWidgets import QApplication
 from analysis.kept_memory import keep_freed_memory
 from analysis.problems import Problem
 from gui import plain_import, theme  # noqa: F401
+from gui.ended_from_outside import EndedFromOutside
 from gui.main_window import MainWindow
 from gui.options import WindowOptions
+from gui.own_symbols import keep_to_their_own
+from gui.settings_file import is_saved, unsaved
+from gui.unforeseen import details_of, traceback_of
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -47,8 +51,9 @@ PATIENCE = 600_000  # milliseconds that a screenshot waits for the first picture
 
 
 def run_window(options: WindowOptions) -> int:
-    """Shows the window until it is closed; 130 when it was interrupted from the terminal."""
+    """Shows the window until it is closed; 130, 143 or 129 when a signal asked for that."""
     application = _application()
+    outside = EndedFromOutside()
     guard = GarbageGuard(application)
     reporter = ErrorReporter()
     settings = QSettings()
@@ -56,46 +61,56 @@ def run_window(options: WindowOptions) -> int:
     theme.apply_remembered(application, settings)  # last: widgets that are made under a style sheet cost twice as much
     window.restore_layout(settings)
     window.stay_on_screen()
-    interrupted: list[int] = []
-
-    def interrupt(number: int, _frame: object) -> None:
-        interrupted.append(number)
-        window.close()
-
     session: Session | None = None
 
     def begin() -> None:
         nonlocal session
+        if window.isHidden() or outside.status:  # closed right after it was painted, or about to be
+            return
         from gui.bindings import Bindings
+        from gui.openings import Openings
         from gui.session import Session
 
-        session = Session(options, settings, window=window)
+        session = Session(options, settings, window=window, openings=Openings(_folder()))
         Bindings(session)
         reporter.show_in(window)
         session.first_answer.connect(guard.settle)
         session.closed.connect(application.quit)
         session.begin()
 
-    signal.signal(signal.SIGINT, interrupt)
+    def end() -> None:
+        window.close()
+        if session is None:
+            application.quit()
+
+    outside.asked.connect(end)
     window.stands.connect(begin)
     window.show()
     application.exec()
+    if session is not None:
+        session.close()
     reporter.stop()
     guard.stop()
     settings.sync()
-    status = 130 if interrupted else 0
-    _leave_if_overdue(status)
-    return status
+    if not is_saved(settings):
+        _say(unsaved(settings))
+    outside.stop()
+    _leave_if_overdue(outside.status)
+    return outside.status
 
 
 def take_screenshot(options: WindowOptions, output: Path) -> int:
     """Writes a picture of the real window, drawn without a screen, after its first frame was shown."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
+    from analysis.whole_file import write_whole
     from gui.bindings import Bindings
+    from gui.dispatcher import overdue
+    from gui.exporting import png_of
     from gui.session import Session
 
     application = _application()
+    outside = EndedFromOutside()
     # A file of its own: given the null device, QSettings would put a plain file in its place.
     folder = QTemporaryDir()
     settings = QSettings(folder.filePath("settings.ini"), QSettings.Format.IniFormat)
@@ -105,18 +120,36 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     shot = _Shot(session)
     session.window.stands.connect(session.begin)
     session.window.show()
+    outside.asked.connect(shot.give_up)
     try:
         shot.wait()
-        _check_shown(session, options)
-        QApplication.processEvents()  # labels that have just got their words take their place
-        QApplication.processEvents()
-        if not session.window.grab().save(str(output), "PNG"):
-            raise Problem(f"{output} could not be written.")
+        if not outside.status:
+            _check_shown(session, options)
+            QApplication.processEvents()  # labels that have just got their words take their place
+            QApplication.processEvents()
+            write_whole(output, png_of(session.window.grab().toImage()))
+    except Problem as problem:
+        session.window.close()
+        if overdue():
+            _say(str(problem))
+            _leave_if_overdue(2)
+        raise
     finally:
         session.window.close()
-        settings.sync()
-    _leave_if_overdue(0)
-    return 0
+        outside.stop()
+    _leave_if_overdue(outside.status)
+    return outside.status
+
+
+def _folder() -> Path:
+    """Where this system keeps what a program remembers."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
+
+
+def _say(words: str) -> None:
+    """On the terminal, which may be gone."""
+    with suppress(OSError):
+        print(words, file=sys.stderr, flush=True)
 
 
 def _leave_if_overdue(status: int) -> None:
@@ -126,8 +159,9 @@ def _leave_if_overdue(status: int) -> None:
 
     if overdue():
         finish()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(status)
 
 
@@ -152,6 +186,7 @@ def _application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     keep_freed_memory()
+    keep_to_their_own()
     application = QApplication(["underhood"])
     sys.setswitchinterval(SHARE_PYTHON_EVERY)
     application.setApplicationName("Underhood")
@@ -214,9 +249,12 @@ class ErrorReporter(QObject):
         sys.excepthook = self._before
 
     def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        details = "".join(traceback.format_exception(kind, error, trace))
-        print(details, file=sys.stderr)
-        self._happened.emit(f"Something went wrong inside Underhood: {kind.__name__}: {error}", details)
+        details = traceback_of(error)
+        _say(details)
+        if isinstance(error, Problem):
+            self._happened.emit(str(error), details_of(error))
+        else:
+            self._happened.emit(f"Something went wrong inside Underhood ({kind.__name__}).", details)
 
     @Slot(str, str)
     def _show(self, sentence: str, details: str) -> None:
@@ -242,6 +280,10 @@ class _Shot(QObject):
         self._loop.exec()
         if self._problem:
             raise Problem(self._problem)
+
+    @Slot()
+    def give_up(self) -> None:
+        self._loop.quit()
 
     @Slot(object)
     def _failed(self, failure: object) -> None:

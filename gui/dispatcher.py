@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
 
 from analysis.events import (
     Answer,
@@ -72,7 +72,11 @@ class Dispatcher(QObject):
         self._held: Live | None = None
         self._due = 0.0  # when the next live answer may be given out
         self._epoch = 0
+        self._closed = False
         self._thread.start()
+        application = QCoreApplication.instance()
+        if application is not None:  # an end that nobody else sees coming
+            application.aboutToQuit.connect(self.close)
 
     def next_id(self) -> int:
         return next(_IDS)
@@ -102,8 +106,12 @@ class Dispatcher(QObject):
         """The jobs in the queue, in their order."""
         return self._mailbox.waiting()
 
+    @Slot()
     def close(self) -> bool:
         """Ends the thread after the step in progress; False if that takes longer than we wait."""
+        if self._closed:
+            return not self._thread.isRunning()
+        self._closed = True
         if self._mailbox.close():
             self._wake.emit()
         self._thread.quit()

@@ -19,6 +19,7 @@ from gui.backward import BackwardMode
 from gui.comparison import Comparison
 from gui.jobs import Job
 from gui.method_runner import MethodRunner
+from gui.unforeseen import details_of, trying
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
@@ -144,9 +145,10 @@ class Explain(QObject):
     def _written(self, path: Path, write: Callable[[], None]) -> None:
         window = self._session.window
         try:
-            write()
+            with trying("The figure could not be exported"):
+                write()
         except Problem as problem:
-            window.notice.show_notice(str(problem))
+            window.notice.show_notice(str(problem), details=details_of(problem))
         else:
             window.statusBar().showMessage(f"Written to {path}.", 5000)
 

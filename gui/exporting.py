@@ -12,6 +12,7 @@ from PySide6.QtCore import QDir, QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from analysis.problems import Problem
 from analysis.recipe import Recipe, to_json
 from analysis.requests import MethodRequest
 from gui.jobs import Job
@@ -56,7 +57,8 @@ class Exporting(QObject):
         path = ask_path(self._window, "underhood", "Picture with its recipe (*.png)", "Export window")
         if path is not None:
             recipe = self._session.recipe(at_once=True)
-            self._in_background(partial(write_shot, shot, recipe, path), f"Written to {path}.")
+            work = partial(write_shot, shot, recipe, path)
+            self._in_background(work, f"Written to {path}.", "The window could not be exported")
 
     def copy_figure(self) -> None:
         if self._ready():
@@ -66,7 +68,8 @@ class Exporting(QObject):
         path = ask_path(self._window, "recipe", "Recipe (*.json)", "Save recipe")
         if path is not None:
             recipe = self._session.recipe()
-            self._in_background(partial(write_recipe, recipe, self._session.loop.frame, path), f"Written to {path}.")
+            work = partial(write_recipe, recipe, self._session.loop.frame, path)
+            self._in_background(work, f"Written to {path}.", "The recipe could not be saved")
 
     # how they do it
 
@@ -96,13 +99,13 @@ class Exporting(QObject):
 
     def _draw_to(self, path: Path, result: MethodResult) -> None:
         work = partial(write_figure, result, self._session.state.network, path)
-        self._in_background(work, f"Written to {path}.")
+        self._in_background(work, f"Written to {path}.", "The figure could not be exported")
 
     def _draw_to_clipboard(self, result: MethodResult) -> None:
         self.copy_drawn(partial(figure_bytes, result, self._session.state.network, ".png"))
 
     def copy_drawn(self, draw: Callable[[], bytes]) -> None:
-        self._in_background(draw, "Copied.", self._copy)
+        self._in_background(draw, "Copied.", "The figure could not be copied", self._copy)
 
     def _copy(self, png: object) -> None:
         assert isinstance(png, bytes)
@@ -112,12 +115,12 @@ class Exporting(QObject):
         self._window.notice.show_notice(failure.summary, details=failure.traceback)
 
     def _in_background(
-        self, work: Callable[[], object], words: str, then: Callable[[object], None] | None = None
+        self, work: Callable[[], object], words: str, tried: str, then: Callable[[object], None] | None = None
     ) -> None:
         from gui.sources.reader import read
 
         self._window.statusBar().showMessage("Writing…")
-        reading = read(work)
+        reading = read(work, tried=tried)
         self._readings.append(reading)
         outcome = _Outcome(self, words, then, reading)
         reading.done.connect(outcome.done)
@@ -138,10 +141,10 @@ class _Outcome(QObject):
         self._owner._window.statusBar().showMessage(self._words, 8000)
         self._end()
 
-    @Slot(str)
-    def failed(self, sentence: str) -> None:
+    @Slot(str, str)
+    def failed(self, sentence: str, details: str) -> None:
         self._owner._window.statusBar().clearMessage()
-        self._owner._window.notice.show_notice(sentence)
+        self._owner._window.notice.show_notice(sentence, details=details)
         self._end()
 
     def _end(self) -> None:
@@ -195,17 +198,23 @@ def write_recipe(recipe: Recipe, frame: Frame | None, path: Path) -> None:
 
 
 def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
-    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-
     from analysis.drawing.recipe_inside import png_with
     from analysis.whole_file import check_output, write_whole
 
     check_output(path, (".png",))
+    write_whole(path, png_with(recipe, png_of(shot)))
+
+
+def png_of(shot: QImage) -> bytes:
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
+
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    shot.save(buffer, b"PNG")
-    write_whole(path, png_with(recipe, bytes(content.data())))
+    if not QImageWriter(buffer, QByteArray(b"png")).write(shot):
+        raise Problem("The window could not be made into a picture: there is not enough memory for it.")
+    return bytes(content.data())
 
 
 def _with_fingerprint(recipe: Recipe, frame: Frame | None) -> Recipe:

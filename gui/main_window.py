@@ -181,9 +181,14 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         self._arrange()
 
+    def layout_now(self) -> tuple[QByteArray, QByteArray]:
+        """Place and size, and the docks."""
+        return self.saveGeometry(), self.saveState(LAYOUT)
+
     def save_layout(self, settings: QSettings) -> None:
-        settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/state", self.saveState(LAYOUT))
+        geometry, state = self.layout_now()
+        settings.setValue("window/geometry", geometry)
+        settings.setValue("window/state", state)
 
     def restore_layout(self, settings: QSettings) -> None:
         """The layout of last time; that of the first start if there is none, of another version, or garbled."""

@@ -25,6 +25,7 @@ class Networks(QObject):
     """One load at a time: choosing another network cancels the load before it."""
 
     loading = Signal(str)  # the title of what is being loaded
+    opening = Signal(object)  # ModelChoice, before anything of it is read
     progressed = Signal(object)
     failed = Signal(object)  # Failure
     trust_wanted = Signal(object, bool, object)  # Failure, whether the file was another before, what a yes calls
@@ -51,6 +52,12 @@ class Networks(QObject):
     def agreed(self) -> frozenset[CodeFile]:
         """The files that the person let run as programs, as they were then."""
         return self._agreed
+
+    @property
+    def busy(self) -> bool:
+        """Whether the network that was asked for last is not here."""
+        shown = self._state.network
+        return self._request is not None and (shown is None or shown.epoch < self._request.epoch)
 
     def list_catalogue(self) -> None:
         request = CatalogueRequest(self._dispatcher.next_id())
@@ -81,6 +88,7 @@ class Networks(QObject):
             quiet=True,
         )
         self.loading.emit(choice.name)
+        self.opening.emit(choice)
         self._jobs.start(job, request)
 
     @Slot()

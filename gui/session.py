@@ -9,17 +9,19 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from analysis.frame import stream_of
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
+from gui.doubts import Doubts, is_source, left_out, without
 from gui.explain import Explain
 from gui.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.jobs import Jobs
@@ -27,17 +29,22 @@ from gui.live_loop import LiveLoop
 from gui.main_window import MainWindow
 from gui.networks import Networks
 from gui.options import WindowOptions
+from gui.settings_file import is_saved, unsaved
+from gui.sources.opening import NAMES
 from gui.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
     from analysis.events import Catalogue, Failure, Live, Loaded
     from analysis.frame import Frame
+    from gui.openings import Opening, Openings
     from gui.sources.feed import Feed
 
 FIRST_NETWORK = "resnet-cifar"
 FIRST_PICTURE = "sample:cat"
+FIRST = Recipe(ModelChoice(FIRST_NETWORK), PictureChoice(FIRST_PICTURE))
 RECENT = 10
 PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
+SAVED_EVERY = 5000  # milliseconds
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 
@@ -54,6 +61,7 @@ class Session(QObject):
         settings: QSettings | None = None,
         make_engine: Callable[[], EngineLike] = real_engine,
         window: MainWindow | None = None,
+        openings: Openings | None = None,
     ) -> None:
         super().__init__()
         self.options = options
@@ -78,6 +86,13 @@ class Session(QObject):
         self._chosen = False  # the network was chosen by hand, so its own source of pictures may come with it
         self._closed = False
         self._fell_back = False  # to the first picture, when the source asked for gave none
+        self._saved: tuple[object, ...] | None = None  # what this window wrote last into the settings
+        self._told_unsaved = False
+        self._saving = QTimer(self)
+        self._saving.setInterval(SAVED_EVERY)
+        self._saving.timeout.connect(self.save)
+        self._openings = openings
+        self._doubts = Doubts(openings, self) if openings is not None else None
         self._join()
 
     @property
@@ -96,6 +111,8 @@ class Session(QObject):
             self._feed.changed.connect(self._source_changed)
             self._feed.changed.connect(self.fed)
             self._feed.switched.connect(self.fed)
+            if self._doubts is not None:
+                self._doubts.watch_sources(self._feed)
         return self._feed
 
     def recipe(self, at_once: bool = False) -> Recipe:
@@ -123,22 +140,47 @@ class Session(QObject):
     @Slot()
     def begin(self) -> None:
         """Called once the window stands: loads the network and opens the source."""
-        recipe = self._first_recipe()
+        died = self._died_of()
+        recipe = self._first_recipe(died)
         self.networks.choose_device(self.options.device)
         self.window.statusBar().showMessage(HINT)
         source = self.options.source
+        if source is not None and died is not None and is_source(_origin_of(source), died.source):
+            source, recipe = None, replace(recipe, picture=FIRST.picture)
         if source is not None:
             recipe = replace(recipe, picture=None)
         self.open_recipe(recipe, trusted=self.options.trusted)
         if source is not None:
             self.open_source(source)
+        if died is not None:
+            again = ("Try again", partial(self._try_again, died))
+            self.window.notice.show_notice(left_out(died, FIRST), "warning", ways=[again])
+        self._saving.start()
 
-    def _first_recipe(self) -> Recipe:
+    def _died_of(self) -> Opening | None:
+        """What was being opened when a window before this one died, unless it is what every start begins with."""
+        dead = self._openings.take_dead() if self._openings is not None else []
+        return next((opening for opening in reversed(dead) if left_out(opening, FIRST)), None)
+
+    def _try_again(self, opening: Opening) -> None:
+        recipe, options = opening.recipe, self.options
+        trusted = options.trusted and recipe.model == options.model
+        self.open_recipe(replace(recipe, picture=None) if opening.source else recipe, trusted)
+        if opening.source in NAMES:
+            self.feed.use_named(opening.source)
+        elif opening.source:
+            self.feed.open_origin(opening.source)
+
+    def _first_recipe(self, died: Opening | None) -> Recipe:
+        """What was asked for, or looked at last; after a death only what was asked for and did not cause it."""
         options = self.options
-        first = Recipe(ModelChoice(FIRST_NETWORK), PictureChoice(FIRST_PICTURE))
-        recipe = options.recipe or self._recipe_of_last_time() or first
+        recipe = options.recipe or (self._recipe_of_last_time() if died is None else None) or FIRST
         if options.model is not None:
             recipe = Recipe(options.model, picture=recipe.picture, display=recipe.display)
+        if died is not None:
+            recipe, asked = without(recipe, died, FIRST), recipe
+            if recipe.model != asked.model:
+                return recipe
         if options.layer is not None:
             recipe = replace(recipe, layer=options.layer, unit=None, place=None)
         if options.unit is not None:
@@ -165,15 +207,33 @@ class Session(QObject):
             return
         self._closed = True
         self.closing.emit()
-        if self.state.network is not None:
-            self.settings.setValue("session/recipe", to_json(self.recipe(at_once=True)))
-        self.window.save_layout(self.settings)
+        self._saving.stop()
+        self._saved = None  # the window that is closed last is the one that comes back
+        self.save()
+        if self._doubts is not None:
+            self._doubts.end()
         self.window.hide()  # a step of the engine may take its time to end, and a dead window is ugly
         self.loop.stop()
         if self._feed is not None:
             self._feed.stop()
         self.dispatcher.close()
         self.closed.emit()
+
+    @Slot()
+    def save(self) -> None:
+        """Where we are, if it is not where we were; also while we work, because who kills a program does not ask."""
+        recipe = to_json(self.recipe(at_once=True)) if self.state.network is not None else ""
+        now = (recipe, self.window.layout_now())
+        if now == self._saved:
+            return
+        self._saved = now
+        if recipe:
+            self.settings.setValue("session/recipe", recipe)
+        self.window.save_layout(self.settings)
+        self.settings.sync()
+        if not self._told_unsaved and not is_saved(self.settings):
+            self._told_unsaved = True
+            self.window.notice.show_notice(unsaved(self.settings), "warning")
 
     # opening things
 
@@ -182,6 +242,8 @@ class Session(QObject):
         self.window.notice.clear()
         self._chosen = False
         self._wanted = recipe
+        if self._doubts is not None:
+            self._doubts.expect(recipe)
         self.explain.open(recipe)
         self.state.set_display(**vars(recipe.display))
         self.networks.load(recipe.model, recipe, trusted)
@@ -273,15 +335,19 @@ class Session(QObject):
         elif source.startswith(("sample:", "noise:")):
             self.feed.open_origin(source)
         else:
-            self.open_path(str(Path(source).absolute()))
+            self.open_path(_origin_of(source))
 
     def _remember(self, key: str, value: str) -> None:
-        """Puts it first in a list of recent things."""
+        """Puts it first in a list of recent things, and leaves in it what another window put there meanwhile."""
+        self.settings.sync()
         old = self.recent(key)
         self.settings.setValue(key, [value, *(one for one in old if one != value)][:RECENT])
+        self.settings.sync()
 
     def _forget(self, key: str, value: str) -> None:
+        self.settings.sync()
         self.settings.setValue(key, [one for one in self.recent(key) if one != value])
+        self.settings.sync()
 
     def recent(self, key: str) -> list[str]:
         value = self.settings.value(key, [])
@@ -488,6 +554,12 @@ class Session(QObject):
     def _hold(self, frame: Frame) -> None:
         """A picture of the past, held still until the feed is thawed."""
         self.feed.hold(frame)
+
+
+def _origin_of(source: str) -> str:
+    """As the feed names what `open_source` opens."""
+    named = source in NAMES or source.startswith(("sample:", "noise:"))
+    return source if named else str(Path(source).absolute())
 
 
 def _has_lost_its_weights(choice: ModelChoice) -> bool:

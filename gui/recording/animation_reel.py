@@ -58,7 +58,8 @@ class AnimationReel(Reel):
         if self._reading is not None:
             return
         if self._waiting:
-            self._reading = read(partial(self._spool.add, self._waiting[0][0]))
+            add = partial(self._spool.add, self._waiting[0][0])
+            self._reading = read(add, tried="a picture of it could not be kept")
             self._reading.done.connect(self._spooled)
             self._reading.failed.connect(self._no_room)
         elif self._length is not None and not self._times:
@@ -68,7 +69,8 @@ class AnimationReel(Reel):
 
             ends = [*self._times[1:], max(self._length, self._times[-1] + 1)]
             shown = [end - begin for begin, end in zip(self._times, ends, strict=True)]
-            self._reading = read(partial(write_animation, self._spool, shown, self.path))
+            write = partial(write_animation, self._spool, shown, self.path)
+            self._reading = read(write, tried="The recording could not be written")
             self._reading.done.connect(self._written)
             self._reading.failed.connect(self._unwritten)
 
@@ -80,7 +82,7 @@ class AnimationReel(Reel):
 
     @Slot(str)
     def _no_room(self, reason: str) -> None:
-        self._reading, self._problem = None, reason
+        self._reading, self._problem = None, reason.rstrip(".")
         self._waiting.clear()
         if self._length is None:
             self.full.emit()

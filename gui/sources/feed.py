@@ -50,6 +50,7 @@ class Feed(QObject):
     remarked = Signal(str)  # one sentence on what is no failure
     changed = Signal()  # another source is in use
     switched = Signal()  # frozen or mirrored changed
+    opening = Signal(str)  # a name, a path or an origin, before anything of it is read
     opened = Signal(str)  # the path that was asked for gave its first picture; of several, that of this picture
     waiting = Signal(str)  # the title of a source that takes its time; empty when that is over
 
@@ -192,28 +193,30 @@ class Feed(QObject):
 
     def try_again(self) -> None:
         if self._given_up is not None:
+            self.opening.emit(self._given_up.device)
             self.use(self._given_up)
 
     def use_anyway(self) -> None:
         """In place of the source in use, so that something else can be chosen with its controls."""
         if self._given_up is not None:
+            self.opening.emit(self._given_up.device)
             self.use(self._given_up, at_once=True)
 
     def use_named(self, name: str) -> None:
         """`camera`, `screen`, `sketch`, `noise`, `samples` or `scenes`."""
-        self._use_if_possible(lambda: named_source(name))
+        self._use_if_possible(name, lambda: named_source(name))
 
     def open_path(self, path: str) -> None:
         """A picture, an animated picture, a folder or a video; of anything else is said why it cannot be shown."""
-        self._use_if_possible(lambda: source_of_paths([path]), _Asked(path=path))
+        self._use_if_possible(path, lambda: source_of_paths([path]), _Asked(path=path))
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Several pictures and folders of pictures, to be walked together."""
-        self._use_if_possible(lambda: source_of_paths(paths), _Asked(together=True))
+        self._use_if_possible(paths[0], lambda: source_of_paths(paths), _Asked(together=True))
 
     def open_origin(self, origin: str, mirrored: bool | None = None) -> None:
         """What a recipe names, so that it is seen again."""
-        self._use_if_possible(lambda: source_of_origin(origin), _Asked(mirrored))
+        self._use_if_possible(origin, lambda: source_of_origin(origin), _Asked(mirrored))
 
     def use_image(self, image: QImage, title: str = "pasted picture") -> None:
         from gui.sources.still import still_of_image
@@ -251,8 +254,9 @@ class Feed(QObject):
         self._source = None
         self._times.clear()
 
-    def _use_if_possible(self, make: Callable[[], Source], asked: _Asked | None = None) -> None:
+    def _use_if_possible(self, what: str, make: Callable[[], Source], asked: _Asked | None = None) -> None:
         """The source in use stays when the new one cannot be made."""
+        self.opening.emit(what)
         try:
             source = make()
         except Problem as problem:

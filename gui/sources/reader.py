@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, Signal, Slot
 
 from analysis.problems import Problem
+from gui.unforeseen import details_of, trying
+
+TRIED = "The file could not be read"
 
 
 class _Ticket:
@@ -21,7 +25,7 @@ class Reading(QObject):
     """One thing being read. One of the signals is sent, on the GUI thread, unless it is dropped before."""
 
     done = Signal(object)
-    failed = Signal(str)
+    failed = Signal(str, str)  # one sentence, and what is folded away under it
 
     def __init__(self, ticket: _Ticket) -> None:
         super().__init__()
@@ -32,9 +36,12 @@ class Reading(QObject):
         self._ticket.dropped = True
 
 
-def read(work: Callable[[], object], urgent: bool = True) -> Reading:
-    """Begins `work`, which holds no QObject, on another thread. Nothing is sent before the event loop runs again."""
-    return _reader().begin(work, urgent)
+def read(work: Callable[[], object], urgent: bool = True, tried: str = TRIED) -> Reading:
+    """Begins `work`, which holds no QObject, on another thread. Nothing is sent before the event loop runs again.
+
+    An error that nobody foresaw is told as what was `tried`.
+    """
+    return _reader().begin(work, urgent, tried)
 
 
 def finish() -> None:
@@ -56,25 +63,25 @@ class _Reader(QObject):
         self._readings: dict[_Ticket, Reading] = {}
         self._ended.connect(self._deliver)
 
-    def begin(self, work: Callable[[], object], urgent: bool) -> Reading:
+    def begin(self, work: Callable[[], object], urgent: bool, tried: str) -> Reading:
         ticket = _Ticket()
         self._readings[ticket] = Reading(ticket)
-        self._pool.start(partial(self._run, ticket, work), 1 if urgent else 0)
+        self._pool.start(partial(self._run, ticket, work, tried), 1 if urgent else 0)
         return self._readings[ticket]
 
     def wait(self) -> None:
         self._pool.waitForDone()
 
-    def _run(self, ticket: _Ticket, work: Callable[[], object]) -> None:
+    def _run(self, ticket: _Ticket, work: Callable[[], object], tried: str) -> None:
         """On a thread of the pool."""
         result: object = None
         if not ticket.dropped:
             try:
-                result = work()
+                with trying(tried):  # the pool would only print it, and the person would wait forever
+                    result = work()
             except Problem as problem:
                 result = problem
-            except Exception as error:  # the pool would only print it, and the person would wait forever
-                result = Problem(f"The file could not be read: {error or type(error).__name__}.")
+                print(details_of(problem), end="", file=sys.stderr)
         with contextlib.suppress(RuntimeError):  # the application has ended meanwhile
             self._ended.emit(ticket, result)
 
@@ -84,7 +91,7 @@ class _Reader(QObject):
         if ticket.dropped:
             return
         if isinstance(result, Problem):
-            reading.failed.emit(str(result))
+            reading.failed.emit(str(result), details_of(result))
         else:
             reading.done.emit(result)
 

@@ -56,7 +56,7 @@ def watch():
             "torchvision": "torchvision" in sys.modules}), self.window.close()))
         begin(self)
     session.Session.begin = connected
-    session.Session.__init__.__defaults__ = (None, timed, None)
+    session.Session.__init__.__defaults__ = (None, timed, None, None)
 stands = MainWindow.__init__
 def made(self, *given):
     stands(self, *given)

@@ -1,12 +1,26 @@
 """Where figures go: a name that the person left unfinished is finished, and nothing is replaced unasked."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QMessageBox, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.drawing.recipe_inside import read_recipe
+from analysis.problems import Problem
+from analysis.recipe import ModelChoice, PictureChoice, Recipe
 from gui import exporting
+from gui.app import ErrorReporter
+from gui.bindings import Bindings
+from gui.options import WindowOptions
+from gui.session import Session
+from gui.views.notice_bar import NoticeBar
+from tests.gui.explaining import FakeEngine
 
 KINDS = exporting.FIGURES
 
@@ -16,6 +30,22 @@ def parent(qtbot: QtBot) -> QWidget:
     widget = QWidget()
     qtbot.addWidget(widget)
     return widget
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    session = Session(WindowOptions(), settings, FakeEngine)
+    session.bindings = Bindings(session)  # type: ignore[attr-defined]  # kept alive with the session
+    qtbot.addWidget(session.window)
+    yield session
+    session.close()
+
+
+def unfolded(notice: NoticeBar) -> str:
+    details = notice.findChild(QPlainTextEdit)
+    assert details is not None
+    return details.toPlainText()
 
 
 def type_(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +88,51 @@ def test_that_a_person_without_a_home_can_still_export(
     monkeypatch.setattr(Path, "home", homeless)
     type_(tmp_path / "figure.png", "", monkeypatch)
     assert exporting.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.png"
+
+
+def test_that_a_picture_of_the_window_is_written_with_what_brings_it_back(parent: QWidget, tmp_path: Path) -> None:
+    parent.resize(300, 200)
+    recipe = Recipe(ModelChoice("lenet"), PictureChoice("sample:cat"), layer="conv1")
+    exporting.write_shot(parent.grab().toImage(), recipe, tmp_path / "window.png")
+    with Image.open(tmp_path / "window.png") as picture:
+        picture.load()
+        assert picture.size == (300, 200)
+    assert read_recipe(tmp_path / "window.png") == recipe
+
+
+def test_that_a_picture_that_cannot_be_made_writes_nothing(parent: QWidget, tmp_path: Path) -> None:
+    (tmp_path / "window.png").write_bytes(b"precious")
+    with pytest.raises(Problem):
+        exporting.write_shot(QImage(), Recipe(ModelChoice("lenet")), tmp_path / "window.png")
+    assert (tmp_path / "window.png").read_bytes() == b"precious"
+
+
+def test_that_what_nobody_foresaw_while_exporting_is_told_as_what_was_tried(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    type_(tmp_path / "window.png", "", monkeypatch)
+    monkeypatch.setattr(exporting, "png_of", lambda _shot: len(_shot))
+    session.window.actions_["export-window"].trigger()
+    notice = session.window.notice
+    qtbot.waitUntil(lambda: bool(notice.sentence))
+    assert notice.sentence == "The window could not be exported: something went wrong inside Underhood (TypeError)."
+    assert "has no len()" in unfolded(notice)
+    assert not (tmp_path / "window.png").exists()
+
+
+def test_that_a_command_that_fails_is_named(session: Session, qtbot: QtBot, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise IndexError("0x7f00 at fault")
+
+    session.window.actions_.bind("save-recipe", fail)
+    with qtbot.captureExceptions() as raised:
+        session.window.actions_["save-recipe"].trigger()
+    reporter = ErrorReporter()
+    reporter.show_in(session.window)
+    sys.excepthook(*raised[0])
+    reporter.stop()
+    notice = session.window.notice
+    qtbot.waitUntil(lambda: bool(notice.sentence))
+    assert notice.sentence == "“Save recipe” could not be done: something went wrong inside Underhood (IndexError)."
+    assert "0x7f00 at fault" in unfolded(notice)
+    assert "0x7f00 at fault" in capsys.readouterr().err
