@@ -1,6 +1,8 @@
 """The real program on a real X server: one desk for the whole run, a home of its own for every test."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +27,15 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = os.environ.get("UNDERHOOD_REAL_THINGS")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("things")
     return folder if (folder / "resnet18.pth").exists() else material.make(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """matplotlib looks for the fonts once, and not in every home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("fonts")))
+        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], check=True, timeout=120)
+        yield
 
 
 @pytest.fixture

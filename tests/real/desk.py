@@ -48,6 +48,12 @@ class Desk:
         found = self._xdotool("search", "--onlyvisible", "--name", ".", "getwindowname", "%@", check=False)
         return [title for title in found.splitlines() if title]
 
+    def frame(self, title: str) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the window with this in its title."""
+        told = self._xdotool("search", "--onlyvisible", "--name", title, "getwindowgeometry", "--shell")
+        numbers = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        return int(numbers["X"]), int(numbers["Y"]), int(numbers["WIDTH"]), int(numbers["HEIGHT"])
+
     def picture(self, path: Path) -> Path:
         """What the screen shows now."""
         command = ["ffmpeg", "-loglevel", "error", "-y", "-f", "x11grab", "-draw_mouse", "0", "-video_size", self.size]
@@ -96,9 +102,9 @@ def _server(size: str) -> tuple[subprocess.Popen[bytes], str]:
     raise RuntimeError(f"No X server could be started at the displays {NUMBERS[0]} to {NUMBERS[-1]}.")
 
 
-def _quiet(words: Sequence[str], environment: os._Environ[str] | dict[str, str], keep: tuple[int, ...] = ()) -> (
-    subprocess.Popen[bytes]
-):
+def _quiet(
+    words: Sequence[str], environment: os._Environ[str] | dict[str, str], keep: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
     nothing = subprocess.DEVNULL
     return subprocess.Popen(words, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, pass_fds=keep)
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from PIL import Image
 
-FEW = 400  # colours; a window with pictures in it has thousands, an empty one some dozens
+FEW_OF_A_SCREEN = 400  # colours; a window with pictures in it has thousands, an empty one some dozens
+FEW_OF_A_PAGE = 24  # maps of a digit are grey
 
 
-def is_blank(path: Path) -> bool:
+def is_blank(path: Path, few: int = FEW_OF_A_SCREEN) -> bool:
     """Whether next to nothing is drawn."""
     with Image.open(path) as picture:
-        colours = picture.convert("RGB").getcolors(maxcolors=FEW)
+        colours = picture.convert("RGB").getcolors(maxcolors=few)
     return colours is not None

@@ -32,6 +32,7 @@ HARMLESS = (  # what drivers and services write of a desk that has none of them
     "Xlib:",
     "ALSA",
 )
+PERSONAL = ("QT_", "XDG_", "WAYLAND", "UNDERHOOD_CONFIG")  # what a run must not take over from who started the tests
 Seen = dict[str, Any]
 
 
@@ -188,14 +189,13 @@ def complaints(text: str) -> str:
 
 
 def surroundings(home: Path) -> dict[str, str]:
-    """The environment of a person with a home of their own; matplotlib's list of fonts is found once for all."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(("QT_", "XDG_", "WAYLAND"))}
+    """The environment of a person with a home of their own; matplotlib's list of fonts is that of `conftest.fonts`."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(PERSONAL)}
     return kept | {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_RUNTIME_DIR": str(home),
-        "MPLCONFIGDIR": str(home.parent / "matplotlib"),
         "PYTHONFAULTHANDLER": "1",
     }
 

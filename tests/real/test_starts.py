@@ -44,7 +44,9 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.source or case.chosen}-{case.network}".replace(" ", "-"))
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case.source or case.chosen}-{case.network}".replace(" ", "-")
+)
 def test_that_it_starts_ends_and_comes_back(
     case: Case, start: Start, things: Path, screen: Desk, tmp_path: Path
 ) -> None:
