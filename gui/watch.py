@@ -120,7 +120,7 @@ class Watch(QObject):
         self._before, self._written, self._ticks, self._waits = seen, now, 0, []
         try:
             print(json.dumps(line), file=self._diary, flush=True)
-        except OSError:  # a full disk; there is nobody to tell
+        except (OSError, ValueError):  # a full disk; or a signal has ended the session, and the diary, just now
             self._timer.stop()
 
     @Slot()

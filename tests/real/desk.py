@@ -48,11 +48,11 @@ class Desk:
         found = self._xdotool("search", "--onlyvisible", "--name", ".", "getwindowname", "%@", check=False)
         return [title for title in found.splitlines() if title]
 
-    def frame(self, title: str) -> tuple[int, int, int, int]:
-        """Left, top, width and height of the window with this in its title."""
+    def size_of(self, title: str) -> tuple[int, int]:
+        """Width and height of the window with this in its title, without its frame."""
         told = self._xdotool("search", "--onlyvisible", "--name", title, "getwindowgeometry", "--shell")
         numbers = dict(line.split("=") for line in told.splitlines() if "=" in line)
-        return int(numbers["X"]), int(numbers["Y"]), int(numbers["WIDTH"]), int(numbers["HEIGHT"])
+        return int(numbers["WIDTH"]), int(numbers["HEIGHT"])
 
     def picture(self, path: Path) -> Path:
         """What the screen shows now."""

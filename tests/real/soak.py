@@ -38,7 +38,7 @@ class Case:
     hard: bool = False
     begins: Callable[[Program], None] = lambda program: None
     does: Callable[[Program], None] = lambda program: rests(1)
-    pausing: bool = True  # whether Space is to be answered by standing still
+    pausing: bool = True  # whether F is to be answered by standing still
 
 
 def ticked(program: Program) -> None:
@@ -101,7 +101,7 @@ class Outcome:
     shown: float  # pictures a second
     late_wait: float  # that 99 of 100 ticks do not exceed
     longest_wait: float
-    key: float  # seconds until Space was answered, at worst
+    key: float  # seconds until F was answered, at worst
     end: float  # seconds until it had ended
     faults: tuple[str, ...]
 
@@ -145,7 +145,7 @@ def watched(case: Case, screen: Desk, things: Path, home: Path, seconds: float) 
 
 def timed(program: Program, frozen: bool) -> float:
     begun = time.monotonic()
-    program.press("space")
+    program.press("f")
     program.wait("that it stands still", lambda seen: seen["frozen"] == frozen)
     return time.monotonic() - begun
 
