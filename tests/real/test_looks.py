@@ -56,7 +56,7 @@ def test_that_everything_is_seen_at_every_size(size: str, home: Path, tmp_path: 
                 program.open(file)
                 tab = "Activations" if recipe is SHIP else name.capitalize()
                 program.wait("its tab", lambda seen, tab=tab: seen["layer"] == SHIP.layer and seen["tab"] == tab)
-                rests(2)
+                rests(1)
                 program.wait("the end of its jobs", lambda seen: seen["jobs"] == 0, FIRST_ANSWER)
                 shot(name)
             program.press("1", "ctrl+k")
