@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 if TYPE_CHECKING:
     from analysis.events import Live
@@ -81,7 +81,7 @@ class Watch(QObject):
         """What a person sees, but for what moves with every picture."""
         session = self._session
         window, state, frame = session.window, session.state, session.loop.frame
-        dialog = QApplication.activeModalWidget()
+        dialog = QApplication.activeModalWidget() or _open_dialog()
         popup = QApplication.activePopupWidget()
         return {
             "network": state.network.title if state.network is not None else None,
@@ -129,6 +129,12 @@ class Watch(QObject):
         if not self._diary.closed:
             self._write(self._before, ended=True)
             self._diary.close()
+
+
+def _open_dialog() -> QDialog | None:
+    """One that does not block the window."""
+    tops = QApplication.topLevelWidgets()
+    return next((top for top in tops if isinstance(top, QDialog) and top.isVisible()), None)
 
 
 def _resident() -> float | None:
