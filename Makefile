@@ -2,15 +2,26 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+MINUTES ?= 60
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test setup lint types contract check bench clean
+.PHONY: run test test-real soak desk setup lint types contract check bench clean
 
 run: setup
 	$(BIN)/python main.py
 
 test: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+# The real program on an X server of its own; see tests/real.
+test-real: setup desk
+	$(BIN)/python -m pytest tests/real
+
+soak: setup desk
+	$(BIN)/python -m tests.real.soak --minutes $(MINUTES)
+
+desk:
+	sh resources/setup/desk.sh
 
 setup: $(STAMP)
 

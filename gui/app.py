@@ -70,9 +70,11 @@ def run_window(options: WindowOptions) -> int:
         from gui.bindings import Bindings
         from gui.openings import Openings
         from gui.session import Session
+        from gui.watch import watch_if_asked
 
         session = Session(options, settings, window=window, openings=Openings(_folder()))
         Bindings(session)
+        watch_if_asked(session)
         reporter.show_in(window)
         session.first_answer.connect(guard.settle)
         session.closed.connect(application.quit)

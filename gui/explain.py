@@ -213,6 +213,8 @@ class Explain(QObject):
         self._wanted, self._network_is_there, self._picture_is_missing = None, False, False
         if recipe.method != ACTIVATIONS or recipe.comparison is not None:
             self._wanted = recipe
+        else:
+            self._tabs.setCurrentWidget(self._session.window.activations)
 
     def do_without_picture(self) -> None:
         """The recipe's picture is not to be had: its tab comes back all the same, but nothing is run on another one."""

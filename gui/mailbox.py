@@ -7,6 +7,7 @@ a lock and sends one parameterless wake only when the other side is not awake al
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,14 @@ class Mailbox:
         self._closed = False
 
     def put_live(self, request: LiveRequest) -> bool:
-        """True if the engine's thread sleeps and needs a wake."""
+        """True if the engine's thread sleeps and needs a wake.
+
+        What the one before was to measure is not lost with it: of a still picture nobody would ask again.
+        """
         with self._lock:
+            before = self._live
+            if before is not None and before.layer_means and before.epoch == request.epoch:
+                request = replace(request, layer_means=True)
             self._live = request
             return self._rouse()
 

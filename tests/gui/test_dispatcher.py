@@ -63,6 +63,7 @@ class FakeEngine:
         self.gate.set()
         self.entered = Gate()
         self.served: list[int] = []
+        self.measured: list[int] = []  # the frames of which the means of all layers were asked
         self.error: BaseException | None = None
         self.steps_done = 0
         self.closed_early = False
@@ -76,6 +77,8 @@ class FakeEngine:
         if self.error is not None:
             raise self.error
         self.served.append(request.frame.number)
+        if request.layer_means:
+            self.measured.append(request.frame.number)
         return answer(request)
 
     def job(self, request: JobRequest) -> Iterator[Event]:
@@ -115,8 +118,9 @@ class House:
     def load(self, epoch: int = 1) -> None:
         self.dispatcher.start(LoadRequest(self.dispatcher.next_id(), epoch, ModelChoice("net")))
 
-    def ask(self, number: int, epoch: int = 1) -> None:
-        self.dispatcher.ask(LiveRequest(self.dispatcher.next_id(), epoch, frame(number), None, None, Display()))
+    def ask(self, number: int, epoch: int = 1, means: bool = False) -> None:
+        request = LiveRequest(self.dispatcher.next_id(), epoch, frame(number), None, None, Display(), layer_means=means)
+        self.dispatcher.ask(request)
 
     def count(self) -> int:
         request = CatalogueRequest(self.dispatcher.next_id())
@@ -144,6 +148,23 @@ def test_that_the_newest_frame_wins_and_nothing_queues(house: House, qtbot: QtBo
     house.engine.gate.set()
     qtbot.waitUntil(lambda: bool(house.lives) and house.lives[-1].frame.number == 49)
     assert house.engine.served == [1, 49]
+
+
+@pytest.mark.parametrize(("epoch", "measured"), [(1, [3]), (2, [])])
+def test_that_what_is_to_be_measured_is_not_lost_with_an_overtaken_request(
+    house: House, qtbot: QtBot, epoch: int, measured: list[int]
+) -> None:
+    """A recipe's network, layer and unit come one after the other; nobody asks for a still picture's means again."""
+    house.load()
+    qtbot.waitUntil(lambda: len(house.loads) == 1)
+    house.engine.gate.clear()
+    house.ask(1)
+    assert house.engine.entered.wait(30)
+    house.ask(2, means=True)
+    house.ask(3, epoch=epoch)
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: house.engine.served == [1, 3])
+    assert house.engine.measured == measured
 
 
 def test_that_an_answer_of_the_network_before_is_dropped(house: House, qtbot: QtBot) -> None:

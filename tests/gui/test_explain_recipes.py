@@ -76,6 +76,12 @@ def test_that_a_recipe_of_a_pasted_picture_brings_its_tab_back(session: Session,
     assert session.explain.saliency.panel.form.values()["samples"] == 3
 
 
+def test_that_a_recipe_of_activations_leads_away_from_another_tab(session: Session) -> None:
+    session.window.tabs.setCurrentWidget(session.explain.compare)
+    session.open_recipe(Recipe(LENET, PICTURE))
+    assert session.window.tabs.currentWidget() is session.window.activations
+
+
 def test_that_what_the_tab_in_front_shows_is_exported(
     session: Session, qtbot: QtBot, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
