@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from analysis.explained import scalar
 from analysis.methods.method import Context
+from analysis.network.batch_norm_slopes import lay_out_slopes
 from analysis.network.capture import tensor_in
 from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
@@ -88,6 +89,7 @@ def _way_back(network: Network, value: Tensor) -> Iterator[None]:
     without = f"{network.title} has no derivative here"
     if value.grad_fn is None:
         raise Problem(f"{without}: its answer does not depend smoothly on the picture.")
+    lay_out_slopes(way_back(value))
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, Problem):
