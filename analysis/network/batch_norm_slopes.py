@@ -1,4 +1,4 @@
-"""What comes back to a batch norm, laid out as its input was, which torch's own backward pass needs and does not see to.
+"""What comes back to a batch norm is laid out as its input was, which torch needs for it and does not see to itself.
 
 On the processor that pass takes one layout for both, told by the input alone: a slope whose channels lie last in memory
 is read as if they did not wherever torch thinks the two alike, as with a single picture or a map one pixel wide. What
