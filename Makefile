@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test setup lint types contract check bench clean
+.PHONY: run test setup lint types contract check bench truth clean
 
 run: setup
 	$(BIN)/python main.py
@@ -33,6 +33,9 @@ check: lint types contract
 
 bench: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
+
+truth: setup
+	$(BIN)/python -m tests.truth
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
