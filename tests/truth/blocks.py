@@ -342,7 +342,7 @@ class BatchDecides(Block):
 
     def make(self, making: Making, inputs: int) -> None:
         self.conv, self.relu = making.conv(inputs, inputs), making.relu()
-        self.kind = making.one_of(("largest", "mean", "strong only"))
+        self.kind = making.one_of(("largest", "mean", "strong only", "first", "norm left on", "bright", "how many"))
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu(self.conv(x))
@@ -350,6 +350,14 @@ class BatchDecides(Block):
             return y / (y.abs().max() + 0.1)
         if self.kind == "mean":
             return y - y.mean()
+        if self.kind == "first":
+            return y - 0.5 * y[:1]
+        if self.kind == "norm left on":
+            return functional.batch_norm(y, None, None, training=True)
+        if self.kind == "bright":
+            return y if float(x.detach().mean()) < 0.8 else 0.3 * y
+        if self.kind == "how many":
+            return y / len(y)
         return y.clamp(max=4 * float(y.detach().mean()) + 1.0)
 
 
@@ -636,6 +644,63 @@ class Gates(Block):
         if self.kind == "square":
             return y + 0.1 * gate**2
         return y * gate.softmax(1)
+
+
+@_odd("wide")
+class Wide(Block):
+    """So many channels that large convolutions go by tiles."""
+
+    def make(self, making: Making, inputs: int) -> None:
+        self.up, self.conv, self.down = nn.Conv2d(inputs, 128, 1), making.conv(128, 132), nn.Conv2d(132, inputs, 1)
+        self.norm, self.relu = making.norm(132), making.relu()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down(self.relu(self.norm(self.conv(self.up(x)))))
+
+
+@_odd("recurrent")
+class Recurrent(Block):
+    """The rows of the map as a sequence."""
+
+    def make(self, making: Making, inputs: int) -> None:
+        self.conv, self.relu = making.conv(inputs, 3), making.relu()
+        self.down, self.lstm = nn.AdaptiveAvgPool2d((5, 4)), nn.LSTM(12, 12, batch_first=True)
+        self.outputs = 3
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.down(self.relu(self.conv(x)))
+        rows, _ = self.lstm(y.transpose(1, 2).flatten(2))
+        return y + rows.view(len(x), 5, 3, 4).transpose(1, 2)
+
+
+@_odd("unusual operations")
+class UnusualOperations(Block):
+    def make(self, making: Making, inputs: int) -> None:
+        kinds = ("spectrum", "grid sample", "cumulative", "sorted", "strongest four", "einsum", "unfolded", "maxout")
+        self.kind = making.one_of(kinds)
+        self.conv, self.relu = making.conv(inputs, inputs), making.relu()
+        self.register_buffer("mix", torch.randn(inputs, inputs) / inputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu(self.conv(x))
+        if self.kind == "spectrum":
+            return torch.fft.irfft2(torch.fft.rfft2(x) * 0.5, s=x.shape[2:]) + 0.1 * x
+        if self.kind == "grid sample":
+            turn = torch.tensor([[[0.9, 0.1, 0.0], [-0.1, 0.9, 0.05]]], dtype=x.dtype).expand(len(x), -1, -1)
+            places = functional.affine_grid(turn, list(x.shape), align_corners=False)
+            return functional.grid_sample(x, places, align_corners=False)
+        if self.kind == "cumulative":
+            return x.cumsum(3) / x.shape[3]
+        if self.kind == "sorted":
+            return x.sort(1).values
+        if self.kind == "strongest four":
+            return x + x.flatten(2).topk(4).values.mean(2)[:, :, None, None]
+        if self.kind == "einsum":
+            return torch.einsum("nchw,dc->ndhw", x, self.mix)
+        if self.kind == "unfolded":
+            columns = functional.unfold(x, 3, padding=1).view(len(x), x.shape[1], 9, *x.shape[2:])
+            return columns[:, :, ::2].mean(2)
+        return torch.maximum(x, x.flip(1))
 
 
 @_odd("lazy odd things")

@@ -21,7 +21,7 @@ EXACT = 5e-5  # of the largest number
 CANCELLED = 3e-6  # of the numbers that were added up to it
 NOTHING = 3e-7  # of them: what is below is their rounding, whatever it looks like
 ROUNDINGS = 6.0  # times the middle distance of the plain runs
-NOISE = 0.05  # of the largest number: where plain runs differ by this, it is made of rounding
+NOISE = 0.5  # of the largest number: where plain runs differ by this, it is made of rounding
 
 Kind = Literal["right", "wrong", "rounding"]
 
@@ -81,14 +81,14 @@ def _judged(name: str, pair: Pair, runs: Sequence[Numbers]) -> Finding:
     size = _largest(expected)
     same = [run for run in runs if run.shape == expected.shape]
     apart = float(np.median([_largest(run - expected) for run in same])) if same else 0.0
-    nothing = size <= max(NOTHING * pair.size, apart / 2)
+    nothing = size <= NOTHING * pair.size or apart >= NOISE * size
     if nothing and not found.any():
         return RIGHT
     off = _largest(found - expected)
     nearest = min(_largest(found - one) for one in [expected, *same])
     if nearest > EXACT * size + CANCELLED * pair.size + ROUNDINGS * apart:
         return Finding("wrong", name, off / size if size else np.inf, size)
-    return Finding("rounding", name, _largest(found), size) if nothing or apart > NOISE * size else RIGHT
+    return Finding("rounding", name, _largest(found), size) if nothing else RIGHT
 
 
 def _numbers(pair: Pair) -> tuple[Numbers, Numbers]:

@@ -14,17 +14,22 @@ T = TypeVar("T")
 
 @dataclass
 class Making:
-    """One network in the making. The same dice make the same network, whichever `rule` its ReLUs follow."""
+    """One network in the making, whose ReLUs take turns in the flavours.
+
+    The same dice make the same network, whichever `rule` its ReLUs follow.
+    """
 
     dice: random.Random
-    flavour: str
+    flavours: tuple[str, ...]
     rule: Rule | None = None
+    made: int = 0
 
     def one_of(self, choices: Sequence[T]) -> T:
         return self.dice.choice(choices)
 
     def relu(self) -> Callable[[Tensor], Tensor]:
-        return rectifier(self.flavour, self.rule)
+        self.made += 1
+        return rectifier(self.flavours[self.made % len(self.flavours)], self.rule)
 
     def relu_module(self) -> nn.Module:
         """For networks of modules alone, whose flavour has to be one."""

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from tests.truth import torch_only
 from tests.truth.blocks import ODD, PLAIN
 from tests.truth.making import Making
-from tests.truth.rectifiers import FUNCTIONS, MODULES, OTHERS, PLAIN_MODULES, Rule
+from tests.truth.rectifiers import FUNCTIONS, MODULES, OTHER_FUNCTIONS, OTHERS, PLAIN_MODULES, Rule
 from tests.truth.rectifiers import PLAIN as PLAIN_RELUS
 
 HEADS = ("mean", "flatten", "two layers", "conv and mean", "strongest")
@@ -36,7 +36,7 @@ class Plan:
     width: int
     classes: int
     words: tuple[str, ...]
-    relu: str
+    relus: tuple[str, ...]
     head: str
     form: str
     precision: str
@@ -45,7 +45,7 @@ class Plan:
 
     def __str__(self) -> str:
         size = f"{self.channels}×{self.height}×{self.width}"
-        rest = [self.relu, self.head, self.form, self.precision, "saturated" if self.saturated else ""]
+        rest = [" and ".join(self.relus), self.head, self.form, self.precision, "saturated" if self.saturated else ""]
         odd = ", ".join(self.oddities) or "plain"
         words = " → ".join(self.words)
         return f"#{self.number} ({odd}): {size} → {words} → {self.classes} [{', '.join(filter(None, rest))}]"
@@ -67,8 +67,10 @@ def plan(seed: int, number: int) -> Plan:
         oddities += chosen
     relu = dice.choice(PLAIN_RELUS)
     if not plain and dice.random() < 0.4:
-        relu = dice.choice([*MODULES, *FUNCTIONS, *(dice.choice(list(OTHERS)) for _ in range(4))])
+        others = [*OTHERS, *OTHER_FUNCTIONS]
+        relu = dice.choice([*MODULES, *FUNCTIONS, *(dice.choice(others) for _ in range(6))])
         oddities += [f"ReLU: {relu}"] if relu not in PLAIN_RELUS else []
+    relus = (relu, "F.relu") if relu not in PLAIN_RELUS and dice.random() < 0.3 else (relu,)
     form, precision, saturated, classes = "tensor", "single", False, dice.choice((2, 3, 5, 10))
     if not plain and dice.random() < 0.3:
         form = dice.choice(FORMS[1:])
@@ -85,7 +87,7 @@ def plan(seed: int, number: int) -> Plan:
     channels = dice.choice((3, 3, 3, 1, 2))
     head = dice.choice(HEADS[:4] if plain else HEADS)
     return Plan(
-        seed, number, channels, height, width, classes, tuple(words), relu, head, form, precision, saturated,
+        seed, number, channels, height, width, classes, tuple(words), relus, head, form, precision, saturated,
         tuple(oddities),
     )  # fmt: skip
 
@@ -100,7 +102,7 @@ def _of_torch_only(dice: random.Random, seed: int, number: int) -> Plan:
     oddities += ["saturated"] if saturated else []
     channels, classes = dice.choice((3, 3, 1)), dice.choice((2, 5))
     return Plan(
-        seed, number, channels, height, width, classes, words, relu, "in a row", "tensor", "single", saturated,
+        seed, number, channels, height, width, classes, words, (relu,), "in a row", "tensor", "single", saturated,
         tuple(oddities),
     )  # fmt: skip
 
@@ -192,7 +194,7 @@ def built(plan: Plan, rule: Rule | None = None) -> Module:
         warnings.simplefilter("ignore")
         torch.manual_seed(plan.seed * 100_003 + plan.number)
         dice = random.Random(f"{plan.seed}:{plan.number}:blocks")
-        making = Making(dice, plan.relu, rule)
+        making = Making(dice, plan.relus, rule)
         module: Module
         if plan.head == "in a row":
             module = torch_only.in_a_row(making, plan.words, plan.channels, plan.classes)

@@ -104,6 +104,16 @@ OTHERS: dict[str, Callable[[], nn.Module]] = {
     "nn.Mish": nn.Mish,
 }
 
+# The same, as functions: all have a kink at zero, and none is a ReLU.
+OTHER_FUNCTIONS: dict[str, Function] = {
+    "F.leaky_relu": lambda x: functional.leaky_relu(x, 0.1),
+    "where leaky": lambda x: torch.where(x > 0, x, 0.1 * x),
+    "max(x, 0.1·x)": lambda x: torch.maximum(x, 0.1 * x),
+    "|x|": torch.abs,
+    "0.6·x + 0.4·|x|": lambda x: 0.6 * x + 0.4 * x.abs(),
+    "√x²": lambda x: (x.square() + 1e-30).sqrt(),
+}
+
 
 class _Ruled(torch.autograd.Function):
     @staticmethod
@@ -132,10 +142,16 @@ def _ruled(rule: Rule) -> Function:
     return lambda x: _Ruled.apply(x, rule)
 
 
+def is_one(flavour: str) -> bool:
+    return flavour not in OTHERS and flavour not in OTHER_FUNCTIONS
+
+
 def rectifier(flavour: str, rule: Rule | None) -> Function:
     """A module where the flavour is one, so that the network has the same layers with and without a rule."""
     if flavour in OTHERS:
         return OTHERS[flavour]()
+    if flavour in OTHER_FUNCTIONS:
+        return OTHER_FUNCTIONS[flavour]
     if flavour in MODULES:
         return MODULES[flavour]() if rule is None else _RuledModule(rule)
     return FUNCTIONS[flavour] if rule is None else _ruled(rule)

@@ -79,58 +79,64 @@ def tried(network: Network, plan: Plan, name: str) -> Verdict:
     """The verdict on one method; a wrong number has to stay wrong on pictures that differ a little."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if name in LIVE:
-            return _tried_live(network, plan, name)
-        asked = case(network, plan, name)
-        verdict = _tried(plan, asked)
+        verdict = _tried(network, plan, name)
         if not verdict.fails:
             return verdict
-        again = [_tried(plan, shaken(asked, number)) for number in range(3)]
+        again = [_tried(network, plan, name, number) for number in (1, 2, 3)]
         if sum(one.fails for one in again) >= 2:
             return verdict
         return replace(verdict, ending="right", said="")
 
 
-def _tried_live(network: Network, plan: Plan, name: str) -> Verdict:
-    asked = live.stream(network, plan, backward=name == "live backward")
+def _tried(network: Network, plan: Plan, name: str, number: int = 0) -> Verdict:
+    if name in LIVE:
+        return _tried_live(plan, name, live.stream(network, plan, name == LIVE[1], number))
+    asked = case(network, plan, name)
+    return _tried_method(plan, shaken(asked, number) if number else asked)
+
+
+def _tried_live(plan: Plan, name: str, asked: live.Stream) -> Verdict:
     about = asked.words()
     try:
         answers = live.answered(asked)
     except Problem as problem:
         return Verdict(plan, name, "refused", str(problem), about)
     except Exception:
-        return Verdict(plan, name, "wrong", f"an error: {traceback.format_exc().strip().splitlines()[-1]}", about, 1e9)
-    if _has_chance(network):
+        return Verdict(plan, name, "wrong", _told(), about, 1e9)
+    if _has_chance(asked.network):
         return Verdict(plan, name, "told", "", about)
     if asked.rule is not None and all(answer.derivative is None for answer in answers):
         return Verdict(plan, name, "refused", " ".join(answers[0].notes), about)
-    double, single = in_double(plan), as_it_is(plan)
+    double, single, laid_out_single = in_double(plan), as_it_is(plan), as_it_is(plan)
+    laid_out_single.module.to(memory_format=torch.channels_last)
     try:
         exactly = list(live.expected(double or single, asked, answers))
     except Exception as error:
         return Verdict(plan, name, "wrong", f"there should be no answer ({error})", about, 1e8)
-    runs = list(live.expected(single, asked, answers))
-    single.module.to(memory_format=torch.channels_last)
-    runs_laid_out = list(live.expected(single, asked, answers))
-    for number, pairs in enumerate(exactly):
-        finding = compared(pairs, lambda number=number: iter((runs[number], runs_laid_out[number])))
+    runs = [list(live.expected(plain, asked, answers)) for plain in (single, laid_out_single)]
+    for frame, pairs in enumerate(exactly):
+        finding = compared(pairs, lambda frame=frame: (run[frame] for run in runs))  # type: ignore[misc]
         if finding.kind != "right":
-            return Verdict(plan, name, finding.kind, f"frame {number}: {finding}", about, finding.off)
+            return Verdict(plan, name, finding.kind, f"frame {frame}: {finding}", about, finding.off)
     return Verdict(plan, name, "right", "", about)
+
+
+def _told() -> str:
+    return f"an error: {traceback.format_exc().strip().splitlines()[-1]}"
 
 
 def _has_chance(network: Network) -> bool:
     return any("differently each time" in note for note in network.notes)
 
 
-def _tried(plan: Plan, asked: Case) -> Verdict:
+def _tried_method(plan: Plan, asked: Case) -> Verdict:
     name, about = asked.technique.name, words(asked)
     try:
         arrays = _run(asked)
     except Problem as problem:
         return Verdict(plan, name, "refused", str(problem), about)
     except Exception:
-        return Verdict(plan, name, "wrong", f"an error: {traceback.format_exc().strip().splitlines()[-1]}", about, 1e9)
+        return Verdict(plan, name, "wrong", _told(), about, 1e9)
     if _has_chance(asked.network):
         return Verdict(plan, name, "told", "", about)
     finding = _found(plan, asked, arrays)

@@ -45,15 +45,26 @@ class Stream:
         return f"{self.layer.path}[{self.unit}], {shown}{means}{back}: {', '.join(self.looks)}"
 
 
-def stream(network: Network, plan: Plan, backward: bool) -> Stream:
+def stream(network: Network, plan: Plan, backward: bool, shaken: int = 0) -> Stream:
+    """`shaken` above 0: pictures that differ from the first ones by a level here and there."""
     dice = random.Random(f"{plan.seed}:{plan.number}:live:{backward}")
     nodes = [node for node in network.root.walk() if node.path and node.kind in ("map", "vector")]
     layer = dice.choice(nodes)
     rule: BackwardRule | None = dice.choice(("gradient", "guided", "deconvolution")) if backward else None
     looks = tuple(dice.choice(LOOKS) for _ in range(3 if backward else FRAMES))
-    frames = tuple(picture(look, plan.height, plan.width, dice.randrange(10**6)) for look in looks)
+    frames = tuple(
+        _shaken(picture(look, plan.height, plan.width, dice.randrange(10**6)), shaken, place)
+        for place, look in enumerate(looks)
+    )
     moving, means = dice.random() < 0.7, dice.random() < 0.2
     return Stream(network, layer, dice.randrange(layer.units), frames, looks, moving, means, rule)
+
+
+def _shaken(pixels: Pixels, shaken: int, place: int) -> Pixels:
+    if not shaken:
+        return pixels
+    by = np.random.default_rng((shaken, place)).integers(-1, 2, pixels.shape)
+    return np.asarray((pixels.astype(np.int64) + by).clip(0, 255), np.uint8)
 
 
 def answered(asked: Stream) -> list[Live]:
