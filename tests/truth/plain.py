@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from analysis.network.layers import LayerNode
 from analysis.target import ClassTarget, Target
 from tests.truth.networks import Module, Plan, built, exact, scores
-from tests.truth.rectifiers import Rule, is_one
+from tests.truth.rectifiers import Rule
 
 Numbers = NDArray[np.float64]
 
@@ -40,8 +40,7 @@ class Plain:
     dtype: torch.dtype
 
     def ruled(self, rule: Rule) -> Plain:
-        """With the weights of this one, which may have been changed. The rules are defined for ReLUs alone."""
-        assert all(map(is_one, self.plan.relus)), "the rule is not defined for this activation function"
+        """With the weights of this one, which may have been changed."""
         twin = self.made(rule)
         twin.load_state_dict(self.module.state_dict())
         return Plain(self.plan, twin, self.made, self.dtype)

@@ -142,16 +142,28 @@ def _ruled(rule: Rule) -> Function:
     return lambda x: _Ruled.apply(x, rule)
 
 
-def is_one(flavour: str) -> bool:
-    return flavour not in OTHERS and flavour not in OTHER_FUNCTIONS
+class _Undefined(torch.autograd.Function):
+    """On the way back of a rule, which is defined for ReLUs alone."""
+
+    @staticmethod
+    def forward(_ctx: Any, x: Tensor) -> Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(_ctx: Any, *_slopes: Tensor) -> Tensor:
+        raise AssertionError("the rule is not defined for this activation function")
 
 
 def rectifier(flavour: str, rule: Rule | None) -> Function:
     """A module where the flavour is one, so that the network has the same layers with and without a rule."""
     if flavour in OTHERS:
-        return OTHERS[flavour]()
+        module = OTHERS[flavour]()
+        if rule is not None:
+            module.register_forward_hook(lambda _module, _inputs, output: _Undefined.apply(output))
+        return module
     if flavour in OTHER_FUNCTIONS:
-        return OTHER_FUNCTIONS[flavour]
+        other = OTHER_FUNCTIONS[flavour]
+        return other if rule is None else lambda x: _Undefined.apply(other(x))
     if flavour in MODULES:
         return MODULES[flavour]() if rule is None else _RuledModule(rule)
     return FUNCTIONS[flavour] if rule is None else _ruled(rule)

@@ -23,12 +23,17 @@ def table(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 def worst(verdicts: Sequence[Verdict]) -> Iterator[str]:
     failed = sorted((verdict for verdict in verdicts if verdict.fails), key=lambda verdict: -verdict.off)
-    yield ""
-    yield f"Wrong: {len(failed)} of {len(verdicts):,} cases" + ("" if failed else ".")
+    yield f"Wrong: {len(failed):,} of {len(verdicts):,} cases" + (", the worst first:" if failed else ".")
     for verdict in failed:
-        yield f"--seed {verdict.plan.seed} --only {verdict.plan.number} --method {verdict.method}: {verdict.said}"
-        yield f"    {verdict.plan}"
-        yield f"    {verdict.asked}"
+        yield from line(verdict)
+
+
+def line(verdict: Verdict) -> Iterator[str]:
+    """How to run the case again, how it ended, and what it is."""
+    again = f'--seed {verdict.plan.seed} --only {verdict.plan.number} --method "{verdict.method}"'
+    yield f"{again}: {verdict.ending}" + (f"; {verdict.said}" if verdict.said else "")
+    yield f"    {verdict.plan}"
+    yield f"    {verdict.asked}"
 
 
 def _counted(title: str, verdicts: Sequence[Verdict], of: Callable[[Verdict], tuple[str, ...]]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def _twice(making: Making, inputs: int) -> tuple[Modules, int]:
 
 def _between(making: Making, inputs: int) -> tuple[Modules, int]:
     """Something stands between the convolution and its norm."""
-    between = making.one_of((nn.Dropout(0.5), nn.Identity(), nn.ReLU(), nn.ReflectionPad2d(1), nn.MaxPool2d(2, 1)))
+    between = making.one_of((nn.Dropout(0.5), nn.Identity(), nn.Tanh(), nn.ReflectionPad2d(1), nn.MaxPool2d(2, 1)))
     return [making.conv(inputs, inputs), between, making.norm(inputs)], inputs
 
 

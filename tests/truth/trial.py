@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -24,7 +24,7 @@ from analysis.problems import Problem
 from analysis.recipe import ModelChoice
 from tests.truth.case import Arrays, Case, Pairs, Reference
 from tests.truth.compare import Finding, compared
-from tests.truth.networks import Plan
+from tests.truth.networks import Plan, plan
 from tests.truth.plain import as_it_is, in_double
 from tests.truth.questions import case, rounded, shaken, words
 from tests.truth.references import live
@@ -54,6 +54,17 @@ class Verdict:
     @property
     def fails(self) -> bool:
         return self.ending in ("wrong", "rounding")
+
+
+def judged(seed: int, names: Sequence[str], number: int) -> list[Verdict]:
+    """The verdicts on one network."""
+    torch.set_num_threads(1)  # networks as small as these lose by more
+    asked = plan(seed, number)
+    try:
+        network = opened(asked)
+    except Problem as problem:
+        return [Verdict(asked, "opening", "refused", str(problem))]
+    return [tried(network, asked, name) for name in names]
 
 
 def opened(plan: Plan) -> Network:
