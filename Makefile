@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 MINUTES ?= 60
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test test-real soak desk setup lint types contract check bench clean
+.PHONY: run test test-real soak desk setup lint types contract check bench truth faults clean
 
 run: setup
 	$(BIN)/python main.py
@@ -44,6 +44,9 @@ check: lint types contract
 
 bench: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
+
+truth: setup
+	$(BIN)/python -m tests.truth
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from analysis.explained import scalar
 from analysis.methods.method import Context
+from analysis.network.batch_norm_slopes import lay_out_slopes
 from analysis.network.capture import tensor_in
 from analysis.network.computation import written_down
 from analysis.network.disguises import disguised
@@ -39,6 +40,7 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quic
         leaf = pictures.detach().to(context.input.dtype, copy=True).requires_grad_()
         value, way, size = _followed(context, leaf, rule)
         with _way_back(context.network, value):
+            lay_out_slopes(way)
             slope = quick_gradient(value, leaf, way) if quick and leaf.device.type == "cpu" else None
             if slope is None:
                 (slope,) = torch.autograd.grad(value, leaf, allow_unused=True)
@@ -72,6 +74,7 @@ def layer_derivatives(context: Context, groups: Iterable[Sequence[str]]) -> Iter
         outputs = {path: output for path, output in kept.items() if output.requires_grad}
     with _way_back(context.network, value):  # which says so where there is none at all
         way = way_back(*answers)
+        lay_out_slopes(way)
     for group in groups:
         paths = [path for path in group if path in outputs]
         if not paths:
@@ -104,6 +107,7 @@ def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -
         with _kept(context.network.module, paths) as kept:
             value, way, size = _followed(context, leaf, rule)
         with _way_back(context.network, value):
+            lay_out_slopes(way)
             outputs = {path: output for path, output in kept.items() if output.requires_grad}
             first, *others = torch.autograd.grad(value, [leaf, *outputs.values()], allow_unused=True)
     slopes = {path: slope for path, slope in zip(outputs, others, strict=True) if slope is not None}

@@ -56,5 +56,14 @@ def shown_values(derivative: Floats, name: View) -> Floats:
     if name in ("grey", "positive-negative"):
         total: Floats = finite.sum(0)
         return total
-    norm: Floats = np.sqrt(np.square(finite).sum(0))
+    norm = _norm(finite)
     return blurred(norm, BLUR) if name == "blurred norm" else norm
+
+
+def _norm(values: Floats) -> Floats:
+    """Over the channels; of numbers as small as a certain answer leaves, whose squares would leave the range."""
+    largest = np.abs(values).max(initial=0)
+    if not largest:
+        return np.zeros(values.shape[1:], np.float32)
+    norm: Floats = np.sqrt(np.square(values / largest).sum(0)) * largest
+    return norm

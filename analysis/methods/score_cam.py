@@ -59,6 +59,12 @@ class ScoreCam:
             yield Progress(len(scores), len(maps), drawn(context, layer, map_), note)
 
 
+_FLAT = 1e-6  # of the map's largest number: enlarging alone makes such differences by rounding
+
+
 def _from_0_to_1(map_: "Tensor") -> "Tensor":
+    """A map that is the same everywhere highlights nothing."""
     low, high = map_.amin(), map_.amax()
-    return (map_ - low) / (high - low).clamp_min(1e-12)
+    if float(high - low) <= _FLAT * float(map_.abs().amax()):
+        return map_.new_zeros(map_.shape)
+    return (map_ - low) / (high - low)

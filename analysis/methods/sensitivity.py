@@ -49,8 +49,8 @@ class Sensitivity:
             noise = (torch.rand(context.input.shape, generator=generator) * 2 - 1) * self.radius
             shaken = replace(context, input=context.input + noise.to(context.input.device))
             noisy = yield from pixel_importance(tested, shaken, draw, total)
-            change = (noisy.pixels - clean.pixels).norm() / clean.pixels.norm().clamp_min(1e-30)
-            changes.append(float(change))
+            before, after = clean.pixels.double(), noisy.pixels.double()  # whose squares leave single precision's range
+            changes.append(float((after - before).norm() / before.norm().clamp_min(1e-38)))
             result = np.array(changes, np.float32)
             drawn = np.arange(1, draw + 1, dtype=np.float32)
             arrays = {"result": result, "draw": drawn, "worst": result.max(keepdims=True), "spread": spread}
