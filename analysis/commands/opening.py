@@ -15,6 +15,7 @@ from analysis.network.input_guess import NoPictureFits
 from analysis.network.layout import laid_out
 from analysis.network.loading import finished
 from analysis.network.network import Network
+from analysis.network.own_code import failures_told
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
@@ -24,7 +25,7 @@ def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
     """The network of the choice, with the size, mean, deviation and fit that were given in place of its own."""
     device = devices.choose(arguments.device)
     network = _overruled(choice, arguments) if given.overrules(arguments) else _loaded(choice, arguments.trust)
-    with _prints_aside():
+    with _prints_aside(), failures_told(f"{network.title} cannot be put on the device {device}"):
         return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
 
 
@@ -58,7 +59,7 @@ def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
 
 def _loaded(choice: ModelChoice, trusted: bool) -> Network:
     steps = catalogue.load(choice, Consent(everything=trusted))
-    with progress_line() as show, _prints_aside():
+    with progress_line() as show, _prints_aside(), failures_told(f"{choice.name} cannot be opened"):
         return finished(steps, lambda step: show(step.done, step.total, step.note))
 
 

@@ -3,6 +3,7 @@
 import torch
 
 from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass
 
 
 def laid_out(network: Network) -> Network:
@@ -19,6 +20,7 @@ def laid_out(network: Network) -> Network:
             network.module(example)
         except torch.OutOfMemoryError:
             raise
-        except Exception:  # whatever a network of someone's own raises
+        except BaseException as error:  # whatever a network of someone's own raises
+            let_interrupt_pass(error)
             network.module.to(memory_format=torch.contiguous_format)
     return network

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from analysis.network import input_guess
 from analysis.network.capture import tensor_in
+from analysis.network.ordinary import oddity
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.seeding import seeded
 from analysis.problems import Problem
@@ -94,7 +96,8 @@ def _passed(module: nn.Module, said: Preprocessing | None) -> Preprocessing:
     try:
         with torch.no_grad():
             module.eval()(example)
-    except (Exception, SystemExit) as error:  # the module is the person's own and can fail in any way
+    except BaseException as error:  # the module is the person's own and can fail in any way
+        let_interrupt_pass(error)
         raise input_guess.refusal(example, error) from error
     return said
 
@@ -116,9 +119,11 @@ def _answer(module: nn.Module, pictures: Tensor) -> Tensor | None:
     try:
         with torch.no_grad():
             answer = tensor_in(module.eval()(pictures.clone()))
-    except Exception:  # the module is the person's own and can fail in any way
+    except BaseException as error:  # the module is the person's own and can fail in any way
+        let_interrupt_pass(error)
         return None
-    return answer.float() if answer is not None and answer.is_floating_point() else None
+    plain = answer is not None and answer.is_floating_point() and oddity(answer) is None
+    return answer.float() if answer is not None and plain else None
 
 
 def _differ(one: Tensor, other: Tensor) -> bool:
