@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -65,4 +66,17 @@ def _loaded(choice: ModelChoice, trusted: bool) -> Network:
 
 def _prints_aside() -> contextlib.AbstractContextManager[object]:
     """What a network of one's own prints is not part of the answer, which a program may read."""
-    return contextlib.redirect_stdout(sys.stderr)
+    return contextlib.redirect_stdout(_Aside())
+
+
+class _Aside(io.TextIOBase):
+    """Own code may close what it prints to."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        pass
