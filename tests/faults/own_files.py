@@ -1,6 +1,15 @@
 """Python files of a person's own in which something goes wrong: what they raise, answer with, and leave behind."""
 
+import contextlib
+import functools
+import io
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.problems import Problem
+from tests.faults.attempt import Case
 
 HEAD = """
 import os, signal, sys, threading, time
@@ -172,3 +181,45 @@ def own_files() -> list[OwnFile]:
 
 def _net(code: str) -> str:
     return f"{HEAD}\nclass Bad(Net):\n    {code}\n\ndef make():\n    return Bad()\n"
+
+
+def own_networks(dice: random.Random, number: int) -> Iterator[Case]:
+    """Each is listed, or explained, as on the command line; the next one follows in the same process."""
+    files = own_files()
+    dice.shuffle(files)
+    for file in files[:number]:
+        for command in (_LAYERS, _RENDER):
+            yield Case(
+                "own files",
+                f"{command[0]}, {file.name}",
+                file.text.encode(),
+                functools.partial(_run, command),
+                "net.py",
+            )
+
+
+_LAYERS = ("layers", "net.py:make", "--trust")
+_RENDER = ("render", "gradient", "--model", "net.py:make", "--image", "sample:cat", "--trust", "-o", "out.npz")
+
+
+def _run(command: tuple[str, ...], file: Path) -> None:
+    import torch
+
+    import main as program
+
+    out = file.with_name("out.npz")
+    typed = [word.replace("net.py", str(file)).replace("out.npz", str(out)) for word in command]
+    said, warned = io.StringIO(), io.StringIO()
+    usual = torch.is_grad_enabled(), torch.get_default_dtype()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(warned):
+            status = program.main(typed)
+    finally:
+        torch.set_grad_enabled(usual[0])
+        torch.set_default_dtype(usual[1])
+        out.unlink(missing_ok=True)
+    words = warned.getvalue()
+    if "Traceback" in words or status not in (0, 2):
+        raise AssertionError(f"it ends with {status}: {words[-300:]}")
+    if status == 2:
+        raise Problem(words.strip().removesuffix("\n"))
