@@ -48,5 +48,8 @@ bench: setup
 truth: setup
 	$(BIN)/python -m tests.truth
 
+faults: setup
+	$(BIN)/python -m tests.faults
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

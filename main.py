@@ -172,4 +172,7 @@ def _listens(address: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    from analysis.commands.beside import leave
+
+    leave(ended)

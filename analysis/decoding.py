@@ -9,14 +9,17 @@ import contextlib
 import functools
 import importlib
 import io
+import math
 import os
 import stat
+import threading
+import time
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from analysis.frame import Pixels
 from analysis.problems import Problem
@@ -32,6 +35,12 @@ PICTURE_SUFFIXES = (
 )
 PIXELS_REFUSED = 100_000_000
 PIXELS_KEPT = 25_000_000
+SIDE_REFUSED = 1_000_000  # pixels; each row has a price of its own
+PATIENCE = 30.0  # seconds that the reading of a picture may take
+PASSES = 30  # of a JPEG that is coded from coarse to fine: ten are usual, and each goes over all its pixels
+_WORK = 4_000_000_000  # pixels in all its passes that are still taken on
+_BLOCK = 4096  # bytes that are read at once, so that what unpacks to much is stopped in time
+_STRIP = 1 << 20  # pixels that are averaged at once
 
 # Only formats that are pictures and nothing else: EPS, for one, would run a program on what is in the file.
 # TGA comes last, because it has no mark at its beginning and would take much for its own.
@@ -62,10 +71,15 @@ def faults_in_words(file: PictureFile) -> Iterator[None]:
     # `catch_warnings` must not be used when several threads decode at once.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     name = _name(file)
+    before, _clock.until = _clock.until, time.monotonic() + PATIENCE
     try:
         yield
     except Problem:
         raise
+    except _TookTooLong as error:
+        raise Problem(
+            f"{name} takes longer than {PATIENCE:.0f} seconds to read: make it smaller, or save it again as a PNG."
+        ) from error
     except UnidentifiedImageError as error:
         raise Problem(f"{name} is not a picture that can be read: choose a PNG, JPEG, WebP, GIF or TIFF.") from error
     except Image.DecompressionBombError as error:
@@ -74,6 +88,42 @@ def faults_in_words(file: PictureFile) -> Iterator[None]:
         raise Problem(f"{name} does not fit into the memory: make it smaller first.") from error
     except Exception as error:  # damaged files raise nearly every kind of error inside Pillow's decoders
         raise Problem(f"{name} is damaged or cut off and cannot be read: save or download it again.") from error
+    finally:
+        _clock.until = before
+
+
+class _Clock(threading.local):
+    """Until when what this thread reads has to be read."""
+
+    until = math.inf
+
+
+_clock = _Clock()
+
+
+class _TookTooLong(Exception):  # noqa: N818 - it becomes a sentence
+    pass
+
+
+class _Timed:
+    """A file that is not read any further when the time is over. Pillow's decoders ask for block after block."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        if time.monotonic() > _clock.until:
+            raise _TookTooLong
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 @contextlib.contextmanager
@@ -82,10 +132,27 @@ def open_picture(file: PictureFile) -> Iterator[Image.Image]:
     if file == b"":
         raise Problem("The picture is empty: there is nothing to read in it.")
     source = io.BytesIO(file) if isinstance(file, bytes) else open_regular_file(file)
-    with source, Image.open(source, formats=_formats()) as image:
+    with source, Image.open(_Timed(source), formats=_formats()) as image:  # type: ignore[arg-type]
         if image.width * image.height > PIXELS_REFUSED:
             raise _too_large(_name(file), f" ({image.width}×{image.height})")
+        if max(image.size) > SIDE_REFUSED:
+            size = f"{image.width}×{image.height}"
+            raise Problem(f"{_name(file)} is {size} pixels, longer than a picture can be here: cut a part out of it.")
+        if image.format in ("JPEG", "MPO"):
+            _check_passes(source, image, _name(file))
+        if isinstance(image, ImageFile.ImageFile):
+            image.decodermaxblock = _BLOCK
         yield image
+
+
+def _check_passes(source: BinaryIO, image: Image.Image, name: str) -> None:
+    """A small file can hold hundreds of passes over a large picture."""
+    place = source.tell()
+    source.seek(0)
+    passes = source.read().count(b"\xff\xda")
+    source.seek(place)
+    if passes > PASSES and passes * image.width * image.height > _WORK:
+        raise Problem(f"{name} is coded in {passes:,} passes over its pixels, which takes too long: save it again.")
 
 
 @functools.cache
@@ -131,11 +198,27 @@ def rgb_pixels(image: Image.Image) -> Pixels:
         image.draft(None, (image.width // factor, image.height // factor))
         factor = max(factor // max(round(width / image.width), 1), 1)
     turn = _UPRIGHT.get(_orientation(image))
-    image.load()
-    rgb = _as_rgb(image) if factor == 1 else _reduced(image, factor)
+    if factor > 1 and image.format == "JPEG2000":  # which holds smaller sizes of itself
+        _load_smaller(image, factor)
+        rgb = _as_rgb(image)
+    else:
+        image.load()
+        rgb = _as_rgb(image) if factor == 1 else _reduced(image, factor)
     if turn is not None:
         rgb = rgb.transpose(turn)
     return np.array(rgb, np.uint8)
+
+
+def _load_smaller(image: Image.Image, factor: int) -> None:
+    size = f"{image.width}×{image.height}"
+    image.reduce = factor.bit_length() - 1  # type: ignore[assignment, method-assign]
+    try:
+        image.load()
+    except OSError as error:
+        raise Problem(
+            f"The picture is damaged, or has {size} pixels in JPEG 2000 without a smaller size of itself: "
+            "save it as a PNG or JPEG."
+        ) from error
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
@@ -143,7 +226,7 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
     if _is_deep(image):
         return _as_rgb(image).reduce(factor)
     rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
-    rows = 64 * factor
+    rows = max(64, _STRIP // (image.width * factor)) * factor
     for top in range(0, image.height, rows):
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))
         rgb.paste(_as_rgb(strip).reduce(factor), (0, top // factor))

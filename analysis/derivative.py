@@ -19,7 +19,7 @@ from analysis.network.computation import written_down
 from analysis.network.disguises import disguised
 from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
-from analysis.network.own_code import told
+from analysis.network.own_code import let_interrupt_pass, told
 from analysis.network.relu_rules import Rule, follow, refuse_others
 from analysis.network.way_back import Operation, signature, way_back
 from analysis.problems import Problem
@@ -194,7 +194,8 @@ def _way_back(network: Network, value: Tensor) -> Iterator[None]:
         yield
     except (torch.OutOfMemoryError, MemoryError, Problem):
         raise
-    except Exception as error:  # what autograd cannot go through, and parts with a way back of the person's own
+    except BaseException as error:  # what autograd cannot go through, and parts with a way back of the person's own
+        let_interrupt_pass(error)
         raise NoDerivative(f"{without}; it says: {told(error)}.") from error
 
 

@@ -14,7 +14,8 @@ from analysis.network.capture import capture, tensor_in
 from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
-from analysis.network.own_code import told
+from analysis.network.ordinary import oddity
+from analysis.network.own_code import let_interrupt_pass, told
 from analysis.network.steadiness import is_answered_alike
 from analysis.problems import Problem
 from analysis.target import ClassTarget, UnitTarget
@@ -93,10 +94,13 @@ def answer(network: Network, pictures: Tensor) -> Tensor:
         output = tensor_in(network.module(pictures.clone()))
     except (torch.OutOfMemoryError, Problem):
         raise
-    except (Exception, SystemExit) as error:  # the network may be the person's own, and even end the program
+    except BaseException as error:  # the network may be the person's own, and even end the program
+        let_interrupt_pass(error)
         raise Problem(f"{network.title} failed on this picture: {told(error)}.") from error
     if output is None:
         raise Problem(f"{network.title} answers with something that is not a tensor.")
+    if (odd := oddity(output)) is not None:
+        raise Problem(f"{network.title} answers with {odd}: put it into a module that makes a plain tensor of it.")
     return network.answered(output, len(pictures))
 
 

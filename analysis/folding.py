@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from analysis.methods.method import Context
 from analysis.network.chains import is_its_own
 from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.watch import Taken, Watch, form_of, watched
 from analysis.same_answers import Remembered, probes, same_answers, whole_answer
 
@@ -32,7 +33,8 @@ def folded(context: Context) -> Context:
             return context
         asked = replace(context, network=quick)
         return asked if same_answers(context, asked, [context.input]) else context
-    except Exception:  # a module of someone's own whose copy cannot be made, or run, just stays as quick as it is
+    except BaseException as error:  # a copy that cannot be made, or run, leaves a module of someone's own as it is
+        let_interrupt_pass(error)
         return context
 
 

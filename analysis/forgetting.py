@@ -9,6 +9,7 @@ from torch import Generator, nn
 from analysis.methods.method import Context
 from analysis.network.layers import LayerNode
 from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass
 from analysis.problems import Problem
 from analysis.same_answers import probes, same_answers
 
@@ -19,7 +20,8 @@ def copied(context: Context) -> Context:
     """The same question to a copy of the network, which may be changed."""
     try:
         module = copy.deepcopy(context.network.module)
-    except Exception as error:
+    except BaseException as error:
+        let_interrupt_pass(error)
         raise Problem(f"{context.network.title} cannot be copied, so it cannot be made to forget.") from error
     twin = replace(context, network=replace(context.network, module=module))
     if not _is_like(twin, context):
@@ -36,7 +38,8 @@ def _is_like(twin: Context, context: Context) -> bool:
         return same_answers(whole, copied_whole, [context.input, *probes(context)])
     except (torch.OutOfMemoryError, MemoryError):
         raise
-    except Exception:  # the network may be the person's own and can fail in any way
+    except BaseException as error:  # the network may be the person's own and can fail in any way
+        let_interrupt_pass(error)
         return False
 
 

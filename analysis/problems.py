@@ -23,7 +23,15 @@ class TrustNeeded(Problem):
         self.code = code
 
 
+def words_of(error: BaseException) -> str:
+    """What it says; nothing where that fails itself, as it can in any way in somebody else's code."""
+    try:
+        return str(error)
+    except BaseException:
+        return ""
+
+
 def in_one_line(error: BaseException, most: int = 250) -> str:
     """What an error of somebody else's code says, fit for the middle of a sentence."""
-    text = " ".join(str(error).split()).rstrip(".")
+    text = " ".join(words_of(error).split()).rstrip(".")
     return (text if len(text) <= most else text[:most] + "…") or type(error).__name__

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from analysis.methods.method import Context
 from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.way_back import Operation
 from analysis.target import ClassTarget
 
@@ -77,7 +78,8 @@ class SecondLook:
         try:
             double = in_double(context)
             exact = ask(double) if double is not None else None
-        except Exception:  # code of the person's own may not know such numbers
+        except BaseException as error:  # code of the person's own may not know such numbers
+            let_interrupt_pass(error)
             exact = None
         if exact is None or [one.shape for one in exact] != [one.shape for one in rough.slopes]:
             self._single.add(context.network)
@@ -113,7 +115,8 @@ def in_double(context: Context) -> Context | None:
         with torch.inference_mode(False):  # or nothing could be derived by what is made here
             twin = copy.deepcopy(module).double().eval().requires_grad_(False)
             return replace(context, network=replace(context.network, module=twin), input=context.input.clone().double())
-    except Exception:  # a module of someone's own whose copy cannot be made, or a device without such numbers
+    except BaseException as error:  # such a copy cannot be made, or the device has no such numbers
+        let_interrupt_pass(error)
         return None
 
 
@@ -127,7 +130,8 @@ def change_without_rounding(context: Context, ask: Callable[[Context], tuple[Ten
         return after, after - before
     try:
         before, exact = ask(double)
-    except Exception:  # code of the person's own may not know such numbers
+    except BaseException as error:  # code of the person's own may not know such numbers
+        let_interrupt_pass(error)
         return after, after - before
     return after, (exact - before).to(after.dtype)
 

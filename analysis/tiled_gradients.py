@@ -18,6 +18,7 @@ from torch.nn import functional
 from analysis.derivative import derivative
 from analysis.methods.method import Context
 from analysis.network.chains import is_its_own
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.packed import TILES_ROUND
 from analysis.network.rounding import agree, rounding
 from analysis.network.winograd import share, transformed, winograd
@@ -42,7 +43,8 @@ def by_tiles(context: Context, pictures: int) -> Context:
             part.forward = _with_tiles_back(part)  # type: ignore[arg-type]
         asked = replace(context, network=replace(context.network, module=quick))
         is_right = _RIGHT.found(context, lambda context: _is_right(context, asked))
-    except Exception:  # a module of someone's own whose copy cannot be made, or run, just stays as quick as it is
+    except BaseException as error:  # a copy that cannot be made, or run, leaves a module of someone's own as it is
+        let_interrupt_pass(error)
         return context
     return asked if is_right else context
 

@@ -44,6 +44,8 @@ def writing_whole(path: Path) -> Iterator[BinaryIO]:
         try:
             with part.open("wb") as stream:
                 yield stream
+                stream.flush()
+                os.fsync(stream.fileno())  # a power cut just after it finds the old file or the new one
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)

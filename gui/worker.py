@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.events import Failure, JobEnded, Loaded
-from analysis.problems import Problem, TrustNeeded
+from analysis.problems import Problem, TrustNeeded, words_of
 from gui.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     from analysis.requests import AnswerRequest, JobRequest, LiveRequest
 
 
-FAILURES = (
-    Exception,
-    SystemExit,
-)  # a network of the person's own may end with `exit()`, which must not end the program
+FAILURES = (BaseException,)  # a network of the person's own may raise anything; Ctrl+C goes to the window's thread
 UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing it
 
 
@@ -178,7 +176,8 @@ class Worker(QObject):
         steps, self._steps, self._job = self._steps, None, None
         close = getattr(steps, "close", None)
         if close is not None:
-            close()
+            with suppress(*FAILURES):  # what a network's own code does at the end can fail, too
+                close()
 
     def _end(self, request_id: int, cancelled: bool) -> None:
         self._mailbox.forget(request_id)
@@ -198,5 +197,5 @@ def _sentence(error: BaseException) -> str:
         return "There is not enough memory for this; choose a smaller network or picture."
     if isinstance(error, SystemExit):
         return "The network could not be run: its code wants to end the program (exit)."
-    first = next(iter(str(error).splitlines()), "").strip()
+    first = next(iter(words_of(error).splitlines()), "").strip()
     return f"The network could not be run: {type(error).__name__}{': ' + first if first else ''}."

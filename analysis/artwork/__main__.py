@@ -13,6 +13,7 @@ from analysis.artwork.canvas import Pixels
 from analysis.artwork.digits import digit
 from analysis.artwork.still_life import still_life
 from analysis.simulation import random_scene, with_grasp
+from analysis.whole_file import write_whole
 
 LARGEST = 60_000
 
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder: Path = parser.parse_args(arguments).folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in PICTURES.items():
-        (folder / name).write_bytes(encoded(draw(), name))
+        write_whole(folder / name, encoded(draw(), name))
         print(folder / name)
     return 0
 

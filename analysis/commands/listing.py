@@ -22,10 +22,12 @@ def models(arguments: argparse.Namespace) -> None:
 
 def layers(arguments: argparse.Namespace) -> None:
     from analysis.commands.arguments import model_choice
+    from analysis.commands.beside import errors_beside_in_words
     from analysis.commands.opening import opened
 
-    network = opened(model_choice(arguments.model, arguments), arguments)
-    top = network.root.children or (network.root,)
+    with errors_beside_in_words():
+        root = opened(model_choice(arguments.model, arguments), arguments).root
+    top = root.children or (root,)
     if arguments.json:
         _print_json([_node(node) for node in top])
         return

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from analysis.network.input_guess import NoPictureFits
 from analysis.network.layout import laid_out
 from analysis.network.loading import finished
 from analysis.network.network import Network
+from analysis.network.own_code import failures_told
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import ModelChoice
@@ -28,7 +30,7 @@ def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
     else:
         network = _loaded(choice, arguments.trust)
         network = _noted(network, network.preprocessing, arguments)
-    with _prints_aside():
+    with _prints_aside(), failures_told(f"{network.title} cannot be put on the device {device}"):
         return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
 
 
@@ -67,10 +69,23 @@ def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
 
 def _loaded(choice: ModelChoice, trusted: bool) -> Network:
     steps = catalogue.load(choice, Consent(everything=trusted))
-    with progress_line() as show, _prints_aside():
+    with progress_line() as show, _prints_aside(), failures_told(f"{choice.name} cannot be opened"):
         return finished(steps, lambda step: show(step.done, step.total, step.note))
 
 
 def _prints_aside() -> contextlib.AbstractContextManager[object]:
     """What a network of one's own prints is not part of the answer, which a program may read."""
-    return contextlib.redirect_stdout(sys.stderr)
+    return contextlib.redirect_stdout(_Aside())
+
+
+class _Aside(io.TextIOBase):
+    """Own code may close what it prints to."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        pass

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.commands import arguments as given
+from analysis.commands.beside import errors_beside_in_words
 from analysis.commands.finding import found_recipe
 from analysis.commands.naming import named_class, target_of
 from analysis.commands.numbers import described, npz, with_results
@@ -24,12 +25,13 @@ def render(arguments: argparse.Namespace) -> None:
     check_output(output, given.OUTPUTS)
     recipe = _recipe(arguments)
     suffix = output.suffix.lower()
-    if recipe.comparison is not None:
-        from analysis.commands.compare import compared
+    with errors_beside_in_words():
+        if recipe.comparison is not None:
+            from analysis.commands.compare import compared
 
-        content, notes = compared(recipe, suffix, arguments)
-    else:
-        content, notes = _rendered(recipe, suffix, arguments)
+            content, notes = compared(recipe, suffix, arguments)
+        else:
+            content, notes = _rendered(recipe, suffix, arguments)
     write_whole(output, content)
     for note in notes:
         print(note, file=sys.stderr)

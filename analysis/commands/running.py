@@ -46,6 +46,13 @@ def pixels_of(recipe: Recipe) -> NDArray[np.uint8]:
 
 def run_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Rendering:
     """The recipe's method, its progress shown as a line."""
+    from analysis.network.own_code import failures_told
+
+    with failures_told(f"{network.title} could not be run"):
+        return _ran_on(network, recipe, pixels)
+
+
+def _ran_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Rendering:
     import torch
 
     from analysis.images import sha256_of

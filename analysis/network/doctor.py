@@ -10,7 +10,8 @@ from torch.overrides import TorchFunctionMode
 
 from analysis.network.capture import tensor_in
 from analysis.network.network import Network
-from analysis.network.own_code import told
+from analysis.network.ordinary import oddity
+from analysis.network.own_code import let_interrupt_pass, told
 
 Severity = Literal["note", "warning", "error"]
 
@@ -51,8 +52,15 @@ def examine(network: Network) -> tuple[Finding, ...]:
     try:
         with torch.no_grad(), calls:
             answers = [tensor_in(network.module(noise[index : index + 1])) for index in range(2)]
+            odd = next((found for one in answers if one is not None and (found := oddity(one))), None)
+            if odd is not None:
+                return (
+                    *findings,
+                    Finding("error", f"The network answers with {odd}, so nothing can be derived from it."),
+                )
             answers = [network.answered(one) if one is not None else None for one in answers]
-    except Exception as error:  # the module is anyone's and can fail in any way
+    except BaseException as error:  # the module is anyone's and can fail in any way
+        let_interrupt_pass(error)
         return (*findings, Finding("error", f"The network fails on a picture of its own size: {told(error)}."))
     if answers[0] is None or answers[1] is None:
         return (

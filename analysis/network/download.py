@@ -1,5 +1,9 @@
-"""Downloads weights to a file: with progress, stoppable at any moment, and going on where it was stopped."""
+"""Downloads weights to a file: with progress, stoppable at any moment, and going on where it was stopped.
 
+No more is taken than was announced, and two processes never write to one file.
+"""
+
+import contextlib
 import hashlib
 import http.client
 import os
@@ -9,20 +13,24 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from analysis.network.claimed_file import claimed
 from analysis.network.loading import Loading, Steps
 from analysis.problems import Problem
 
 CHUNK = 1 << 18
 PATIENCE = 20.0  # seconds without a byte
 GLANCE = 0.03  # seconds between two looks at how far it is
+MARGIN = 1.1  # what is known of the size is rounded
+UNKNOWN = 20e9  # bytes that are taken where nobody says how many there are
 
 
 def downloaded(url: str, target: Path, title: str, megabytes: float | None) -> Steps[Path]:
     """`target`, after its download if it was not there yet. What arrived stays in `target.partial` when stopped."""
     if target.exists():
         return target
-    transfer = _Transfer(url, target)
+    transfer = _Transfer(url, target, megabytes)
     transfer.start()
     try:
         while not transfer.finished.wait(GLANCE):
@@ -42,11 +50,13 @@ def downloaded(url: str, target: Path, title: str, megabytes: float | None) -> S
 class _Transfer(threading.Thread):
     """Waits for the network in a thread of its own, so that the one who looks at it never does."""
 
-    def __init__(self, url: str, target: Path) -> None:
+    def __init__(self, url: str, target: Path, megabytes: float | None) -> None:
         super().__init__(name="weights download", daemon=True)
         self.url = url
         self.target = target
         self.partial = target.with_name(target.name + ".partial")
+        self.alone = False  # another process has the usual partial file
+        self.most = megabytes * 1e6 * MARGIN + CHUNK if megabytes else UNKNOWN
         self.done = 0
         self.total = 0
         self.failure = ""
@@ -56,13 +66,10 @@ class _Transfer(threading.Thread):
     def run(self) -> None:
         try:
             self.partial.parent.mkdir(parents=True, exist_ok=True)
-            for chunk in self._chunks():
-                with self.partial.open("ab") as file:
-                    file.write(chunk)
-                self.done += len(chunk)
-                if self.stopped.is_set():
-                    return
-            self._accept()
+            with self._claimed() as file:
+                whole = self._receive(file)
+            if whole and not self.failure:
+                self._accept()
         except urllib.error.HTTPError as error:
             self.failure = f"the server answered {error.code} {error.reason}"
             error.close()
@@ -71,10 +78,40 @@ class _Transfer(threading.Thread):
         except (OSError, http.client.HTTPException) as error:
             self.failure = f"the transfer broke off ({error})"
         finally:
+            self._tidy()
             self.finished.set()
 
-    def _chunks(self) -> Iterator[bytes]:
-        self.done = self.partial.stat().st_size if self.partial.exists() else 0
+    def _claimed(self) -> BinaryIO:
+        """What arrived before, to go on with; a file of its own while another process goes on with that."""
+        file = claimed(self.partial)
+        if file is None:
+            self.alone = True
+            self.partial = self.target.with_name(f"{self.target.name}.{os.getpid()}-{self.ident}.partial")
+            file = self.partial.open("xb")
+        return file
+
+    def _tidy(self) -> None:
+        """Nothing is left of a file that nobody could go on with."""
+        with contextlib.suppress(OSError):
+            if self.alone or not self.partial.stat().st_size:
+                self.partial.unlink()
+
+    def _receive(self, file: BinaryIO) -> bool:
+        """Whether all of it is there."""
+        for chunk in self._chunks(file):
+            if self.done + len(chunk) > self.most:
+                file.truncate(0)  # whatever it is, it is not what was announced
+                self.failure = f"more arrived than the {self.most / 1e6:.0f} MB that there should be"
+                return False
+            file.write(chunk)
+            file.flush()
+            self.done += len(chunk)
+            if self.stopped.is_set():
+                return False
+        return True
+
+    def _chunks(self, file: BinaryIO) -> Iterator[bytes]:
+        self.done = file.seek(0, os.SEEK_END)
         request = urllib.request.Request(self.url, headers={"User-Agent": "underhood"})
         if self.done:
             request.add_header("Range", f"bytes={self.done}-")
@@ -87,10 +124,13 @@ class _Transfer(threading.Thread):
             return
         with response:
             if response.status != http.HTTPStatus.PARTIAL_CONTENT:  # the server sends it from the start
-                self.partial.unlink(missing_ok=True)
+                file.truncate(0)
                 self.done = 0
             length = int(response.headers.get("Content-Length") or 0)
             self.total = self.done + length
+            if self.total > self.most:
+                self.failure = f"the server has {self.total / 1e6:.0f} MB under this name, which is another file"
+                return
             while chunk := response.read(CHUNK):
                 yield chunk
         if self.total > self.done and length:
@@ -106,4 +146,8 @@ class _Transfer(threading.Thread):
                 self.partial.unlink()
                 self.failure = "what arrived is damaged (its hash is wrong)"
                 return
-        os.replace(self.partial, self.target)
+        try:
+            os.replace(self.partial, self.target)
+        except FileNotFoundError:
+            if not self.target.exists():  # another process, which had it until now, has just done the same
+                raise

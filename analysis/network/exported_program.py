@@ -13,7 +13,8 @@ from torch import nn
 
 from analysis.network import input_guess
 from analysis.network.consent import Consent, content_of
-from analysis.network.exported_program_vetting import code_in
+from analysis.network.exported_graph_vetting import CodeFound
+from analysis.network.exported_program_vetting import UNREADABLE, without_code
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.weights_file import is_exported_program
 from analysis.problems import Problem, in_one_line
@@ -23,10 +24,7 @@ def module_and_input(file: Path, consent: Consent) -> tuple[nn.Module, Preproces
     """The network, the pictures that it was exported for, and what there is to say about it."""
     if not is_exported_program(file):
         raise Problem(f"{file.name} is no exported program that torch can read: it is damaged, or something else.")
-    content = content_of(file)
-    if (found := code_in(content)) is not None:
-        content = consent.content_to_run(file, f"{file.name} {found}, which can run as a program.")
-    program = _loaded(file, content)
+    program = _loaded(file, _to_load(file, consent))
     channels, height, width, batch = _picture(program, file)
     module, notes = _unfolded(program)
     if batch is not None and batch != 1:
@@ -43,6 +41,20 @@ def module_and_input(file: Path, consent: Consent) -> tuple[nn.Module, Preproces
     return module, preprocessing, (*notes, input_guess.words(preprocessing))
 
 
+def _to_load(file: Path, consent: Consent) -> bytes:
+    """What of the file runs nothing or, where something in it could, all that the person agreed to."""
+    try:
+        return without_code(content_of(file))
+    except CodeFound as found:
+        return consent.content_to_run(file, f"{file.name} {found}, which can run as a program.")
+    except UNREADABLE as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: Exception) -> Problem:
+    return Problem(f"{file.name} is no exported program that this torch can read: {in_one_line(error)}.")
+
+
 def _loaded(file: Path, content: bytes) -> Any:
     import torch.export
 
@@ -51,8 +63,7 @@ def _loaded(file: Path, content: bytes) -> Any:
         try:
             program = torch.export.load(io.BytesIO(content))
         except Exception as error:  # a damaged archive can fail in any way
-            said = in_one_line(error)
-            raise Problem(f"{file.name} is no exported program that this torch can read: {said}.") from error
+            raise _unreadable(file, error) from error
     program._guards_code = []  # Python source from the file, which nothing here needs
     return program
 

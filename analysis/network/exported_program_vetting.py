@@ -1,144 +1,118 @@
-"""Whether an exported program (`.pt2`) holds anything that would run as a program when torch opens it.
+"""What is in an exported program (`.pt2`), looked at and written anew: torch then reads what was looked at.
 
-torch.export.load trusts its file: it falls back to full pickles, evaluates expressions as Python, resolves any name
-below `torch`, and writes names into source code. So everything it reads is compared with what an honest export writes.
+torch.export.load trusts its file: it falls back to full pickles, loads machine code, and does what the program's
+description says. And its reader of archives is not Python's: of two parts of one name, or of two lists of parts, each
+may take another. So every part is read once, has to be one that an honest export has, and goes into a new archive.
 """
 
-import ast
 import io
 import json
 import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
-from typing import Any
+import zlib
+from collections.abc import Mapping
 
 import torch
+from torch import Tensor
 
-LARGEST_JSON = 200_000_000
+from analysis.network.exported_graph_vetting import CodeFound, vetted_graph
 
-_OPERATION = re.compile(
-    r"torch\.ops\.(aten\.(?!from_file)|prims\.|torchvision\.|quantized_decomposed\.)\w+(\.\w+)?"
-    r"|torch\.ops\.higher_order\.(wrap_with_set_grad_enabled|wrap_with_autocast|cond)"
-    r"|torch\.sym_\w+|math\.(trunc|floor|ceil|sqrt)"
-    r"|_operator\.(getitem|add|sub|mul|floordiv|truediv|mod|neg|pow|eq|ne|ge|gt|le|lt|and_|or_|not_|pos)"
+LARGEST_DESCRIPTION = 200_000_000
+LARGEST_UNPACKED = 1 << 30  # where that is more than ten times the file
+
+# What reading an archive that is damaged raises.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, IndexError, TypeError),
+    *(RecursionError, NotImplementedError, RuntimeError),
 )
-_NAME = re.compile(r"[\w.]*")
-_WORD = re.compile(r"[\w .:/+-]*")
-_MODULE_STACK = re.compile(r"[\w.;,@<>\[\]'() -]*")
-_SYMPY = re.compile(
-    "Symbol|Integer|Float|Rational|Add|Mul|Pow|Mod|Max|Min|Abs|Eq|Ne|Ge|Gt|Le|Lt|And|Or|Not|Equality|Unequality|"
-    "GreaterThan|LessThan|StrictGreaterThan|StrictLessThan|FloorDiv|ModularIndexing|CeilToInt|CeilDiv|CleanDiv|"
-    "IntTrueDiv|FloatTrueDiv|PythonMod|TruncToInt|RoundToInt|ToFloat|Where|true|false|oo|int_oo"
+
+_DESCRIPTION = re.compile(r"models/\w+\.json|serialized_exported_program\.json")
+_LIST = re.compile(r"data/(weights/\w+_weights|constants/\w+_constants)_config\.json")
+_NUMBERS = re.compile(r"data/(weights/weight|constants/tensor)_\d+")
+_PICKLED_NUMBERS = re.compile(r"data/(weights|constants)/\w+\.pt|serialized_(state_dict|constants)\.pt")
+_EXAMPLES = re.compile(r"data/sample_inputs/\w+\.pt|serialized_example_inputs\.pt")
+_MARKS = re.compile(
+    r"archive_format|archive_version|version|byteorder|\.format_version|\.storage_alignment|"
+    r"\.data/(version|serialization_id)"
 )
-_SYMBOL = re.compile(r"[suz]\d+")
+_FOR_OTHERS = re.compile(r"(extra|extra_files)/.*", re.DOTALL)
 
 
-def code_in(content: bytes) -> str | None:
-    """In words what in the file could run, or None. A file that is no archive at all is left to torch to refuse."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return next(_suspicions(archive), None)
-    except (OSError, zipfile.BadZipFile, ValueError, RecursionError, EOFError, NotImplementedError):
-        return "is no archive whose parts could be checked"
+def without_code(content: bytes) -> bytes:
+    """A new archive of the program. `CodeFound` if something in it could run, one of `UNREADABLE` if it is damaged."""
+    rewritten = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(rewritten, "w") as new:
+        parts = [info for info in archive.infolist() if not info.is_dir()]
+        if sum(info.file_size for info in parts) > max(10 * len(content), LARGEST_UNPACKED):
+            raise CodeFound("holds more than can be checked")
+        folder = _folder([info.filename for info in parts])
+        seen = set()
+        for info in parts:
+            name = info.filename.removeprefix(folder)
+            if name.casefold() in seen:
+                raise CodeFound(f"holds two parts of one name ({name[:60]})")
+            seen.add(name.casefold())
+            if not _FOR_OTHERS.fullmatch(name):
+                new.writestr(f"program/{name}" if folder else name, _vetted(name, info, archive))
+    return rewritten.getvalue()
 
 
-def _suspicions(archive: zipfile.ZipFile) -> Iterator[str]:
-    pickled = set()
-    for info in archive.infolist():
-        name = info.filename
-        if re.search(r"(^|/)(custom_obj|opaque_obj)_?[^/]*$", name) or name.endswith((".so", ".py", ".cpp")):
-            yield f"holds an object of its own ({name.rpartition('/')[2]})"
-        if name.endswith((".pt", ".pkl")):
-            pickled.add(name)
-        if name.endswith(".json"):
-            if info.file_size > LARGEST_JSON:
-                yield "holds a description too large to check"
-            content = json.loads(archive.read(info))
-            if isinstance(content, dict) and "config" in content:
-                folder = name.rpartition("/")[0]
-                pickled |= {f"{folder}/{path}" for path in _pickled_tensors(content["config"])}
-            else:
-                yield from _in_graph(content)
-    for name in sorted(pickled & set(archive.namelist())):
-        if not _is_plain(archive.read(name)):
-            yield f"holds a pickle that is more than numbers ({name.rpartition('/')[2]})"
+def _folder(names: list[str]) -> str:
+    """In which all parts lie, with a slash; archives of torch 2.7 have none."""
+    folders = {name.partition("/")[0] for name in names}
+    if "serialized_exported_program.json" in folders:
+        return ""
+    if len(folders) != 1:
+        raise CodeFound("holds parts beside the program")
+    return folders.pop() + "/"
 
 
-def _pickled_tensors(config: Any) -> Iterator[str]:
-    for entry in config.values() if isinstance(config, dict) else ():
-        if isinstance(entry, dict) and entry.get("use_pickle"):
-            yield str(entry.get("path_name"))
+def _vetted(name: str, info: zipfile.ZipInfo, archive: zipfile.ZipFile) -> bytes:
+    if _DESCRIPTION.fullmatch(name):
+        return json.dumps(vetted_graph(_json(info, archive))).encode("ascii")
+    if _LIST.fullmatch(name):
+        return json.dumps(_vetted_list(_json(info, archive))).encode("ascii")
+    if _NUMBERS.fullmatch(name) or _MARKS.fullmatch(name):
+        return archive.read(info)
+    if _PICKLED_NUMBERS.fullmatch(name):
+        return _pickled_anew(archive.read(info), name)
+    if _EXAMPLES.fullmatch(name):
+        return b""  # nothing here needs them, and torch would take any pickle for them
+    raise CodeFound(f"holds something of its own ({name.rpartition('/')[2][:60]})")
 
 
-def _is_plain(content: bytes) -> bool:
+def _json(info: zipfile.ZipInfo, archive: zipfile.ZipFile) -> object:
+    if info.file_size > LARGEST_DESCRIPTION:
+        raise CodeFound("holds a description too large to check")
+    content: object = json.loads(archive.read(info).decode())
+    return content
+
+
+def _vetted_list(content: object) -> object:
+    """Where the numbers of each tensor are."""
+    entries = content.get("config") if isinstance(content, dict) else None
+    for entry in entries.values() if isinstance(entries, dict) else ():
+        if not isinstance(entry, dict) or entry.get("use_pickle"):
+            raise CodeFound("holds a pickle that is more than numbers")
+        if not re.fullmatch(r"(weight|tensor)_\d+", str(entry.get("path_name"))):
+            raise CodeFound(f"holds an object of its own ({str(entry.get('path_name'))[:60]})")
+    return vetted_graph(content)
+
+
+def _pickled_anew(content: bytes, name: str) -> bytes:
+    """The tensors of a pickle by name, in a pickle of our own."""
     if not content:
-        return True
+        return b""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError):
-            return False
-    return True
-
-
-def _in_graph(value: Any, key: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name == "metadata":
-                yield from _in_metadata(inner)
-            elif name not in ("guards_code", "verifiers", "torch_version", "in_spec", "out_spec"):
-                if not _NAME.fullmatch(str(name)):
-                    yield "holds a name that is none"
-                yield from _in_graph(inner, str(name))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _in_graph(inner, key)
-    elif isinstance(value, str) and not _is_harmless(value, key):
-        yield f"calls or computes something unusual ({value[:60]})"
-
-
-def _in_metadata(metadata: Any) -> Iterator[str]:
-    """Only the names of modules in it become more than text."""
-    stack = metadata.get("nn_module_stack", "") if isinstance(metadata, dict) else ""
-    if not isinstance(stack, str) or not _MODULE_STACK.fullmatch(stack):
-        yield "names its modules in an unusual way"
-        return
-    for level in stack.split(";"):
-        parts = level.split(",")
-        if len(parts) > 1 and not re.fullmatch(r"[\w.@]*", parts[1]):
-            yield "names its modules in an unusual way"
-
-
-def _is_harmless(text: str, key: str) -> bool:
-    if key in ("target", "as_operator") and text.startswith(("torch", "_operator", "math", "#")):
-        return bool(_OPERATION.fullmatch(text))
-    if key == "expr_str":
-        return _is_arithmetic(text)
-    if key in ("as_string", "type", "equation"):
-        return bool(_WORD.fullmatch(text)) or bool(re.fullmatch(r"[\w,> .-]*", text))
-    return bool(_NAME.fullmatch(text))
-
-
-def _is_arithmetic(text: str) -> bool:
-    """Whether sympy, which evaluates it as Python, can only find symbols, numbers and its own functions in it."""
-    try:
-        tree = ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    allowed = (
-        ast.Expression, ast.Call, ast.Name, ast.Load, ast.Constant, ast.keyword, ast.BinOp, ast.UnaryOp, ast.operator,
-        ast.unaryop, ast.Compare, ast.cmpop,
-    )  # fmt: skip
-    for node in ast.walk(tree):
-        if not isinstance(node, allowed):
-            return False
-        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and _SYMPY.fullmatch(node.func.id)):
-            return False
-        if isinstance(node, ast.Name) and not (_SYMPY.fullmatch(node.id) or _SYMBOL.fullmatch(node.id)):
-            return False
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _SYMBOL.fullmatch(node.value):
-            return False
-    return True
+            tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise CodeFound(f"holds a pickle that is more than numbers ({name.rpartition('/')[2]})") from error
+    if not isinstance(tensors, Mapping) or not all(isinstance(one, Tensor) for one in tensors.values()):
+        raise CodeFound(f"holds a pickle that is more than numbers ({name.rpartition('/')[2]})")
+    stream = io.BytesIO()
+    torch.save(dict(tensors), stream)
+    return stream.getvalue()

@@ -8,7 +8,7 @@ from torch import nn
 
 from analysis.methods.method import Context
 from analysis.network.network import Network
-from analysis.network.own_code import told
+from analysis.network.own_code import let_interrupt_pass, told
 from analysis.network.rounding import agree
 from analysis.problems import Problem
 from analysis.same_answers import Remembered, probes, whole_answer
@@ -23,7 +23,8 @@ def in_bfloat16(context: Context) -> Context:
         is_right = _RIGHT.found(context, lambda exact: _is_near(exact, quick))
     except (torch.OutOfMemoryError, MemoryError):
         raise
-    except Exception as error:  # the network may be the person's own and can fail in any way
+    except BaseException as error:  # the network may be the person's own and can fail in any way
+        let_interrupt_pass(error)
         raise Problem(f"{context.network.title} cannot work in bfloat16: {told(error)}; take exact.") from error
     if not is_right:
         raise Problem(f"{context.network.title} answers otherwise in bfloat16, by more than rounding: take exact.")
@@ -58,6 +59,7 @@ def _copy(network: Network) -> Network:
         converted[id(tensor)] = nn.Parameter(small, requires_grad=False) if isinstance(tensor, nn.Parameter) else small
     try:
         module = copy.deepcopy(network.module, converted)  # every tensor is replaced by the one that stands for it
-    except Exception as error:
+    except BaseException as error:
+        let_interrupt_pass(error)
         raise Problem(f"{network.title} cannot be copied, so it runs in its own precision only.") from error
     return replace(network, module=module)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from analysis.network.capture import tensor_in
 from analysis.network.input_guess import refusal
 from analysis.network.layers import Kind, LayerNode, Layout, ReceptiveField
+from analysis.network.ordinary import oddity
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.places import COLUMNS, OTHER, ROWS, Axis, Places
 from analysis.network.receptive_field import Following, receptive_field
 from analysis.problems import Problem
@@ -42,7 +44,8 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
                 module(example)
             except Problem:
                 raise
-            except Exception as error:
+            except BaseException as error:
+                let_interrupt_pass(error)
                 raise refusal(example, error) from error
     return _node(module, "", answers, set())
 
@@ -76,6 +79,8 @@ def _listener(
         if tensor is None:
             what = "nothing" if output is None else f"no tensor ({type(output).__name__})"
             answer = _Answer(turns[layer], None, f"it answers with {what}")
+        elif (odd := oddity(tensor)) is not None:
+            answer = _Answer(turns[layer], None, f"it answers with {odd}")
         else:
             answer = _measured(turns[layer], tensor, following.of(tensor))
         answers[layer] = replace(answer, calls=calls)

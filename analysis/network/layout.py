@@ -4,6 +4,7 @@ import torch
 
 from analysis.network.capture import tensors_in
 from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.rounding import agree, rounding
 from analysis.network.unlike import unlike
 
@@ -29,7 +30,8 @@ def laid_out(network: Network) -> Network:
             is_same = agree(after, before, rounding(network.module, coarseness))
         except torch.OutOfMemoryError:
             raise
-        except Exception:  # whatever a network of someone's own raises
+        except BaseException as error:  # whatever a network of someone's own raises
+            let_interrupt_pass(error)
             is_same = False
         if not is_same:
             network.module.to(memory_format=torch.contiguous_format)

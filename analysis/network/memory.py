@@ -14,6 +14,7 @@ from typing import Any
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem
 from analysis.recipe import from_json
+from analysis.whole_file import write_whole
 
 BETWEEN = "\n"
 KEPT = 500  # files, the latest last
@@ -55,10 +56,8 @@ def remember(key: str, what: Remembered) -> None:
     try:
         file = _file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        new = file.with_suffix(".new")
-        new.write_text(json.dumps(dict(list(everything.items())[-KEPT:]), indent=1), encoding="utf-8")
-        os.replace(new, file)
-    except (OSError, RuntimeError):
+        write_whole(file, json.dumps(dict(list(everything.items())[-KEPT:]), indent=1).encode("ascii"))
+    except (OSError, RuntimeError, Problem):
         return
 
 

@@ -2,14 +2,16 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from traceback import walk_tb
 from types import FrameType, ModuleType
 
-from analysis.problems import in_one_line
+from analysis.interrupts import interrupts_told_apart, is_interrupt
+from analysis.problems import Problem, in_one_line
 
 _APPLICATION = Path(__file__).resolve().parents[2]
 _NOT_THEIRS = (Path(os.__file__).resolve().parent, _APPLICATION / "analysis", _APPLICATION / "gui")
@@ -26,6 +28,25 @@ def told(error: BaseException) -> str:
         text = f"{kind}: {text}"
     place = None if isinstance(error, SyntaxError) else _place_of(error)  # which names its place itself
     return text if place is None else f"{text} ({place})"
+
+
+def let_interrupt_pass(error: BaseException) -> None:
+    """Own code can end with anything, also with what is meant for Python itself; only Ctrl+C is the person's."""
+    if is_interrupt(error):
+        raise error
+
+
+@contextmanager
+def failures_told(tried: str) -> Iterator[None]:
+    """Whatever goes wrong in a network, which may be anyone's, is one sentence: what was tried, and what it says."""
+    with interrupts_told_apart():
+        try:
+            yield
+        except Problem:
+            raise
+        except BaseException as error:
+            let_interrupt_pass(error)
+            raise Problem(f"{tried}: {told(error)}.") from error
 
 
 def belongs_to(folder: Path, file: str) -> bool:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from analysis.network import input_guess
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.seeding import seeded
 from analysis.network.steadiness import Steadiness, steadiness
@@ -86,6 +87,7 @@ def _passed(module: nn.Module, said: Preprocessing | None) -> Preprocessing:
     try:
         with torch.no_grad():
             module.eval()(example)
-    except (Exception, SystemExit) as error:  # the module is the person's own and can fail in any way
+    except BaseException as error:  # the module is the person's own and can fail in any way
+        let_interrupt_pass(error)
         raise input_guess.refusal(example, error) from error
     return said

@@ -11,7 +11,7 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from analysis.network.own_code import belongs_to, imported_later, look_in, told
+from analysis.network.own_code import belongs_to, imported_later, let_interrupt_pass, look_in, told
 from analysis.problems import Problem
 
 _neighbours: set[str] = set()  # the modules that the file before imported from its own folder as it was run
@@ -38,7 +38,8 @@ def _made(file: Path, program: bytes, factory: str) -> nn.Module:
     with _its_folder_first(file):
         try:
             made = function()
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            let_interrupt_pass(error)
             raise Problem(f"{factory}() of {file.name} failed: {told(error)}.") from error
     if not isinstance(made, nn.Module):
         raise Problem(f"{factory}() of {file.name} must return an nn.Module; it returned {type(made).__name__}.")
@@ -54,7 +55,8 @@ def _run(file: Path, program: bytes) -> ModuleType:
     with _its_folder_first(file):
         try:
             exec(compile(program, str(file), "exec", dont_inherit=True), vars(module))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            let_interrupt_pass(error)
             sys.modules.pop(name, None)
             raise Problem(f"{file.name} failed while it was run: {told(error)}.") from error
     return module

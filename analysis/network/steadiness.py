@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.own_code import let_interrupt_pass
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.recorded import is_steady
 from analysis.network.rounding import agree, rounding
@@ -121,7 +122,8 @@ def _numbers(module: nn.Module, pictures: Tensor) -> Numbers | None:
     try:
         with torch.no_grad(), _sampled(module, len(pictures), found):
             _sample(found, _ANSWER, len(pictures), module.eval()(pictures.clone()))
-    except (Exception, SystemExit):  # the module may be the person's own and can fail in any way
+    except BaseException as error:  # the module may be the person's own and can fail in any way
+        let_interrupt_pass(error)
         return None
     return found
 

@@ -116,4 +116,5 @@ def _preprocessing(transforms: Any) -> Preprocessing:
 def _renamed(weights: dict[str, Any]) -> dict[str, Any]:
     """DenseNets were once saved with names such as `norm.1` for what is now `norm1`."""
     old = r"(denselayer\d+\.(?:norm|conv))\.(\d\.)"
-    return {re.sub(old, r"\1\2", name): value for name, value in weights.items()}
+    renamed = {re.sub(old, r"\1\2", name): value for name, value in weights.items()}
+    return weights if renamed.keys() == weights.keys() else renamed

@@ -5,6 +5,7 @@ import pickle
 import re
 import warnings
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping
 from os.path import isfile
 from pathlib import Path
@@ -24,7 +25,13 @@ SHOWN = 3
 _DAMAGED = "{} is damaged or no file of torch: its weights cannot be read."
 
 
-def read_weights(file: Path, consent: Consent) -> dict[str, Tensor]:
+class Weights(dict[str, Tensor]):
+    """The tensors of a file by name; `versions` of the layers that wrote them, by path, where the file says so."""
+
+    versions: Mapping[str, int]
+
+
+def read_weights(file: Path, consent: Consent) -> Weights:
     """The tensors of a file by name; a pickle that would run code needs the person's consent."""
     content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, consent)
     if isinstance(content, nn.Module):
@@ -35,6 +42,17 @@ def read_weights(file: Path, consent: Consent) -> dict[str, Tensor]:
             f"{file.name} holds no weights by name; it needs a state dict (torch.save(model.state_dict(), …))."
         )
     return found
+
+
+def _versions(content: object) -> dict[str, int]:
+    """What torch.save keeps beside the tensors: some layers read older versions of themselves otherwise."""
+    said = getattr(content, "_metadata", None)
+    versions = {}
+    for path, of_layer in said.items() if isinstance(said, Mapping) else ():
+        version = of_layer.get("version") if isinstance(of_layer, Mapping) else None
+        if isinstance(path, str) and isinstance(version, int):
+            versions[f"{path}.".replace(f"{WRAPPED}.", "").rstrip(".")] = version
+    return versions
 
 
 def read_safetensors(file: Path) -> dict[str, Tensor]:
@@ -118,9 +136,10 @@ def _has_part(file: Path, name: str) -> bool:
 def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str) -> tuple[str, ...]:
     """Puts the weights into the module. The notes say what had to be adapted: names, or the number of classes."""
     wanted = module.state_dict()
+    versions = getattr(weights, "versions", {})
     weights = {name.replace(f"{WRAPPED}.", ""): value for name, value in weights.items()}  # of parts that were compiled
     count = len(weights)
-    weights = _best_names(weights, wanted)
+    all_of_it, weights = weights, _best_names(weights, wanted)
     notes = []
     if count > len(weights):
         notes.append(f"{file.name} holds {count - len(weights)} tensors beside the network, which are left out.")
@@ -151,10 +170,29 @@ def fit(module: nn.Module, weights: Mapping[str, Tensor], file: Path, title: str
             f"{file.name} holds shapes without numbers ({_some(empty)}): save the weights once they are there."
         )
     try:
-        module.load_state_dict({name: value.to_dense() for name, value in weights.items()}, strict=False)
-    except RuntimeError as error:  # torch converts some kinds of numbers and tensors to no other
+        state = OrderedDict((name, value.to_dense()) for name, value in weights.items())
+        state._metadata = _metadata(module, versions, _dropped(all_of_it, weights))  # type: ignore[attr-defined]
+        module.load_state_dict(state, strict=False)
+    except Exception as error:  # torch converts some tensors to no other, and layers may have ways of their own
         raise Problem(f"The weights in {file.name} cannot be put into {title}: {in_one_line(error)}.") from error
     return tuple(notes)
+
+
+def _metadata(module: nn.Module, versions: Mapping[str, int], prefix: str) -> dict[str, dict[str, int]]:
+    """The versions of the layers that wrote the weights or, where the file does not say, of those that read them."""
+    return {
+        path: {"version": versions.get(f"{prefix}{path}".rstrip("."), layer._version)}
+        for path, layer in module.named_modules(remove_duplicate=False)
+    }
+
+
+def _dropped(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> str:
+    """What stood before all names."""
+    for name, value in after.items():
+        for longer, same in before.items():
+            if same is value and longer.endswith(name):
+                return longer.removesuffix(name)
+    return ""
 
 
 def _same_shape(wanted: Tensor, given: Tensor) -> bool:
@@ -167,9 +205,9 @@ def _must_exist(file: Path) -> None:
         raise Problem(f"There is no file {file}.")
 
 
-def _tensors(content: object) -> dict[str, Tensor]:
+def _tensors(content: object) -> Weights:
     if not isinstance(content, Mapping):
-        return {}
+        return Weights()
     for key in NESTED:
         inner = content.get(key)
         if isinstance(inner, Mapping) and (found := _tensors(inner)):
@@ -177,7 +215,9 @@ def _tensors(content: object) -> dict[str, Tensor]:
     groups = [inner for inner in content.values() if _is_state_dict(inner)]
     if len(groups) == 1:  # under a name that its author chose
         return _tensors(groups[0])
-    return {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
+    weights = Weights({str(name): value for name, value in content.items() if isinstance(value, Tensor)})
+    weights.versions = _versions(content)
+    return weights
 
 
 def _is_state_dict(value: object) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from analysis.problems import Problem
+from analysis.whole_file import writing_whole
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,8 @@ class Checkpoint:
     optimiser: dict[str, Any]
 
     def save(self, file: Path) -> None:
-        part = file.with_suffix(".part")
-        torch.save(vars(self), part)
-        part.replace(file)
+        with writing_whole(file) as stream:
+            torch.save(vars(self), stream)
 
 
 def load_checkpoint(file: Path, name: str, seed: int) -> Checkpoint:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from analysis.training.course import Course
 from analysis.training.loop import Trained
+from analysis.whole_file import write_whole
 
 
 def as_shipped(network: nn.Module) -> nn.Module:
@@ -31,9 +32,7 @@ def ship(
 ) -> None:
     name = course.builtin.name
     weights = folder / f"{name}.safetensors"
-    part = weights.with_suffix(".part")
-    part.write_bytes(save({key: _half(tensor).contiguous() for key, tensor in network.state_dict().items()}))
-    part.replace(weights)
+    write_whole(weights, save({key: _half(tensor).contiguous() for key, tensor in network.state_dict().items()}))
     command = ["python -m analysis.training", name, f"--epochs {trained.epochs}", f"--seed {seed}"]
     if data is not None:
         command.append(f"--data {data.name}")
@@ -55,7 +54,7 @@ def ship(
         "bytes": weights.stat().st_size,
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
     }
-    (folder / f"{name}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(folder / f"{name}.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
 def _half(tensor: Tensor) -> Tensor:

@@ -39,7 +39,8 @@ def fails():
     raise RuntimeError("no such luck")
 
 def interrupted():
-    raise KeyboardInterrupt
+    import signal
+    signal.raise_signal(signal.SIGINT)
 """
 
 

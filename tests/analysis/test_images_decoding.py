@@ -2,6 +2,8 @@
 
 import io
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +148,59 @@ def test_that_huge_pictures_are_refused_before_they_are_decoded() -> None:
         decode(bomb())
 
 
+def test_that_a_picture_of_a_million_rows_is_refused_before_they_are_decoded() -> None:
+
+    for size in ((1, 99_000_000), (99_000_000, 1)):
+        header = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
+        with pytest.raises(Problem, match="longer than a picture can be here"):
+            decode(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(b"")))
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _of_passes(side: int, passes: int) -> bytes:
+    """A progressive JPEG whose last pass comes again and again."""
+    stream = io.BytesIO()
+    Image.new("L", (side, side), 128).save(stream, "JPEG", progressive=True, quality=10)
+    content = stream.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:-2] + content[content.rindex(b"\xff\xc4", 0, last) : -2] * passes + content[-2:]
+
+
+def test_that_a_jpeg_of_hundreds_of_passes_is_refused_where_they_would_take_long() -> None:
+    assert decode(_of_passes(64, 300)).shape == (64, 64, 3)
+    with pytest.raises(Problem, match="coded in 1,006 passes over its pixels, which takes too long"):
+        decode(_of_passes(2000, 1000))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "JPEG2000"])
+def test_that_a_picture_that_takes_too_long_is_one_sentence(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (99, 99, 3), dtype=np.uint8)).save(stream, kind)
+    monkeypatch.setattr(decoding, "PATIENCE", -1.0)
+    with pytest.raises(Problem, match="takes longer than"):
+        decode(stream.getvalue())
+    monkeypatch.undo()
+    assert decode(stream.getvalue()).shape == (99, 99, 3)
+
+
+def test_that_a_large_jpeg_2000_is_read_in_a_smaller_size_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "PIXELS_KEPT", 3000)
+    row = np.linspace(0, 255, 200).astype(np.uint8)
+    pixels = np.broadcast_to(row[None, :, None], (120, 200, 3))
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "JPEG2000")
+    read = decode(stream.getvalue())
+    assert read.shape == (30, 50, 3)
+    assert np.abs(read[15].astype(int) - row.reshape(50, 4).mean(1)[:, None]).max() < 8
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "JPEG2000", num_resolutions=1)
+    with pytest.raises(Problem, match=r"200×120 pixels in JPEG 2000 without a smaller size"):
+        decode(stream.getvalue())
+
+
 def test_that_a_picture_just_too_large_is_refused_and_said_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "PIXELS_REFUSED", 239)
     with pytest.raises(Problem, match="20×12"):
@@ -167,6 +222,9 @@ def test_that_a_large_picture_is_reduced_strip_by_strip_as_it_would_be_whole(mon
     image = Image.fromarray(levels)
     whole = Image.fromarray(decode(encoded(image, "PNG"))).reduce(2)
     monkeypatch.setattr(decoding, "PIXELS_KEPT", 301 * 171 // 3)
+    monkeypatch.setattr(decoding, "_STRIP", 1)
+    np.testing.assert_array_equal(decode(encoded(image, "PNG")), np.asarray(whole))
+    monkeypatch.setattr(decoding, "_STRIP", 171 * 2 * 100)
     np.testing.assert_array_equal(decode(encoded(image, "PNG")), np.asarray(whole))
 
 

@@ -25,6 +25,7 @@ class Server:
         self.break_after: int | None = None
         self.hold: threading.Event | None = None
         self.content = CONTENT
+        self.announced: int | None = len(CONTENT)
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,7 +52,8 @@ class Server:
             request.send_error(416)
             return
         request.send_response(206 if asked and self.ranges else 200)
-        request.send_header("Content-Length", str(len(self.content) - start))
+        if self.announced is not None:
+            request.send_header("Content-Length", str(self.announced - start))
         request.end_headers()
         end = len(self.content) if self.break_after is None else self.break_after
         request.wfile.write(self.content[start:end])
@@ -164,3 +166,40 @@ def test_that_no_internet_is_one_sentence_that_names_random_weights(server: Serv
     with pytest.raises(Problem, match=r"cannot be reached .* internet connection, or choose random weights") as said:
         run(url, tmp_path / f"net-{HASH}.pth")
     assert "\n" not in str(said.value)
+
+
+def test_that_more_than_was_announced_is_not_taken(server: Server, tmp_path: Path) -> None:
+    """One megabyte should come, and does not end."""
+    server.content, server.announced = CONTENT * 20, None
+    with pytest.raises(Problem, match="more arrived than the 1 MB that there should be"):
+        run(server.url, tmp_path / f"net-{HASH}.pth")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_server_with_another_file_under_the_name_is_told(server: Server, tmp_path: Path) -> None:
+    server.content, server.announced = CONTENT * 20, len(CONTENT) * 20
+    with pytest.raises(Problem, match="has 21 MB under this name, which is another file"):
+        run(server.url, tmp_path / f"net-{HASH}.pth")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_two_downloads_of_one_file_never_write_to_one_partial_file(server: Server, tmp_path: Path) -> None:
+    """As two processes do, whose locks are of the open file as well."""
+    target = tmp_path / f"net-{HASH}.pth"
+    server.hold, server.break_after = threading.Event(), CHUNK
+    first = downloaded(server.url, target, "net", 1.0)
+    while next(first).done < CHUNK:
+        pass
+    partial = target.with_name(target.name + ".partial")
+    server.hold, held = None, server.hold
+    server.break_after = None
+    second = run(server.url, target)
+    assert target.read_bytes() == CONTENT
+    assert second or server.requests[-1] is None
+    assert partial.stat().st_size == CHUNK, "the first one goes on where it is"
+    first.close()
+    held.set()
+    for thread in threading.enumerate():
+        if thread.name == "weights download":
+            thread.join()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [target.name, partial.name]

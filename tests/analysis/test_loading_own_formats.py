@@ -1,14 +1,9 @@
-"""Exported programs and TorchScript archives: their layers, and that a hostile one runs nothing."""
+"""Exported programs and TorchScript archives: their layers, and what is wrong with them in words."""
 
 import copy
-import io
-import json
-import os
 import warnings
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -20,6 +15,7 @@ from analysis.network.network import Network
 from analysis.problems import Problem, TrustNeeded
 from analysis.recipe import ModelChoice
 from tests.analysis import opening
+from tests.analysis.exported_programs import exported
 from tests.analysis.zoo import odd
 
 
@@ -30,16 +26,6 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(file: Path, trusted: bool = False) -> Network:
     return opening.opened(ModelChoice(str(file)), trusted)
-
-
-def exported(name: str, file: Path, batch: int = 1, dynamic: bool = False) -> Path:
-    one = odd(name)
-    shapes = ({0: torch.export.Dim("batch")},) if dynamic else None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.export.export(one.module(), (one.example(batch),), dynamic_shapes=shapes)
-        torch.export.save(program, file)
-    return file
 
 
 def described(root: LayerNode) -> dict[str, tuple[object, ...]]:
@@ -124,115 +110,6 @@ def test_that_weights_named_as_a_program_are_told(tmp_path: Path) -> None:
     torch.save(odd("plain").module().state_dict(), tmp_path / "net.pt2")
     with pytest.raises(Problem, match=r"net\.pt2 is no exported program"):
         opened(tmp_path / "net.pt2")
-
-
-# Hostile programs: an honest one with one part replaced.
-
-
-class Harmful:
-    def __init__(self, traces: Path) -> None:
-        self.traces = traces
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return os.mkdir, (str(self.traces),)
-
-
-def rewritten(file: Path, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> Path:
-    hostile = file.with_name("hostile.pt2")
-    with zipfile.ZipFile(file) as before, zipfile.ZipFile(hostile, "w") as after:
-        for info in before.infolist():
-            after.writestr(info.filename, change(info.filename, before.read(info)))
-        folder = before.namelist()[0].partition("/")[0]
-        for name, content in (extra or {}).items():
-            after.writestr(f"{folder}/{name}", content)
-    return hostile
-
-
-def graph_change(change: Callable[[dict[str, Any]], None]) -> Callable[[str, bytes], bytes]:
-    def apply(name: str, content: bytes) -> bytes:
-        if not name.endswith("models/model.json"):
-            return content
-        graph = json.loads(content)
-        change(graph)
-        return json.dumps(graph).encode()
-
-    return apply
-
-
-def first_node(graph: dict[str, Any]) -> dict[str, Any]:
-    node: dict[str, Any] = graph["graph_module"]["graph"]["nodes"][0]
-    return node
-
-
-def sizes_of_input(graph: dict[str, Any]) -> list[Any]:
-    inner = graph["graph_module"]["graph"]
-    sizes: list[Any] = inner["tensor_values"][inner["inputs"][-1]["as_tensor"]["name"]]["sizes"]
-    assert "as_expr" in sizes[0], "the batch is dynamic"
-    return sizes
-
-
-HOSTILE: dict[str, Callable[[dict[str, Any]], None]] = {
-    "a function of the system": lambda g: first_node(g).update(target="torch.os.system"),
-    "a function that loads": lambda g: first_node(g).update(target="torch.load"),
-    "an operator that calls": lambda g: first_node(g).update(target="_operator.methodcaller"),
-    "an operation that writes files": lambda g: first_node(g).update(target="torch.ops.aten.from_file.default"),
-    "a library that is loaded": lambda g: first_node(g).update(target="torch.ops.load_library"),
-    "an input with code for a name": lambda g: g["graph_module"]["graph"]["inputs"][0].update(
-        {"as_tensor": {"name": "x=__import__('os').mkdir('traces')"}}
-    ),
-    "an expression with code in it": lambda g: sizes_of_input(g).__setitem__(
-        0, {"as_expr": {"expr_str": "__import__('os').mkdir('traces')", "hint": {"as_int": 2}}}
-    ),
-    "an expression with code in a text": lambda g: sizes_of_input(g).__setitem__(
-        0, {"as_expr": {"expr_str": "Add('__import__(\"os\")', 1)", "hint": {"as_int": 2}}}
-    ),
-    "a module with code for a name": lambda g: first_node(g)["metadata"].update(
-        nn_module_stack="L__self__,,Net;a,a');import os;os.mkdir('traces'),Net"
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_that_a_hostile_graph_is_not_opened(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    sound = exported("plain", tmp_path / "net.pt2", batch=2, dynamic=True)
-    with pytest.raises(TrustNeeded, match="which can run as a program"):
-        opened(rewritten(sound, graph_change(HOSTILE[kind])))
-    assert not (tmp_path / "traces").exists()
-
-
-def test_that_guards_of_a_program_are_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    sound = exported("plain", tmp_path / "net.pt2")
-    hostile = rewritten(sound, graph_change(lambda g: g.update(guards_code=["__import__('os').mkdir('traces')"])))
-    network = opened(hostile)
-    network.module(odd("plain").example())
-    assert not (tmp_path / "traces").exists()
-
-
-@pytest.mark.parametrize("where", ["sample_inputs", "weight", "custom_obj", "opaque_obj"])
-def test_that_a_pickle_in_a_program_is_not_opened(where: str, tmp_path: Path) -> None:
-    sound, traces = exported("plain", tmp_path / "net.pt2"), tmp_path / "traces"
-    buffer = io.BytesIO()
-    torch.save((Harmful(traces),), buffer)
-    extra: dict[str, bytes] = {}
-
-    def change(name: str, content: bytes) -> bytes:
-        if where == "sample_inputs" and "/sample_inputs/" in name:
-            return buffer.getvalue()
-        if where == "weight" and name.endswith("model_weights_config.json"):
-            config = json.loads(content)
-            next(iter(config["config"].values()))["use_pickle"] = True
-            return json.dumps(config).encode()
-        if where == "weight" and name.endswith("/weight_0"):
-            return buffer.getvalue()
-        return content
-
-    if where.endswith("obj"):
-        extra[f"data/constants/{where}_0"] = buffer.getvalue()
-    with pytest.raises(TrustNeeded):
-        opened(rewritten(sound, change, extra))
-    assert not traces.exists()
 
 
 # TorchScript.
