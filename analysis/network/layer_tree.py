@@ -34,12 +34,15 @@ class _Answer:
 
 
 def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
-    """The tree of `module` as it answers to `example` (1×C×H×W); children are in the order of their first call."""
+    """The tree of `module` as it answers to `example` (1×C×H×W); children are in the order of their first call.
+
+    An example without numbers (of the device “meta”) shows the shapes, and costs nothing.
+    """
     answers: dict[nn.Module, _Answer] = {}
     with torch.no_grad():
         example = example.detach().clone()
         following = Following(example)
-        with _listening(module, answers, following), following:
+        with _listening(module, answers, following, example.is_meta), following:
             try:
                 module(example)
             except Problem:
@@ -51,13 +54,15 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
 
 
 @contextmanager
-def _listening(module: nn.Module, answers: dict[nn.Module, _Answer], following: Following) -> Iterator[None]:
+def _listening(
+    module: nn.Module, answers: dict[nn.Module, _Answer], following: Following, without_numbers: bool
+) -> Iterator[None]:
     turns: dict[nn.Module, int] = {}
     handles = []
     try:
         for layer in module.modules():
             handles.append(layer.register_forward_pre_hook(_turn(turns)))
-            handles.append(layer.register_forward_hook(_listener(turns, answers, following)))
+            handles.append(layer.register_forward_hook(_listener(turns, answers, following, without_numbers)))
         yield
     finally:
         for handle in handles:
@@ -72,14 +77,14 @@ def _turn(turns: dict[nn.Module, int]) -> Callable[[nn.Module, object], None]:
 
 
 def _listener(
-    turns: dict[nn.Module, int], answers: dict[nn.Module, _Answer], following: Following
+    turns: dict[nn.Module, int], answers: dict[nn.Module, _Answer], following: Following, without_numbers: bool
 ) -> Callable[[nn.Module, object, object], None]:
     def note(layer: nn.Module, _inputs: object, output: object) -> None:
         tensor, calls = tensor_in(output), answers[layer].calls + 1 if layer in answers else 1
         if tensor is None:
             what = "nothing" if output is None else f"no tensor ({type(output).__name__})"
             answer = _Answer(turns[layer], None, f"it answers with {what}")
-        elif (odd := oddity(tensor)) is not None:
+        elif not without_numbers and (odd := oddity(tensor)) is not None:
             answer = _Answer(turns[layer], None, f"it answers with {odd}")
         else:
             answer = _measured(turns[layer], tensor, following.of(tensor))
