@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
 .PHONY: run test setup lint types contract check bench clean
+.PHONY: faults
 
 run: setup
 	$(BIN)/python main.py
@@ -33,6 +34,10 @@ check: lint types contract
 
 bench: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
+
+# What is damaged or hostile, by the thousand; each ends as opened or as one sentence.
+faults: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.faults
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
