@@ -1,4 +1,4 @@
-"""Files that are only opened: pictures, weights, archives, recipes, settings and class names, mutated by a seed."""
+"""Files that are only opened: pictures, weights, archives, recipes, settings and names of classes, with faults."""
 
 import functools
 import io

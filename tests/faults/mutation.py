@@ -1,5 +1,6 @@
 """What may happen to a file on its way, and what a hostile hand may do to it; all by a seed."""
 
+import copy
 import json
 import random
 import struct
@@ -93,17 +94,21 @@ def mutated_json(value: Any, dice: random.Random) -> Any:
     for _ in range(dice.randint(1, 3)):
         holder, key = dice.choice(_places(tree)) if _places(tree) else (None, None)
         if holder is None:
-            return dice.choice(ODD_VALUES)
+            return _odd_value(dice)
         act = dice.randrange(4)
         if act == 0:
             del holder[key]
         elif act == 1 and isinstance(holder, dict):
             holder[dice.choice(("x", "", "\0", "name", "model", "metadata"))] = holder.pop(key)
         elif act == 2 and isinstance(holder, list):
-            holder.insert(key, dice.choice(ODD_VALUES))
+            holder.insert(key, _odd_value(dice))
         else:
-            holder[key] = dice.choice(ODD_VALUES)
+            holder[key] = _odd_value(dice)
     return tree
+
+
+def _odd_value(dice: random.Random) -> Any:
+    return copy.deepcopy(dice.choice(ODD_VALUES))
 
 
 def _places(tree: Any) -> list[tuple[Any, Any]]:

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import random
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,28 +61,105 @@ RAISED = (
 
 # Where in the life of a network it raises.
 PLACES = {
-    "forward": "def forward(self, x):\n        raise {}",
-    "later forward": "def forward(self, x):\n        self.calls += 1\n        if self.calls > 1:\n            raise {}\n        return self.plain(x)",
-    "forward in time": "def forward(self, x):\n        self.calls += 1\n        if self.calls > 6:\n            raise {}\n        return self.plain(x)",
-    "constructor": "def __init__(self):\n        raise {}",
-    "modules": "def modules(self):\n        raise {}",
-    "named_modules": "def named_modules(self, *a, **k):\n        raise {}",
-    "named_children": "def named_children(self):\n        raise {}",
-    "parameters": "def parameters(self, recurse=True):\n        raise {}",
-    "state_dict": "def state_dict(self, *a, **k):\n        raise {}",
-    "eval": "def eval(self):\n        raise {}",
-    "train": "def train(self, mode=True):\n        raise {}",
-    "to": "def to(self, *a, **k):\n        raise {}",
-    "_apply": "def _apply(self, fn, recurse=True):\n        raise {}",
-    "__getattr__": "def __getattr__(self, name):\n        raise {}",
-    "__call__": "def __call__(self, x):\n        raise {}",
-    "__hash__": "def __hash__(self):\n        raise {}",
-    "__repr__": "def __repr__(self):\n        raise {}",
-    "__deepcopy__": "def __deepcopy__(self, memo):\n        raise {}",
-    "__del__": "def __del__(self):\n        raise {}",
-    "type_name": "def type_name(self):\n        raise {}",
-    "class": "@property\n    def __class__(self):\n        raise {}",
-    "hook": "def plain(self, x):\n        y = self.head(self.features(x).mean((2, 3)))\n        y.requires_grad and y.register_hook(self.bad)\n        return y\n    def bad(self, *_):\n        raise {}",
+    "forward": """
+def forward(self, x):
+    raise {}
+""",
+    "later forward": """
+def forward(self, x):
+    self.calls += 1
+    if self.calls > 1:
+        raise {}
+    return self.plain(x)
+""",
+    "forward in time": """
+def forward(self, x):
+    self.calls += 1
+    if self.calls > 6:
+        raise {}
+    return self.plain(x)
+""",
+    "constructor": """
+def __init__(self):
+    raise {}
+""",
+    "modules": """
+def modules(self):
+    raise {}
+""",
+    "named_modules": """
+def named_modules(self, *a, **k):
+    raise {}
+""",
+    "named_children": """
+def named_children(self):
+    raise {}
+""",
+    "parameters": """
+def parameters(self, recurse=True):
+    raise {}
+""",
+    "state_dict": """
+def state_dict(self, *a, **k):
+    raise {}
+""",
+    "eval": """
+def eval(self):
+    raise {}
+""",
+    "train": """
+def train(self, mode=True):
+    raise {}
+""",
+    "to": """
+def to(self, *a, **k):
+    raise {}
+""",
+    "_apply": """
+def _apply(self, fn, recurse=True):
+    raise {}
+""",
+    "__getattr__": """
+def __getattr__(self, name):
+    raise {}
+""",
+    "__call__": """
+def __call__(self, x):
+    raise {}
+""",
+    "__hash__": """
+def __hash__(self):
+    raise {}
+""",
+    "__repr__": """
+def __repr__(self):
+    raise {}
+""",
+    "__deepcopy__": """
+def __deepcopy__(self, memo):
+    raise {}
+""",
+    "__del__": """
+def __del__(self):
+    raise {}
+""",
+    "type_name": """
+def type_name(self):
+    raise {}
+""",
+    "class": """
+@property
+def __class__(self):
+    raise {}
+""",
+    "hook": """
+def plain(self, x):
+    y = self.head(self.features(x).mean((2, 3)))
+    y.requires_grad and y.register_hook(self.bad)
+    return y
+def bad(self, *_):
+    raise {}
+""",
 }
 
 ANSWERS = (
@@ -117,42 +195,198 @@ ANSWERS = (
 WHOLE = {
     "nothing": "",
     "no function": "make = 3",
-    "no network": "def make():\n    return 3",
+    "no network": """
+def make():
+    return 3
+""",
     "a class": "make = Net",
-    "arguments": "def make(a, b):\n    return Net()",
-    "syntax": "def make(:\n",
-    "indentation": "def make():\nreturn 1",
-    "null": "make = 1\0",
-    "import": "import nothing_of_this_name\n",
+    "arguments": """
+def make(a, b):
+    return Net()
+""",
+    "syntax": """
+def make(:
+
+""",
+    "indentation": """
+def make():
+return 1
+""",
+    "null": "make = 1\x00",
+    "import": """
+import nothing_of_this_name
+
+""",
     "exit": "sys.exit(3)",
-    "module getattr": "def __getattr__(name):\n    raise Stop",
-    "odd function": "class Odd:\n    def __getattribute__(self, name):\n        raise Stop\n    def __call__(self):\n        raise Stop\nmake = Odd()",
-    "prints": "def make():\n    print('words', file=sys.stdout)\n    return Net()",
-    "closes": "def make():\n    sys.stdout.close()\n    return Net()",
-    "changes folder": "def make():\n    os.chdir('/')\n    return Net()",
-    "removes path": "def make():\n    sys.path.clear()\n    return Net()",
-    "warns": "import warnings\ndef make():\n    warnings.warn('so')\n    return Net()",
-    "deep": "def deep():\n    return deep()\ndef make():\n    return deep()",
-    "empty": "def make():\n    return nn.Sequential()",
-    "itself": "def make():\n    net = Net()\n    net.first.inner = [net]\n    return net",
-    "a ring": "def make():\n    net = Net()\n    net.first.add_module('up', net)\n    return net",
-    "meta weights": "def make():\n    return Net().to('meta')",
-    "sparse weights": "def make():\n    net = Net()\n    net.head.weight = nn.Parameter(net.head.weight.detach().to_sparse())\n    return net",
-    "sparse buffer": "def make():\n    net = Net()\n    net.register_buffer('b', torch.eye(3).to_sparse())\n    return net",
-    "lazy": "def make():\n    return nn.Sequential(nn.LazyConv2d(3, 3), nn.Flatten(), nn.LazyLinear(3))",
-    "complex weights": "def make():\n    return Net().to(torch.complex64)",
-    "integers": "def make():\n    net = Net()\n    net.requires_grad_(False)\n    net.head.weight.data = net.head.weight.long()\n    return net",
-    "undrawable type": "def make():\n    net = Net()\n    net.first.original_name = Mute()\n    return net",
-    "state": "def make():\n    net = Net()\n    net.register_state_dict_hook(lambda *a: {'x': Mute()})\n    return net",
-    "extra state": "class Extra(Net):\n    def get_extra_state(self):\n        raise Stop\ndef make():\n    return Extra()",
-    "sparse layer": "class Sparse(nn.Module):\n    def forward(self, x):\n        return x.to_sparse()\nclass Dense(nn.Module):\n    def forward(self, x):\n        return x.to_dense()\ndef make():\n    return nn.Sequential(nn.Conv2d(3, 4, 3), Sparse(), Dense(), nn.Flatten(), nn.LazyLinear(3))",
-    "meta layer": "class Meta(nn.Module):\n    def forward(self, x):\n        x.to('meta')\n        return x.to('meta')\nclass Both(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a, self.b = Net(), Meta()\n    def forward(self, x):\n        self.b(x)\n        return self.a(x)\nmake = Both",
-    "other names": "def make():\n    net = Net()\n    net._modules['a.b\\n\\x00'] = nn.ReLU()\n    return net",
-    "number names": "def make():\n    net = Net()\n    net._modules[3] = nn.ReLU()\n    return net",
-    "none module": "def make():\n    net = Net()\n    net._modules['nothing'] = None\n    net._modules['three'] = 3\n    return net",
-    "threads": "def make():\n    threading.Thread(target=lambda: time.sleep(0.01)).start()\n    return Net()",
-    "inference": "def make():\n    torch.inference_mode(True).__enter__()\n    return Net()",
-    "grad off": "def make():\n    torch.set_grad_enabled(False)\n    torch.set_default_dtype(torch.float64)\n    return Net()",
+    "module getattr": """
+def __getattr__(name):
+    raise Stop
+""",
+    "odd function": """
+class Odd:
+    def __getattribute__(self, name):
+        raise Stop
+    def __call__(self):
+        raise Stop
+make = Odd()
+""",
+    "prints": """
+def make():
+    print('words', file=sys.stdout)
+    return Net()
+""",
+    "closes": """
+def make():
+    sys.stdout.close()
+    return Net()
+""",
+    "changes folder": """
+def make():
+    os.chdir('/')
+    return Net()
+""",
+    "removes path": """
+def make():
+    sys.path.clear()
+    return Net()
+""",
+    "warns": """
+import warnings
+def make():
+    warnings.warn('so')
+    return Net()
+""",
+    "deep": """
+def deep():
+    return deep()
+def make():
+    return deep()
+""",
+    "empty": """
+def make():
+    return nn.Sequential()
+""",
+    "itself": """
+def make():
+    net = Net()
+    net.first.inner = [net]
+    return net
+""",
+    "a ring": """
+def make():
+    net = Net()
+    net.first.add_module('up', net)
+    return net
+""",
+    "meta weights": """
+def make():
+    return Net().to('meta')
+""",
+    "sparse weights": """
+def make():
+    net = Net()
+    net.head.weight = nn.Parameter(net.head.weight.detach().to_sparse())
+    return net
+""",
+    "sparse buffer": """
+def make():
+    net = Net()
+    net.register_buffer('b', torch.eye(3).to_sparse())
+    return net
+""",
+    "lazy": """
+def make():
+    return nn.Sequential(nn.LazyConv2d(3, 3), nn.Flatten(), nn.LazyLinear(3))
+""",
+    "complex weights": """
+def make():
+    return Net().to(torch.complex64)
+""",
+    "integers": """
+def make():
+    net = Net()
+    net.requires_grad_(False)
+    net.head.weight.data = net.head.weight.long()
+    return net
+""",
+    "undrawable type": """
+def make():
+    net = Net()
+    net.first.original_name = Mute()
+    return net
+""",
+    "state": """
+def make():
+    net = Net()
+    net.register_state_dict_hook(lambda *a: {'x': Mute()})
+    return net
+""",
+    "extra state": """
+class Extra(Net):
+    def get_extra_state(self):
+        raise Stop
+def make():
+    return Extra()
+""",
+    "sparse layer": """
+class Sparse(nn.Module):
+    def forward(self, x):
+        return x.to_sparse()
+class Dense(nn.Module):
+    def forward(self, x):
+        return x.to_dense()
+def make():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), Sparse(), Dense(), nn.Flatten(), nn.LazyLinear(3))
+""",
+    "meta layer": """
+class Meta(nn.Module):
+    def forward(self, x):
+        x.to('meta')
+        return x.to('meta')
+class Both(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = Net(), Meta()
+    def forward(self, x):
+        self.b(x)
+        return self.a(x)
+make = Both
+""",
+    "other names": """
+def make():
+    net = Net()
+    net._modules['a.b\\n\\x00'] = nn.ReLU()
+    return net
+""",
+    "number names": """
+def make():
+    net = Net()
+    net._modules[3] = nn.ReLU()
+    return net
+""",
+    "none module": """
+def make():
+    net = Net()
+    net._modules['nothing'] = None
+    net._modules['three'] = 3
+    return net
+""",
+    "threads": """
+def make():
+    threading.Thread(target=lambda: time.sleep(0.01)).start()
+    return Net()
+""",
+    "inference": """
+def make():
+    torch.inference_mode(True).__enter__()
+    return Net()
+""",
+    "grad off": """
+def make():
+    torch.set_grad_enabled(False)
+    torch.set_default_dtype(torch.float64)
+    return Net()
+""",
 }
 
 
@@ -171,7 +405,7 @@ def own_files() -> list[OwnFile]:
         for what in RAISED
     ]
     made += [
-        OwnFile(f"answers with {answer}", _net(f"def forward(self, x):\n        return {answer}")) for answer in ANSWERS
+        OwnFile(f"answers with {answer}", _net(f"def forward(self, x):\n    return {answer}")) for answer in ANSWERS
     ]
     made += [OwnFile(f"{what} raised by make", f"{HEAD}\ndef make():\n    raise {what}\n") for what in RAISED]
     made += [OwnFile(f"{what} raised at once", f"{HEAD}\nraise {what}\n") for what in RAISED]
@@ -180,7 +414,7 @@ def own_files() -> list[OwnFile]:
 
 
 def _net(code: str) -> str:
-    return f"{HEAD}\nclass Bad(Net):\n    {code}\n\ndef make():\n    return Bad()\n"
+    return f"{HEAD}\nclass Bad(Net):\n{textwrap.indent(code.strip(), '    ')}\n\ndef make():\n    return Bad()\n"
 
 
 def own_networks(dice: random.Random, number: int) -> Iterator[Case]:

@@ -296,6 +296,13 @@ def test_that_a_network_that_ends_the_program_does_not(house: House, qtbot: QtBo
     qtbot.waitUntil(lambda: bool(house.lives))
 
 
+class _Mute(BaseException):
+    """Also its words fail."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
 @pytest.mark.parametrize(
     ("error", "summary", "untrusted"),
     [
@@ -303,10 +310,13 @@ def test_that_a_network_that_ends_the_program_does_not(house: House, qtbot: QtBo
         (TrustNeeded(CODE, "net.py runs code."), "net.py runs code.", CODE),
         (MemoryError(), "There is not enough memory", None),
         (ValueError("odd\nsecond line"), "ValueError: odd.", None),
+        (GeneratorExit("odd"), "GeneratorExit: odd.", None),
+        (KeyboardInterrupt(), "KeyboardInterrupt.", None),
+        (_Mute(), "could not be run: _Mute.", None),
     ],
 )
 def test_that_a_failed_job_ends_with_a_sentence(
-    house: House, qtbot: QtBot, error: Exception, summary: str, untrusted: CodeFile | None
+    house: House, qtbot: QtBot, error: BaseException, summary: str, untrusted: CodeFile | None
 ) -> None:
     house.engine.error = error
     job = house.count()
