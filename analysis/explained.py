@@ -137,7 +137,10 @@ def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
             f"{network.title} has a single output, whose softmax is always 1: explain the output itself (class)."
         )
     index = logits.argmax(1) if target.index is None else torch.full_like(logits[:, 0], target.index, dtype=torch.long)
-    scores = {"class": logits, "probability": logits.softmax(1), "logprob": logits.log_softmax(1)}[target.kind]
+    if target.kind == "class":
+        return logits.gather(1, index[:, None])[:, 0]
+    exact = logits if logits.device.type == "mps" else logits.double()  # near 1 single precision tells nothing apart
+    scores = exact.softmax(1) if target.kind == "probability" else exact.log_softmax(1)
     return scores.gather(1, index[:, None])[:, 0]
 
 

@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 _STEP = 0.04  # seconds between two yields, where the single operations are short enough
 _TOLERANCE = 2e-5  # of the spread of the network's answers; rounding stays below a tenth of it
+_ROUNDED = 3e-7  # of a score: the difference of two that were computed in different ways may be that much by itself
 _SAMPLE = 5  # rows and columns whose crossings measure the fast sweep's error
 
 
@@ -155,7 +156,7 @@ class _Sweep:
         for patch in coarse_to_fine(*self._drops.shape):
             for parts in _paced(self._device, engine.parts(patch, score)):
                 for part in parts:
-                    drops = (clean - part.scores).float().cpu().numpy()
+                    drops = _left(clean, part.scores)
                     self._take(patch, part.rows, part.columns, drops)
                 yield self.state(self._progress(patch, how))
 
@@ -163,7 +164,7 @@ class _Sweep:
         how = f"exact; every masked picture went through the whole network, because {self._reason}"
         for patch in coarse_to_fine(*self._drops.shape):
             for places, scores in plain_scores(self._context, self._masks, patch):
-                drops = (self._baseline - scores).float().cpu().numpy()
+                drops = _left(self._baseline, scores)
                 for (row, column), drop in zip(places, drops, strict=True):
                     self._take(patch, [row], [column], drop)
                 yield self.state(self._progress(patch, how))
@@ -207,6 +208,13 @@ class _Sweep:
             return f"{self._total:,} places, {how}."
         grid = "every place" if patch.spacing == 1 else f"one of {patch.spacing} places in a row and in a column"
         return f"{self._done:,} of {self._total:,} places, now {grid}; {how}."
+
+
+def _left(clean: Tensor | float, scores: Tensor) -> NDArray[np.float32]:
+    """The drops; what is no more than the rounding of the numbers that were subtracted is none."""
+    drops = clean - scores
+    drops = torch.where(drops.abs() <= _ROUNDED * scores.abs(), 0, drops)
+    return drops.float().cpu().numpy()
 
 
 def _answers(context: Context, pictures: Tensor) -> Tensor:

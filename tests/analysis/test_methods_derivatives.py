@@ -59,8 +59,8 @@ def _by_hand(module: nn.Module, x: Tensor, target: str) -> tuple[Tensor, Tensor]
     value = {
         "class": logits[0].max(),
         "class:2": logits[0, 2],
-        "probability": logits.softmax(1)[0].max(),
-        "logprob:1": logits.log_softmax(1)[0, 1],
+        "probability": logits.double().softmax(1)[0].max(),
+        "logprob:1": logits.double().log_softmax(1)[0, 1],
         "unit:mean": map_.mean(),
         "unit:max": map_.max(),
         "unit:center": map_[7, 7],
