@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-
-class Interrupted(KeyboardInterrupt):
-    """The person pressed Ctrl+C."""
+from analysis.interrupted import Interrupted
 
 
 @contextmanager
@@ -34,4 +32,4 @@ def is_interrupt(error: BaseException) -> bool:
     """Whether the person wants the program to end. Where they are not told apart, it may be either; then they do."""
     if not isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
         return False
-    return isinstance(error, Interrupted) or signal.getsignal(signal.SIGINT) is not _interrupt
+    return isinstance(error, Interrupted) or signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -6,6 +6,7 @@ that of a probability near 1. In double precision the one becomes nothing, and t
 """
 
 import copy
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary, WeakSet
@@ -52,6 +53,13 @@ class Derived:
     def moved(self, number: int, slope: Tensor) -> float:
         """How much the value changes with all that it is derived by, at most, as a share of `size`."""
         return float((slope.detach() * self.by[number].detach()).abs().sum()) / (self.size or 1.0)
+
+    def could_move(self, number: int, slope: Tensor) -> float:
+        """The same where each of them were as large as the largest is: what is zero now may be something else."""
+        by, slopes = self.by[number].detach(), float(slope.detach().abs().sum())
+        if not self.size:  # as of the logarithm of a probability of 1: whatever moves it, moves it by more than it is
+            return math.inf if slopes else 0.0
+        return slopes * (float(by.abs().max()) or 1.0) / self.size
 
 
 class SecondLook:
@@ -100,7 +108,7 @@ def _question(context: Context, asked: str) -> object:
 def _beyond(found: Derived, number: int, exact: Tensor) -> Tensor:
     rough = found.slopes[number]
     largest, true = float(rough.abs().max()), float(exact.abs().max())
-    if true <= _LEFT * largest or found.moved(number, exact) <= _NOTHING:
+    if true <= _LEFT * largest or found.could_move(number, exact) <= _NOTHING:
         return torch.zeros_like(rough)
     is_rounding = float((rough - exact).norm()) > 0.5 * float(exact.norm())
     return exact.to(rough.dtype) if is_rounding else rough

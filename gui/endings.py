@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+from analysis.interrupted import Interrupted
+
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 
@@ -19,14 +21,6 @@ def status_of(number: int) -> int:
     return 128 + number
 
 
-class Ended(KeyboardInterrupt):
-    """As Ctrl+C does it, so that what is half written goes on the way out."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.status = status_of(number)
-
-
 def leave_when_asked() -> None:
     """At once, for as long as nothing is open."""
     for number in ending_signals():
@@ -34,7 +28,10 @@ def leave_when_asked() -> None:
 
 
 def interrupt_when_asked() -> None:
-    """Wherever the program stands; Ctrl+C also in the background of a shell's script, which ignores it."""
+    """Wherever the program stands, so that what is half written goes on the way out.
+
+    Ctrl+C also in the background of a shell's script, which ignores it.
+    """
     for number in {signal.SIGINT, *ending_signals()}:
         signal.signal(number, _interrupt)
 
@@ -44,4 +41,4 @@ def _leave(number: int, _frame: object) -> None:
 
 
 def _interrupt(number: int, _frame: object) -> None:
-    raise Ended(number)
+    raise Interrupted(status_of(number))

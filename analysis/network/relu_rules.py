@@ -149,11 +149,12 @@ def _rectifiers(title: str, way: Sequence[Operation], perhaps_more: bool) -> lis
     found = []
     others: set[str] = set()
     gates: set[str] = set()
-    for node, _below in way:
+    for node, below in way:
         kind = _kind(node)
         its_own = isinstance(node, BackwardCFunction)  # which may be called anything
         if kind in _RECTIFIERS and not its_own and _RECTIFIERS[kind](node):
-            found.append(node)
+            if not _never_closes(below):
+                found.append(node)
         elif kind in _OTHERS and not its_own:
             others.add(_OTHERS[kind])
         elif kind in _GATES and not its_own:
@@ -164,6 +165,11 @@ def _rectifiers(title: str, way: Sequence[Operation], perhaps_more: bool) -> lis
         listed = " and ".join(sorted(names))
         raise Problem(f"{title} is defined for ReLU; this network uses {listed}: take the gradient instead.")
     return found
+
+
+def _never_closes(below: Sequence[Any | None]) -> bool:
+    """What takes sizes only rectifies nothing: torch writes power-average pooling as sign(x)·relu(|x|)."""
+    return bool(below) and below[0] is not None and _kind(below[0]) == "Abs"
 
 
 def _hidden(node: Any, kind: str) -> str | None:

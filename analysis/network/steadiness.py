@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.preprocessing import Preprocessing
 from analysis.network.recorded import is_steady
@@ -146,7 +147,8 @@ def _sampled(module: nn.Module, pictures: int, found: Numbers) -> Iterator[None]
 
 def _sample(found: Numbers, name: str, pictures: int, output: object) -> None:
     tensor = tensor_in(output)
-    if tensor is None or not tensor.is_floating_point() or tensor.dim() == 0 or len(tensor) != pictures:
+    odd = tensor is None or oddity(tensor) is not None
+    if tensor is None or odd or not tensor.is_floating_point() or tensor.dim() == 0 or len(tensor) != pictures:
         found.pop(name, None)
         return
     flat = tensor.detach().reshape(pictures, -1)

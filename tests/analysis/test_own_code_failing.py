@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.interrupts import Interrupted, interrupts_told_apart
+from analysis.interrupted import Interrupted
+from analysis.interrupts import interrupts_told_apart
 from analysis.network.own_code import failures_told
 from analysis.network.preprocessing import Preprocessing
 from analysis.problems import Problem, in_one_line
@@ -86,7 +87,6 @@ def test_that_whatever_a_network_raises_is_one_sentence_and_the_next_one_opens(e
         ("y.to_sparse()", "a sparse tensor"),
         ("y.to_sparse_csr()", "a sparse tensor"),
         ("y.to('meta')", "a tensor on the device “meta”"),
-        ("torch.quantize_per_tensor(y, 0.1, 0, torch.qint8)", "a quantised tensor"),
         ("torch.zeros(1).expand(len(x), 10**12)", "1,000,000,000,000 numbers"),
     ],
 )

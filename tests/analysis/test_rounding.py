@@ -139,3 +139,32 @@ def test_that_backward_mode_says_so_as_well() -> None:
     assert live.derivative is not None
     assert not live.derivative.any()
     assert any("positive evidence" in note for note in live.notes)
+
+
+@pytest.mark.parametrize("name", ["gradient", "deconvolution", "guided", "smoothgrad"])
+def test_that_a_picture_of_zeros_has_the_derivative_that_autograd_finds(name: str) -> None:
+    """What is zero now, of a picture or of a layer, is moved by nothing as it is, and could be all the same."""
+    torch.manual_seed(2)
+    network = _network(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU())
+    assert bool(np.asarray(_last(network, name, light=0).arrays["result"]).any())
+
+
+def test_that_the_slope_at_a_silent_layer_counts() -> None:
+    """A unit that is silent at its place is still weighted by what the layer before it does there."""
+    torch.manual_seed(2)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.AvgPool2d(3, padding=1))
+    network = assembled(module.eval().requires_grad_(False), ModelChoice("net"), "Net", odd("plain").preprocessing())
+    picture = odd("plain").example().clone()
+    with torch.no_grad():
+        answer = network.module(picture)
+        module[0].bias[1] -= module[0](picture)[0, 1, :4, :4].max() + 1  # closed at the first place, open elsewhere
+        module[0].weight[1] *= 3
+        answer = network.module(picture)
+    assert float(answer[0, 1, 0, 0]) == 0
+    context = Context(network, picture, "2", 1, UnitTarget((0, 0)))
+    from analysis.class_maps import maps_and_slopes
+
+    _layer, maps, slopes = maps_and_slopes(context)
+    if not bool(maps[1].any()):
+        pytest.skip("the whole unit is silent")
+    assert bool(slopes[1].any())
