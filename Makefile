@@ -42,8 +42,14 @@ contract: setup
 
 check: lint types contract
 
+# All of them, or those that are named behind it: make bench live sources
 bench: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(filter-out bench,$(MAKECMDGOALS))
+
+ifeq ($(firstword $(MAKECMDGOALS)),bench)
+$(filter-out bench,$(MAKECMDGOALS)): bench
+	@:
+endif
 
 truth: setup
 	$(BIN)/python -m tests.truth

@@ -21,6 +21,8 @@ EXACT = 5e-5  # of the largest number
 CANCELLED = 3e-6  # of the numbers that were added up to it
 NOTHING = 3e-7  # of them: what is below is their rounding, whatever it looks like
 ROUNDINGS = 6.0  # times the middle distance of the plain runs
+NEGLIGIBLE = 1e-18  # a number that changes no answer, and may be told as nothing
+CLOSE = 0.05  # of the largest number: what is so near the double one was not made by rounding, wherever plain runs lie
 NOISE = 0.5  # of the largest number: where plain runs differ by this, it is made of rounding
 
 Kind = Literal["right", "wrong", "rounding"]
@@ -82,9 +84,11 @@ def _judged(name: str, pair: Pair, runs: Sequence[Numbers]) -> Finding:
     same = [run for run in runs if run.shape == expected.shape]
     apart = float(np.median([_largest(run - expected) for run in same])) if same else 0.0
     nothing = size <= NOTHING * pair.size or apart >= NOISE * size
-    if nothing and not found.any():
+    if (nothing or size < NEGLIGIBLE) and not found.any():
         return RIGHT
     off = _largest(found - expected)
+    if nothing and off <= CLOSE * size:
+        return RIGHT
     nearest = min(_largest(found - one) for one in [expected, *same])
     if nearest > EXACT * size + CANCELLED * pair.size + ROUNDINGS * apart:
         return Finding("wrong", name, off / size if size else np.inf, size)
