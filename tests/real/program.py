@@ -139,11 +139,11 @@ class Program:
 
     def answer_dialog(self, path: Path | str, title: str = "") -> None:
         """Writes a path into the file dialog that stands."""
-        self.wait(f"the dialog {title}", lambda seen: seen["dialog"] and title in seen["dialog"])
+        asked = self.wait(f"the dialog {title}", lambda seen: seen["dialog"] and title in seen["dialog"])["dialog"]
         self.press("ctrl+a")
         self.desk.write(str(path))
         self.press("Return")
-        self.wait(f"the end of the dialog {title}", lambda seen: seen["dialog"] is None)
+        self.wait(f"the end of the dialog {title}", lambda seen: seen["dialog"] != asked)
 
     def open(self, path: Path) -> None:
         self.press("ctrl+o")

@@ -32,7 +32,7 @@ CASES = (
     Case("folder", "lenet", "00.png", "LeNet", "00.png"),
     Case("animation.gif", "squeezenet1_1 random", "animation.gif", "SqueezeNet", "animation.gif"),
     Case("film.mp4", "lenet", "film.mp4", "LeNet", "film.mp4"),
-    Case("film 1080p60.mp4", "resnet18 random", "film 1080p60.mp4", "ResNet-18", "film 1080p60.mp4"),
+    Case("film 1080p60.mp4", "resnet18 random", "film 1080p60.mp4", "resnet18", "film 1080p60.mp4"),
     Case("screen", "small.py:build", "screen", "small"),
     Case("noise", "resnet18 resnet18.pth", "noise", "resnet18", "noise"),
     Case("sketch", "small.pt2", "sketch", "small"),
