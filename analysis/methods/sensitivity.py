@@ -8,6 +8,8 @@ from analysis.methods.method import Context, Dependence, Drawing, Progress, sett
 from analysis.methods.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.recipe import VIEWS, Setting
 
+_ROUNDED = 3e-7  # of the map: what its single precision changes by itself
+
 
 @dataclass(frozen=True)
 class Sensitivity:
@@ -16,7 +18,7 @@ class Sensitivity:
     summary: ClassVar[str] = "How much a map changes when the picture changes by less than anybody sees."
     drawing: ClassVar[Drawing] = "curves"
     declares: ClassVar[Mapping[str, str]] = {
-        "result": "‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw",
+        "result": "‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw; 1 where an empty map is not empty any more",
         "draw": "which noisy copy of the picture",
         "worst": "the greatest of them",
         "spread": SPREAD,
@@ -50,7 +52,9 @@ class Sensitivity:
             shaken = replace(context, input=context.input + noise.to(context.input.device))
             noisy = yield from pixel_importance(tested, shaken, draw, total)
             before, after = clean.pixels.double(), noisy.pixels.double()  # whose squares leave single precision's range
-            changes.append(float((after - before).norm() / before.norm().clamp_min(1e-38)))
+            size = before.norm()
+            change = float((after - before).norm() / size) if size else float(after.any())
+            changes.append(change if change > _ROUNDED else 0.0)
             result = np.array(changes, np.float32)
             drawn = np.arange(1, draw + 1, dtype=np.float32)
             arrays = {"result": result, "draw": drawn, "worst": result.max(keepdims=True), "spread": spread}

@@ -24,6 +24,7 @@ from tests.truth.references.class_maps import CLASS_MAPS
 from tests.truth.references.derivatives import DERIVATIVES
 from tests.truth.references.perturbation import PERTURBATION
 
+_EXCHANGED = 400  # roundings of the answer: what two pixels are worth whose places in the order a rounding exchanges
 _MAPS: dict[str, Reference] = {**DERIVATIVES, **CLASS_MAPS, **PERTURBATION}
 
 
@@ -103,7 +104,8 @@ def sensitivity(plain: Plain, case: Case, found: Arrays) -> Pairs:
         noise = (torch.rand((1, *case.picture.shape), generator=generator)[0] * 2 - 1) * technique.radius
         shaken = replace(case, picture=case.picture + noise)
         noisy = _importance(plain, shaken, technique.map, technique.view, technique.map_settings)
-        changes.append(np.linalg.norm(noisy - clean) / max(float(np.linalg.norm(clean)), 1e-30))
+        length = float(np.linalg.norm(clean))
+        changes.append(np.linalg.norm(noisy - clean) / length if length else float(noisy.any()))
     rounding = 1.0 + size * clean.size**0.5 / max(float(np.linalg.norm(clean)), 1e-30) if clean.any() else 0.0
     return {
         "result": Pair(found["result"], np.array(changes), rounding),
@@ -140,11 +142,12 @@ def insertion_deletion(plain: Plain, case: Case, found: Arrays) -> Pairs:
             for kind, shown in enumerate((np.where(moved, 0.0, picture), np.where(moved, picture, blur))):
                 curves[2 * row + kind, step] = plain.value(asked, torch.from_numpy(shown).float())
     areas = np.trapezoid(curves, axis=1) / (steps - 1)
+    exchanged = _EXCHANGED * float(np.abs(curves[:2]).max())
     fraction = np.minimum(np.arange(steps) * technique.pixels / (height * width), 1)
     return {
-        "result": Pair(found["result"], curves[:2]),
+        "result": Pair(found["result"], curves[:2], exchanged),
         "random": Pair(found["random"], curves[2:]),
-        "auc": Pair(found["auc"], areas[:2], float(np.abs(curves[:2]).max())),
+        "auc": Pair(found["auc"], areas[:2], exchanged),
         "random_auc": Pair(found["random_auc"], areas[2:], float(np.abs(curves[2:]).max())),
         "fraction": Pair(found["fraction"], fraction),
     }
