@@ -79,9 +79,16 @@ class Writer:
         return path
 
     def end(self) -> None:
-        if self.program is not None:
-            self.program.kill()
-            self.program = None
+        """As a person would, if it still listens: after a death the next start would be a careful one."""
+        program, self.program = self.program, None
+        if program is None:
+            return
+        try:
+            if program.lives and program.seen and not program.seen["dialog"]:
+                program.press("ctrl+q")
+                program.ended()
+        finally:
+            program.kill()
 
 
 @pytest.fixture(scope="module")
