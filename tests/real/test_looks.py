@@ -19,8 +19,8 @@ SHIP = Recipe(ModelChoice("resnet-cifar"), PictureChoice("sample:ship"), layer="
 VIEWS = {
     "unit": SHIP,
     "saliency": replace(SHIP, method="grad-cam"),
-    "occlusion": replace(SHIP, method="occlusion"),
-    "trust": replace(SHIP, method="insertion-deletion"),
+    "occlusion": replace(SHIP, method="occlusion", settings={"mask": 8, "stride": 4}),
+    "trust": replace(SHIP, method="insertion-deletion", settings={"pixels": 230}),
     "compare": replace(
         SHIP,
         method="gradient",
