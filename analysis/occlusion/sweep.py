@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 _STEP = 0.04  # seconds between two yields, where the single operations are short enough
 _TOLERANCE = 2e-5  # of the spread of the network's answers; rounding stays below a tenth of it
-_ROUNDED = 3e-7  # of a score: the difference of two that were computed in different ways may be that much by itself
+_ROUNDED = 1e-6  # of a score: the difference of two that were computed in different ways may be that much by itself
 _SAMPLE = 5  # rows and columns whose crossings measure the fast sweep's error
 
 

@@ -62,15 +62,16 @@ class Plain:
             self.logits(picture)
         finally:
             handle.remove()
-        return kept[-1]
+        return kept[-1].dequantize() if kept[-1].is_quantized else kept[-1]
 
     def score(self, question: Question, picture: Tensor) -> Tensor:
         """The number that is asked about, still a part of autograd's graph."""
         if isinstance(question.target, ClassTarget):
             logits = self.logits(picture)
             index = question.target.index if question.target.index is not None else int(logits.argmax())
-            kinds = {"class": lambda: logits, "probability": lambda: logits.softmax(0)}
-            return kinds.get(question.target.kind, lambda: logits.log_softmax(0))()[index]
+            exact = logits.double()
+            kinds = {"class": lambda: logits, "probability": lambda: exact.softmax(0)}
+            return kinds.get(question.target.kind, lambda: exact.log_softmax(0))()[index]
         assert question.layer is not None
         maps = as_maps(question.layer, self.output(question.layer.path, picture))
         return response(question, maps)

@@ -17,7 +17,7 @@ from analysis.methods.registry import method
 from analysis.methods.sensitivity import Sensitivity
 from analysis.target import ClassTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
-from tests.truth.compare import NOTHING
+from tests.truth.compare import NEGLIGIBLE, NOTHING
 from tests.truth.geometry import blurred, gaussian, rank_correlation
 from tests.truth.plain import Numbers, Plain, Question
 from tests.truth.references.class_maps import CLASS_MAPS
@@ -43,7 +43,7 @@ def _importance_and_size(
     blank = _Blank(case, technique)
     pairs = _MAPS[name](plain, inner, blank)  # type: ignore[arg-type]
     result = np.asarray(pairs["result"].expected)
-    if np.abs(result).max() <= NOTHING * pairs["result"].size:
+    if np.abs(result).max() <= max(NOTHING * pairs["result"].size, NEGLIGIBLE):
         result = np.zeros_like(result)
     size_of = pairs["result"].size
     if technique.drawing == "derivative":
