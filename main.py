@@ -25,7 +25,7 @@ def main(typed: Sequence[str] | None = None) -> int:
 
     if typed is None:
         leave_when_asked()
-    from analysis.problems import Problem
+    from analysis.protocol.problems import Problem
     from gui.options import WindowOptions
 
     for name in ("stdout", "stderr"):
@@ -76,7 +76,7 @@ def _run(typed: Sequence[str]) -> int:
 
 def _list(arguments: Namespace) -> None:
     from analysis.commands import listing
-    from analysis.problems import Problem
+    from analysis.protocol.problems import Problem
 
     command = {
         "models": listing.models,
@@ -101,7 +101,7 @@ def _print_no_more() -> None:
 
 def _window(options: WindowOptions) -> int:
     if not display_answers():
-        from analysis.problems import Problem
+        from analysis.protocol.problems import Problem
 
         raise Problem(
             "There is no display to open the window on; models, layers, methods, gallery, render and screenshot "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from analysis.decoding import PIXELS_KEPT, PictureFile, faults_in_words, open_picture, rgb_pixels
-from analysis.frame import Pixels
+from analysis.protocol.frame import Pixels
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -2,8 +2,8 @@
 
 import math
 
-from analysis.network.layers import LayerNode
 from analysis.network.network import Network
+from analysis.protocol.layers import LayerNode
 
 _WORK_OF_A_STEP = 8e9  # multiplications, a fraction of a second on two cores
 _READING = 20  # multiplications in the time that it takes to fetch a weight from memory

@@ -13,12 +13,12 @@ from analysis.derivative import NoDerivative, layer_derivatives
 from analysis.explained import answer, single
 from analysis.methods.method import Array, Context
 from analysis.network.capture import capture
-from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network, as_array
-from analysis.problems import Problem
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 from analysis.rounding import in_double
-from analysis.target import ClassTarget
 
 
 def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from analysis.events import MethodResult
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import configured, settings_of, written
 from analysis.methods.registry import method
-from analysis.problems import Problem
-from analysis.recipe import MethodChoice, ModelChoice, Recipe
-from analysis.target import ClassTarget, UnitTarget, parse, text_of
+from analysis.protocol.events import MethodResult
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import MethodChoice, ModelChoice, Recipe
+from analysis.protocol.target import ClassTarget, UnitTarget, parse, text_of
 
 Labels = tuple[str, ...] | None
 Outcome = MethodResult | str  # a cell's result, or a sentence on why there is none

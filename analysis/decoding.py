@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from analysis.frame import Pixels
-from analysis.problems import Problem
+from analysis.protocol.frame import Pixels
+from analysis.protocol.problems import Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,9 +22,9 @@ from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
 from analysis.network.relu_rules import Rule, follow, refuse_others
 from analysis.network.way_back import Operation, signature, way_back
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 from analysis.rounding import Derived, SecondLook
-from analysis.target import ClassTarget
 
 
 class NoDerivative(Problem):

@@ -5,7 +5,7 @@ import sys
 
 import torch
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 NICENESS = 5
 

@@ -10,7 +10,6 @@ from time import perf_counter
 import torch
 
 from analysis import devices
-from analysis.events import Answer, Catalogue, Event, Examined, JobProgress, Live, Loaded, MethodResult
 from analysis.explained import class_vector
 from analysis.images import sha256_of
 from analysis.live import LiveView
@@ -23,9 +22,10 @@ from analysis.network.doctor import examine
 from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
 from analysis.pace import Pace
-from analysis.problems import Problem
-from analysis.recipe import PictureChoice
-from analysis.requests import (
+from analysis.protocol.events import Answer, Catalogue, Event, Examined, JobProgress, Live, Loaded, MethodResult
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import PictureChoice
+from analysis.protocol.requests import (
     AnswerRequest,
     CatalogueRequest,
     DeviceRequest,
@@ -35,7 +35,7 @@ from analysis.requests import (
     LoadRequest,
     MethodRequest,
 )
-from analysis.target import parse
+from analysis.protocol.target import parse
 
 _STREAMING = 1.0  # seconds after its last picture a stream counts as over
 

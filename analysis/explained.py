@@ -11,14 +11,14 @@ from torch import Tensor
 
 from analysis.methods.method import Context
 from analysis.network.capture import capture, tensor_in
-from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass, told
 from analysis.network.steadiness import is_answered_alike
-from analysis.problems import Problem
-from analysis.target import ClassTarget, UnitTarget
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, UnitTarget
 
 
 def scalar(context: Context, pictures: Tensor, outputs: list[Tensor] | None = None) -> Tensor:

@@ -7,10 +7,10 @@ import torch
 from torch import Generator, nn
 
 from analysis.methods.method import Context
-from analysis.network.layers import LayerNode
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
-from analysis.problems import Problem
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
 from analysis.same_answers import probes, same_answers
 
 _MOST_BLOCKS = 20  # a film strip that can still be looked at

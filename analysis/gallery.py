@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from analysis.problems import Problem
-from analysis.recipe import Recipe, from_json
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, from_json
 
 FOLDER = Path(__file__).parents[1] / "resources" / "gallery"
 

@@ -15,15 +15,15 @@ from PIL import Image
 
 from analysis.animation import Animation
 from analysis.decoding import PICTURE_SUFFIXES, decode
-from analysis.frame import Picture, Pixels
 from analysis.noise import noise_of_origin
-from analysis.problems import Problem
-from analysis.raw_picture import RawPicture, image_of, size_of
+from analysis.protocol.frame import Picture, Pixels
+from analysis.protocol.problems import Problem
+from analysis.protocol.raw_picture import RawPicture, image_of, size_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.network.preprocessing import Preprocessing
+    from analysis.protocol.preprocessing import Preprocessing
 
 __all__ = ["PICTURE_SUFFIXES", "decode", "fitted", "open_origin", "planes", "sha256_of"]
 

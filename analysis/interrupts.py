@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from analysis.interrupted import Interrupted
+from analysis.protocol.interrupted import Interrupted
 
 
 @contextmanager

@@ -14,17 +14,17 @@ from torch import Tensor
 
 from analysis.devices import describe
 from analysis.drawing.mosaic import mosaic
-from analysis.events import Floats, Live, UnitView
-from analysis.frame import Frame, Pixels
 from analysis.live_backward import LiveBackward
 from analysis.network.capture import capture, tensor_in
-from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
 from analysis.network.packed import PackedConvolutions
 from analysis.network.repeated import RepeatedPass
-from analysis.requests import LiveRequest
+from analysis.protocol.events import Floats, Live, UnitView
+from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.requests import LiveRequest
 from analysis.unit_memory import UnitMemory
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB

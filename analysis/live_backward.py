@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from analysis.derivative import derivatives_on_the_way
-from analysis.frame import Pixels
 from analysis.methods import deconvolution, gradient
 from analysis.methods.method import Context
-from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
-from analysis.problems import Problem
-from analysis.requests import Backward
-from analysis.target import UnitTarget
+from analysis.protocol.frame import Pixels
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
+from analysis.protocol.requests import Backward
+from analysis.protocol.target import UnitTarget
 
 NOTHING = {"gradient": gradient.NOTHING, "deconvolution": deconvolution.NOTHING, "guided": deconvolution.NOTHING}
 

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
-from analysis.frame import Pixels
-from analysis.problems import Problem
+from analysis.protocol.frame import Pixels
+from analysis.protocol.problems import Problem
 
 NoiseKind = Literal["uniform", "gaussian", "smooth"]
 KINDS: tuple[NoiseKind, ...] = get_args(NoiseKind)

@@ -11,11 +11,11 @@ from analysis.derivative import layer_derivatives
 from analysis.explained import class_vector
 from analysis.methods.method import Context
 from analysis.network.capture import capture
-from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
-from analysis.problems import Problem
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 from analysis.same_answers import Remembered, probes
-from analysis.target import ClassTarget
 
 _TOLERANCE = 1e-3  # of the range of the logits, or of the only one
 

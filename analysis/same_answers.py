@@ -17,7 +17,7 @@ from analysis.network.network import Network
 from analysis.network.rounding import agree, rounding
 from analysis.network.seeding import seeded
 from analysis.network.unlike import unlike
-from analysis.target import UnitTarget
+from analysis.protocol.target import UnitTarget
 
 Finding = TypeVar("Finding")
 

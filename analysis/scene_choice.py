@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.frame import Pixels
-from analysis.problems import Problem
+from analysis.protocol.frame import Pixels
+from analysis.protocol.problems import Problem
 from analysis.simulation import Grasp, Scene, random_grasps, random_scene, with_grasp
 from analysis.simulation.scene import stacked
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from analysis.methods.method import settings_of
 from analysis.methods.registry import method
-from analysis.recipe import VIEWS, Recipe, Setting, View
+from analysis.protocol.recipe import VIEWS, Recipe, Setting, View
 
 _OF_THE_MAP = ("map", "view")
 

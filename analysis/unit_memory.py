@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.events import BestPicture, Floats
-from analysis.frame import Frame, Pixels, stream_of
+from analysis.protocol.events import BestPicture, Floats
+from analysis.protocol.frame import Frame, Pixels, stream_of
 
 BINS = 64
 BEST = 9

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 
 def check_output(path: Path, suffixes: Sequence[str]) -> None:

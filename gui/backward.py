@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.requests import Backward, BackwardRule
+from analysis.protocol.requests import Backward, BackwardRule
 from gui.state import State
 
 RULES: tuple[BackwardRule, ...] = ("gradient", "deconvolution", "guided")

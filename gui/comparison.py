@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from analysis.events import Loaded, MethodResult
-from analysis.problems import CodeFile, Problem
-from analysis.recipe import ModelChoice, Recipe
-from analysis.requests import AnswerRequest, LoadRequest, MethodRequest
+from analysis.protocol.events import Loaded, MethodResult
+from analysis.protocol.problems import CodeFile, Problem
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.requests import AnswerRequest, LoadRequest, MethodRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Job, Jobs
 from gui.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
-    from analysis.events import Answer, Failure
-    from analysis.frame import Frame
+    from analysis.protocol.events import Answer, Failure
+    from analysis.protocol.frame import Frame
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
 
-from analysis.events import (
+from analysis.protocol.events import (
     Answer,
     Catalogue,
     Event,
@@ -25,7 +25,7 @@ from analysis.events import (
     Loaded,
     MethodResult,
 )
-from analysis.requests import AnswerRequest, JobRequest, LiveRequest
+from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from gui.mailbox import Mailbox, Outbox
 from gui.worker import EngineLike, Worker, real_engine
 

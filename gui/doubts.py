@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from analysis.frame import stream_of
-from analysis.recipe import ModelChoice, Recipe
+from analysis.protocol.frame import stream_of
+from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.openings import Opening
 from gui.panels.network_words import choice_in_words
 from gui.sources.opening import NAMES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from analysis.interrupted import Interrupted
+from analysis.protocol.interrupted import Interrupted
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 

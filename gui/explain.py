@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from analysis.events import MethodResult
-from analysis.problems import Problem
-from analysis.requests import ExamineRequest
-from analysis.target import ClassTarget, text_of
+from analysis.protocol.events import MethodResult
+from analysis.protocol.problems import Problem
+from analysis.protocol.requests import ExamineRequest
+from analysis.protocol.target import ClassTarget, text_of
 from gui.backward import BackwardMode
 from gui.comparison import Comparison
 from gui.jobs import Job
@@ -24,10 +24,10 @@ from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
     from analysis.compared import Compared
-    from analysis.events import Catalogue, Examined, Live
-    from analysis.frame import Frame
-    from analysis.problems import CodeFile
-    from analysis.recipe import PictureChoice, Recipe
+    from analysis.protocol.events import Catalogue, Examined, Live
+    from analysis.protocol.frame import Frame
+    from analysis.protocol.problems import CodeFile
+    from analysis.protocol.recipe import PictureChoice, Recipe
     from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
     from gui.panels.saliency_panel import SaliencyPanel

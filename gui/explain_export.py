@@ -14,7 +14,7 @@ from gui.exporting import write_figure
 
 if TYPE_CHECKING:
     from analysis.compared import Compared
-    from analysis.events import Loaded, MethodResult
+    from analysis.protocol.events import Loaded, MethodResult
 
 
 def write_result(result: MethodResult, network: Loaded | None, path: Path) -> None:

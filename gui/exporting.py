@@ -12,15 +12,15 @@ from PySide6.QtCore import QDir, QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from analysis.problems import Problem
-from analysis.recipe import Recipe, to_json
-from analysis.requests import MethodRequest
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, to_json
+from analysis.protocol.requests import MethodRequest
 from gui.jobs import Job
 from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, Loaded, MethodResult
-    from analysis.frame import Frame
+    from analysis.protocol.events import Failure, Loaded, MethodResult
+    from analysis.protocol.frame import Frame
     from gui.session import Session
 
 FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"

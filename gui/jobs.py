@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from gui.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, JobEnded, JobProgress, MethodResult
-    from analysis.requests import JobRequest
+    from analysis.protocol.events import Failure, JobEnded, JobProgress, MethodResult
+    from analysis.protocol.requests import JobRequest
 
 
 @dataclass

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from analysis.requests import LiveRequest
+from analysis.protocol.requests import LiveRequest
 from gui.dispatcher import Dispatcher
 from gui.state import State
 from gui.views.mosaic_view import MosaicView
 
 if TYPE_CHECKING:
-    from analysis.events import Live
-    from analysis.frame import Frame
+    from analysis.protocol.events import Live
+    from analysis.protocol.frame import Frame
 
 MEANS_EVERY = 0.75  # seconds between two measurements of all layers' means
 STATUS_EVERY = 500  # milliseconds

@@ -11,11 +11,11 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from analysis.events import JobProgress, Live
+from analysis.protocol.events import JobProgress, Live
 
 if TYPE_CHECKING:
-    from analysis.events import Event
-    from analysis.requests import AnswerRequest, JobRequest, LiveRequest
+    from analysis.protocol.events import Event
+    from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 
 
 class Mailbox:

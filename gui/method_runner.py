@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.events import Failure
-from analysis.recipe import PictureChoice, Recipe
-from analysis.requests import AnswerRequest, MethodRequest
+from analysis.protocol.events import Failure
+from analysis.protocol.recipe import PictureChoice, Recipe
+from analysis.protocol.requests import AnswerRequest, MethodRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Job, Jobs
 from gui.live_loop import LiveLoop
 from gui.state import State
 
 if TYPE_CHECKING:
-    from analysis.events import Answer, Floats, JobProgress, Live, MethodResult
-    from analysis.frame import Frame, Pixels
+    from analysis.protocol.events import Answer, Floats, JobProgress, Live, MethodResult
+    from analysis.protocol.frame import Frame, Pixels
 
 NOTHING = "There is no network or no picture yet; choose both, then run this again."
 

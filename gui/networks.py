@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.problems import CodeFile
-from analysis.recipe import ModelChoice, Recipe
-from analysis.requests import CatalogueRequest, DeviceRequest, LoadRequest
+from analysis.protocol.problems import CodeFile
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LoadRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Job, Jobs
 from gui.state import State
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, JobProgress, Loaded
+    from analysis.protocol.events import Failure, JobProgress, Loaded
 
 FIRST_CHOICES = ("resnet-cifar", "lenet")  # the first of these that is there is what a first start shows
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from analysis.problems import Problem
-from analysis.recipe import Recipe, from_json, to_json
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, from_json, to_json
 
 FAR = 1 << 30  # where Windows locks: what is locked there cannot be read by others
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.recipe import ModelChoice, Recipe
+    from analysis.protocol.recipe import ModelChoice, Recipe
 
 
 @dataclass(frozen=True)

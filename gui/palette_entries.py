@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from gui.actions import Actions, keys_in_words
 from gui.palette import PaletteEntry
 from gui.panels.network_words import RANDOM_ONLY, entry_in_words
@@ -15,7 +15,7 @@ from gui.state import State
 from gui.views.layer_words import output_in_words, path_in_words
 
 if TYPE_CHECKING:
-    from analysis.events import CatalogueEntry
+    from analysis.protocol.events import CatalogueEntry
 
 MOST_LAYERS = 20  # that a unit's number alone is offered for
 _NUMBER = re.compile(r"(?:\bunit\s*)?\b(\d{1,7})$")

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.frame import stream_of
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
+from analysis.protocol.frame import stream_of
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.dispatcher import Dispatcher
 from gui.doubts import Doubts, is_source, left_out, without
 from gui.explain import Explain
@@ -34,8 +34,8 @@ from gui.sources.opening import NAMES
 from gui.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
-    from analysis.events import Catalogue, Failure, Live, Loaded
-    from analysis.frame import Frame
+    from analysis.protocol.events import Catalogue, Failure, Live, Loaded
+    from analysis.protocol.frame import Frame
     from gui.openings import Opening, Openings
     from gui.sources.feed import Feed
 

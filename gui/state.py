@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from analysis.recipe import Display
+from analysis.protocol.recipe import Display
 
 if TYPE_CHECKING:
-    from analysis.events import Loaded
-    from analysis.network.layers import LayerNode
-    from analysis.requests import Backward
+    from analysis.protocol.events import Loaded
+    from analysis.protocol.layers import LayerNode
+    from analysis.protocol.requests import Backward
 
 
 class State(QObject):
@@ -59,7 +59,7 @@ class State(QObject):
 
     @property
     def target(self) -> str:
-        """What is explained, in the words of `analysis.target`."""
+        """What is explained, in the words of `analysis.protocol.target`."""
         return self._target
 
     @property

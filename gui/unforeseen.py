@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 
 class Unforeseen(Problem):

@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QDialog
 
 if TYPE_CHECKING:
-    from analysis.events import Live
+    from analysis.protocol.events import Live
     from gui.session import Session
 
 TICK = 10  # milliseconds

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.events import Failure, JobEnded, Loaded
-from analysis.problems import Problem, TrustNeeded, words_of
+from analysis.protocol.events import Failure, JobEnded, Loaded
+from analysis.protocol.problems import Problem, TrustNeeded, words_of
 from gui.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
-    from analysis.events import Answer, Event, Live
-    from analysis.requests import AnswerRequest, JobRequest, LiveRequest
+    from analysis.protocol.events import Answer, Event, Live
+    from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 
 
 FAILURES = (BaseException,)  # a network of the person's own may raise anything; Ctrl+C goes to the window's thread

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn, Protocol
 
-from analysis.problems import in_one_line
+from analysis.protocol.problems import in_one_line
 
 
 class _Failed(Protocol):

@@ -2,7 +2,7 @@
 
 import os
 
-from analysis.recipe import Recipe
+from analysis.protocol.recipe import Recipe
 
 
 def found_recipe(name: str) -> Recipe:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from analysis.network.layers import LayerNode
+from analysis.protocol.layers import LayerNode
 
 
 def models(arguments: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 if TYPE_CHECKING:
     from analysis.network.network import Network

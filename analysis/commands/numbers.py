@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.recipe import Recipe, to_json
+from analysis.protocol.recipe import Recipe, to_json
 
 Array = NDArray[Any]
 

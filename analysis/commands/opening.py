@@ -17,9 +17,9 @@ from analysis.network.layout import laid_out
 from analysis.network.loading import finished
 from analysis.network.network import Network
 from analysis.network.own_code import failures_told
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 
 
 def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:

@@ -14,9 +14,9 @@ from analysis.commands.numbers import described, npz, with_results
 from analysis.commands.running import Rendering, pixels_of, run_on
 from analysis.methods.method import configured
 from analysis.methods.registry import method
-from analysis.problems import Problem
-from analysis.recipe import PictureChoice, Recipe
-from analysis.target import ClassTarget, parse
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import PictureChoice, Recipe
+from analysis.protocol.target import ClassTarget, parse
 from analysis.whole_file import check_output, write_whole
 
 

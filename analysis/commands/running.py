@@ -11,9 +11,9 @@ from analysis.commands.progress import progress_line
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Method, configured, written
 from analysis.methods.registry import method
-from analysis.problems import Problem
-from analysis.recipe import Recipe, completed, differences
-from analysis.target import ClassTarget, parse
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, completed, differences
+from analysis.protocol.target import ClassTarget, parse
 
 if TYPE_CHECKING:
     from analysis.network.network import Network

@@ -7,14 +7,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.events import Floats
-from analysis.frame import Pixels
 from analysis.methods.dependence import dependences
 from analysis.methods.registry import method
 from analysis.methods.setting_words import setting_words
-from analysis.network.layers import LayerNode
-from analysis.recipe import Display, Recipe, Setting
-from analysis.target import ClassTarget, Target, parse
+from analysis.protocol.events import Floats
+from analysis.protocol.frame import Pixels
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.recipe import Display, Recipe, Setting
+from analysis.protocol.target import ClassTarget, Target, parse
 
 _PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 

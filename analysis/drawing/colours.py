@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.problems import Problem
-from analysis.recipe import COLOURS
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import COLOURS
 
 _FOLDER = Path(__file__).parents[2] / "resources" / "colours"
 

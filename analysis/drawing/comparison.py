@@ -10,11 +10,11 @@ from analysis.drawing.captions import Subject, picture_words, settings_words, ta
 from analysis.drawing.explanations import Look, drawn, full_strength, veil
 from analysis.drawing.overlay import laid_over
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
-from analysis.events import MethodResult
-from analysis.frame import Pixels
 from analysis.methods.method import Method, configured
 from analysis.methods.registry import method
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
+from analysis.protocol.events import MethodResult
+from analysis.protocol.frame import Pixels
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
 
 _LABEL = 0.85  # width of the methods' names
 _WIDEST = 1.9  # of a picture, in inches

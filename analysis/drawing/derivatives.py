@@ -3,9 +3,9 @@
 import numpy as np
 
 from analysis.drawing.colours import table
-from analysis.events import Floats
-from analysis.frame import Pixels
-from analysis.recipe import View
+from analysis.protocol.events import Floats
+from analysis.protocol.frame import Pixels
+from analysis.protocol.recipe import View
 
 BLUR = 4.0  # σ in pixels, the old toolbox's
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from analysis.drawing.colours import table
 from analysis.drawing.derivatives import shown_values, strength, view
 from analysis.drawing.overlay import levels
-from analysis.events import Floats
-from analysis.frame import Pixels
 from analysis.methods.method import Method
-from analysis.recipe import View
+from analysis.protocol.events import Floats
+from analysis.protocol.frame import Pixels
+from analysis.protocol.recipe import View
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from analysis.drawing.derivatives import strength, view
 from analysis.drawing.explanations import NOTHING, Look, drawn, is_nothing, veil
 from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
-from analysis.events import Floats, Mosaic
-from analysis.frame import Pixels
 from analysis.methods.method import configured
 from analysis.methods.registry import method
-from analysis.recipe import VIEWS, View
+from analysis.protocol.events import Floats, Mosaic
+from analysis.protocol.frame import Pixels
+from analysis.protocol.recipe import VIEWS, View
 
 SUFFIXES = (".png", ".svg", ".pdf")
 

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from analysis.drawing.derivatives import blurred
-from analysis.frame import Pixels
+from analysis.protocol.frame import Pixels
 
 Fill = Literal["grey", "mean", "black", "blur"]
 FILLS: tuple[Fill, ...] = get_args(Fill)

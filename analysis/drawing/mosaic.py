@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from analysis.events import Floats, Mosaic
-from analysis.recipe import Display
+from analysis.protocol.events import Floats, Mosaic
+from analysis.protocol.recipe import Display
 
 # Values quantised at a time: a block stays in the second-level cache, which is ×1.5 on large maps.
 _BLOCK = 1 << 16

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from analysis.events import Floats
-from analysis.frame import Pixels
+from analysis.protocol.events import Floats
+from analysis.protocol.frame import Pixels
 
 
 def scale_of(values: Floats) -> tuple[float, float]:

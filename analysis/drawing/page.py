@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.drawing.recipe_inside import pdf_keywords, png_with, svg_with
-from analysis.recipe import Recipe
+from analysis.protocol.recipe import Recipe
 
 WIDTH = 7.0
 MARGIN = 0.2

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.problems import Problem
-from analysis.recipe import Recipe, from_json, to_json
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, from_json, to_json
 
 NAME = "underhood-recipe"
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from analysis.drawing.captions import Subject
 from analysis.methods.registry import method
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 if TYPE_CHECKING:
     from torch import Tensor

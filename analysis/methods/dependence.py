@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from analysis.methods.method import Dependence, settings_of
 from analysis.methods.registry import METHODS, method
-from analysis.recipe import Recipe
-from analysis.target import UnitTarget, parse
+from analysis.protocol.recipe import Recipe
+from analysis.protocol.target import UnitTarget, parse
 
 
 def dependences(recipe: Recipe) -> frozenset[Dependence]:

@@ -9,7 +9,7 @@ from analysis.methods.method import Context, Dependence, Drawing, Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from analysis.network.layers import LayerNode
+    from analysis.protocol.layers import LayerNode
 
 
 @dataclass(frozen=True)

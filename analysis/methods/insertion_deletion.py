@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
 from analysis.methods.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
-from analysis.recipe import VIEWS, Setting
-from analysis.target import ClassTarget
+from analysis.protocol.recipe import VIEWS, Setting
+from analysis.protocol.target import ClassTarget
 
 if TYPE_CHECKING:
     from torch import Tensor

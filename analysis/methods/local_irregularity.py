@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from numpy.typing import NDArray
 
 from analysis.pace import Pace
-from analysis.problems import Problem
-from analysis.recipe import Setting
-from analysis.target import ClassTarget, Target
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Setting
+from analysis.protocol.target import ClassTarget, Target
 
 if TYPE_CHECKING:
     import torch

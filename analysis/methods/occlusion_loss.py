@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
-from analysis.problems import Problem
-from analysis.target import ClassTarget
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analysis.methods.method import Array, Context, Method, Progress, configured
-from analysis.recipe import VIEWS, Setting
+from analysis.protocol.recipe import VIEWS, Setting
 
 if TYPE_CHECKING:
     from torch import Tensor

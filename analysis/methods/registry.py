@@ -26,7 +26,7 @@ from analysis.methods.rise import Rise
 from analysis.methods.score_cam import ScoreCam
 from analysis.methods.sensitivity import Sensitivity
 from analysis.methods.smoothgrad import SmoothGrad
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 METHODS: tuple[type[Method], ...] = (
     Activations,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
 from analysis.methods.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
-from analysis.recipe import VIEWS, Setting
+from analysis.protocol.recipe import VIEWS, Setting
 
 _ROUNDED = 3e-7  # of the map: what its single precision changes by itself
 

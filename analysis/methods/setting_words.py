@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from analysis.methods.method import Method, SettingInfo, settings_of
 from analysis.methods.registry import METHODS
-from analysis.recipe import Setting
+from analysis.protocol.recipe import Setting
 
 
 def setting_words(technique: type[Method], settings: Mapping[str, Setting]) -> str:

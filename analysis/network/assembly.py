@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from analysis.network.capture import tensor_in
 from analysis.network.layer_tree import layer_tree
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
 from analysis.network.seeding import seeded
 from analysis.network.steadiness import Steadiness, steadiness
 from analysis.network.weights_hash import weights_hash
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
 
 
 def assembled(

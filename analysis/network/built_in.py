@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from analysis.events import CatalogueEntry
 from analysis.network.builtin import BUILTINS
 from analysis.network.builtin import weights as shipped
 from analysis.network.consent import Consent
 from analysis.network.label_files import shipped as shipped_labels
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.events import CatalogueEntry
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 
 PROVIDER = "built in"
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analysis.events import CatalogueEntry
 from analysis.network import built_in, label_files, memory, own_file, timm_models, torchvision_models
 from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.memory import Remembered
 from analysis.network.opened import Opened
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.events import CatalogueEntry
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 
 if TYPE_CHECKING:
     from analysis.network.network import Network

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 
-from analysis.problems import CodeFile, Problem, TrustNeeded, in_one_line
+from analysis.protocol.problems import CodeFile, Problem, TrustNeeded, in_one_line
 
 
 class Consent:

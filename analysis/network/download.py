@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from analysis.network.claimed_file import claimed
 from analysis.network.loading import Loading, Steps
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 CHUNK = 1 << 18
 PATIENCE = 20.0  # seconds without a byte

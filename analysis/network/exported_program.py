@@ -15,9 +15,9 @@ from analysis.network import input_guess
 from analysis.network.consent import Consent, content_of
 from analysis.network.exported_graph_vetting import CodeFound
 from analysis.network.exported_program_vetting import UNREADABLE, without_code
-from analysis.network.preprocessing import Preprocessing
 from analysis.network.weights_file import is_exported_program
-from analysis.problems import Problem, in_one_line
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem, in_one_line
 
 
 def module_and_input(file: Path, consent: Consent) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from analysis.network.own_code import let_interrupt_pass, told
-from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from analysis.problems import Problem
+from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from analysis.protocol.problems import Problem
 
 SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 LABELS = Path(__file__).parents[2] / "resources" / "labels"
 LARGEST = 10_000_000

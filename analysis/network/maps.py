@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from analysis.network.layers import LayerNode
-from analysis.problems import Problem
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
 
 
 def maps_of(node: LayerNode, output: Tensor) -> Tensor:

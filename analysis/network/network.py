@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis.frame import Picture, Pixels
 from analysis.images import fitted, planes
-from analysis.network.layers import LayerNode
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.frame import Picture, Pixels
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 
 
 @dataclass(frozen=True, eq=False)

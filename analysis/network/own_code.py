@@ -11,7 +11,7 @@ from traceback import walk_tb
 from types import FrameType, ModuleType
 
 from analysis.interrupts import interrupts_told_apart, is_interrupt
-from analysis.problems import Problem, in_one_line
+from analysis.protocol.problems import Problem, in_one_line
 
 _APPLICATION = Path(__file__).resolve().parents[2]
 _NOT_THEIRS = (Path(os.__file__).resolve().parent, _APPLICATION / "analysis", _APPLICATION / "gui")

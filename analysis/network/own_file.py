@@ -8,8 +8,8 @@ from analysis.network import memory
 from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".jit", ".torchscript", ".safetensors", ".pkl", ".ckpt", ".bin")
 _FACTORY = re.compile(r"(?P<file>.+\.[pP][yY]):(?P<factory>[^\W\d]\w*)")

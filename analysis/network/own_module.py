@@ -10,10 +10,10 @@ from torch import nn
 
 from analysis.network import input_guess
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.preprocessing import Preprocessing
 from analysis.network.seeding import seeded
 from analysis.network.steadiness import Steadiness, steadiness
-from analysis.problems import Problem
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
 
 
 @dataclass(frozen=True)

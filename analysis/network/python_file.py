@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from analysis.network.own_code import belongs_to, imported_later, let_interrupt_pass, look_in, told
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 _neighbours: set[str] = set()  # the modules that the file before imported from its own folder as it was run
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 
 from analysis.network.way_back import Operation
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 Rule = Literal["gradient", "deconvolution", "guided"]
 

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from analysis.network.capture import tensor_in
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.preprocessing import Preprocessing
 from analysis.network.recorded import is_steady
 from analysis.network.rounding import agree, rounding
 from analysis.network.unlike import unlike
 from analysis.network.watch import watched
+from analysis.protocol.preprocessing import Preprocessing
 
 _SAMPLE = 4096  # numbers of a layer that are compared, evenly spread
 _ANSWER = "the answer"  # no module is called so

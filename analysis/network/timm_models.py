@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from analysis.events import CatalogueEntry
 from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
-from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from analysis.problems import Problem, in_one_line
-from analysis.recipe import ModelChoice
+from analysis.protocol.events import CatalogueEntry
+from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from analysis.protocol.problems import Problem, in_one_line
+from analysis.protocol.recipe import ModelChoice
 
 PROVIDER = "timm"
 PREFIX = "timm:"

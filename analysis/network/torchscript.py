@@ -18,7 +18,7 @@ from torch.jit import ScriptModule
 from torch.nn import functional
 
 from analysis.network.own_module import refuse_more_inputs
-from analysis.problems import Problem, in_one_line
+from analysis.protocol.problems import Problem, in_one_line
 
 Step = Callable[[dict[str, Any]], None]
 Graph = tuple[list[str], list[Step], str]

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from analysis.events import CatalogueEntry
 from analysis.network.consent import Consent
 from analysis.network.download import downloaded
 from analysis.network.loading import Loading, Steps
 from analysis.network.opened import Opened
-from analysis.network.preprocessing import Interpolation, Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.events import CatalogueEntry
+from analysis.protocol.preprocessing import Interpolation, Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 
 PROVIDER = "torchvision"
 

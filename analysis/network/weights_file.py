@@ -17,7 +17,7 @@ from torch.nn.parameter import is_lazy
 
 from analysis.network.consent import Consent
 from analysis.network.uncompiled import WRAPPED
-from analysis.problems import Problem, in_one_line
+from analysis.protocol.problems import Problem, in_one_line
 
 NESTED = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "module")
 PREFIXES = ("module.", "model.", "net.", "network.", "backbone.")

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis.network.network import Network
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 _COARSEST = 8  # so many places a side, at most, make the first picture
 

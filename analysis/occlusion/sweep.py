@@ -26,8 +26,8 @@ from analysis.occlusion.kernels import has_fast_bf16
 from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
 from analysis.occlusion.plain import plain_scores
 from analysis.occlusion.recording import NotUnderstood, Recording, record
-from analysis.problems import Problem
-from analysis.target import UnitTarget
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import UnitTarget
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 COURSES = {"lenet": "lenet", "resnet-cifar": "resnet_cifar", "dynamics": "dynamics"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from analysis.whole_file import writing_whole
 
 

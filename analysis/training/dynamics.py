@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from analysis.simulation.picture import render_all, render_grasps
 from analysis.simulation.pushing import grasped, simulate_all
 from analysis.simulation.scene import Grasps, Scenes, random_grasps, random_scenes

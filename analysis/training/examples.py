@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 Arrays = Mapping[str, NDArray[np.generic]]
 

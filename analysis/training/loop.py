@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from analysis.training.checkpoint import Checkpoint, load_checkpoint
 from analysis.training.course import Course, Moment
 from analysis.training.examples import Examples

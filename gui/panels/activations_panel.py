@@ -25,7 +25,7 @@ from gui.views.strips import VectorBars
 from gui.views.words import Heading
 
 if TYPE_CHECKING:
-    from analysis.events import Live
+    from analysis.protocol.events import Live
 
 COLOURS = {
     "grey": "Grey",

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.recipe import (
+from analysis.protocol.recipe import (
     MOST_COMPARED,
     ComparisonChoice,
     MethodChoice,
@@ -37,7 +37,7 @@ from analysis.recipe import (
     differences,
     same_network,
 )
-from analysis.target import UnitTarget
+from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.comparison import Comparison, Question
 from gui.live_loop import LiveLoop
@@ -53,8 +53,8 @@ from gui.views.target_words import read, score_of_logits
 if TYPE_CHECKING:
     from analysis.compared import Compared, Outcome, Place
     from analysis.drawing.explanations import Look
-    from analysis.events import CatalogueEntry, Floats, Loaded, MethodResult
-    from analysis.problems import CodeFile
+    from analysis.protocol.events import CatalogueEntry, Floats, Loaded, MethodResult
+    from analysis.protocol.problems import CodeFile
     from gui.panels.network_chooser import NetworkChooser
 
 FIRST = ("gradient", "guided", "grad-cam")

@@ -36,12 +36,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from gui import theme
 from gui.panels.network_words import RANDOM_ONLY, card_in_words, entry_in_words
 
 if TYPE_CHECKING:
-    from analysis.events import CatalogueEntry
+    from analysis.protocol.events import CatalogueEntry
 
 Index = QModelIndex | QPersistentModelIndex
 WEIGHT_FILES = "Weights (*.safetensors *.pt *.pth);;All files (*)"

@@ -28,7 +28,7 @@ from gui.views.progress_strip import Bar, TimeLeft, how_far
 from gui.views.words import Facts, WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.events import CatalogueEntry, Failure, JobProgress, Loaded
+    from analysis.protocol.events import CatalogueEntry, Failure, JobProgress, Loaded
     from gui.panels.network_chooser import NetworkChooser
 
 EMPTY = "The layers of the network appear here once it is loaded. Choose one above."

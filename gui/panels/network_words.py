@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.events import CatalogueEntry
-    from analysis.recipe import ModelChoice
+    from analysis.protocol.events import CatalogueEntry
+    from analysis.protocol.recipe import ModelChoice
 
 RANDOM_ONLY = "random only"  # as the catalogue says it
 

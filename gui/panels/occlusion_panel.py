@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.recipe import Recipe
-from analysis.target import ClassTarget, UnitTarget
+from analysis.protocol.recipe import Recipe
+from analysis.protocol.target import ClassTarget, UnitTarget
 from gui import theme
 from gui.method_runner import MethodRunner
 from gui.panels.target_chooser import TargetChooser
@@ -42,9 +42,9 @@ from gui.views.target_words import class_words, read, score_words, target_words
 from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, Floats, JobProgress, MethodResult
-    from analysis.frame import Pixels
     from analysis.methods.method import Method
+    from analysis.protocol.events import Failure, Floats, JobProgress, MethodResult
+    from analysis.protocol.frame import Pixels
 
 KINDS = {"occlusion": "Sensitivity", "occlusion-loss": "Loss map"}
 EMPTY = "Press Run: a mask goes over the picture, and where it costs the answer most lights up, coarse first."

@@ -28,9 +28,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.network.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpolation, Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpolation, Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 from gui import theme
 from gui.sources.reader import Reading, read
 from gui.views.words import WrappedWords

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from analysis.recipe import VIEWS
+from analysis.protocol.recipe import VIEWS
 from gui.state import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
@@ -15,8 +15,8 @@ from gui.views.pixels import rgb_image
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.events import Floats, Live
-    from analysis.frame import Frame, Pixels
+    from analysis.protocol.events import Floats, Live
+    from analysis.protocol.frame import Frame, Pixels
 
 EMPTY = "Drop a picture, folder or video here, or choose a source."
 LOOKED_AT = 640  # pixels, of the longer side
@@ -165,6 +165,6 @@ class PicturePanel(QWidget):
 
 def _to_look_at(frame: Frame) -> Pixels:
     """What a stream gave as it was decoded is large, and soon replaced by what the network saw of it."""
-    from analysis.raw_picture import RawPicture, small
+    from analysis.protocol.raw_picture import RawPicture, small
 
     return small(frame.given, LOOKED_AT) if isinstance(frame.given, RawPicture) else frame.given

@@ -12,9 +12,9 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from analysis.frame import stream_of
-from analysis.problems import Problem
-from analysis.target import ClassTarget, parse, text_of
+from analysis.protocol.frame import stream_of
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, parse, text_of
 from gui import theme
 from gui.state import State
 from gui.views.calm import Calm
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.events import Floats, Live
-    from analysis.frame import Pixels
+    from analysis.protocol.events import Floats, Live
+    from analysis.protocol.frame import Pixels
     from gui.views.image_view import ImageView
 
 TOP = 5

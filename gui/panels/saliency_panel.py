@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.recipe import Recipe
-from analysis.target import UnitTarget
+from analysis.protocol.recipe import Recipe
+from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.method_runner import MethodRunner
 from gui.panels.target_chooser import TargetChooser
@@ -42,9 +42,9 @@ from gui.views.settings_form import SettingsForm
 from gui.views.target_words import read, saturated, score_words, target_words
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, JobProgress, Live, MethodResult
-    from analysis.frame import Frame
     from analysis.methods.method import Method
+    from analysis.protocol.events import Failure, JobProgress, Live, MethodResult
+    from analysis.protocol.frame import Frame
 
 FIRST = "grad-cam"
 EMPTY = "Choose a method on the left: what it finds in the picture appears here, and over the picture beside it."

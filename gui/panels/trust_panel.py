@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from analysis.recipe import Recipe
+from analysis.protocol.recipe import Recipe
 from gui import theme
 from gui.method_runner import MethodRunner
 from gui.state import State
@@ -33,9 +33,9 @@ from gui.views.verdict import VerdictBar
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.events import Failure, Floats, JobProgress, MethodResult
-    from analysis.frame import Frame
-    from analysis.recipe import Setting
+    from analysis.protocol.events import Failure, Floats, JobProgress, MethodResult
+    from analysis.protocol.frame import Frame
+    from analysis.protocol.recipe import Setting
 
 CHECKS = ("randomisation", "insertion-deletion", "sensitivity")  # in the order in which they run
 EMPTY = (

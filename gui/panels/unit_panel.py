@@ -28,7 +28,7 @@ from gui.views.thumbnails import Thumbnails
 from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.events import BestPicture, Live, UnitView
+    from analysis.protocol.events import BestPicture, Live, UnitView
 
 EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
 POINT = "Point: value · click: what it sees"

@@ -11,7 +11,7 @@ from typing import IO
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 
 class PictureSpool:

@@ -21,7 +21,7 @@ from gui.sources.video_tap import VideoTap, unplug
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Picture
+    from analysis.protocol.frame import Picture
 
 _PATIENCE_MS = 6000
 _ENOUGH = (640, 480)  # the size to begin with: no network sees more of a moving picture

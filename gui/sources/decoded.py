@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.frame import Picture
-    from analysis.raw_picture import Luma, RawPicture
+    from analysis.protocol.frame import Picture
+    from analysis.protocol.raw_picture import Luma, RawPicture
 
 _Format = QVideoFrameFormat.PixelFormat
 _HIGH = 576  # rows; what is larger and does not say how it is coloured is coloured as high definition is
@@ -97,7 +97,7 @@ def _plain(frame: QVideoFrame, kind: QVideoFrameFormat) -> bool:
 
 
 def _copied(frame: QVideoFrame, kind: QVideoFrameFormat) -> RawPicture:
-    from analysis.raw_picture import RawPicture
+    from analysis.protocol.raw_picture import RawPicture
 
     pixel_format, width, height = frame.pixelFormat(), frame.width(), frame.height()
     turns = kind.rotation().value // 90
@@ -172,7 +172,7 @@ def _rows(frame: QVideoFrame, plane: int, length: int, count: int) -> NDArray[np
 
 
 def _luma(kind: QVideoFrameFormat) -> Luma:
-    from analysis.raw_picture import BT601, BT709, BT2020, Luma
+    from analysis.protocol.raw_picture import BT601, BT709, BT2020, Luma
 
     spaces = QVideoFrameFormat.ColorSpace
     unsaid = BT709 if kind.frameHeight() > _HIGH else BT601

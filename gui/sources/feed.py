@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from gui.sources.opening import named_source, source_of_origin, source_of_paths
 from gui.sources.source import Source, frame_of
 
 if TYPE_CHECKING:
-    from analysis.frame import Frame
+    from analysis.protocol.frame import Frame
 
 
 SLOW = 300  # milliseconds after which it is said what is being waited for
@@ -44,7 +44,7 @@ class Feed(QObject):
     being waited for the newest wins.
     """
 
-    frame = Signal(object)  # analysis.frame.Frame, mirrored if it is to be
+    frame = Signal(object)  # analysis.protocol.frame.Frame, mirrored if it is to be
     failed = Signal(str)  # one sentence; the last frame stays
     recovered = Signal(str)  # a picture has come after this failure
     remarked = Signal(str)  # one sentence on what is no failure

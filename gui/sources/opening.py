@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from gui.sources.source import Source
 
 NAMES = ("camera", "screen", "sketch", "noise", "samples", "scenes")

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 if TYPE_CHECKING:
-    from analysis.frame import Picture, Pixels
+    from analysis.protocol.frame import Picture, Pixels
 
 
 def pixels_of(image: QImage) -> Pixels:
@@ -32,7 +32,7 @@ def image_of(pixels: Pixels) -> QImage:
 
 def mirrored(picture: Picture) -> Picture:
     """Left and right exchanged; of pixels Qt does it four times as fast as NumPy."""
-    from analysis.raw_picture import RawPicture
+    from analysis.protocol.raw_picture import RawPicture
 
     if isinstance(picture, RawPicture):
         return picture.turned_round()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from gui.sources.reader import Reading, read
 from gui.sources.source import Source
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Pixels
+    from analysis.protocol.frame import Pixels
     from analysis.samples import Sample
 
 

@@ -16,7 +16,7 @@ from gui.sources.source import Source
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Pixels
+    from analysis.protocol.frame import Pixels
 
 
 class SceneSource(Source):

@@ -14,7 +14,7 @@ from gui.sources.video_tap import VideoTap, unplug
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Picture
+    from analysis.protocol.frame import Picture
 
 _SHORTEST = 1 / 31  # a screen sends 60 and more large pictures a second; half of them are enough
 
@@ -115,7 +115,7 @@ class ScreenSource(Source):
     def _cut(self, picture: Picture) -> Picture:
         if self._region is None or self._screen is None:
             return picture
-        from analysis.raw_picture import cut, size_of
+        from analysis.protocol.raw_picture import cut, size_of
 
         # The frame has the screen's true pixels, of which a logical one may be made of several.
         size = self._screen.geometry().size()

@@ -14,7 +14,7 @@ from gui.sources.source import Source
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Pixels
+    from analysis.protocol.frame import Pixels
 
 SIDE = 280
 THINNEST, USUAL, THICKEST = 6, 24, 60

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from analysis.frame import Frame
+from analysis.protocol.frame import Frame
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Picture
+    from analysis.protocol.frame import Picture
 
 _numbers = itertools.count(1)
 
@@ -30,7 +30,7 @@ class Source(QObject):
     frame is given up.
     """
 
-    frame = Signal(object)  # analysis.frame.Frame
+    frame = Signal(object)  # analysis.protocol.frame.Frame
     failed = Signal(str)  # one sentence for the person
     remarked = Signal(str)  # one sentence worth knowing; it goes on by itself
     changed = Signal()  # its title, its state or what there is to choose

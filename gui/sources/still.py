@@ -15,7 +15,7 @@ from gui.sources.reader import Reading, read
 from gui.sources.source import Source
 
 if TYPE_CHECKING:
-    from analysis.frame import Pixels
+    from analysis.protocol.frame import Pixels
 
 
 def still_of_file(path: str, parent: QObject | None = None) -> StillSource:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QMediaPlayer
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from gui.sources.decoder_threads import step_back
 from gui.sources.source import Source, frame_of
 from gui.sources.video_tap import VideoTap, unplug
@@ -17,7 +17,7 @@ from gui.sources.video_tap import VideoTap, unplug
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.frame import Frame, Picture
+    from analysis.protocol.frame import Frame, Picture
 
 _LONGEST_GAP = 0.04  # seconds between two frames, until some were seen; what the file says of its rate may be wrong
 _MOST_TRIES = 25

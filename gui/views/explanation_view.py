@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.drawing.explanations import Drawn, Look
-    from analysis.frame import Pixels
     from analysis.methods.method import Method
+    from analysis.protocol.frame import Pixels
 
 WORTH_TURNING = 1.15  # so much larger have the pictures to become
 VIEW_TIPS = {

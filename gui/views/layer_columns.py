@@ -12,7 +12,7 @@ from gui.views.layer_words import WHOLE, name_in_words, output_in_words
 if TYPE_CHECKING:
     from PySide6.QtGui import QFontMetrics
 
-    from analysis.network.layers import LayerNode
+    from analysis.protocol.layers import LayerNode
 
 NAME, ACTIVITY, OUTPUT, UNITS, TYPE = range(5)
 TITLES = ("Layer", "Activity", "Output", "Units", "Type")

@@ -34,7 +34,7 @@ from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, TITLES, TYPE, UNITS,
 from gui.views.layer_words import name_in_words, output_in_words
 
 if TYPE_CHECKING:
-    from analysis.network.layers import LayerNode
+    from analysis.protocol.layers import LayerNode
 
 HELP = (
     "The layer's name in the network",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.network.layers import LayerNode
+    from analysis.protocol.layers import LayerNode
 
 WHOLE = "whole network"
 

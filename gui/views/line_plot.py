@@ -14,7 +14,7 @@ from gui import theme
 from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
-    from analysis.events import Floats
+    from analysis.protocol.events import Floats
 
 INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # readable on light and dark ground
 TICKS = 5

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.events import Mosaic
+    from analysis.protocol.events import Mosaic
 
 LARGEST_ZOOM = 64.0
 SMALLEST_GAP_TILE = 5.0

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.events import Floats
-    from analysis.frame import Pixels
+    from analysis.protocol.events import Floats
+    from analysis.protocol.frame import Pixels
 
 LARGE = 1_200_000  # pixels
 DARKEST = 110  # level of a colour map where a veil begins: darker colours would look like shadows in the picture

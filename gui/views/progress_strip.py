@@ -15,7 +15,7 @@ from gui import theme
 from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
-    from analysis.events import JobProgress
+    from analysis.protocol.events import JobProgress
 
 SHOWN = 4  # strips; more would push the picture away
 WINDOW = 20.0  # seconds over which the rate is taken

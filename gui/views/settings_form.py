@@ -27,7 +27,7 @@ from gui import theme
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method, SettingInfo
-    from analysis.recipe import Setting
+    from analysis.protocol.recipe import Setting
 
 NOTHING = "There is nothing to set."
 FURTHEST = 2**31 - 1  # of a field of whole numbers

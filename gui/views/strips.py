@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.events import Floats
+    from analysis.protocol.events import Floats
 
 SPANS = (30, 100, 300)  # values across a strip chart: a few pictures are seen as well as many frames
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.problems import Problem
-from analysis.target import ClassTarget, Target, UnitTarget, parse
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse
 from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
-    from analysis.events import Floats, Live, Loaded, UnitView
-    from analysis.recipe import Recipe
+    from analysis.protocol.events import Floats, Live, Loaded, UnitView
+    from analysis.protocol.recipe import Recipe
 
 KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
 SURE = 0.999  # a probability whose derivative is a thousandth of what it could be

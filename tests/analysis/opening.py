@@ -4,7 +4,7 @@ from analysis.network import catalogue, loading
 from analysis.network.consent import Consent
 from analysis.network.loading import Loading, Steps
 from analysis.network.network import Network
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 
 
 def finished(steps: Steps[Network]) -> Network:

@@ -13,9 +13,9 @@ from analysis.methods.method import Context
 from analysis.network.assembly import assembled
 from analysis.network.layout import laid_out
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.recipe import ModelChoice
-from analysis.target import ClassTarget
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import ClassTarget
 
 
 def _layouts(of: Tensor) -> Iterator[Tensor]:

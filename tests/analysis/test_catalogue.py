@@ -12,9 +12,9 @@ from torch import nn
 
 from analysis.network import catalogue
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import finished
 from tests.analysis.zoo import odd
 
@@ -34,7 +34,7 @@ def test_that_a_built_in_network_opens_without_torchvision_or_the_compiler() -> 
     code = """
 import sys
 from analysis.network import catalogue
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 assert "torch" not in sys.modules
 assert catalogue.entries("built in")
 assert "torch" not in sys.modules

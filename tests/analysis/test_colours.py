@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from analysis.drawing.colours import table
-from analysis.problems import Problem
-from analysis.recipe import COLOURS
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import COLOURS
 
 
 @pytest.mark.parametrize("name", ["viridis", "magma", "inferno"])

@@ -14,7 +14,7 @@ from PIL import Image
 
 import main as program
 from analysis.drawing.recipe_inside import read_recipe
-from analysis.recipe import from_json
+from analysis.protocol.recipe import from_json
 
 ROOT = Path(program.__file__).parent
 

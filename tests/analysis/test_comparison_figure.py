@@ -9,10 +9,10 @@ import pytest
 from analysis.compared import Compared, Outcome, as_compared, asked_of, questions
 from analysis.drawing.comparison import _network_words, comparison_figure
 from analysis.drawing.recipe_inside import read_recipe
-from analysis.events import MethodResult
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.events import MethodResult
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
 
 LABELS = ("cat", "dog")
 SHA = "5" * 64

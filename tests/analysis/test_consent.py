@@ -10,8 +10,8 @@ from torch import nn
 from analysis.network import catalogue
 from analysis.network.consent import Consent
 from analysis.network.network import Network
-from analysis.problems import CodeFile, Problem, TrustNeeded
-from analysis.recipe import ModelChoice
+from analysis.protocol.problems import CodeFile, Problem, TrustNeeded
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import finished
 
 

@@ -15,8 +15,8 @@ from torch import nn
 from analysis.methods.method import Context, Drawing, Method, settings_of
 from analysis.methods.registry import METHODS, method
 from analysis.network.network import Network
-from analysis.problems import Problem
-from analysis.target import ClassTarget, UnitTarget
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, UnitTarget
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.

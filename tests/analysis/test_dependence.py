@@ -11,7 +11,7 @@ from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, configured
 from analysis.methods.registry import METHODS, method
 from analysis.methods.setting_words import setting_words
-from analysis.recipe import ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe
 from tests.analysis.test_contract import SMALL
 from tests.analysis.zoo import odd
 

@@ -14,8 +14,8 @@ from analysis.derivative import derivative
 from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.network.relu_rules import Rule
-from analysis.problems import Problem
-from analysis.target import ClassTarget
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 from tests.analysis.zoo import odd
 
 Elementwise = Callable[[Tensor], Tensor]

@@ -16,8 +16,8 @@ from PIL.PngImagePlugin import PngInfo
 from analysis.drawing import recipe_inside
 from analysis.drawing.page import Page
 from analysis.drawing.recipe_inside import NoRecipe, has_recipe, npz_text, png_with, read_recipe
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 
 ODD = Recipe(
     ModelChoice("C:\\nets\\(odd) <&> ]]> name\\", labels="\\(\\)))((("),

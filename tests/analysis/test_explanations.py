@@ -7,7 +7,7 @@ from analysis.drawing.explanations import Look, drawn, full_strength, is_drawabl
 from analysis.methods.families import FAMILIES, family, members
 from analysis.methods.method import configured
 from analysis.methods.registry import METHODS, method
-from analysis.recipe import VIEWS
+from analysis.protocol.recipe import VIEWS
 
 SIZE = (20, 30)
 DERIVATIVE = {"result": np.random.default_rng(0).standard_normal((3, *SIZE)).astype(np.float32)}

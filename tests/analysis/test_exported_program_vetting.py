@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from analysis.network.network import Network
-from analysis.problems import Problem, TrustNeeded
-from analysis.recipe import ModelChoice
+from analysis.protocol.problems import Problem, TrustNeeded
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis import opening
 from tests.analysis.exported_programs import Part, archive_of, exported, harmful, parts_of, with_graph
 from tests.analysis.zoo import odd

@@ -25,8 +25,8 @@ from analysis.drawing.mosaic import mosaic
 from analysis.drawing.overlay import enlarged, over_picture, scale_of
 from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
 from analysis.drawing.recipe_inside import read_recipe
-from analysis.network.layers import LayerNode, ReceptiveField
-from analysis.recipe import VIEWS, Display, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.layers import LayerNode, ReceptiveField
+from analysis.protocol.recipe import VIEWS, Display, ModelChoice, PictureChoice, Recipe
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 NODE = LayerNode(

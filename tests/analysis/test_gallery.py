@@ -2,7 +2,7 @@
 
 from analysis.gallery import named, rows
 from analysis.images import open_origin
-from analysis.target import UnitTarget, parse
+from analysis.protocol.target import UnitTarget, parse
 
 PAGES = {"gradient", "smoothgrad", "grad-cam", "occlusion", "features-gradient", "features-deconvolution"}
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from analysis.animation import Animation, frames, is_animated
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
 

@@ -14,8 +14,8 @@ from PIL import Image, TiffImagePlugin
 
 from analysis import decoding
 from analysis.decoding import PICTURE_SUFFIXES, decode
-from analysis.frame import Pixels
-from analysis.problems import Problem
+from analysis.protocol.frame import Pixels
+from analysis.protocol.problems import Problem
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

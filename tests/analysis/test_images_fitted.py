@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from analysis.frame import Pixels
 from analysis.images import fitted, planes
-from analysis.network.preprocessing import Interpolation, Preprocessing
+from analysis.protocol.frame import Pixels
+from analysis.protocol.preprocessing import Interpolation, Preprocessing
 
 
 def picture(height: int, width: int, seed: int = 0) -> Pixels:

@@ -13,7 +13,7 @@ from PIL import Image
 from analysis.centring import centred_digit
 from analysis.images import open_origin, sha256_of
 from analysis.noise import KINDS, noise, origin_of_noise
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 
 def test_that_a_path_opens_the_file(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.network import label_files
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from torch import Tensor, nn
 
 from analysis.network.capture import capture
 from analysis.network.layer_tree import layer_tree
-from analysis.network.layers import LayerNode
 from analysis.network.maps import maps_of
-from analysis.problems import Problem
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem
 from tests.analysis.zoo import ZOO, Odd, odd
 
 

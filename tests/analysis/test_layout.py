@@ -10,10 +10,10 @@ from analysis.commands.arguments import model_choice, parser
 from analysis.commands.opening import opened
 from analysis.commands.running import run_on
 from analysis.engine import Engine
-from analysis.events import Live, Loaded, MethodResult
-from analysis.frame import Frame
-from analysis.recipe import Display, PictureChoice, Recipe
-from analysis.requests import LiveRequest, LoadRequest, MethodRequest
+from analysis.protocol.events import Live, Loaded, MethodResult
+from analysis.protocol.frame import Frame
+from analysis.protocol.recipe import Display, PictureChoice, Recipe
+from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
 
 NETS = """
 import torch

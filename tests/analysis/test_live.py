@@ -10,16 +10,16 @@ import torch
 from torch import nn
 
 from analysis.engine import Engine
-from analysis.events import Event, Live, Loaded, MethodResult
-from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.raw_picture import BT601, Luma, RawPicture
-from analysis.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
-from analysis.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.protocol.events import Event, Live, Loaded, MethodResult
+from analysis.protocol.frame import Frame
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.raw_picture import BT601, Luma, RawPicture
+from analysis.protocol.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
+from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
 
 SMALL = Preprocessing(12, 16, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 NUMBERS = count(1)

@@ -9,9 +9,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem, TrustNeeded
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem, TrustNeeded
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import opened
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.network.download import CHUNK, downloaded
 from analysis.network.loading import Loading
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 CONTENT = bytes(range(256)) * (CHUNK // 64)
 HASH = hashlib.sha256(CONTENT).hexdigest()[:8]

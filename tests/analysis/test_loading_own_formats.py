@@ -10,10 +10,10 @@ import torch
 
 from analysis.network.capture import tensor_in
 from analysis.network.layer_tree import layer_tree
-from analysis.network.layers import LayerNode
 from analysis.network.network import Network
-from analysis.problems import Problem, TrustNeeded
-from analysis.recipe import ModelChoice
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import Problem, TrustNeeded
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis import opening
 from tests.analysis.exported_programs import exported
 from tests.analysis.zoo import odd

@@ -16,9 +16,9 @@ from analysis.methods.method import Array, Context
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
-from analysis.target import parse
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import parse
 from tests.analysis.zoo import odd
 
 FAMILY = ["grad-cam", "grad-cam++", "layer-cam", "score-cam"]

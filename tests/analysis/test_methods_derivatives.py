@@ -17,8 +17,8 @@ from analysis.methods.method import Array, Context, Method
 from analysis.methods.registry import method
 from analysis.network.relu_rules import Rule, follow
 from analysis.network.way_back import way_back
-from analysis.problems import Problem
-from analysis.target import ClassTarget, parse
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, parse
 from tests.analysis.zoo import odd, runnable
 
 TARGETS = [

@@ -14,10 +14,10 @@ from analysis.forgetting import blocks_from_top
 from analysis.methods.method import Array, Context, Method, configured, written
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
+from analysis.protocol.target import parse
 from analysis.rank_correlation import rank_correlation
-from analysis.recipe import VIEWS, ModelChoice, Setting, View
-from analysis.target import parse
 from analysis.trust import badge
 from tests.analysis.zoo import odd
 

@@ -10,7 +10,7 @@ from analysis.methods.method import Array, Context
 from analysis.methods.registry import method
 from analysis.network import catalogue
 from analysis.network.network import Network
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 
 # Of the golden retriever in the 224×224 middle of the picture scaled to a shorter side of 256: rows, columns.
 DOG = slice(3, 224), slice(21, 139)

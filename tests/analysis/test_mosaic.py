@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from analysis.drawing import mosaic as module
 from analysis.drawing.mosaic import fitting_columns, mosaic
-from analysis.events import Mosaic
-from analysis.recipe import Display
+from analysis.protocol.events import Mosaic
+from analysis.protocol.recipe import Display
 
 
 def drawn_slowly(maps: np.ndarray, display: Display, columns: int) -> np.ndarray:

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from analysis.network.assembly import assembled
 from analysis.network.doctor import Finding, examine
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
 from analysis.network.weights_hash import weights_hash
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.zoo import ZOO, odd
 
 

@@ -15,10 +15,10 @@ from analysis.methods.occlusion import Occlusion
 from analysis.methods.occlusion_loss import OcclusionLoss
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
-from analysis.target import ClassTarget, UnitTarget
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import ClassTarget, UnitTarget
 from tests.analysis.zoo import ZOO, Odd, odd
 
 CLASSIFIERS = [one for one in ZOO if one.runs and one.finite and one.classes and one.layers]

@@ -10,9 +10,9 @@ from analysis.derivative import derivative
 from analysis.explained import class_vector
 from analysis.methods.method import Context
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import opened
 
 SMALL = Preprocessing(24, 20, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis.interrupted import Interrupted
 from analysis.interrupts import interrupts_told_apart
 from analysis.network.own_code import failures_told
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem, in_one_line
-from analysis.recipe import ModelChoice
+from analysis.protocol.interrupted import Interrupted
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem, in_one_line
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import opened
 
 ROOT = Path(__file__).parents[2]

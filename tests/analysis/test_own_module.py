@@ -17,9 +17,9 @@ from analysis.methods.registry import method
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
 from analysis.network.own_module import readied
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import opened
 
 SMALL = Preprocessing(24, 20, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3)

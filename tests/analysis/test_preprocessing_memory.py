@@ -9,8 +9,8 @@ from torch import nn
 
 from analysis.network.input_guess import guessed, words
 from analysis.network.memory import Remembered, key_of, remember, remembered
-from analysis.network.preprocessing import IMAGENET_MEAN, Preprocessing
-from analysis.problems import Problem
+from analysis.protocol.preprocessing import IMAGENET_MEAN, Preprocessing
+from analysis.protocol.problems import Problem
 from tests.analysis.zoo import odd
 
 

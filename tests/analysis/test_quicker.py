@@ -20,7 +20,7 @@ from analysis.methods.registry import method
 from analysis.network.first_layer import quick_gradient
 from analysis.network.way_back import way_back
 from analysis.pace import MOMENT, Pace
-from analysis.target import parse
+from analysis.protocol.target import parse
 from analysis.tiled_gradients import by_tiles
 from tests.analysis.zoo import odd, runnable
 

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from analysis.frame import Frame
 from analysis.images import fitted, sha256_of
-from analysis.network.preprocessing import Preprocessing
-from analysis.raw_picture import BT601, BT709, BT2020, Luma, RawPicture, cut, small
+from analysis.protocol.frame import Frame
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.raw_picture import BT601, BT709, BT2020, Luma, RawPicture, cut, small
 
 RANGES = [Luma(*BT601), Luma(*BT709), Luma(*BT2020), Luma(*BT601, full=True), Luma(*BT709, full=True)]
 

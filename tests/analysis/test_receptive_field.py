@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from analysis.network.capture import capture
 from analysis.network.layer_tree import layer_tree
-from analysis.network.layers import LayerNode, ReceptiveField
 from analysis.network.maps import maps_of
+from analysis.protocol.layers import LayerNode, ReceptiveField
 from tests.analysis.zoo import odd
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import (
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import (
     COLOURS,
     MOST_COMPARED,
     ComparisonChoice,
@@ -26,7 +26,7 @@ from analysis.recipe import (
     from_json,
     to_json,
 )
-from analysis.target import text_of
+from analysis.protocol.target import text_of
 from tests.analysis.test_target import targets
 
 shares = st.floats(0, 1)
@@ -237,6 +237,8 @@ def test_that_a_completed_recipe_has_no_differences() -> None:
 
 
 def test_that_recipes_need_no_torch() -> None:
-    code = "import sys, analysis.recipe, analysis.requests; print({'torch', 'numpy'} & set(sys.modules))"
+    code = (
+        "import sys, analysis.protocol.recipe, analysis.protocol.requests; print({'torch', 'numpy'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

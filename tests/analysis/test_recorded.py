@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.network.packed import PackedConvolutions
 from analysis.network.recorded import is_steady, recorded
 from analysis.network.repeated import ALIKE, RepeatedPass
-from analysis.recipe import Display, ModelChoice
-from analysis.requests import LiveRequest
+from analysis.protocol.frame import Frame
+from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.requests import LiveRequest
 from tests.analysis.opening import opened
 from tests.analysis.zoo import runnable
 

@@ -18,8 +18,8 @@ from analysis.network import relu_rules
 from analysis.network.network import Network
 from analysis.network.relu_rules import Rule, follow
 from analysis.network.way_back import way_back
-from analysis.problems import Problem
-from analysis.target import ClassTarget
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 from tests.analysis.zoo import odd
 
 

@@ -7,15 +7,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.methods.method import Context, Progress, configured
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.recipe import Display, ModelChoice
-from analysis.requests import Backward, LiveRequest
-from analysis.target import ClassTarget, Target, UnitTarget
+from analysis.protocol.frame import Frame
+from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.requests import Backward, LiveRequest
+from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from tests.analysis.zoo import odd
 
 

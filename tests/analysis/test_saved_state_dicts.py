@@ -68,7 +68,7 @@ def test_that_a_file_without_versions_is_read_as_of_today(tmp_path: Path) -> Non
 
 
 def test_that_whatever_a_layer_raises_about_its_weights_is_one_sentence(tmp_path: Path) -> None:
-    from analysis.problems import Problem
+    from analysis.protocol.problems import Problem
 
     file = tmp_path / "weights.pth"
     made = torchvision.models.mnasnet0_75(weights=None)

@@ -14,7 +14,6 @@ from analysis.derivative import derivative
 from analysis.explained import class_vector, settled, values
 from analysis.folding import folded
 from analysis.forgetting import copied
-from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.methods.method import Context
 from analysis.methods.registry import method
@@ -28,10 +27,11 @@ from analysis.network.steadiness import steadiness
 from analysis.network.unlike import unlike
 from analysis.network.watch import watched
 from analysis.pooled_head import pooled_head
-from analysis.problems import Problem
-from analysis.recipe import Display, ModelChoice
-from analysis.requests import LiveRequest
-from analysis.target import parse
+from analysis.protocol.frame import Frame
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.requests import LiveRequest
+from analysis.protocol.target import parse
 from analysis.tiled_gradients import by_tiles
 from tests.analysis.zoo import odd
 

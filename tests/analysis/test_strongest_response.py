@@ -9,10 +9,10 @@ from analysis.explained import values
 from analysis.methods.method import Context
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
-from analysis.target import parse
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import parse
 
 SMALL = Preprocessing(12, 12, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.problems import Problem
-from analysis.target import ClassTarget, Target, UnitTarget, parse, text_of
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, text_of
 
 places = st.integers(0, 999_999_999)
 targets: st.SearchStrategy[Target] = st.builds(

@@ -10,9 +10,9 @@ from analysis.methods.score_cam import ScoreCam
 from analysis.methods.sensitivity import Sensitivity
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.recipe import ModelChoice
-from analysis.target import ClassTarget
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import ClassTarget
 
 SMALL = 2.0**-100  # a power of two, so that nothing but its size changes
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.frame import Frame
-from analysis.raw_picture import RawPicture
+from analysis.protocol.frame import Frame
+from analysis.protocol.raw_picture import RawPicture
 from analysis.unit_memory import BEST, BINS, KEPT, SAME_MOMENT, UnitMemory
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)

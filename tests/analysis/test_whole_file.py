@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from analysis.whole_file import write_whole, writing_whole
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ FULL = """
 import json, os, resource, sys
 import main
 from analysis.network import memory
-from analysis.network.preprocessing import Preprocessing
+from analysis.protocol.preprocessing import Preprocessing
 render = ["render", "gradient", "--model", "lenet", "--image", "sample:digit-2", "-o"]
 main.main([*render, "first.png"])  # what is cached on disk the first time is there
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))

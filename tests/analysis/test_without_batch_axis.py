@@ -10,17 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from analysis.explained import class_vector, values
-from analysis.frame import Frame
 from analysis.live import LiveView
 from analysis.methods.method import Context, configured
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
 from analysis.network.doctor import examine
 from analysis.network.network import Network
-from analysis.problems import Problem
-from analysis.recipe import Display, ModelChoice
-from analysis.requests import LiveRequest
-from analysis.target import ClassTarget, UnitTarget
+from analysis.protocol.frame import Frame
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.requests import LiveRequest
+from analysis.protocol.target import ClassTarget, UnitTarget
 from tests.analysis.opening import opened
 from tests.analysis.zoo import odd
 

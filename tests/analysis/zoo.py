@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
 
 
 @dataclass(frozen=True)

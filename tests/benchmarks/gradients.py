@@ -21,8 +21,8 @@ from analysis.methods.method import Context, Method
 from analysis.methods.registry import method
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
 
 NETWORKS = {"alexnet": 100, "resnet18": 100, "vgg16": 32}  # and how many samples of SmoothGrad are compared
 BATCHES = (1, 2, 4, 8, 16)

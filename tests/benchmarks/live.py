@@ -150,7 +150,7 @@ class _Ours:
     def __init__(self, name: str, layer: str) -> None:
         from PySide6.QtCore import QEventLoop, QSettings, Qt, QTemporaryDir, QTimer
 
-        from analysis.recipe import ModelChoice, Recipe
+        from analysis.protocol.recipe import ModelChoice, Recipe
         from gui import app, theme
         from gui.bindings import Bindings
         from gui.options import WindowOptions
@@ -223,7 +223,7 @@ class _Ours:
             self._send()
 
     def _send(self) -> None:
-        from analysis.frame import Frame
+        from analysis.protocol.frame import Frame
 
         self._sent += 1
         pixels = self._pictures[self._sent % len(self._pictures)]

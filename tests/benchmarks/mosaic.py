@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from analysis.drawing.mosaic import mosaic
-from analysis.recipe import Display
+from analysis.protocol.recipe import Display
 
 ROUNDS = 31
 LAYERS = ((256, 13), (512, 14), (64, 56), (64, 112), (64, 224), (1000, 1))

@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from analysis.methods.method import Context
 from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
 from analysis.occlusion.masks import Masks
 from analysis.occlusion.sweep import State, sweep
-from analysis.recipe import ModelChoice
-from analysis.target import ClassTarget
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import ClassTarget
 
 PLACES = 97 * 97
 MASK = 32

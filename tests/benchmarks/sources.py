@@ -145,7 +145,7 @@ class _Watched:
     def __init__(self, network: str) -> None:
         from PySide6.QtCore import QSettings, Qt, QTemporaryDir, QTimer
 
-        from analysis.recipe import ModelChoice, Recipe
+        from analysis.protocol.recipe import ModelChoice, Recipe
         from gui import app, theme
         from gui.bindings import Bindings
         from gui.options import WindowOptions

@@ -104,9 +104,9 @@ def _memory() -> Iterator[str]:
     import numpy as np
 
     from analysis.engine import Engine
-    from analysis.frame import Frame
-    from analysis.recipe import Display, ModelChoice
-    from analysis.requests import LiveRequest, LoadRequest
+    from analysis.protocol.frame import Frame
+    from analysis.protocol.recipe import Display, ModelChoice
+    from analysis.protocol.requests import LiveRequest, LoadRequest
 
     engine = Engine()
     for _ in engine.job(LoadRequest(1, 1, ModelChoice("lenet"), "cpu")):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.problems import Problem, TrustNeeded
+from analysis.protocol.problems import Problem, TrustNeeded
 
 LONGEST = 20.0  # seconds that an attempt may take on a busy machine
 

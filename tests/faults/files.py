@@ -194,7 +194,7 @@ def _sound_archives() -> dict[str, bytes]:
 def _network(file: Path) -> object:
     from analysis.network import catalogue
     from analysis.network.loading import finished
-    from analysis.recipe import ModelChoice
+    from analysis.protocol.recipe import ModelChoice
 
     network = finished(catalogue.load(ModelChoice(str(file)), Consent()), lambda step: None)
     p = network.preprocessing
@@ -207,7 +207,7 @@ def _network(file: Path) -> object:
 
 def recipes(dice: random.Random, number: int) -> Iterator[Case]:
     """In every kind of file: its bytes, and the JSON in it."""
-    from analysis.recipe import to_json
+    from analysis.protocol.recipe import to_json
 
     sound = _sound_recipe()
     tree = json.loads(to_json(sound))
@@ -229,7 +229,7 @@ def _sound_recipe() -> "object":
 def _sound_recipes() -> dict[str, bytes]:
     from analysis.commands.numbers import npz
     from analysis.drawing.recipe_inside import pdf_keywords, png_with, svg_with
-    from analysis.recipe import Recipe, to_json
+    from analysis.protocol.recipe import Recipe, to_json
 
     recipe = _sound_recipe()
     assert isinstance(recipe, Recipe)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from tests.faults.attempt import Case
 
 HEAD = """

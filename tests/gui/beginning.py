@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import Session

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Answer, Event, Floats, JobProgress, Live, Loaded, MethodResult
-from analysis.frame import Frame, Pixels
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
-from analysis.requests import AnswerRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.protocol.events import Answer, Event, Floats, JobProgress, Live, Loaded, MethodResult
+from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
 from gui.dispatcher import Dispatcher
 from gui.jobs import Jobs
 from gui.live_loop import LiveLoop

@@ -1,9 +1,9 @@
 """Networks as the engine describes them, made up for tests of the window."""
 
-from analysis.events import CatalogueEntry, Loaded
-from analysis.network.layers import Kind, LayerNode, ReceptiveField
-from analysis.network.preprocessing import Preprocessing
-from analysis.recipe import ModelChoice
+from analysis.protocol.events import CatalogueEntry, Loaded
+from analysis.protocol.layers import Kind, LayerNode, ReceptiveField
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
 
 
 def leaf(path: str, kind: Kind | None = "map", units: int = 8, side: int = 14, type_: str = "Conv2d") -> LayerNode:

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.mosaic import mosaic
-from analysis.events import Live
-from analysis.recipe import Display
+from analysis.protocol.events import Live
+from analysis.protocol.recipe import Display
 from gui.panels.activations_panel import EMPTY, NO_ANSWER, ON_ITS_WAY, ActivationsPanel
 from gui.state import State
 from gui.views.short_numbers import short

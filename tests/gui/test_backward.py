@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Mosaic
-from analysis.recipe import Display
-from analysis.requests import Backward, LiveRequest
+from analysis.protocol.events import Mosaic
+from analysis.protocol.recipe import Display
+from analysis.protocol.requests import Backward, LiveRequest
 from gui.backward import BackwardMode
 from gui.panels.activations_panel import ActivationsPanel
 from gui.panels.picture_panel import PicturePanel

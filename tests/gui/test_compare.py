@@ -9,11 +9,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Event, Loaded, MethodResult
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import CodeFile, Problem
-from analysis.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
-from analysis.requests import JobRequest, LoadRequest, MethodRequest
+from analysis.protocol.events import Event, Loaded, MethodResult
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import CodeFile, Problem
+from analysis.protocol.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
+from analysis.protocol.requests import JobRequest, LoadRequest, MethodRequest
 from gui.comparison import Comparison, Question
 from gui.panels.compare_panel import ComparePanel
 from tests.gui import networks

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtMultimedia import QtVideo, QVideoFrame, QVideoFrameFormat
 from pytestqt.qtbot import QtBot
 
-from analysis.raw_picture import RawPicture
+from analysis.protocol.raw_picture import RawPicture
 from gui.sources.decoded import picture_of
 from gui.sources.qt_pixels import pixels_of
 

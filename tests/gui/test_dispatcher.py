@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Event, Failure, JobEnded, JobProgress, Live, Loaded
-from analysis.frame import Frame
-from analysis.network.layers import LayerNode
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import CodeFile, Problem, TrustNeeded
-from analysis.recipe import Display, ModelChoice
-from analysis.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
+from analysis.protocol.events import Event, Failure, JobEnded, JobProgress, Live, Loaded
+from analysis.protocol.frame import Frame
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import CodeFile, Problem, TrustNeeded
+from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
 from gui import dispatcher as dispatcher_module
 from gui.dispatcher import Dispatcher
 

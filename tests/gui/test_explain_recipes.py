@@ -9,9 +9,9 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Catalogue, Event, Examined, MethodResult
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
-from analysis.requests import CatalogueRequest, ExamineRequest, JobRequest
+from analysis.protocol.events import Catalogue, Event, Examined, MethodResult
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.requests import CatalogueRequest, ExamineRequest, JobRequest
 from gui.session import Session
 from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine, derivative, heat

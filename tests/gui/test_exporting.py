@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMessageBox, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.recipe_inside import read_recipe
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice, PictureChoice, Recipe
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from gui import exporting
 from gui.app import ErrorReporter
 from gui.bindings import Bindings

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Event, Failure, JobProgress, MethodResult
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice, Recipe
-from analysis.requests import JobRequest
+from analysis.protocol.events import Event, Failure, JobProgress, MethodResult
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.requests import JobRequest
 from gui.method_runner import MethodRunner
 from tests.gui import networks
 from tests.gui.explaining import House

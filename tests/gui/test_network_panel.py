@@ -9,10 +9,10 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Failure, JobProgress
-from analysis.network.layers import LayerNode
-from analysis.problems import CodeFile
-from analysis.recipe import ModelChoice
+from analysis.protocol.events import Failure, JobProgress
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.problems import CodeFile
+from analysis.protocol.recipe import ModelChoice
 from gui import theme
 from gui.panels.network_chooser import NetworkChooser
 from gui.panels.network_panel import NetworkPanel

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.masked import FILLS, masked
-from analysis.events import UnitView
-from analysis.recipe import ModelChoice, Recipe, from_json, to_json
+from analysis.protocol.events import UnitView
+from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
 from gui.panels.occlusion_panel import EMPTY, RUNNING, OcclusionPanel
 from tests.gui import networks
 from tests.gui.explaining import House, drops

@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Catalogue, Event
-from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
-from analysis.requests import CatalogueRequest, JobRequest
+from analysis.protocol.events import Catalogue, Event
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
+from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.panels.open_network import OpenNetwork
 from gui.session import Session
 from gui.sources.controls import FolderBar

@@ -11,11 +11,11 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Catalogue, CatalogueEntry, Event
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice, PictureChoice, Recipe, to_json
-from analysis.requests import CatalogueRequest, DeviceRequest, JobRequest, LoadRequest
+from analysis.protocol.events import Catalogue, CatalogueEntry, Event
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
+from analysis.protocol.requests import CatalogueRequest, DeviceRequest, JobRequest, LoadRequest
 from gui.options import WindowOptions
 from gui.session import FIRST_NETWORK, Session
 from tests.gui import networks

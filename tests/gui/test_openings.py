@@ -13,9 +13,9 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Catalogue, Event
-from analysis.recipe import ModelChoice, Recipe
-from analysis.requests import CatalogueRequest, JobRequest
+from analysis.protocol.events import Catalogue, Event
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui import doubts
 from gui.openings import Opening, Openings
 from gui.options import WindowOptions
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from analysis.recipe import ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.openings import Opening, Openings
 
 mine = Openings(Path(sys.argv[1]))

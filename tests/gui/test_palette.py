@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from gui.actions import Actions
 from gui.palette import SHOWN, Palette, PaletteEntry, Search
 from gui.palette_entries import class_entries, command_entries, layer_entries, network_entries, unit_answers

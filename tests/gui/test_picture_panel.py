@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Live
-from analysis.frame import Frame
+from analysis.protocol.events import Live
+from analysis.protocol.frame import Frame
 from gui.panels.picture_panel import PicturePanel
 from gui.state import State
 from tests.gui.networks import loaded

@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from analysis.events import Live
-from analysis.frame import Frame
+from analysis.protocol.events import Live
+from analysis.protocol.frame import Frame
 from gui.panels.predictions_panel import TOP, PredictionsPanel, percent, softmax
 from gui.state import State
 from tests.gui.networks import loaded

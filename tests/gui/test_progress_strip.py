@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from analysis.events import JobProgress
+from analysis.protocol.events import JobProgress
 from gui.views.progress_strip import SHOWN, Bar, JobQueueView, ProgressStrip, TimeLeft, how_far
 
 

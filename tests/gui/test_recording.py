@@ -15,7 +15,7 @@ from PySide6.QtMultimedia import QMediaPlayer, QVideoFrame, QVideoSink
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 from gui.recording import film_reel, live_recording, spool
 from gui.recording.animation_reel import AnimationReel
 from gui.recording.film_reel import FilmReel, film_format

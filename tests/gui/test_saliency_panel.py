@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QTextDocumentFragment
 from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.method_runner import MethodRunner
 from gui.panels.saliency_panel import SaliencyPanel
 from gui.views.line_plot import _ink

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import from_json
+from analysis.protocol.recipe import from_json
 from gui import session as sessions
 from gui.options import WindowOptions
 from gui.session import Session

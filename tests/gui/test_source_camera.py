@@ -17,7 +17,7 @@ from PySide6.QtMultimedia import (
 )
 from pytestqt.qtbot import QtBot
 
-from analysis.frame import Frame
+from analysis.protocol.frame import Frame
 from gui.sources import camera as camera_module
 from gui.sources.camera import CameraChoice, CameraFormat, CameraSource, usual_format
 from gui.sources.screen import ScreenSource

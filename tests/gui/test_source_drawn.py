@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from analysis.centring import centred_digit
-from analysis.frame import Frame
 from analysis.images import open_origin
+from analysis.protocol.frame import Frame
 from gui.sources.canvas import Canvas
 from gui.sources.scenes import SceneSource
 from gui.sources.sketch import SIDE, SketchSource
@@ -205,7 +205,7 @@ DIGITS = {
 
 def test_that_lenet_reads_digits_of_any_size_anywhere_on_the_pad(qtbot: QtBot) -> None:
     from analysis.network import catalogue
-    from analysis.recipe import ModelChoice
+    from analysis.protocol.recipe import ModelChoice
 
     loaded = []
 

@@ -12,9 +12,9 @@ from PIL import Image
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from analysis.frame import Frame
-from analysis.problems import Problem
-from analysis.raw_picture import RawPicture
+from analysis.protocol.frame import Frame
+from analysis.protocol.problems import Problem
+from analysis.protocol.raw_picture import RawPicture
 from gui.sources import opening
 from gui.sources.animation import AnimationSource
 from gui.sources.feed import Feed

@@ -10,8 +10,8 @@ from PIL import Image
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from analysis.frame import Frame
-from analysis.problems import Problem
+from analysis.protocol.frame import Frame
+from analysis.protocol.problems import Problem
 from gui.sources.animation import AnimationSource
 from gui.sources.noise import NoiseSource
 from gui.sources.reader import read

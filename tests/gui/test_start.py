@@ -96,7 +96,7 @@ def start(starts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_that_the_window_stands_before_what_is_behind_it_is_imported(start: dict[str, Any]) -> None:
-    assert not {"torch", "numpy", "gui.session", "gui.bindings", "analysis.events"} & set(start["modules"])
+    assert not {"torch", "numpy", "gui.session", "gui.bindings", "analysis.protocol.events"} & set(start["modules"])
     assert not [name for name in start["modules"] if name.startswith("gui.panels")]
 
 

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from analysis.events import UnitView
-from analysis.recipe import ModelChoice, Recipe
+from analysis.protocol.events import UnitView
+from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.panels.target_chooser import CHOICES, TargetChooser
 from gui.state import State
 from gui.views.target_words import score_words, target_words
@@ -95,8 +95,8 @@ def test_that_a_clicked_place_follows_the_click(state: State, chooser: TargetCho
 
 def test_that_the_answer_is_said_in_words() -> None:
 
-    from analysis.recipe import Display
-    from analysis.requests import LiveRequest
+    from analysis.protocol.recipe import Display
+    from analysis.protocol.requests import LiveRequest
 
     network = networks.loaded(labels=LABELS)
     request = LiveRequest(1, 1, frame(), None, None, Display())

@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.frame import Frame
-from analysis.recipe import Display, ModelChoice, Recipe
-from analysis.requests import MethodRequest
+from analysis.protocol.frame import Frame
+from analysis.protocol.recipe import Display, ModelChoice, Recipe
+from analysis.protocol.requests import MethodRequest
 from gui.panels.trust_panel import CHECKS, TrustPanel
 from tests.gui import networks
 from tests.gui.explaining import House, frame

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.events import BestPicture, Live, UnitView
-from analysis.frame import Frame
+from analysis.protocol.events import BestPicture, Live, UnitView
+from analysis.protocol.frame import Frame
 from gui.panels.unit_panel import BEST, UnitPanel
 from gui.state import State
 from tests.gui.networks import loaded

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QVideoFrame
 from pytestqt.qtbot import QtBot
 
-from analysis.raw_picture import RawPicture
+from analysis.protocol.raw_picture import RawPicture
 from gui.sources.video_tap import VideoTap
 
 PATIENCE = 10.0  # seconds

@@ -12,8 +12,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from pytestqt.qtbot import QtBot
 
-from analysis.network.preprocessing import Preprocessing
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
 from gui.options import WindowOptions
 from gui.session import Session
 from tests.journeys.conftest import LONG, begun

@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from pytestqt.qtbot import QtBot
 
 from analysis.gallery import named
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 from gui.explain_export import write_comparison
 from gui.options import WindowOptions
 from gui.session import Session

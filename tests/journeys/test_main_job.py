@@ -15,7 +15,7 @@ from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice, PictureChoice, Recipe, from_json
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.session import Session

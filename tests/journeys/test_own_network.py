@@ -12,7 +12,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
-from analysis.recipe import ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from gui.bindings import Bindings
 from gui.options import WindowOptions
 from gui.panels.open_network import OpenNetwork

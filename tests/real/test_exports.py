@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, to_json
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, to_json
 from tests.real.desk import Desk, until
 from tests.real.looks import FEW_OF_A_PAGE, is_blank
 from tests.real.program import FIRST_ANSWER, Program, on_command_line, rests

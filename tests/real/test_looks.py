@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, to_json
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, to_json
 from tests.real.desk import desk
 from tests.real.looks import is_blank
 from tests.real.program import FIRST_ANSWER, Program, rests

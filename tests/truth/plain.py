@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from analysis.network.layers import LayerNode
-from analysis.target import ClassTarget, Target
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.target import ClassTarget, Target
 from tests.truth.networks import Module, Plan, built, exact, scores
 from tests.truth.rectifiers import Rule
 

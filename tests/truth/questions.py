@@ -10,9 +10,9 @@ from torch import Tensor
 
 from analysis.methods.method import Method, configured
 from analysis.methods.registry import method
-from analysis.network.layers import LayerNode
 from analysis.network.network import Network
-from analysis.target import ClassTarget, UnitTarget
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.target import ClassTarget, UnitTarget
 from tests.truth.case import Case
 from tests.truth.networks import Plan
 from tests.truth.pictures import LOOKS, picture
@@ -57,7 +57,7 @@ def rounded(picture_: Tensor, number: int) -> Tensor:
 def words(case_: Case) -> str:
     """The case in words, to be read beside what went wrong."""
     from analysis.methods.method import written
-    from analysis.target import text_of
+    from analysis.protocol.target import text_of
 
     layer = case_.question.layer
     of = f" of {layer.path}[{case_.question.unit}]" if layer is not None else ""

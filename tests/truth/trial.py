@@ -18,10 +18,10 @@ from analysis.network.consent import Consent
 from analysis.network.layout import laid_out
 from analysis.network.loading import finished
 from analysis.network.network import Network
-from analysis.network.preprocessing import Preprocessing
 from analysis.pace import Pace
-from analysis.problems import Problem
-from analysis.recipe import ModelChoice
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice
 from tests.truth.case import Arrays, Case, Pairs, Reference
 from tests.truth.compare import Finding, compared
 from tests.truth.networks import Plan, plan

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.network.preprocessing import Preprocessing
+from analysis.protocol.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.network.builtin.declaration import Builtin
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -13,7 +13,7 @@ from analysis.methods.grad_cam_plus_plus import GradCamPlusPlus
 from analysis.methods.guided_grad_cam import GuidedGradCam
 from analysis.methods.layer_cam import LayerCam
 from analysis.methods.score_cam import ScoreCam
-from analysis.network.layers import LayerNode
+from analysis.protocol.layers import LayerNode
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.geometry import enlarged
 from tests.truth.plain import Numbers, Plain, as_maps, numbers

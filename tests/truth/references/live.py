@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from analysis.events import Live
-from analysis.frame import Frame, Pixels
 from analysis.live import LiveView
-from analysis.network.layers import LayerNode
 from analysis.network.network import Network
-from analysis.recipe import Display
-from analysis.requests import Backward, BackwardRule, LiveRequest
-from analysis.target import UnitTarget
+from analysis.protocol.events import Live
+from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.recipe import Display
+from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
+from analysis.protocol.target import UnitTarget
 from tests.truth.case import Pair, Pairs
 from tests.truth.networks import Plan
 from tests.truth.pictures import LOOKS, picture

@@ -8,7 +8,7 @@ import torch
 from analysis.methods.occlusion import Occlusion
 from analysis.methods.occlusion_loss import OcclusionLoss
 from analysis.methods.rise import Rise
-from analysis.target import ClassTarget
+from analysis.protocol.target import ClassTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.geometry import blurred, enlarged, gaussian
 from tests.truth.plain import Numbers, Plain, Question

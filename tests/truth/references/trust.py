@@ -15,7 +15,7 @@ from analysis.methods.method import configured
 from analysis.methods.randomisation import Randomisation
 from analysis.methods.registry import method
 from analysis.methods.sensitivity import Sensitivity
-from analysis.target import ClassTarget
+from analysis.protocol.target import ClassTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.compare import NEGLIGIBLE, NOTHING
 from tests.truth.geometry import blurred, gaussian, rank_correlation

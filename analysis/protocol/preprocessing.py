@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 Fit = Literal["crop", "stretch"]
 Interpolation = Literal["bilinear", "bicubic"]

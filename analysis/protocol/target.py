@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.problems import Problem
+from analysis.protocol.problems import Problem
 
 ClassKind = Literal["class", "probability", "logprob"]
 Where = Literal["mean", "max", "center", "map"] | tuple[int, int]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from analysis.frame import Frame, Pixels
-from analysis.network.layers import LayerNode
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import CodeFile
-from analysis.recipe import ModelChoice, Recipe
+from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import CodeFile
+from analysis.protocol.recipe import ModelChoice, Recipe
 
 if TYPE_CHECKING:
     import numpy as np

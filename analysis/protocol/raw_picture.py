@@ -17,7 +17,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.frame import Picture, Pixels
+    from analysis.protocol.frame import Picture, Pixels
 
 Levels: TypeAlias = "NDArray[np.uint8]"
 Scaler: TypeAlias = Callable[[Levels, int, int], Levels]  # a plane, or pixels of several channels, to height × width

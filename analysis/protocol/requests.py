@@ -6,9 +6,9 @@ Jobs come one after the other, but what is `at_once` goes before the one that ru
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from analysis.frame import Frame, Pixels
-from analysis.problems import CodeFile
-from analysis.recipe import Display, ModelChoice, Recipe
+from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.problems import CodeFile
+from analysis.protocol.recipe import Display, ModelChoice, Recipe
 
 BackwardRule = Literal["gradient", "deconvolution", "guided"]
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from analysis.network.preprocessing import Preprocessing
-from analysis.problems import Problem
-from analysis.target import parse
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import parse
 
 VERSION = 1
 MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page

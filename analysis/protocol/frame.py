@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.raw_picture import RawPicture
+    from analysis.protocol.raw_picture import RawPicture
 
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Picture: TypeAlias = "Pixels | RawPicture"
@@ -45,27 +45,27 @@ class Frame:
 
     @property
     def pixels(self) -> Pixels:
-        from analysis.raw_picture import RawPicture
+        from analysis.protocol.raw_picture import RawPicture
 
         return self.given.pixels if isinstance(self.given, RawPicture) else self.given
 
     @property
     def in_a_hurry(self) -> bool:
         """Whether a network is shown a quickly made small copy of it as long as it moves."""
-        from analysis.raw_picture import RawPicture
+        from analysis.protocol.raw_picture import RawPicture
 
         return self.moving and isinstance(self.given, RawPicture)
 
     @property
     def bytes(self) -> int:
         """What keeping it takes."""
-        from analysis.raw_picture import bytes_of
+        from analysis.protocol.raw_picture import bytes_of
 
         return bytes_of(self.given)
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width, for which nothing is computed."""
-        from analysis.raw_picture import size_of
+        from analysis.protocol.raw_picture import size_of
 
         return size_of(self.given)
