@@ -11,7 +11,6 @@ import torch
 
 from analysis import devices
 from analysis.explained import class_vector
-from analysis.images import sha256_of
 from analysis.live import LiveView
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Progress, configured, written
@@ -22,6 +21,7 @@ from analysis.network.doctor import examine
 from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
 from analysis.pace import Pace
+from analysis.pictures.images import sha256_of
 from analysis.protocol.events import Answer, Catalogue, Event, Examined, JobProgress, Live, Loaded, MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice

@@ -382,7 +382,7 @@ class Bindings(QObject):
 
 def found_pictures(session: Session) -> Iterator[PaletteEntry]:
     """The pictures that ship, as rows of the palette."""
-    from analysis.samples import samples
+    from analysis.pictures.samples import samples
     from gui.palette import PaletteEntry
 
     for sample in samples():

@@ -220,6 +220,6 @@ def png_of(shot: QImage) -> bytes:
 def _with_fingerprint(recipe: Recipe, frame: Frame | None) -> Recipe:
     if recipe.picture is None or frame is None:
         return recipe
-    from analysis.images import sha256_of
+    from analysis.pictures.images import sha256_of
 
     return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(frame.pixels)))

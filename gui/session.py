@@ -418,7 +418,7 @@ class Session(QObject):
         picture = recipe.picture
         if picture is None or picture.sha256 is None or picture.origin != frame.origin:
             return
-        from analysis.images import sha256_of
+        from analysis.pictures.images import sha256_of
 
         if sha256_of(frame.pixels) != picture.sha256:
             self.note(f"The picture {picture.origin} has changed since this was made, so what you see differs from it.")

@@ -36,7 +36,7 @@ class Rendering:
 
 
 def pixels_of(recipe: Recipe) -> NDArray[np.uint8]:
-    from analysis.images import open_origin
+    from analysis.pictures.images import open_origin
 
     if recipe.picture is None:
         raise Problem("The recipe names no picture: give one with --image.")
@@ -55,8 +55,8 @@ def run_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Ren
 def _ran_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Rendering:
     import torch
 
-    from analysis.images import sha256_of
     from analysis.network.network import as_array
+    from analysis.pictures.images import sha256_of
 
     if recipe.layer is not None:
         network.unit_node(recipe.layer, recipe.unit)

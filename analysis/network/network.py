@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis.images import fitted, planes
+from analysis.pictures.images import fitted, planes
 from analysis.protocol.frame import Picture, Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.preprocessing import Preprocessing

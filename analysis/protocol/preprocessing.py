@@ -1,6 +1,6 @@
 """How a picture becomes a network's input: size, crop or stretch, channels, mean and standard deviation.
 
-Pure data; `analysis.images` holds the arithmetic.
+Pure data; `analysis.pictures.images` holds the arithmetic.
 """
 
 import math

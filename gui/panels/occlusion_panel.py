@@ -404,7 +404,7 @@ class OcclusionPanel(QWidget):
         corner, picture = self._corner(row, column), self._picture
         if corner is None or picture is None:
             return None
-        from analysis.drawing.masked import masked
+        from analysis.pictures.masked import masked
 
         top, left = corner
         size, fill = self._technique.mask, self._technique.fill  # type: ignore[union-attr]  # both methods have them

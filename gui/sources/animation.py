@@ -16,7 +16,7 @@ from gui.sources.source import Source
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.animation import Animation, AnimationFrame
+    from analysis.pictures.animation import Animation, AnimationFrame
 
 
 class AnimationSource(Source):
@@ -187,7 +187,7 @@ class _Reel:
 
     def frame(self, place: int) -> tuple[int, int, AnimationFrame] | None:
         """The number of frames, the place within them, and the frame."""
-        from analysis.animation import Animation
+        from analysis.pictures.animation import Animation
 
         with self._lock:
             if self._closed:

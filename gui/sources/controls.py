@@ -174,7 +174,7 @@ class NoiseBar(QWidget):
 
     def __init__(self, source: NoiseSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        from analysis.noise import KINDS
+        from analysis.pictures.noise import KINDS
 
         self._source = source
         self.kind = QComboBox()
@@ -200,7 +200,7 @@ class NoiseBar(QWidget):
 
     @Slot(int)
     def _set_kind(self, index: int) -> None:
-        from analysis.noise import KINDS
+        from analysis.pictures.noise import KINDS
 
         self._source.set_kind(KINDS[index])
 

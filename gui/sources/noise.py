@@ -11,7 +11,7 @@ from gui.sources.source import Source
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from analysis.noise import NoiseKind
+    from analysis.pictures.noise import NoiseKind
 
 _MILLISECONDS = 33
 
@@ -88,6 +88,6 @@ class NoiseSource(Source):
     def _show(self) -> None:
         self.changed.emit()
         if self._started:
-            from analysis.noise import noise, origin_of_noise
+            from analysis.pictures.noise import noise, origin_of_noise
 
             self.give(noise(self._seed, self._kind), origin_of_noise(self._seed, self._kind), self._running)

@@ -23,12 +23,12 @@ def source_of_path(path: str, at: int = 0, playing: bool = True) -> Source:
 
         return PictureWalk(path)
     if path.lower().endswith(VIDEO_SUFFIXES):
-        from analysis.decoding import open_regular_file
+        from analysis.pictures.decoding import open_regular_file
         from gui.sources.video import VideoSource
 
         open_regular_file(path).close()
         return VideoSource(path, at, playing)
-    from analysis.animation import is_animated
+    from analysis.pictures.animation import is_animated
 
     if is_animated(path):
         from gui.sources.animation import AnimationSource
@@ -57,12 +57,12 @@ def source_of_origin(origin: str) -> Source:
 
         return SampleSource(origin.removeprefix("sample:"))
     if origin.startswith("noise:"):
-        from analysis.noise import noise_choice
+        from analysis.pictures.noise import noise_choice
         from gui.sources.noise import NoiseSource
 
         return NoiseSource(*noise_choice(origin))
     if origin.startswith("scene:"):
-        from analysis.scene_choice import scene_choice
+        from analysis.pictures.scene_choice import scene_choice
         from gui.sources.scenes import SceneSource
 
         return SceneSource(scene_choice(origin))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def pixels_of(image: QImage) -> Pixels:
-    """A copy of the picture's RGB levels; what is transparent is white, as in `analysis.decoding`."""
+    """A copy of the picture's RGB levels; what is transparent is white, as in `analysis.pictures.decoding`."""
     import numpy as np
 
     if image.hasAlphaChannel():

@@ -14,8 +14,8 @@ from gui.sources.source import Source
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from analysis.pictures.samples import Sample
     from analysis.protocol.frame import Pixels
-    from analysis.samples import Sample
 
 
 class SampleSource(Source):
@@ -23,7 +23,7 @@ class SampleSource(Source):
 
     def __init__(self, name: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        from analysis.samples import samples
+        from analysis.pictures.samples import samples
 
         self._samples: tuple[Sample, ...] = samples()
         names = [sample.name for sample in self._samples]
@@ -75,6 +75,6 @@ class SampleSource(Source):
 
 
 def _open(origin: str) -> Pixels:
-    from analysis.images import open_origin
+    from analysis.pictures.images import open_origin
 
     return open_origin(origin)

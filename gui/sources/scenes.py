@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
-from analysis.scene_choice import SceneChoice
+from analysis.pictures.scene_choice import SceneChoice
 from analysis.simulation import SIDE, Grasp
 from gui.sources.qt_pixels import image_of
 from gui.sources.source import Source

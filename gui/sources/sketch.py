@@ -167,7 +167,7 @@ class SketchSource(Source):
             return pixels
         import numpy as np
 
-        from analysis.centring import centred_digit
+        from analysis.pictures.centring import centred_digit
 
         return np.repeat(centred_digit(pixels[..., 0])[..., None], 3, axis=2)
 

@@ -24,7 +24,7 @@ def still_of_file(path: str, parent: QObject | None = None) -> StillSource:
 
 
 def still_of_origin(origin: str, title: str, parent: QObject | None = None) -> StillSource:
-    """A picture that `analysis.images.open_origin` finds, such as `sample:NAME`."""
+    """A picture that `analysis.pictures.images.open_origin` finds, such as `sample:NAME`."""
     return StillSource(origin, title, partial(_open, origin), parent)
 
 
@@ -71,6 +71,6 @@ class StillSource(Source):
 
 
 def _open(origin: str) -> Pixels:
-    from analysis.images import open_origin
+    from analysis.pictures.images import open_origin
 
     return open_origin(origin)

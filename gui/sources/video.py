@@ -194,7 +194,7 @@ class VideoSource(Source):
 
 def _check(path: str) -> None:
     """What the player itself would say less clearly."""
-    from analysis.decoding import open_regular_file
+    from analysis.pictures.decoding import open_regular_file
 
     open_regular_file(path).close()
 

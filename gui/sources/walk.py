@@ -28,7 +28,7 @@ _BROKEN_IN_A_ROW = 30
 
 def picture_names(folder: str) -> list[str]:
     """The names of a folder's pictures as a person would sort them: 2.png before 10.png."""
-    from analysis.decoding import PICTURE_SUFFIXES
+    from analysis.pictures.decoding import PICTURE_SUFFIXES
 
     try:
         with os.scandir(folder) as entries:
@@ -212,7 +212,7 @@ class PictureWalk(Source):
 
 
 def _decoded(path: str) -> tuple[str, Pixels | str]:
-    from analysis.decoding import decode
+    from analysis.pictures.decoding import decode
 
     try:
         return path, decode(path)

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from analysis.artwork.digits import digit
-from analysis.images import fitted, planes
 from analysis.network.builtin import BUILTINS, Builtin
 from analysis.network.builtin import weights as shipped
+from analysis.pictures.images import fitted, planes
+from analysis.pictures.samples import samples
 from analysis.protocol.problems import Problem
-from analysis.samples import samples
 from analysis.simulation import Grasps, Scenes, random_grasps, random_scenes
 from analysis.simulation.picture import render_all, render_grasps
 from analysis.simulation.pushing import simulate_all

@@ -1,7 +1,7 @@
 """The gallery has the lecture's pages: the same rows for its three networks, and samples that there are."""
 
 from analysis.gallery import named, rows
-from analysis.images import open_origin
+from analysis.pictures.images import open_origin
 from analysis.protocol.target import UnitTarget, parse
 
 PAGES = {"gradient", "smoothgrad", "grad-cam", "occlusion", "features-gradient", "features-deconvolution"}

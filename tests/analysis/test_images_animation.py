@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.animation import Animation, frames, is_animated
+from analysis.pictures.animation import Animation, frames, is_animated
 from analysis.protocol.problems import Problem
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255))

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
-from analysis import decoding
-from analysis.decoding import PICTURE_SUFFIXES, decode
+from analysis.pictures import decoding
+from analysis.pictures.decoding import PICTURE_SUFFIXES, decode
 from analysis.protocol.frame import Pixels
 from analysis.protocol.problems import Problem
 
@@ -338,7 +338,7 @@ def test_that_hostile_bytes_end_in_a_picture_or_in_one_sentence(kind: str, data:
             content[place:place] = content[place : place + 40]
         else:
             del content[place + 1 :]
-    from analysis.animation import frames, is_animated
+    from analysis.pictures.animation import frames, is_animated
 
     try:
         pixels = decode(bytes(content))

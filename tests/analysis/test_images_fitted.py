@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from analysis.images import fitted, planes
+from analysis.pictures.images import fitted, planes
 from analysis.protocol.frame import Pixels
 from analysis.protocol.preprocessing import Interpolation, Preprocessing
 

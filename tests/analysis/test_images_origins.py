@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from analysis.centring import centred_digit
-from analysis.images import open_origin, sha256_of
-from analysis.noise import KINDS, noise, origin_of_noise
+from analysis.pictures.centring import centred_digit
+from analysis.pictures.images import open_origin, sha256_of
+from analysis.pictures.noise import KINDS, noise, origin_of_noise
 from analysis.protocol.problems import Problem
 
 
@@ -46,13 +46,13 @@ def test_that_a_later_frame_of_an_animation_can_be_named(tmp_path: Path) -> None
 )
 def test_that_an_origin_that_cannot_be_opened_is_said(origin: str, said: str) -> None:
     if origin.startswith("sample:"):
-        pytest.importorskip("analysis.samples")
+        pytest.importorskip("analysis.pictures.samples")
     with pytest.raises(Problem, match=said):
         open_origin(origin)
 
 
 def test_that_every_sample_opens_by_its_name() -> None:
-    samples = pytest.importorskip("analysis.samples").samples()
+    samples = pytest.importorskip("analysis.pictures.samples").samples()
     assert samples
     for sample in samples[:3]:
         np.testing.assert_array_equal(open_origin(f"sample:{sample.name}"), sample.open())
@@ -113,5 +113,5 @@ def test_that_an_empty_drawing_stays_empty() -> None:
 
 
 def test_that_images_come_without_torch() -> None:
-    code = "import sys, analysis.images; sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
+    code = "import sys, analysis.pictures.images; sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

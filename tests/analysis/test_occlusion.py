@@ -292,7 +292,7 @@ def test_that_the_loss_map_asks_why_right_or_why_wrong() -> None:
 def test_that_a_mask_on_the_dogs_head_costs_the_golden_retriever_most(
     shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from analysis.images import open_origin
+    from analysis.pictures.images import open_origin
     from tests.analysis.opening import opened
 
     monkeypatch.setenv("TORCH_HOME", str(shared / "models"))

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from analysis.images import fitted, sha256_of
+from analysis.pictures.images import fitted, sha256_of
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.raw_picture import BT601, BT709, BT2020, Luma, RawPicture, cut, small

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.artwork.__main__ import PICTURES
 from analysis.artwork.digits import digit
-from analysis.samples import FOLDER, SHIPPED, samples
+from analysis.pictures.samples import FOLDER, SHIPPED, samples
 
 
 def test_that_at_least_twelve_pictures_are_offered_and_open() -> None:
@@ -49,7 +49,7 @@ def test_that_digits_differ_and_follow_pen_and_height() -> None:
 
 def test_that_listing_samples_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from analysis.samples import samples; samples()[0].open();"
+        "import sys; from analysis.pictures.samples import samples; samples()[0].open();"
         "print([name for name in ('torch', 'sklearn', 'matplotlib') if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

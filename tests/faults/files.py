@@ -67,8 +67,8 @@ def _sound_pictures() -> dict[str, bytes]:
 
 
 def _picture(file: Path) -> object:
-    from analysis.animation import frames, is_animated
-    from analysis.decoding import decode
+    from analysis.pictures.animation import frames, is_animated
+    from analysis.pictures.decoding import decode
 
     pixels = decode(file)
     assert pixels.ndim == 3

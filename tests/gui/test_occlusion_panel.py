@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.drawing.masked import FILLS, masked
+from analysis.pictures.masked import FILLS, masked
 from analysis.protocol.events import UnitView
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
 from gui.panels.occlusion_panel import EMPTY, RUNNING, OcclusionPanel

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from analysis.centring import centred_digit
-from analysis.images import open_origin
+from analysis.pictures.centring import centred_digit
+from analysis.pictures.images import open_origin
 from analysis.protocol.frame import Frame
 from gui.sources.canvas import Canvas
 from gui.sources.scenes import SceneSource

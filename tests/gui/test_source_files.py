@@ -180,7 +180,7 @@ def test_that_a_folder_is_walked_round_and_round(qtbot: QtBot, tmp_path: Path) -
 def test_that_of_a_folder_only_what_is_shown_and_the_next_one_is_decoded(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from analysis import decoding
+    from analysis.pictures import decoding
 
     save(tmp_path / "0000.png")
     for index in range(1, 2000):

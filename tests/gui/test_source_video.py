@@ -18,7 +18,7 @@ from PySide6.QtMultimedia import (
 )
 from pytestqt.qtbot import QtBot
 
-from analysis.images import sha256_of
+from analysis.pictures.images import sha256_of
 from analysis.protocol.frame import Frame
 from gui.sources.decoder_threads import decoders
 from gui.sources.opening import source_of_origin

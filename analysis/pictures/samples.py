@@ -63,6 +63,6 @@ def samples() -> tuple[Sample, ...]:
 
 
 def _opened(file: Path) -> NDArray[np.uint8]:
-    from analysis.decoding import decode
+    from analysis.pictures.decoding import decode
 
     return decode(str(file))

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from analysis.animation import Animation
-from analysis.decoding import PICTURE_SUFFIXES, decode
-from analysis.noise import noise_of_origin
+from analysis.pictures.animation import Animation
+from analysis.pictures.decoding import PICTURE_SUFFIXES, decode
+from analysis.pictures.noise import noise_of_origin
 from analysis.protocol.frame import Picture, Pixels
 from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import RawPicture, image_of, size_of
@@ -86,7 +86,7 @@ def open_origin(origin: str) -> Pixels:
     if origin.startswith("noise:"):
         return noise_of_origin(origin)
     if origin.startswith("scene:"):
-        from analysis.scene_choice import scene_choice
+        from analysis.pictures.scene_choice import scene_choice
 
         return scene_choice(origin).picture
     if os.path.exists(origin):
@@ -105,7 +105,7 @@ _ONLY_THEN = ("camera", "screen", "sketch", "clipboard")
 
 
 def _sample(name: str) -> Pixels:
-    from analysis.samples import samples
+    from analysis.pictures.samples import samples
 
     known = {sample.name: sample for sample in samples()}
     if name not in known:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from analysis.decoding import PIXELS_KEPT, PictureFile, faults_in_words, open_picture, rgb_pixels
+from analysis.pictures.decoding import PIXELS_KEPT, PictureFile, faults_in_words, open_picture, rgb_pixels
 from analysis.protocol.frame import Pixels
 
 if TYPE_CHECKING:
