@@ -9,13 +9,12 @@ from time import perf_counter
 
 import torch
 
-from analysis import devices
 from analysis.explained import class_vector
 from analysis.live import LiveView
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
-from analysis.network import catalogue
+from analysis.network import catalogue, devices
 from analysis.network.consent import Consent
 from analysis.network.doctor import examine
 from analysis.network.layout import laid_out

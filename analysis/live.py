@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analysis.devices import describe
 from analysis.drawing.mosaic import mosaic
 from analysis.live_backward import LiveBackward
 from analysis.network.capture import capture, tensor_in
+from analysis.network.devices import describe
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from analysis.methods.method import Context
+from analysis.network.agreement import agree, rounding
 from analysis.network.capture import capture, tensor_in
 from analysis.network.network import Network
-from analysis.network.rounding import agree, rounding
 from analysis.network.seeding import seeded
 from analysis.network.unlike import unlike
 from analysis.protocol.target import UnitTarget

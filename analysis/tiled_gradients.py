@@ -17,10 +17,10 @@ from torch.nn import functional
 
 from analysis.derivative import derivative
 from analysis.methods.method import Context
+from analysis.network.agreement import agree, rounding
 from analysis.network.chains import is_its_own
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.packed import TILES_ROUND
-from analysis.network.rounding import agree, rounding
 from analysis.network.winograd import share, transformed, winograd
 from analysis.same_answers import Remembered, probes, same_answers
 

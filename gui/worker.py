@@ -39,7 +39,7 @@ def real_engine() -> EngineLike:
     # Between two operations torch's threads wait awake, by GNU's default long enough to keep the window off their core.
     # With about a millisecond a live frame takes up to a tenth less time, and a seventh less of the processor.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    from analysis.devices import yield_to_window
+    from analysis.network.devices import yield_to_window
 
     yield_to_window()
     from analysis.engine import Engine

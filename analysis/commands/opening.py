@@ -7,10 +7,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis import devices
 from analysis.commands import arguments as given
 from analysis.commands.progress import progress_line
-from analysis.network import catalogue, input_guess, own_file
+from analysis.network import catalogue, devices, input_guess, own_file
 from analysis.network.consent import Consent
 from analysis.network.input_guess import NoPictureFits
 from analysis.network.layout import laid_out

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from analysis.methods.method import Context
+from analysis.network.agreement import agree
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
-from analysis.network.rounding import agree
 from analysis.protocol.problems import Problem
 from analysis.same_answers import Remembered, probes, whole_answer
 

@@ -2,10 +2,10 @@
 
 import torch
 
+from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensors_in
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.rounding import agree, rounding
 from analysis.network.unlike import unlike
 
 _TF32 = 2**-10  # what a GPU's convolutions round their factors by

@@ -10,7 +10,7 @@ from pathlib import Path
 from traceback import walk_tb
 from types import FrameType, ModuleType
 
-from analysis.interrupts import interrupts_told_apart, is_interrupt
+from analysis.network.interrupts import interrupts_told_apart, is_interrupt
 from analysis.protocol.problems import Problem, in_one_line
 
 _APPLICATION = Path(__file__).resolve().parents[2]

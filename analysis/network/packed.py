@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensors_in
 from analysis.network.chains import ACTIVATIONS, Chain, chains_in, is_its_own
 from analysis.network.residual import Ending, Residual, added, residuals_in
-from analysis.network.rounding import agree, rounding
 from analysis.network.unlike import unlike
 from analysis.network.winograd import share, transformed, winograd
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensor_in
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.recorded import is_steady
-from analysis.network.rounding import agree, rounding
 from analysis.network.unlike import unlike
 from analysis.network.watch import watched
 from analysis.protocol.preprocessing import Preprocessing

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-NICENESS = 5  # that of the engine's threads in `analysis.devices`
+NICENESS = 5  # that of the engine's threads in `analysis.network.devices`
 _NAMES = ("av:", "QFFmpeg::")  # what FFmpeg and Qt call them
 _THREADS = Path("/proc/self/task")
 

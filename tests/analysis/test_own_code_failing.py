@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.interrupts import interrupts_told_apart
+from analysis.network.interrupts import interrupts_told_apart
 from analysis.network.own_code import failures_told
 from analysis.protocol.interrupted import Interrupted
 from analysis.protocol.preprocessing import Preprocessing
