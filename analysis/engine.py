@@ -14,11 +14,12 @@ from analysis.live import LiveView
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
-from analysis.network import catalogue, devices
-from analysis.network.consent import Consent
+from analysis.network import devices
 from analysis.network.doctor import examine
 from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
+from analysis.opening import catalogue
+from analysis.opening.consent import Consent
 from analysis.pace import Pace
 from analysis.pictures.images import sha256_of
 from analysis.protocol.events import Answer, Catalogue, Event, Examined, JobProgress, Live, Loaded, MethodResult

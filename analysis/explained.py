@@ -15,7 +15,7 @@ from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass, told
-from analysis.network.steadiness import is_answered_alike
+from analysis.opening.steadiness import is_answered_alike
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget

@@ -15,8 +15,8 @@ from analysis.methods.method import Context
 from analysis.network.agreement import agree, rounding
 from analysis.network.capture import capture, tensor_in
 from analysis.network.network import Network
-from analysis.network.seeding import seeded
 from analysis.network.unlike import unlike
+from analysis.opening.seeding import seeded
 from analysis.protocol.target import UnitTarget
 
 Finding = TypeVar("Finding")

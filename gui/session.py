@@ -189,7 +189,7 @@ class Session(QObject):
 
     def _recipe_of_last_time(self) -> Recipe | None:
         """What was looked at when the window closed; a network from a file is not opened again unasked."""
-        from analysis.network import own_file
+        from analysis.opening import own_file
 
         text = str(self.settings.value("session/recipe", "", type=str))
         try:

@@ -41,7 +41,7 @@ def leave(status: int) -> NoReturn:
     """Ends the process, also where own code left something running that Python would wait for."""
     children = _children()
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
-    if not others and not children and "analysis.network.python_file" not in sys.modules:
+    if not others and not children and "analysis.opening.python_file" not in sys.modules:
         sys.exit(status)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # nobody reads it any more, or own code closed it

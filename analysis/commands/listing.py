@@ -10,7 +10,7 @@ from analysis.protocol.layers import LayerNode
 
 
 def models(arguments: argparse.Namespace) -> None:
-    from analysis.network.catalogue import entries
+    from analysis.opening.catalogue import entries
 
     found = entries()
     if arguments.json:

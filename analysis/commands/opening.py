@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from analysis.commands import arguments as given
 from analysis.commands.progress import progress_line
-from analysis.network import catalogue, devices, input_guess, own_file
-from analysis.network.consent import Consent
-from analysis.network.input_guess import NoPictureFits
+from analysis.network import devices
 from analysis.network.layout import laid_out
-from analysis.network.loading import finished
 from analysis.network.network import Network
 from analysis.network.own_code import failures_told
+from analysis.opening import catalogue, input_guess, own_file
+from analysis.opening.consent import Consent
+from analysis.opening.input_guess import NoPictureFits
+from analysis.opening.loading import finished
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice

@@ -124,7 +124,7 @@ class NetworkPanel(QWidget):
 
     @Slot(object)
     def show_loaded(self, loaded: Loaded) -> None:
-        from analysis.network import own_file
+        from analysis.opening import own_file
 
         self._loading.hide()
         self.notice.clear()

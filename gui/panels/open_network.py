@@ -36,7 +36,7 @@ from gui.sources.reader import Reading, read
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.network.memory import Remembered
+    from analysis.opening.said_before import Remembered
 
 What = Literal["weights", "whole", "python"]
 KINDS: dict[What, str] = {
@@ -87,7 +87,8 @@ def numbers_in(text: str, name: str) -> tuple[float, ...]:
 
 def said_of(name: str) -> Remembered:
     """What the person said of a file, or of the function of a Python file, the last time; on any thread."""
-    from analysis.network import memory, own_file
+    from analysis.opening import own_file
+    from analysis.opening import said_before as memory
 
     key = own_file.memory_key(ModelChoice(name))
     return memory.remembered(key) if key is not None else memory.Remembered()

@@ -1,9 +1,9 @@
 """Opens networks in tests, as the engine and the commands do in steps."""
 
-from analysis.network import catalogue, loading
-from analysis.network.consent import Consent
-from analysis.network.loading import Loading, Steps
 from analysis.network.network import Network
+from analysis.opening import catalogue, loading
+from analysis.opening.consent import Consent
+from analysis.opening.loading import Loading, Steps
 from analysis.protocol.recipe import ModelChoice
 
 

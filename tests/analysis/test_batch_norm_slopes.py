@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from analysis.derivative import derivative, layer_derivatives
 from analysis.methods.method import Context
-from analysis.network.assembly import assembled
 from analysis.network.layout import laid_out
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import capture, tensor_in
-from analysis.network.layer_tree import layer_tree
+from analysis.opening.layer_tree import layer_tree
 from tests.analysis.zoo import Odd, odd, runnable
 
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.network import catalogue
 from analysis.network.network import Network
+from analysis.opening import catalogue
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -33,7 +33,7 @@ def test_that_a_built_in_network_opens_without_torchvision_or_the_compiler() -> 
     """Both take seconds to import, which a first start must not wait for."""
     code = """
 import sys
-from analysis.network import catalogue
+from analysis.opening import catalogue
 from analysis.protocol.recipe import ModelChoice
 assert "torch" not in sys.modules
 assert catalogue.entries("built in")
@@ -117,14 +117,14 @@ def test_that_a_name_like_nothing_points_to_the_list() -> None:
 
 
 def test_that_timm_networks_say_that_timm_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.network.timm_models.installed", lambda: False)
+    monkeypatch.setattr("analysis.opening.timm_models.installed", lambda: False)
     with pytest.raises(Problem, match="needs timm, which is not installed"):
         loaded("timm:resnet18")
     assert catalogue.entries("timm") == ()
 
 
 def test_that_timm_says_size_crop_and_colours() -> None:
-    from analysis.network.timm_models import preprocessing
+    from analysis.opening.timm_models import preprocessing
 
     configuration = {
         "input_size": (1, 240, 320),
@@ -165,7 +165,7 @@ class FakeTimm(ModuleType):
 def timm(monkeypatch: pytest.MonkeyPatch) -> FakeTimm:
     fake = FakeTimm()
     monkeypatch.setitem(sys.modules, "timm", fake)
-    monkeypatch.setattr("analysis.network.timm_models.installed", lambda: True)
+    monkeypatch.setattr("analysis.opening.timm_models.installed", lambda: True)
     return fake
 
 
@@ -202,7 +202,7 @@ def test_that_a_file_in_torchs_cache_is_used_without_hash_or_internet(
     def no_internet(*_: object, **__: object) -> Iterator[bytes]:
         raise AssertionError("nothing may be downloaded")
 
-    monkeypatch.setattr("analysis.network.download._Transfer._chunks", no_internet)
+    monkeypatch.setattr("analysis.opening.download._Transfer._chunks", no_internet)
     state = torchvision.models.squeezenet1_0(weights=None).state_dict()
     folder = tmp_path / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)

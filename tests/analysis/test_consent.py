@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.network import catalogue
-from analysis.network.consent import Consent
 from analysis.network.network import Network
+from analysis.opening import catalogue
+from analysis.opening.consent import Consent
 from analysis.protocol.problems import CodeFile, Problem, TrustNeeded
 from analysis.protocol.recipe import ModelChoice
 from tests.analysis.opening import finished

@@ -221,7 +221,7 @@ def test_that_a_description_in_other_letters_is_none(encoding: str, sound: bytes
 def test_that_an_archive_that_unpacks_to_more_than_there_is_is_not_unpacked(
     sound: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.network.exported_program_vetting.LARGEST_UNPACKED", 1 << 20)
+    monkeypatch.setattr("analysis.opening.exported_program_vetting.LARGEST_UNPACKED", 1 << 20)
     with zipfile.ZipFile(tmp_path / "bomb.pt2", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts_of(sound):
             archive.writestr(name, content)
@@ -234,7 +234,7 @@ def test_that_what_is_loaded_is_what_was_looked_at(
     sound: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when another file takes its place meanwhile."""
-    from analysis.network import exported_program_vetting as vetting
+    from analysis.opening import exported_program_vetting as vetting
 
     hostile = archive_of((n, harmful(tmp_path / "traces") if n.endswith(".pt") else c) for n, c in parts_of(sound))
     looked = vetting.vetted_graph

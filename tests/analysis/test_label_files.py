@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.network import label_files
+from analysis.opening import label_files
 from analysis.protocol.problems import Problem
 
 

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import capture
-from analysis.network.layer_tree import layer_tree
 from analysis.network.maps import maps_of
+from analysis.opening.layer_tree import layer_tree
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from tests.analysis.zoo import ZOO, Odd, odd

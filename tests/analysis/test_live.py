@@ -11,8 +11,8 @@ from torch import nn
 
 from analysis.engine import Engine
 from analysis.live import LiveView
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.events import Event, Live, Loaded, MethodResult
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from analysis.live import LiveView
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import Display, ModelChoice

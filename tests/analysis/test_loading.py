@@ -134,7 +134,7 @@ def test_that_torchvisions_head_is_fitted_where_it_is_a_convolution(tmp_path: Pa
 
 
 def test_that_old_names_of_densenets_are_understood() -> None:
-    from analysis.network.torchvision_models import _renamed
+    from analysis.opening.torchvision_models import _renamed
 
     old = "features.denseblock1.denselayer1.norm.1.weight"
     assert list(_renamed({old: torch.zeros(1)})) == ["features.denseblock1.denselayer1.norm1.weight"]

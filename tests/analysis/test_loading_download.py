@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.network.download import CHUNK, downloaded
-from analysis.network.loading import Loading
+from analysis.opening.download import CHUNK, downloaded
+from analysis.opening.loading import Loading
 from analysis.protocol.problems import Problem
 
 CONTENT = bytes(range(256)) * (CHUNK // 64)

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from analysis.network.capture import tensor_in
-from analysis.network.layer_tree import layer_tree
 from analysis.network.network import Network
+from analysis.opening.layer_tree import layer_tree
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem, TrustNeeded
 from analysis.protocol.recipe import ModelChoice

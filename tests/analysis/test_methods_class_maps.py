@@ -14,8 +14,8 @@ from analysis.class_maps import maps_and_slopes
 from analysis.derivative import layer_derivatives
 from analysis.methods.method import Array, Context
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import parse

@@ -13,7 +13,7 @@ from analysis.drawing.derivatives import shown_values
 from analysis.forgetting import blocks_from_top
 from analysis.methods.method import Array, Context, Method, configured, written
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
+from analysis.opening.assembly import assembled
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
 from analysis.protocol.target import parse

@@ -8,8 +8,8 @@ from PIL import Image
 
 from analysis.methods.method import Array, Context
 from analysis.methods.registry import method
-from analysis.network import catalogue
 from analysis.network.network import Network
+from analysis.opening import catalogue
 from analysis.protocol.recipe import ModelChoice
 
 # Of the golden retriever in the 224×224 middle of the picture scaled to a shorter side of 256: rows, columns.

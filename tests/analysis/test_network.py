@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from analysis.network.assembly import assembled
 from analysis.network.doctor import Finding, examine
 from analysis.network.network import Network
-from analysis.network.weights_hash import weights_hash
+from analysis.opening.assembly import assembled
+from analysis.opening.weights_hash import weights_hash
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -52,7 +52,7 @@ def test_that_the_input_is_normalised_as_the_preprocessing_says() -> None:
 def test_that_the_input_is_what_torchvisions_transforms_make_of_the_picture(name: str) -> None:
     import torchvision
 
-    from analysis.network.torchvision_models import _preprocessing
+    from analysis.opening.torchvision_models import _preprocessing
 
     transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()
     pixels = np.random.default_rng(0).integers(0, 256, (301, 407, 3), dtype=np.uint8)

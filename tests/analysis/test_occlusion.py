@@ -13,8 +13,8 @@ from analysis.explained import settled, values
 from analysis.methods.method import Context, Progress
 from analysis.methods.occlusion import Occlusion
 from analysis.methods.occlusion_loss import OcclusionLoss
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice

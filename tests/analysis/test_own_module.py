@@ -14,9 +14,9 @@ from torch.nn import functional
 from analysis.explained import values
 from analysis.methods.method import Context
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
-from analysis.network.own_module import readied
+from analysis.opening.assembly import assembled
+from analysis.opening.own_module import readied
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice

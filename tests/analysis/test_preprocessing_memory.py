@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.network.input_guess import guessed, words
-from analysis.network.memory import Remembered, key_of, remember, remembered
+from analysis.opening.input_guess import guessed, words
+from analysis.opening.said_before import Remembered, key_of, remember, remembered
 from analysis.protocol.preprocessing import IMAGENET_MEAN, Preprocessing
 from analysis.protocol.problems import Problem
 from tests.analysis.zoo import odd

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.network.capture import capture
-from analysis.network.layer_tree import layer_tree
 from analysis.network.maps import maps_of
+from analysis.opening.layer_tree import layer_tree
 from analysis.protocol.layers import LayerNode, ReceptiveField
 from tests.analysis.zoo import odd
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from analysis.live import LiveView
 from analysis.methods.method import Context, Progress, configured
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import Backward, LiveRequest

@@ -8,8 +8,8 @@ import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
-from analysis.network.consent import Consent
-from analysis.network.weights_file import fit, read_weights
+from analysis.opening.consent import Consent
+from analysis.opening.weights_file import fit, read_weights
 
 
 def smallest_of_each_family() -> list[str]:

@@ -17,15 +17,15 @@ from analysis.forgetting import copied
 from analysis.live import LiveView
 from analysis.methods.method import Context
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
 from analysis.network.capture import tensors_in
 from analysis.network.half import in_bfloat16
 from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.network.packed import PackedConvolutions
-from analysis.network.steadiness import steadiness
 from analysis.network.unlike import unlike
 from analysis.network.watch import watched
+from analysis.opening.assembly import assembled
+from analysis.opening.steadiness import steadiness
 from analysis.pooled_head import pooled_head
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem

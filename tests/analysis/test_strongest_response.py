@@ -7,8 +7,8 @@ from torch import nn
 from analysis.derivative import derivative
 from analysis.explained import values
 from analysis.methods.method import Context
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice

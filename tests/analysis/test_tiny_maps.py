@@ -8,8 +8,8 @@ from analysis.drawing.derivatives import shown_values, strength
 from analysis.methods.method import Context
 from analysis.methods.score_cam import ScoreCam
 from analysis.methods.sensitivity import Sensitivity
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 FULL = """
 import json, os, resource, sys
 import main
-from analysis.network import memory
+from analysis.opening import said_before
 from analysis.protocol.preprocessing import Preprocessing
 render = ["render", "gradient", "--model", "lenet", "--image", "sample:digit-2", "-o"]
 main.main([*render, "first.png"])  # what is cached on disk the first time is there

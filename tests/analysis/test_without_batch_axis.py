@@ -13,9 +13,9 @@ from analysis.explained import class_vector, values
 from analysis.live import LiveView
 from analysis.methods.method import Context, configured
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
 from analysis.network.doctor import examine
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Display, ModelChoice

@@ -54,7 +54,7 @@ class Odd:
         )
 
     def network(self) -> Network:
-        from analysis.network.assembly import assembled
+        from analysis.opening.assembly import assembled
 
         return assembled(self.module(), ModelChoice(self.name, "random"), self.name, self.preprocessing())
 

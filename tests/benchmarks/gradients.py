@@ -19,8 +19,8 @@ from analysis.class_maps import maps_and_slopes
 from analysis.kept_memory import keep_freed_memory
 from analysis.methods.method import Context, Method
 from analysis.methods.registry import method
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
+from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from analysis.methods.method import Context
-from analysis.network.assembly import assembled
 from analysis.network.network import Network
 from analysis.occlusion.masks import Masks
 from analysis.occlusion.sweep import State, sweep
+from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from analysis.network.consent import Consent
+from analysis.opening.consent import Consent
 from tests.analysis.exported_programs import archive_of, exported, harmful, parts_of
 from tests.faults.attempt import Case
 from tests.faults.mutation import mutated, mutated_json
@@ -128,7 +128,7 @@ def _sound_weights() -> dict[str, bytes]:
 
 
 def _fitted(file: Path) -> object:
-    from analysis.network.weights_file import fit, read_weights
+    from analysis.opening.weights_file import fit, read_weights
 
     return fit(Tiny(), read_weights(file, Consent()), file, "Tiny")
 
@@ -192,8 +192,8 @@ def _sound_archives() -> dict[str, bytes]:
 
 
 def _network(file: Path) -> object:
-    from analysis.network import catalogue
-    from analysis.network.loading import finished
+    from analysis.opening import catalogue
+    from analysis.opening.loading import finished
     from analysis.protocol.recipe import ModelChoice
 
     network = finished(catalogue.load(ModelChoice(str(file)), Consent()), lambda step: None)
@@ -271,7 +271,7 @@ def settings(dice: random.Random, number: int) -> Iterator[Case]:
 
 
 def _names(file: Path) -> object:
-    from analysis.network import label_files
+    from analysis.opening import label_files
 
     return label_files.read(file)
 
@@ -279,7 +279,7 @@ def _names(file: Path) -> object:
 def _remembered(file: Path) -> object:
     import os
 
-    from analysis.network import memory
+    from analysis.opening import said_before as memory
 
     before = os.environ.get("UNDERHOOD_CONFIG")
     os.environ["UNDERHOOD_CONFIG"] = str(file.parent)

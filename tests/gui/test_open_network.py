@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from analysis.network.memory import Remembered, key_of, remember
+from analysis.opening.said_before import Remembered, key_of, remember
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from gui.panels.open_network import OpenNetwork, functions_in, kind_of

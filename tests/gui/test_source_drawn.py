@@ -204,7 +204,7 @@ DIGITS = {
 
 
 def test_that_lenet_reads_digits_of_any_size_anywhere_on_the_pad(qtbot: QtBot) -> None:
-    from analysis.network import catalogue
+    from analysis.opening import catalogue
     from analysis.protocol.recipe import ModelChoice
 
     loaded = []

@@ -13,11 +13,11 @@ from typing import Literal
 import torch
 
 from analysis.methods.method import Context
-from analysis.network import catalogue
-from analysis.network.consent import Consent
 from analysis.network.layout import laid_out
-from analysis.network.loading import finished
 from analysis.network.network import Network
+from analysis.opening import catalogue
+from analysis.opening.consent import Consent
+from analysis.opening.loading import finished
 from analysis.pace import Pace
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem

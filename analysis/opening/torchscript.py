@@ -17,7 +17,7 @@ from torch import nn
 from torch.jit import ScriptModule
 from torch.nn import functional
 
-from analysis.network.own_module import refuse_more_inputs
+from analysis.opening.own_module import refuse_more_inputs
 from analysis.protocol.problems import Problem, in_one_line
 
 Step = Callable[[dict[str, Any]], None]

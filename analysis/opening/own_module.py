@@ -8,10 +8,10 @@ from itertools import chain
 import torch
 from torch import nn
 
-from analysis.network import input_guess
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.seeding import seeded
-from analysis.network.steadiness import Steadiness, steadiness
+from analysis.opening import input_guess
+from analysis.opening.seeding import seeded
+from analysis.opening.steadiness import Steadiness, steadiness
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from analysis.network.consent import Consent
-from analysis.network.download import downloaded
-from analysis.network.loading import Loading, Steps
-from analysis.network.opened import Opened
+from analysis.opening.consent import Consent
+from analysis.opening.download import downloaded
+from analysis.opening.loading import Loading, Steps
+from analysis.opening.provider import Opened
 from analysis.protocol.events import CatalogueEntry
 from analysis.protocol.preprocessing import Interpolation, Preprocessing
 from analysis.protocol.problems import Problem
@@ -40,8 +40,8 @@ def entries() -> tuple[CatalogueEntry, ...]:
 def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     import torchvision
 
-    from analysis.network.seeding import seeded
-    from analysis.network.weights_file import fit, read_weights
+    from analysis.opening.seeding import seeded
+    from analysis.opening.weights_file import fit, read_weights
 
     default = torchvision.models.get_model_weights(choice.name).DEFAULT
     labels: tuple[str, ...] = tuple(default.meta["categories"])

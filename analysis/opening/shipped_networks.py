@@ -4,10 +4,10 @@ from pathlib import Path
 
 from analysis.network.builtin import BUILTINS
 from analysis.network.builtin import weights as shipped
-from analysis.network.consent import Consent
-from analysis.network.label_files import shipped as shipped_labels
-from analysis.network.loading import Loading, Steps
-from analysis.network.opened import Opened
+from analysis.opening.consent import Consent
+from analysis.opening.label_files import shipped as shipped_labels
+from analysis.opening.loading import Loading, Steps
+from analysis.opening.provider import Opened
 from analysis.protocol.events import CatalogueEntry
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -34,8 +34,8 @@ def entries() -> tuple[CatalogueEntry, ...]:
 
 
 def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
-    from analysis.network.seeding import seeded
-    from analysis.network.weights_file import fit, read_weights
+    from analysis.opening.seeding import seeded
+    from analysis.opening.weights_file import fit, read_weights
 
     builtin = next(one for one in BUILTINS if one.name == choice.name)
     yield Loading(0, 1, f"building {builtin.name}")

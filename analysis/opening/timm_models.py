@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from analysis.network.consent import Consent
-from analysis.network.loading import Loading, Steps
-from analysis.network.opened import Opened
+from analysis.opening.consent import Consent
+from analysis.opening.loading import Loading, Steps
+from analysis.opening.provider import Opened
 from analysis.protocol.events import CatalogueEntry
 from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from analysis.protocol.problems import Problem, in_one_line
@@ -59,8 +59,8 @@ def entries() -> tuple[CatalogueEntry, ...]:
 
 
 def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
-    from analysis.network.seeding import seeded
-    from analysis.network.weights_file import fit, read_weights
+    from analysis.opening.seeding import seeded
+    from analysis.opening.weights_file import fit, read_weights
 
     if not installed():
         raise Problem(f"{choice.name} needs timm, which is not installed: pip install timm.")

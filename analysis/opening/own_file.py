@@ -4,10 +4,10 @@ import re
 from os.path import isfile
 from pathlib import Path
 
-from analysis.network import memory
-from analysis.network.consent import Consent
-from analysis.network.loading import Loading, Steps
-from analysis.network.opened import Opened
+from analysis.opening import said_before as memory
+from analysis.opening.consent import Consent
+from analysis.opening.loading import Loading, Steps
+from analysis.opening.provider import Opened
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 
@@ -36,7 +36,7 @@ def memory_key(choice: ModelChoice) -> str | None:
 def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     if match := _FACTORY.fullmatch(choice.name):
         return _python_file(choice, Path(match["file"]), match["factory"], consent)
-    from analysis.network.weights_file import is_exported_program
+    from analysis.opening.weights_file import is_exported_program
 
     file = Path(choice.name)
     if file.suffix.lower() == ".py":
@@ -49,11 +49,11 @@ def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
 
 
 def _python_file(choice: ModelChoice, file: Path, factory: str, consent: Consent) -> Steps[Opened]:
-    from analysis.network import torchscript
-    from analysis.network.python_file import module_of
-    from analysis.network.seeding import seeded
-    from analysis.network.uncompiled import uncompiled
-    from analysis.network.weights_file import fit, read_weights
+    from analysis.opening import torchscript
+    from analysis.opening.python_file import module_of
+    from analysis.opening.seeding import seeded
+    from analysis.opening.uncompiled import uncompiled
+    from analysis.opening.weights_file import fit, read_weights
 
     if not isfile(file):
         raise Problem(f"There is no file {file}.")
@@ -69,7 +69,7 @@ def _python_file(choice: ModelChoice, file: Path, factory: str, consent: Consent
 
 
 def _exported_program(choice: ModelChoice, file: Path, consent: Consent) -> Steps[Opened]:
-    from analysis.network.exported_program import module_and_input
+    from analysis.opening.exported_program import module_and_input
 
     _brings_its_weights(choice, file)
     yield Loading(0, 1, f"reading {file.name}")
@@ -80,9 +80,9 @@ def _exported_program(choice: ModelChoice, file: Path, consent: Consent) -> Step
 def _archive(choice: ModelChoice, file: Path, consent: Consent) -> Steps[Opened]:
     from torch import nn
 
-    from analysis.network import torchscript
-    from analysis.network.uncompiled import uncompiled
-    from analysis.network.weights_file import is_safetensors, is_torchscript, read_pickle, read_safetensors
+    from analysis.opening import torchscript
+    from analysis.opening.uncompiled import uncompiled
+    from analysis.opening.weights_file import is_safetensors, is_torchscript, read_pickle, read_safetensors
 
     _brings_its_weights(choice, file)
     yield Loading(0, 1, f"reading {file.name}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from analysis.network.claimed_file import claimed
-from analysis.network.loading import Loading, Steps
+from analysis.opening.loading import Loading, Steps
 from analysis.protocol.problems import Problem
 
 CHUNK = 1 << 18

@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from analysis.network import input_guess
-from analysis.network.consent import Consent, content_of
-from analysis.network.exported_graph_vetting import CodeFound
-from analysis.network.exported_program_vetting import UNREADABLE, without_code
-from analysis.network.weights_file import is_exported_program
+from analysis.opening import input_guess
+from analysis.opening.consent import Consent, content_of
+from analysis.opening.exported_graph_vetting import CodeFound
+from analysis.opening.exported_program_vetting import UNREADABLE, without_code
+from analysis.opening.weights_file import is_exported_program
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem, in_one_line
 

@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analysis.network import built_in, label_files, memory, own_file, timm_models, torchvision_models
-from analysis.network.consent import Consent
-from analysis.network.loading import Loading, Steps
-from analysis.network.memory import Remembered
-from analysis.network.opened import Opened
+from analysis.opening import label_files, own_file, timm_models, torchvision_models
+from analysis.opening import said_before as memory
+from analysis.opening import shipped_networks as built_in
+from analysis.opening.consent import Consent
+from analysis.opening.loading import Loading, Steps
+from analysis.opening.provider import Opened
+from analysis.opening.said_before import Remembered
 from analysis.protocol.events import CatalogueEntry
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -61,13 +63,13 @@ def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = F
     preprocessing = choice.preprocessing or known.preprocessing or opened.preprocessing
     notes, steady = (*opened.notes, *lost), None
     if key is not None or preprocessing is None:
-        from analysis.network.own_module import readied
+        from analysis.opening.own_module import readied
 
         yield Loading(0, 1, "trying the network")
         ready = readied(opened.module, preprocessing, choice.seed)
         preprocessing, steady, notes = ready.preprocessing, ready.steadiness, (*notes, *ready.notes)
     yield Loading(0.5, 1, "measuring the layers")
-    from analysis.network.assembly import assembled
+    from analysis.opening.assembly import assembled
 
     if key is not None:  # said once and for all, so that a recipe makes the same picture elsewhere
         choice = replace(choice, preprocessing=preprocessing, labels=label_file)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from analysis.network.exported_graph_vetting import CodeFound, vetted_graph
+from analysis.opening.exported_graph_vetting import CodeFound, vetted_graph
 
 LARGEST_DESCRIPTION = 200_000_000
 LARGEST_UNPACKED = 1 << 30  # where that is more than ten times the file

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
-from analysis.network.input_guess import refusal
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.places import COLUMNS, OTHER, ROWS, Axis, Places
 from analysis.network.receptive_field import Following, receptive_field
+from analysis.opening.input_guess import refusal
 from analysis.protocol.layers import Kind, LayerNode, Layout, ReceptiveField
 from analysis.protocol.problems import Problem
 

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from analysis.network.consent import Consent
-from analysis.network.uncompiled import WRAPPED
+from analysis.opening.consent import Consent
+from analysis.opening.uncompiled import WRAPPED
 from analysis.protocol.problems import Problem, in_one_line
 
 NESTED = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "module")

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
-from analysis.network.layer_tree import layer_tree
 from analysis.network.network import Network
-from analysis.network.seeding import seeded
-from analysis.network.steadiness import Steadiness, steadiness
-from analysis.network.weights_hash import weights_hash
+from analysis.opening.layer_tree import layer_tree
+from analysis.opening.seeding import seeded
+from analysis.opening.steadiness import Steadiness, steadiness
+from analysis.opening.weights_hash import weights_hash
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 
