@@ -15,7 +15,6 @@ from analysis.explained import scalar
 from analysis.methods.method import Context
 from analysis.network.batch_norm_slopes import lay_out_slopes
 from analysis.network.capture import tensor_in
-from analysis.network.computation import written_down
 from analysis.network.disguises import disguised
 from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
@@ -25,6 +24,7 @@ from analysis.network.way_back import Operation, signature, way_back
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
 from analysis.rounding import Derived, SecondLook
+from analysis.tracing.computation import written_down
 
 
 class NoDerivative(Problem):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from analysis.network.watch import Taken, Watch, form_of, watched
+from analysis.tracing.watch import Taken, Watch, form_of, watched
 
 ACTIVATIONS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.Hardswish: "hardswish"}  # as oneDNN names them
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis.network.computation import Computation, Step
 from analysis.network.kinks import is_smooth, kink
+from analysis.tracing.computation import Computation, Step
 
 
 def disguised(computation: Computation, outputs: list[Tensor]) -> str | None:

@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
 from analysis.network.unlike import unlike
-from analysis.network.watch import shape_depends_on_values
+from analysis.tracing.watch import shape_depends_on_values
 
 Pass = Callable[[Tensor], Sequence[Tensor]]
 # Whose modules do the same operations for every picture of one size, whatever is in it and whatever came before. Code

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis.occlusion.operations import Global, Joining, Operation, Pointwise, Program, Reach, Sliding
-from analysis.occlusion.recording import replayed
 from analysis.occlusion.spans import AxisPlan, Span
+from analysis.tracing.steps import replayed
 
 _NO_BORDER = (0, 0, 0, 0)
 

@@ -13,8 +13,8 @@ from analysis.occlusion.blocks import Block, CleanMaps, tail
 from analysis.occlusion.masks import Masks, Patch
 from analysis.occlusion.operations import Program, Sliding
 from analysis.occlusion.reading import read
-from analysis.occlusion.recording import Recording
 from analysis.occlusion.spans import axis, groups
+from analysis.tracing.steps import Recording
 
 Score = Callable[[Tensor], Tensor]  # N×… of what the network or the layer answers → N numbers
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.network.winograd import TILE
-from analysis.occlusion.recording import Step
+from analysis.tracing.steps import Step
 
 Places = NDArray[np.int64]
 

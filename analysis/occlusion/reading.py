@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_map
 
 from analysis.occlusion.kernels import Convolution
 from analysis.occlusion.operations import Global, Joining, Operation, Pointwise, Program, Reach, Sliding
-from analysis.occlusion.recording import Recording, Ref, Step
+from analysis.tracing.steps import Recording, Ref, Step
 
 _UNARY = frozenset(
     {"relu", "hardtanh", "leaky_relu", "elu", "celu", "selu", "silu", "mish", "gelu", "sigmoid", "log_sigmoid", "tanh"}

@@ -25,9 +25,9 @@ from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.kernels import has_fast_bf16
 from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
 from analysis.occlusion.plain import plain_scores
-from analysis.occlusion.recording import NotUnderstood, Recording, record
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
+from analysis.tracing.steps import NotUnderstood, Recording, record
 
 T = TypeVar("T")
 

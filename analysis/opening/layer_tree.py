@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from analysis.network.capture import tensor_in
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.places import COLUMNS, OTHER, ROWS, Axis, Places
-from analysis.network.receptive_field import Following, receptive_field
 from analysis.opening.input_guess import refusal
 from analysis.protocol.layers import Kind, LayerNode, Layout, ReceptiveField
 from analysis.protocol.problems import Problem
+from analysis.tracing.places import COLUMNS, OTHER, ROWS, Axis, Places
+from analysis.tracing.receptive_field import Following, receptive_field
 
 
 @dataclass(frozen=True)

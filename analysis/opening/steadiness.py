@@ -17,8 +17,8 @@ from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.recorded import is_steady
 from analysis.network.unlike import unlike
-from analysis.network.watch import watched
 from analysis.protocol.preprocessing import Preprocessing
+from analysis.tracing.watch import watched
 
 _SAMPLE = 4096  # numbers of a layer that are compared, evenly spread
 _ANSWER = "the answer"  # no module is called so

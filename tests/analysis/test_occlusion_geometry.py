@@ -11,7 +11,7 @@ from analysis.network.winograd import transformed, winograd
 from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.masks import Masks, coarse_to_fine
 from analysis.occlusion.operations import Global
-from analysis.occlusion.recording import record
+from analysis.tracing.steps import record
 
 
 def complete_answers(module: nn.Module, picture: Tensor, masks: Masks) -> tuple[Tensor, Incremental]:

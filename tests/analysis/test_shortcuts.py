@@ -23,7 +23,6 @@ from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.network.packed import PackedConvolutions
 from analysis.network.unlike import unlike
-from analysis.network.watch import watched
 from analysis.opening.assembly import assembled
 from analysis.opening.steadiness import steadiness
 from analysis.pooled_head import pooled_head
@@ -33,6 +32,7 @@ from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import parse
 from analysis.tiled_gradients import by_tiles
+from analysis.tracing.watch import watched
 from tests.analysis.zoo import odd
 
 PLAIN = odd("plain").preprocessing()

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from analysis.network.capture import tensor_in
-from analysis.network.watch import watched
+from analysis.tracing.watch import watched
 
 
 class NotUnderstood(Exception):  # noqa: N818 - it is a reason to go the plain way, no fault

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from analysis.network.places import (
+from analysis.tracing.places import (
     Places,
     along,
     collapsed,

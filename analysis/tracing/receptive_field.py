@@ -14,9 +14,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from analysis.network.place_rules import Arguments, opaque, rule_of
-from analysis.network.places import Places, of_picture, unknown
 from analysis.protocol.layers import ReceptiveField
+from analysis.tracing.place_rules import Arguments, opaque, rule_of
+from analysis.tracing.places import Places, of_picture, unknown
 
 
 class Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
