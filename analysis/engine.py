@@ -9,7 +9,6 @@ from time import perf_counter
 
 import torch
 
-from analysis.explained import class_vector
 from analysis.live import LiveView
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Progress, configured, written
@@ -20,7 +19,6 @@ from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
-from analysis.pace import Pace
 from analysis.pictures.images import sha256_of
 from analysis.protocol.events import Answer, Catalogue, Event, Examined, JobProgress, Live, Loaded, MethodResult
 from analysis.protocol.problems import Problem
@@ -36,6 +34,8 @@ from analysis.protocol.requests import (
     MethodRequest,
 )
 from analysis.protocol.target import parse
+from analysis.question.pace import Pace
+from analysis.question.scalar import class_vector
 
 _STREAMING = 1.0  # seconds after its last picture a stream counts as over
 

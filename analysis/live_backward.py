@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from analysis.derivative import derivatives_on_the_way
 from analysis.methods import deconvolution, gradient
 from analysis.methods.method import Context
 from analysis.network.maps import maps_of
@@ -14,6 +13,7 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import Backward
 from analysis.protocol.target import UnitTarget
+from analysis.question.derivative import derivatives_on_the_way
 
 NOTHING = {"gradient": gradient.NOTHING, "deconvolution": deconvolution.NOTHING, "guided": deconvolution.NOTHING}
 

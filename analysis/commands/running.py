@@ -132,8 +132,8 @@ def _of_class(context: Context, technique: Method) -> bool:
 def _logits(context: Context) -> Array:
     import torch
 
-    from analysis.explained import class_vector
     from analysis.network.network import as_array
+    from analysis.question.scalar import class_vector
 
     with torch.no_grad():
         return as_array(class_vector(context.network, context.input)[0])

@@ -19,7 +19,7 @@ class Activations:
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:
-        from analysis.explained import layer_output
         from analysis.network.network import as_array
+        from analysis.question.scalar import layer_output
 
         yield Progress(1, 1, {"result": as_array(layer_output(context))})

@@ -24,8 +24,8 @@ class Cam:
 
     def run(self, context: Context) -> Iterator[Progress]:
         """ReLU(Σ_k w_ck A_k) where the class's logit is Σ_k w_ck·mean(A_k) + b_c."""
-        from analysis.class_maps import drawn, said_of
-        from analysis.pooled_head import pooled_head
+        from analysis.question.class_maps import drawn, said_of
+        from analysis.question.pooled_head import pooled_head
 
         head = pooled_head(context)
         map_ = (head.weights[:, None, None] * head.maps).sum(0).relu()

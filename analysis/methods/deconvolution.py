@@ -21,8 +21,8 @@ class Deconvolution:
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:
-        from analysis.derivative import derivative
         from analysis.network.network import as_array
+        from analysis.question.derivative import derivative
 
         result = as_array(derivative(context, context.input, "deconvolution", quick=True)[0])
         yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)

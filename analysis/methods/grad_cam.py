@@ -28,7 +28,7 @@ class GradCam:
     live: ClassVar[bool] = True
 
     def run(self, context: Context) -> Iterator[Progress]:
-        from analysis.class_maps import drawn, said_of
+        from analysis.question.class_maps import drawn, said_of
 
         layer, map_ = grad_cam(context)
         yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))
@@ -39,8 +39,8 @@ def grad_cam(context: Context) -> "tuple[LayerNode, Tensor]":
 
     In front of a normalisation the terms of the mean cancel, and what is left may be rounding only.
     """
-    from analysis.class_maps import in_double_precision, maps_and_slopes
-    from analysis.rounding import sum_without_rounding
+    from analysis.question.class_maps import in_double_precision, maps_and_slopes
+    from analysis.question.rounding import sum_without_rounding
 
     layer, maps, slopes = maps_and_slopes(context)
     map_, terms = _weighted(maps, slopes)

@@ -30,7 +30,7 @@ class GradCamPlusPlus:
         """
         import torch
 
-        from analysis.class_maps import drawn, maps_and_slopes, said_of
+        from analysis.question.class_maps import drawn, maps_and_slopes, said_of
 
         layer, maps, slopes = maps_and_slopes(context)
         divisor = 2 + maps.sum((1, 2), keepdim=True) * slopes

@@ -26,10 +26,10 @@ class GuidedGradCam:
     def run(self, context: Context) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.class_maps import over_picture, said_of
-        from analysis.derivative import derivative
         from analysis.methods.grad_cam import grad_cam
         from analysis.network.network import as_array
+        from analysis.question.class_maps import over_picture, said_of
+        from analysis.question.derivative import derivative
 
         fine = derivative(context, context.input, "guided", quick=True)[0]
         layer, map_ = grad_cam(context)

@@ -34,9 +34,9 @@ class InputXGradient:
     def run(self, context: Context) -> Iterator[Progress]:
         import torch
 
-        from analysis.derivative import derivative
-        from analysis.explained import values
         from analysis.network.network import as_array
+        from analysis.question.derivative import derivative
+        from analysis.question.scalar import values
 
         product = context.input[0] * derivative(context, context.input)[0]
         value = torch.stack([values(context, context.input)[0], product.sum()])

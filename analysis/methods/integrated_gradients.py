@@ -42,13 +42,13 @@ class IntegratedGradients:
         import numpy as np
         import torch
 
-        from analysis.baselines import baseline
-        from analysis.batches import batch_size
-        from analysis.derivative import derivative
-        from analysis.explained import settled, values
         from analysis.folding import folded
         from analysis.network.network import as_array
-        from analysis.rounding import change_without_rounding
+        from analysis.question.baselines import baseline
+        from analysis.question.batches import batch_size
+        from analysis.question.derivative import derivative
+        from analysis.question.rounding import change_without_rounding
+        from analysis.question.scalar import settled, values
         from analysis.tiled_gradients import by_tiles
 
         context = by_tiles(folded(settled(context)), self.steps)

@@ -24,7 +24,7 @@ class LayerCam:
 
     def run(self, context: Context) -> Iterator[Progress]:
         """ReLU(Σ_k ReLU(∂f/∂A_k)·A_k)."""
-        from analysis.class_maps import drawn, maps_and_slopes, said_of
+        from analysis.question.class_maps import drawn, maps_and_slopes, said_of
 
         layer, maps, slopes = maps_and_slopes(context)
         map_ = (slopes.relu() * maps).sum(0).relu()

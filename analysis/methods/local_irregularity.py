@@ -42,10 +42,10 @@ class LocalIrregularity:
         import numpy as np
         import torch
 
-        from analysis.batches import batch_size
-        from analysis.derivative import derivative
-        from analysis.explained import settled
         from analysis.network.network import as_array
+        from analysis.question.batches import batch_size
+        from analysis.question.derivative import derivative
+        from analysis.question.scalar import settled
 
         context = settled(context)
         height, width = context.input.shape[2:]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from numpy.typing import NDArray
 
-from analysis.pace import Pace
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Setting
 from analysis.protocol.target import ClassTarget, Target
+from analysis.question.pace import Pace
 
 if TYPE_CHECKING:
     import torch

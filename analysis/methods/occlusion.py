@@ -35,9 +35,9 @@ class Occlusion:
 
     def run(self, context: Context) -> Iterator[Progress]:
         """clean score − score with the mask there, of the same target everywhere; the map sharpens coarse to fine."""
-        from analysis.explained import settled
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
+        from analysis.question.scalar import settled
 
         context = settled(context)
         places = masks(context.network, context.input, self.mask, self.stride, self.fill)

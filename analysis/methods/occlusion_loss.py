@@ -46,9 +46,9 @@ class OcclusionLoss:
         """L_plain − L_occluded = log P_occluded(y = Q) − log P_plain(y = Q)."""
         import numpy as np
 
-        from analysis.explained import settled
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
+        from analysis.question.scalar import settled
 
         network = context.network
         if network.output != "classes":

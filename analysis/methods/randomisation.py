@@ -33,8 +33,8 @@ class Randomisation:
         import numpy as np
         import torch
 
-        from analysis.explained import settled
-        from analysis.forgetting import blocks_from_top, copied, forget
+        from analysis.question.forgetting import blocks_from_top, copied, forget
+        from analysis.question.scalar import settled
         from analysis.rank_correlation import rank_correlation
 
         tested = Tested(self.map, self.view, self.map_settings)

@@ -38,7 +38,7 @@ class Sensitivity:
         import numpy as np
         import torch
 
-        from analysis.explained import settled
+        from analysis.question.scalar import settled
 
         tested = Tested(self.map, self.view, self.map_settings)
         context = settled(context)

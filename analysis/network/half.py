@@ -11,7 +11,7 @@ from analysis.network.agreement import agree
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
 from analysis.protocol.problems import Problem
-from analysis.same_answers import Remembered, probes, whole_answer
+from analysis.question.same_answers import Remembered, probes, whole_answer
 
 _NEAR = 0.25  # of the answers' range; what numbers of eight bits round is a tenth of it at most
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from analysis.batches import batch_size
-from analysis.explained import values
 from analysis.methods.method import Context
 from analysis.occlusion.masks import Masks, Patch
+from analysis.question.batches import batch_size
+from analysis.question.scalar import values
 
 
 def plain_scores(context: Context, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:

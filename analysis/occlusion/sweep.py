@@ -18,7 +18,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.explained import answer, from_output, values
 from analysis.methods.method import Context
 from analysis.network.capture import capture
 from analysis.occlusion.incremental import Incremental
@@ -27,6 +26,7 @@ from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
 from analysis.occlusion.plain import plain_scores
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
+from analysis.question.scalar import answer, from_output, values
 from analysis.tracing.steps import NotUnderstood, Recording, record
 
 T = TypeVar("T")

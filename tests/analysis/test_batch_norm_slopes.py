@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.derivative import derivative, layer_derivatives
 from analysis.methods.method import Context
 from analysis.network.layout import laid_out
 from analysis.network.network import Network
@@ -16,6 +15,7 @@ from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget
+from analysis.question.derivative import derivative, layer_derivatives
 
 
 def _layouts(of: Tensor) -> Iterator[Tensor]:

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from analysis.derivative import derivative
 from analysis.methods.method import Context
 from analysis.network.network import Network
-from analysis.network.relu_rules import Rule
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
+from analysis.question.derivative import derivative
+from analysis.question.relu_rules import Rule
 from tests.analysis.zoo import odd
 
 Elementwise = Callable[[Tensor], Tensor]

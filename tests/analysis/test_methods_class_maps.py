@@ -10,8 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.class_maps import maps_and_slopes
-from analysis.derivative import layer_derivatives
 from analysis.methods.method import Array, Context
 from analysis.methods.registry import method
 from analysis.network.network import Network
@@ -19,6 +17,8 @@ from analysis.opening.assembly import assembled
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import parse
+from analysis.question.class_maps import maps_and_slopes
+from analysis.question.derivative import layer_derivatives
 from tests.analysis.zoo import odd
 
 FAMILY = ["grad-cam", "grad-cam++", "layer-cam", "score-cam"]

@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.baselines import baseline, blurred
-from analysis.derivative import derivative
-from analysis.explained import scalar, settled
 from analysis.methods.method import Array, Context, Method
 from analysis.methods.registry import method
-from analysis.network.relu_rules import Rule, follow
-from analysis.network.way_back import way_back
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, parse
+from analysis.question.baselines import baseline, blurred
+from analysis.question.derivative import derivative
+from analysis.question.relu_rules import Rule, follow
+from analysis.question.scalar import scalar, settled
+from analysis.question.way_back import way_back
 from tests.analysis.zoo import odd, runnable
 
 TARGETS = [

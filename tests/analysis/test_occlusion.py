@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from analysis.explained import settled, values
 from analysis.methods.method import Context, Progress
 from analysis.methods.occlusion import Occlusion
 from analysis.methods.occlusion_loss import OcclusionLoss
@@ -19,6 +18,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.question.scalar import settled, values
 from tests.analysis.zoo import ZOO, Odd, odd
 
 CLASSIFIERS = [one for one in ZOO if one.runs and one.finite and one.classes and one.layers]

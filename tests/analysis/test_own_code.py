@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis.derivative import derivative
-from analysis.explained import class_vector
 from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from analysis.question.derivative import derivative
+from analysis.question.scalar import class_vector
 from tests.analysis.opening import opened
 
 SMALL = Preprocessing(24, 20, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3)

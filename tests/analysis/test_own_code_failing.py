@@ -91,8 +91,8 @@ def test_that_whatever_a_network_raises_is_one_sentence_and_the_next_one_opens(e
     ],
 )
 def test_that_an_odd_answer_is_told_in_words(answer: str, what: str, tmp_path: Path) -> None:
-    from analysis.explained import class_vector
     from analysis.network.doctor import examine
+    from analysis.question.scalar import class_vector
 
     network = opened(ModelChoice(f"{own(tmp_path, answer)}:Net", preprocessing=SMALL), trusted=True)
     assert what in str(network.root.reason)

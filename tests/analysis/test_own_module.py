@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.explained import values
 from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network.network import Network
@@ -20,6 +19,7 @@ from analysis.opening.own_module import readied
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from analysis.question.scalar import values
 from tests.analysis.opening import opened
 
 SMALL = Preprocessing(24, 20, resize=24, mean=(0.5,) * 3, std=(0.25,) * 3)

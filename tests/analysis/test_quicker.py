@@ -11,16 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import prune
 
-from analysis.batches import batch_size, multiplications
-from analysis.derivative import derivative
-from analysis.explained import settled, values
 from analysis.folding import folded
 from analysis.methods.method import Context
 from analysis.methods.registry import method
-from analysis.network.first_layer import quick_gradient
-from analysis.network.way_back import way_back
-from analysis.pace import MOMENT, Pace
 from analysis.protocol.target import parse
+from analysis.question.batches import batch_size, multiplications
+from analysis.question.derivative import derivative
+from analysis.question.first_layer import quick_gradient
+from analysis.question.pace import MOMENT, Pace
+from analysis.question.scalar import settled, values
+from analysis.question.way_back import way_back
 from analysis.tiled_gradients import by_tiles
 from tests.analysis.zoo import odd, runnable
 

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from analysis.derivative import derivative
 from analysis.methods.method import Context
-from analysis.network import relu_rules
 from analysis.network.network import Network
-from analysis.network.relu_rules import Rule, follow
-from analysis.network.way_back import way_back
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
+from analysis.question import relu_rules
+from analysis.question.derivative import derivative
+from analysis.question.relu_rules import Rule, follow
+from analysis.question.way_back import way_back
 from tests.analysis.zoo import odd
 
 

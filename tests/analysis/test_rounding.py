@@ -82,7 +82,7 @@ def test_that_what_does_not_cancel_stays_to_the_bit(name: str, norm: str, monkey
     ours = _last(_normalised(norm), name)
     assert ours.arrays["result"].any()
     assert not ours.note
-    monkeypatch.setattr("analysis.rounding.in_double", lambda context: None)
+    monkeypatch.setattr("analysis.question.rounding.in_double", lambda context: None)
     assert np.array_equal(_last(_normalised(norm), name).arrays["result"], ours.arrays["result"])
 
 
@@ -162,7 +162,7 @@ def test_that_the_slope_at_a_silent_layer_counts() -> None:
         answer = network.module(picture)
     assert float(answer[0, 1, 0, 0]) == 0
     context = Context(network, picture, "2", 1, UnitTarget((0, 0)))
-    from analysis.class_maps import maps_and_slopes
+    from analysis.question.class_maps import maps_and_slopes
 
     _layer, maps, slopes = maps_and_slopes(context)
     if not bool(maps[1].any()):

@@ -10,10 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.derivative import derivative
-from analysis.explained import class_vector, settled, values
 from analysis.folding import folded
-from analysis.forgetting import copied
 from analysis.live import LiveView
 from analysis.methods.method import Context
 from analysis.methods.registry import method
@@ -25,12 +22,15 @@ from analysis.network.packed import PackedConvolutions
 from analysis.network.unlike import unlike
 from analysis.opening.assembly import assembled
 from analysis.opening.steadiness import steadiness
-from analysis.pooled_head import pooled_head
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import parse
+from analysis.question.derivative import derivative
+from analysis.question.forgetting import copied
+from analysis.question.pooled_head import pooled_head
+from analysis.question.scalar import class_vector, settled, values
 from analysis.tiled_gradients import by_tiles
 from analysis.tracing.watch import watched
 from tests.analysis.zoo import odd

@@ -4,8 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.derivative import derivative
-from analysis.explained import values
 from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
@@ -13,6 +11,8 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import parse
+from analysis.question.derivative import derivative
+from analysis.question.scalar import values
 
 SMALL = Preprocessing(12, 12, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 

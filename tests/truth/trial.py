@@ -18,10 +18,10 @@ from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
 from analysis.opening.loading import finished
-from analysis.pace import Pace
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from analysis.question.pace import Pace
 from tests.truth.case import Arrays, Case, Pairs, Reference
 from tests.truth.compare import Finding, compared
 from tests.truth.networks import Plan, plan

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 
-from analysis.network.way_back import Operation
 from analysis.protocol.problems import Problem
+from analysis.question.way_back import Operation
 
 Rule = Literal["gradient", "deconvolution", "guided"]
 
@@ -25,7 +25,7 @@ _TITLES = {"deconvolution": "Deconvolution", "guided": "Guided back-propagation"
 def follow(rule: Rule, way: Sequence[Operation], disguise: str | None = None) -> None:
     """Makes the backward pass that goes this way follow the rule at every ReLU, or says why it would not be right.
 
-    `disguise` is what a ReLU was found to hide in (`analysis.network.disguises`).
+    `disguise` is what a ReLU was found to hide in (`analysis.question.disguises`).
 
     With s a ReLU's input and ∂ what comes back to its output,
     gradient: 1{s>0}·∂, deconvolution (Zeiler & Fergus 2014): 1{∂>0}·∂, guided (Springenberg 2015): 1{s>0}·1{∂>0}·∂.

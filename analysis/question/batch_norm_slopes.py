@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from analysis.network.way_back import Operation
+from analysis.question.way_back import Operation
 
 Slopes = tuple[Tensor | None, ...]
 

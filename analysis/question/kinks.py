@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from analysis.network.operation_kinds import LAYERS, NEVER_NEGATIVE, SIGNS_STAY, SMOOTH, UNTOLD
+from analysis.question.operation_kinds import LAYERS, NEVER_NEGATIVE, SIGNS_STAY, SMOOTH, UNTOLD
 from analysis.tracing.computation import Computation, Place, Step
 
 Kind = Literal["relu", "kink", "unseen"]

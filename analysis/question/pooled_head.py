@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from analysis.class_maps import spatial_layers
-from analysis.derivative import layer_derivatives
-from analysis.explained import class_vector
 from analysis.methods.method import Context
 from analysis.network.capture import capture
 from analysis.network.maps import maps_of
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
-from analysis.same_answers import Remembered, probes
+from analysis.question.class_maps import spatial_layers
+from analysis.question.derivative import layer_derivatives
+from analysis.question.same_answers import Remembered, probes
+from analysis.question.scalar import class_vector
 
 _TOLERANCE = 1e-3  # of the range of the logits, or of the only one
 

@@ -9,8 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.derivative import NoDerivative, layer_derivatives
-from analysis.explained import answer, single
 from analysis.methods.method import Array, Context
 from analysis.network.capture import capture
 from analysis.network.maps import maps_of
@@ -18,7 +16,9 @@ from analysis.network.network import Network, as_array
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
-from analysis.rounding import in_double
+from analysis.question.derivative import NoDerivative, layer_derivatives
+from analysis.question.rounding import in_double
+from analysis.question.scalar import answer, single
 
 
 def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:

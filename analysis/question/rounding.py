@@ -17,8 +17,8 @@ from torch import Tensor
 from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.way_back import Operation
 from analysis.protocol.target import ClassTarget
+from analysis.question.way_back import Operation
 
 _HARDLY = 1e-3  # of the answer is what all pixels together change by such a derivative
 _LEFT = 1e-5  # of the rounding of single precision is left in double precision, and more than that: 2e-9

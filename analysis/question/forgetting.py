@@ -11,7 +11,7 @@ from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
-from analysis.same_answers import probes, same_answers
+from analysis.question.same_answers import probes, same_answers
 
 _MOST_BLOCKS = 20  # a film strip that can still be looked at
 

@@ -11,19 +11,19 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from analysis.explained import scalar
 from analysis.methods.method import Context
-from analysis.network.batch_norm_slopes import lay_out_slopes
 from analysis.network.capture import tensor_in
-from analysis.network.disguises import disguised
-from analysis.network.first_layer import quick_gradient
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
-from analysis.network.relu_rules import Rule, follow, refuse_others
-from analysis.network.way_back import Operation, signature, way_back
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
-from analysis.rounding import Derived, SecondLook
+from analysis.question.batch_norm_slopes import lay_out_slopes
+from analysis.question.disguises import disguised
+from analysis.question.first_layer import quick_gradient
+from analysis.question.relu_rules import Rule, follow, refuse_others
+from analysis.question.rounding import Derived, SecondLook
+from analysis.question.scalar import scalar
+from analysis.question.way_back import Operation, signature, way_back
 from analysis.tracing.computation import written_down
 
 

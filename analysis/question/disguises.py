@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis.network.kinks import is_smooth, kink
+from analysis.question.kinks import is_smooth, kink
 from analysis.tracing.computation import Computation, Step
 
 

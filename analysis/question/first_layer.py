@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.nn import functional
 
-from analysis.network.way_back import Operation
+from analysis.question.way_back import Operation
 
 
 def quick_gradient(value: Tensor, leaf: Tensor, way: Sequence[Operation]) -> Tensor | None:
