@@ -62,7 +62,7 @@ def _run(typed: Sequence[str]) -> int:
         return _window(_options(arguments))
     if arguments.command == "screenshot":
         return _screenshot(arguments)
-    from analysis.kept_memory import keep_freed_memory
+    from analysis.quick.freed_memory import keep_freed_memory
 
     keep_freed_memory()
     if arguments.command == "render":

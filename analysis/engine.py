@@ -15,7 +15,6 @@ from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
 from analysis.network import devices
 from analysis.network.doctor import examine
-from analysis.network.layout import laid_out
 from analysis.network.network import Network, as_array
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
@@ -36,6 +35,7 @@ from analysis.protocol.requests import (
 from analysis.protocol.target import parse
 from analysis.question.pace import Pace
 from analysis.question.scalar import class_vector
+from analysis.quick.layout import laid_out
 
 _STREAMING = 1.0  # seconds after its last picture a stream counts as over
 

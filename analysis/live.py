@@ -19,12 +19,12 @@ from analysis.network.devices import describe
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
-from analysis.network.packed import PackedConvolutions
-from analysis.network.repeated import RepeatedPass
 from analysis.protocol.events import Floats, Live, UnitView
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import LiveRequest
+from analysis.quick.live_pass import RepeatedPass
+from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.unit_memory import UnitMemory
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB

@@ -29,8 +29,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from analysis.kept_memory import keep_freed_memory
 from analysis.protocol.problems import Problem
+from analysis.quick.freed_memory import keep_freed_memory
 from gui import plain_import, theme  # noqa: F401
 from gui.ended_from_outside import EndedFromOutside
 from gui.main_window import MainWindow

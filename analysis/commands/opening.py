@@ -10,7 +10,6 @@ from dataclasses import replace
 from analysis.commands import arguments as given
 from analysis.commands.progress import progress_line
 from analysis.network import devices
-from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.network.own_code import failures_told
 from analysis.opening import catalogue, input_guess, own_file
@@ -20,6 +19,7 @@ from analysis.opening.loading import finished
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from analysis.quick.layout import laid_out
 
 
 def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:

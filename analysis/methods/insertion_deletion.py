@@ -48,11 +48,11 @@ class InsertionDeletion:
         import numpy as np
         import torch
 
-        from analysis.folding import folded
         from analysis.network.network import as_array
         from analysis.question.baselines import blurred
         from analysis.question.batches import batch_size
         from analysis.question.scalar import settled, values
+        from analysis.quick.folding import folded
 
         tested = Tested(self.map, self.view, self.map_settings)
         context = settled(context)

@@ -42,14 +42,14 @@ class IntegratedGradients:
         import numpy as np
         import torch
 
-        from analysis.folding import folded
         from analysis.network.network import as_array
         from analysis.question.baselines import baseline
         from analysis.question.batches import batch_size
         from analysis.question.derivative import derivative
         from analysis.question.rounding import change_without_rounding
         from analysis.question.scalar import settled, values
-        from analysis.tiled_gradients import by_tiles
+        from analysis.quick.folding import folded
+        from analysis.quick.tiled_gradients import by_tiles
 
         context = by_tiles(folded(settled(context)), self.steps)
         empty = baseline(context, self.baseline)

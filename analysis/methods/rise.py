@@ -36,10 +36,10 @@ class Rise:
         """S = 1/(N·p) Σ_i f(x∘M_i)·M_i; what is hidden is the training mean, which is normalised to 0."""
         import torch
 
-        from analysis.folding import folded
         from analysis.network.network import as_array
         from analysis.question.batches import batch_size
         from analysis.question.scalar import settled, values
+        from analysis.quick.folding import folded
 
         context = folded(settled(context))
         generator = torch.Generator().manual_seed(context.seed)

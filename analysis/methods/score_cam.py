@@ -39,10 +39,10 @@ class ScoreCam:
         """ReLU(Σ_k α_k A_k), α = softmax over k of f(x∘H_k) − f(0), H_k the enlarged map scaled to 0…1."""
         import torch
 
-        from analysis.folding import folded
         from analysis.question.batches import batch_size
         from analysis.question.class_maps import drawn, maps_alone, over_picture, said_of
         from analysis.question.scalar import settled, values
+        from analysis.quick.folding import folded
 
         context = settled(context)
         layer, maps = maps_alone(context)

@@ -38,13 +38,13 @@ class SmoothGrad:
         """(1/N) Σ ∇f(x + ε), ε ~ N(0, σ²), for one definite class; the mean sharpens from step to step."""
         import torch
 
-        from analysis.folding import folded
-        from analysis.network.half import in_bfloat16
         from analysis.network.network import as_array
         from analysis.question.batches import batch_size
         from analysis.question.derivative import derivative
         from analysis.question.scalar import settled
-        from analysis.tiled_gradients import by_tiles
+        from analysis.quick.folding import folded
+        from analysis.quick.half import in_bfloat16
+        from analysis.quick.tiled_gradients import by_tiles
 
         context = settled(context)
         quick = self.samples > 1  # a single sample without noise is the gradient to the bit

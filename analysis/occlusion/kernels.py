@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.network.winograd import share, transformed, winograd
+from analysis.quick.winograd import share, transformed, winograd
 
 Pair = tuple[int, int]
 _WORTH_TRYING = 0.8

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.network.winograd import TILE
+from analysis.quick.winograd import TILE
 from analysis.tracing.steps import Step
 
 Places = NDArray[np.int64]

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from analysis.methods.method import Context
-from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget
 from analysis.question.derivative import derivative, layer_derivatives
+from analysis.quick.layout import laid_out
 
 
 def _layouts(of: Tensor) -> Iterator[Tensor]:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.network.winograd import transformed, winograd
 from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.masks import Masks, coarse_to_fine
 from analysis.occlusion.operations import Global
+from analysis.quick.winograd import transformed, winograd
 from analysis.tracing.steps import record
 
 

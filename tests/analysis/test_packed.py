@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.network.packed import PackedConvolutions
-from analysis.network.winograd import Tiles, transformed
+from analysis.quick.packed_convolutions import PackedConvolutions
+from analysis.quick.winograd import Tiles, transformed
 from tests.analysis.zoo import runnable
 
 
@@ -220,7 +220,7 @@ def test_that_large_maps_of_many_channels_go_through_tiles(
         by_tiles.append(wide if weight.data_ptr() == wide.weight.data_ptr() else narrow)
         return transformed(weight)
 
-    monkeypatch.setattr("analysis.network.packed.transformed", noted)
+    monkeypatch.setattr("analysis.quick.packed_convolutions.transformed", noted)
     torch.manual_seed(0)
     narrow, wide = nn.Conv2d(3, 192, 3, padding=1), nn.Conv2d(192, 160, 3, padding=padding)
     net = nn.Sequential(narrow, nn.ReLU(), wide, nn.ReLU()).eval().to(memory_format=layout)

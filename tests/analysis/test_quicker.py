@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import prune
 
-from analysis.folding import folded
 from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.protocol.target import parse
@@ -21,7 +20,8 @@ from analysis.question.first_layer import quick_gradient
 from analysis.question.pace import MOMENT, Pace
 from analysis.question.scalar import settled, values
 from analysis.question.way_back import way_back
-from analysis.tiled_gradients import by_tiles
+from analysis.quick.folding import folded
+from analysis.quick.tiled_gradients import by_tiles
 from tests.analysis.zoo import odd, runnable
 
 SHAPES = list(product((1, 3, 4, 7, 11), (1, 2, 3, 4), (0, 1, 2)))  # kernel, stride, padding
@@ -273,7 +273,7 @@ def test_that_smoothgrad_by_tiles_is_smoothgrad(monkeypatch: pytest.MonkeyPatch)
     context = _wide()
     technique = method("smoothgrad")(samples=9)
     *_, tiled = technique.run(context)
-    monkeypatch.setattr("analysis.tiled_gradients.FEWEST", 1000)
+    monkeypatch.setattr("analysis.quick.tiled_gradients.FEWEST", 1000)
     *_, plain = technique.run(context)
     size = np.abs(plain.arrays["result"]).max()
     np.testing.assert_allclose(tiled.arrays["result"], plain.arrays["result"], rtol=0, atol=1e-4 * size)

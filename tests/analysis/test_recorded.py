@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from analysis.live import LiveView
-from analysis.network.packed import PackedConvolutions
-from analysis.network.recorded import is_steady, recorded
-from analysis.network.repeated import ALIKE, RepeatedPass
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import LiveRequest
+from analysis.quick.live_pass import ALIKE, RepeatedPass
+from analysis.quick.packed_convolutions import PackedConvolutions
+from analysis.quick.replay import is_steady, recorded
 from tests.analysis.opening import opened
 from tests.analysis.zoo import runnable
 
@@ -193,7 +193,7 @@ def test_that_code_of_ones_own_and_another_size_are_asked_every_time() -> None:
 
 @torch.inference_mode()
 def test_that_a_recorded_pass_that_fails_leaves_the_word_to_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis.network import repeated
+    from analysis.quick import live_pass as repeated
 
     def failing(run: Callable[[Tensor], Sequence[Tensor]], x: Tensor) -> object:
         def fail(_: Tensor) -> Sequence[Tensor]:

@@ -10,15 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.folding import folded
 from analysis.live import LiveView
 from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network.capture import tensors_in
-from analysis.network.half import in_bfloat16
-from analysis.network.layout import laid_out
 from analysis.network.network import Network
-from analysis.network.packed import PackedConvolutions
 from analysis.network.unlike import unlike
 from analysis.opening.assembly import assembled
 from analysis.opening.steadiness import steadiness
@@ -31,7 +27,11 @@ from analysis.question.derivative import derivative
 from analysis.question.forgetting import copied
 from analysis.question.pooled_head import pooled_head
 from analysis.question.scalar import class_vector, settled, values
-from analysis.tiled_gradients import by_tiles
+from analysis.quick.folding import folded
+from analysis.quick.half import in_bfloat16
+from analysis.quick.layout import laid_out
+from analysis.quick.packed_convolutions import PackedConvolutions
+from analysis.quick.tiled_gradients import by_tiles
 from analysis.tracing.watch import watched
 from tests.analysis.zoo import odd
 
@@ -226,8 +226,8 @@ def test_that_a_pre_activation_network_is_explained_as_in_double_precision(
         network, picture, target=parse(f"{target}:{int(scores.argmax())}" if target != "class" else "class")
     )
     *_, found = method(name)(**settings).run(context)
-    monkeypatch.setattr("analysis.folding.folded", lambda asked: asked)
-    monkeypatch.setattr("analysis.tiled_gradients.by_tiles", lambda asked, _pictures: asked)
+    monkeypatch.setattr("analysis.quick.folding.folded", lambda asked: asked)
+    monkeypatch.setattr("analysis.quick.tiled_gradients.by_tiles", lambda asked, _pictures: asked)
     *_, expected = method(name)(**settings).run(replace(context, network=in_double(network)))
     for key, array in expected.arrays.items():
         if array.dtype.kind == "f":

@@ -15,7 +15,6 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from analysis.kept_memory import keep_freed_memory
 from analysis.methods.method import Context, Method
 from analysis.methods.registry import method
 from analysis.network.network import Network
@@ -23,6 +22,7 @@ from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.class_maps import maps_and_slopes
+from analysis.quick.freed_memory import keep_freed_memory
 
 NETWORKS = {"alexnet": 100, "resnet18": 100, "vgg16": 32}  # and how many samples of SmoothGrad are compared
 BATCHES = (1, 2, 4, 8, 16)

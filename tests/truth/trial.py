@@ -13,7 +13,6 @@ from typing import Literal
 import torch
 
 from analysis.methods.method import Context
-from analysis.network.layout import laid_out
 from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
@@ -22,6 +21,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.pace import Pace
+from analysis.quick.layout import laid_out
 from tests.truth.case import Arrays, Case, Pairs, Reference
 from tests.truth.compare import Finding, compared
 from tests.truth.networks import Plan, plan

@@ -17,10 +17,10 @@ from torch.nn import functional
 
 from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensors_in
-from analysis.network.chains import ACTIVATIONS, Chain, chains_in, is_its_own
-from analysis.network.residual import Ending, Residual, added, residuals_in
 from analysis.network.unlike import unlike
-from analysis.network.winograd import share, transformed, winograd
+from analysis.quick.chains import ACTIVATIONS, Chain, chains_in, is_its_own
+from analysis.quick.residual_blocks import Ending, Residual, added, residuals_in
+from analysis.quick.winograd import share, transformed, winograd
 
 Forward = Callable[[Tensor], Tensor]
 CHAINED = (nn.BatchNorm2d, *ACTIVATIONS)

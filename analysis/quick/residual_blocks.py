@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from analysis.network.chains import Chain
+from analysis.quick.chains import Chain
 
 Forward = Callable[[Tensor], Tensor]
 Ending = Callable[[Tensor, Tensor], Tensor]

@@ -17,12 +17,12 @@ from torch.nn import functional
 
 from analysis.methods.method import Context
 from analysis.network.agreement import agree, rounding
-from analysis.network.chains import is_its_own
 from analysis.network.own_code import let_interrupt_pass
-from analysis.network.packed import TILES_ROUND
-from analysis.network.winograd import share, transformed, winograd
 from analysis.question.derivative import derivative
 from analysis.question.same_answers import Remembered, probes, same_answers
+from analysis.quick.chains import is_its_own
+from analysis.quick.packed_convolutions import TILES_ROUND
+from analysis.quick.winograd import share, transformed, winograd
 
 FEWEST = 8  # pictures; for fewer, transforming the weights takes longer than is won
 _WORTH_TILES, _PLACES_WORTH_TILES = 0.56, 300  # measured on AVX-512: 128 channels at 112×112 take .8, 512 at 28×28 .4

@@ -14,10 +14,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from analysis.methods.method import Context
-from analysis.network.chains import is_its_own
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.question.same_answers import Remembered, probes, same_answers, whole_answer
+from analysis.quick.chains import is_its_own
 from analysis.tracing.watch import Taken, Watch, form_of, watched
 
 Pairs = dict[str, str]  # batch norm → convolution, by their paths
