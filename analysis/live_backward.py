@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from analysis.methods import deconvolution, gradient
+from analysis.methods.derivatives import deconvolution, gradient
 from analysis.methods.method import Context
 from analysis.network.maps import maps_of
 from analysis.network.network import Network

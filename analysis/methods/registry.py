@@ -6,26 +6,26 @@ The files import torch only where a run starts, so this list is at hand at once.
 from difflib import get_close_matches
 
 from analysis.methods.activations import Activations
-from analysis.methods.cam import Cam
-from analysis.methods.deconvolution import Deconvolution
-from analysis.methods.grad_cam import GradCam
-from analysis.methods.grad_cam_plus_plus import GradCamPlusPlus
-from analysis.methods.gradient import Gradient
-from analysis.methods.guided import Guided
-from analysis.methods.guided_grad_cam import GuidedGradCam
-from analysis.methods.input_x_gradient import InputXGradient
-from analysis.methods.insertion_deletion import InsertionDeletion
-from analysis.methods.integrated_gradients import IntegratedGradients
-from analysis.methods.layer_cam import LayerCam
-from analysis.methods.local_irregularity import LocalIrregularity
+from analysis.methods.class_maps.cam import Cam
+from analysis.methods.class_maps.grad_cam import GradCam
+from analysis.methods.class_maps.grad_cam_plus_plus import GradCamPlusPlus
+from analysis.methods.class_maps.guided_grad_cam import GuidedGradCam
+from analysis.methods.class_maps.layer_cam import LayerCam
+from analysis.methods.class_maps.score_cam import ScoreCam
+from analysis.methods.derivatives.deconvolution import Deconvolution
+from analysis.methods.derivatives.gradient import Gradient
+from analysis.methods.derivatives.guided import Guided
+from analysis.methods.derivatives.input_x_gradient import InputXGradient
+from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
+from analysis.methods.derivatives.local_irregularity import LocalIrregularity
+from analysis.methods.derivatives.smoothgrad import SmoothGrad
 from analysis.methods.method import Method
-from analysis.methods.occlusion import Occlusion
-from analysis.methods.occlusion_loss import OcclusionLoss
-from analysis.methods.randomisation import Randomisation
-from analysis.methods.rise import Rise
-from analysis.methods.score_cam import ScoreCam
-from analysis.methods.sensitivity import Sensitivity
-from analysis.methods.smoothgrad import SmoothGrad
+from analysis.methods.perturbation.occlusion import Occlusion
+from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
+from analysis.methods.perturbation.rise import Rise
+from analysis.methods.trust.insertion_deletion import InsertionDeletion
+from analysis.methods.trust.randomisation import Randomisation
+from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.protocol.problems import Problem
 
 METHODS: tuple[type[Method], ...] = (

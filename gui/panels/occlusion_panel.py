@@ -342,7 +342,7 @@ class OcclusionPanel(QWidget):
             self.view.show_nothing(EMPTY)  # it was stopped before there was anything to see
 
     def _enable(self) -> None:
-        from analysis.methods.pixel_importance import CHOICES
+        from analysis.methods.trust.pixel_importance import CHOICES
 
         shown = self._result.recipe.method if self._result is not None else ""
         self.export_button.setEnabled(bool(shown))

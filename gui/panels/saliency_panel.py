@@ -420,7 +420,7 @@ class SaliencyPanel(QWidget):
         has_result = self._result is not None
         for button in (self.compare_button, self.trust_button, self.export_button):
             button.setEnabled(has_result)
-        from analysis.methods.pixel_importance import CHOICES
+        from analysis.methods.trust.pixel_importance import CHOICES
 
         self.trust_button.setVisible(technique is not None and technique.name in CHOICES)
         self.compare_button.setVisible(technique is None or technique.drawing != "curves")  # lines are no map

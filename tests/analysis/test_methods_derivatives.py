@@ -276,7 +276,7 @@ def test_that_local_irregularity_follows_one_pixel_along_one_draw() -> None:
 
 @pytest.mark.parametrize(("channels", "names"), [(1, "grey"), (2, "red green"), (3, "red green blue")])
 def test_that_each_line_of_an_irregularity_is_named_by_its_colour(channels: int, names: str) -> None:
-    from analysis.methods.local_irregularity import _colours
+    from analysis.methods.derivatives.local_irregularity import _colours
 
     assert _colours(channels) == names.split()
 

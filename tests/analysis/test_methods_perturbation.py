@@ -12,12 +12,12 @@ from torch.nn import functional
 from analysis.drawing.derivatives import shown_values
 from analysis.methods.method import Array, Context, Method, configured, written
 from analysis.methods.registry import method
+from analysis.methods.trust.rank_correlation import rank_correlation
 from analysis.opening.assembly import assembled
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
 from analysis.protocol.target import parse
 from analysis.question.forgetting import blocks_from_top
-from analysis.rank_correlation import rank_correlation
 from analysis.trust import badge
 from tests.analysis.zoo import odd
 

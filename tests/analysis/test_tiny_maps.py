@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from analysis.drawing.derivatives import shown_values, strength
+from analysis.methods.class_maps.score_cam import ScoreCam
 from analysis.methods.method import Context
-from analysis.methods.score_cam import ScoreCam
-from analysis.methods.sensitivity import Sensitivity
+from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing

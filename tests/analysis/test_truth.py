@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from analysis.methods.gradient import Gradient
+from analysis.methods.derivatives.gradient import Gradient
 from analysis.methods.method import Context, Progress
 from analysis.methods.registry import METHODS
 from tests.truth.case import Pair, Pairs

@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from analysis.methods.activations import Activations
-from analysis.methods.cam import Cam
-from analysis.methods.grad_cam import GradCam
-from analysis.methods.grad_cam_plus_plus import GradCamPlusPlus
-from analysis.methods.guided_grad_cam import GuidedGradCam
-from analysis.methods.layer_cam import LayerCam
-from analysis.methods.score_cam import ScoreCam
+from analysis.methods.class_maps.cam import Cam
+from analysis.methods.class_maps.grad_cam import GradCam
+from analysis.methods.class_maps.grad_cam_plus_plus import GradCamPlusPlus
+from analysis.methods.class_maps.guided_grad_cam import GuidedGradCam
+from analysis.methods.class_maps.layer_cam import LayerCam
+from analysis.methods.class_maps.score_cam import ScoreCam
 from analysis.protocol.layers import LayerNode
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.geometry import enlarged

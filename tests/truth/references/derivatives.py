@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from analysis.methods.deconvolution import Deconvolution
-from analysis.methods.gradient import Gradient
-from analysis.methods.guided import Guided
-from analysis.methods.input_x_gradient import InputXGradient
-from analysis.methods.integrated_gradients import IntegratedGradients
-from analysis.methods.local_irregularity import LocalIrregularity
-from analysis.methods.smoothgrad import SmoothGrad
+from analysis.methods.derivatives.deconvolution import Deconvolution
+from analysis.methods.derivatives.gradient import Gradient
+from analysis.methods.derivatives.guided import Guided
+from analysis.methods.derivatives.input_x_gradient import InputXGradient
+from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
+from analysis.methods.derivatives.local_irregularity import LocalIrregularity
+from analysis.methods.derivatives.smoothgrad import SmoothGrad
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.geometry import blurred, gaussian
 from tests.truth.plain import Numbers, Plain

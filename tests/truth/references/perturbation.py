@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from analysis.methods.occlusion import Occlusion
-from analysis.methods.occlusion_loss import OcclusionLoss
-from analysis.methods.rise import Rise
+from analysis.methods.perturbation.occlusion import Occlusion
+from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
+from analysis.methods.perturbation.rise import Rise
 from analysis.protocol.target import ClassTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.geometry import blurred, enlarged, gaussian

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from analysis.methods.insertion_deletion import InsertionDeletion
 from analysis.methods.method import configured
-from analysis.methods.randomisation import Randomisation
 from analysis.methods.registry import method
-from analysis.methods.sensitivity import Sensitivity
+from analysis.methods.trust.insertion_deletion import InsertionDeletion
+from analysis.methods.trust.randomisation import Randomisation
+from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.protocol.target import ClassTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.compare import NEGLIGIBLE, NOTHING

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.gradient import NOTHING
+from analysis.methods.derivatives.gradient import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
 
 _TOLERANCE = 0.05  # of the change

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.deconvolution import NOTHING
+from analysis.methods.derivatives.deconvolution import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 
@@ -26,7 +26,7 @@ class GuidedGradCam:
     def run(self, context: Context) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.methods.grad_cam import grad_cam
+        from analysis.methods.class_maps.grad_cam import grad_cam
         from analysis.network.network import as_array
         from analysis.question.class_maps import over_picture, said_of
         from analysis.question.derivative import derivative

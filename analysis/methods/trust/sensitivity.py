@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
-from analysis.methods.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
+from analysis.methods.trust.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
 
 _ROUNDED = 3e-7  # of the map: what its single precision changes by itself

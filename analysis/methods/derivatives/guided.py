@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.deconvolution import NOTHING
+from analysis.methods.derivatives.deconvolution import NOTHING
 from analysis.methods.method import Context, Dependence, Drawing, Progress
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.method import Array, Context, Dependence, Drawing, Progress, setting, settings_of_the_named
-from analysis.methods.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
+from analysis.methods.trust.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
 
 
@@ -33,9 +33,9 @@ class Randomisation:
         import numpy as np
         import torch
 
+        from analysis.methods.trust.rank_correlation import rank_correlation
         from analysis.question.forgetting import blocks_from_top, copied, forget
         from analysis.question.scalar import settled
-        from analysis.rank_correlation import rank_correlation
 
         tested = Tested(self.map, self.view, self.map_settings)
         context = settled(context)

@@ -1,0 +1,1 @@
+"""Techniques that differentiate the answer by the picture."""

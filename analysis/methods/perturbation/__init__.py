@@ -1,0 +1,1 @@
+"""Techniques that change the picture and see what the answer does."""

@@ -1,0 +1,1 @@
+"""Techniques that test the map of another technique."""
