@@ -125,7 +125,7 @@ class Comparison(QObject):
             request = LoadRequest(self._job, column + 1, choice, question.device, agreed=question.agreed)
             job = Job(self._job, f"Loading {choice.name}", lane, on_failure=self._failed, on_end=self._ended)
         else:
-            from analysis.compared import asked_of
+            from analysis.studies.grid import asked_of
 
             own = self._network.labels if self._network is not None else None
             try:

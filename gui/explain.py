@@ -23,11 +23,11 @@ from gui.unforeseen import details_of, trying
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:
-    from analysis.compared import Compared
     from analysis.protocol.events import Catalogue, Examined, Live
     from analysis.protocol.frame import Frame
     from analysis.protocol.problems import CodeFile
     from analysis.protocol.recipe import PictureChoice, Recipe
+    from analysis.studies.grid import Compared
     from gui.panels.compare_panel import ComparePanel
     from gui.panels.occlusion_panel import OcclusionPanel
     from gui.panels.saliency_panel import SaliencyPanel
@@ -346,9 +346,9 @@ def _awaits(picture: PictureChoice | None, shown: str) -> bool:
 
 def _check(recipe: Recipe) -> None:
     """One sentence on what it asks that cannot be: files come from anywhere."""
-    from analysis.compared import questions
     from analysis.methods.method import configured
     from analysis.methods.registry import method
+    from analysis.studies.grid import questions
 
     configured(method(recipe.method), recipe.settings)
     if recipe.comparison is not None:

@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from gui.exporting import write_figure
 
 if TYPE_CHECKING:
-    from analysis.compared import Compared
     from analysis.protocol.events import Loaded, MethodResult
+    from analysis.studies.grid import Compared
 
 
 def write_result(result: MethodResult, network: Loaded | None, path: Path) -> None:

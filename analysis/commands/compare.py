@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from analysis.commands.numbers import described, npz, with_results
 from analysis.commands.opening import opened
 from analysis.commands.running import pixels_of, run_on
-from analysis.compared import Compared, Labels, Outcome, Place, as_compared, asked_of, questions
 from analysis.methods.method import configured
 from analysis.methods.registry import method
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import ClassTarget, parse
+from analysis.studies.grid import Compared, Labels, Outcome, Place, as_compared, asked_of, questions
 
 
 def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tuple[bytes, Sequence[str]]:

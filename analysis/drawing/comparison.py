@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.compared import Compared, Outcome, Place
 from analysis.drawing.captions import Subject, picture_words, settings_words, target_words
 from analysis.drawing.explanations import Look, drawn, full_strength, veil
 from analysis.drawing.overlay import laid_over
@@ -15,6 +14,7 @@ from analysis.methods.registry import method
 from analysis.protocol.events import MethodResult
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
+from analysis.studies.grid import Compared, Outcome, Place
 
 _LABEL = 0.85  # width of the methods' names
 _WIDEST = 1.9  # of a picture, in inches

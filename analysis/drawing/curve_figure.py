@@ -12,7 +12,7 @@ from analysis.drawing.curves import Curves, Line, curves_of
 from analysis.drawing.overlay import levels
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, text_width, wrapped
 from analysis.methods.registry import method
-from analysis.trust import badge
+from analysis.studies.verdicts import badge
 
 _HIGH = 3.1  # inches, of the curves
 _AXIS = 0.6  # what stands left of them

@@ -51,10 +51,10 @@ from gui.views.short_numbers import short
 from gui.views.target_words import read, score_of_logits
 
 if TYPE_CHECKING:
-    from analysis.compared import Compared, Outcome, Place
     from analysis.drawing.explanations import Look
     from analysis.protocol.events import CatalogueEntry, Floats, Loaded, MethodResult
     from analysis.protocol.problems import CodeFile
+    from analysis.studies.grid import Compared, Outcome, Place
     from gui.panels.network_chooser import NetworkChooser
 
 FIRST = ("gradient", "guided", "grad-cam")
@@ -285,7 +285,7 @@ class ComparePanel(QWidget):
         of_unit = isinstance(read(state.target), UnitTarget)
         if of_unit and state.unit is None and state.target != "unit:max":
             return None
-        from analysis.compared import of_first_row
+        from analysis.studies.grid import of_first_row
 
         asked = Recipe(
             state.network.choice,
@@ -358,7 +358,7 @@ class ComparePanel(QWidget):
             self.notice.show_notice(NO_UNIT if of_unit else EMPTY, "hint")
             return
         self._forget()
-        from analysis.compared import questions
+        from analysis.studies.grid import questions
 
         self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))
         self._class_names = network.labels
@@ -546,7 +546,7 @@ class ComparePanel(QWidget):
 
     def shown(self) -> Compared | None:
         """The rows and columns that were run, as they are looked at now; None where nothing came of them."""
-        from analysis.compared import as_compared
+        from analysis.studies.grid import as_compared
 
         if self._asked is None or not self._results:
             return None

@@ -118,7 +118,7 @@ class TrustPanel(QWidget):
 
     def show_recipe(self, check: Recipe, run: bool = True) -> None:
         """Tests the map that this recipe of a test tests, and with its settings."""
-        from analysis.tested import map_of, own_settings
+        from analysis.studies.checks import map_of, own_settings
 
         self.test(map_of(check), None, run=False)
         self._own = {check.method: own_settings(check)}
@@ -129,7 +129,7 @@ class TrustPanel(QWidget):
         """The test that was run last, or the first one; None while no map is tested."""
         if self._map is None:
             return None
-        from analysis.tested import check_of
+        from analysis.studies.checks import check_of
 
         return check_of(self._map, self._last, self._own.get(self._last))
 
@@ -164,7 +164,7 @@ class TrustPanel(QWidget):
         network = self._state.network
         if self._map is None or not self._waiting or network is None or network.epoch != self._epoch:
             return
-        from analysis.tested import check_of
+        from analysis.studies.checks import check_of
 
         name = self._waiting.pop(0)
         self._running = self._last = name
@@ -183,7 +183,7 @@ class TrustPanel(QWidget):
             self._draw(self._running, progress.arrays)
 
     def _show_result(self, result: MethodResult) -> None:
-        from analysis.trust import badge
+        from analysis.studies.verdicts import badge
 
         name = result.recipe.method
         self._draw(name, result.arrays)

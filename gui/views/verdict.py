@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from gui import theme
 
 if TYPE_CHECKING:
-    from analysis.trust import Badge, Verdict
+    from analysis.studies.verdicts import Badge, Verdict
 
 SIGNS = {"good": "✓", "doubtful": "?", "bad": "✕"}  # so that it does not hang on the colour alone
 SIGN = 26

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.compared import Compared, Outcome, as_compared, asked_of, questions
 from analysis.drawing.comparison import _network_words, comparison_figure
 from analysis.drawing.recipe_inside import read_recipe
 from analysis.protocol.events import MethodResult
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.studies.grid import Compared, Outcome, as_compared, asked_of, questions
 
 LABELS = ("cat", "dog")
 SHA = "5" * 64

@@ -18,7 +18,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
 from analysis.protocol.target import parse
 from analysis.question.forgetting import blocks_from_top
-from analysis.trust import badge
+from analysis.studies.verdicts import badge
 from tests.analysis.zoo import odd
 
 
