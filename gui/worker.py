@@ -42,7 +42,7 @@ def real_engine() -> EngineLike:
     from analysis.network.devices import yield_to_window
 
     yield_to_window()
-    from analysis.engine import Engine
+    from analysis.running.engine import Engine
 
     return Engine()
 

@@ -9,11 +9,11 @@ import torch
 from analysis.commands.arguments import model_choice, parser
 from analysis.commands.opening import opened
 from analysis.commands.running import run_on
-from analysis.engine import Engine
 from analysis.protocol.events import Live, Loaded, MethodResult
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, PictureChoice, Recipe
 from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
+from analysis.running.engine import Engine
 
 NETS = """
 import torch

@@ -9,8 +9,6 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.engine import Engine
-from analysis.live import LiveView
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.events import Event, Live, Loaded, MethodResult
@@ -20,6 +18,8 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import BT601, Luma, RawPicture
 from analysis.protocol.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.running.engine import Engine
+from analysis.running.live import LiveView
 
 SMALL = Preprocessing(12, 16, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 NUMBERS = count(1)
@@ -237,7 +237,7 @@ def test_that_the_engine_runs_a_method_and_fills_in_what_makes_it_again(engine: 
 
 
 def test_that_steps_are_short_only_while_moving_pictures_come(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.engine._STREAMING", 1e9)
+    monkeypatch.setattr("analysis.running.engine._STREAMING", 1e9)
     of = frame(moving=False)
     job = MethodRequest(7, 1, Recipe(ModelChoice("lenet"), method="smoothgrad", settings={"samples": 30}), of)
 

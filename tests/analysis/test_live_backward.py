@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.live import LiveView
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
+from analysis.running.live import LiveView
 
 SMALL = Preprocessing(12, 12, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 NUMBERS = count(1)

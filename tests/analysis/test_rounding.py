@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.live import LiveView
 from analysis.methods.method import Context, Progress, configured
 from analysis.methods.registry import method
 from analysis.network.network import Network
@@ -16,6 +15,7 @@ from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import Backward, LiveRequest
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
+from analysis.running.live import LiveView
 from tests.analysis.zoo import odd
 
 

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.live import LiveView
 from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network.capture import tensors_in
@@ -32,6 +31,7 @@ from analysis.quick.half import in_bfloat16
 from analysis.quick.layout import laid_out
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.tiled_gradients import by_tiles
+from analysis.running.live import LiveView
 from analysis.tracing.watch import watched
 from tests.analysis.zoo import odd
 

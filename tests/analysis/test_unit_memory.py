@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analysis.protocol.frame import Frame
 from analysis.protocol.raw_picture import RawPicture
-from analysis.unit_memory import BEST, BINS, KEPT, SAME_MOMENT, UnitMemory
+from analysis.running.unit_history import BEST, BINS, KEPT, SAME_MOMENT, UnitMemory
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 

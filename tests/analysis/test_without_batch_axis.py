@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.live import LiveView
 from analysis.methods.method import Context, configured
 from analysis.methods.registry import method
 from analysis.network.doctor import examine
@@ -21,6 +20,7 @@ from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.scalar import class_vector, values
+from analysis.running.live import LiveView
 from tests.analysis.opening import opened
 from tests.analysis.zoo import odd
 

@@ -103,10 +103,10 @@ def _memory() -> Iterator[str]:
 
     import numpy as np
 
-    from analysis.engine import Engine
     from analysis.protocol.frame import Frame
     from analysis.protocol.recipe import Display, ModelChoice
     from analysis.protocol.requests import LiveRequest, LoadRequest
+    from analysis.running.engine import Engine
 
     engine = Engine()
     for _ in engine.job(LoadRequest(1, 1, ModelChoice("lenet"), "cpu")):

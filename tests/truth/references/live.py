@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from analysis.live import LiveView
 from analysis.network.network import Network
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame, Pixels
@@ -17,6 +16,7 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.recipe import Display
 from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
 from analysis.protocol.target import UnitTarget
+from analysis.running.live import LiveView
 from tests.truth.case import Pair, Pairs
 from tests.truth.networks import Plan
 from tests.truth.pictures import LOOKS, picture

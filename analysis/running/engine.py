@@ -9,7 +9,6 @@ from time import perf_counter
 
 import torch
 
-from analysis.live import LiveView
 from analysis.methods.dependence import what_mattered
 from analysis.methods.method import Context, Progress, configured, written
 from analysis.methods.registry import method
@@ -36,6 +35,7 @@ from analysis.protocol.target import parse
 from analysis.question.pace import Pace
 from analysis.question.scalar import class_vector
 from analysis.quick.layout import laid_out
+from analysis.running.live import LiveView
 
 _STREAMING = 1.0  # seconds after its last picture a stream counts as over
 

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from analysis.drawing.mosaic import mosaic
-from analysis.live_backward import LiveBackward
 from analysis.network.capture import capture, tensor_in
 from analysis.network.devices import describe
 from analysis.network.maps import maps_of
@@ -25,7 +24,8 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import LiveRequest
 from analysis.quick.live_pass import RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
-from analysis.unit_memory import UnitMemory
+from analysis.running.live_backward import LiveBackward
+from analysis.running.unit_history import UnitMemory
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB
 
