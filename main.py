@@ -118,7 +118,7 @@ def _window(options: WindowOptions) -> int:
 def _screenshot(arguments: Namespace) -> int:
     from pathlib import Path
 
-    from analysis.whole_file import check_output
+    from analysis.files.whole_file import check_output
 
     output = Path(arguments.output)
     check_output(output, (".png",))

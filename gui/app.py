@@ -105,7 +105,7 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     """Writes a picture of the real window, drawn without a screen, after its first frame was shown."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
-    from analysis.whole_file import write_whole
+    from analysis.files.whole_file import write_whole
     from gui.bindings import Bindings
     from gui.dispatcher import overdue
     from gui.exporting import png_of

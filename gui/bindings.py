@@ -391,7 +391,7 @@ def found_pictures(session: Session) -> Iterator[PaletteEntry]:
 
 def found_gallery(session: Session) -> Iterator[PaletteEntry]:
     """The gallery's recipes, as rows of the palette."""
-    from analysis.gallery import rows
+    from analysis.files.gallery import rows
     from gui.palette import PaletteEntry
 
     for row in rows():

@@ -25,7 +25,7 @@ def write_result(result: MethodResult, network: Loaded | None, path: Path) -> No
 
 def write_comparison(compared: Compared, path: Path) -> None:
     """The whole grid on one page, with the recipe of all of it."""
-    from analysis.whole_file import write_whole
+    from analysis.files.whole_file import write_whole
 
     with _waiting():
         write_whole(path, comparison_bytes(compared, path.suffix.lower()))

@@ -184,22 +184,22 @@ def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> b
 
 
 def write_figure(result: MethodResult, network: Loaded | None, path: Path) -> None:
-    from analysis.whole_file import check_output, write_whole
+    from analysis.files.whole_file import check_output, write_whole
 
     check_output(path, (".png", ".svg", ".pdf"))
     write_whole(path, figure_bytes(result, network, path.suffix.lower()))
 
 
 def write_recipe(recipe: Recipe, frame: Frame | None, path: Path) -> None:
-    from analysis.whole_file import check_output, write_whole
+    from analysis.files.whole_file import check_output, write_whole
 
     check_output(path, (".json",))
     write_whole(path, to_json(_with_fingerprint(recipe, frame)).encode())
 
 
 def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
-    from analysis.drawing.recipe_inside import png_with
-    from analysis.whole_file import check_output, write_whole
+    from analysis.files.recipe_inside import png_with
+    from analysis.files.whole_file import check_output, write_whole
 
     check_output(path, (".png",))
     write_whole(path, png_with(recipe, png_of(shot)))

@@ -309,7 +309,7 @@ class Session(QObject):
         """The recipe in a figure; any other picture has none, which is no error."""
         if suffix not in (*RECIPE_SUFFIXES, ".png"):
             return None
-        from analysis.drawing.recipe_inside import has_recipe, read_recipe
+        from analysis.files.recipe_inside import has_recipe, read_recipe
 
         try:
             if suffix == ".png" and not has_recipe(path):

@@ -12,8 +12,8 @@ from analysis.artwork import charts, nature, things
 from analysis.artwork.canvas import Pixels
 from analysis.artwork.digits import digit
 from analysis.artwork.still_life import still_life
+from analysis.files.whole_file import write_whole
 from analysis.simulation import random_scene, with_grasp
-from analysis.whole_file import write_whole
 
 LARGEST = 60_000
 

@@ -7,9 +7,9 @@ from analysis.protocol.recipe import Recipe
 
 def found_recipe(name: str) -> Recipe:
     if os.path.exists(name) or os.path.splitext(name)[1]:
-        from analysis.drawing.recipe_inside import read_recipe
+        from analysis.files.recipe_inside import read_recipe
 
         return read_recipe(name)
-    from analysis.gallery import named
+    from analysis.files.gallery import named
 
     return named(name).recipe

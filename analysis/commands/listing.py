@@ -67,7 +67,7 @@ def methods(arguments: argparse.Namespace) -> None:
 
 
 def gallery(arguments: argparse.Namespace) -> None:
-    from analysis.gallery import rows
+    from analysis.files.gallery import rows
 
     if arguments.json:
         _print_json([{"name": row.name, "title": row.title, "recipe": asdict(row.recipe)} for row in rows()])

@@ -16,7 +16,7 @@ _VALUES_IN_JSON = 1000  # an array with more is described by its range only
 
 
 def npz(recipe: Recipe, arrays: Mapping[str, Array]) -> bytes:
-    from analysis.drawing.recipe_inside import npz_text
+    from analysis.files.recipe_inside import npz_text
 
     stream = io.BytesIO()
     members: dict[str, Any] = {**arrays, "recipe": npz_text(recipe)}

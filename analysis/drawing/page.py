@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.drawing.recipe_inside import pdf_keywords, png_with, svg_with
+from analysis.files.recipe_inside import pdf_keywords, png_with, svg_with
 from analysis.protocol.recipe import Recipe
 
 WIDTH = 7.0

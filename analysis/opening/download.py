@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from analysis.network.claimed_file import claimed
+from analysis.files.claimed_file import claimed
 from analysis.opening.loading import Loading, Steps
 from analysis.protocol.problems import Problem
 

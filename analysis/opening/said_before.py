@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.files.whole_file import write_whole
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import from_json
-from analysis.whole_file import write_whole
 
 BETWEEN = "\n"
 KEPT = 500  # files, the latest last

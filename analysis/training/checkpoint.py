@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from analysis.files.whole_file import writing_whole
 from analysis.protocol.problems import Problem
-from analysis.whole_file import writing_whole
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from analysis.files.whole_file import write_whole
 from analysis.training.course import Course
 from analysis.training.loop import Trained
-from analysis.whole_file import write_whole
 
 
 def as_shipped(network: nn.Module) -> nn.Module:

@@ -10,7 +10,7 @@ from typing import IO
 from PIL import Image, ImageChops, ImageFile
 from PIL.GifImagePlugin import getdata, getheader
 
-from analysis.whole_file import check_output, writing_whole
+from analysis.files.whole_file import check_output, writing_whole
 from gui.recording.spool import PictureSpool
 
 SUFFIXES = (".webp", ".gif")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QObject, Slot
 from PySide6.QtWidgets import QToolButton
 
+from analysis.files.whole_file import check_output
 from analysis.protocol.problems import Problem
-from analysis.whole_file import check_output
 from gui.exporting import ask_path
 from gui.recording.recorder import Recorder
 from gui.recording.reel import Reel

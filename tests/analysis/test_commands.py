@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import main as program
-from analysis.drawing.recipe_inside import read_recipe
+from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.recipe import from_json
 
 ROOT = Path(program.__file__).parent
@@ -329,7 +329,7 @@ def test_that_a_gallery_name_is_drawn() -> None:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "resources" / "gallery").glob("*.json")))
 def test_that_every_gallery_row_is_whole(name: str) -> None:
-    from analysis.gallery import named
+    from analysis.files.gallery import named
     from analysis.methods.method import configured
     from analysis.methods.registry import method
 

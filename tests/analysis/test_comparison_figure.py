@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.drawing.comparison import _network_words, comparison_figure
-from analysis.drawing.recipe_inside import read_recipe
+from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.events import MethodResult
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem

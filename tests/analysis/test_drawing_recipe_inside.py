@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from analysis.drawing import recipe_inside
 from analysis.drawing.page import Page
-from analysis.drawing.recipe_inside import NoRecipe, has_recipe, npz_text, png_with, read_recipe
+from analysis.files import recipe_inside
+from analysis.files.recipe_inside import NoRecipe, has_recipe, npz_text, png_with, read_recipe
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 

@@ -24,7 +24,7 @@ from analysis.drawing.derivatives import blurred, view
 from analysis.drawing.mosaic import mosaic
 from analysis.drawing.overlay import enlarged, over_picture, scale_of
 from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
-from analysis.drawing.recipe_inside import read_recipe
+from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.layers import LayerNode, ReceptiveField
 from analysis.protocol.recipe import VIEWS, Display, ModelChoice, PictureChoice, Recipe
 

@@ -1,6 +1,6 @@
 """The gallery has the lecture's pages: the same rows for its three networks, and samples that there are."""
 
-from analysis.gallery import named, rows
+from analysis.files.gallery import named, rows
 from analysis.pictures.images import open_origin
 from analysis.protocol.target import UnitTarget, parse
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.files.whole_file import write_whole, writing_whole
 from analysis.protocol.problems import Problem
-from analysis.whole_file import write_whole, writing_whole
 
 ROOT = Path(__file__).parents[2]
 

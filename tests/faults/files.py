@@ -220,7 +220,7 @@ def recipes(dice: random.Random, number: int) -> Iterator[Case]:
 
 
 def _sound_recipe() -> "object":
-    from analysis.gallery import rows
+    from analysis.files.gallery import rows
 
     return rows()[0].recipe
 
@@ -228,7 +228,7 @@ def _sound_recipe() -> "object":
 @functools.cache
 def _sound_recipes() -> dict[str, bytes]:
     from analysis.commands.numbers import npz
-    from analysis.drawing.recipe_inside import pdf_keywords, png_with, svg_with
+    from analysis.files.recipe_inside import pdf_keywords, png_with, svg_with
     from analysis.protocol.recipe import Recipe, to_json
 
     recipe = _sound_recipe()
@@ -246,7 +246,7 @@ def _sound_recipes() -> dict[str, bytes]:
 
 
 def _recipe(file: Path) -> object:
-    from analysis.drawing.recipe_inside import has_recipe, read_recipe
+    from analysis.files.recipe_inside import has_recipe, read_recipe
     from analysis.methods.method import configured
     from analysis.methods.registry import method
 

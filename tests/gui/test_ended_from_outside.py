@@ -102,11 +102,11 @@ def test_that_a_command_ends_likewise_and_takes_what_is_half_written_with_it(
     code = f"""
 import signal, sys
 sys.path.insert(0, {str(ROOT)!r})
-import analysis.whole_file, main
+import analysis.files.whole_file, main
 from pathlib import Path
 
 def models(arguments):
-    with analysis.whole_file.writing_whole(Path("list.txt")) as stream:
+    with analysis.files.whole_file.writing_whole(Path("list.txt")) as stream:
         stream.write(b"half")
         print("now", flush=True)
         signal.pause()
