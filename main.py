@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 def main(typed: Sequence[str] | None = None) -> int:
     """Runs what was typed and says how it ended: 0, 2 for a problem said in one sentence, 130 (143, 129) when ended."""
-    from gui.endings import interrupt_when_asked, leave_when_asked
+    from gui.process.endings import interrupt_when_asked, leave_when_asked
 
     if typed is None:
         leave_when_asked()
@@ -107,7 +107,7 @@ def _window(options: WindowOptions) -> int:
             "There is no display to open the window on; models, layers, methods, gallery, render and screenshot "
             "work without one (main.py --help)."
         )
-    from gui.endings import leave_when_asked
+    from gui.process.endings import leave_when_asked
 
     leave_when_asked()  # until the window hears it itself
     from gui.app import run_window

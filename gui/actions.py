@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.main_window import MENUS
-from gui.unforeseen import trying
+from gui.process.unforeseen import trying
 
 
 @dataclass(frozen=True)

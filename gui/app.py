@@ -32,12 +32,12 @@ from PySide6.QtWidgets import QApplication
 from analysis.protocol.problems import Problem
 from analysis.quick.freed_memory import keep_freed_memory
 from gui import plain_import, theme  # noqa: F401
-from gui.ended_from_outside import EndedFromOutside
 from gui.main_window import MainWindow
 from gui.options import WindowOptions
-from gui.own_symbols import keep_to_their_own
-from gui.settings_file import is_saved, unsaved
-from gui.unforeseen import details_of, traceback_of
+from gui.process.ended_from_outside import EndedFromOutside
+from gui.process.own_symbols import keep_to_their_own
+from gui.process.settings_file import is_saved, unsaved
+from gui.process.unforeseen import details_of, traceback_of
 
 if TYPE_CHECKING:
     from gui.session import Session

@@ -19,7 +19,7 @@ from gui.backward import BackwardMode
 from gui.comparison import Comparison
 from gui.jobs import Job
 from gui.method_runner import MethodRunner
-from gui.unforeseen import details_of, trying
+from gui.process.unforeseen import details_of, trying
 from gui.views.late_tab import LateTab
 
 if TYPE_CHECKING:

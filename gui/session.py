@@ -29,7 +29,7 @@ from gui.live_loop import LiveLoop
 from gui.main_window import MainWindow
 from gui.networks import Networks
 from gui.options import WindowOptions
-from gui.settings_file import is_saved, unsaved
+from gui.process.settings_file import is_saved, unsaved
 from gui.sources.opening import NAMES
 from gui.worker import EngineLike, real_engine
 

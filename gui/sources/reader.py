@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, Signal, Slot
 
 from analysis.protocol.problems import Problem
-from gui.unforeseen import details_of, trying
+from gui.process.unforeseen import details_of, trying
 
 TRIED = "The file could not be read"
 

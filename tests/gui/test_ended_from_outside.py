@@ -17,7 +17,7 @@ import sys
 import main
 from gui import app
 from gui.main_window import MainWindow
-from gui.endings import leave_when_asked
+from gui.process.endings import leave_when_asked
 from gui.options import WindowOptions
 moment = sys.argv[1]
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import ctypes, os, sys
-from gui.own_symbols import keep_to_their_own
+from gui.process.own_symbols import keep_to_their_own
 
 keep_to_their_own()
 ctypes.CDLL(sys.argv[1], mode=os.RTLD_NOW | os.RTLD_GLOBAL)  # as Mesa opens its driver
@@ -36,7 +36,7 @@ def test_that_triton_lives_beside_the_llvm_of_a_graphics_driver_that_came_first(
 
 
 def test_that_a_module_that_is_not_there_is_missed_in_pythons_own_words() -> None:
-    script = "from gui.own_symbols import keep_to_their_own; keep_to_their_own()\nimport triton._no_such_module"
+    script = "from gui.process.own_symbols import keep_to_their_own; keep_to_their_own()\nimport triton._no_such_module"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "ModuleNotFoundError: No module named 'triton" in done.stderr

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal, Slot
 
-from gui.endings import ending_signals, status_of
+from gui.process.endings import ending_signals, status_of
 
 if TYPE_CHECKING:
     from types import FrameType
