@@ -107,8 +107,8 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     qInstallMessageHandler(_only_errors)
     from analysis.files.whole_file import write_whole
     from gui.bindings import Bindings
-    from gui.dispatcher import overdue
     from gui.exporting import png_of
+    from gui.lane.dispatcher import overdue
     from gui.session import Session
 
     application = _application()
@@ -156,8 +156,8 @@ def _say(words: str) -> None:
 
 def _leave_if_overdue(status: int) -> None:
     """Ends the process without taking apart what a thread still uses; what is being written is written first."""
-    from gui.dispatcher import overdue
-    from gui.sources.reader import finish
+    from gui.lane.background import finish
+    from gui.lane.dispatcher import overdue
 
     if overdue():
         finish()

@@ -16,9 +16,9 @@ from analysis.protocol.events import Loaded, MethodResult
 from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import AnswerRequest, LoadRequest, MethodRequest
-from gui.dispatcher import Dispatcher
-from gui.jobs import Job, Jobs
-from gui.worker import EngineLike, real_engine
+from gui.lane.dispatcher import Dispatcher
+from gui.lane.jobs import Job, Jobs
+from gui.lane.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Failure

@@ -15,10 +15,10 @@ from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import ExamineRequest
 from analysis.protocol.target import ClassTarget, text_of
-from gui.backward import BackwardMode
 from gui.comparison import Comparison
-from gui.jobs import Job
-from gui.method_runner import MethodRunner
+from gui.lane.backward import BackwardMode
+from gui.lane.jobs import Job
+from gui.lane.method_runner import MethodRunner
 from gui.process.unforeseen import details_of, trying
 from gui.views.late_tab import LateTab
 

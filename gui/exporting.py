@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, to_json
 from analysis.protocol.requests import MethodRequest
-from gui.jobs import Job
+from gui.lane.jobs import Job
 from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Exporting(QObject):
     def _in_background(
         self, work: Callable[[], object], words: str, tried: str, then: Callable[[object], None] | None = None
     ) -> None:
-        from gui.sources.reader import read
+        from gui.lane.background import read
 
         self._window.statusBar().showMessage("Writing…")
         reading = read(work, tried=tried)

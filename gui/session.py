@@ -20,18 +20,18 @@ from PySide6.QtGui import QGuiApplication, QImage
 from analysis.protocol.frame import stream_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
-from gui.dispatcher import Dispatcher
 from gui.doubts import Doubts, is_source, left_out, without
 from gui.explain import Explain
 from gui.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
-from gui.jobs import Jobs
-from gui.live_loop import LiveLoop
+from gui.lane.dispatcher import Dispatcher
+from gui.lane.jobs import Jobs
+from gui.lane.live_loop import LiveLoop
+from gui.lane.networks import Networks
+from gui.lane.worker import EngineLike, real_engine
 from gui.main_window import MainWindow
-from gui.networks import Networks
 from gui.options import WindowOptions
 from gui.process.settings_file import is_saved, unsaved
 from gui.sources.opening import NAMES
-from gui.worker import EngineLike, real_engine
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, Failure, Live, Loaded

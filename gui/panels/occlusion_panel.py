@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import ClassTarget, UnitTarget
 from gui import theme
-from gui.method_runner import MethodRunner
+from gui.lane.method_runner import MethodRunner
 from gui.panels.target_chooser import TargetChooser
 from gui.state import State
 from gui.views.class_bars import ClassBars, ClassRow

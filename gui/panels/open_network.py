@@ -32,7 +32,7 @@ from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpo
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
-from gui.sources.reader import Reading, read
+from gui.lane.background import Reading, read
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
+from gui.lane.background import Reading, read
 from gui.recording.reel import Reel
 from gui.recording.spool import PictureSpool
-from gui.sources.reader import Reading, read
 
 MOST_WAITING = 10  # pictures that are not spooled yet; newer ones are left out
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
+from gui.lane.background import Reading, read
 from gui.sources.qt_pixels import pixels_of
-from gui.sources.reader import Reading, read
 from gui.sources.source import Source
 
 if TYPE_CHECKING:

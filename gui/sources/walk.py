@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from analysis.protocol.problems import Problem
-from gui.sources.reader import Reading, read
+from gui.lane.background import Reading, read
 from gui.sources.source import Source
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice
 from gui.bindings import Bindings
+from gui.lane.worker import EngineLike
 from gui.options import WindowOptions
 from gui.session import Session
-from gui.worker import EngineLike
 
 
 @contextmanager

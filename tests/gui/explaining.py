@@ -14,10 +14,10 @@ from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
-from gui.dispatcher import Dispatcher
-from gui.jobs import Jobs
-from gui.live_loop import LiveLoop
-from gui.method_runner import MethodRunner
+from gui.lane.dispatcher import Dispatcher
+from gui.lane.jobs import Jobs
+from gui.lane.live_loop import LiveLoop
+from gui.lane.method_runner import MethodRunner
 from gui.state import State
 from gui.views.mosaic_view import MosaicView
 from tests.gui import networks

@@ -19,8 +19,8 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile, Problem, TrustNeeded
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
-from gui import dispatcher as dispatcher_module
-from gui.dispatcher import Dispatcher
+from gui.lane import dispatcher as dispatcher_module
+from gui.lane.dispatcher import Dispatcher
 
 ROOT = LayerNode("", "Net", (3,), 3, 0, "vector")
 

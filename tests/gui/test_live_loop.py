@@ -3,7 +3,7 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.live_loop import duration_in_words, source_in_words
+from gui.lane.live_loop import duration_in_words, source_in_words
 from tests.gui.explaining import House
 
 

@@ -9,7 +9,7 @@ from analysis.protocol.events import Event, Failure, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import JobRequest
-from gui.method_runner import MethodRunner
+from gui.lane.method_runner import MethodRunner
 from tests.gui import networks
 from tests.gui.explaining import House
 

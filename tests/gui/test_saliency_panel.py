@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QComboB
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice, Recipe
-from gui.method_runner import MethodRunner
+from gui.lane.method_runner import MethodRunner
 from gui.panels.saliency_panel import SaliencyPanel
 from gui.views.line_plot import _ink
 from tests.gui import networks

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem
+from gui.lane.background import read
 from gui.sources.animation import AnimationSource
 from gui.sources.noise import NoiseSource
-from gui.sources.reader import read
 from gui.sources.source import Source
 from gui.sources.still import still_of_file, still_of_image
 from gui.sources.walk import PictureWalk, picture_names

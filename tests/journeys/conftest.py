@@ -30,7 +30,7 @@ def garbage_is_left_to_this_thread(nothing_left_behind: None) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def closing_waits_for_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine the import of torchvision, which nothing interrupts, takes longer than a person would wait."""
-    monkeypatch.setattr("gui.dispatcher.PATIENCE", 60_000)
+    monkeypatch.setattr("gui.lane.dispatcher.PATIENCE", 60_000)
 
 
 @contextmanager

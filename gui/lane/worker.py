@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.protocol.events import Failure, JobEnded, Loaded
 from analysis.protocol.problems import Problem, TrustNeeded, words_of
-from gui.mailbox import Mailbox, Outbox
+from gui.lane.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Event, Live

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LoadRequest
-from gui.dispatcher import Dispatcher
-from gui.jobs import Job, Jobs
+from gui.lane.dispatcher import Dispatcher
+from gui.lane.jobs import Job, Jobs
 from gui.state import State
 
 if TYPE_CHECKING:

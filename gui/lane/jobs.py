@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gui.dispatcher import Dispatcher
+from gui.lane.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Failure, JobEnded, JobProgress, MethodResult

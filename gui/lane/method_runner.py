@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from analysis.protocol.events import Failure
 from analysis.protocol.recipe import PictureChoice, Recipe
 from analysis.protocol.requests import AnswerRequest, MethodRequest
-from gui.dispatcher import Dispatcher
-from gui.jobs import Job, Jobs
-from gui.live_loop import LiveLoop
+from gui.lane.dispatcher import Dispatcher
+from gui.lane.jobs import Job, Jobs
+from gui.lane.live_loop import LiveLoop
 from gui.state import State
 
 if TYPE_CHECKING:

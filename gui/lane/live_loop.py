@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.protocol.requests import LiveRequest
-from gui.dispatcher import Dispatcher
+from gui.lane.dispatcher import Dispatcher
 from gui.state import State
 from gui.views.mosaic_view import MosaicView
 

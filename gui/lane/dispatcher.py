@@ -26,8 +26,8 @@ from analysis.protocol.events import (
     MethodResult,
 )
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
-from gui.mailbox import Mailbox, Outbox
-from gui.worker import EngineLike, Worker, real_engine
+from gui.lane.mailbox import Mailbox, Outbox
+from gui.lane.worker import EngineLike, Worker, real_engine
 
 SHORTEST_INTERVAL = 1 / 60
 STACK = 16 * 1024 * 1024
