@@ -40,8 +40,8 @@ from analysis.protocol.recipe import (
 from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.comparison import Comparison, Question
+from gui.forms.target_chooser import TargetChooser
 from gui.lane.live_loop import LiveLoop
-from gui.panels.target_chooser import TargetChooser
 from gui.state import State
 from gui.views.explanation_view import VIEW_TIPS, rgba_image
 from gui.views.image_view import ImageView

@@ -27,8 +27,9 @@ from PySide6.QtWidgets import (
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import ClassTarget, UnitTarget
 from gui import theme
+from gui.forms.settings_form import SettingsForm
+from gui.forms.target_chooser import TargetChooser
 from gui.lane.method_runner import MethodRunner
-from gui.panels.target_chooser import TargetChooser
 from gui.state import State
 from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.explanation_view import ExplanationView
@@ -36,7 +37,6 @@ from gui.views.image_view import ImageView
 from gui.views.notice_bar import NoticeBar
 from gui.views.notice_place import OverFoot
 from gui.views.pixels import rgb_image
-from gui.views.settings_form import SettingsForm
 from gui.views.short_numbers import short
 from gui.views.target_words import class_words, read, score_words, target_words
 from gui.views.words import ElidedWords, WrappedWords

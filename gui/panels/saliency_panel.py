@@ -30,15 +30,15 @@ from PySide6.QtWidgets import (
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget
 from gui import theme
+from gui.forms.method_list import MethodList
+from gui.forms.settings_form import SettingsForm
+from gui.forms.target_chooser import TargetChooser
 from gui.lane.method_runner import MethodRunner
-from gui.panels.target_chooser import TargetChooser
 from gui.state import State
 from gui.views.explanation_view import ExplanationView
 from gui.views.line_plot import Line, LinePlot
-from gui.views.method_list import MethodList
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
-from gui.views.settings_form import SettingsForm
 from gui.views.target_words import read, saturated, score_words, target_words
 
 if TYPE_CHECKING:

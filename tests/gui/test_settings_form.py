@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.methods.method import Method, configured, setting, settings_of
 from analysis.methods.registry import METHODS, method
-from gui.views.settings_form import NOTHING, SettingsForm
+from gui.forms.settings_form import NOTHING, SettingsForm
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import UnitView
 from analysis.protocol.recipe import ModelChoice, Recipe
-from gui.panels.target_chooser import CHOICES, TargetChooser
+from gui.forms.target_chooser import CHOICES, TargetChooser
 from gui.state import State
 from gui.views.target_words import score_words, target_words
 from tests.gui import networks

@@ -1,0 +1,1 @@
+"""What asks the person: settings, method, target; it never runs anything."""
