@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction, QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from gui import theme
+from gui.docks.picture_buttons import PictureButtons
 from gui.exporting import Exporting
 from gui.panels.activations_panel import COLOURS
 from gui.panels.network_words import choice_in_words
-from gui.panels.picture_buttons import PictureButtons
 from gui.recording.live_recording import LiveRecording
 from gui.views.layer_words import path_in_words
 

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 
     from gui.actions import Actions
+    from gui.docks.network import NetworkPanel
+    from gui.docks.picture import PicturePanel
+    from gui.docks.predictions import PredictionsPanel
+    from gui.docks.unit import UnitPanel
     from gui.panels.activations_panel import ActivationsPanel
-    from gui.panels.network_panel import NetworkPanel
-    from gui.panels.picture_panel import PicturePanel
-    from gui.panels.predictions_panel import PredictionsPanel
-    from gui.panels.unit_panel import UnitPanel
     from gui.state import State
     from gui.views.notice_bar import NoticeBar
     from gui.views.progress_strip import JobQueueView
@@ -98,11 +98,11 @@ class MainWindow(QMainWindow):
             return
         self._furnished = True
         from gui.actions import Actions
+        from gui.docks.network import NetworkPanel
+        from gui.docks.picture import PicturePanel
+        from gui.docks.predictions import PredictionsPanel
+        from gui.docks.unit import UnitPanel
         from gui.panels.activations_panel import ActivationsPanel
-        from gui.panels.network_panel import NetworkPanel
-        from gui.panels.picture_panel import PicturePanel
-        from gui.panels.predictions_panel import PredictionsPanel
-        from gui.panels.unit_panel import UnitPanel
         from gui.state import State
         from gui.views.notice_bar import NoticeBar
         from gui.views.notice_place import OverStatusLine

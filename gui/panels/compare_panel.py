@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry, Floats, Loaded, MethodResult
     from analysis.protocol.problems import CodeFile
     from analysis.studies.grid import Compared, Outcome, Place
-    from gui.panels.network_chooser import NetworkChooser
+    from gui.docks.network_chooser import NetworkChooser
 
 FIRST = ("gradient", "guided", "grad-cam")
 EMPTY = "Add methods and networks, then press Run: one picture of each method on each network appears here."
@@ -330,7 +330,7 @@ class ComparePanel(QWidget):
     @Slot()
     def _open_chooser(self) -> None:
         if self._chooser is None:
-            from gui.panels.network_chooser import NetworkChooser
+            from gui.docks.network_chooser import NetworkChooser
 
             self._chooser = NetworkChooser(self)
             self._chooser.chosen.connect(self.add_choice)

@@ -466,7 +466,7 @@ class OcclusionPanel(QWidget):
             self.without_mask.show_rows(self._rows(answer.logits, chosen), ())
 
     def _rows(self, logits: Floats, explained: int | None) -> list[ClassRow]:
-        from gui.panels.predictions_panel import percent, softmax
+        from gui.docks.predictions import percent, softmax
 
         shares = softmax(logits)
         if len(logits) == 1:  # whose share is always all of it

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import Mosaic
 from analysis.protocol.recipe import Display
 from analysis.protocol.requests import Backward, LiveRequest
+from gui.docks.picture import PicturePanel
 from gui.lane.backward import BackwardMode
 from gui.panels.activations_panel import ActivationsPanel
-from gui.panels.picture_panel import PicturePanel
 from gui.state import State
 from tests.gui import networks
 from tests.gui.explaining import derivative, frame, live_answer

@@ -14,10 +14,10 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
-from gui.panels.network_chooser import NetworkChooser
-from gui.panels.network_panel import NetworkPanel
+from gui.docks.network import NetworkPanel
+from gui.docks.network_chooser import NetworkChooser
+from gui.docks.trust_question import TrustQuestion
 from gui.panels.network_words import card_in_words, entry_in_words, number_in_words
-from gui.panels.trust_question import TrustQuestion
 from gui.state import State
 from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT
 from gui.views.layer_tree import LayerModel, LayerTree
@@ -316,7 +316,7 @@ def test_that_random_weights_can_be_chosen(panel: NetworkPanel, chooser: Network
 def test_that_weights_can_come_from_a_file(
     panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gui.panels.network_chooser.QFileDialog.getOpenFileName", lambda *_: ("/w.pt", ""))
+    monkeypatch.setattr("gui.docks.network_chooser.QFileDialog.getOpenFileName", lambda *_: ("/w.pt", ""))
     type_(chooser, "vgg", qtbot)
     chooser._weights.setCurrentIndex(chooser._weights.findData("file"))
     with qtbot.waitSignal(panel.load_requested) as asked:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from analysis.opening.said_before import Remembered, key_of, remember
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
-from gui.panels.open_network import OpenNetwork, functions_in, kind_of
+from gui.docks.open_network import OpenNetwork, functions_in, kind_of
 
 
 @pytest.fixture

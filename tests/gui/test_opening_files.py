@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import Catalogue, Event
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, JobRequest
-from gui.panels.open_network import OpenNetwork
+from gui.docks.open_network import OpenNetwork
 from gui.session import Session
 from gui.sources.controls import FolderBar
 from gui.sources.samples import SampleSource

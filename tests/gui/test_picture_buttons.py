@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.actions import Actions
-from gui.panels import picture_buttons
-from gui.panels.picture_buttons import PictureButtons
+from gui.docks import picture_buttons
+from gui.docks.picture_buttons import PictureButtons
 
 GIVEN = ("source-camera", "source-sketch", "freeze", "mirror")
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
-from gui.panels.predictions_panel import TOP, PredictionsPanel, percent, softmax
+from gui.docks.predictions import TOP, PredictionsPanel, percent, softmax
 from gui.state import State
 from tests.gui.networks import loaded
 

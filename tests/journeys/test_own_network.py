@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice
 from gui.bindings import Bindings
+from gui.docks.open_network import OpenNetwork
+from gui.docks.trust_question import TrustQuestion
 from gui.options import WindowOptions
-from gui.panels.open_network import OpenNetwork
-from gui.panels.trust_question import TrustQuestion
 from gui.session import Session
 
 LONG = 60_000  # milliseconds, most of them for importing torch

@@ -29,7 +29,7 @@ from gui.views.words import Facts, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry, Failure, JobProgress, Loaded
-    from gui.panels.network_chooser import NetworkChooser
+    from gui.docks.network_chooser import NetworkChooser
 
 EMPTY = "The layers of the network appear here once it is loaded. Choose one above."
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
@@ -158,7 +158,7 @@ class NetworkPanel(QWidget):
 
         `changed`: the person has said yes to this file before, when something else was in it.
         """
-        from gui.panels.trust_question import TrustQuestion
+        from gui.docks.trust_question import TrustQuestion
 
         self._loading.hide()
         reason = failure.summary.partition(" Open it only if")[0]  # what follows is for the command line
@@ -175,7 +175,7 @@ class NetworkPanel(QWidget):
     @Slot()
     def open_chooser(self) -> None:
         if self._chooser is None:
-            from gui.panels.network_chooser import NetworkChooser
+            from gui.docks.network_chooser import NetworkChooser
 
             self._chooser = NetworkChooser(self)
             self._chooser.chosen.connect(self.load_requested)
@@ -190,7 +190,7 @@ class NetworkPanel(QWidget):
 
     def open_file(self, path: str, weights: str = "") -> None:
         """The dialog for a network file of the person's own, with the file filled in, and that of its weights."""
-        from gui.panels.open_network import OpenNetwork
+        from gui.docks.open_network import OpenNetwork
 
         dialog = OpenNetwork([entry.name for entry in self._entries], self)
         dialog.path.setText(path)
@@ -201,7 +201,7 @@ class NetworkPanel(QWidget):
     @Slot()
     def change_own(self) -> None:
         """The same dialog for the network that is open, with what is known of it."""
-        from gui.panels.open_network import OpenNetwork
+        from gui.docks.open_network import OpenNetwork
 
         if self._loaded is not None:
             dialog = OpenNetwork([entry.name for entry in self._entries], self)
