@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
 from gui.exporting import Exporting
-from gui.panels.activations_panel import COLOURS
 from gui.panels.network_words import choice_in_words
 from gui.recording.live_recording import LiveRecording
+from gui.tabs.activations import COLOURS
 from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:

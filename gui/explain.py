@@ -15,12 +15,12 @@ from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import ExamineRequest
 from analysis.protocol.target import ClassTarget, text_of
-from gui.comparison import Comparison
 from gui.lane.backward import BackwardMode
 from gui.lane.jobs import Job
 from gui.lane.method_runner import MethodRunner
 from gui.process.unforeseen import details_of, trying
-from gui.views.late_tab import LateTab
+from gui.tabs.grid_run import Comparison
+from gui.tabs.late_tab import LateTab
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, Examined, Live
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from analysis.protocol.problems import CodeFile
     from analysis.protocol.recipe import PictureChoice, Recipe
     from analysis.studies.grid import Compared
-    from gui.panels.compare_panel import ComparePanel
-    from gui.panels.occlusion_panel import OcclusionPanel
-    from gui.panels.saliency_panel import SaliencyPanel
-    from gui.panels.trust_panel import TrustPanel
     from gui.session import Session
+    from gui.tabs.compare import ComparePanel
+    from gui.tabs.occlusion import OcclusionPanel
+    from gui.tabs.saliency import SaliencyPanel
+    from gui.tabs.trust import TrustPanel
 
 
 ACTIVATIONS = "activations"  # the method of recipes that explain nothing
@@ -303,7 +303,7 @@ class Explain(QObject):
         return self._session.networks.device
 
     def _saliency(self, parent: QWidget) -> SaliencyPanel:
-        from gui.panels.saliency_panel import SaliencyPanel
+        from gui.tabs.saliency import SaliencyPanel
 
         panel = SaliencyPanel(self._session.state, self._runners["saliency"], parent)
         panel.export_wanted.connect(self._export)
@@ -312,7 +312,7 @@ class Explain(QObject):
         return panel
 
     def _occlusion(self, parent: QWidget) -> OcclusionPanel:
-        from gui.panels.occlusion_panel import OcclusionPanel
+        from gui.tabs.occlusion import OcclusionPanel
 
         panel = OcclusionPanel(self._session.state, self._runners["occlusion"], parent)
         panel.trust_wanted.connect(self._test_occlusion)
@@ -320,14 +320,14 @@ class Explain(QObject):
         return panel
 
     def _trust(self, parent: QWidget) -> TrustPanel:
-        from gui.panels.trust_panel import TrustPanel
+        from gui.tabs.trust import TrustPanel
 
         panel = TrustPanel(self._session.state, self._runners["trust"], parent)
         panel.export_wanted.connect(self._export)
         return panel
 
     def _compare(self, parent: QWidget) -> ComparePanel:
-        from gui.panels.compare_panel import ComparePanel
+        from gui.tabs.compare import ComparePanel
 
         session = self._session
         panel = ComparePanel(

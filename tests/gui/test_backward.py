@@ -11,8 +11,8 @@ from analysis.protocol.recipe import Display
 from analysis.protocol.requests import Backward, LiveRequest
 from gui.docks.picture import PicturePanel
 from gui.lane.backward import BackwardMode
-from gui.panels.activations_panel import ActivationsPanel
 from gui.state import State
+from gui.tabs.activations import ActivationsPanel
 from tests.gui import networks
 from tests.gui.explaining import derivative, frame, live_answer
 

@@ -14,8 +14,8 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
 from analysis.protocol.requests import JobRequest, LoadRequest, MethodRequest
-from gui.comparison import Comparison, Question
-from gui.panels.compare_panel import ComparePanel
+from gui.tabs.compare import ComparePanel
+from gui.tabs.grid_run import Comparison, Question
 from tests.gui import networks
 from tests.gui.explaining import LABELS, FakeEngine, House, derivative, frame, heat
 

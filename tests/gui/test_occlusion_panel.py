@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from analysis.pictures.masked import FILLS, masked
 from analysis.protocol.events import UnitView
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
-from gui.panels.occlusion_panel import EMPTY, RUNNING, OcclusionPanel
+from gui.tabs.occlusion import EMPTY, RUNNING, OcclusionPanel
 from tests.gui import networks
 from tests.gui.explaining import House, drops
 

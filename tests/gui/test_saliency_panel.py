@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.lane.method_runner import MethodRunner
-from gui.panels.saliency_panel import SaliencyPanel
+from gui.tabs.saliency import SaliencyPanel
 from gui.views.line_plot import _ink
 from tests.gui import networks
 from tests.gui.explaining import LABELS, House, derivative, heat

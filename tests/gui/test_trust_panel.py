@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice, Recipe
 from analysis.protocol.requests import MethodRequest
-from gui.panels.trust_panel import CHECKS, TrustPanel
+from gui.tabs.trust import CHECKS, TrustPanel
 from tests.gui import networks
 from tests.gui.explaining import House, frame
 

@@ -39,10 +39,10 @@ from analysis.protocol.recipe import (
 )
 from analysis.protocol.target import UnitTarget
 from gui import theme
-from gui.comparison import Comparison, Question
 from gui.forms.target_chooser import TargetChooser
 from gui.lane.live_loop import LiveLoop
 from gui.state import State
+from gui.tabs.grid_run import Comparison, Question
 from gui.views.explanation_view import VIEW_TIPS, rgba_image
 from gui.views.image_view import ImageView
 from gui.views.notice_bar import NoticeBar

@@ -1,0 +1,1 @@
+"""The tabs in the centre, a file each."""
