@@ -104,7 +104,7 @@ class Explain(QObject):
 
     def drawing_of_shown(self) -> Callable[[], bytes] | None:
         """Draws the figure of the tab in front as a PNG; None where there is none."""
-        from gui.explain_export import comparison_bytes
+        from gui.export.explain_export import comparison_bytes
         from gui.exporting import figure_bytes
 
         shown = self._shown()
@@ -125,7 +125,7 @@ class Explain(QObject):
 
     @Slot(object)
     def _export(self, result: MethodResult) -> None:
-        from gui.explain_export import write_result
+        from gui.export.explain_export import write_result
         from gui.exporting import FIGURES, ask_path
 
         network = self._session.state.network  # another one may come while the person thinks of a name
@@ -135,7 +135,7 @@ class Explain(QObject):
 
     @Slot(object)
     def _export_comparison(self, compared: Compared) -> None:
-        from gui.explain_export import write_comparison
+        from gui.export.explain_export import write_comparison
         from gui.exporting import FIGURES, ask_path
 
         path = ask_path(self._session.window, "comparison", FIGURES, "Export figure")

@@ -91,7 +91,7 @@ def test_that_what_the_tab_in_front_shows_is_exported(
         written.append(result)
 
     monkeypatch.setattr("gui.exporting.ask_path", lambda *_: tmp_path / "figure.png")
-    monkeypatch.setattr("gui.explain_export.write_result", write)
+    monkeypatch.setattr("gui.export.explain_export.write_result", write)
     monkeypatch.setattr("gui.exporting.write_figure", write)
     session.explain.explain_best()
     panel = session.explain.saliency.panel

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.files.gallery import named
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
-from gui.explain_export import write_comparison
+from gui.export.explain_export import write_comparison
 from gui.options import WindowOptions
 from gui.session import Session
 from tests.journeys.conftest import LONG, begun
