@@ -19,8 +19,8 @@ from gui.tabs.activations import COLOURS
 from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
-    from gui.help_overlay import HelpOverlay
-    from gui.palette import Palette, PaletteEntry
+    from gui.commands.help_overlay import HelpOverlay
+    from gui.commands.palette import Palette, PaletteEntry
     from gui.session import Session
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
@@ -240,8 +240,8 @@ class Bindings(QObject):
         self._palette.open()
 
     def _made_palette(self) -> Palette:
-        from gui import palette_entries as entries
-        from gui.palette import Palette
+        from gui.commands import palette_entries as entries
+        from gui.commands.palette import Palette
 
         session = self._session
         palette = Palette(self._window)
@@ -255,14 +255,14 @@ class Bindings(QObject):
         return palette
 
     def _network_entries(self) -> Iterable[PaletteEntry]:
-        from gui.palette_entries import network_entries
+        from gui.commands.palette_entries import network_entries
 
         catalogue = self._session.catalogue
         return network_entries(catalogue.entries if catalogue is not None else (), self._session.open_network)
 
     def show_help(self) -> None:
         if self._sheet is None:
-            from gui.help_overlay import HelpOverlay
+            from gui.commands.help_overlay import HelpOverlay
 
             self._sheet = HelpOverlay(self._window, self._actions)
         self._sheet.toggle()
@@ -383,7 +383,7 @@ class Bindings(QObject):
 def found_pictures(session: Session) -> Iterator[PaletteEntry]:
     """The pictures that ship, as rows of the palette."""
     from analysis.pictures.samples import samples
-    from gui.palette import PaletteEntry
+    from gui.commands.palette import PaletteEntry
 
     for sample in samples():
         yield PaletteEntry("picture", sample.title, "sample", partial(session.open_source, f"sample:{sample.name}"))
@@ -392,7 +392,7 @@ def found_pictures(session: Session) -> Iterator[PaletteEntry]:
 def found_gallery(session: Session) -> Iterator[PaletteEntry]:
     """The gallery's recipes, as rows of the palette."""
     from analysis.files.gallery import rows
-    from gui.palette import PaletteEntry
+    from gui.commands.palette import PaletteEntry
 
     for row in rows():
         yield PaletteEntry("gallery", row.title, row.recipe.model.name, partial(session.open_recipe, row.recipe))

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 
-    from gui.actions import Actions
+    from gui.commands.actions import Actions
     from gui.docks.network import NetworkPanel
     from gui.docks.picture import PicturePanel
     from gui.docks.predictions import PredictionsPanel
@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         if self._furnished:
             return
         self._furnished = True
-        from gui.actions import Actions
+        from gui.commands.actions import Actions
         from gui.docks.network import NetworkPanel
         from gui.docks.picture import PicturePanel
         from gui.docks.predictions import PredictionsPanel

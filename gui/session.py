@@ -293,7 +293,7 @@ class Session(QObject):
 
     def paste(self) -> None:
         """The files on the clipboard, those whose paths stand there as text, or the picture."""
-        from gui.clipboard import paths_on
+        from gui.commands.clipboard import paths_on
 
         self.window.notice.clear()
         clipboard = QGuiApplication.clipboard()

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from gui.actions import COMMANDS, WHERE, Actions
+from gui.commands.actions import COMMANDS, WHERE, Actions
 
 DEVICES = Path("/dev")
 

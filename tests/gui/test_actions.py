@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gui.actions import COMMANDS, KEY_NOTES, MENUS, Actions, keys_in_words
+from gui.commands.actions import COMMANDS, KEY_NOTES, MENUS, Actions, keys_in_words
 
 
 @dataclass

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMainWindow, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from gui.actions import COMMANDS, Actions
-from gui.help_overlay import HelpOverlay
+from gui.commands.actions import COMMANDS, Actions
+from gui.commands.help_overlay import HelpOverlay
 
 
 @dataclass

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice
-from gui.actions import Actions
-from gui.palette import SHOWN, Palette, PaletteEntry, Search
-from gui.palette_entries import class_entries, command_entries, layer_entries, network_entries, unit_answers
+from gui.commands.actions import Actions
+from gui.commands.palette import SHOWN, Palette, PaletteEntry, Search
+from gui.commands.palette_entries import class_entries, command_entries, layer_entries, network_entries, unit_answers
 from gui.state import State
 from tests.gui.networks import catalogue, loaded
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui.actions import Actions
+from gui.commands.actions import Actions
 from gui.docks import picture_buttons
 from gui.docks.picture_buttons import PictureButtons
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.protocol.recipe import ModelChoice
-from gui.actions import Actions, keys_in_words
-from gui.palette import PaletteEntry
+from gui.commands.actions import Actions, keys_in_words
+from gui.commands.palette import PaletteEntry
 from gui.panels.network_words import RANDOM_ONLY, entry_in_words
 from gui.state import State
 from gui.views.layer_words import output_in_words, path_in_words

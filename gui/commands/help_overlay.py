@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QKeySequence,
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui import theme
-from gui.actions import Actions
+from gui.commands.actions import Actions
 
 SMALLEST = 0.55  # of the type, before rows are lost
 COLUMNS = (3, 2, 4, 1)  # in the order in which they are tried

@@ -1,0 +1,1 @@
+"""Menus, keys, palette and help, all from one table of commands."""
