@@ -32,15 +32,15 @@ from PySide6.QtWidgets import QApplication
 from analysis.protocol.problems import Problem
 from analysis.quick.freed_memory import keep_freed_memory
 from gui import plain_import, theme  # noqa: F401
-from gui.main_window import MainWindow
 from gui.options import WindowOptions
 from gui.process.ended_from_outside import EndedFromOutside
 from gui.process.own_symbols import keep_to_their_own
 from gui.process.settings_file import is_saved, unsaved
 from gui.process.unforeseen import details_of, traceback_of
+from gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from gui.session import Session
+    from gui.window.session import Session
 
 ICON = Path(__file__).parent.parent / "resources" / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
@@ -67,10 +67,10 @@ def run_window(options: WindowOptions) -> int:
         nonlocal session
         if window.isHidden() or outside.status:  # closed right after it was painted, or about to be
             return
-        from gui.bindings import Bindings
-        from gui.openings import Openings
-        from gui.session import Session
-        from gui.watch import watch_if_asked
+        from gui.window.bindings import Bindings
+        from gui.window.openings import Openings
+        from gui.window.session import Session
+        from gui.window.watch import watch_if_asked
 
         session = Session(options, settings, window=window, openings=Openings(_folder()))
         Bindings(session)
@@ -106,10 +106,10 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
     from analysis.files.whole_file import write_whole
-    from gui.bindings import Bindings
-    from gui.exporting import png_of
     from gui.lane.dispatcher import overdue
-    from gui.session import Session
+    from gui.window.bindings import Bindings
+    from gui.window.exporting import png_of
+    from gui.window.session import Session
 
     application = _application()
     outside = EndedFromOutside()

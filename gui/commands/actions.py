@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from gui.main_window import MENUS
 from gui.process.unforeseen import trying
+from gui.window.main_window import MENUS
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from analysis.protocol.recipe import ModelChoice
 from gui.commands.actions import Actions, keys_in_words
 from gui.commands.palette import PaletteEntry
-from gui.panels.network_words import RANDOM_ONLY, entry_in_words
-from gui.state import State
+from gui.selection import State
 from gui.views.layer_words import output_in_words, path_in_words
+from gui.views.network_words import RANDOM_ONLY, entry_in_words
 
 if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.panels.network_words import card_in_words, number_in_words
-from gui.state import State
+from gui.selection import State
 from gui.views.layer_tree import LayerTree
+from gui.views.network_words import card_in_words, number_in_words
 from gui.views.notice_bar import NoticeBar
 from gui.views.progress_strip import Bar, TimeLeft, how_far
 from gui.views.words import Facts, WrappedWords

@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
-from gui.panels.network_words import RANDOM_ONLY, card_in_words, entry_in_words
+from gui.views.network_words import RANDOM_ONLY, card_in_words, entry_in_words
 
 if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry

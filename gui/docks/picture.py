@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from analysis.protocol.recipe import VIEWS
-from gui.state import State
+from gui.selection import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image

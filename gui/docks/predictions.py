@@ -16,7 +16,7 @@ from analysis.protocol.frame import stream_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, parse, text_of
 from gui import theme
-from gui.state import State
+from gui.selection import State
 from gui.views.calm import Calm
 from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.notice_bar import NoticeBar

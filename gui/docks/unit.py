@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state import State
+from gui.selection import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.layer_words import path_in_words

@@ -10,7 +10,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from analysis.protocol.target import ClassTarget, UnitTarget, text_of
-from gui.state import State
+from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.target_words import KINDS, class_words, read
 

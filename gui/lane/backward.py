@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.protocol.requests import Backward, BackwardRule
-from gui.state import State
+from gui.selection import State
 
 RULES: tuple[BackwardRule, ...] = ("gradient", "deconvolution", "guided")
 VIEWS = ("raw", "grey", "norm", "blurred norm", "positive-negative")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.protocol.requests import LiveRequest
 from gui.lane.dispatcher import Dispatcher
-from gui.state import State
+from gui.selection import State
 from gui.views.mosaic_view import MosaicView
 
 if TYPE_CHECKING:

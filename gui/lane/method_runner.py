@@ -17,7 +17,7 @@ from analysis.protocol.requests import AnswerRequest, MethodRequest
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Job, Jobs
 from gui.lane.live_loop import LiveLoop
-from gui.state import State
+from gui.selection import State
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Floats, JobProgress, Live, MethodResult

@@ -13,7 +13,7 @@ from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LoadRequest
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Job, Jobs
-from gui.state import State
+from gui.selection import State
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Failure, JobProgress, Loaded

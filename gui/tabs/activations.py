@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state import State
+from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.mosaic_view import MosaicView

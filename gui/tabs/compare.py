@@ -41,7 +41,7 @@ from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.forms.target_chooser import TargetChooser
 from gui.lane.live_loop import LiveLoop
-from gui.state import State
+from gui.selection import State
 from gui.tabs.grid_run import Comparison, Question
 from gui.views.explanation_view import VIEW_TIPS, rgba_image
 from gui.views.image_view import ImageView

@@ -30,7 +30,7 @@ from gui import theme
 from gui.forms.settings_form import SettingsForm
 from gui.forms.target_chooser import TargetChooser
 from gui.lane.method_runner import MethodRunner
-from gui.state import State
+from gui.selection import State
 from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.explanation_view import ExplanationView
 from gui.views.image_view import ImageView

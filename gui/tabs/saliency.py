@@ -34,7 +34,7 @@ from gui.forms.method_list import MethodList
 from gui.forms.settings_form import SettingsForm
 from gui.forms.target_chooser import TargetChooser
 from gui.lane.method_runner import MethodRunner
-from gui.state import State
+from gui.selection import State
 from gui.views.explanation_view import ExplanationView
 from gui.views.line_plot import Line, LinePlot
 from gui.views.notice_bar import Kind, NoticeBar

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from analysis.protocol.recipe import Recipe
 from gui import theme
 from gui.lane.method_runner import MethodRunner
-from gui.state import State
+from gui.selection import State
 from gui.views.film_strip import FilmFrame, FilmStrip
 from gui.views.line_plot import Line, LinePlot
 from gui.views.notice_bar import NoticeBar

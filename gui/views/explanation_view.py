@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.state import State
+from gui.selection import State
 from gui.views.image_view import ImageView
 from gui.views.legend import Legend
 from gui.views.pixels import rgb_image

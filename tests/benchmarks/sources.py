@@ -147,9 +147,9 @@ class _Watched:
 
         from analysis.protocol.recipe import ModelChoice, Recipe
         from gui import app, theme
-        from gui.bindings import Bindings
         from gui.options import WindowOptions
-        from gui.session import Session
+        from gui.window.bindings import Bindings
+        from gui.window.session import Session
 
         self._application = app._application()
         self._guard = app.GarbageGuard()

@@ -35,7 +35,7 @@ import time, os, json, sys
 born = float(os.environ["BORN"])
 from gui import app
 from gui.options import WindowOptions
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 found = {}
 paint = MainWindow.paintEvent
 def painted(self, event):

@@ -9,10 +9,10 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice
-from gui.bindings import Bindings
 from gui.lane.worker import EngineLike
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.bindings import Bindings
+from gui.window.session import Session
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.live_loop import LiveLoop
 from gui.lane.method_runner import MethodRunner
-from gui.state import State
+from gui.selection import State
 from gui.views.mosaic_view import MosaicView
 from tests.gui import networks
 

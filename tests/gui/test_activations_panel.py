@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from analysis.drawing.mosaic import mosaic
 from analysis.protocol.events import Live
 from analysis.protocol.recipe import Display
-from gui.state import State
+from gui.selection import State
 from gui.tabs.activations import EMPTY, NO_ANSWER, ON_ITS_WAY, ActivationsPanel
 from gui.views.short_numbers import short
 from tests.gui.explaining import frame

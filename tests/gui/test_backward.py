@@ -11,7 +11,7 @@ from analysis.protocol.recipe import Display
 from analysis.protocol.requests import Backward, LiveRequest
 from gui.docks.picture import PicturePanel
 from gui.lane.backward import BackwardMode
-from gui.state import State
+from gui.selection import State
 from gui.tabs.activations import ActivationsPanel
 from tests.gui import networks
 from tests.gui.explaining import derivative, frame, live_answer

@@ -16,7 +16,7 @@ SCRIPT = """
 import sys
 import main
 from gui import app
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from gui.process.endings import leave_when_asked
 from gui.options import WindowOptions
 moment = sys.argv[1]
@@ -31,7 +31,7 @@ def stands(self, *_):
     tell()
 
 def begins():
-    from gui import session
+    from gui.window import session
     begin = session.Session.begin
     def begun(self):
         begin(self)

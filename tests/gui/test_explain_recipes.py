@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import Catalogue, Event, Examined, MethodResult
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 from analysis.protocol.requests import CatalogueRequest, ExamineRequest, JobRequest
-from gui.session import Session
+from gui.window.session import Session
 from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine, derivative, heat
 
@@ -90,9 +90,9 @@ def test_that_what_the_tab_in_front_shows_is_exported(
     def write(result: MethodResult, *_: Any) -> None:
         written.append(result)
 
-    monkeypatch.setattr("gui.exporting.ask_path", lambda *_: tmp_path / "figure.png")
+    monkeypatch.setattr("gui.window.exporting.ask_path", lambda *_: tmp_path / "figure.png")
     monkeypatch.setattr("gui.export.explain_export.write_result", write)
-    monkeypatch.setattr("gui.exporting.write_figure", write)
+    monkeypatch.setattr("gui.window.exporting.write_figure", write)
     session.explain.explain_best()
     panel = session.explain.saliency.panel
     qtbot.waitUntil(lambda: panel._result is not None)

@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
-from gui import exporting
 from gui.app import ErrorReporter
-from gui.bindings import Bindings
 from gui.options import WindowOptions
-from gui.session import Session
 from gui.views.notice_bar import NoticeBar
+from gui.window import exporting
+from gui.window.bindings import Bindings
+from gui.window.session import Session
 from tests.gui.explaining import FakeEngine
 
 KINDS = exporting.FIGURES

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gui import theme
-from gui.bindings import Bindings
-from gui.main_window import MainWindow
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.bindings import Bindings
+from gui.window.main_window import MainWindow
+from gui.window.session import Session
 from tests.gui.explaining import FakeEngine
 
 

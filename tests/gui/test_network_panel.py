@@ -17,11 +17,11 @@ from gui import theme
 from gui.docks.network import NetworkPanel
 from gui.docks.network_chooser import NetworkChooser
 from gui.docks.trust_question import TrustQuestion
-from gui.panels.network_words import card_in_words, entry_in_words, number_in_words
-from gui.state import State
+from gui.selection import State
 from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT
 from gui.views.layer_tree import LayerModel, LayerTree
 from gui.views.layer_words import output_in_words
+from gui.views.network_words import card_in_words, entry_in_words, number_in_words
 from tests.gui.networks import catalogue, group, large_root, leaf, loaded, small_root
 
 

@@ -16,11 +16,11 @@ from analysis.protocol.events import Catalogue, Event
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.docks.open_network import OpenNetwork
-from gui.session import Session
 from gui.sources.controls import FolderBar
 from gui.sources.samples import SampleSource
 from gui.sources.still import StillSource
 from gui.sources.walk import PictureWalk
+from gui.window.session import Session
 from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine
 
@@ -274,7 +274,7 @@ def test_that_a_row_of_broken_pictures_is_forgotten_with_the_next_sound_one(
 def test_that_what_was_wrong_with_a_picture_goes_with_a_sample_of_the_palette(
     session: Session, files: Path, qtbot: QtBot
 ) -> None:
-    from gui.bindings import found_pictures
+    from gui.window.bindings import found_pictures
 
     session.open_path(str(files / "2.jpg"))
     qtbot.waitUntil(lambda: "“2.jpg”" in session.window.notice.sentence)

@@ -17,7 +17,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, JobRequest, LoadRequest
 from gui.options import WindowOptions
-from gui.session import FIRST_NETWORK, Session
+from gui.window.session import FIRST_NETWORK, Session
 from tests.gui import networks
 from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine

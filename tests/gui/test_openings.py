@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import Catalogue, Event
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import CatalogueRequest, JobRequest
-from gui import doubts
-from gui.openings import Opening, Openings
 from gui.options import WindowOptions
-from gui.session import FIRST, FIRST_NETWORK, FIRST_PICTURE, Session
+from gui.window import doubts
+from gui.window.openings import Opening, Openings
+from gui.window.session import FIRST, FIRST_NETWORK, FIRST_PICTURE, Session
 from tests.gui.explaining import FakeEngine
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ DIES = """
 import os, signal, sys
 from pathlib import Path
 from analysis.protocol.recipe import ModelChoice, Recipe
-from gui.openings import Opening, Openings
+from gui.window.openings import Opening, Openings
 
 mine = Openings(Path(sys.argv[1]))
 mine.write(Opening(Recipe(ModelChoice(sys.argv[2])), True, sys.argv[3]))

@@ -12,7 +12,7 @@ from analysis.protocol.recipe import ModelChoice
 from gui.commands.actions import Actions
 from gui.commands.palette import SHOWN, Palette, PaletteEntry, Search
 from gui.commands.palette_entries import class_entries, command_entries, layer_entries, network_entries, unit_answers
-from gui.state import State
+from gui.selection import State
 from tests.gui.networks import catalogue, loaded
 
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
 from gui.docks.picture import PicturePanel
-from gui.state import State
+from gui.selection import State
 from tests.gui.networks import loaded
 
 

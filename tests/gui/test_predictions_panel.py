@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
 from gui.docks.predictions import TOP, PredictionsPanel, percent, softmax
-from gui.state import State
+from gui.selection import State
 from tests.gui.networks import loaded
 
 LABELS = tuple(f"label {i}" for i in range(10))

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.problems import Problem
-from gui.recording import film_reel, live_recording, spool
+from gui.recording import film_reel, spool
 from gui.recording.animation_reel import AnimationReel
 from gui.recording.film_reel import FilmReel, film_format
-from gui.recording.live_recording import made_reel
 from gui.recording.recorder import Recorder, fitted, picture_size
 from gui.recording.reel import Reel
 from gui.views.notice_bar import NoticeBar
+from gui.window import live_recording
+from gui.window.live_recording import made_reel
 
 # Without a screen there is nothing that could convert frames but the processor, which Qt mentions once.
 pytestmark = pytest.mark.qt_log_ignore("No RHI backend", "could not write trailer", "qt.multimedia")

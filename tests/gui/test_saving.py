@@ -11,9 +11,9 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import from_json
-from gui import session as sessions
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window import session as sessions
+from gui.window.session import Session
 from tests.gui.test_openings import Engine
 
 

@@ -12,7 +12,7 @@ import pytest
 SCRIPT = """
 import json, linecache, sys
 from gui import app
-from gui.main_window import MainWindow
+from gui.window.main_window import MainWindow
 from gui.options import WindowOptions
 import wave  # anything that nothing else needs
 
@@ -34,7 +34,7 @@ def menus(window):
 
 def later():
     from PySide6.QtCore import Qt
-    from gui.session import Session
+    from gui.window.session import Session
 
     def begin(self):
         found["menus later"] = menus(self.window)
@@ -96,7 +96,9 @@ def start(starts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_that_the_window_stands_before_what_is_behind_it_is_imported(start: dict[str, Any]) -> None:
-    assert not {"torch", "numpy", "gui.session", "gui.bindings", "analysis.protocol.events"} & set(start["modules"])
+    assert not {"torch", "numpy", "gui.window.session", "gui.window.bindings", "analysis.protocol.events"} & set(
+        start["modules"]
+    )
     assert not [name for name in start["modules"] if name.startswith("gui.panels")]
 
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import UnitView
 from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.forms.target_chooser import CHOICES, TargetChooser
-from gui.state import State
+from gui.selection import State
 from gui.views.target_words import score_words, target_words
 from tests.gui import networks
 from tests.gui.explaining import LABELS, frame, live_answer

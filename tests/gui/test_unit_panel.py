@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.events import BestPicture, Live, UnitView
 from analysis.protocol.frame import Frame
 from gui.docks.unit import BEST, UnitPanel
-from gui.state import State
+from gui.selection import State
 from tests.gui.networks import loaded
 
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from gui.watch import watch_if_asked
+from gui.window.watch import watch_if_asked
 from tests.gui.beginning import begun
 from tests.gui.test_opening_networks import Networks
 

@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from gui.bindings import Bindings
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.bindings import Bindings
+from gui.window.session import Session
 from tests.gui.conftest import nothing_left_behind, settings_of_its_own
 
 LONG = 60_000  # milliseconds, most of them for importing torch

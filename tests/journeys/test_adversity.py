@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.session import Session
 from tests.journeys.conftest import LONG, begun
 
 FEARS_THE_DARK = """

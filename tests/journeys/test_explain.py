@@ -15,7 +15,7 @@ from analysis.files.gallery import named
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 from gui.export.explain_export import write_comparison
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.session import Session
 from tests.journeys.conftest import LONG, begun
 
 

@@ -16,10 +16,10 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json
-from gui.bindings import Bindings
 from gui.options import WindowOptions
-from gui.session import Session
 from gui.sources.still import StillSource
+from gui.window.bindings import Bindings
+from gui.window.session import Session
 
 LONG = 60_000  # milliseconds, most of them for importing torch
 
@@ -299,7 +299,7 @@ def test_that_the_picture_of_a_unit_can_be_copied_as_a_figure(house: House) -> N
 def test_that_a_recording_that_runs_when_the_window_closes_is_written_whole(
     house: House, tmp_path: Path, suffix: str
 ) -> None:
-    from gui.recording.live_recording import film_possible
+    from gui.window.live_recording import film_possible
 
     if suffix == ".mp4" and not film_possible():
         pytest.skip("this system's QtMultimedia cannot code MP4")

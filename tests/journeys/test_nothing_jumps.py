@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
-from gui.bindings import Bindings
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.bindings import Bindings
+from gui.window.session import Session
 from tests.journeys.test_main_job import LONG, House, click_unit, house
 
 __all__ = ["house"]

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice
-from gui.bindings import Bindings
 from gui.docks.open_network import OpenNetwork
 from gui.docks.trust_question import TrustQuestion
 from gui.options import WindowOptions
-from gui.session import Session
+from gui.window.bindings import Bindings
+from gui.window.session import Session
 
 LONG = 60_000  # milliseconds, most of them for importing torch
 

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QToolButton
 
 from analysis.files.whole_file import check_output
 from analysis.protocol.problems import Problem
-from gui.exporting import ask_path
 from gui.recording.recorder import Recorder
 from gui.recording.reel import Reel
+from gui.window.exporting import ask_path
 
 if TYPE_CHECKING:
-    from gui.session import Session
+    from gui.window.session import Session
 
 ANIMATIONS = "WebP animation (*.webp);;GIF animation (*.gif)"
 FILMS = "MP4 film (*.mp4)"

@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
-from gui.exporting import Exporting
-from gui.panels.network_words import choice_in_words
-from gui.recording.live_recording import LiveRecording
 from gui.tabs.activations import COLOURS
 from gui.views.layer_words import path_in_words
+from gui.views.network_words import choice_in_words
+from gui.window.exporting import Exporting
+from gui.window.live_recording import LiveRecording
 
 if TYPE_CHECKING:
     from gui.commands.help_overlay import HelpOverlay
     from gui.commands.palette import Palette, PaletteEntry
-    from gui.session import Session
+    from gui.window.session import Session
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
 VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"

@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from analysis.protocol.frame import stream_of
 from analysis.protocol.recipe import ModelChoice, Recipe
-from gui.openings import Opening
-from gui.panels.network_words import choice_in_words
 from gui.sources.opening import NAMES
+from gui.views.network_words import choice_in_words
+from gui.window.openings import Opening
 
 if TYPE_CHECKING:
-    from gui.openings import Openings
-    from gui.session import Session
     from gui.sources.feed import Feed
+    from gui.window.openings import Openings
+    from gui.window.session import Session
 
 PROVED = 2000  # milliseconds after its first answer or picture
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Live
-    from gui.session import Session
+    from gui.window.session import Session
 
 TICK = 10  # milliseconds
 LOOK_EVERY = 0.1  # seconds

@@ -21,7 +21,7 @@ from gui.views.layer_words import path_in_words
 if TYPE_CHECKING:
     from analysis.protocol.events import Failure, Loaded, MethodResult
     from analysis.protocol.frame import Frame
-    from gui.session import Session
+    from gui.window.session import Session
 
 FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gui.docks.picture import PicturePanel
     from gui.docks.predictions import PredictionsPanel
     from gui.docks.unit import UnitPanel
-    from gui.state import State
+    from gui.selection import State
     from gui.tabs.activations import ActivationsPanel
     from gui.views.notice_bar import NoticeBar
     from gui.views.progress_strip import JobQueueView
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         from gui.docks.picture import PicturePanel
         from gui.docks.predictions import PredictionsPanel
         from gui.docks.unit import UnitPanel
-        from gui.state import State
+        from gui.selection import State
         from gui.tabs.activations import ActivationsPanel
         from gui.views.notice_bar import NoticeBar
         from gui.views.notice_place import OverStatusLine

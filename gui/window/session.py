@@ -20,24 +20,24 @@ from PySide6.QtGui import QGuiApplication, QImage
 from analysis.protocol.frame import stream_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
-from gui.doubts import Doubts, is_source, left_out, without
-from gui.explain import Explain
-from gui.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.live_loop import LiveLoop
 from gui.lane.networks import Networks
 from gui.lane.worker import EngineLike, real_engine
-from gui.main_window import MainWindow
 from gui.options import WindowOptions
 from gui.process.settings_file import is_saved, unsaved
+from gui.sources.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.sources.opening import NAMES
+from gui.window.doubts import Doubts, is_source, left_out, without
+from gui.window.explain import Explain
+from gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, Failure, Live, Loaded
     from analysis.protocol.frame import Frame
-    from gui.openings import Opening, Openings
     from gui.sources.feed import Feed
+    from gui.window.openings import Opening, Openings
 
 FIRST_NETWORK = "resnet-cifar"
 FIRST_PICTURE = "sample:cat"
