@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from analysis.commands.progress import progress_line
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import Context, Method, configured, written
+from analysis.methods.method import Method, configured, written
 from analysis.methods.registry import method
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, completed, differences
 from analysis.protocol.target import ClassTarget, parse
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from analysis.network.network import Network
@@ -62,7 +63,7 @@ def _ran_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Re
         network.unit_node(recipe.layer, recipe.unit)
     technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
     sha = sha256_of(pixels)
-    context = Context(
+    context = Question(
         network=network,
         input=network.input_of(pixels),
         layer=recipe.layer,
@@ -125,11 +126,11 @@ def _last_of_several(network: "Network", recipe: Recipe) -> tuple[str, ...]:
     return (words,) if words else ()
 
 
-def _of_class(context: Context, technique: Method) -> bool:
+def _of_class(context: Question, technique: Method) -> bool:
     return isinstance(context.target, ClassTarget) and technique.drawing != "maps"
 
 
-def _logits(context: Context) -> Array:
+def _logits(context: Question) -> Array:
     import torch
 
     from analysis.network.network import as_array

@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Setting
-from analysis.protocol.target import ClassTarget, Target
-from analysis.question.pace import Pace
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
-    import torch
-
-    from analysis.network.network import Network
+    pass
 
 Array = NDArray[Any]
 
@@ -45,19 +42,6 @@ class Progress:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Context:
-    """All a technique may know: the network, the picture as the network saw it, and what is asked about."""
-
-    network: "Network"
-    input: "torch.Tensor"  # 1×C×H×W, normalised, on the network's device
-    layer: str | None = None
-    unit: int | None = None
-    target: Target = field(default_factory=ClassTarget)
-    seed: int = 0
-    pace: Pace = field(default_factory=Pace, compare=False)
-
-
 class Method(Protocol):
     """A technique. Implementations are `@dataclass(frozen=True)` with every field made by `setting`."""
 
@@ -70,7 +54,7 @@ class Method(Protocol):
     depends_on: ClassVar[tuple[Dependence, ...]]
     live: ClassVar[bool]  # cheap enough to follow a webcam
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """Yields after every short step (≤ about 50 ms of work; `context.pace` says how much that is of many things).
 
         No hook, mode or changed flag survives a yield.

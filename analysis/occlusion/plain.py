@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from analysis.methods.method import Context
 from analysis.occlusion.masks import Masks, Patch
 from analysis.question.batches import batch_size
+from analysis.question.question import Question
 from analysis.question.scalar import values
 
 
-def plain_scores(context: Context, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
+def plain_scores(context: Question, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
     """The places (numbers of row and column) of a batch, and their scores."""
     places = [(row, column) for row in patch.rows for column in patch.columns]
     size = batch_size(context.network, passes=1)

@@ -18,7 +18,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.methods.method import Context
 from analysis.network.capture import capture
 from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.kernels import has_fast_bf16
@@ -26,6 +25,7 @@ from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
 from analysis.occlusion.plain import plain_scores
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
+from analysis.question.question import Question
 from analysis.question.scalar import answer, from_output, values
 from analysis.tracing.steps import NotUnderstood, Recording, record
 
@@ -57,7 +57,7 @@ class State:
         return {"result": self.drops, "positions": corners} | {k: np.array(v, np.float32) for k, v in numbers.items()}
 
 
-def sweep(context: Context, masks: Masks, exact: bool) -> Iterator[State]:
+def sweep(context: Question, masks: Masks, exact: bool) -> Iterator[State]:
     """`context` asks a settled question. Every state has its own array."""
     run = _Sweep(context, masks)
     yield run.state("Recording what the network computes.")
@@ -86,7 +86,7 @@ _HOW = {
 
 
 class _Sweep:
-    def __init__(self, context: Context, masks: Masks) -> None:
+    def __init__(self, context: Question, masks: Masks) -> None:
         self._context, self._masks = context, masks
         self._total = len(masks.rows) * len(masks.columns)
         self._drops = np.zeros((len(masks.rows), len(masks.columns)), np.float32)
@@ -217,7 +217,7 @@ def _left(clean: Tensor | float, scores: Tensor) -> NDArray[np.float32]:
     return drops.float().cpu().numpy()
 
 
-def _answers(context: Context, pictures: Tensor) -> Tensor:
+def _answers(context: Question, pictures: Tensor) -> Tensor:
     """What the network, or the layer that the target is a unit of, answers to each picture."""
     with torch.no_grad():
         if not isinstance(context.target, UnitTarget) or context.layer is None:
@@ -227,7 +227,7 @@ def _answers(context: Context, pictures: Tensor) -> Tensor:
         return outputs[context.layer]
 
 
-def _fast_format(context: Context) -> torch.dtype | None:
+def _fast_format(context: Question) -> torch.dtype | None:
     """The number format with which the device is quicker than with single precision."""
     if context.network.device.type == "cuda":
         return torch.float16

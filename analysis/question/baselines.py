@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.methods.method import Context
+from analysis.question.question import Question
 
 Baseline = Literal["black", "grey", "mean", "blur", "noise"]
 
 
-def baseline(context: Context, kind: str) -> Tensor:
+def baseline(context: Question, kind: str) -> Tensor:
     """1×C×H×W, normalised as the network sees it. The mean of what it was trained on is normalised to 0."""
     picture = context.input
     if kind == "mean":

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Array, Context
+from analysis.methods.method import Array
 from analysis.network.capture import capture
 from analysis.network.maps import maps_of
 from analysis.network.network import Network, as_array
@@ -17,11 +17,12 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
 from analysis.question.derivative import NoDerivative, layer_derivatives
+from analysis.question.question import Question
 from analysis.question.rounding import in_double
 from analysis.question.scalar import answer, single
 
 
-def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
+def maps_and_slopes(context: Question) -> tuple[LayerNode, Tensor, Tensor]:
     """The layer, its maps A (units × rows × columns) and ∂scalar/∂A.
 
     That is the chosen layer, or the last one with a grid that the answer depends on through more than one place: in a
@@ -45,7 +46,7 @@ def maps_and_slopes(context: Context) -> tuple[LayerNode, Tensor, Tensor]:
     raise Problem(f"The answer does not depend on {where}: choose an earlier layer, or another target.")
 
 
-def in_double_precision(context: Context, layer: LayerNode, maps: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
+def in_double_precision(context: Question, layer: LayerNode, maps: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
     """The maps and slopes of this layer once more; the same ones where that cannot be had."""
     double = in_double(context)
     if double is None:
@@ -65,7 +66,7 @@ def said_of(layer: LayerNode, map_: Tensor) -> str:
     return "" if bool(map_.any()) else f"No positive evidence for this answer is in {layer.path}: take another layer."
 
 
-def maps_alone(context: Context) -> tuple[LayerNode, Tensor]:
+def maps_alone(context: Question) -> tuple[LayerNode, Tensor]:
     """The layer and its maps, also of a network without derivatives, such as a quantised one.
 
     That is then the chosen layer or the last one with a grid: what its places matter cannot be told.
@@ -80,14 +81,14 @@ def maps_alone(context: Context) -> tuple[LayerNode, Tensor]:
     return layer, maps
 
 
-def _to_be_weighted(context: Context) -> list[LayerNode]:
+def _to_be_weighted(context: Question) -> list[LayerNode]:
     nodes = [_chosen(context)] if _chooses(context) else _candidates(context)
     if not nodes:
         raise Problem(_nothing_to_weight(context))
     return nodes
 
 
-def spatial_layers(context: Context) -> tuple[LayerNode, ...]:
+def spatial_layers(context: Question) -> tuple[LayerNode, ...]:
     """Layers whose units have rows and columns, the one that was called last first; poolings only repeat what they get.
 
     That is not the order of the tree, which goes by first calls: a ReLU that is used everywhere is also used last.
@@ -95,7 +96,7 @@ def spatial_layers(context: Context) -> tuple[LayerNode, ...]:
     return tuple(node for node in _last_first(context) if _has_places(node) and not _pools(node))
 
 
-def _candidates(context: Context) -> list[LayerNode]:
+def _candidates(context: Question) -> list[LayerNode]:
     """Where a unit is explained, only what was called before its layer: the rest cannot matter to it."""
     nodes = list(spatial_layers(context))
     if isinstance(context.target, ClassTarget) or context.layer is None:
@@ -107,7 +108,7 @@ def _candidates(context: Context) -> list[LayerNode]:
     return [node for node in nodes if node.path in before]
 
 
-def _nothing_to_weight(context: Context) -> str:
+def _nothing_to_weight(context: Question) -> str:
     if spatial_layers(context):
         return (
             f"Before {context.layer} there is no layer with rows and columns; a class activation map needs one: "
@@ -119,7 +120,7 @@ def _nothing_to_weight(context: Context) -> str:
     )
 
 
-def _last_first(context: Context) -> tuple[LayerNode, ...]:
+def _last_first(context: Question) -> tuple[LayerNode, ...]:
     network = context.network
     if network not in _LAST_FIRST:
         nodes = {node.path: node for node in network.root.walk() if node.path}
@@ -154,24 +155,24 @@ def _calls(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, None]]
             handle.remove()
 
 
-def over_picture(context: Context, map_: Tensor) -> Tensor:
+def over_picture(context: Question, map_: Tensor) -> Tensor:
     """A rows × columns map enlarged to the size of the picture, bilinearly."""
     height, width = context.input.shape[2:]
     return functional.interpolate(map_[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
 
 
-def drawn(context: Context, layer: LayerNode, map_: Tensor) -> dict[str, Array]:
+def drawn(context: Question, layer: LayerNode, map_: Tensor) -> dict[str, Array]:
     """The arrays that every class activation map gives."""
     arrays = {"result": as_array(map_), "upsampled": as_array(over_picture(context, map_))}
     return arrays | {"layer": np.array(layer.path)}
 
 
-def _chooses(context: Context) -> bool:
+def _chooses(context: Question) -> bool:
     """Whether the layer of the context is the one to be weighted, rather than that of the unit that is explained."""
     return context.layer is not None and isinstance(context.target, ClassTarget)
 
 
-def _chosen(context: Context) -> LayerNode:
+def _chosen(context: Question) -> LayerNode:
     assert context.layer is not None
     node = context.network.unit_node(context.layer, None)
     if not _has_places(node):

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context
 from analysis.network.capture import tensor_in
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
@@ -20,6 +19,7 @@ from analysis.protocol.target import ClassTarget
 from analysis.question.batch_norm_slopes import lay_out_slopes
 from analysis.question.disguises import disguised
 from analysis.question.first_layer import quick_gradient
+from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow, refuse_others
 from analysis.question.rounding import Derived, SecondLook
 from analysis.question.scalar import scalar
@@ -31,7 +31,7 @@ class NoDerivative(Problem):
     """There is none, whatever is asked: the answer does not depend smoothly on anything, or autograd cannot go back."""
 
 
-def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quick: bool = False) -> Tensor:
+def derivative(context: Question, pictures: Tensor, rule: Rule = "gradient", quick: bool = False) -> Tensor:
     """∂scalar/∂pixel of each of N×C×H×W `pictures`, signed, with the rule at every ReLU on the way back.
 
     It is autograd's to the bit; `quick` takes a faster way through the first layer, equal but for rounding.
@@ -50,7 +50,7 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quic
         if not _LOOK.is_needed(context, rule, way, rough):
             break
 
-        def again(double: Context, some: slice = some) -> Sequence[Tensor]:
+        def again(double: Question, some: slice = some) -> Sequence[Tensor]:
             return [derivative(double, pictures[some], rule)]
 
         (looked,) = _looked_at(context, rule, rough, again)
@@ -59,7 +59,7 @@ def derivative(context: Context, pictures: Tensor, rule: Rule = "gradient", quic
     return slope
 
 
-def layer_derivatives(context: Context, groups: Iterable[Sequence[str]]) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
+def layer_derivatives(context: Question, groups: Iterable[Sequence[str]]) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
     """Of each layer that the scalar depends on: its output for the context's picture, and ∂scalar/∂output.
 
     The layers come group by group after one forward pass, and the way back goes only as far as the group that is taken.
@@ -91,7 +91,7 @@ def layer_derivatives(context: Context, groups: Iterable[Sequence[str]]) -> Iter
         rough = Derived([slope for _, slope in found.values()], [output for output, _ in found.values()], size)
         if found and _LOOK.is_needed(context, "layers", way, rough):
 
-            def again(double: Context, paths: Sequence[str] = tuple(found)) -> Sequence[Tensor]:
+            def again(double: Question, paths: Sequence[str] = tuple(found)) -> Sequence[Tensor]:
                 (exact,) = layer_derivatives(double, [paths])
                 return [exact[path][1] for path in paths]
 
@@ -100,7 +100,7 @@ def layer_derivatives(context: Context, groups: Iterable[Sequence[str]]) -> Iter
         yield found
 
 
-def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -> tuple[Tensor, dict[str, Tensor]]:
+def derivatives_on_the_way(context: Question, rule: Rule, paths: Iterable[str]) -> tuple[Tensor, dict[str, Tensor]]:
     """∂scalar/∂pixel, and ∂scalar/∂output of each layer that the scalar depends on: all by the rule, in one pass."""
     with torch.inference_mode(False), torch.enable_grad():
         leaf = context.input.clone().requires_grad_()
@@ -117,7 +117,7 @@ def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -
     by = [leaf, *(outputs[path] for path in slopes)]
     if _LOOK.is_needed(context, rule, way, Derived([first], by, size)):
 
-        def again(double: Context) -> Sequence[Tensor]:
+        def again(double: Question) -> Sequence[Tensor]:
             to_picture, to_layers = derivatives_on_the_way(double, rule, slopes)
             return [to_picture, *to_layers.values()]
 
@@ -127,9 +127,9 @@ def derivatives_on_the_way(context: Context, rule: Rule, paths: Iterable[str]) -
 
 
 def _looked_at(
-    context: Context, question: str, rough: Derived, ask: Callable[[Context], Sequence[Tensor]]
+    context: Question, question: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
 ) -> Sequence[Tensor]:
-    def again(double: Context) -> Sequence[Tensor]:
+    def again(double: Question) -> Sequence[Tensor]:
         _DISGUISES[double.network] = _DISGUISES.get(context.network, {})
         return ask(double)
 
@@ -140,7 +140,7 @@ def _looked_at(
 _LOOK = SecondLook()
 
 
-def _followed(context: Context, leaf: Tensor, rule: Rule) -> tuple[Tensor, Sequence[Operation], float]:
+def _followed(context: Question, leaf: Tensor, rule: Rule) -> tuple[Tensor, Sequence[Operation], float]:
     """The scalar's sum over the pictures, the way back from what the network gave, which follows the rule, and a size.
 
     The size is that of the numbers that the scalar is made of.
@@ -166,7 +166,7 @@ def _followed(context: Context, leaf: Tensor, rule: Rule) -> tuple[Tensor, Seque
     return value, way, _size(context, value, outputs)
 
 
-def _size(context: Context, value: Tensor, outputs: Sequence[Tensor]) -> float:
+def _size(context: Question, value: Tensor, outputs: Sequence[Tensor]) -> float:
     """A probability is as small as it is; a mean may be the rest of large numbers."""
     size = float(value.detach().abs())
     if isinstance(context.target, ClassTarget) and context.target.kind != "class":
@@ -178,7 +178,7 @@ def _size(context: Context, value: Tensor, outputs: Sequence[Tensor]) -> float:
 _DISGUISES: WeakKeyDictionary[Network, dict[object, dict[int, str | None]]] = WeakKeyDictionary()
 
 
-def _asked(context: Context, leaf: Tensor) -> tuple[Tensor, list[Tensor]]:
+def _asked(context: Question, leaf: Tensor) -> tuple[Tensor, list[Tensor]]:
     outputs: list[Tensor] = []
     with _without_hooks_back(context.network.module):
         return scalar(context, leaf, outputs).sum(), outputs

@@ -6,17 +6,17 @@ from dataclasses import replace
 import torch
 from torch import Generator, nn
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
+from analysis.question.question import Question
 from analysis.question.same_answers import probes, same_answers
 
 _MOST_BLOCKS = 20  # a film strip that can still be looked at
 
 
-def copied(context: Context) -> Context:
+def copied(context: Question) -> Question:
     """The same question to a copy of the network, which may be changed."""
     try:
         module = copy.deepcopy(context.network.module)
@@ -32,7 +32,7 @@ def copied(context: Context) -> Context:
     return twin
 
 
-def _is_like(twin: Context, context: Context) -> bool:
+def _is_like(twin: Question, context: Question) -> bool:
     whole, copied_whole = (replace(one, layer=None) for one in (context, twin))
     try:
         return same_answers(whole, copied_whole, [context.input, *probes(context)])

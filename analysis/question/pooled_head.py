@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from analysis.methods.method import Context
 from analysis.network.capture import capture
 from analysis.network.maps import maps_of
 from analysis.protocol.layers import LayerNode
@@ -14,6 +13,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
 from analysis.question.class_maps import spatial_layers
 from analysis.question.derivative import layer_derivatives
+from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes
 from analysis.question.scalar import class_vector
 
@@ -29,7 +29,7 @@ class PooledHead:
     weights: Tensor
 
 
-def pooled_head(context: Context) -> PooledHead:
+def pooled_head(context: Question) -> PooledHead:
     """Found by computing the logits from every layer that could be it: what agrees with the network's answer is it.
 
     It has to agree on pictures that are unlike this one, too, for a single picture's logits may agree by chance.
@@ -55,7 +55,7 @@ _End = tuple[str, bool, int]  # a layer, whether a ReLU follows it, and which of
 _HOLDING: Remembered[frozenset[_End]] = Remembered()
 
 
-def _held_elsewhere(context: Context, nodes: Sequence[LayerNode]) -> frozenset[_End]:
+def _held_elsewhere(context: Question, nodes: Sequence[LayerNode]) -> frozenset[_End]:
     """What agrees with the logits of every one of the unlike pictures."""
     found: list[frozenset[_End]] = []
     for picture in probes(context):
@@ -64,7 +64,7 @@ def _held_elsewhere(context: Context, nodes: Sequence[LayerNode]) -> frozenset[_
     return frozenset(end for end in frozenset.intersection(*found) if _counts(context, end, nodes))
 
 
-def _counts(context: Context, end: _End, nodes: Sequence[LayerNode]) -> bool:
+def _counts(context: Question, end: _End, nodes: Sequence[LayerNode]) -> bool:
     """Whether the logit of a class follows each place of these maps as a mean does.
 
     Maps that were turned, or that nobody takes, have the same means.
@@ -85,13 +85,13 @@ def _counts(context: Context, end: _End, nodes: Sequence[LayerNode]) -> bool:
     return bool((slopes - expected).abs().max() <= _TOLERANCE * expected.abs().max())
 
 
-def _captured(context: Context, picture: Tensor, nodes: Sequence[LayerNode]) -> tuple[Tensor, dict[str, Tensor]]:
+def _captured(context: Question, picture: Tensor, nodes: Sequence[LayerNode]) -> tuple[Tensor, dict[str, Tensor]]:
     with torch.no_grad(), capture(context.network.module, [node.path for node in nodes]) as outputs:
         return class_vector(context.network, picture)[0], outputs
 
 
 def _ends(
-    context: Context, logits: Tensor, nodes: Sequence[LayerNode], outputs: Mapping[str, Tensor]
+    context: Question, logits: Tensor, nodes: Sequence[LayerNode], outputs: Mapping[str, Tensor]
 ) -> Iterator[tuple[_End, Tensor, Tensor]]:
     """Those that agree with these logits, with their maps and weights."""
     spread = float(logits.max() - logits.min()) if len(logits) > 1 else float(logits.abs().max())
@@ -106,7 +106,7 @@ def _ends(
                     yield (node.path, is_rectified, number), maps, weights
 
 
-def _weightings(context: Context, units: int, logits: Tensor) -> Iterator[tuple[Tensor, Tensor | float]]:
+def _weightings(context: Question, units: int, logits: Tensor) -> Iterator[tuple[Tensor, Tensor | float]]:
     """Classes × units, and the bias: of every layer that could make these logits of that many means."""
     for part in reversed(list(context.network.module.modules())):
         weight, bias = getattr(part, "weight", None), getattr(part, "bias", None)

@@ -14,10 +14,10 @@ from weakref import WeakKeyDictionary, WeakSet
 import torch
 from torch import Tensor
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.protocol.target import ClassTarget
+from analysis.question.question import Question
 from analysis.question.way_back import Operation
 
 _HARDLY = 1e-3  # of the answer is what all pixels together change by such a derivative
@@ -69,7 +69,7 @@ class SecondLook:
         self._sound: WeakKeyDictionary[Network, set[object]] = WeakKeyDictionary()
         self._single: WeakSet[Network] = WeakSet()  # of which there is no copy in double precision
 
-    def is_needed(self, context: Context, asked: str, way: Sequence[Operation], rough: Derived) -> bool:
+    def is_needed(self, context: Question, asked: str, way: Sequence[Operation], rough: Derived) -> bool:
         if context.input.dtype != torch.float32 or context.network in self._single:
             return False
         # Zeros to the bit are closed ReLUs, unless a probability is so near 1 that single precision cannot tell.
@@ -80,7 +80,7 @@ class SecondLook:
         return _question(context, asked) not in self._known(context) and takes_means_off(way)
 
     def taken(
-        self, context: Context, asked: str, rough: Derived, ask: Callable[[Context], Sequence[Tensor]]
+        self, context: Question, asked: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
     ) -> Sequence[Tensor]:
         """Each of `rough`, or what it is in double precision where it is mostly rounding; nothing where it is all."""
         try:
@@ -97,11 +97,11 @@ class SecondLook:
             self._known(context).add(_question(context, asked))
         return found
 
-    def _known(self, context: Context) -> set[object]:
+    def _known(self, context: Question) -> set[object]:
         return self._sound.setdefault(context.network, set())
 
 
-def _question(context: Context, asked: str) -> object:
+def _question(context: Question, asked: str) -> object:
     return asked, context.target, context.layer, context.unit
 
 
@@ -114,7 +114,7 @@ def _beyond(found: Derived, number: int, exact: Tensor) -> Tensor:
     return exact.to(rough.dtype) if is_rounding else rough
 
 
-def in_double(context: Context) -> Context | None:
+def in_double(context: Question) -> Question | None:
     """The same question to a copy in double precision; None where such a copy cannot be made."""
     module = context.network.module
     if sum(value.numel() for value in module.parameters()) > _MOST_NUMBERS:
@@ -128,7 +128,9 @@ def in_double(context: Context) -> Context | None:
         return None
 
 
-def change_without_rounding(context: Context, ask: Callable[[Context], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+def change_without_rounding(
+    context: Question, ask: Callable[[Question], tuple[Tensor, Tensor]]
+) -> tuple[Tensor, Tensor]:
     """The second of two answers, and what it is more than the first; in double precision where little is left."""
     before, after = ask(context)
     if float((after - before).abs().max()) > _HARDLY * float(after.abs().max()):

@@ -11,25 +11,25 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context
 from analysis.network.agreement import agree, rounding
 from analysis.network.capture import capture, tensor_in
 from analysis.network.network import Network
 from analysis.network.unlike import unlike
 from analysis.opening.seeding import seeded
 from analysis.protocol.target import UnitTarget
+from analysis.question.question import Question
 
 Finding = TypeVar("Finding")
 
 
-def probes(context: Context) -> list[Tensor]:
+def probes(context: Question) -> list[Tensor]:
     """Noise, a dark and a bright picture at the size of the context's."""
     size = context.network.preprocessing
     kinds = unlike(context.input, size.mean, size.std)
     return [kinds[name] for name in ("noise", "dark", "bright")]
 
 
-def whole_answer(context: Context, picture: Tensor) -> tuple[list[Tensor], object]:
+def whole_answer(context: Question, picture: Tensor) -> tuple[list[Tensor], object]:
     """All numbers of the answer, and of the layer whose unit is asked about; and what the network gave, as it is."""
     asked = [context.layer] if isinstance(context.target, UnitTarget) and context.layer is not None else []
     module = context.network.module
@@ -40,7 +40,7 @@ def whole_answer(context: Context, picture: Tensor) -> tuple[list[Tensor], objec
 
 
 def same_answers(
-    context: Context, quick: Context, pictures: list[Tensor], times: float = 1.0, coarseness: float = 0.0
+    context: Question, quick: Question, pictures: list[Tensor], times: float = 1.0, coarseness: float = 0.0
 ) -> bool:
     """`times` what rounding makes of the numbers; what is not the same function is off by far more."""
     share = times * rounding(context.network.module, coarseness)
@@ -57,7 +57,7 @@ class Remembered(Generic[Finding]):
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Network, tuple[tuple[Any, ...], Finding]] = WeakKeyDictionary()
 
-    def found(self, context: Context, find: Callable[[Context], Finding]) -> Finding:
+    def found(self, context: Question, find: Callable[[Question], Finding]) -> Finding:
         asked = context.layer if isinstance(context.target, UnitTarget) else None
         key = (asked, context.input.shape, context.input.dtype, _writes(context.network.module))
         known = self._known.get(context.network)

@@ -9,7 +9,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from analysis.methods.method import Context
 from analysis.network.capture import capture, tensor_in
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
@@ -19,9 +18,10 @@ from analysis.opening.steadiness import is_answered_alike
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.question.question import Question
 
 
-def scalar(context: Context, pictures: Tensor, outputs: list[Tensor] | None = None) -> Tensor:
+def scalar(context: Question, pictures: Tensor, outputs: list[Tensor] | None = None) -> Tensor:
     """The target's value on each of N×C×H×W `pictures`; where the class is left open, each picture's strongest.
 
     A network that was exported for one picture at a time, or answers a picture otherwise among others, is asked one by
@@ -47,7 +47,7 @@ def _together(network: Network, pictures: Tensor) -> bool:
     return network.batches[len(pictures)]
 
 
-def settled(context: Context) -> Context:
+def settled(context: Question) -> Question:
     """The same question with the class it is about: the one that responds most to the context's picture."""
     if not isinstance(context.target, ClassTarget) or context.target.index is not None:
         return context
@@ -56,13 +56,13 @@ def settled(context: Context) -> Context:
     return replace(context, target=ClassTarget(context.target.kind, index))
 
 
-def values(context: Context, pictures: Tensor) -> Tensor:
+def values(context: Question, pictures: Tensor) -> Tensor:
     """The target's values without a graph."""
     with torch.no_grad():
         return scalar(context, pictures)
 
 
-def from_output(context: Context, output: Tensor) -> Tensor:
+def from_output(context: Question, output: Tensor) -> Tensor:
     """The target's values read off what the network answered or, for a unit, what its layer returned."""
     if isinstance(context.target, ClassTarget):
         return _of_class(context.network, context.target, single(context.network.answered(output, len(output))))
@@ -74,7 +74,7 @@ def from_output(context: Context, output: Tensor) -> Tensor:
     return _response(node, context.target, single(maps_of(node, output)[:, context.unit]))
 
 
-def layer_output(context: Context) -> Tensor:
+def layer_output(context: Question) -> Tensor:
     """What the context's layer returned for the picture, without the batch axis."""
     node = asked_layer(context)
     with torch.no_grad(), capture(context.network.module, [node.path]) as outputs:
@@ -82,7 +82,7 @@ def layer_output(context: Context) -> Tensor:
     return _captured(node, outputs)[0]
 
 
-def asked_layer(context: Context) -> LayerNode:
+def asked_layer(context: Question) -> LayerNode:
     if context.layer is None:
         raise Problem("No layer was chosen; choose one in the Network dock or with --layer.")
     return context.network.unit_node(context.layer, context.unit)
@@ -121,7 +121,7 @@ def single(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def _scalar(context: Context, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
+def _scalar(context: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
     if isinstance(context.target, ClassTarget):
         outputs.append(class_vector(context.network, pictures))
         return _of_class(context.network, context.target, outputs[-1])
@@ -144,7 +144,7 @@ def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
     return scores.gather(1, index[:, None])[:, 0]
 
 
-def _of_unit(context: Context, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
+def _of_unit(context: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
     node = asked_layer(context)
     with capture(context.network.module, [node.path]) as captured:
         answer(context.network, pictures)

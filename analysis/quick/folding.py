@@ -13,9 +13,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
+from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, same_answers, whole_answer
 from analysis.quick.chains import is_its_own
 from analysis.tracing.watch import Taken, Watch, form_of, watched
@@ -23,7 +23,7 @@ from analysis.tracing.watch import Taken, Watch, form_of, watched
 Pairs = dict[str, str]  # batch norm → convolution, by their paths
 
 
-def folded(context: Context) -> Context:
+def folded(context: Question) -> Question:
     """The same question to the quicker copy, or the context itself where that would not answer the same."""
     if not any(type(part) is nn.BatchNorm2d for part in context.network.module.modules()):
         return context
@@ -38,7 +38,7 @@ def folded(context: Context) -> Context:
         return context
 
 
-def _proven(context: Context) -> Network | None:
+def _proven(context: Question) -> Network | None:
     pairs = _pairs(context)
     if not pairs:
         return None
@@ -113,7 +113,7 @@ class _Calls:
         return found
 
 
-def _pairs(context: Context) -> Pairs:
+def _pairs(context: Question) -> Pairs:
     """Batch norms that alone take what one convolution makes, in a network where no value decides what is computed."""
     with watched(context.input) as watch, _listened(context.network.module, watch) as calls:
         given = whole_answer(context, watch.picture)  # held while it is asked what is kept

@@ -6,17 +6,17 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from analysis.methods.method import Context
 from analysis.network.agreement import agree
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
 from analysis.protocol.problems import Problem
+from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, whole_answer
 
 _NEAR = 0.25  # of the answers' range; what numbers of eight bits round is a tenth of it at most
 
 
-def in_bfloat16(context: Context) -> Context:
+def in_bfloat16(context: Question) -> Question:
     """The same question to a copy of the network that computes in bfloat16, if it is about the same function."""
     quick = replace(context, network=_copy(context.network), input=context.input.to(torch.bfloat16))
     try:
@@ -31,7 +31,7 @@ def in_bfloat16(context: Context) -> Context:
     return quick
 
 
-def _is_near(exact: Context, quick: Context) -> bool:
+def _is_near(exact: Question, quick: Question) -> bool:
     return all(
         agree(whole_answer(quick, picture.to(quick.input.dtype))[0], whole_answer(exact, picture)[0], _NEAR)
         for picture in (exact.input, *probes(exact))

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Context
 from analysis.network.agreement import agree, rounding
 from analysis.network.own_code import let_interrupt_pass
 from analysis.question.derivative import derivative
+from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, same_answers
 from analysis.quick.chains import is_its_own
 from analysis.quick.packed_convolutions import TILES_ROUND
@@ -28,7 +28,7 @@ FEWEST = 8  # pictures; for fewer, transforming the weights takes longer than is
 _WORTH_TILES, _PLACES_WORTH_TILES = 0.56, 300  # measured on AVX-512: 128 channels at 112×112 take .8, 512 at 28×28 .4
 
 
-def by_tiles(context: Context, pictures: int) -> Context:
+def by_tiles(context: Question, pictures: int) -> Question:
     """The same question to a quicker copy, or the context itself where there is nothing to win."""
     module = context.network.module
     fit = [path for path, part in module.named_modules() if _fits(part)]
@@ -49,7 +49,7 @@ def by_tiles(context: Context, pictures: int) -> Context:
     return asked if is_right else context
 
 
-def _is_right(context: Context, quick: Context) -> bool:
+def _is_right(context: Question, quick: Question) -> bool:
     """Its answers, and the gradient of a picture of noise, on which no symmetry hides a fault."""
     if not same_answers(context, quick, [context.input, *probes(context)]):
         return False

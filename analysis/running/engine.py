@@ -10,7 +10,7 @@ from time import perf_counter
 import torch
 
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import Context, Progress, configured, written
+from analysis.methods.method import Progress, configured, written
 from analysis.methods.registry import method
 from analysis.network import devices
 from analysis.network.doctor import examine
@@ -33,6 +33,7 @@ from analysis.protocol.requests import (
 )
 from analysis.protocol.target import parse
 from analysis.question.pace import Pace
+from analysis.question.question import Question
 from analysis.question.scalar import class_vector
 from analysis.quick.layout import laid_out
 from analysis.running.live import LiveView
@@ -126,7 +127,7 @@ class Engine:
         recipe = request.recipe
         technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
         picture = network.picture(request.frame.pixels)
-        context = Context(
+        context = Question(
             network=network,
             input=network.input_of_fitted(picture),
             layer=recipe.layer,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from analysis.methods.derivatives import deconvolution, gradient
-from analysis.methods.method import Context
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.protocol.frame import Pixels
@@ -14,6 +13,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.requests import Backward
 from analysis.protocol.target import UnitTarget
 from analysis.question.derivative import derivatives_on_the_way
+from analysis.question.question import Question
 
 NOTHING = {"gradient": gradient.NOTHING, "deconvolution": deconvolution.NOTHING, "guided": deconvolution.NOTHING}
 
@@ -43,7 +43,7 @@ class LiveBackward:
 
     def _computed(self, asked: Backward, shown: LayerNode | None, picture: Pixels) -> FlowingBack:
         network = self._network
-        context = Context(network, network.input_of_fitted(picture), asked.layer, asked.unit, UnitTarget("map"))
+        context = Question(network, network.input_of_fitted(picture), asked.layer, asked.unit, UnitTarget("map"))
         paths = [shown.path] if shown is not None and shown.path else []
         try:
             to_picture, slopes = derivatives_on_the_way(context, asked.rule, paths)

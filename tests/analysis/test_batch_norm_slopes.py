@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget
 from analysis.question.derivative import derivative, layer_derivatives
+from analysis.question.question import Question
 from analysis.quick.layout import laid_out
 
 
@@ -71,7 +71,7 @@ def test_that_a_norm_has_one_gradient_in_every_layout(kind: str, size: tuple[int
     norm.float()
     for given, slope in itertools.product(_layouts(x), _layouts(weights)):
         module.given, module.slope = given, slope
-        found = derivative(Context(network, x, target=ClassTarget("class", 0)), x)
+        found = derivative(Question(network, x, target=ClassTarget("class", 0)), x)
         torch.testing.assert_close(found, expected.float(), rtol=1e-4, atol=1e-5)
 
 
@@ -84,7 +84,7 @@ def test_that_an_instance_norm_between_convolutions_has_the_gradient_of_double_p
     exact = copy.deepcopy(module).double()
     network = laid_out(_network(module, 3, 12, 10))
     x = torch.randn(1, 3, 12, 10)
-    context = Context(network, x, target=ClassTarget("class", 2))
+    context = Question(network, x, target=ClassTarget("class", 2))
     found = derivative(context, x)
     ((path, (_, by_layer)),) = next(layer_derivatives(context, [["0"]])).items()
     assert path == "0"

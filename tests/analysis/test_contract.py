@@ -12,11 +12,12 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.methods.method import Context, Drawing, Method, settings_of
+from analysis.methods.method import Drawing, Method, settings_of
 from analysis.methods.registry import METHODS, method
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.question.question import Question
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.
@@ -43,12 +44,12 @@ def _small(name: str) -> Method:
     return method(name)(**SMALL.get(name, {}))
 
 
-def _context(name: str, technique: str) -> Context:
+def _context(name: str, technique: str) -> Question:
     network = odd(name).network()
     layer = None
     if method(technique).needs_layer:
         layer = next(node.path for node in network.root.walk() if node.path and node.kind is not None)
-    return Context(network, odd(name).example(), layer=layer, seed=7)
+    return Question(network, odd(name).example(), layer=layer, seed=7)
 
 
 def _assert_clean(network: Network, before: dict[str, torch.Tensor]) -> None:
@@ -72,7 +73,7 @@ def _state(network: Network) -> dict[str, torch.Tensor]:
     return copy.deepcopy(network.module.state_dict())
 
 
-def _steps(technique: Method, context: Context) -> Iterator[Any]:
+def _steps(technique: Method, context: Question) -> Iterator[Any]:
     """The steps, with nothing left behind at any of them."""
     before, picture = _state(context.network), context.input.clone()
     for step in technique.run(context):
@@ -175,7 +176,7 @@ def test_that_a_method_can_be_cancelled_at_every_step(name: str, one: str) -> No
         _assert_clean(context.network, before)
 
 
-def _misled(context: Context, how: str) -> Context:
+def _misled(context: Question, how: str) -> Question:
     match how:
         case "raises":
             module = _copy_that_raises(context.network.module)

@@ -8,10 +8,11 @@ import pytest
 
 from analysis.drawing.captions import Subject, caption, title
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import Context, configured
+from analysis.methods.method import configured
 from analysis.methods.registry import METHODS, method
 from analysis.methods.setting_words import setting_words
 from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.question.question import Question
 from tests.analysis.test_contract import SMALL
 from tests.analysis.zoo import odd
 
@@ -21,7 +22,7 @@ LAYERS = ("stem", "blocks")  # of the residual network, one behind the other
 
 def arrays(name: str, layer: str | None, seed: int) -> Mapping[str, Any]:
     network = odd("residual").network()
-    context = Context(network, odd("residual").example(), layer=layer, seed=seed)
+    context = Question(network, odd("residual").example(), layer=layer, seed=seed)
     *_, last = configured(method(name), SMALL.get(name, {})).run(context)
     return last.arrays
 

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
 from analysis.question.derivative import derivative
+from analysis.question.question import Question
 from analysis.question.relu_rules import Rule
 from tests.analysis.zoo import odd
 
@@ -54,7 +54,7 @@ def _module(between: Elementwise) -> Between:
 def _by_rule(module: nn.Module, rule: Rule) -> Tensor:
     network: Network = replace(odd("plain").network(), module=module)
     picture = odd("plain").example()
-    return derivative(Context(network, picture, target=ClassTarget(index=1)), picture, rule)
+    return derivative(Question(network, picture, target=ClassTarget(index=1)), picture, rule)
 
 
 def _zero(x: Tensor) -> Tensor:
@@ -223,7 +223,7 @@ def test_that_what_was_found_holds_for_the_next_picture() -> None:
     network = replace(odd("plain").network(), module=module)
     for seed in (1, 2):
         picture = odd("plain").example(seed=seed)
-        context = Context(network, picture, target=ClassTarget(index=1))
+        context = Question(network, picture, target=ClassTarget(index=1))
         fresh = replace(context, network=replace(network))
         assert torch.equal(derivative(context, picture, "guided"), derivative(fresh, picture, "guided"))
 
@@ -243,6 +243,6 @@ class Turning(nn.Module):
 def test_that_another_way_through_the_network_is_searched_again() -> None:
     network = replace(odd("plain").network(), module=Turning().eval().requires_grad_(False))
     dark, bright = (odd("plain").example() + light for light in (0, 2))
-    derivative(Context(network, dark, target=ClassTarget(index=1)), dark, "guided")
+    derivative(Question(network, dark, target=ClassTarget(index=1)), dark, "guided")
     with pytest.raises(Problem, match=r"in other\.inside"):
-        derivative(Context(network, bright, target=ClassTarget(index=1)), bright, "guided")
+        derivative(Question(network, bright, target=ClassTarget(index=1)), bright, "guided")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Array, Context
+from analysis.methods.method import Array
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
@@ -19,21 +19,22 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import parse
 from analysis.question.class_maps import maps_and_slopes
 from analysis.question.derivative import layer_derivatives
+from analysis.question.question import Question
 from tests.analysis.zoo import odd
 
 FAMILY = ["grad-cam", "grad-cam++", "layer-cam", "score-cam"]
 
 
-def _run(name: str, context: Context) -> Mapping[str, Array]:
+def _run(name: str, context: Question) -> Mapping[str, Array]:
     *_, last = method(name)().run(context)
     return last.arrays
 
 
-def _context(name: str, target: str = "class", **more: object) -> Context:
-    return replace(Context(odd(name).network(), odd(name).example(), target=parse(target)), **more)
+def _context(name: str, target: str = "class", **more: object) -> Question:
+    return replace(Question(odd(name).network(), odd(name).example(), target=parse(target)), **more)
 
 
-def _own(module: nn.Module) -> Context:
+def _own(module: nn.Module) -> Question:
     """A question to a network made here, for pictures like the plain net's."""
     plain = odd("plain")
     with torch.random.fork_rng(devices=[]):
@@ -41,7 +42,7 @@ def _own(module: nn.Module) -> Context:
         for parameter in module.parameters():
             nn.init.normal_(parameter, std=0.3)
     network: Network = assembled(module, ModelChoice("own", "random"), "own", plain.preprocessing())
-    return Context(network, plain.example())
+    return Question(network, plain.example())
 
 
 class _PooledEnd(nn.Module):
@@ -329,11 +330,11 @@ def test_that_grad_cam_plus_plus_is_finite_where_its_divisor_is_zero() -> None:
     module = Balanced().eval()
     plain = odd("plain")
     network = assembled(module, ModelChoice("own", "random"), "own", plain.preprocessing())
-    context = Context(network, plain.example(), layer="maps", target=parse("class:0"))
+    context = Question(network, plain.example(), layer="maps", target=parse("class:0"))
     assert np.array_equal(_run("grad-cam++", context)["result"], np.zeros((2, 2)))
 
 
-def _quantised() -> Context:
+def _quantised() -> Question:
     """Whole numbers from the picture to the pooling, as torchvision's quantised networks have them."""
     quantised = torch.ao.quantization
     layers = [quantised.QuantStub(), nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1)]
@@ -347,7 +348,7 @@ def _quantised() -> Context:
         module(odd("plain").example(batch=4))
         quantised.convert(module, inplace=True)
     network = assembled(module, ModelChoice("own"), "own", odd("plain").preprocessing())
-    return Context(network, odd("plain").example(), target=parse("class:1"))
+    return Question(network, odd("plain").example(), target=parse("class:1"))
 
 
 def test_that_score_cam_needs_no_derivative() -> None:

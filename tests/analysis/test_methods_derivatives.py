@@ -10,12 +10,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Array, Context, Method
+from analysis.methods.method import Array, Method
 from analysis.methods.registry import method
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, parse
 from analysis.question.baselines import baseline, blurred
 from analysis.question.derivative import derivative
+from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow
 from analysis.question.scalar import scalar, settled
 from analysis.question.way_back import way_back
@@ -34,11 +35,11 @@ TARGETS = [
 ]
 
 
-def _context(name: str = "in-place-relu", target: str = "class", **more: object) -> Context:
-    return replace(Context(odd(name).network(), odd(name).example(), target=parse(target)), **more)
+def _context(name: str = "in-place-relu", target: str = "class", **more: object) -> Question:
+    return replace(Question(odd(name).network(), odd(name).example(), target=parse(target)), **more)
 
 
-def _run(technique: Method, context: Context) -> Mapping[str, Array]:
+def _run(technique: Method, context: Question) -> Mapping[str, Array]:
     *_, last = technique.run(context)
     assert last.done == last.total
     return last.arrays
@@ -302,7 +303,7 @@ def test_that_activations_are_the_layers_output(one: str) -> None:
     with torch.no_grad():
         module(picture.clone())
     answer = seen["o"][0] if isinstance(seen["o"], tuple) else seen["o"]
-    ours = _run(_named("activations"), Context(network, picture, layer=node.path))["result"]
+    ours = _run(_named("activations"), Question(network, picture, layer=node.path))["result"]
     assert ours.shape == node.shape
     if one not in (
         "in-place-relu",

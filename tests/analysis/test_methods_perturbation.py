@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from analysis.drawing.derivatives import shown_values
-from analysis.methods.method import Array, Context, Method, configured, written
+from analysis.methods.method import Array, Method, configured, written
 from analysis.methods.registry import method
 from analysis.methods.trust.rank_correlation import rank_correlation
 from analysis.opening.assembly import assembled
@@ -18,15 +18,16 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
 from analysis.protocol.target import parse
 from analysis.question.forgetting import blocks_from_top
+from analysis.question.question import Question
 from analysis.studies.verdicts import badge
 from tests.analysis.zoo import odd
 
 
-def _context(name: str = "plain", target: str = "class") -> Context:
-    return Context(odd(name).network(), odd(name).example(), target=parse(target))
+def _context(name: str = "plain", target: str = "class") -> Question:
+    return Question(odd(name).network(), odd(name).example(), target=parse(target))
 
 
-def _run(technique: Method, context: Context) -> Mapping[str, Array]:
+def _run(technique: Method, context: Question) -> Mapping[str, Array]:
     *_, last = technique.run(context)
     return last.arrays
 
@@ -57,7 +58,7 @@ def test_that_rise_finds_the_part_of_the_picture_that_is_all_that_counts() -> No
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x[:, :, :8, :8].mean((1, 2, 3))[:, None] * torch.arange(5.0)
 
-    context = Context(
+    context = Question(
         assembled(Corner(), ModelChoice("corner"), "corner", odd("plain").preprocessing()), torch.ones(1, 3, 32, 32)
     )
     result = _run(method("rise")(masks=400), context)["result"]
@@ -67,7 +68,7 @@ def test_that_rise_finds_the_part_of_the_picture_that_is_all_that_counts() -> No
     assert result[:8, :8].min() > result[16:, 16:].max()
 
 
-def _by_plain_loop(context: Context, order: list[int], pixels: int, index: int) -> tuple[list[float], list[float]]:
+def _by_plain_loop(context: Question, order: list[int], pixels: int, index: int) -> tuple[list[float], list[float]]:
     """Probability of the class while the pixels of `order` go (to 0), and while they come (out of a blur)."""
     weights = torch.exp(-((torch.arange(11.0) - 5) ** 2) / 50)
     kernel = torch.outer(weights, weights) / weights.sum() ** 2

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.methods.method import Array, Context
+from analysis.methods.method import Array
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.protocol.recipe import ModelChoice
+from analysis.question.question import Question
 
 # Of the golden retriever in the 224×224 middle of the picture scaled to a shorter side of 256: rows, columns.
 DOG = slice(3, 224), slice(21, 139)
@@ -29,40 +30,40 @@ def squeezenet(shared: Path) -> Network:
                 return network
 
 
-def _context(network: Network, path: Path) -> Context:
-    return Context(network, network.input_of(np.asarray(Image.open(path).convert("RGB"))))
+def _context(network: Network, path: Path) -> Question:
+    return Question(network, network.input_of(np.asarray(Image.open(path).convert("RGB"))))
 
 
 @pytest.fixture(scope="module")
-def retriever(squeezenet: Network, shared: Path) -> Context:
+def retriever(squeezenet: Network, shared: Path) -> Question:
     return _context(squeezenet, shared / "data/imagenet_samples/0207_golden_retriever.jpg")
 
 
-def _last(name: str, context: Context, **settings: object) -> dict[str, Array]:
+def _last(name: str, context: Question, **settings: object) -> dict[str, Array]:
     *_, last = method(name)(**settings).run(context)
     return dict(last.arrays)
 
 
 @pytest.mark.parametrize("name", ["cam", "grad-cam", "grad-cam++", "layer-cam"])
-def test_that_a_class_activation_map_lies_on_the_dog(name: str, retriever: Context) -> None:
+def test_that_a_class_activation_map_lies_on_the_dog(name: str, retriever: Question) -> None:
     map_ = _last(name, retriever)["upsampled"]
     inside = map_[DOG].sum()
     assert inside > 2 * (map_.sum() - inside)
 
 
 @pytest.mark.parametrize("name", ["gradient", "guided", "input-x-gradient"])
-def test_that_a_derivative_lies_on_the_dog(name: str, retriever: Context) -> None:
+def test_that_a_derivative_lies_on_the_dog(name: str, retriever: Question) -> None:
     importance = np.abs(_last(name, retriever)["result"]).sum(0)
     inside = importance[DOG].sum()
     assert inside > 2 * (importance.sum() - inside)
 
 
-def test_that_integrated_gradients_account_for_the_answer(retriever: Context) -> None:
+def test_that_integrated_gradients_account_for_the_answer(retriever: Question) -> None:
     shares, change = _last("integrated-gradients", retriever, steps=20)["completeness"]
     assert shares == pytest.approx(change, rel=0.05)
 
 
-def test_that_guided_back_propagation_depends_less_on_the_top_than_the_gradient(retriever: Context) -> None:
+def test_that_guided_back_propagation_depends_less_on_the_top_than_the_gradient(retriever: Question) -> None:
     """Adebayo et al. 2018: with the last layer random, guided back-propagation still shows much the same edges."""
     gradient, guided, grad_cam = (
         _last("randomisation", retriever, map=map_)["result"] for map_ in ("gradient", "guided", "grad-cam")

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from analysis.methods.method import Context, Progress
+from analysis.methods.method import Progress
 from analysis.methods.perturbation.occlusion import Occlusion
 from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
 from analysis.network.network import Network
@@ -18,14 +18,15 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.question.question import Question
 from analysis.question.scalar import settled, values
 from tests.analysis.zoo import ZOO, Odd, odd
 
 CLASSIFIERS = [one for one in ZOO if one.runs and one.finite and one.classes and one.layers]
 
 
-def context_of(one: Odd) -> Context:
-    return Context(network=one.network(), input=one.example())
+def context_of(one: Odd) -> Question:
+    return Question(network=one.network(), input=one.example())
 
 
 def last(steps: Iterator[Progress]) -> Progress:
@@ -33,7 +34,7 @@ def last(steps: Iterator[Progress]) -> Progress:
     return final
 
 
-def by_hand(context: Context, size: int, stride: int, filled: Tensor) -> NDArray[np.float32]:
+def by_hand(context: Question, size: int, stride: int, filled: Tensor) -> NDArray[np.float32]:
     """One masked picture after the other."""
     context = settled(context)
     height, width = context.input.shape[-2:]
@@ -48,7 +49,7 @@ def by_hand(context: Context, size: int, stride: int, filled: Tensor) -> NDArray
     return drops
 
 
-def grey(context: Context) -> Tensor:
+def grey(context: Question) -> Tensor:
     return context.network.normalised(torch.full(context.input.shape[1:], 127.5))
 
 
@@ -87,7 +88,7 @@ def test_that_a_unit_inside_the_network_is_asked_as_in_the_plain_loop(
     name: str, layer: str, target: UnitTarget, unit: int
 ) -> None:
     one = odd(name)
-    context = Context(network=one.network(), input=one.example(), layer=layer, unit=unit, target=target)
+    context = Question(network=one.network(), input=one.example(), layer=layer, unit=unit, target=target)
     final = last(Occlusion(mask=6, stride=5, fill="black").run(context))
     assert "only what a mask changes" in final.note
     black = context.network.normalised(torch.zeros(context.input.shape[1:]))
@@ -98,7 +99,7 @@ def test_that_a_unit_inside_the_network_is_asked_as_in_the_plain_loop(
 @pytest.mark.parametrize("target", [ClassTarget("probability", 2), ClassTarget("logprob", 0), ClassTarget("class", 1)])
 def test_that_every_scalar_of_a_class_is_asked_as_in_the_plain_loop(target: ClassTarget) -> None:
     one = odd("concatenating")
-    context = Context(network=one.network(), input=one.example(), target=target)
+    context = Question(network=one.network(), input=one.example(), target=target)
     final = last(Occlusion(mask=9, stride=4).run(context))
     assert_same(final.arrays["result"], by_hand(context, 9, 4, grey(context)), 1.0)
     assert float(final.arrays["baseline"]) == pytest.approx(float(values(context, context.input)[0]), abs=1e-6)
@@ -118,7 +119,7 @@ def test_that_a_blurred_mask_on_an_even_picture_changes_nothing() -> None:
     one = odd("plain")
     network = one.network()
     even = torch.full((1, 3, one.height, one.width), 0.3)
-    found = last(Occlusion(mask=8, stride=4, fill="blur").run(Context(network=network, input=even))).arrays["result"]
+    found = last(Occlusion(mask=8, stride=4, fill="blur").run(Question(network=network, input=even))).arrays["result"]
     assert np.abs(found).max() < 1e-6
     noisy = last(Occlusion(mask=8, stride=4, fill="blur").run(context_of(one))).arrays["result"]
     assert np.abs(noisy).max() > 1e-4
@@ -242,7 +243,7 @@ class Trembling(_ConvolvingAndScoring):
 def test_that_what_cannot_be_recorded_goes_the_plain_way_and_says_so(module: type[nn.Module]) -> None:
     torch.manual_seed(3)
     network = network_of(module())
-    context = Context(network=network, input=torch.randn(1, 3, 24, 24))
+    context = Question(network=network, input=torch.randn(1, 3, 24, 24))
     final = last(Occlusion(mask=6, stride=3).run(context))
     assert "every masked picture went through the whole network" in final.note
     assert_same(final.arrays["result"], by_hand(context, 6, 3, grey(context)), 1.0)
@@ -266,12 +267,12 @@ def test_that_the_fast_sweep_tells_its_error(name: str) -> None:
 
 def test_that_the_loss_map_is_the_loss_before_minus_the_loss_behind_the_mask() -> None:
     one = odd("plain")
-    context = Context(network=one.network(), input=one.example())
+    context = Question(network=one.network(), input=one.example())
     for q in (-1, 3):
         final = last(OcclusionLoss(predicted=q, mask=8, stride=6).run(context))
         chosen = settled(context).target.index if q < 0 else q  # type: ignore[union-attr]
         logprob = by_hand(
-            Context(network=context.network, input=context.input, target=ClassTarget("logprob", chosen)),
+            Question(network=context.network, input=context.input, target=ClassTarget("logprob", chosen)),
             8,
             6,
             grey(context),
@@ -298,7 +299,7 @@ def test_that_a_mask_on_the_dogs_head_costs_the_golden_retriever_most(
     monkeypatch.setenv("TORCH_HOME", str(shared / "models"))
     network = opened(ModelChoice("squeezenet1_0"))
     pixels = open_origin(str(shared / "data" / "imagenet_samples" / "0207_golden_retriever.jpg"))
-    final = last(Occlusion(stride=8).run(Context(network=network, input=network.input_of(pixels))))
+    final = last(Occlusion(stride=8).run(Question(network=network, input=network.input_of(pixels))))
     drops = final.arrays["result"]
     assert drops.shape == (25, 25)
     top, left = final.arrays["positions"][np.unravel_index(drops.argmax(), drops.shape)]

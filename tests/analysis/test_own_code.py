@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.derivative import derivative
+from analysis.question.question import Question
 from analysis.question.scalar import class_vector
 from tests.analysis.opening import opened
 
@@ -126,7 +126,7 @@ def test_that_an_error_on_the_way_back_names_its_line(tmp_path: Path) -> None:
     )
     network = _opened(_written(tmp_path, net=program))
     picture = torch.zeros(1, 3, 24, 20)
-    assert "(net.py, line 23)" in _sentence(lambda: derivative(Context(network, picture), picture))
+    assert "(net.py, line 23)" in _sentence(lambda: derivative(Question(network, picture), picture))
 
 
 LATE = NET.replace("return y.mean((2, 3))", "from late_one import reduced; return reduced(y)")

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
@@ -19,6 +18,7 @@ from analysis.opening.own_module import readied
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from analysis.question.question import Question
 from analysis.question.scalar import values
 from tests.analysis.opening import opened
 
@@ -157,7 +157,7 @@ def test_that_what_depends_on_the_batch_is_asked_picture_by_picture(tmp_path: Pa
     network = _opened(Path(f"{file}:make"), preprocessing=SMALL)
     assert "depends on the others of a batch" in network.notes[-1]
     pictures = torch.randn(3, 3, 24, 20)
-    context = Context(network, pictures[:1])
+    context = Question(network, pictures[:1])
     assert values(context, pictures).tolist() == [float(values(context, one[None])) for one in pictures]
     settings = {"occlusion": {"mask": 8, "stride": 6}, "integrated-gradients": {"steps": 5, "batch": 1}}
     one_by_one = {**settings.get(name, {}), **({"batch": 1} if name == "score-cam" else {})}

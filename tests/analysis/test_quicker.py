@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import prune
 
-from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.protocol.target import parse
 from analysis.question.batches import batch_size, multiplications
 from analysis.question.derivative import derivative
 from analysis.question.first_layer import quick_gradient
 from analysis.question.pace import MOMENT, Pace
+from analysis.question.question import Question
 from analysis.question.scalar import settled, values
 from analysis.question.way_back import way_back
 from analysis.quick.folding import folded
@@ -75,7 +75,7 @@ def test_that_any_other_beginning_goes_autograds_way(how: str) -> None:
 
 @pytest.mark.parametrize("one", [one.name for one in runnable() if one.classes])
 def test_that_a_quick_derivative_is_the_derivative(one: str) -> None:
-    context = settled(Context(odd(one).network(), odd(one).example()))
+    context = settled(Question(odd(one).network(), odd(one).example()))
     pictures = odd(one).example(batch=3)
     exact = derivative(context, pictures)
     quick = derivative(folded(context), pictures, quick=True)
@@ -83,7 +83,7 @@ def test_that_a_quick_derivative_is_the_derivative(one: str) -> None:
 
 
 def test_that_batch_norm_disappears_into_convolutions_of_a_copy() -> None:
-    context = Context(odd("residual").network(), odd("residual").example())
+    context = Question(odd("residual").network(), odd("residual").example())
     for part in context.network.module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_(0, 0.5)
@@ -125,7 +125,7 @@ def test_that_what_cannot_be_folded_stays(how: str) -> None:
     module = _Split(how).eval().requires_grad_(False)
     module.norm.running_mean.normal_()
     module.norm.running_var.uniform_(0.5, 2)
-    context = Context(replace(odd("plain").network(), module=module), odd("plain").example())
+    context = Question(replace(odd("plain").network(), module=module), odd("plain").example())
     assert folded(context) is context
 
 
@@ -140,13 +140,13 @@ def test_that_a_convolution_whose_weights_are_made_at_every_call_is_not_folded(h
     else:
         nn.utils.spectral_norm(module[0])
     module = module.eval().requires_grad_(False)
-    context = Context(replace(odd("plain").network(), module=module), odd("plain").example())
+    context = Question(replace(odd("plain").network(), module=module), odd("plain").example())
     pictures = odd("plain").example(batch=2)
     torch.testing.assert_close(values(folded(context), pictures), values(context, pictures))
 
 
 def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> None:
-    context = Context(odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean"))
+    context = Question(odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean"))
     for part in context.network.module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_(0, 0.5)
@@ -196,7 +196,7 @@ def test_that_only_steps_that_computed_something_are_timed() -> None:
 @pytest.mark.parametrize("name", ["smoothgrad", "integrated-gradients", "rise", "local-irregularity", "score-cam"])
 def test_that_the_pace_changes_nothing_but_rounding(name: str) -> None:
     settings = {"smoothgrad": {"samples": 9}, "rise": {"masks": 21}}.get(name, {})
-    plain = Context(odd("plain").network(), odd("plain").example())
+    plain = Question(odd("plain").network(), odd("plain").example())
     calls = iter(range(10**6))
     hurried = replace(plain, pace=Pace(lambda: next(calls) % 3 != 0))
     *_, calm = method(name)(**settings).run(plain)
@@ -237,7 +237,7 @@ class _Wide(nn.Module):
         return answer
 
 
-def _wide(how: str = "plain") -> Context:
+def _wide(how: str = "plain") -> Question:
     torch.manual_seed(0)
     module = _Wide().eval().requires_grad_(how == "learns")
     if how == "channels last":
@@ -245,7 +245,7 @@ def _wide(how: str = "plain") -> Context:
     if how == "heard":
         for part in module.parts:
             part.register_forward_hook(lambda *_: None)
-    return Context(replace(odd("plain").network(), module=module), torch.randn(1, 3, 34, 29))
+    return Question(replace(odd("plain").network(), module=module), torch.randn(1, 3, 34, 29))
 
 
 @pytest.mark.parametrize("how", ["plain", "channels last"])

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
 from analysis.question import relu_rules
 from analysis.question.derivative import derivative
+from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow
 from analysis.question.way_back import way_back
 from tests.analysis.zoo import odd
@@ -32,7 +32,7 @@ def _picture(size: int = 32) -> Tensor:
 
 
 def _by_rule(module: nn.Module, pictures: Tensor, rule: Rule) -> Tensor:
-    context = Context(_network(module), pictures[:1], target=ClassTarget(index=1))
+    context = Question(_network(module), pictures[:1], target=ClassTarget(index=1))
     return derivative(context, pictures, rule)
 
 
@@ -343,7 +343,7 @@ def test_that_an_exported_program_follows_the_rule() -> None:
         warnings.simplefilter("ignore")
         exported = torch.export.export(module, (picture,)).module()
     network = replace(odd("plain").network(), module=exported)
-    context = Context(network, picture, target=ClassTarget(index=1))
+    context = Question(network, picture, target=ClassTarget(index=1))
     _assert_equal(derivative(context, picture, "guided"), _by_rule(module, picture, "guided"))
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context, Progress, configured
+from analysis.methods.method import Progress, configured
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
@@ -15,6 +15,7 @@ from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import Backward, LiveRequest
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
+from analysis.question.question import Question
 from analysis.running.live import LiveView
 from tests.analysis.zoo import odd
 
@@ -53,7 +54,7 @@ def _normalised(norm: str) -> Network:
 def _last(
     network: Network, name: str, layer: str | None = None, target: Target | None = None, light: float = 1
 ) -> Progress:
-    context = Context(network, light * odd("plain").example(), layer, None, target or ClassTarget(index=1))
+    context = Question(network, light * odd("plain").example(), layer, None, target or ClassTarget(index=1))
     *_, last = configured(method(name), {}, 32).run(context)
     return last
 
@@ -124,7 +125,7 @@ def test_that_a_copy_that_cannot_be_made_leaves_what_was_found() -> None:
 
 def test_that_a_unit_whose_mean_is_fixed_has_nothing() -> None:
     network = _constant("group norm")
-    context = Context(network, odd("plain").example(), "3", 2, UnitTarget("mean"))
+    context = Question(network, odd("plain").example(), "3", 2, UnitTarget("mean"))
     *_, last = configured(method("guided"), {}, 32).run(context)
     assert not last.arrays["result"].any()
 
@@ -161,7 +162,7 @@ def test_that_the_slope_at_a_silent_layer_counts() -> None:
         module[0].weight[1] *= 3
         answer = network.module(picture)
     assert float(answer[0, 1, 0, 0]) == 0
-    context = Context(network, picture, "2", 1, UnitTarget((0, 0)))
+    context = Question(network, picture, "2", 1, UnitTarget((0, 0)))
     from analysis.question.class_maps import maps_and_slopes
 
     _layer, maps, slopes = maps_and_slopes(context)

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Context
 from analysis.methods.registry import method
 from analysis.network.capture import tensors_in
 from analysis.network.network import Network
@@ -25,6 +24,7 @@ from analysis.protocol.target import parse
 from analysis.question.derivative import derivative
 from analysis.question.forgetting import copied
 from analysis.question.pooled_head import pooled_head
+from analysis.question.question import Question
 from analysis.question.scalar import class_vector, settled, values
 from analysis.quick.folding import folded
 from analysis.quick.half import in_bfloat16
@@ -175,7 +175,7 @@ def test_that_a_folded_network_answers_as_the_plain_one(how: Callable[[Parts, Te
         pytest.skip("this layer is not called")
     target = parse(asked if is_class else "unit:mean")
     context = settled(
-        Context(network, odd("plain").example(), None if is_class else asked, None if is_class else 3, target)
+        Question(network, odd("plain").example(), None if is_class else asked, None if is_class else 3, target)
     )
     plain = replace(context, network=in_double(network))
     for picture in pictures():
@@ -185,7 +185,7 @@ def test_that_a_folded_network_answers_as_the_plain_one(how: Callable[[Parts, Te
 
 def test_that_what_only_the_norm_takes_is_folded_still() -> None:
     for how in (Parts.normed, _in_a_dictionary):
-        context = Context(made(how), odd("plain").example())
+        context = Question(made(how), odd("plain").example())
         assert (folded(context) is context) == (how is not Parts.normed)
 
 
@@ -222,7 +222,7 @@ def test_that_a_pre_activation_network_is_explained_as_in_double_precision(
     picture = odd("pre-activation").example()
     scores = class_vector(network, picture)[0]
     assert float(scores.softmax(0).max()) > 0.999
-    context = Context(
+    context = Question(
         network, picture, target=parse(f"{target}:{int(scores.argmax())}" if target != "class" else "class")
     )
     *_, found = method(name)(**settings).run(context)
@@ -278,7 +278,7 @@ def test_that_what_depends_on_the_batch_is_asked_one_by_one(what: str) -> None:
     assert not network.together
     assert "picture by picture" in network.notes[-1]
     several = pictures()
-    context = Context(network, several[:1], target=parse("class:2"))
+    context = Question(network, several[:1], target=parse("class:2"))
     assert values(context, several).tolist() == [float(values(context, one[None])) for one in several]
 
 
@@ -286,7 +286,7 @@ def test_that_a_batch_of_a_size_that_was_not_tried_is_tried_when_it_is_asked() -
     network = network_of(Batch(lambda x: x - x.mean(0) if len(x) > 5 else x))
     assert network.together
     several = pictures()
-    context = Context(network, several[:1], target=parse("class:2"))
+    context = Question(network, several[:1], target=parse("class:2"))
     for some in (several[:5], several):
         assert values(context, some).tolist() == pytest.approx(
             [float(values(context, one[None])) for one in some], rel=1e-4, abs=1e-5
@@ -335,7 +335,7 @@ def test_that_a_layer_tells_what_a_sure_answer_hides() -> None:
 
 
 def test_that_values_that_decide_allow_no_shortcut() -> None:
-    context = Context(odd("early-exit").network(), odd("early-exit").example() * 0.1)
+    context = Question(odd("early-exit").network(), odd("early-exit").example() * 0.1)
     assert not context.network.fixed
     assert folded(context) is context
     packed = PackedConvolutions(context.network.module)
@@ -350,7 +350,7 @@ def test_that_an_early_exit_is_explained_as_one_by_one(name: str) -> None:
     few = {"rise": {"masks": 12}, "smoothgrad": {"samples": 9}, "integrated-gradients": {"steps": 9}}
     settings = few.get(name, {"mask": 12, "stride": 10})
     sizes = ({}, {}) if name == "occlusion" else ({"batch": 9}, {"batch": 1})
-    context = Context(one.network(), one.example(), target=parse("class:1"))
+    context = Question(one.network(), one.example(), target=parse("class:1"))
     many, single = (list(method(name)(**settings, **size).run(context))[-1].arrays["result"] for size in sizes)
     np.testing.assert_allclose(many, single, rtol=1e-5, atol=1e-6 * float(np.abs(single).max()))
 
@@ -376,7 +376,7 @@ class Listening(nn.Module):
 
 
 def test_that_a_copy_that_still_hangs_on_the_original_is_not_asked() -> None:
-    context = Context(network_of(Listening()), odd("plain").example(), target=parse("class:1"))
+    context = Question(network_of(Listening()), odd("plain").example(), target=parse("class:1"))
     assert folded(context) is context
     assert by_tiles(context, 16) is context
     with pytest.raises(Problem, match="cannot be made to forget"):
@@ -447,7 +447,7 @@ def test_that_cam_takes_the_maps_that_the_head_takes() -> None:
             return z
 
     network = network_of(Turned())
-    assert pooled_head(Context(network, odd("plain").example())).layer.path == "conv"
+    assert pooled_head(Question(network, odd("plain").example())).layer.path == "conv"
 
 
 # --- what a network keeps
@@ -457,7 +457,7 @@ def test_that_a_network_that_keeps_a_tensor_can_be_derived_after_any_other_pass(
     one = odd("keeping")
     network = laid_out(one.network())
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
-    context = Context(network, network.input_of(pixels), target=parse("class:1"))
+    context = Question(network, network.input_of(pixels), target=parse("class:1"))
     frame = Frame(pixels, 1, "/p.png", 0.0, False)
     network.module.window = None
     LiveView(network).answer(LiveRequest(1, 1, frame, "conv", 1, Display()), 1)

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
@@ -12,6 +11,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import parse
 from analysis.question.derivative import derivative
+from analysis.question.question import Question
 from analysis.question.scalar import values
 
 SMALL = Preprocessing(12, 12, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -24,9 +24,9 @@ def network() -> Network:
     return assembled(module, ModelChoice("small"), "Small", SMALL)
 
 
-def context(network: Network, unit: int | None, target: str) -> Context:
+def context(network: Network, unit: int | None, target: str) -> Question:
     picture = torch.randn(1, 3, 12, 12, generator=torch.Generator().manual_seed(1))
-    return Context(network, picture, "0", unit, parse(target))
+    return Question(network, picture, "0", unit, parse(target))
 
 
 def test_that_it_is_the_maximum_over_all_units(network: Network) -> None:

@@ -6,13 +6,13 @@ from torch import nn
 
 from analysis.drawing.derivatives import shown_values, strength
 from analysis.methods.class_maps.score_cam import ScoreCam
-from analysis.methods.method import Context
 from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget
+from analysis.question.question import Question
 
 SMALL = 2.0**-100  # a power of two, so that nothing but its size changes
 
@@ -45,7 +45,7 @@ def test_that_the_sensitivity_of_a_map_does_not_depend_on_how_small_its_numbers_
     x = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(1))
     found = []
     for factor in (1.0, SMALL):
-        context = Context(_scaled(factor), x, target=ClassTarget("class", 1), seed=3)
+        context = Question(_scaled(factor), x, target=ClassTarget("class", 1), seed=3)
         (*_, last) = Sensitivity(draws=2).run(context)
         found.append(last.arrays["result"])
     assert (found[0] > 0).all()
@@ -73,7 +73,7 @@ def test_that_a_flat_map_highlights_nothing_for_score_cam() -> None:
     torch.manual_seed(2)
     network = _network(_Flat())
     x = torch.randn(1, 3, 8, 8) * 3
-    (*_, last) = ScoreCam().run(Context(network, x, "conv", target=ClassTarget("class", 0)))
+    (*_, last) = ScoreCam().run(Question(network, x, "conv", target=ClassTarget("class", 0)))
     module = network.module
     with torch.no_grad():
         maps = module.get_submodule("conv")(x)[0]

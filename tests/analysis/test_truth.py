@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.methods.derivatives.gradient import Gradient
-from analysis.methods.method import Context, Progress
+from analysis.methods.method import Progress
 from analysis.methods.registry import METHODS
+from analysis.question.question import Question
 from tests.truth.case import Pair, Pairs
 from tests.truth.compare import compared
 from tests.truth.networks import plan
@@ -28,7 +29,7 @@ def test_that_every_number_of_a_random_odd_network_is_right_or_refused(number: i
 def test_that_the_bench_sees_a_gradient_that_is_off_by_a_thousandth(monkeypatch: pytest.MonkeyPatch) -> None:
     plainly = Gradient.run
 
-    def off(technique: Gradient, context: Context) -> Iterator[Progress]:
+    def off(technique: Gradient, context: Question) -> Iterator[Progress]:
         for step in plainly(technique, context):
             yield Progress(step.done, step.total, {"result": step.arrays["result"] * np.float32(1.001)})
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context, configured
+from analysis.methods.method import configured
 from analysis.methods.registry import method
 from analysis.network.doctor import examine
 from analysis.network.network import Network
@@ -19,6 +19,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.question.question import Question
 from analysis.question.scalar import class_vector, values
 from analysis.running.live import LiveView
 from tests.analysis.opening import opened
@@ -50,8 +51,8 @@ def network(end: Callable[[Tensor], Tensor], classes: int = 5) -> Network:
     return assembled(Ending(end, classes), ModelChoice("odd"), "Odd", odd("plain").preprocessing())
 
 
-def context(end: Callable[[Tensor], Tensor], **more: object) -> Context:
-    return replace(Context(network(end), odd("plain").example()), **more)  # type: ignore[arg-type]
+def context(end: Callable[[Tensor], Tensor], **more: object) -> Question:
+    return replace(Question(network(end), odd("plain").example()), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -60,7 +61,7 @@ def test_that_its_numbers_are_classes(end: str) -> None:
     assert (made.output, made.together, usual.together) == ("classes", False, True)
     assert "5 numbers" in made.notes[0]
     pictures = odd("plain").example(batch=3)
-    asked = Context(made, pictures[:1], target=ClassTarget("class", 2))
+    asked = Question(made, pictures[:1], target=ClassTarget("class", 2))
     torch.testing.assert_close(class_vector(made, pictures[:1]), class_vector(usual, pictures[:1]))
     torch.testing.assert_close(values(asked, pictures), values(replace(asked, network=usual), pictures))
 
@@ -118,7 +119,7 @@ def test_that_the_live_view_predicts(end: str) -> None:
 def test_that_a_single_number_is_one_class(end: str) -> None:
     made = network({"squeezed": lambda y: y.squeeze(), "flat": lambda y: y.squeeze(1)}[end], classes=1)
     assert (made.output, made.root.units) == ("classes", 1)
-    asked = Context(made, odd("plain").example(), target=ClassTarget())
+    asked = Question(made, odd("plain").example(), target=ClassTarget())
     assert values(asked, odd("plain").example(batch=2)).shape == (2,)
     *_, last = method("gradient")().run(asked)
     assert np.any(last.arrays["result"])
@@ -160,7 +161,7 @@ def test_that_scores_that_keep_the_axes_of_the_last_map_are_classes(axes: int) -
     assert torch.equal(class_vector(made, pictures), class_vector(usual, pictures))
     for name in ("gradient", "cam", "occlusion"):
         technique = configured(method(name), {"mask": 12, "stride": 9} if name == "occlusion" else {}, 32)
-        found, expected = (list(technique.run(Context(one, pictures[:1])))[-1] for one in (made, usual))
+        found, expected = (list(technique.run(Question(one, pictures[:1])))[-1] for one in (made, usual))
         np.testing.assert_allclose(found.arrays["result"], expected.arrays["result"], rtol=1e-4, atol=1e-6)
         assert found.note == expected.note
     pixels = np.zeros((32, 32, 3), np.uint8)

@@ -15,13 +15,14 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context, Method
+from analysis.methods.method import Method
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.class_maps import maps_and_slopes
+from analysis.question.question import Question
 from analysis.quick.freed_memory import keep_freed_memory
 
 NETWORKS = {"alexnet": 100, "resnet18": 100, "vgg16": 32}  # and how many samples of SmoothGrad are compared
@@ -42,7 +43,7 @@ def _smoothgrad() -> Iterator[str]:
     yield f"{'network':<12}{'captum':>9}{'batch':>7}{'exact':>9}{'ratio':>7}{'bf16':>9}{'ratio':>7}{'longest step':>14}"
     for name, samples in NETWORKS.items():
         plain, network = _pair(name)
-        context = Context(network, _picture())
+        context = Question(network, _picture())
         exact, quick = (method("smoothgrad")(samples=samples, precision=p) for p in ("exact", "bf16"))
         trials = {batch: _tunnel(plain, max(BATCHES), batch) for batch in BATCHES}
         times = {batch: min(_seconds(side) for _ in range(2)) for batch, side in trials.items()}
@@ -83,7 +84,7 @@ def _rules() -> Iterator[str]:
     yield f"{'network':<12}{'autograd':>9}{'gradient':>10}{'deconvolution':>15}{'guided':>8}{'captum guided':>15}"
     for name in (*NETWORKS, "densenet121"):
         plain, network = _pair(name)
-        context = Context(network, _picture())
+        context = Question(network, _picture())
         techniques = [method(one)() for one in ("gradient", "deconvolution", "guided")]
         captum = GuidedBackprop(_without_in_place(plain))
         sides: list[Callable[[], object]] = [partial(_autograd, network.module)]
@@ -107,7 +108,7 @@ def _grad_cam() -> Iterator[str]:
     )
     for name in NETWORKS:
         plain, network = _pair(name)
-        context = Context(network, _picture())
+        context = Question(network, _picture())
         layer = _without_in_place(plain).get_submodule(maps_and_slopes(context)[0].path)
         sides = [_layer_grad_cam(plain, layer), partial(_last, method("grad-cam")(), context)]
         if installed:
@@ -154,14 +155,14 @@ def _seconds(side: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def _steps(technique: Method, context: Context) -> Iterator[float]:
+def _steps(technique: Method, context: Question) -> Iterator[float]:
     start = perf_counter()
     for _ in technique.run(context):
         yield perf_counter() - start
         start = perf_counter()
 
 
-def _last(technique: Method, context: Context) -> None:
+def _last(technique: Method, context: Question) -> None:
     for _ in technique.run(context):
         pass
 

@@ -15,7 +15,6 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.occlusion.masks import Masks
 from analysis.occlusion.sweep import State, sweep
@@ -23,6 +22,7 @@ from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget
+from analysis.question.question import Question
 
 PLACES = 97 * 97
 MASK = 32
@@ -63,7 +63,7 @@ def _line(contest: Contest, exact: bool) -> str:
     network = _network(contest.name)
     picture = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     batch, layout = _best(network, picture, contest)
-    context = Context(network, picture, target=ClassTarget("class", CLASS))
+    context = Question(network, picture, target=ClassTarget("class", CLASS))
     places = _places(contest.side)
     masks = Masks(places, places, MASK, torch.zeros_like(picture))
     _ours(context, masks, exact)
@@ -92,7 +92,7 @@ class _Taken:
     state: State
 
 
-def _ours(context: Context, masks: Masks, exact: bool) -> _Taken:
+def _ours(context: Question, masks: Masks, exact: bool) -> _Taken:
     begin = last = perf_counter()
     set_up = longest = 0.0
     for state in sweep(context, masks, exact):

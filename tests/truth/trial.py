@@ -12,7 +12,6 @@ from typing import Literal
 
 import torch
 
-from analysis.methods.method import Context
 from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
@@ -21,6 +20,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.pace import Pace
+from analysis.question.question import Question
 from analysis.quick.layout import laid_out
 from tests.truth.case import Arrays, Case, Pairs, Reference
 from tests.truth.compare import Finding, compared
@@ -156,7 +156,7 @@ def _tried_method(plan: Plan, asked: Case) -> Verdict:
 
 def _run(asked: Case) -> Arrays:
     question = asked.question
-    context = Context(
+    context = Question(
         network=asked.network,
         input=asked.picture[None],
         layer=None if question.layer is None else question.layer.path,

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Cam:
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """ReLU(Σ_k w_ck A_k) where the class's logit is Σ_k w_ck·mean(A_k) + b_c."""
         from analysis.question.class_maps import drawn, said_of
         from analysis.question.pooled_head import pooled_head

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,14 +28,14 @@ class GradCam:
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         from analysis.question.class_maps import drawn, said_of
 
         layer, map_ = grad_cam(context)
         yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))
 
 
-def grad_cam(context: Context) -> "tuple[LayerNode, Tensor]":
+def grad_cam(context: Question) -> "tuple[LayerNode, Tensor]":
     """ReLU(Σ_k α_k A_k) with α_k the mean of ∂f/∂A_k over the map.
 
     In front of a normalisation the terms of the mean cancel, and what is left may be rounding only.

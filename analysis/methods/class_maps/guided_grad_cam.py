@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.derivatives.deconvolution import NOTHING
-from analysis.methods.method import Context, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class GuidedGradCam:
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         import numpy as np
 
         from analysis.methods.class_maps.grad_cam import grad_cam

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class LayerCam:
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """ReLU(Σ_k ReLU(∂f/∂A_k)·A_k)."""
         from analysis.question.class_maps import drawn, maps_and_slopes, said_of
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +36,7 @@ class ScoreCam:
         lowest="automatic",
     )
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """ReLU(Σ_k α_k A_k), α = softmax over k of f(x∘H_k) − f(0), H_k the enlarged map scaled to 0…1."""
         import torch
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.question.question import Question
 
 NOTHING = "No positive evidence comes all the way back to the picture: take the gradient, or a unit of a layer."
 
@@ -20,7 +21,7 @@ class Deconvolution:
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         from analysis.network.network import as_array
         from analysis.question.derivative import derivative
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.derivatives.deconvolution import NOTHING
-from analysis.methods.method import Context, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Guided:
     depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         from analysis.network.network import as_array
         from analysis.question.derivative import derivative
 

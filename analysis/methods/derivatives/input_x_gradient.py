@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.derivatives.gradient import NOTHING
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +32,7 @@ class InputXGradient:
     )
     top: int = setting(10, "How many of the strongest patches are listed.", low=1, high=1000)
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         import torch
 
         from analysis.network.network import as_array

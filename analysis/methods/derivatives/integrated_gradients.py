@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.derivatives.gradient import NOTHING
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.question.question import Question
 
 _TOLERANCE = 0.05  # of the change
 _ROUNDED = 1e-5  # of the answer is lost by adding it up
@@ -37,7 +38,7 @@ class IntegratedGradients:
         0, "Points that are computed at once; 0 chooses for this network.", low=0, high=1000, lowest="automatic"
     )
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """(x − x′) · ∫₀¹ ∇f(x′ + α(x − x′)) dα, for one definite class."""
         import numpy as np
         import torch

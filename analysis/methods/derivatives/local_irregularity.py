@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
 from analysis.protocol.problems import Problem
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class LocalIrregularity:
         0, "Points that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
     )
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         import numpy as np
         import torch
 

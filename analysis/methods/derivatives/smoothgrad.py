@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.derivatives.gradient import NOTHING
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -34,7 +35,7 @@ class SmoothGrad:
     )
     precision: str = setting("exact", "bf16 is quicker and approximate.", choices=("exact", "bf16"))
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """(1/N) Σ ∇f(x + ε), ε ~ N(0, σ²), for one definite class; the mean sharpens from step to step."""
         import torch
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Occlusion:
     )
     exact: bool = setting(True, "Off: quicker and approximate, in half the precision, with its error measured.")
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """clean score − score with the mask there, of the same target everywhere; the map sharpens coarse to fine."""
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress, setting
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class OcclusionLoss:
     )
     exact: bool = setting(True, "Off: quicker and approximate, in half the precision, with its error measured.")
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """L_plain − L_occluded = log P_occluded(y = Q) − log P_plain(y = Q)."""
         import numpy as np
 
@@ -74,7 +75,7 @@ class OcclusionLoss:
             signed = {"result": -arrays["result"], "baseline": np.asarray(-arrays["baseline"])}
             yield Progress(state.done, state.total, {**arrays, **signed}, f"{question} {state.note}")
 
-    def _question(self, context: Context) -> str:
+    def _question(self, context: Question) -> str:
         """K = Q asks why the answer is right, K ≠ Q why it is wrong."""
         if not isinstance(context.target, ClassTarget) or context.target.index is None:
             raise TypeError("The class has to be settled first.")

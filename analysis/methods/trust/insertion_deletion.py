@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.method import Dependence, Drawing, Progress, setting, settings_of_the_named
 from analysis.methods.trust.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
 from analysis.protocol.target import ClassTarget
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +41,7 @@ class InsertionDeletion:
         0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
     )
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """A class is followed by its softmax probability, a single output by itself.
 
         Deleted pixels become 0, inserted ones come out of a blur.
@@ -95,7 +96,7 @@ class InsertionDeletion:
             yield Progress(curves.shape[1], steps, arrays)
 
 
-def _random_map(context: Context, grid: tuple[int, int]) -> "Tensor":
+def _random_map(context: Question, grid: tuple[int, int]) -> "Tensor":
     """Uniform numbers on the grid, enlarged to the picture as class activation maps are.
 
     Single pixels at random would be no fair rival of a coarse map: such a pattern ends any network's answer at once.

@@ -4,8 +4,9 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from analysis.methods.method import Array, Context, Method, Progress, configured
+from analysis.methods.method import Array, Method, Progress, configured
 from analysis.protocol.recipe import VIEWS, Setting
+from analysis.question.question import Question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +54,7 @@ class Importance:
         return float(self.pixels.amax() - self.pixels.amin())
 
 
-def pixel_importance(tested: Tested, context: Context, done: int, total: int) -> Generator[Progress, None, Importance]:
+def pixel_importance(tested: Tested, context: Question, done: int, total: int) -> Generator[Progress, None, Importance]:
     """Runs the method step by step; `done` and `total` are those of who asks.
 
     What is looked at with a sign counts by its size, whichever way it speaks.

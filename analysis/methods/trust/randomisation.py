@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Array, Context, Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.method import Array, Dependence, Drawing, Progress, setting, settings_of_the_named
 from analysis.methods.trust.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
+from analysis.question.question import Question
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Randomisation:
     view: str = setting("raw", SEEN, choices=VIEWS)
     map_settings: Mapping[str, Setting] = settings_of_the_named("map")
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """The network itself is never touched: a copy of it forgets. The class stays that of the trained network."""
         import numpy as np
         import torch

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from analysis.methods.method import Context, Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.method import Dependence, Drawing, Progress, setting, settings_of_the_named
 from analysis.methods.trust.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
+from analysis.question.question import Question
 
 _ROUNDED = 3e-7  # of the map: what its single precision changes by itself
 
@@ -33,7 +34,7 @@ class Sensitivity:
     radius: float = setting(0.02, "Greatest change of a value of the network's input.", low=0, high=10)
     draws: int = setting(10, "How many noisy pictures.", low=1, high=1000)
 
-    def run(self, context: Context) -> Iterator[Progress]:
+    def run(self, context: Question) -> Iterator[Progress]:
         """max over ε, uniform in [−r, r], for the class of the clean picture."""
         import numpy as np
         import torch

@@ -1,0 +1,25 @@
+"""What is asked: the network, the picture as the network saw it, and what of its answer is to be explained."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analysis.protocol.target import ClassTarget, Target
+from analysis.question.pace import Pace
+
+if TYPE_CHECKING:
+    import torch
+
+    from analysis.network.network import Network
+
+
+@dataclass(frozen=True)
+class Question:
+    """All a technique may know: the network, the picture as the network saw it, and what is asked about."""
+
+    network: "Network"
+    input: "torch.Tensor"  # 1×C×H×W, normalised, on the network's device
+    layer: str | None = None
+    unit: int | None = None
+    target: Target = field(default_factory=ClassTarget)
+    seed: int = 0
+    pace: Pace = field(default_factory=Pace, compare=False)
