@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from analysis.commands.numbers import described, npz, with_results
 from analysis.commands.opening import opened
 from analysis.commands.running import pixels_of, run_on
-from analysis.methods.method import configured
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe

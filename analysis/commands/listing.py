@@ -36,8 +36,8 @@ def layers(arguments: argparse.Namespace) -> None:
 
 
 def methods(arguments: argparse.Namespace) -> None:
-    from analysis.methods.method import settings_of
     from analysis.methods.registry import METHODS
+    from analysis.methods.settings import settings_of
 
     if arguments.json:
         _print_json(

@@ -13,8 +13,8 @@ from analysis.commands.naming import named_class, target_of
 from analysis.commands.numbers import described, npz, with_results
 from analysis.commands.running import Rendering, pixels_of, run_on
 from analysis.files.whole_file import check_output, write_whole
-from analysis.methods.method import configured
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from analysis.commands.progress import progress_line
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import Method, configured, written
+from analysis.methods.method import Method
 from analysis.methods.registry import method
+from analysis.methods.settings import configured, written
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, completed, differences
 from analysis.protocol.target import ClassTarget, parse

@@ -9,8 +9,9 @@ from analysis.drawing.captions import Subject, picture_words, settings_words, ta
 from analysis.drawing.explanations import Look, drawn, full_strength, veil
 from analysis.drawing.overlay import laid_over
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
-from analysis.methods.method import Method, configured
+from analysis.methods.method import Method
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.protocol.events import MethodResult
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting

@@ -18,8 +18,8 @@ from analysis.drawing.derivatives import strength, view
 from analysis.drawing.explanations import NOTHING, Look, drawn, is_nothing, veil
 from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
-from analysis.methods.method import configured
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.protocol.events import Floats, Mosaic
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import VIEWS, View

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from analysis.methods.method import Dependence, settings_of
+from analysis.methods.method import Dependence
 from analysis.methods.registry import METHODS, method
+from analysis.methods.settings import settings_of
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget, parse
 

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from analysis.methods.method import Method, settings_of
+from analysis.methods.method import Method
 from analysis.methods.registry import METHODS
+from analysis.methods.settings import settings_of
 
 Family = Literal["derivatives", "class activation maps", "perturbation", "trust"]
 FAMILIES: tuple[Family, ...] = ("derivatives", "class activation maps", "perturbation", "trust")

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from analysis.methods.method import Method, SettingInfo, settings_of
+from analysis.methods.method import Method
 from analysis.methods.registry import METHODS
+from analysis.methods.settings import SettingInfo, settings_of
 from analysis.protocol.recipe import Setting
 
 

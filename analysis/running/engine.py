@@ -10,8 +10,9 @@ from time import perf_counter
 import torch
 
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import Progress, configured, written
+from analysis.methods.method import Progress
 from analysis.methods.registry import method
+from analysis.methods.settings import configured, written
 from analysis.network import devices
 from analysis.network.doctor import examine
 from analysis.network.network import Network, as_array

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analysis.methods.method import settings_of
 from analysis.methods.registry import method
+from analysis.methods.settings import settings_of
 from analysis.protocol.recipe import VIEWS, Recipe, Setting, View
 
 _OF_THE_MAP = ("map", "view")

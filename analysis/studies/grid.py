@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import configured, settings_of, written
 from analysis.methods.registry import method
+from analysis.methods.settings import configured, settings_of, written
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import MethodChoice, ModelChoice, Recipe

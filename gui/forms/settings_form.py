@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from gui import theme
 
 if TYPE_CHECKING:
-    from analysis.methods.method import Method, SettingInfo
+    from analysis.methods.method import Method
+    from analysis.methods.settings import SettingInfo
     from analysis.protocol.recipe import Setting
 
 NOTHING = "There is nothing to set."
@@ -64,7 +65,7 @@ class SettingsForm(QWidget):
 
     def show_method(self, method: type[Method], side: int | None = None) -> None:
         """The form of this technique, at its defaults; nothing is announced. `side` is that of the network's input."""
-        from analysis.methods.method import settings_of
+        from analysis.methods.settings import settings_of
 
         self._method, self._infos, self._chosen = method, settings_of(method, side), set()
         self._fields = {info.name: self._field(info) for info in self._infos}
@@ -90,7 +91,7 @@ class SettingsForm(QWidget):
         """To a network with an input of another size: what goes by it and was not chosen follows."""
         if self._method is None:
             return
-        from analysis.methods.method import settings_of
+        from analysis.methods.settings import settings_of
 
         self._infos = settings_of(self._method, side)
         for info in self._infos:

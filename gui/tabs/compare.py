@@ -219,8 +219,8 @@ class ComparePanel(QWidget):
 
     def _unforced(self, recipe: Recipe) -> Mapping[str, Setting]:
         """Every network goes by the size of its own input where the person did not say otherwise."""
-        from analysis.methods.method import unforced
         from analysis.methods.registry import method
+        from analysis.methods.settings import unforced
 
         network = self._state.network
         if network is None:
@@ -447,8 +447,8 @@ class ComparePanel(QWidget):
         if self._behind:
             return
         from analysis.drawing.explanations import drawn, full_strength, veil
-        from analysis.methods.method import configured
         from analysis.methods.registry import method
+        from analysis.methods.settings import configured
 
         techniques = {
             at: configured(method(result.recipe.method), result.recipe.settings) for at, result in self._results.items()
@@ -598,9 +598,9 @@ def _apart(choice: ModelChoice) -> str:
 
 def _settings(choice: MethodChoice) -> str:
     """Those that differ from the method's own."""
-    from analysis.methods.method import settings_of
     from analysis.methods.registry import method
     from analysis.methods.setting_words import setting_words
+    from analysis.methods.settings import settings_of
 
     own = {info.name: info.default for info in settings_of(method(choice.name))}
     changed = {name: value for name, value in choice.settings.items() if own.get(name) != value}

@@ -276,8 +276,8 @@ class OcclusionPanel(QWidget):
             self.view.show_nothing(EMPTY)
 
     def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Pixels) -> None:
-        from analysis.methods.method import configured
         from analysis.methods.registry import method
+        from analysis.methods.settings import configured
 
         self._technique = configured(method(recipe.method), recipe.settings)
         self._arrays, self._picture = arrays, picture

@@ -368,8 +368,8 @@ class SaliencyPanel(QWidget):
         self._unwanted = sentence
 
     def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Any) -> None:
-        from analysis.methods.method import configured
         from analysis.methods.registry import method
+        from analysis.methods.settings import configured
 
         self._stale = False
         technique = configured(method(recipe.method), recipe.settings)

@@ -346,8 +346,8 @@ def _awaits(picture: PictureChoice | None, shown: str) -> bool:
 
 def _check(recipe: Recipe) -> None:
     """One sentence on what it asks that cannot be: files come from anywhere."""
-    from analysis.methods.method import configured
     from analysis.methods.registry import method
+    from analysis.methods.settings import configured
     from analysis.studies.grid import questions
 
     configured(method(recipe.method), recipe.settings)

@@ -330,8 +330,8 @@ def test_that_a_gallery_name_is_drawn() -> None:
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "resources" / "gallery").glob("*.json")))
 def test_that_every_gallery_row_is_whole(name: str) -> None:
     from analysis.files.gallery import named
-    from analysis.methods.method import configured
     from analysis.methods.registry import method
+    from analysis.methods.settings import configured
 
     row = named(name)
     assert row.title

@@ -12,8 +12,9 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.methods.method import Drawing, Method, settings_of
+from analysis.methods.method import Drawing, Method
 from analysis.methods.registry import METHODS, method
+from analysis.methods.settings import settings_of
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget

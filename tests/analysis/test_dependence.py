@@ -8,9 +8,9 @@ import pytest
 
 from analysis.drawing.captions import Subject, caption, title
 from analysis.methods.dependence import what_mattered
-from analysis.methods.method import configured
 from analysis.methods.registry import METHODS, method
 from analysis.methods.setting_words import setting_words
+from analysis.methods.settings import configured
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.question.question import Question
 from tests.analysis.test_contract import SMALL

@@ -5,8 +5,8 @@ import pytest
 
 from analysis.drawing.explanations import Look, drawn, full_strength, is_drawable, placed, veil
 from analysis.methods.families import FAMILIES, family, members
-from analysis.methods.method import configured
 from analysis.methods.registry import METHODS, method
+from analysis.methods.settings import configured
 from analysis.protocol.recipe import VIEWS
 
 SIZE = (20, 30)

@@ -10,8 +10,9 @@ from torch import nn
 from torch.nn import functional
 
 from analysis.drawing.derivatives import shown_values
-from analysis.methods.method import Array, Method, configured, written
+from analysis.methods.method import Array, Method
 from analysis.methods.registry import method
+from analysis.methods.settings import configured, written
 from analysis.methods.trust.rank_correlation import rank_correlation
 from analysis.opening.assembly import assembled
 from analysis.protocol.problems import Problem

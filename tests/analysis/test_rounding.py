@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Progress, configured
+from analysis.methods.method import Progress
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame

@@ -6,8 +6,8 @@ import pytest
 
 import main
 from analysis.drawing.comparison import comparison_figure
-from analysis.methods.method import configured, settings_of, unforced, written
 from analysis.methods.registry import METHODS, method
+from analysis.methods.settings import configured, settings_of, unforced, written
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 from tests.analysis.test_comparison_figure import compared
 

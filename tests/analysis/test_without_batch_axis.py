@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import configured
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.network.doctor import examine
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled

@@ -247,8 +247,8 @@ def _sound_recipes() -> dict[str, bytes]:
 
 def _recipe(file: Path) -> object:
     from analysis.files.recipe_inside import has_recipe, read_recipe
-    from analysis.methods.method import configured
     from analysis.methods.registry import method
+    from analysis.methods.settings import configured
 
     has_recipe(file)
     recipe = read_recipe(file)

@@ -9,8 +9,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.methods.method import Method, configured, setting, settings_of
+from analysis.methods.method import Method
 from analysis.methods.registry import METHODS, method
+from analysis.methods.settings import configured, setting, settings_of
 from gui.forms.settings_form import NOTHING, SettingsForm
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis.methods.method import Method, configured
+from analysis.methods.method import Method
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.target import ClassTarget, UnitTarget
@@ -56,7 +57,7 @@ def rounded(picture_: Tensor, number: int) -> Tensor:
 
 def words(case_: Case) -> str:
     """The case in words, to be read beside what went wrong."""
-    from analysis.methods.method import written
+    from analysis.methods.settings import written
     from analysis.protocol.target import text_of
 
     layer = case_.question.layer

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.derivatives.gradient import NOTHING
-from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.settings import setting
 from analysis.question.question import Question
 
 _TOLERANCE = 0.05  # of the change

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress, setting
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.settings import setting
 from analysis.question.question import Question
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress, setting, settings_of_the_named
+from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.settings import setting, settings_of_the_named
 from analysis.methods.trust.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
 from analysis.protocol.target import ClassTarget

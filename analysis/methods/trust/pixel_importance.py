@@ -4,7 +4,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from analysis.methods.method import Array, Method, Progress, configured
+from analysis.methods.method import Array, Method, Progress
+from analysis.methods.settings import configured
 from analysis.protocol.recipe import VIEWS, Setting
 from analysis.question.question import Question
 

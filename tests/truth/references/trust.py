@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from analysis.methods.method import configured
 from analysis.methods.registry import method
+from analysis.methods.settings import configured
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
