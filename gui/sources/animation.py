@@ -6,21 +6,21 @@ import os
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from gui.lane.background import Reading, read
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.pictures.animation import Animation, AnimationFrame
 
 
 class AnimationSource(Source):
     """`place` and `length` are frames."""
+
+    bar: ClassVar[BarName] = "player"
 
     moved = Signal()  # the place or the length changed
 
@@ -83,11 +83,6 @@ class AnimationSource(Source):
         if self._reel is not None:
             read(self._reel.close, urgent=False)
             self._reel = None
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import PlayerBar
-
-        return PlayerBar(self, parent)
 
     def play(self) -> None:
         if not self._playing:

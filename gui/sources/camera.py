@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCameraPermission, QCoreApplication, QObject, QPermission, Qt, QTimer, Slot
 from PySide6.QtMultimedia import (
@@ -15,12 +15,10 @@ from PySide6.QtMultimedia import (
     QVideoFrameFormat,
 )
 
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Picture
 
 _PATIENCE_MS = 6000
@@ -61,6 +59,8 @@ def installed_cameras() -> tuple[CameraChoice, ...]:
 
 class CameraSource(Source):
     """Once started it waits for a camera: one that is plugged in later, or again, goes on by itself."""
+
+    bar: ClassVar[BarName] = "camera"
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -136,11 +136,6 @@ class CameraSource(Source):
     def stop(self) -> None:
         self._started, self._worked = False, None
         self._close()
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import CameraBar
-
-        return CameraBar(self, parent)
 
     def permission_answered(self, permission: QPermission) -> None:
         """The person answered the system's question whether this program may use the camera."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.pictures.noise import NoiseKind
 
 _MILLISECONDS = 33
@@ -18,6 +16,8 @@ _MILLISECONDS = 33
 
 class NoiseSource(Source):
     """The picture of a seed; when it runs, of one seed after another."""
+
+    bar: ClassVar[BarName] = "noise"
 
     def __init__(self, seed: int = 0, kind: NoiseKind = "uniform", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,11 +68,6 @@ class NoiseSource(Source):
     def stop(self) -> None:
         self._started = False
         self._set_timer()
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import NoiseBar
-
-        return NoiseBar(self, parent)
 
     def _set_timer(self) -> None:
         if self._started and self._running:

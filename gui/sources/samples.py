@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Slot
 
 from analysis.protocol.problems import Problem
 from gui.lane.background import Reading, read
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.pictures.samples import Sample
     from analysis.protocol.frame import Pixels
 
 
 class SampleSource(Source):
     """`name` is the sample to begin with."""
+
+    bar: ClassVar[BarName] = "folder"
 
     def __init__(self, name: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,11 +51,6 @@ class SampleSource(Source):
         if self._reading is not None:
             self._reading.drop()
             self._reading = None
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import FolderBar
-
-        return FolderBar(self, parent)
 
     def step(self, by: int) -> None:
         self.go_to(self._index + by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
@@ -11,16 +11,16 @@ from PySide6.QtGui import QImage
 from analysis.pictures.scene_choice import SceneChoice
 from analysis.simulation import SIDE, Grasp
 from gui.sources.qt_pixels import image_of
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Pixels
 
 
 class SceneSource(Source):
     """The picture of a scene, red, with the finger's way, green, as the dynamics network wants it."""
+
+    bar: ClassVar[BarName] = "scenes"
 
     def __init__(self, choice: SceneChoice | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,11 +57,6 @@ class SceneSource(Source):
 
     def stop(self) -> None:
         self._started = self._dragging = False
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import SceneBar
-
-        return SceneBar(self, parent)
 
     def image(self) -> QImage:
         return image_of(self._picture)

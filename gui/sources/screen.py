@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, QRect, Slot
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtMultimedia import QMediaCaptureSession, QScreenCapture
 
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Picture
 
 _SHORTEST = 1 / 31  # a screen sends 60 and more large pictures a second; half of them are enough
@@ -21,6 +19,8 @@ _SHORTEST = 1 / 31  # a screen sends 60 and more large pictures a second; half o
 
 class ScreenSource(Source):
     """`region` is in the screen's own logical coordinates, its corner being (0, 0); None is all of it."""
+
+    bar: ClassVar[BarName] = "screen"
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -101,11 +101,6 @@ class ScreenSource(Source):
         self._tap.forget()
         capture.deleteLater()
         self.changed.emit()
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import ScreenBar
-
-        return ScreenBar(self, parent)
 
     @Slot(object, float)
     def _show(self, picture: Picture, seconds: float) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from gui.sources.qt_pixels import pixels_of
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Pixels
 
 SIDE = 280
@@ -29,6 +27,8 @@ class _Stroke:
 
 class SketchSource(Source):
     """`centred` gives digits as MNIST has them: 28×28, scaled to one size, their centre of mass in the middle."""
+
+    bar: ClassVar[BarName] = "sketch"
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,11 +85,6 @@ class SketchSource(Source):
     def stop(self) -> None:
         self._started = self._drawing = self._waiting = False
         self._pace.stop()
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import SketchBar
-
-        return SketchBar(self, parent)
 
     def image(self) -> QImage:
         return self._image

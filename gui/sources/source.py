@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from analysis.protocol.frame import Frame
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Picture
+
+BarName = Literal["", "player", "folder", "noise", "sketch", "scenes", "camera", "screen"]
 
 _numbers = itertools.count(1)
 
@@ -34,6 +34,8 @@ class Source(QObject):
     failed = Signal(str)  # one sentence for the person
     remarked = Signal(str)  # one sentence worth knowing; it goes on by itself
     changed = Signal()  # its title, its state or what there is to choose
+
+    bar: ClassVar[BarName] = ""  # what is under the picture while it is in use, by its name in `gui.sources.bars.table`
 
     @property
     def title(self) -> str:
@@ -60,10 +62,6 @@ class Source(QObject):
 
     def stop(self) -> None:
         raise NotImplementedError
-
-    def controls(self, parent: QWidget | None) -> QWidget | None:
-        """A bar with what there is to choose; None when there is nothing."""
-        return None
 
     def give(self, picture: Picture, origin: str, moving: bool = False) -> None:
         self.frame.emit(frame_of(picture, origin, moving))

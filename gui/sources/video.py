@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.protocol.problems import Problem
 from gui.sources.decoder_threads import step_back
-from gui.sources.source import Source, frame_of
+from gui.sources.source import BarName, Source, frame_of
 from gui.sources.video_tap import VideoTap, unplug
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Frame, Picture
 
 _LONGEST_GAP = 0.04  # seconds between two frames, until some were seen; what the file says of its rate may be wrong
@@ -25,6 +23,8 @@ _MOST_TRIES = 25
 
 class VideoSource(Source):
     """`place` and `length` are milliseconds; without sound."""
+
+    bar: ClassVar[BarName] = "player"
 
     moved = Signal()  # the place or the length changed
 
@@ -105,11 +105,6 @@ class VideoSource(Source):
         player.setSource(QUrl())
         player.deleteLater()
         self._tap.forget()
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import PlayerBar
-
-        return PlayerBar(self, parent)
 
     def play(self) -> None:
         if self._player is not None:

@@ -10,17 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Slot
 
 from analysis.protocol.problems import Problem
 from gui.lane.background import Reading, read
-from gui.sources.source import Source
+from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from analysis.protocol.frame import Pixels
 
 _BROKEN_IN_A_ROW = 30
@@ -78,6 +76,8 @@ def _listed(places: Sequence[str]) -> _Listed:
 class PictureWalk(Source):
     """Round and round through picture files and the pictures of folders; broken ones are skipped with a sentence."""
 
+    bar: ClassVar[BarName] = "folder"
+
     def __init__(self, *places: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._places = [os.path.abspath(place) for place in places]
@@ -119,11 +119,6 @@ class PictureWalk(Source):
                 reading.drop()
         self._listing, self._wanted = None, None
         self._readings, self._ready = {}, {}
-
-    def controls(self, parent: QWidget | None) -> QWidget:
-        from gui.sources.controls import FolderBar
-
-        return FolderBar(self, parent)
 
     def step(self, by: int) -> None:
         """To the next picture, or by -1 to the one before."""

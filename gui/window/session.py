@@ -541,7 +541,7 @@ class Session(QObject):
 
     @Slot()
     def _source_changed(self) -> None:
-        from gui.sources.controls import controls_for
+        from gui.sources.bars.table import controls_for
 
         if self.window.picture.use_controls(controls_for(self.feed.source, self.window.picture)):
             self.window.make_room_to_draw()

@@ -16,7 +16,7 @@ from analysis.protocol.events import Catalogue, Event
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.docks.open_network import OpenNetwork
-from gui.sources.controls import FolderBar
+from gui.sources.bars.folder import FolderBar
 from gui.sources.samples import SampleSource
 from gui.sources.still import StillSource
 from gui.sources.walk import PictureWalk

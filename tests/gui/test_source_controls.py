@@ -15,8 +15,15 @@ from shiboken6 import Shiboken
 from gui.sources import camera as camera_module
 from gui.sources import opening
 from gui.sources.animation import AnimationSource
+from gui.sources.bars.camera import CameraBar
+from gui.sources.bars.folder import FolderBar
+from gui.sources.bars.noise import NoiseBar
+from gui.sources.bars.player import PlayerBar
+from gui.sources.bars.scenes import SceneBar
+from gui.sources.bars.screen import ScreenBar
+from gui.sources.bars.sketch import SketchBar
+from gui.sources.bars.table import controls_for
 from gui.sources.camera import CameraChoice, CameraFormat, CameraSource
-from gui.sources.controls import CameraBar, FolderBar, NoiseBar, PlayerBar, SceneBar, ScreenBar, SketchBar, controls_for
 from gui.sources.noise import NoiseSource
 from gui.sources.region import RegionPicker
 from gui.sources.screen import ScreenSource
