@@ -10,9 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analysis.opening import label_files, own_file, timm_models, torchvision_models
-from analysis.opening import said_before as memory
-from analysis.opening import shipped_networks as built_in
+from analysis.opening import label_files, own_file, said_before, shipped_networks, timm_models, torchvision_models
 from analysis.opening.consent import Consent
 from analysis.opening.loading import Loading, Steps
 from analysis.opening.provider import Opened
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 Provider = Literal["built in", "torchvision", "timm"]
 
 _ENTRIES: dict[Provider, Callable[[], tuple[CatalogueEntry, ...]]] = {
-    "built in": built_in.entries,
+    "built in": shipped_networks.entries,
     "torchvision": torchvision_models.entries,
     "timm": timm_models.entries,
 }
@@ -48,7 +46,7 @@ def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = F
     """
     opened = yield from _opened(choice, consent or Consent())
     key = own_file.memory_key(choice)
-    known = memory.remembered(key) if key is not None else Remembered()
+    known = said_before.remembered(key) if key is not None else Remembered()
     if key is not None and remember:
         known = Remembered(choice.preprocessing, choice.labels)
     labels, label_file = opened.labels, choice.labels or known.labels
@@ -75,15 +73,15 @@ def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = F
         choice = replace(choice, preprocessing=preprocessing, labels=label_file)
     network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output, known=steady)
     if key is not None and remember:
-        memory.remember(key, known)
+        said_before.remember(key, known)
     network = replace(network, notes=(*notes, *network.notes))
     return _with_labels_checked(network, said=label_file is not None)
 
 
 def _opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     name = choice.name
-    if name in built_in.names():
-        return built_in.opened(choice, consent)
+    if name in shipped_networks.names():
+        return shipped_networks.opened(choice, consent)
     if own_file.is_one(name):
         return own_file.opened(choice, consent)
     if name.startswith(timm_models.PREFIX):
@@ -92,7 +90,7 @@ def _opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
         return timm_models.opened(choice, consent)
     if name in torchvision_models.names():
         return torchvision_models.opened(choice, consent)
-    raise _no_such(name, (*built_in.names(), *torchvision_models.names()))
+    raise _no_such(name, (*shipped_networks.names(), *torchvision_models.names()))
 
 
 def _no_such(name: str, known: tuple[str, ...]) -> Problem:

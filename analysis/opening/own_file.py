@@ -4,7 +4,7 @@ import re
 from os.path import isfile
 from pathlib import Path
 
-from analysis.opening import said_before as memory
+from analysis.opening import said_before
 from analysis.opening.consent import Consent
 from analysis.opening.loading import Loading, Steps
 from analysis.opening.provider import Opened
@@ -29,8 +29,8 @@ def memory_key(choice: ModelChoice) -> str | None:
     if match := _FACTORY.fullmatch(choice.name):
         return f"{Path(match['file']).resolve()}:{match['factory']}"
     if is_one(choice.name):
-        return memory.key_of(Path(choice.name))
-    return memory.key_of(Path(choice.weights)) if choice.weights not in ("default", "random") else None
+        return said_before.key_of(Path(choice.name))
+    return said_before.key_of(Path(choice.weights)) if choice.weights not in ("default", "random") else None
 
 
 def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:

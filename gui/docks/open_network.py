@@ -87,11 +87,10 @@ def numbers_in(text: str, name: str) -> tuple[float, ...]:
 
 def said_of(name: str) -> Remembered:
     """What the person said of a file, or of the function of a Python file, the last time; on any thread."""
-    from analysis.opening import own_file
-    from analysis.opening import said_before as memory
+    from analysis.opening import own_file, said_before
 
     key = own_file.memory_key(ModelChoice(name))
-    return memory.remembered(key) if key is not None else memory.Remembered()
+    return said_before.remembered(key) if key is not None else said_before.Remembered()
 
 
 class OpenNetwork(QDialog):

@@ -193,7 +193,7 @@ def test_that_code_of_ones_own_and_another_size_are_asked_every_time() -> None:
 
 @torch.inference_mode()
 def test_that_a_recorded_pass_that_fails_leaves_the_word_to_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis.quick import live_pass as repeated
+    from analysis.quick import live_pass
 
     def failing(run: Callable[[Tensor], Sequence[Tensor]], x: Tensor) -> object:
         def fail(_: Tensor) -> Sequence[Tensor]:
@@ -201,7 +201,7 @@ def test_that_a_recorded_pass_that_fails_leaves_the_word_to_the_network(monkeypa
 
         return run(x), fail
 
-    monkeypatch.setattr(repeated, "recorded", failing)
+    monkeypatch.setattr(live_pass, "recorded", failing)
     net = layered()
     passes = RepeatedPass(net, PackedConvolutions(net))
     x, _ = pictures(3, 8, 8)

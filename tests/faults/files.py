@@ -279,12 +279,12 @@ def _names(file: Path) -> object:
 def _remembered(file: Path) -> object:
     import os
 
-    from analysis.opening import said_before as memory
+    from analysis.opening import said_before
 
     before = os.environ.get("UNDERHOOD_CONFIG")
     os.environ["UNDERHOOD_CONFIG"] = str(file.parent)
     try:
-        return [memory.remembered(key) for key in ("key", "key\nplace", "other", "none")]
+        return [said_before.remembered(key) for key in ("key", "key\nplace", "other", "none")]
     finally:
         os.environ.pop("UNDERHOOD_CONFIG")
         if before is not None:
