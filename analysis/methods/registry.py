@@ -19,6 +19,7 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.known import make_known
 from analysis.methods.method import Method
 from analysis.methods.perturbation.occlusion import Occlusion
 from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
@@ -50,6 +51,8 @@ METHODS: tuple[type[Method], ...] = (
     Randomisation,
     Sensitivity,
 )
+
+make_known(METHODS)
 
 
 def method(name: str) -> type[Method]:

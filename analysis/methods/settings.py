@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.methods.known import known
 from analysis.methods.method import Method
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Setting
@@ -112,11 +113,9 @@ def _named(method: type[Method]) -> dict[str, str]:
 
 def _of_the_named(name: str, settings: Mapping[str, Setting], side: int | None) -> dict[str, Setting]:
     """All settings of the method of this name; something that is no method, such as a random map, has none."""
-    from analysis.methods.registry import METHODS
-
-    for technique in METHODS:
-        if technique.name == name:
-            return written(configured(technique, settings, side), side)
+    technique = known(name)
+    if technique is not None:
+        return written(configured(technique, settings, side), side)
     if settings:
         raise Problem(f"There are no settings of “{name}”: leave {', '.join(settings)} out.")
     return {}

@@ -4,8 +4,10 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analysis.methods.known import known
 from analysis.methods.method import Array, Method, Progress
 from analysis.methods.settings import configured
+from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import VIEWS, Setting
 from analysis.question.question import Question
 
@@ -60,10 +62,11 @@ def pixel_importance(tested: Tested, context: Question, done: int, total: int) -
 
     What is looked at with a sign counts by its size, whichever way it speaks.
     """
-    from analysis.methods.registry import method
-
+    named = known(tested.map)
+    if named is None:
+        raise Problem(f"There is no method “{tested.map}” whose map could be tested.")
     size = context.input.shape[2], context.input.shape[3]
-    technique = configured(method(tested.map), tested.settings, min(size))
+    technique = configured(named, tested.settings, min(size))
     arrays: dict[str, Array] = {}
     for step in technique.run(context):
         arrays = dict(step.arrays)
