@@ -6,8 +6,7 @@ from analysis.drawing.colours import table
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import View
-
-BLUR = 4.0  # σ in pixels, the old toolbox's
+from analysis.results.derivative_views import shown_values
 
 
 def view(derivative: Floats, name: View, percentile: float = 99.0, largest: float | None = None) -> Pixels:
@@ -30,40 +29,3 @@ def view(derivative: Floats, name: View, percentile: float = 99.0, largest: floa
 def strength(derivative: Floats, name: View, percentile: float = 99.0) -> float:
     """The value that this view draws at full strength."""
     return float(np.percentile(np.abs(shown_values(derivative, name)), percentile))
-
-
-def blurred(values: Floats, sigma: float) -> Floats:
-    """Under a Gaussian, cut off at 4 σ; outside the picture there is what lies at its edge."""
-    reach = int(np.ceil(4 * sigma))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    weights /= weights.sum()
-    for axis in (0, 1):
-        length = values.shape[axis]
-        padded = np.pad(values, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
-        parts = (padded.take(range(i, i + length), axis) * weight for i, weight in enumerate(weights))
-        total = np.zeros(values.shape, np.float32)
-        for part in parts:
-            total += part
-        values = total
-    return values
-
-
-def shown_values(derivative: Floats, name: View) -> Floats:
-    """What the view shows before it is scaled: two-dimensional, or three channels for raw."""
-    finite: Floats = np.where(np.isfinite(derivative), derivative, np.float32(0))
-    if name == "raw":
-        return finite if len(finite) == 3 else finite.mean(0, keepdims=True)
-    if name in ("grey", "positive-negative"):
-        total: Floats = finite.sum(0)
-        return total
-    norm = _norm(finite)
-    return blurred(norm, BLUR) if name == "blurred norm" else norm
-
-
-def _norm(values: Floats) -> Floats:
-    """Over the channels; of numbers as small as a certain answer leaves, whose squares would leave the range."""
-    largest = np.abs(values).max(initial=0)
-    if not largest:
-        return np.zeros(values.shape[1:], np.float32)
-    norm: Floats = np.sqrt(np.square(values / largest).sum(0)) * largest
-    return norm

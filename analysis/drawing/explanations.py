@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.drawing.colours import table
-from analysis.drawing.derivatives import shown_values, strength, view
+from analysis.drawing.derivatives import strength, view
 from analysis.drawing.overlay import levels
 from analysis.methods.method import Method
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import View
+from analysis.results.derivative_views import shown_values
+from analysis.results.over_picture import placed
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,6 @@ def is_nothing(values: Floats) -> bool:
     return not np.nan_to_num(values).any()
 
 
-def is_drawable(technique: type[Method]) -> bool:
-    """Whether `drawn` knows how to look at its results."""
-    return technique.drawing in ("derivative", "heat")
-
-
 def drawn(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int], look: Look) -> Drawn:
     """`technique` with the settings that the arrays were computed with; `size` is the picture's height and width."""
     full = full_strength(technique, arrays, look) if look.largest is None else look.largest
@@ -73,7 +70,7 @@ def drawn(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int
     values = arrays["result"]
     low = _low(values, full)
     colours = table("diverging" if low < 0 else "inferno", signed=low < 0)
-    over = placed(technique, arrays, size)
+    over = placed(arrays, size, int(getattr(technique, "mask", 0)))
     return Drawn(colours[levels(values, low, full or 1.0)], values, over, colours, low, full or 1.0, cells=True)
 
 
@@ -84,17 +81,6 @@ def full_strength(technique: Method, arrays: Mapping[str, NDArray[Any]], look: L
     values = np.abs(arrays["result"])
     finite = values[np.isfinite(values)]
     return float(np.percentile(finite, look.percentile)) if finite.size else 0.0
-
-
-def placed(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int]) -> Floats:
-    """A map at the size of the picture, NaN where nothing is."""
-    values: Floats = arrays["result"]
-    if "upsampled" in arrays:
-        upsampled: Floats = arrays["upsampled"]
-        return upsampled
-    if "positions" in arrays:
-        return _by_positions(values, arrays["positions"], int(getattr(technique, "mask", 0)), size)
-    return values
 
 
 def veil(shown: Drawn, opacity: float) -> NDArray[np.uint8]:
@@ -131,27 +117,3 @@ def _low(values: Floats, full: float) -> float:
 
 
 _FAR_OFF = 0.3  # of the largest value
-
-
-def _by_positions(values: Floats, positions: NDArray[Any], mask: int, size: tuple[int, int]) -> Floats:
-    """A pixel takes the value of the mask whose middle is nearest; outside of the outermost middles there is none.
-
-    Where there is but one mask from side to side, all pixels under it take its value.
-    """
-    over = np.full(size, np.nan, np.float32)
-    rows, columns = (
-        _nearest(starts + mask / 2, side, mask) for starts, side in zip(_starts(positions), size, strict=True)
-    )
-    over[np.ix_(rows >= 0, columns >= 0)] = values[np.ix_(rows[rows >= 0], columns[columns >= 0])]
-    return over
-
-
-def _starts(positions: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    return positions[:, 0, 0], positions[0, :, 1]
-
-
-def _nearest(middles: NDArray[Any], side: int, mask: int) -> NDArray[np.int64]:
-    """Of every pixel's row or column, the number of the middle that is nearest to it; −1 where none is near."""
-    step = float(middles[1] - middles[0]) if len(middles) > 1 else max(float(mask), 1.0)
-    number = np.floor((np.arange(side) + 0.5 - middles[0]) / step + 0.5).astype(np.int64)
-    return np.where((number >= 0) & (number < len(middles)), number, -1)

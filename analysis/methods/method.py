@@ -56,3 +56,8 @@ class Method(Protocol):
         No hook, mode or changed flag survives a yield.
         """
         ...
+
+
+def is_drawable(technique: type[Method]) -> bool:
+    """Whether `drawn` knows how to look at its results."""
+    return technique.drawing in ("derivative", "heat")

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from analysis.drawing.derivatives import blurred
+from analysis.pictures.covering import blurred
 from analysis.protocol.frame import Pixels
 
 Fill = Literal["grey", "mean", "black", "blur"]

@@ -33,7 +33,7 @@ def questions(recipe: Recipe) -> tuple[Recipe, ...]:
     """What the recipe's own network is asked, a question for each row."""
     if recipe.comparison is None:
         raise Problem("This recipe compares nothing.")
-    from analysis.drawing.explanations import is_drawable
+    from analysis.methods.method import is_drawable
 
     for row in recipe.comparison.methods:
         technique = method(row.name)

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from analysis.drawing.explanations import Look, drawn, full_strength, is_drawable, placed, veil
+from analysis.drawing.explanations import Look, drawn, full_strength, veil
 from analysis.methods.families import FAMILIES, family, members
+from analysis.methods.method import is_drawable
 from analysis.methods.registry import METHODS, method
 from analysis.methods.settings import configured
 from analysis.protocol.recipe import VIEWS
+from analysis.results.over_picture import placed
 
 SIZE = (20, 30)
 DERIVATIVE = {"result": np.random.default_rng(0).standard_normal((3, *SIZE)).astype(np.float32)}

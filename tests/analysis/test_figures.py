@@ -20,11 +20,12 @@ from analysis.drawing.captions import Subject, subtitle
 from analysis.drawing.colours import table
 from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.curves import curves_of
-from analysis.drawing.derivatives import blurred, view
+from analysis.drawing.derivatives import view
 from analysis.drawing.mosaic import mosaic
 from analysis.drawing.overlay import enlarged, over_picture, scale_of
 from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
 from analysis.files.recipe_inside import read_recipe
+from analysis.pictures.covering import blurred
 from analysis.protocol.layers import LayerNode, ReceptiveField
 from analysis.protocol.recipe import VIEWS, Display, ModelChoice, PictureChoice, Recipe
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from analysis.drawing.derivatives import shown_values, strength
+from analysis.drawing.derivatives import strength
 from analysis.methods.class_maps.score_cam import ScoreCam
 from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.network.network import Network
@@ -13,6 +13,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget
 from analysis.question.question import Question
+from analysis.results.derivative_views import shown_values
 
 SMALL = 2.0**-100  # a power of two, so that nothing but its size changes
 

@@ -79,8 +79,8 @@ def _seen(technique: Method, arrays: Mapping[str, Array], size: tuple[int, int],
     import numpy as np
     import torch
 
-    from analysis.drawing.derivatives import shown_values
-    from analysis.drawing.explanations import placed
+    from analysis.results.derivative_views import shown_values
+    from analysis.results.over_picture import placed
 
     if technique.drawing == "derivative":
         result = arrays["result"]
@@ -88,7 +88,7 @@ def _seen(technique: Method, arrays: Mapping[str, Array], size: tuple[int, int],
             return Importance(torch.from_numpy(result).abs().sum(0), size)
         values = shown_values(result, next(one for one in VIEWS if one == view))
         return Importance(torch.from_numpy(np.abs(values)), size)
-    over = placed(technique, arrays, size)
+    over = placed(arrays, size, int(getattr(technique, "mask", 0)))
     least = float(np.nanmin(over)) if np.isfinite(over).any() else 0.0
     return Importance(torch.from_numpy(np.where(np.isfinite(over), over, np.float32(least))), _grid(technique, arrays))
 

@@ -1,0 +1,1 @@
+"""What a technique can give, and what it says before anybody draws it."""
