@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from gui.commands.menus import MENUS
 from gui.process.unforeseen import trying
-from gui.window.main_window import MENUS
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.commands.menus import MENUS
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from gui.views.progress_strip import JobQueueView
 
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
-MENUS = ("File", "Source", "View", "Explain", "Help")
 TITLE_BAR = 36  # pixels that the system may add above
 ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
 RATES_HELP = (

@@ -1,0 +1,3 @@
+"""The names of the menus, in their order."""
+
+MENUS = ("File", "Source", "View", "Explain", "Help")
