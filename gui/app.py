@@ -106,9 +106,9 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qInstallMessageHandler(_only_errors)
     from analysis.files.whole_file import write_whole
+    from gui.export.figures import png_of
     from gui.lane.dispatcher import overdue
     from gui.window.bindings import Bindings
-    from gui.window.exporting import png_of
     from gui.window.session import Session
 
     application = _application()

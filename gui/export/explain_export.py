@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from gui.window.exporting import write_figure
+from gui.export.figures import write_figure
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Loaded, MethodResult

@@ -105,7 +105,7 @@ class Explain(QObject):
     def drawing_of_shown(self) -> Callable[[], bytes] | None:
         """Draws the figure of the tab in front as a PNG; None where there is none."""
         from gui.export.explain_export import comparison_bytes
-        from gui.window.exporting import figure_bytes
+        from gui.export.figures import figure_bytes
 
         shown = self._shown()
         if isinstance(shown, MethodResult):
@@ -126,7 +126,7 @@ class Explain(QObject):
     @Slot(object)
     def _export(self, result: MethodResult) -> None:
         from gui.export.explain_export import write_result
-        from gui.window.exporting import FIGURES, ask_path
+        from gui.export.figures import FIGURES, ask_path
 
         network = self._session.state.network  # another one may come while the person thinks of a name
         path = ask_path(self._session.window, result.recipe.method, FIGURES, "Export figure")
@@ -136,7 +136,7 @@ class Explain(QObject):
     @Slot(object)
     def _export_comparison(self, compared: Compared) -> None:
         from gui.export.explain_export import write_comparison
-        from gui.window.exporting import FIGURES, ask_path
+        from gui.export.figures import FIGURES, ask_path
 
         path = ask_path(self._session.window, "comparison", FIGURES, "Export figure")
         if path is not None:

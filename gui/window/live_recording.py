@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QToolButton
 
 from analysis.files.whole_file import check_output
 from analysis.protocol.problems import Problem
+from gui.export.figures import ask_path
 from gui.recording.recorder import Recorder
 from gui.recording.reel import Reel
-from gui.window.exporting import ask_path
 
 if TYPE_CHECKING:
     from gui.window.session import Session

@@ -90,9 +90,9 @@ def test_that_what_the_tab_in_front_shows_is_exported(
     def write(result: MethodResult, *_: Any) -> None:
         written.append(result)
 
-    monkeypatch.setattr("gui.window.exporting.ask_path", lambda *_: tmp_path / "figure.png")
+    monkeypatch.setattr("gui.export.figures.ask_path", lambda *_: tmp_path / "figure.png")
     monkeypatch.setattr("gui.export.explain_export.write_result", write)
-    monkeypatch.setattr("gui.window.exporting.write_figure", write)
+    monkeypatch.setattr("gui.export.figures.write_figure", write)
     session.explain.explain_best()
     panel = session.explain.saliency.panel
     qtbot.waitUntil(lambda: panel._result is not None)

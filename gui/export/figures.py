@@ -1,0 +1,91 @@
+"""Figures and recipes as files: asking where to, and what is written. Below the line another thread writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDir
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, to_json
+
+if TYPE_CHECKING:
+    from analysis.protocol.events import Loaded, MethodResult
+    from analysis.protocol.frame import Frame
+
+
+FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
+
+
+def ask_path(parent: QWidget, name: str, kinds: str, title: str) -> Path | None:
+    """Where the person wants the file; None if they changed their mind. A missing suffix is that of the kind."""
+    suffixes = [kind.rpartition("*")[2].rstrip(")") for kind in kinds.split(";;")]
+    path, chosen = QFileDialog.getSaveFileName(parent, title, QDir.home().filePath(name + suffixes[0]), kinds)
+    if not path or Path(path).suffix.lower() in suffixes:
+        return Path(path) if path else None
+    completed = Path(path + (chosen.rpartition("*")[2].rstrip(")") or suffixes[0]))
+    return completed if not completed.exists() or _may_replace(parent, completed) else None
+
+
+def _may_replace(parent: QWidget, path: Path) -> bool:
+    """The dialog asked about the name as it was typed, not about the one with its suffix."""
+    question = f"{path.name} exists already. Replace it?"
+    return QMessageBox.question(parent, "Replace the file", question) == QMessageBox.StandardButton.Yes
+
+
+def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> bytes:
+    from analysis.drawing.captions import Subject
+    from analysis.drawing.results import page_of
+
+    recipe = result.recipe
+    node = network.root.find(recipe.layer) if network is not None and recipe.layer is not None else None
+    title = network.title if network is not None else recipe.model.name
+    labels = network.labels if network is not None else None
+    subject = Subject(recipe, title, result.picture, node, labels, result.logits)
+    return page_of(subject, result.arrays).saved(suffix, recipe)
+
+
+def write_figure(result: MethodResult, network: Loaded | None, path: Path) -> None:
+    from analysis.files.whole_file import check_output, write_whole
+
+    check_output(path, (".png", ".svg", ".pdf"))
+    write_whole(path, figure_bytes(result, network, path.suffix.lower()))
+
+
+def write_recipe(recipe: Recipe, frame: Frame | None, path: Path) -> None:
+    from analysis.files.whole_file import check_output, write_whole
+
+    check_output(path, (".json",))
+    write_whole(path, to_json(_with_fingerprint(recipe, frame)).encode())
+
+
+def write_shot(shot: QImage, recipe: Recipe, path: Path) -> None:
+    from analysis.files.recipe_inside import png_with
+    from analysis.files.whole_file import check_output, write_whole
+
+    check_output(path, (".png",))
+    write_whole(path, png_with(recipe, png_of(shot)))
+
+
+def png_of(shot: QImage) -> bytes:
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
+
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not QImageWriter(buffer, QByteArray(b"png")).write(shot):
+        raise Problem("The window could not be made into a picture: there is not enough memory for it.")
+    return bytes(content.data())
+
+
+def _with_fingerprint(recipe: Recipe, frame: Frame | None) -> Recipe:
+    if recipe.picture is None or frame is None:
+        return recipe
+    from analysis.pictures.images import sha256_of
+
+    return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(frame.pixels)))
