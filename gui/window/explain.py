@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -28,20 +28,53 @@ if TYPE_CHECKING:
     from analysis.protocol.problems import CodeFile
     from analysis.protocol.recipe import PictureChoice, Recipe
     from analysis.studies.grid import Compared
+    from gui.lane.dispatcher import Dispatcher
+    from gui.lane.jobs import Jobs
+    from gui.lane.live_loop import LiveLoop
+    from gui.lane.networks import Networks
+    from gui.lane.worker import EngineLike
+    from gui.selection import State
+    from gui.sources.feed import Feed
     from gui.tabs.compare import ComparePanel
     from gui.tabs.occlusion import OcclusionPanel
     from gui.tabs.saliency import SaliencyPanel
     from gui.tabs.trust import TrustPanel
-    from gui.window.session import Session
+    from gui.window.main_window import MainWindow
 
 
 ACTIVATIONS = "activations"  # the method of recipes that explain nothing
 NOTHING_SHOWN = "There is nothing to export in this tab yet: run what it shows first."
 
 
+class Surroundings(Protocol):
+    """What the tabs need of the session."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def dispatcher(self) -> Dispatcher: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def networks(self) -> Networks: ...
+    @property
+    def loop(self) -> LiveLoop: ...
+    @property
+    def feed(self) -> Feed: ...
+    @property
+    def window(self) -> MainWindow: ...
+    @property
+    def catalogue(self) -> Catalogue | None: ...
+    @property
+    def make_engine(self) -> Callable[[], EngineLike]: ...
+    def note(self, sentence: str) -> None: ...
+
+
 class Explain(QObject):
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    """The tabs that explain: what one asks of another, and how recipes, figures and findings come to them."""
+
+    def __init__(self, session: Surroundings, parent: QObject) -> None:
+        super().__init__(parent)
         self._session = session
         self._tabs = session.window.tabs
         self._wanted: Recipe | None = None

@@ -75,7 +75,7 @@ class Session(QObject):
         self.jobs.watch(self.dispatcher)
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
-        self.explain = Explain(self)
+        self.explain = Explain(self, self)
         self.catalogue: Catalogue | None = None
         self._feed: Feed | None = None
         self._wanted: Recipe | None = None
