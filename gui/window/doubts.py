@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -14,18 +14,34 @@ from gui.views.network_words import choice_in_words
 from gui.window.openings import Opening
 
 if TYPE_CHECKING:
+    from gui.lane.dispatcher import Dispatcher
+    from gui.lane.live_loop import LiveLoop
+    from gui.lane.networks import Networks
     from gui.sources.feed import Feed
     from gui.window.openings import Openings
-    from gui.window.session import Session
 
 PROVED = 2000  # milliseconds after its first answer or picture
+
+
+class Watched(Protocol):
+    """What is looked at of the session."""
+
+    @property
+    def networks(self) -> Networks: ...
+    @property
+    def dispatcher(self) -> Dispatcher: ...
+    @property
+    def loop(self) -> LiveLoop: ...
+    @property
+    def feed(self) -> Feed: ...
+    def looked_at(self) -> Recipe: ...
 
 
 class Doubts(QObject):
     """What gives an answer and lives on has proved itself, and so has what fails with a sentence."""
 
-    def __init__(self, openings: Openings, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, openings: Openings, session: Watched, parent: QObject) -> None:
+        super().__init__(parent)
         self._openings, self._session = openings, session
         self._network: ModelChoice | None = None  # in doubt
         self._source = ""  # in doubt

@@ -92,7 +92,7 @@ class Session(QObject):
         self._saving.setInterval(SAVED_EVERY)
         self._saving.timeout.connect(self.save)
         self._openings = openings
-        self._doubts = Doubts(openings, self) if openings is not None else None
+        self._doubts = Doubts(openings, self, self) if openings is not None else None
         self._join()
 
     @property
