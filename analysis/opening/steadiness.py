@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensor_in
+from analysis.network.known_code import is_steady
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.unlike import unlike
 from analysis.protocol.preprocessing import Preprocessing
-from analysis.quick.replay import is_steady
 from analysis.tracing.watch import watched
 
 _SAMPLE = 4096  # numbers of a layer that are compared, evenly spread

@@ -17,8 +17,6 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.protocol.frame import Picture, Pixels
-
 Levels: TypeAlias = "NDArray[np.uint8]"
 Scaler: TypeAlias = Callable[[Levels, int, int], Levels]  # a plane, or pixels of several channels, to height × width
 
@@ -60,11 +58,11 @@ class RawPicture:
         return int(self.planes[0].shape[1 - self.turns % 2])
 
     @cached_property
-    def pixels(self) -> Pixels:
+    def pixels(self) -> Levels:
         """All of it, H×W×3; the same wherever and whenever it is computed."""
         return self._developed(self.planes[0].shape[0], self.planes[0].shape[1], _by_pillow)
 
-    def scaled(self, height: int, width: int, scaler: Scaler) -> Pixels:
+    def scaled(self, height: int, width: int, scaler: Scaler) -> Levels:
         """At another size: but for rounding, and for colours that RGB does not have, what scaling `pixels` gives."""
         if self.turns % 2:
             height, width = width, height
@@ -74,7 +72,7 @@ class RawPicture:
         """Left and right exchanged."""
         return replace(self, mirrored=not self.mirrored)
 
-    def _developed(self, height: int, width: int, scaler: Scaler) -> Pixels:
+    def _developed(self, height: int, width: int, scaler: Scaler) -> Levels:
         whole = self.planes[0].shape[:2]
         planes = []
         for plane in self.planes:
@@ -86,26 +84,26 @@ class RawPicture:
         return np.ascontiguousarray(upright[:, ::-1] if self.mirrored else upright)
 
 
-def small(picture: RawPicture, side: int) -> Pixels:
+def small(picture: RawPicture, side: int) -> Levels:
     """For a person to look at: no side longer than `side`."""
     share = min(side / max(picture.height, picture.width), 1.0)
     return picture.scaled(max(round(picture.height * share), 1), max(round(picture.width * share), 1), _by_pillow)
 
 
-def size_of(picture: Picture) -> tuple[int, int]:
+def size_of(picture: Levels | RawPicture) -> tuple[int, int]:
     """Height and width, for which nothing is computed."""
     return (picture.height, picture.width) if isinstance(picture, RawPicture) else (picture.shape[0], picture.shape[1])
 
 
-def bytes_of(picture: Picture) -> int:
+def bytes_of(picture: Levels | RawPicture) -> int:
     return sum(plane.nbytes for plane in picture.planes) if isinstance(picture, RawPicture) else picture.nbytes
 
 
-def cut(picture: Picture, top: int, left: int, bottom: int, right: int) -> Picture:
+def cut(picture: Levels | RawPicture, top: int, left: int, bottom: int, right: int) -> Levels | RawPicture:
     """These rows and columns alone, so that the others can be forgotten."""
     if isinstance(picture, RawPicture) and picture.luma is None and not picture.turns and not picture.mirrored:
         return replace(picture, planes=(picture.planes[0][top:bottom, left:right].copy(),))
-    pixels: Pixels = picture.pixels if isinstance(picture, RawPicture) else picture
+    pixels: Levels = picture.pixels if isinstance(picture, RawPicture) else picture
     return pixels[top:bottom, left:right].copy()
 
 
@@ -118,7 +116,7 @@ def _by_pillow(levels: Levels, height: int, width: int) -> Levels:
     return np.asarray(image_of(levels).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _rgb(planes: list[Levels], luma: Luma) -> Pixels:
+def _rgb(planes: list[Levels], luma: Luma) -> Levels:
     """ITU-R BT.601, 709 and 2020: R = Y + 2(1−Kr)·Cr, B = Y + 2(1−Kb)·Cb, and Y is the weighted sum of all three."""
     low, white, swing = (0, 255, 255) if luma.full else (16, 219, 224)
     bright, colour = 255 / white, 255 / swing

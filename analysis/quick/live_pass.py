@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import capture, tensor_in
+from analysis.network.known_code import is_steady
 from analysis.quick.packed_convolutions import PackedConvolutions
-from analysis.quick.replay import Pass, is_steady, recorded
+from analysis.quick.replay import Pass, recorded
 
 Answer = tuple[Tensor | None, dict[str, Tensor]]
 ALIKE = 8  # passes before one is recorded, which takes the time of five

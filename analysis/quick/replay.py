@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
@@ -20,23 +20,7 @@ from analysis.network.unlike import unlike
 from analysis.tracing.watch import shape_depends_on_values
 
 Pass = Callable[[Tensor], Sequence[Tensor]]
-# Whose modules do the same operations for every picture of one size, whatever is in it and whatever came before. Code
-# of one's own may count its calls, or draw lots.
-_STEADY = ("torch.nn.", "torchvision.", "timm.", "analysis.network.builtin.")
-_NOT_STEADY = "torchvision.models.detection."  # how many boxes there are depends on the picture
 _CLOSE = 1e-5  # of the largest number
-
-
-def is_steady(module: nn.Module) -> bool:
-    """Whether its passes may be recorded."""
-    return all(
-        type(part).__module__.startswith(_STEADY)
-        and not type(part).__module__.startswith(_NOT_STEADY)
-        and "forward" not in part.__dict__
-        and not part._forward_hooks
-        and not part._forward_pre_hooks
-        for part in module.modules()
-    )
 
 
 def recorded(run: Pass, given: Tensor) -> tuple[Sequence[Tensor], Pass | None]:

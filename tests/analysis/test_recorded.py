@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from analysis.network.known_code import is_steady
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.quick.live_pass import ALIKE, RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
-from analysis.quick.replay import is_steady, recorded
+from analysis.quick.replay import recorded
 from analysis.running.live import LiveView
 from tests.analysis.opening import opened
 from tests.analysis.zoo import runnable
