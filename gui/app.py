@@ -29,6 +29,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+import resources
 from analysis.protocol.problems import Problem
 from analysis.quick.freed_memory import keep_freed_memory
 from gui import plain_import, theme  # noqa: F401
@@ -42,7 +43,7 @@ from gui.window.main_window import MainWindow
 if TYPE_CHECKING:
     from gui.window.session import Session
 
-ICON = Path(__file__).parent.parent / "resources" / "icons" / "underhood.svg"
+ICON = resources.FOLDER / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
 # Every torch operation gives Python's lock away and wants it back: a network of a hundred of them would wait up to five
 # milliseconds (the default) each time that the window's thread is busy in Python.

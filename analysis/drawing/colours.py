@@ -4,15 +4,15 @@ Gamma is applied here, to the distance from zero, and never to the values.
 """
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+import resources
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import COLOURS
 
-_FOLDER = Path(__file__).parents[2] / "resources" / "colours"
+_FOLDER = resources.FOLDER / "colours"
 
 # Position from -1 (the most negative value) to 1, and the colour there; zero is black, or white for paper.
 _ON_BLACK = {

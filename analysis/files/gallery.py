@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import resources
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, from_json
 
-FOLDER = Path(__file__).parents[1] / "resources" / "gallery"
+FOLDER = resources.FOLDER / "gallery"
 
 
 @dataclass(frozen=True)

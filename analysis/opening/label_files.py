@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import resources
 from analysis.protocol.problems import Problem
 
-LABELS = Path(__file__).parents[2] / "resources" / "labels"
+LABELS = resources.FOLDER / "labels"
 LARGEST = 10_000_000
 
 

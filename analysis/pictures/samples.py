@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import resources
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FOLDER = Path(__file__).parents[1] / "resources" / "samples"
+FOLDER = resources.FOLDER / "samples"
 
 # In the order in which they are offered: what a first start shows comes first.
 SHIPPED = {

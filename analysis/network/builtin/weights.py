@@ -5,13 +5,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import resources
 from analysis.network.builtin.declaration import Builtin
 from analysis.protocol.problems import Problem
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-WEIGHTS = Path(__file__).parents[3] / "resources" / "weights"
+WEIGHTS = resources.FOLDER / "weights"
 
 
 def card(builtin: Builtin, folder: Path = WEIGHTS) -> dict[str, Any]:
