@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from analysis.network.builtin import BUILTINS
-from analysis.network.builtin import weights as shipped
 from analysis.opening.consent import Consent
 from analysis.opening.label_files import shipped as shipped_labels
 from analysis.opening.loading import Loading, Steps
@@ -11,6 +9,8 @@ from analysis.opening.provider import Opened
 from analysis.protocol.events import CatalogueEntry
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from analysis.shipped import BUILTINS
+from analysis.shipped import weights as shipped
 
 PROVIDER = "built in"
 

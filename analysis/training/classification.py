@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from analysis.network.builtin import Builtin
+from analysis.shipped import Builtin
 from analysis.training.course import Batch, normalised
 from analysis.training.examples import Examples
 

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Generator, Tensor, nn
 
-from analysis.network.builtin import BUILTINS, Builtin
+from analysis.shipped import BUILTINS, Builtin
 from analysis.training.examples import Examples
 
 Batch = tuple[Tensor, Tensor]

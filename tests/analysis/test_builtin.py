@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from analysis.artwork.digits import digit
-from analysis.network.builtin import BUILTINS, Builtin
-from analysis.network.builtin import weights as shipped
 from analysis.pictures.images import fitted, planes
 from analysis.pictures.samples import samples
 from analysis.protocol.problems import Problem
+from analysis.shipped import BUILTINS, Builtin
+from analysis.shipped import weights as shipped
 from analysis.simulation import Grasps, Scenes, random_grasps, random_scenes
 from analysis.simulation.picture import render_all, render_grasps
 from analysis.simulation.pushing import simulate_all
@@ -210,8 +210,8 @@ def test_that_cards_hold_no_paths_of_a_machine() -> None:
 
 def test_that_declaring_imports_no_torch_and_loading_no_torchvision() -> None:
     code = (
-        "import sys; from analysis.network.builtin import BUILTINS; assert 'torch' not in sys.modules;"
-        "from analysis.network.builtin.weights import card, load; card(BUILTINS[0]); assert 'torch' not in sys.modules;"
+        "import sys; from analysis.shipped import BUILTINS; assert 'torch' not in sys.modules;"
+        "from analysis.shipped.weights import card, load; card(BUILTINS[0]); assert 'torch' not in sys.modules;"
         "network = BUILTINS[0].build(); network.load_state_dict(load(BUILTINS[0])); BUILTINS[1].build();"
         "assert 'torchvision' not in sys.modules; print('done')"
     )

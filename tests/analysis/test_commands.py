@@ -141,7 +141,7 @@ def test_that_the_gallery_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_that_npz_holds_result_input_and_recipe() -> None:
     import torch
 
-    from analysis.network.builtin import BUILTINS, weights
+    from analysis.shipped import BUILTINS, weights
 
     assert run(*RENDER, "-o", "maps.npz") == 0
     with np.load("maps.npz") as stored:

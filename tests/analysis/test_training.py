@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn import functional
 
 import analysis.training.__main__ as command
-from analysis.network.builtin import BUILTINS
-from analysis.network.builtin import weights as shipped
+from analysis.shipped import BUILTINS
+from analysis.shipped import weights as shipped
 from analysis.training import dynamics, lenet, loop, resnet_cifar
 from analysis.training.course import Moment, normalised
 from analysis.training.distortion import Distortion, distort, shifted, with_gaps

@@ -8,7 +8,7 @@ S·sigmoid(keep) + draw. So what does not move needs no work.
 import torch
 from torch import Tensor, nn
 
-from analysis.network.builtin.residual import ResidualBlock, start_convolutions
+from analysis.shipped.residual_block import ResidualBlock, start_convolutions
 
 WIDTH, BLOCKS, SHRINK = 64, 7, 4
 UNITS, MAPS = 1024, 16

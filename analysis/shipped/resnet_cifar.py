@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from analysis.network.builtin.residual import ResidualBlock, WaistedBlock, halving
+from analysis.shipped.residual_block import ResidualBlock, WaistedBlock, halving
 
 CHANNELS = (32, 96, 160, 192)
 BLOCKS = (2, 2, 1)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import resources
-from analysis.network.builtin.declaration import Builtin
 from analysis.protocol.problems import Problem
+from analysis.shipped.declaration import Builtin
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from analysis.network.builtin.declaration import Builtin
 from analysis.protocol.preprocessing import Preprocessing
+from analysis.shipped.declaration import Builtin
 
 if TYPE_CHECKING:
     from torch import nn
@@ -12,19 +12,19 @@ __all__ = ["BUILTINS", "Builtin"]
 
 
 def _lenet() -> "nn.Module":
-    from analysis.network.builtin import lenet
+    from analysis.shipped import lenet
 
     return lenet.build()
 
 
 def _resnet_cifar() -> "nn.Module":
-    from analysis.network.builtin import resnet_cifar
+    from analysis.shipped import resnet_cifar
 
     return resnet_cifar.build()
 
 
 def _dynamics() -> "nn.Module":
-    from analysis.network.builtin import dynamics
+    from analysis.shipped import dynamics
 
     return dynamics.build()
 
