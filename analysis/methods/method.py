@@ -6,16 +6,14 @@ cancelling and the contract tests.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from analysis.question.question import Question
+from analysis.results.array import Array
 
 if TYPE_CHECKING:
     pass
 
-Array = NDArray[Any]
 
 # How the result wants to be drawn and what the window offers for it:
 # "maps" units × rows × columns, "derivative" signed channels × height × width, "heat" a map over the picture,

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Array
 from analysis.network.capture import capture
 from analysis.network.maps import maps_of
 from analysis.network.network import Network, as_array
@@ -20,6 +19,7 @@ from analysis.question.derivative import NoDerivative, layer_derivatives
 from analysis.question.question import Question
 from analysis.question.rounding import in_double
 from analysis.question.scalar import answer, single
+from analysis.results.array import Array
 
 
 def maps_and_slopes(context: Question) -> tuple[LayerNode, Tensor, Tensor]:

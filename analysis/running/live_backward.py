@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from analysis.methods.derivatives import deconvolution, gradient
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.protocol.frame import Pixels
@@ -12,10 +11,11 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import Backward
 from analysis.protocol.target import UnitTarget
+from analysis.question import silence
 from analysis.question.derivative import derivatives_on_the_way
 from analysis.question.question import Question
 
-NOTHING = {"gradient": gradient.NOTHING, "deconvolution": deconvolution.NOTHING, "guided": deconvolution.NOTHING}
+NOTHING = {"gradient": silence.NOTHING, "deconvolution": silence.NOTHING_BACK, "guided": silence.NOTHING_BACK}
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.derivatives.deconvolution import NOTHING
 from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.question.question import Question
+from analysis.question.silence import NOTHING_BACK
 
 
 @dataclass(frozen=True)
@@ -37,4 +37,4 @@ class GuidedGradCam:
         coarse = over_picture(context, map_)
         result = fine * coarse
         arrays = {"result": as_array(result), "upsampled": as_array(coarse), "layer": np.array(layer.path)}
-        yield Progress(1, 1, arrays, said_of(layer, map_) or ("" if bool(result.any()) else NOTHING))
+        yield Progress(1, 1, arrays, said_of(layer, map_) or ("" if bool(result.any()) else NOTHING_BACK))

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.question.question import Question
-
-NOTHING = "No positive evidence comes all the way back to the picture: take the gradient, or a unit of a layer."
+from analysis.question.silence import NOTHING_BACK
 
 
 @dataclass(frozen=True)
@@ -26,4 +25,4 @@ class Deconvolution:
         from analysis.question.derivative import derivative
 
         result = as_array(derivative(context, context.input, "deconvolution", quick=True)[0])
-        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)
+        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING_BACK)

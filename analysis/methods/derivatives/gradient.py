@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.question.question import Question
-
-NOTHING = "No pixel changes this answer, so there is no positive evidence, nor any against it: take another target."
+from analysis.question.silence import NOTHING
 
 
 @dataclass(frozen=True)

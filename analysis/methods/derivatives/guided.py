@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.derivatives.deconvolution import NOTHING
 from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.question.question import Question
+from analysis.question.silence import NOTHING_BACK
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,4 @@ class Guided:
         from analysis.question.derivative import derivative
 
         result = as_array(derivative(context, context.input, "guided", quick=True)[0])
-        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)
+        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING_BACK)

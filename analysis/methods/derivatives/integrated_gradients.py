@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.derivatives.gradient import NOTHING
 from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
+from analysis.question.silence import NOTHING
 
 _TOLERANCE = 0.05  # of the change
 _ROUNDED = 1e-5  # of the answer is lost by adding it up

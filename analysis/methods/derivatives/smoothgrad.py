@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.derivatives.gradient import NOTHING
 from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
+from analysis.question.silence import NOTHING
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analysis.methods.known import known
-from analysis.methods.method import Array, Method, Progress
+from analysis.methods.method import Method, Progress
 from analysis.methods.settings import configured
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import VIEWS, Setting
 from analysis.question.question import Question
+from analysis.results.array import Array
 
 if TYPE_CHECKING:
     from torch import Tensor

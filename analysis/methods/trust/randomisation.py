@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Array, Dependence, Drawing, Progress
+from analysis.methods.method import Dependence, Drawing, Progress
 from analysis.methods.settings import setting, settings_of_the_named
 from analysis.methods.trust.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
 from analysis.protocol.recipe import VIEWS, Setting
 from analysis.question.question import Question
+from analysis.results.array import Array
 
 
 @dataclass(frozen=True)

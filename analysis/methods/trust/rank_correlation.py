@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.methods.method import Array
+from analysis.results.array import Array
 
 
 def rank_correlation(a: Array, b: Array) -> float:

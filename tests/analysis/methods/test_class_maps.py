@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis.methods.method import Array
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
@@ -20,6 +19,7 @@ from analysis.protocol.target import parse
 from analysis.question.class_maps import maps_and_slopes
 from analysis.question.derivative import layer_derivatives
 from analysis.question.question import Question
+from analysis.results.array import Array
 from tests.analysis.zoo import odd
 
 FAMILY = ["grad-cam", "grad-cam++", "layer-cam", "score-cam"]

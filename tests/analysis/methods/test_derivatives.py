@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.methods.method import Array, Method
+from analysis.methods.method import Method
 from analysis.methods.registry import method
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, parse
@@ -20,6 +20,7 @@ from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow
 from analysis.question.scalar import scalar, settled
 from analysis.question.way_back import way_back
+from analysis.results.array import Array
 from tests.analysis.zoo import odd, runnable
 
 TARGETS = [

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from analysis.methods.method import Array, Method
+from analysis.methods.method import Method
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, written
 from analysis.methods.trust.rank_correlation import rank_correlation
@@ -19,6 +19,7 @@ from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
 from analysis.protocol.target import parse
 from analysis.question.forgetting import blocks_from_top
 from analysis.question.question import Question
+from analysis.results.array import Array
 from analysis.results.derivative_views import shown_values
 from analysis.studies.verdicts import badge
 from tests.analysis.zoo import odd

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.methods.method import Array
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
+from analysis.results.array import Array
 
 # Of the golden retriever in the 224×224 middle of the picture scaled to a shorter side of 256: rows, columns.
 DOG = slice(3, 224), slice(21, 139)

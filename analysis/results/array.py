@@ -1,0 +1,7 @@
+"""What every number of a result is."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]

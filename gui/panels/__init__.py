@@ -1,1 +1,0 @@
-"""One file for each dock or tab of the window."""
