@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.requests import MethodRequest
-from gui.export.figures import FIGURES, ask_path, figure_bytes, write_figure, write_recipe, write_shot
+from gui.export import figures
 from gui.lane.jobs import Job
 from gui.views.layer_words import path_in_words
 
@@ -40,7 +40,7 @@ class Exporting(QObject):
         name = path_in_words(self._session.state.layer)
         if self._session.state.unit is not None:
             name += f" unit {self._session.state.unit}"
-        path = ask_path(self._window, name, FIGURES, "Export figure")
+        path = figures.ask_path(self._window, name, figures.FIGURES, "Export figure")
         if path is not None:
             self.export_to(path)
 
@@ -50,10 +50,10 @@ class Exporting(QObject):
     def export_window(self) -> None:
         """A picture of the whole window as it is, with the recipe that brings it back."""
         shot = self._window.grab().toImage()
-        path = ask_path(self._window, "underhood", "Picture with its recipe (*.png)", "Export window")
+        path = figures.ask_path(self._window, "underhood", "Picture with its recipe (*.png)", "Export window")
         if path is not None:
             recipe = self._session.recipe(at_once=True)
-            work = partial(write_shot, shot, recipe, path)
+            work = partial(figures.write_shot, shot, recipe, path)
             self._in_background(work, f"Written to {path}.", "The window could not be exported")
 
     def copy_figure(self) -> None:
@@ -61,10 +61,10 @@ class Exporting(QObject):
             self._compute(self._draw_to_clipboard)
 
     def save_recipe(self) -> None:
-        path = ask_path(self._window, "recipe", "Recipe (*.json)", "Save recipe")
+        path = figures.ask_path(self._window, "recipe", "Recipe (*.json)", "Save recipe")
         if path is not None:
             recipe = self._session.recipe()
-            work = partial(write_recipe, recipe, self._session.loop.frame, path)
+            work = partial(figures.write_recipe, recipe, self._session.loop.frame, path)
             self._in_background(work, f"Written to {path}.", "The recipe could not be saved")
 
     # how they do it
@@ -94,11 +94,11 @@ class Exporting(QObject):
         session.jobs.start(job, request)
 
     def _draw_to(self, path: Path, result: MethodResult) -> None:
-        work = partial(write_figure, result, self._session.state.network, path)
+        work = partial(figures.write_figure, result, self._session.state.network, path)
         self._in_background(work, f"Written to {path}.", "The figure could not be exported")
 
     def _draw_to_clipboard(self, result: MethodResult) -> None:
-        self.copy_drawn(partial(figure_bytes, result, self._session.state.network, ".png"))
+        self.copy_drawn(partial(figures.figure_bytes, result, self._session.state.network, ".png"))
 
     def copy_drawn(self, draw: Callable[[], bytes]) -> None:
         self._in_background(draw, "Copied.", "The figure could not be copied", self._copy)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolButton
 
 from analysis.files.whole_file import check_output
 from analysis.protocol.problems import Problem
-from gui.export.figures import ask_path
+from gui.export import figures
 from gui.recording.recorder import Recorder
 from gui.recording.reel import Reel
 
@@ -46,7 +46,7 @@ class LiveRecording(QObject):
         if not on:
             self.recorder.stop()
             return
-        path = ask_path(self._window, "underhood", self._kinds(), "Record to")
+        path = figures.ask_path(self._window, "underhood", self._kinds(), "Record to")
         if path is None:
             self._window.actions_["record"].setChecked(False)
         else:
@@ -123,7 +123,7 @@ class LiveRecording(QObject):
         reel = self._unwritten
         if reel is None:
             return
-        path = ask_path(self._window, reel.path.stem, ANIMATIONS, "Write the recording to")
+        path = figures.ask_path(self._window, reel.path.stem, ANIMATIONS, "Write the recording to")
         if path is None:
             sentence = "The recording is not written yet; the next one takes its place."
             self._window.notice.show_notice(sentence, "warning", [("Write it elsewhere…", self._write_elsewhere)])

@@ -390,7 +390,7 @@ def test_that_a_recording_that_could_not_be_written_is_written_elsewhere(
     assert "unplugged" in window.notice.sentence
     (way,) = [button for button in window.notice.findChildren(QPushButton) if "elsewhere" in button.text()]
     for answer in (None, elsewhere):  # the person changes their mind, and again
-        monkeypatch.setattr(live_recording, "ask_path", lambda *_, answer=answer: answer)
+        monkeypatch.setattr(live_recording.figures, "ask_path", lambda *_, answer=answer: answer)
         way.click()
     qtbot.waitUntil(lambda: "Written to" in window.status.words, timeout=30_000)
     assert str(elsewhere) in window.status.words

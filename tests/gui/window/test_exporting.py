@@ -15,14 +15,14 @@ from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from gui.app import ErrorReporter
+from gui.export import figures
 from gui.options import WindowOptions
 from gui.views.notice_bar import NoticeBar
-from gui.window import exporting
 from gui.window.bindings import Bindings
 from gui.window.session import Session
 from tests.gui.explaining import FakeEngine
 
-KINDS = exporting.FIGURES
+KINDS = figures.FIGURES
 
 
 @pytest.fixture
@@ -49,16 +49,16 @@ def unfolded(notice: NoticeBar) -> str:
 
 
 def type_(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting.QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
+    monkeypatch.setattr(figures.QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
 
 
 def test_that_a_missing_suffix_is_that_of_the_kind(
     parent: QWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     type_(tmp_path / "figure", "PDF (*.pdf)", monkeypatch)
-    assert exporting.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.pdf"
+    assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.pdf"
     type_(tmp_path / "figure.svg", "PDF (*.pdf)", monkeypatch)
-    assert exporting.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.svg"
+    assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.svg"
 
 
 @pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No])
@@ -73,8 +73,8 @@ def test_that_a_file_of_the_finished_name_is_replaced_only_after_a_yes(
         asked.append(words)
         return answer
 
-    monkeypatch.setattr(exporting.QMessageBox, "question", question)
-    path = exporting.ask_path(parent, "x", KINDS, "Export")
+    monkeypatch.setattr(figures.QMessageBox, "question", question)
+    path = figures.ask_path(parent, "x", KINDS, "Export")
     assert asked == ["figure.png exists already. Replace it?"]
     assert path == (tmp_path / "figure.png" if answer == QMessageBox.StandardButton.Yes else None)
 
@@ -87,13 +87,13 @@ def test_that_a_person_without_a_home_can_still_export(
 
     monkeypatch.setattr(Path, "home", homeless)
     type_(tmp_path / "figure.png", "", monkeypatch)
-    assert exporting.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.png"
+    assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.png"
 
 
 def test_that_a_picture_of_the_window_is_written_with_what_brings_it_back(parent: QWidget, tmp_path: Path) -> None:
     parent.resize(300, 200)
     recipe = Recipe(ModelChoice("lenet"), PictureChoice("sample:cat"), layer="conv1")
-    exporting.write_shot(parent.grab().toImage(), recipe, tmp_path / "window.png")
+    figures.write_shot(parent.grab().toImage(), recipe, tmp_path / "window.png")
     with Image.open(tmp_path / "window.png") as picture:
         picture.load()
         assert picture.size == (300, 200)
@@ -103,7 +103,7 @@ def test_that_a_picture_of_the_window_is_written_with_what_brings_it_back(parent
 def test_that_a_picture_that_cannot_be_made_writes_nothing(parent: QWidget, tmp_path: Path) -> None:
     (tmp_path / "window.png").write_bytes(b"precious")
     with pytest.raises(Problem):
-        exporting.write_shot(QImage(), Recipe(ModelChoice("lenet")), tmp_path / "window.png")
+        figures.write_shot(QImage(), Recipe(ModelChoice("lenet")), tmp_path / "window.png")
     assert (tmp_path / "window.png").read_bytes() == b"precious"
 
 
@@ -111,7 +111,7 @@ def test_that_what_nobody_foresaw_while_exporting_is_told_as_what_was_tried(
     session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     type_(tmp_path / "window.png", "", monkeypatch)
-    monkeypatch.setattr(exporting, "png_of", lambda _shot: len(_shot))
+    monkeypatch.setattr(figures, "png_of", lambda _shot: len(_shot))
     session.window.actions_["export-window"].trigger()
     notice = session.window.notice
     qtbot.waitUntil(lambda: bool(notice.sentence))
