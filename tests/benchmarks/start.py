@@ -45,7 +45,8 @@ def painted(self, event):
         found["torch before"] = "torch" in sys.modules
 MainWindow.paintEvent = painted
 def watch():
-    from gui import session, worker
+    from gui.lane import worker
+    from gui.window import session
     make, begin = worker.real_engine, session.Session.begin
     def timed():
         import torch
