@@ -110,6 +110,6 @@ def test_that_the_value_of_the_only_mask_of_a_side_lies_under_all_of_it() -> Non
     """A wide picture and a mask as high as it: one row of places."""
     positions = np.stack(np.meshgrid([0], np.arange(0, 33, 8), indexing="ij"), axis=-1)
     arrays = {"result": np.arange(5, dtype=np.float32)[None], "positions": positions}
-    over = placed(method("occlusion")(mask=16, stride=8), arrays, (16, 48))
+    over = placed(arrays, (16, 48), 16)
     assert np.isfinite(over[:, 8:40]).all()
     assert (over == over[0]).all(where=np.isfinite(over))

@@ -22,7 +22,7 @@ main.main([*render, "first.png"])  # what is cached on disk the first time is th
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
 print(json.dumps([main.main([*render, f"x{suffix}"]) for suffix in (".png", ".svg", ".pdf", ".npz", ".json")]))
 for number in range(9):
-    memory.remember(f"{number}", memory.Remembered(Preprocessing(28, 28), "labels.txt"))
+    said_before.remember(f"{number}", said_before.Remembered(Preprocessing(28, 28), "labels.txt"))
 """
 
 
