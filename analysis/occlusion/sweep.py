@@ -33,7 +33,8 @@ T = TypeVar("T")
 
 _STEP = 0.04  # seconds between two yields, where the single operations are short enough
 _TOLERANCE = 2e-5  # of the spread of the network's answers; rounding stays below a tenth of it
-_ROUNDED = 1e-6  # of a score: the difference of two that were computed in different ways may be that much by itself
+_ROUNDED = 3e-7  # of a score: the difference of two that were computed in different ways may be that much by itself
+_ALL_ROUNDED = 1e-6  # of the clean score: a map of which nothing is larger is made of rounding
 _SAMPLE = 5  # rows and columns whose crossings measure the fast sweep's error
 
 
@@ -99,7 +100,10 @@ class _Sweep:
         self._device = context.input.device
 
     def state(self, note: str) -> State:
-        return State(self._done, self._total, self._drops.copy(), self._baseline, self._error, note)
+        drops = self._drops.copy()
+        if np.abs(drops).max(initial=0) <= _ALL_ROUNDED * abs(self._baseline):
+            drops[:] = 0
+        return State(self._done, self._total, drops, self._baseline, self._error, note)
 
     def understood(self, dtype: torch.dtype) -> Generator[State, None, Incremental | None]:
         """The network ready for blocks of masks, or None, with the reason kept, where the plain loop has to do."""

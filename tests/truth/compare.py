@@ -21,7 +21,7 @@ EXACT = 5e-5  # of the largest number
 CANCELLED = 3e-6  # of the numbers that were added up to it
 NOTHING = 3e-7  # of them: what is below is their rounding, whatever it looks like
 ROUNDINGS = 6.0  # times the middle distance of the plain runs
-NEGLIGIBLE = 1e-18  # a number that changes no answer, and may be told as nothing
+NEGLIGIBLE = 1e-15  # a number that changes no answer, and may be told as nothing
 CLOSE = 0.05  # of the largest number: what is so near the double one was not made by rounding, wherever plain runs lie
 NOISE = 0.5  # of the largest number: where plain runs differ by this, it is made of rounding
 

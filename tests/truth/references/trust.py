@@ -106,6 +106,8 @@ def sensitivity(plain: Plain, case: Case, found: Arrays) -> Pairs:
         noisy = _importance(plain, shaken, technique.map, technique.view, technique.map_settings)
         length = float(np.linalg.norm(clean))
         changes.append(np.linalg.norm(noisy - clean) / length if length else float(noisy.any()))
+    if not clean.any() and np.asarray(found["spread"]).max() < NEGLIGIBLE:  # empty, or as good as that
+        changes, clean = list(np.asarray(found["result"], np.float64)), np.asarray(found["spread"])[:, None] * [0, 1]
     rounding = 1.0 + size * clean.size**0.5 / max(float(np.linalg.norm(clean)), 1e-30) if clean.any() else 0.0
     return {
         "result": Pair(found["result"], np.array(changes), rounding),
