@@ -84,7 +84,7 @@ def _judged(name: str, pair: Pair, runs: Sequence[Numbers]) -> Finding:
     same = [run for run in runs if run.shape == expected.shape]
     apart = float(np.median([_largest(run - expected) for run in same])) if same else 0.0
     nothing = size <= NOTHING * pair.size or apart >= NOISE * size
-    if (nothing or size < NEGLIGIBLE) and not found.any():
+    if (nothing and not found.any()) or max(size, _largest(found)) < NEGLIGIBLE:
         return RIGHT
     off = _largest(found - expected)
     if nothing and off <= CLOSE * size:
