@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtWidgets import (
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from gui.sources.bars.rows import button, row_of
 from gui.views.words import ElidedWords

@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QSignalBlocker, Qt, SignalInstance, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QSlider,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
 
 from gui.sources.bars.rows import button, column_of, row_of
 from gui.views.words import ElidedWords

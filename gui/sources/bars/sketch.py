@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QLabel,
-    QSlider,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QLabel, QSlider, QWidget
 
 from gui.sources.bars.rows import button, column_of, row_of
 from gui.sources.canvas import Canvas
