@@ -86,6 +86,10 @@ class Dispatcher(QObject):
         if self._mailbox.put_live(request):
             self._wake.emit()
 
+    def pass_over(self) -> None:
+        """The live request that waits is not wanted any more."""
+        self._mailbox.take_live()
+
     def question(self, request: AnswerRequest) -> None:
         """Asks about one picture; served between two steps of a job, an unanswered one before it is forgotten."""
         if self._mailbox.put_question(request):

@@ -64,6 +64,12 @@ class LiveLoop(QObject):
         self._request(all_means=not frame.moving)
 
     @Slot()
+    def pass_over(self) -> None:
+        """Of what streamed so far nothing more is asked: another place comes, and its picture need not wait."""
+        if self._frame is not None and self._frame.moving:
+            self._dispatcher.pass_over()
+
+    @Slot()
     def ask(self) -> None:
         """Something else of the same frame is to be shown."""
         if self._frame is not None:

@@ -53,6 +53,7 @@ class Feed(QObject):
     opening = Signal(str)  # a name, a path or an origin, before anything of it is read
     opened = Signal(str)  # the path that was asked for gave its first picture; of several, that of this picture
     waiting = Signal(str)  # the title of a source that takes its time; empty when that is over
+    leapt = Signal()  # what was passed on before need not be looked at any more: another place of it is coming
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -295,6 +296,7 @@ class Feed(QObject):
         self._settled = False
         self._failure = None
         source.frame.connect(self._take)
+        source.leapt.connect(self.leapt)
         source.failed.connect(self._fail)
         source.remarked.connect(self.remarked)
         self._came = None

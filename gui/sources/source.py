@@ -34,6 +34,7 @@ class Source(QObject):
     failed = Signal(str)  # one sentence for the person
     remarked = Signal(str)  # one sentence worth knowing; it goes on by itself
     changed = Signal()  # its title, its state or what there is to choose
+    leapt = Signal()  # to another place: what it gave before need not be looked at any more
 
     bar: ClassVar[BarName] = ""  # what is under the picture while it is in use, by its name in `gui.sources.bars.table`
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.protocol.problems import Problem
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _LONGEST_GAP = 0.04  # seconds between two frames, until some were seen; what the file says of its rate may be wrong
 _MOST_TRIES = 25
+_LOOKS = 40  # milliseconds that a place that was sought stands, so that decoding what follows does not delay its answer
+_PATIENCE = 1000  # until a place that gives no picture is left
 
 
 class VideoSource(Source):
@@ -40,6 +42,9 @@ class VideoSource(Source):
         self._gap = _LONGEST_GAP
         self._stepping = 0  # how often a step may still try to find the next frame
         self._looping = True
+        self._standing = QTimer(self)  # runs while a playing video stands at the place that was sought
+        self._standing.setSingleShot(True)
+        self._standing.timeout.connect(self._go_on)
         self._tap = VideoTap(self)
         self._tap.arrived.connect(self._show)
         self._player: QMediaPlayer | None = None
@@ -55,7 +60,9 @@ class VideoSource(Source):
     @property
     def playing(self) -> bool:
         player = self._player
-        return player is not None and player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
+        if player is None:
+            return False
+        return self._standing.isActive() or player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
 
     @property
     def looping(self) -> bool:
@@ -92,13 +99,12 @@ class VideoSource(Source):
         player.setSource(QUrl.fromLocalFile(self._path))
 
     def stop(self) -> None:
-        player, self._player = self._player, None
+        playing, player = self.playing, self._player
+        self._standing.stop()
+        self._player = None
         if player is None:
             return
-        self._playing, self._begin_at = (
-            player.playbackState() == QMediaPlayer.PlaybackState.PlayingState,
-            player.position(),
-        )
+        self._playing, self._begin_at = playing, player.position()
         player.disconnect(self)
         player.stop()
         unplug(player)
@@ -107,12 +113,16 @@ class VideoSource(Source):
         self._tap.forget()
 
     def play(self) -> None:
-        if self._player is not None:
+        if self._player is not None and not self._standing.isActive():
             self._player.play()
 
     def pause(self) -> None:
-        if self._player is not None:
-            self._player.pause()
+        if self._player is None:
+            return
+        if self._standing.isActive():
+            self._standing.stop()
+            self._state_changed()
+        self._player.pause()
 
     def set_looping(self, looping: bool) -> None:
         self._looping = looping
@@ -121,14 +131,27 @@ class VideoSource(Source):
         self.changed.emit()
 
     def seek(self, place: int) -> None:
+        """A playing video stands there for a moment and plays on."""
+        player = self._player
+        if player is None:
+            return
+        if self.playing:
+            self._standing.start(_PATIENCE)
+            player.pause()
+            self._tap.pass_over()
+            self.leapt.emit()
+        player.setPosition(min(max(place, 0), max(self.length, 0)))
+
+    @Slot()
+    def _go_on(self) -> None:
         if self._player is not None:
-            self._player.setPosition(min(max(place, 0), max(self.length, 0)))
+            self._player.play()
 
     def step(self, by: int) -> None:
         """Stops, and shows the next frame, or by -1 the one before."""
         if self._player is None:
             return
-        self._player.pause()
+        self.pause()
         self._stepping = _MOST_TRIES if by > 0 else 0
         self._seek_beyond(1.5 * self._gap if by > 0 else -0.5 * self._gap)
 
@@ -153,6 +176,8 @@ class VideoSource(Source):
             self._seek_beyond((_MOST_TRIES + 1.5 - self._stepping) * self._gap)
             return
         self._stepping = 0
+        if self._standing.isActive():
+            self._standing.start(_LOOKS)
         self._shown = frame_of(picture, f"{self._path}#t={self._shown_at:.3f}", moving=self.playing)
         self.frame.emit(self._shown)
         self.moved.emit()
@@ -174,6 +199,8 @@ class VideoSource(Source):
 
     @Slot()
     def _state_changed(self) -> None:
+        if self._standing.isActive():
+            return
         shown = self._shown
         if shown is not None and shown.moving and not self.playing:
             self._shown = replace(shown, moving=False)

@@ -55,6 +55,11 @@ class VideoTap(QObject):
         self._ask()
         return self._sink
 
+    def pass_over(self) -> None:
+        """What waits to be taken is not wanted any more; what comes after it is."""
+        if self._sink is not None:
+            self._last = self._sink.videoFrame()
+
     @Slot()
     def forget(self) -> None:
         """Nothing comes any more. Whoever sends has been told to stop; what is still under way goes nowhere."""

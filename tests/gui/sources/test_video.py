@@ -141,6 +141,28 @@ def test_that_a_paused_video_is_sought_and_stepped_frame_by_frame(watched: Watch
     source.stop()
 
 
+def test_that_a_playing_video_that_is_sought_shows_the_place_first_and_plays_on_from_it(watched: Watched) -> None:
+    source = watched.source
+    states: list[bool] = []
+    leaps: list[int] = []
+    source.start()
+    watched.until(lambda: len(watched.frames) >= 2)
+    source.changed.connect(lambda: states.append(source.playing))
+    source.leapt.connect(lambda: leaps.append(len(watched.frames)))
+    source.seek(15 * 40 + 20)
+    watched.until(lambda: len(watched.frames) > leaps[0] + 2)
+    assert watched.numbers[leaps[0]] == 15
+    assert watched.numbers[leaps[0] + 1] in range(16, 19)
+    assert all(frame.moving for frame in watched.frames)
+    assert all(states)
+    source.seek(5 * 40 + 20)
+    source.pause()
+    assert not source.playing
+    watched.until(lambda: watched.numbers[-1] == 5)
+    assert not watched.frames[-1].moving
+    source.stop()
+
+
 def test_that_a_video_that_does_not_loop_ends_and_can_be_played_again(watched: Watched) -> None:
     source = watched.source
     source.set_looping(False)
