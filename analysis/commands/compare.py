@@ -16,6 +16,7 @@ from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import ClassTarget, parse
+from analysis.results.numbers import numbers_of
 from analysis.studies.grid import Compared, Labels, Outcome, Place, as_compared, asked_of, questions
 
 
@@ -49,7 +50,7 @@ def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tupl
                 outcomes[row, column] = str(problem)
                 notes[f"{technique.title} on {network.title}: {problem}"] = None
                 continue
-            outcomes[row, column] = MethodResult(0, rendering.recipe, rendering.picture, rendering.arrays)
+            outcomes[row, column] = MethodResult(0, rendering.recipe, rendering.picture, rendering.result)
             inputs[f"input_{column}"] = rendering.input
             notes |= dict.fromkeys(rendering.notes)
     if not inputs:
@@ -80,7 +81,7 @@ def _arrays(compared: Compared) -> dict[str, NDArray[Any]]:
     return {
         f"{name}_{row}_{column}": np.asarray(array)
         for (row, column), result in compared.results.items()
-        for name, array in result.arrays.items()
+        for name, array in numbers_of(result.result).items()
     }
 
 
@@ -92,6 +93,6 @@ def _described(compared: Compared) -> dict[str, Any]:
             results[f"{row}_{column}"] = outcome
             continue
         holds = method(outcome.recipe.method).declares
-        for name, array in outcome.arrays.items():
+        for name, array in numbers_of(outcome.result).items():
             results[f"{name}_{row}_{column}"] = described(array, holds.get(name, ""))
     return results

@@ -46,10 +46,10 @@ def methods(arguments: argparse.Namespace) -> None:
                     "name": method.name,
                     "title": method.title,
                     "summary": method.summary,
-                    "drawing": method.drawing,
+                    "family": method.family,
+                    "gives": method.gives.__name__,
+                    "asks": sorted(method.asks),
                     "declares": dict(method.declares),
-                    "needs_layer": method.needs_layer,
-                    "depends_on": method.depends_on,
                     "live": method.live,
                     "settings": [asdict(info) for info in settings_of(method)],
                 }

@@ -13,11 +13,14 @@ from analysis.commands.naming import named_class, target_of
 from analysis.commands.numbers import described, npz, with_results
 from analysis.commands.running import Rendering, pixels_of, run_on
 from analysis.files.whole_file import check_output, write_whole
+from analysis.methods.method import needs_layer
 from analysis.methods.registry import method
 from analysis.methods.settings import configured
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
+from analysis.results.kinds import Maps
+from analysis.results.numbers import numbers_of
 
 
 def render(arguments: argparse.Namespace) -> None:
@@ -41,7 +44,7 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     """The output file's content, and what is to be said beside it."""
     technique = configured(method(recipe.method), recipe.settings)
     parse(recipe.target)
-    if technique.needs_layer and recipe.layer is None:
+    if needs_layer(technique) and recipe.layer is None:
         raise Problem(
             f"{technique.title} needs a layer: name one with --layer (`layers {recipe.model.name}` lists them)."
         )
@@ -54,11 +57,12 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     rendering = run_on(network, recipe, pixels)
     recipe = rendering.recipe
     if suffix == ".npz":
-        content = npz(recipe, {**rendering.arrays, "input": rendering.input})
+        content = npz(recipe, {**numbers_of(rendering.result), "input": rendering.input})
     elif suffix == ".json":
         declared = technique.declares
         content = with_results(
-            recipe, {name: described(array, declared.get(name, "")) for name, array in rendering.arrays.items()}
+            recipe,
+            {name: described(array, declared.get(name, "")) for name, array in numbers_of(rendering.result).items()},
         )
     else:
         content = _figure(rendering, suffix)
@@ -109,7 +113,7 @@ def _check_unit(arguments: argparse.Namespace, target: str) -> None:
     """A unit that nothing asks for would still stand in the figure's title."""
     if arguments.layer is None:
         raise Problem("A unit belongs to a layer: name it with --layer, or leave --unit out.")
-    if method(arguments.method).drawing != "maps" and isinstance(parse(target), ClassTarget):
+    if method(arguments.method).gives is not Maps and isinstance(parse(target), ClassTarget):
         raise Problem(
             f"The target {target} does not ask for a unit: add --target unit:mean, unit:max, unit:center or "
             "unit:ROW,COL, or leave --unit out."
@@ -120,7 +124,7 @@ def _check_target(arguments: argparse.Namespace, target: str) -> None:
     """A loss map has its class among its settings; another one that was typed would be passed over."""
     parse(target)
     technique = method(arguments.method)
-    if technique.drawing != "maps" and "target" not in technique.depends_on:
+    if technique.gives is not Maps and "target" not in technique.asks:
         raise Problem(
             f"{technique.title} asks for no target: leave --target out; what it is about is said with --set "
             "(`methods` lists its settings)."
@@ -138,4 +142,4 @@ def _figure(rendering: Rendering, suffix: str) -> bytes:
     network, recipe = rendering.network, rendering.recipe
     node = network.node(recipe.layer) if recipe.layer is not None else None
     subject = Subject(recipe, network.title, rendering.picture, node, network.labels, rendering.logits)
-    return page_of(subject, rendering.arrays).saved(suffix, recipe)
+    return page_of(subject, rendering.result).saved(suffix, recipe)

@@ -1,6 +1,5 @@
 """One run of a method for a command: the picture, the progress line, and what came out with its complete recipe."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, completed, differences
 from analysis.protocol.target import ClassTarget, parse
 from analysis.question.question import Question
+from analysis.results.kinds import Maps, Result
 
 if TYPE_CHECKING:
     from analysis.network.network import Network
@@ -32,7 +32,7 @@ class Rendering:
     technique: Method
     picture: NDArray[np.uint8]
     input: Array
-    arrays: Mapping[str, Array]
+    result: Result
     logits: Array | None  # what the network answers to the picture, where a class is asked about
     notes: tuple[str, ...]  # what was assumed, and what is not as the recipe says
 
@@ -73,15 +73,17 @@ def _ran_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Re
         seed=recipe.seed,
     )
     warnings = _warnings(network, technique)
-    arrays: Mapping[str, Array] = {}
+    result: Result | None = None
     said = ""
     with progress_line() as show:
         try:
             for step in technique.run(context):
-                arrays, said = step.arrays, step.note
+                result, said = step.result, step.note
                 show(step.done, step.total, step.note or technique.title)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise Problem(f"{technique.title} needs more memory than there is: try --device cpu or less.") from error
+    if result is None:
+        raise Problem(f"{technique.title} gave no result.")
     full = replace(what_mattered(recipe), settings=written(technique, network.preprocessing.side))
     return Rendering(
         recipe=completed(full, network.choice, sha),
@@ -89,7 +91,7 @@ def _ran_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Re
         technique=technique,
         picture=network.picture(pixels),
         input=as_array(context.input),
-        arrays=arrays,
+        result=result,
         logits=_logits(context) if _of_class(context, technique) else None,
         notes=(
             *network.notes,
@@ -106,7 +108,7 @@ def _warnings(network: "Network", technique: Method) -> tuple[str, ...]:
     """What the doctor finds that makes an explanation by this method mislead."""
     from analysis.network.doctor import examine
 
-    if technique.drawing == "maps":
+    if technique.gives is Maps:
         return ()
     return tuple(
         found.sentence
@@ -128,7 +130,7 @@ def _last_of_several(network: "Network", recipe: Recipe) -> tuple[str, ...]:
 
 
 def _of_class(context: Question, technique: Method) -> bool:
-    return isinstance(context.target, ClassTarget) and technique.drawing != "maps"
+    return isinstance(context.target, ClassTarget) and technique.gives is not Maps
 
 
 def _logits(context: Question) -> Array:

@@ -15,6 +15,7 @@ from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.recipe import Display, Recipe, Setting
 from analysis.protocol.target import ClassTarget, Target, parse
+from analysis.results.kinds import Derivative, Maps
 
 _PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
@@ -48,7 +49,7 @@ def title(subject: Subject) -> str:
 def subtitle(subject: Subject) -> str:
     """Method and target; of a method that tests another one's map, that one, too."""
     technique = method(subject.recipe.method)
-    if technique.drawing == "maps":
+    if technique.gives is Maps:
         return technique.title
     tested = str(subject.recipe.settings.get("map", "random"))
     whose = f" of the map by {method(tested).title}, explaining" if tested != "random" else " of"
@@ -147,7 +148,7 @@ def _settings(recipe: Recipe) -> Mapping[str, Setting]:
     """Those that matter: a map that is no derivative is looked at in one way only, and not every method draws lots."""
     settings = dict(recipe.settings)
     tested = str(settings.get("map", ""))
-    if tested and (tested == "random" or method(tested).drawing != "derivative"):
+    if tested and (tested == "random" or method(tested).gives is not Derivative):
         settings.pop("view", None)
     return settings | ({"seed": recipe.seed} if "seed" in dependences(recipe) else {})
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -9,9 +10,7 @@ from analysis.drawing.captions import Subject, picture_words, settings_words, ta
 from analysis.drawing.explanations import Look, drawn, full_strength, veil
 from analysis.drawing.overlay import laid_over
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
-from analysis.methods.method import Method
 from analysis.methods.registry import method
-from analysis.methods.settings import configured
 from analysis.protocol.events import MethodResult
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
@@ -53,7 +52,7 @@ def comparison_figure(compared: Compared) -> Page:
             if result is None:
                 _say_why(page, left, top, side, compared.outcomes.get((row, column)))
                 continue
-            shown = drawn(_technique(result), result.arrays, result.picture.shape[:2], looks[row, column])
+            shown = drawn(result.result, result.picture.shape[:2], looks[row, column])
             pixels = laid_over(result.picture, veil(shown, recipe.display.opacity)) if comparison.over else shown.pixels
             _draw(page, left, top, side, pixels, result.picture)
             _words_under(page, left, top, side, f"{shown.low:.3g} … {shown.high:.3g}".replace("-", "−"))
@@ -72,18 +71,11 @@ def _looks(recipe: Recipe, comparison: ComparisonChoice, results: Mapping[Place,
     look = Look(recipe.display.view, recipe.display.clip)
     if not comparison.shared:
         return dict.fromkeys(results, look)
-    strongest: dict[str, float] = {}
+    strongest: dict[type[Any], float] = {}
     for result in results.values():
-        technique = _technique(result)
-        full = full_strength(technique, result.arrays, look)
-        strongest[technique.drawing] = max(strongest.get(technique.drawing, 0.0), full)
-    return {
-        at: Look(look.view, look.percentile, strongest[_technique(result).drawing]) for at, result in results.items()
-    }
-
-
-def _technique(result: MethodResult) -> Method:
-    return configured(method(result.recipe.method), result.recipe.settings)
+        kind = type(result.result)
+        strongest[kind] = max(strongest.get(kind, 0.0), full_strength(result.result, look))
+    return {at: Look(look.view, look.percentile, strongest[type(result.result)]) for at, result in results.items()}
 
 
 def _say_why(page: Page, left: float, top: float, side: float, why: Outcome | None) -> None:

@@ -5,8 +5,8 @@ import numpy as np
 from analysis.drawing.colours import table
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
-from analysis.protocol.recipe import View
 from analysis.results.derivative_views import shown_values
+from analysis.results.views import View
 
 
 def view(derivative: Floats, name: View, percentile: float = 99.0, largest: float | None = None) -> Pixels:

@@ -3,9 +3,7 @@
 A derivative is looked at by one of `VIEWS`; a map over the picture in its own cells.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +11,12 @@ from numpy.typing import NDArray
 from analysis.drawing.colours import table
 from analysis.drawing.derivatives import strength, view
 from analysis.drawing.overlay import levels
-from analysis.methods.method import Method
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
-from analysis.protocol.recipe import View
 from analysis.results.derivative_views import shown_values
+from analysis.results.kinds import Derivative, Heat, Result
 from analysis.results.over_picture import placed
+from analysis.results.views import View
 
 
 @dataclass(frozen=True)
@@ -62,25 +60,32 @@ def is_nothing(values: Floats) -> bool:
     return not np.nan_to_num(values).any()
 
 
-def drawn(technique: Method, arrays: Mapping[str, NDArray[Any]], size: tuple[int, int], look: Look) -> Drawn:
-    """`technique` with the settings that the arrays were computed with; `size` is the picture's height and width."""
-    full = full_strength(technique, arrays, look) if look.largest is None else look.largest
-    if technique.drawing == "derivative":
-        return _derivative(arrays["result"], look, full or 1.0)
-    values = arrays["result"]
+def drawn(result: Result, size: tuple[int, int], look: Look) -> Drawn:
+    """`size` is the picture's height and width."""
+    full = full_strength(result, look) if look.largest is None else look.largest
+    if isinstance(result, Derivative):
+        return _derivative(result.values, look, full or 1.0)
+    heat = _heat(result)
+    values = heat.values
     low = _low(values, full)
     colours = table("diverging" if low < 0 else "inferno", signed=low < 0)
-    over = placed(arrays, size, int(getattr(technique, "mask", 0)))
+    over = placed(heat, size)
     return Drawn(colours[levels(values, low, full or 1.0)], values, over, colours, low, full or 1.0, cells=True)
 
 
-def full_strength(technique: Method, arrays: Mapping[str, NDArray[Any]], look: Look) -> float:
+def full_strength(result: Result, look: Look) -> float:
     """The value that this look draws at full strength; several results share a scale by the largest of theirs."""
-    if technique.drawing == "derivative":
-        return strength(arrays["result"], look.view, look.percentile)
-    values = np.abs(arrays["result"])
+    if isinstance(result, Derivative):
+        return strength(result.values, look.view, look.percentile)
+    values = np.abs(_heat(result).values)
     finite = values[np.isfinite(values)]
     return float(np.percentile(finite, look.percentile)) if finite.size else 0.0
+
+
+def _heat(result: Result) -> Heat:
+    if not isinstance(result, Heat):
+        raise TypeError(f"A {type(result).__name__} is no map over the picture.")
+    return result
 
 
 def veil(shown: Drawn, opacity: float) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ matplotlib is imported when the first one is drawn.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,14 @@ from PIL import Image
 
 from analysis.drawing.captions import Subject, caption, scale_words, subtitle, title
 from analysis.drawing.colours import table
-from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.derivatives import strength, view
 from analysis.drawing.explanations import NOTHING, Look, drawn, is_nothing, veil
 from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
-from analysis.methods.registry import method
-from analysis.methods.settings import configured
 from analysis.protocol.events import Floats, Mosaic
 from analysis.protocol.frame import Pixels
-from analysis.protocol.recipe import VIEWS, View
+from analysis.results.kinds import Derivative, Heat
+from analysis.results.views import VIEWS, View
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -55,18 +53,6 @@ def mosaic_figure(subject: Subject, mosaic: Mosaic) -> Page:
     return page
 
 
-def result_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
-    """What a method found, drawn as the method wants it; layers of maps have their mosaic instead."""
-    result, drawing = arrays["result"], method(subject.recipe.method).drawing
-    if drawing == "derivative":
-        return derivative_figure(subject, result)
-    if drawing == "heat":
-        return heat_figure(subject, arrays)
-    if drawing == "picture":
-        return picture_figure(subject, result)
-    return curves_figure(subject, arrays)
-
-
 def unit_figure(subject: Subject, values: Floats) -> Page:
     """One unit: the picture, its map cell by cell, and the map over the picture."""
     place = np.unravel_index(int(np.nan_to_num(values, nan=-np.inf).argmax()), values.shape)
@@ -74,12 +60,11 @@ def unit_figure(subject: Subject, values: Floats) -> Page:
     return _over_picture(subject, values, f", {largest}")
 
 
-def heat_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
+def heat_figure(subject: Subject, heat: Heat) -> Page:
     """A map that belongs to the picture, beside it and over it, in the colours and on the scale of the window."""
     display, picture = subject.recipe.display, subject.picture
-    technique = configured(method(subject.recipe.method), subject.recipe.settings)
-    shown = drawn(technique, arrays, (picture.shape[0], picture.shape[1]), Look(percentile=display.clip))
-    values = arrays["result"]
+    shown = drawn(heat, (picture.shape[0], picture.shape[1]), Look(percentile=display.clip))
+    values = heat.values
     largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
     scale = f"The scale ends at {_number(shown.high)}, clipped at {display.clip:g} %; the strongest value is "
     scale += f"{_number(float(largest))}.{_odd_words(int(values.size - np.isfinite(values).sum()))}"
@@ -97,8 +82,9 @@ def heat_figure(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> Page:
     )
 
 
-def derivative_figure(subject: Subject, derivative: Floats) -> Page:
+def derivative_figure(subject: Subject, result: Derivative) -> Page:
     """The picture and every way of looking at the derivative."""
+    derivative = result.values
     clip = subject.recipe.display.clip
     side = (INSIDE - 2 * GAP) / 3
     height = side * subject.picture.shape[0] / subject.picture.shape[1]
@@ -119,15 +105,6 @@ def derivative_figure(subject: Subject, derivative: Floats) -> Page:
 def _view_words(derivative: Floats, name: View, clip: float) -> str:
     full = f"{strength(derivative, name, clip):.3g}".replace("-", "−")
     return f"{name}, 0 … {full}" if "norm" in name else f"{name}, −{full} … {full}"
-
-
-def picture_figure(subject: Subject, pixels: Pixels) -> Page:
-    """One picture, as large as the page allows."""
-    wide = min(INSIDE, _TALLEST * pixels.shape[1] / pixels.shape[0])
-    high = wide * pixels.shape[0] / pixels.shape[1]
-    page = Page(title(subject), subtitle(subject), caption(subject), high)
-    page.frame(page.picture(MARGIN + (INSIDE - wide) / 2, page.top, wide, high, pixels))
-    return page
 
 
 def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:

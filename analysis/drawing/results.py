@@ -1,43 +1,48 @@
-"""Any method's result as the figure that fits it; the command line and the window draw by this one function."""
+"""Any result as the figure of its kind; the command line and the window draw by this one table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
+from analysis.drawing.bars_figure import bars_figure
 from analysis.drawing.captions import Subject
-from analysis.methods.registry import method
-from analysis.protocol.problems import Problem
+from analysis.drawing.curve_figure import curves_figure
+from analysis.drawing.figures import derivative_figure, heat_figure
+from analysis.drawing.film_figure import film_figure
+from analysis.drawing.graph_figure import graph_figure
+from analysis.drawing.maps_figure import maps_figure
+from analysis.drawing.pictures_figure import pictures_figure
+from analysis.drawing.points_figure import points_figure
+from analysis.drawing.table_figure import table_figure
+from analysis.results.kinds import (
+    Bars,
+    Curves,
+    Derivative,
+    Film,
+    Graph,
+    Heat,
+    Maps,
+    Pictures,
+    Points,
+    Result,
+    Table,
+)
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from analysis.drawing.page import Page
 
-_FINEST_MOSAIC = 5000  # pixels a side
+FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
+    Maps: maps_figure,
+    Derivative: derivative_figure,
+    Heat: heat_figure,
+    Curves: curves_figure,
+    Film: film_figure,
+    Pictures: pictures_figure,
+    Bars: bars_figure,
+    Points: points_figure,
+    Graph: graph_figure,
+    Table: table_figure,
+}
 
 
-def page_of(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> "Page":
-    """A layer's maps as a mosaic, or one of its units over the picture; anything else as its method wants it."""
-    from analysis.drawing import figures
-
-    recipe = subject.recipe
-    if method(recipe.method).drawing != "maps":
-        return figures.result_figure(subject, arrays)
-    from analysis.drawing.mosaic import mosaic
-
-    maps = _maps(subject, arrays)
-    if recipe.unit is not None:
-        return figures.unit_figure(subject, maps[recipe.unit].numpy())
-    tile = max(int(_FINEST_MOSAIC / max(len(maps), 1) ** 0.5), 1)
-    return figures.mosaic_figure(subject, mosaic(maps, recipe.display, aspect=1.25, tile=tile))
-
-
-def _maps(subject: Subject, arrays: Mapping[str, NDArray[Any]]) -> "Tensor":
-    import torch
-
-    from analysis.network.maps import maps_of
-
-    if subject.node is None:
-        raise Problem("A figure of maps needs the layer that they are of.")
-    return maps_of(subject.node, torch.from_numpy(arrays["result"])[None])[0]
+def page_of(subject: Subject, result: Result) -> "Page":
+    return FIGURES[type(result)](subject, result)

@@ -2,20 +2,21 @@
 
 from dataclasses import replace
 
-from analysis.methods.method import Dependence
+from analysis.methods.method import Ask
 from analysis.methods.registry import METHODS, method
 from analysis.methods.settings import settings_of
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget, parse
+from analysis.results.kinds import Maps
 
 
-def dependences(recipe: Recipe) -> frozenset[Dependence]:
+def dependences(recipe: Recipe) -> frozenset[Ask]:
     """Those of its method and, where that tests the map of another one, of that one, too."""
     technique = method(recipe.method)
     defaults = {info.name: info.default for info in settings_of(technique)}
     tested = recipe.settings.get("map", defaults.get("map"))
-    inner = (other.depends_on for other in METHODS if other.name == tested)
-    return frozenset(technique.depends_on).union(*inner)
+    inner = (other.asks for other in METHODS if other.name == tested)
+    return technique.asks.union(*inner)
 
 
 def depends_on_layer(recipe: Recipe) -> bool:
@@ -27,7 +28,7 @@ def what_mattered(recipe: Recipe) -> Recipe:
     """The recipe without a layer, unit and place that the result would be the same without."""
     if not depends_on_layer(recipe):
         return replace(recipe, layer=None, unit=None, place=None)
-    if method(recipe.method).drawing != "maps" and not _asks_a_unit(recipe):
+    if method(recipe.method).gives is not Maps and not _asks_a_unit(recipe):
         return replace(recipe, unit=None, place=None)
     return recipe
 

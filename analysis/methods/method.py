@@ -6,34 +6,35 @@ cancelling and the contract tests.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from analysis.question.question import Question
-from analysis.results.array import Array
+from analysis.results.kinds import Array, Derivative, Heat, Result
+from analysis.results.numbers import numbers_of
 
-if TYPE_CHECKING:
-    pass
+# Where a technique stands in lists and tabs.
+Family = Literal["activations", "derivatives", "class activation maps", "perturbation", "trust"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 
-
-# How the result wants to be drawn and what the window offers for it:
-# "maps" units × rows × columns, "derivative" signed channels × height × width, "heat" a map over the picture,
-# "curves" lines with named axes, "picture" an RGB picture.
-Drawing = Literal["maps", "derivative", "heat", "curves", "picture"]
-
-# What of the context, besides network and picture, a result depends on. A target that is a unit's stands for the
-# layer, too; "layer" says that the layer also matters where a class is asked about. A method that tests the map of
-# another one depends on what that one depends on besides.
-Dependence = Literal["target", "layer", "seed"]
+# What a result depends on besides the network. A target that is a unit's stands for the layer, too; "layer" says that
+# the layer also matters where a class is asked about or, without a target, that there is nothing without a layer.
+# A method that tests the map of another one depends on what that one depends on besides.
+Ask = Literal["picture", "target", "layer", "unit", "seed", "data"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One partial result. The last one of a run has `done == total` and holds everything the method declares."""
+    """One partial result, or none yet. The last one of a run has `done == total` and is complete."""
 
     done: int
     total: int
-    arrays: Mapping[str, Array]
+    result: Result | None = None
     note: str = ""
+
+    @property
+    def arrays(self) -> Mapping[str, Array]:
+        """The numbers of the result, by their names in files."""
+        return {} if self.result is None else numbers_of(self.result)
 
 
 class Method(Protocol):
@@ -42,10 +43,10 @@ class Method(Protocol):
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]  # one sentence for a student
-    drawing: ClassVar[Drawing]
-    declares: ClassVar[Mapping[str, str]]  # every array of the last Progress, "result" first, and what it holds
-    needs_layer: ClassVar[bool]
-    depends_on: ClassVar[tuple[Dependence, ...]]
+    family: ClassVar[Family]
+    gives: ClassVar[type[Any]]  # the kind of its results, one of `analysis.results.kinds`
+    asks: ClassVar[frozenset[Ask]]
+    declares: ClassVar[Mapping[str, str]]  # every number of the last Progress, "result" first, and what it holds
     live: ClassVar[bool]  # cheap enough to follow a webcam
 
     def run(self, context: Question) -> Iterator[Progress]:
@@ -56,6 +57,11 @@ class Method(Protocol):
         ...
 
 
-def is_drawable(technique: type[Method]) -> bool:
-    """Whether `drawn` knows how to look at its results."""
-    return technique.drawing in ("derivative", "heat")
+def needs_layer(technique: type[Method] | Method) -> bool:
+    """Whether it asks about nothing but a layer; what asks for a target can do without one."""
+    return "layer" in technique.asks and "target" not in technique.asks
+
+
+def makes_a_map(technique: type[Method] | Method) -> bool:
+    """Whether its result says something of every place of the picture."""
+    return technique.gives in (Derivative, Heat)

@@ -20,7 +20,7 @@ from analysis.methods.derivatives.integrated_gradients import IntegratedGradient
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
 from analysis.methods.known import make_known
-from analysis.methods.method import Method
+from analysis.methods.method import Family, Method
 from analysis.methods.perturbation.occlusion import Occlusion
 from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
@@ -53,6 +53,11 @@ METHODS: tuple[type[Method], ...] = (
 )
 
 make_known(METHODS)
+
+
+def members(of: Family) -> tuple[type[Method], ...]:
+    """The techniques of a family, in the order of the list."""
+    return tuple(technique for technique in METHODS if technique.family == of)
 
 
 def method(name: str) -> type[Method]:

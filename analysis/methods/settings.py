@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,16 +19,17 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     unit: str = "",
-    choices: Sequence[str] | None = None,
+    choices: Sequence[str] | Callable[[], Sequence[str]] | None = None,
     lowest: str = "",
     for_side: int | None = None,
 ) -> Any:
     """A field of a method: its default, what it does in a sentence, and its limits.
 
+    `choices` may be a function, for those that are known only when all techniques are.
     `lowest` is what a form shows in place of the lowest number where that stands for something else. A default of
     pixels is meant for pictures whose shorter side has `for_side` of them, and grows and shrinks with the picture.
     """
-    allowed = {"low": low, "high": high, "choices": tuple(choices) if choices else None}
+    allowed = {"low": low, "high": high, "choices": choices}
     told = {"help": help, "unit": unit, "lowest": lowest, "for_side": for_side}
     return field(default=default, metadata=told | allowed)
 
@@ -59,7 +60,10 @@ def settings_of(method: type[Method], side: int | None = None) -> tuple[SettingI
     for f in dataclasses.fields(method):  # type: ignore[arg-type]
         if "of" in f.metadata:
             continue
-        info = SettingInfo(f.name, f.default, **f.metadata)  # type: ignore[arg-type]
+        choices = f.metadata["choices"]
+        chosen = choices() if callable(choices) else choices
+        known_limits = {**f.metadata, "choices": tuple(chosen) if chosen else None}
+        info = SettingInfo(f.name, f.default, **known_limits)  # type: ignore[arg-type]
         infos.append(info if side is None else dataclasses.replace(info, default=_for(info, side)))
     return tuple(infos)
 

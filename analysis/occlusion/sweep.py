@@ -8,10 +8,10 @@ error measured.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
 from analysis.question.question import Question
 from analysis.question.scalar import answer, from_output, values
+from analysis.results.kinds import Heat, Windows
 from analysis.tracing.steps import NotUnderstood, Recording, record
 
 T = TypeVar("T")
@@ -52,10 +53,14 @@ class State:
     error: tuple[float, float]
     note: str
 
-    def arrays(self, masks: Masks) -> Mapping[str, NDArray[Any]]:
+    def heat(self, masks: Masks, of_loss: bool = False) -> Heat:
+        """`of_loss` where the score is the logarithm of a probability, whose loss rises as it falls."""
         corners = np.stack(np.meshgrid(masks.rows, masks.columns, indexing="ij"), -1)
-        numbers = {"baseline": self.baseline, "error": self.error}
-        return {"result": self.drops, "positions": corners} | {k: np.array(v, np.float32) for k, v in numbers.items()}
+        # A mask that moves by less than its size tells apart no more places than fit beside each other.
+        cells = max(1, round(masks.rows[-1] / masks.size) + 1), max(1, round(masks.columns[-1] / masks.size) + 1)
+        numbers = {"baseline": -self.baseline if of_loss else self.baseline, "error": self.error}
+        beside = {name: np.array(value, np.float32) for name, value in numbers.items()}
+        return Heat(-self.drops if of_loss else self.drops, Windows(corners, masks.size), cells, beside)
 
 
 def sweep(context: Question, masks: Masks, exact: bool) -> Iterator[State]:

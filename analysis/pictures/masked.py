@@ -4,8 +4,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from analysis.pictures.covering import blurred
 from analysis.protocol.frame import Pixels
+from analysis.results.derivative_views import blurred
 
 Fill = Literal["grey", "mean", "black", "blur"]
 FILLS: tuple[Fill, ...] = get_args(Fill)

@@ -11,6 +11,7 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.results.kinds import Result
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,14 +132,14 @@ class Catalogue:
 
 @dataclass(frozen=True, eq=False)
 class JobProgress:
-    """How far a job is. `arrays` is the partial result of a method, empty otherwise."""
+    """How far a job is. `result` is the partial one of a method, None while there is none and of any other job."""
 
     request_id: int
     title: str
     done: float
     total: float
     note: str
-    arrays: Mapping[str, NDArray[Any]]
+    result: Result | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +152,7 @@ class MethodResult:
     request_id: int
     recipe: Recipe
     picture: Pixels
-    arrays: Mapping[str, NDArray[Any]]
+    result: Result
     logits: Floats | None = None
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import parse
+from analysis.results.views import View
 
 VERSION = 1
 MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page
@@ -22,8 +23,6 @@ COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light"
 
 Scale = Literal["unit", "shared"]
 Order = Literal["index", "activation"]
-View = Literal["raw", "grey", "norm", "blurred norm", "positive-negative"]  # of a derivative
-VIEWS: tuple[View, ...] = typing.get_args(View)
 Setting = bool | int | float | str
 
 

@@ -19,7 +19,7 @@ from analysis.question.derivative import NoDerivative, layer_derivatives
 from analysis.question.question import Question
 from analysis.question.rounding import in_double
 from analysis.question.scalar import answer, single
-from analysis.results.array import Array
+from analysis.results.kinds import Enlarged, Heat
 
 
 def maps_and_slopes(context: Question) -> tuple[LayerNode, Tensor, Tensor]:
@@ -161,10 +161,10 @@ def over_picture(context: Question, map_: Tensor) -> Tensor:
     return functional.interpolate(map_[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
 
 
-def drawn(context: Question, layer: LayerNode, map_: Tensor) -> dict[str, Array]:
-    """The arrays that every class activation map gives."""
-    arrays = {"result": as_array(map_), "upsampled": as_array(over_picture(context, map_))}
-    return arrays | {"layer": np.array(layer.path)}
+def drawn(context: Question, layer: LayerNode, map_: Tensor) -> Heat:
+    """What every class activation map gives."""
+    over = Enlarged(as_array(over_picture(context, map_)))
+    return Heat(as_array(map_), over, beside={"layer": np.array(layer.path)})
 
 
 def _chooses(context: Question) -> bool:

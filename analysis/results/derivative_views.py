@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from analysis.pictures.covering import blurred
-from analysis.protocol.events import Floats
-from analysis.protocol.recipe import View
+from analysis.results.kinds import Floats
+from analysis.results.views import View
 
 BLUR = 4.0  # σ in pixels, the old toolbox's
 
@@ -28,3 +27,19 @@ def _norm(values: Floats) -> Floats:
         return np.zeros(values.shape[1:], np.float32)
     norm: Floats = np.sqrt(np.square(values / largest).sum(0)) * largest
     return norm
+
+
+def blurred(values: Floats, sigma: float) -> Floats:
+    """Under a Gaussian, cut off at 4 σ; outside the picture there is what lies at its edge."""
+    reach = int(np.ceil(4 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        length = values.shape[axis]
+        padded = np.pad(values, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
+        parts = (padded.take(range(i, i + length), axis) * weight for i, weight in enumerate(weights))
+        total = np.zeros(values.shape, np.float32)
+        for part in parts:
+            total += part
+        values = total
+    return values

@@ -105,7 +105,7 @@ class Engine:
             except StopIteration as stop:
                 network: Network = stop.value
                 break
-            yield JobProgress(request.id, title, step.done, step.total, step.note, {})
+            yield JobProgress(request.id, title, step.done, step.total, step.note)
         placed, notes = _placed(network, device)
         self._take(placed, request.epoch)
         notes = (*notes, *network.notes)
@@ -140,10 +140,10 @@ class Engine:
         last: Progress | None = None
         try:
             for last in context.pace.watch(technique.run(context)):
-                yield JobProgress(request.id, technique.title, last.done, last.total, last.note, last.arrays)
+                yield JobProgress(request.id, technique.title, last.done, last.total, last.note, last.result)
         except torch.OutOfMemoryError as error:
             raise Problem(f"{technique.title} needs more memory than {network.device} has; choose the CPU.") from error
-        if last is None:
+        if last is None or last.result is None:
             raise Problem(f"{technique.title} gave no result.")
         chosen = PictureChoice(request.frame.origin, sha256_of(request.frame.pixels))
         if recipe.picture is not None:
@@ -154,7 +154,7 @@ class Engine:
             picture=chosen,
             settings=written(technique, network.preprocessing.side),
         )
-        yield MethodResult(request.id, full, picture, last.arrays)
+        yield MethodResult(request.id, full, picture, last.result)
 
     def _is_streaming(self) -> bool:
         """Whether moving pictures come, of which each waits for a step of the job."""

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from analysis.methods.registry import method
 from analysis.methods.settings import settings_of
-from analysis.protocol.recipe import VIEWS, Recipe, Setting, View
+from analysis.protocol.recipe import Recipe, Setting
+from analysis.results.kinds import Derivative
+from analysis.results.views import VIEWS, View
 
 _OF_THE_MAP = ("map", "view")
 
@@ -13,7 +15,7 @@ _OF_THE_MAP = ("map", "view")
 def check_of(tested: Recipe, check: str, own: Mapping[str, Setting] | None = None) -> Recipe:
     """The check of the map that this recipe makes, as it is looked at. `own` are settings of the check itself."""
     settings: dict[str, Setting] = {"map": tested.method, **(own or {})}
-    if method(tested.method).drawing == "derivative":
+    if method(tested.method).gives is Derivative:
         settings["view"] = tested.display.view
     settings |= {f"map.{name}": value for name, value in tested.settings.items()}
     return replace(tested, method=check, settings=settings)

@@ -33,12 +33,12 @@ def questions(recipe: Recipe) -> tuple[Recipe, ...]:
     """What the recipe's own network is asked, a question for each row."""
     if recipe.comparison is None:
         raise Problem("This recipe compares nothing.")
-    from analysis.methods.method import is_drawable
+    from analysis.methods.method import makes_a_map
 
     for row in recipe.comparison.methods:
         technique = method(row.name)
         configured(technique, row.settings)
-        if not is_drawable(technique):
+        if not makes_a_map(technique):
             raise Problem(f"{technique.title} makes no single map of the picture, so it cannot be compared.")
     return tuple(_question(recipe, row) for row in recipe.comparison.methods)
 

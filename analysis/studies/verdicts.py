@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.results.array import Array
+from analysis.results.kinds import Array
 
 Verdict = Literal["good", "doubtful", "bad"]
 

@@ -46,7 +46,7 @@ def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> b
     title = network.title if network is not None else recipe.model.name
     labels = network.labels if network is not None else None
     subject = Subject(recipe, title, result.picture, node, labels, result.logits)
-    return page_of(subject, result.arrays).saved(suffix, recipe)
+    return page_of(subject, result.result).saved(suffix, recipe)
 
 
 def write_figure(result: MethodResult, network: Loaded | None, path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
@@ -191,17 +191,17 @@ class ComparePanel(QWidget):
             changed.connect(self._take_back_hint)
 
     def _fill_methods(self) -> None:
-        from analysis.methods.families import FAMILIES, members
+        from analysis.methods.method import FAMILIES, makes_a_map
+        from analysis.methods.registry import members
 
         menu = self.add_method.menu()
         for family in FAMILIES:
-            if family == "trust":
-                continue
-            menu.addSection(family.capitalize())
-            for method in members(family):
-                if method.drawing != "curves":
-                    action = menu.addAction(method.title, partial(self._add_named, method.name))
-                    action.setToolTip(method.summary)
+            methods = [method for method in members(family) if makes_a_map(method)]
+            if methods:
+                menu.addSection(family.capitalize())
+            for method in methods:
+                action = menu.addAction(method.title, partial(self._add_named, method.name))
+                action.setToolTip(method.summary)
         menu.setToolTipsVisible(True)
 
     # what is compared
@@ -447,22 +447,15 @@ class ComparePanel(QWidget):
         if self._behind:
             return
         from analysis.drawing.explanations import drawn, full_strength, veil
-        from analysis.methods.registry import method
-        from analysis.methods.settings import configured
 
-        techniques = {
-            at: configured(method(result.recipe.method), result.recipe.settings) for at, result in self._results.items()
-        }
-        strongest: dict[str, float] = {}
+        strongest: dict[type[Any], float] = {}
         if self.shared.isChecked():
-            for at, result in self._results.items():
-                kind = techniques[at].drawing
-                full = full_strength(techniques[at], result.arrays, self.look())
-                strongest[kind] = max(strongest.get(kind, 0.0), full)
+            for result in self._results.values():
+                kind = type(result.result)
+                strongest[kind] = max(strongest.get(kind, 0.0), full_strength(result.result, self.look()))
         for at, result in self._results.items():
-            technique = techniques[at]
             size = (result.picture.shape[0], result.picture.shape[1])
-            shown = drawn(technique, result.arrays, size, self.look(strongest.get(technique.drawing)))
+            shown = drawn(result.result, size, self.look(strongest.get(type(result.result))))
             cell = self._cells[at]
             if self.over.isChecked():
                 cell.view.show_image(rgb_image(result.picture), smooth=max(size) > 64)

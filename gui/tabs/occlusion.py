@@ -5,10 +5,9 @@ The place under the cursor shows the picture as it was masked there; a click pin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.results.kinds import Heat, Windows
 from gui import theme
 from gui.forms.settings_form import SettingsForm
 from gui.forms.target_chooser import TargetChooser
@@ -66,7 +66,7 @@ class OcclusionPanel(QWidget):
         self._runner = runner
         self._asked: Recipe | None = None
         self._technique: Method | None = None
-        self._arrays: Mapping[str, Any] = {}
+        self._heat: Heat | None = None
         self._picture: Pixels | None = None
         self._result: MethodResult | None = None
         self._pinned: tuple[int, int] | None = None  # row and column of the map
@@ -259,12 +259,13 @@ class OcclusionPanel(QWidget):
     def _show_progress(self, progress: JobProgress) -> None:
         answer = self._runner.answer
         self.note.setText(progress.note)
-        if "result" in progress.arrays and answer is not None and self._asked is not None and progress.done > 0:
-            self._draw(self._asked, progress.arrays, answer.picture)
+        if isinstance(progress.result, Heat) and answer is not None and self._asked is not None and progress.done > 0:
+            self._draw(self._asked, progress.result, answer.picture)
 
     def _show_result(self, result: MethodResult) -> None:
         self._result = result
-        self._draw(result.recipe, result.arrays, result.picture)
+        assert isinstance(result.result, Heat)
+        self._draw(result.recipe, result.result, result.picture)
         self._enable()
         if self._to_pin is not None and self._pinned is None and self._corner(*self._to_pin) is not None:
             self._pin(*self._to_pin)
@@ -275,13 +276,13 @@ class OcclusionPanel(QWidget):
         if self.view.drawn is None:
             self.view.show_nothing(EMPTY)
 
-    def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Pixels) -> None:
+    def _draw(self, recipe: Recipe, heat: Heat, picture: Pixels) -> None:
         from analysis.methods.registry import method
         from analysis.methods.settings import configured
 
         self._technique = configured(method(recipe.method), recipe.settings)
-        self._arrays, self._picture = arrays, picture
-        self.view.show_result(self._technique, arrays, picture)
+        self._heat, self._picture = heat, picture
+        self.view.show_result(heat, picture)
         subject = escape(self._subject(recipe), quote=False)
         self.title.setText(f"<b>{self._technique.title}</b> of {subject}")
         place = self._pointed or self._pinned
@@ -321,7 +322,7 @@ class OcclusionPanel(QWidget):
         self._clear()
 
     def _clear(self) -> None:
-        self._result, self._arrays, self._picture = None, {}, None
+        self._result = self._heat = self._picture = None
         self._technique = self._pinned = self._pointed = self._to_pin = None
         self.view.show_nothing(EMPTY)
         self.masked.show_nothing("masked here")
@@ -342,12 +343,13 @@ class OcclusionPanel(QWidget):
             self.view.show_nothing(EMPTY)  # it was stopped before there was anything to see
 
     def _enable(self) -> None:
-        from analysis.methods.trust.pixel_importance import CHOICES
+        from analysis.methods.known import can_be_tested
+        from analysis.methods.registry import method
 
         shown = self._result.recipe.method if self._result is not None else ""
         self.export_button.setEnabled(bool(shown))
-        self.trust_button.setEnabled(shown in CHOICES)
-        self.trust_button.setVisible((shown or self.kind.currentData()) in CHOICES)
+        self.trust_button.setEnabled(bool(shown) and can_be_tested(method(shown)))
+        self.trust_button.setVisible(can_be_tested(method(shown or self.kind.currentData())))
 
     def shown(self) -> MethodResult | None:
         """The result with the colours and the opacity that it is seen with."""
@@ -375,12 +377,17 @@ class OcclusionPanel(QWidget):
 
     # one place of the mask
 
+    @property
+    def _windows(self) -> Windows | None:
+        over = self._heat.over if self._heat is not None else None
+        return over if isinstance(over, Windows) else None
+
     def _cell(self, row: int, column: int) -> tuple[int, int] | None:
         """Row and column of the map whose mask's middle is nearest to this pixel of the picture."""
-        positions, mask = self._arrays.get("positions"), getattr(self._technique, "mask", None)
-        if positions is None or mask is None or row < 0:
+        windows = self._windows
+        if windows is None or row < 0:
             return None
-        rows, columns = positions[:, 0, 0] + mask / 2, positions[0, :, 1] + mask / 2
+        rows, columns = windows.corners[:, 0, 0] + windows.side / 2, windows.corners[0, :, 1] + windows.side / 2
         return int(abs(rows - row - 0.5).argmin()), int(abs(columns - column - 0.5).argmin())
 
     @Slot(int, int)
@@ -416,17 +423,17 @@ class OcclusionPanel(QWidget):
 
     def _corner(self, row: int, column: int) -> tuple[int, int] | None:
         """First row and column of the mask of this place, in pixels of the picture."""
-        positions = self._arrays.get("positions")
-        if positions is None or row >= len(positions) or column >= positions.shape[1]:
+        windows = self._windows
+        if windows is None or row >= len(windows.corners) or column >= windows.corners.shape[1]:
             return None
-        top, left = (int(value) for value in positions[row, column])
+        top, left = (int(value) for value in windows.corners[row, column])
         return top, left
 
     def _tell_cost(self, row: int, column: int) -> None:
         corner = self._corner(row, column)
-        if corner is None:
+        if corner is None or self._heat is None:
             return
-        change, clean = float(self._arrays["result"][row, column]), float(self._arrays["baseline"].ravel()[0])
+        change, clean = float(self._heat.values[row, column]), float(self._heat.beside["baseline"])
         where = f"mask at row {corner[0]}, column {corner[1]}"
         if self._technique is not None and self._technique.name == "occlusion-loss":
             words = f"loss {short(clean)} → <b>{short(clean - change)}</b>"
@@ -445,7 +452,7 @@ class OcclusionPanel(QWidget):
     @Slot(int, int)
     def _pin(self, row: int, column: int) -> None:
         """Holds this place and asks what the network answers to the picture masked there; again lets go of it."""
-        if self._arrays.get("positions") is None:
+        if self._windows is None:
             return
         self._pinned = None if (row, column) == self._pinned else (row, column)
         self.view.map.set_mark(QRectF(column, row, 1, 1) if self._pinned is not None else None)

@@ -5,10 +5,10 @@ Cheap methods follow the live view; the others run as jobs and are drawn step by
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -29,14 +29,15 @@ from PySide6.QtWidgets import (
 
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget
+from analysis.results.kinds import Curves
 from gui import theme
 from gui.forms.method_list import MethodList
 from gui.forms.settings_form import SettingsForm
 from gui.forms.target_chooser import TargetChooser
 from gui.lane.method_runner import MethodRunner
 from gui.selection import State
+from gui.views.curves_view import CurvesView
 from gui.views.explanation_view import ExplanationView
-from gui.views.line_plot import Line, LinePlot
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
 from gui.views.target_words import read, saturated, score_words, target_words
@@ -44,11 +45,12 @@ from gui.views.target_words import read, saturated, score_words, target_words
 if TYPE_CHECKING:
     from analysis.methods.method import Method
     from analysis.protocol.events import Failure, JobProgress, Live, MethodResult
-    from analysis.protocol.frame import Frame
+    from analysis.protocol.frame import Frame, Pixels
+    from analysis.results.kinds import Result
 
 FIRST = "grad-cam"
 EMPTY = "Choose a method on the left: what it finds in the picture appears here, and over the picture beside it."
-COLOURS = {"red": "#ff6b6b", "green": "#5fce8b", "blue": "#4fb0ff", "grey": "#a2a9b5"}  # others get what is left
+ELSEWHERE = ("occlusion", "occlusion-loss")  # they have a tab of their own
 NO_UNIT = "Click a unit in the Activations tab, or explain a class."
 
 
@@ -97,7 +99,7 @@ class SaliencyPanel(QWidget):
         self.doctor = NoticeBar(self)
         self.view = ExplanationView(state, self)
         self.view.show_nothing(EMPTY)
-        self.plot = LinePlot(self)
+        self.plot = CurvesView(self)
         self.compare_button = _action(self, "Compare", "Add this method to the comparison of methods and networks")
         self.trust_button = _action(self, "Trust?", "Test whether to believe this map")
         self.export_button = _action(self, "Export figure…", "Write it as a figure with caption, scale and recipe")
@@ -157,12 +159,13 @@ class SaliencyPanel(QWidget):
         whole.addWidget(both)
 
     def _fill(self) -> None:
-        from analysis.methods.families import FAMILIES, members
+        from analysis.methods.method import FAMILIES
+        from analysis.methods.registry import members
 
         groups = [
-            (family.capitalize(), [method for method in members(family) if "positions" not in method.declares])
+            (family.capitalize(), [method for method in members(family) if method.name not in ELSEWHERE])
             for family in FAMILIES
-            if family != "trust"
+            if family not in ("trust", "activations")
         ]
         self.methods.show_methods(groups)
 
@@ -303,7 +306,7 @@ class SaliencyPanel(QWidget):
 
     def _show_layer_choice(self) -> None:
         technique = self._technique
-        weights = technique is not None and "layer" in technique.depends_on
+        weights = technique is not None and "layer" in technique.asks
         self.layer.setVisible(weights and not isinstance(read(self._state.target), UnitTarget))
 
     @Slot()
@@ -335,10 +338,10 @@ class SaliencyPanel(QWidget):
     def _show_progress(self, progress: JobProgress) -> None:
         self._take_note(progress)
         answer = self._runner.answer
-        if "result" in progress.arrays and answer is not None and self._asked is not None:
+        if progress.result is not None and answer is not None and self._asked is not None:
             if self._result is not None:
                 self._forget_result()  # it is no longer what is on the screen
-            self._draw(self._asked, progress.arrays, answer.picture)
+            self._draw(self._asked, progress.result, answer.picture)
 
     def _show_result(self, result: MethodResult) -> None:
         note = self._note or saturated(result.recipe.target, self._runner.answer)
@@ -348,7 +351,7 @@ class SaliencyPanel(QWidget):
             self.notice.clear()
         self._result = result
         self._frame, self._answer = self._runner.frame, self._runner.answer
-        self._draw(result.recipe, result.arrays, result.picture)
+        self._draw(result.recipe, result.result, result.picture)
         self._enable()
 
     def _show_failure(self, failure: Failure) -> None:
@@ -367,20 +370,17 @@ class SaliencyPanel(QWidget):
     def _hush(self, sentence: str) -> None:
         self._unwanted = sentence
 
-    def _draw(self, recipe: Recipe, arrays: Mapping[str, Any], picture: Any) -> None:
+    def _draw(self, recipe: Recipe, result: Result, picture: Pixels) -> None:
         from analysis.methods.registry import method
-        from analysis.methods.settings import configured
 
         self._stale = False
-        technique = configured(method(recipe.method), recipe.settings)
-        if technique.drawing == "curves":
+        technique = method(recipe.method)
+        if isinstance(result, Curves):
             self._stack.setCurrentWidget(self.plot)
-            self.plot.show_lines(
-                _curves(arrays), "way to a noisy copy of the picture", "∂f/∂x ÷ its maximum", (0, 1), _span(arrays)
-            )
+            self.plot.show_result(result)
         else:
             self._stack.setCurrentWidget(self.view)
-            self.view.show_result(technique, arrays, picture)
+            self.view.show_result(result, picture)
         network = self._state.network
         words = score_words(recipe, network, self._runner.answer)
         words = words or target_words(recipe.target, network, recipe.layer, recipe.unit)
@@ -415,15 +415,16 @@ class SaliencyPanel(QWidget):
         technique = self._technique
         live = technique is not None and technique.live
         self.follow.setVisible(live)
-        self.seed.setVisible(technique is not None and "seed" in technique.depends_on)
+        self.seed.setVisible(technique is not None and "seed" in technique.asks)
         self.run_button.setVisible(not self._follows())
         has_result = self._result is not None
         for button in (self.compare_button, self.trust_button, self.export_button):
             button.setEnabled(has_result)
-        from analysis.methods.trust.pixel_importance import CHOICES
+        from analysis.methods.known import can_be_tested
+        from analysis.methods.method import makes_a_map
 
-        self.trust_button.setVisible(technique is not None and technique.name in CHOICES)
-        self.compare_button.setVisible(technique is None or technique.drawing != "curves")  # lines are no map
+        self.trust_button.setVisible(technique is not None and can_be_tested(technique))
+        self.compare_button.setVisible(technique is None or makes_a_map(technique))
         if self._follows() and self._state.network is not None and self.recipe() is None:
             self._tell(NO_UNIT, "hint")
 
@@ -484,17 +485,3 @@ def _scrolled(form: QWidget) -> QScrollArea:
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
-
-
-def _curves(arrays: Mapping[str, Any]) -> list[Line]:
-    """The columns of a local irregularity: one line for each colour of the pixel."""
-    names = [str(name) for name in arrays["colours"]]
-    return [
-        Line(name, arrays["t"], values, ink=COLOURS.get(name, ""))
-        for name, values in zip(names, arrays["result"].T, strict=True)
-    ]
-
-
-def _span(arrays: Mapping[str, Any]) -> tuple[float, float]:
-    """From 0 to the maximum, and further down where the derivative of this pixel is negative."""
-    return min(float(arrays["result"].min(initial=0)), 0.0), max(float(arrays["result"].max(initial=1)), 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from analysis.protocol.recipe import Recipe
+from analysis.results.kinds import Curves, Derivative, Film
 from gui import theme
 from gui.lane.method_runner import MethodRunner
 from gui.selection import State
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Failure, Floats, JobProgress, MethodResult
     from analysis.protocol.frame import Frame
     from analysis.protocol.recipe import Setting
+    from analysis.results.kinds import Numbers, Result
 
 CHECKS = ("randomisation", "insertion-deletion", "sensitivity")  # in the order in which they run
 EMPTY = (
@@ -179,17 +181,18 @@ class TrustPanel(QWidget):
     # what comes back
 
     def _show_progress(self, progress: JobProgress) -> None:
-        if "result" in progress.arrays and self._running is not None:
-            self._draw(self._running, progress.arrays)
+        if progress.result is not None and self._running is not None:
+            self._draw(self._running, progress.result)
 
     def _show_result(self, result: MethodResult) -> None:
+        from analysis.results.numbers import numbers_of
         from analysis.studies.verdicts import badge
 
         name = result.recipe.method
-        self._draw(name, result.arrays)
+        self._draw(name, result.result)
         card = self.cards[name]
         card.result = result
-        card.badge.show_badge(badge(name, result.arrays))
+        card.badge.show_badge(badge(name, numbers_of(result.result)))
         card.export.setEnabled(True)
         words = score_words(result.recipe, self._state.network, self._runner.answer)
         if words and self._map is not None:
@@ -212,13 +215,14 @@ class TrustPanel(QWidget):
             self._waiting.clear()
         self._next()
 
-    def _draw(self, name: str, arrays: Mapping[str, Any]) -> None:
-        draw = {"randomisation": self._draw_strip, "insertion-deletion": self._draw_curves}.get(
-            name, self._draw_changes
-        )
-        draw(arrays)
+    def _draw(self, name: str, result: Result) -> None:
+        if isinstance(result, Film):
+            self._draw_strip(result)
+        elif isinstance(result, Curves):
+            draw = self._draw_curves if name == "insertion-deletion" else self._draw_changes
+            draw(result.numbers)
 
-    def _draw_strip(self, arrays: Mapping[str, Any]) -> None:
+    def _draw_strip(self, film: Film) -> None:
         """Each map on its own scale, as far as it is clipped at 99 %: the strip compares patterns."""
         import numpy as np
 
@@ -226,16 +230,16 @@ class TrustPanel(QWidget):
 
         colours = table("inferno")
         frames = []
-        for map_, block, correlation in zip(arrays["maps"], arrays["blocks"], arrays["result"], strict=True):
+        for map_, block, correlation in zip(film.frames, film.titles, film.values, strict=True):
             full = float(np.percentile(map_, 99)) or 1.0
             image = level_image(levels_of(map_, 0.0, full), colours)
-            title = str(block) or "as learnt"
+            title = block or "as learnt"
             frames.append(
                 FilmFrame(image, title, f"ρ {float(correlation):.2f}", f"{title}: rank correlation {correlation:.3f}")
             )
         self.strip.show_frames(frames)
 
-    def _draw_curves(self, arrays: Mapping[str, Any]) -> None:
+    def _draw_curves(self, arrays: Numbers) -> None:
         at, (deleted, inserted) = arrays["fraction"], arrays["result"]
         by_chance_deleted, by_chance_inserted = arrays["random"]
         high = max(1.0, *(float(array.max(initial=0)) for array in (arrays["result"], arrays["random"])))
@@ -256,7 +260,7 @@ class TrustPanel(QWidget):
             (low, high if high > 1 else 1.0),
         )
 
-    def _draw_changes(self, arrays: Mapping[str, Any]) -> None:
+    def _draw_changes(self, arrays: Numbers) -> None:
         import numpy as np
 
         changes: Floats = arrays["result"]
@@ -343,7 +347,7 @@ def _map_words(recipe: Recipe) -> str:
     technique = method(recipe.method)
     words = setting_words(technique, recipe.settings)
     parts = [words] if words else []
-    if technique.drawing == "derivative":
+    if technique.gives is Derivative:
         parts.append(f"seen as {recipe.display.view}")
     how = f" ({escape(', '.join(parts))})" if parts else ""
     return f"<b>{technique.title}</b>{how}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.results.kinds import Derivative
 from gui import theme
 from gui.selection import State
 from gui.views.image_view import ImageView
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.drawing.explanations import Drawn, Look
-    from analysis.methods.method import Method
     from analysis.protocol.frame import Pixels
+    from analysis.results.kinds import Result
 
 WORTH_TURNING = 1.15  # so much larger have the pictures to become
 VIEW_TIPS = {
@@ -49,12 +49,11 @@ class ExplanationView(QWidget):
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._technique: Method | None = None
-        self._arrays: Mapping[str, NDArray[Any]] = {}
+        self._result: Result | None = None
         self._picture: Pixels | None = None
         self._drawn: Drawn | None = None
         self._held: float | None = None
-        self._held_of = ""  # the kind of drawing whose scale it is
+        self._held_of: type[Any] | None = None  # the kind of result whose scale it is
         self.view = QComboBox(self)
         self.view.setAccessibleName("How the derivative is looked at")
         self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
@@ -126,16 +125,16 @@ class ExplanationView(QWidget):
 
     # what is shown
 
-    def show_result(self, technique: Method, arrays: Mapping[str, NDArray[Any]], picture: Pixels) -> None:
-        """`technique` with the settings that the arrays, complete or not, were computed with."""
-        self._technique, self._arrays, self._picture = technique, arrays, picture
-        if self._held is not None and self._held_of != technique.drawing:
+    def show_result(self, result: Result, picture: Pixels) -> None:
+        """Complete or not."""
+        self._result, self._picture = result, picture
+        if self._held is not None and self._held_of is not type(result):
             self.hold.setChecked(False)  # a scale of derivatives means nothing for maps
-        self.view.setVisible(technique.drawing == "derivative")
+        self.view.setVisible(isinstance(result, Derivative))
         self._paint()
 
     def show_nothing(self, words: str) -> None:
-        self._technique, self._drawn, self._arrays = None, None, {}
+        self._result, self._drawn = None, None
         self.map.show_nothing(words)
         self.over.show_nothing("")
         self.legend.clear()
@@ -152,14 +151,14 @@ class ExplanationView(QWidget):
         return Look(self._state.display.view, self._state.display.clip, self._held)
 
     def _paint(self) -> None:
-        technique, picture = self._technique, self._picture
-        if technique is None or picture is None:
+        result, picture = self._result, self._picture
+        if result is None or picture is None:
             return
         from analysis.drawing.explanations import drawn
 
-        shown = drawn(technique, self._arrays, (picture.shape[0], picture.shape[1]), self.look())
+        shown = drawn(result, (picture.shape[0], picture.shape[1]), self.look())
         if self.hold.isChecked() and self._held is None:  # pressed before there was a scale to hold
-            self._held, self._held_of = shown.high, technique.drawing
+            self._held, self._held_of = shown.high, type(result)
         self._drawn = shown
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
@@ -184,7 +183,7 @@ class ExplanationView(QWidget):
     @Slot(bool)
     def _hold(self, on: bool) -> None:
         self._held = self._drawn.high if on and self._drawn is not None else None
-        self._held_of = self._technique.drawing if self._technique is not None else ""
+        self._held_of = type(self._result) if self._result is not None else None
         self._paint()
 
     @Slot(int)

@@ -274,8 +274,9 @@ class Explain(QObject):
 
     def _show(self, recipe: Recipe, run: bool) -> None:
         """The tab that makes what the recipe describes, with its settings, if there is such a thing."""
-        from analysis.methods.families import family
+
         from analysis.methods.registry import method
+        from gui.tabs.occlusion import KINDS
 
         try:
             _check(recipe)
@@ -283,14 +284,14 @@ class Explain(QObject):
             self._session.window.notice.show_notice(str(problem))
             return
         technique = method(recipe.method)
-        tab = self.occlusion if "positions" in technique.declares else self.saliency
+        tab = self.occlusion if recipe.method in KINDS else self.saliency
         if recipe.comparison is not None:
             self._tabs.setCurrentWidget(self.compare)
             self.compare.panel.show_recipe(recipe, run)
-        elif family(technique) == "trust":
+        elif technique.family == "trust":
             self._tabs.setCurrentWidget(self.trust)
             self.trust.panel.show_recipe(recipe, run)
-        elif family(technique) is not None:
+        elif technique.family != "activations":
             self._tabs.setCurrentWidget(tab)
             tab.panel.show_recipe(recipe, run)
 

@@ -30,7 +30,7 @@ def arrays(name: str, layer: str | None, seed: int) -> Mapping[str, Any]:
 @pytest.mark.parametrize("name", NAMES)
 def test_that_a_result_depends_on_what_its_method_declares(name: str) -> None:
     first = arrays(name, LAYERS[0], 1)
-    declared = method(name).depends_on
+    declared = method(name).asks
     if name == "insertion-deletion":
         declared = (*declared, "layer")  # it tests Grad-CAM by itself
     for what, other in (("layer", arrays(name, LAYERS[1], 1)), ("seed", arrays(name, LAYERS[0], 2))):

@@ -5,20 +5,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from analysis.methods.method import Drawing, Method
+from analysis.methods.method import FAMILIES, Ask, Method, needs_layer
 from analysis.methods.registry import METHODS, method
 from analysis.methods.settings import settings_of
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
+from analysis.results.kinds import KINDS, Derivative, Heat
+from analysis.results.over_picture import placed
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.
@@ -48,7 +50,7 @@ def _small(name: str) -> Method:
 def _context(name: str, technique: str) -> Question:
     network = odd(name).network()
     layer = None
-    if method(technique).needs_layer:
+    if needs_layer(method(technique)):
         layer = next(node.path for node in network.root.walk() if node.path and node.kind is not None)
     return Question(network, odd(name).example(), layer=layer, seed=7)
 
@@ -89,7 +91,9 @@ def test_that_a_method_says_what_it_is(name: str) -> None:
     technique = method(name)
     assert technique.title
     assert technique.summary.endswith(".")
-    assert technique.drawing in Drawing.__args__  # type: ignore[attr-defined]
+    assert technique.family in FAMILIES
+    assert technique.gives in KINDS
+    assert technique.asks <= set(get_args(Ask))
     assert next(iter(technique.declares)) == "result"
     for info in settings_of(technique):
         assert info.help.endswith(".")
@@ -126,10 +130,11 @@ def test_that_a_method_gives_what_it_declares_or_one_sentence(name: str, one: st
     for array in last.arrays.values():
         assert isinstance(array, np.ndarray)
         assert array.dtype.kind == "U" or np.isfinite(array).all()
-    if technique.drawing == "derivative":
-        assert last.arrays["result"].shape == context.input.shape[1:]
-    if technique.drawing == "heat" and "upsampled" in last.arrays:
-        assert last.arrays["upsampled"].shape == context.input.shape[2:]
+    assert type(last.result) is technique.gives
+    if isinstance(last.result, Derivative):
+        assert last.result.values.shape == context.input.shape[1:]
+    if isinstance(last.result, Heat):
+        assert placed(last.result, context.input.shape[2:]).shape == context.input.shape[2:]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from threading import Event as Gate
 from typing import Any
 
@@ -14,6 +14,7 @@ from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.results.kinds import Derivative, Enlarged, Heat, Result, Windows
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.live_loop import LiveLoop
@@ -49,28 +50,29 @@ def live_answer(request: LiveRequest, logits: Floats | None) -> Live:
     )
 
 
-def heat() -> Mapping[str, Any]:
+def heat(times: float = 1) -> Heat:
     rows, columns = np.mgrid[0:7, 0:7]
-    cells = np.exp(-((rows - 2) ** 2 + (columns - 4) ** 2) / 4).astype(np.float32)
-    return {"result": cells, "upsampled": np.kron(cells, np.ones((4, 4), np.float32))}
+    cells = times * np.exp(-((rows - 2) ** 2 + (columns - 4) ** 2) / 4).astype(np.float32)
+    return Heat(cells, Enlarged(np.kron(cells, np.ones((4, 4), np.float32))))
 
 
-def derivative() -> Mapping[str, Any]:
-    return {"result": np.random.default_rng(0).standard_normal((3, SIDE, SIDE)).astype(np.float32)}
+def derivative(times: float = 1) -> Derivative:
+    return Derivative(times * np.random.default_rng(0).standard_normal((3, SIDE, SIDE)).astype(np.float32))
 
 
-def drops(mask: int = 8, stride: int = 4) -> Mapping[str, Any]:
+def drops(mask: int = 8, stride: int = 4, times: float = 1) -> Heat:
     starts = np.arange(0, SIDE - mask + 1, stride)
     result = np.add.outer(np.arange(len(starts)), np.arange(len(starts))).astype(np.float32) - 1
     positions = np.stack(np.meshgrid(starts, starts, indexing="ij"), axis=-1)
-    return {"result": result, "positions": positions, "baseline": np.array([9.0]), "error": np.array([0.0, 1.0])}
+    beside = {"baseline": np.array(9.0), "error": np.array([0.0, 1.0])}
+    return Heat(times * result, Windows(positions, mask), beside=beside)
 
 
 class FakeEngine:
-    """Each method gives the arrays of `arrays` in `steps` steps; closed gates hold it where a test wants it."""
+    """Each method gives what `result` says in `steps` steps; closed gates hold it where a test wants it."""
 
     def __init__(self) -> None:
-        self.arrays: Callable[[MethodRequest], Mapping[str, Any]] = lambda request: derivative()
+        self.result: Callable[[MethodRequest], Result | None] = lambda request: derivative()
         self.logits: Floats | None = np.linspace(-1, 8, 10).astype(np.float32)
         self.steps = 3
         self.gate = Gate()
@@ -99,18 +101,19 @@ class FakeEngine:
         self.asked.append(request)
         if self.problem is not None:
             raise Problem(self.problem)
-        arrays = self.arrays(request)
+        result = self.result(request)
         try:
             for step in range(self.steps):
                 self.entered.set()
                 assert self.gate.wait(30)
-                yield JobProgress(request.id, request.recipe.method, step + 1, self.steps, "", arrays)
+                yield JobProgress(request.id, request.recipe.method, step + 1, self.steps, "", result)
         except GeneratorExit:
             self.closed.append(request.id)
             raise
         if self.problem_at_the_end is not None:
             raise Problem(self.problem_at_the_end)
-        yield MethodResult(request.id, request.recipe, request.frame.pixels, arrays)
+        assert result is not None
+        yield MethodResult(request.id, request.recipe, request.frame.pixels, result)
 
 
 class House:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.files.gallery import named
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.results.numbers import numbers_of
 from gui.export.explain_export import write_comparison
 from gui.options import WindowOptions
 from gui.window.session import Session
@@ -42,7 +43,7 @@ def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbo
     saliency.form.set_values({"samples": 8})
     saliency.run_button.click()
     qtbot.waitUntil(lambda: saliency._result is not None, timeout=LONG)
-    assert saliency._result.arrays["result"].shape == (1, 28, 28)
+    assert numbers_of(saliency._result.result)["result"].shape == (1, 28, 28)
 
     saliency.trust_button.click()
     trust = explain.trust.panel
@@ -57,7 +58,7 @@ def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbo
     occlusion.run_button.click()
     qtbot.waitUntil(lambda: occlusion._result is not None, timeout=LONG)
     assert occlusion._result is not None
-    assert occlusion._result.arrays["result"].shape == (8, 8)
+    assert numbers_of(occlusion._result.result)["result"].shape == (8, 8)
     occlusion.view.map.place_clicked.emit(4, 4)
     qtbot.waitUntil(lambda: bool(occlusion.with_mask.rows), timeout=LONG)
 
@@ -124,7 +125,7 @@ def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session,
         compare.export_wanted.disconnect(explain._export_comparison)
         compare.export_button.click()
     write_comparison(exported.args[0], path)
-    first = {at: result.arrays["result"] for at, result in compare._results.items()}
+    first = {at: numbers_of(result.result)["result"] for at, result in compare._results.items()}
 
     compare._remove_column(1)
     compare._remove_row(0)
@@ -140,7 +141,7 @@ def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session,
     assert session.state.target == "class:5"
     assert compare.over.isChecked()
     for at, result in compare._results.items():
-        assert np.array_equal(result.arrays["result"], first[at])
+        assert np.array_equal(numbers_of(result.result)["result"], first[at])
     saved = session.recipe().comparison
     assert saved is not None
     assert [(network.name, network.weights) for network in saved.networks] == [

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 
 @dataclass(frozen=True)
@@ -13,14 +14,14 @@ class Cam:
     name: ClassVar[str] = "cam"
     title: ClassVar[str] = "CAM"
     summary: ClassVar[str] = "Where the evidence for a class lies, in networks that end in a mean over the map."
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "class activation maps"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
         "layer": "whose maps were weighted",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,14 +19,14 @@ class GradCam:
     name: ClassVar[str] = "grad-cam"
     title: ClassVar[str] = "Grad-CAM"
     summary: ClassVar[str] = "Where the last maps that speak for this answer are active."
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "class activation maps"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "layer"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
         "layer": "whose maps were weighted",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING_BACK
+from analysis.results.kinds import Derivative
 
 
 @dataclass(frozen=True)
@@ -14,14 +15,14 @@ class GuidedGradCam:
     name: ClassVar[str] = "guided-grad-cam"
     title: ClassVar[str] = "Guided Grad-CAM"
     summary: ClassVar[str] = "Sharp edges, but only those in the part of the picture that speaks for this answer."
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "class activation maps"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "layer"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "guided back-propagation × Grad-CAM, signed, channels × height × width",
         "upsampled": "the Grad-CAM map at the size of the picture",
         "layer": "whose maps were weighted",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:
@@ -36,5 +37,6 @@ class GuidedGradCam:
         layer, map_ = grad_cam(context)
         coarse = over_picture(context, map_)
         result = fine * coarse
-        arrays = {"result": as_array(result), "upsampled": as_array(coarse), "layer": np.array(layer.path)}
-        yield Progress(1, 1, arrays, said_of(layer, map_) or ("" if bool(result.any()) else NOTHING_BACK))
+        beside = {"upsampled": as_array(coarse), "layer": np.array(layer.path)}
+        note = said_of(layer, map_) or ("" if bool(result.any()) else NOTHING_BACK)
+        yield Progress(1, 1, Derivative(as_array(result), beside), note)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 
 @dataclass(frozen=True)
@@ -13,14 +14,14 @@ class LayerCam:
     name: ClassVar[str] = "layer-cam"
     title: ClassVar[str] = "Layer-CAM"
     summary: ClassVar[str] = "Like Grad-CAM place by place, so that earlier, finer layers can be looked at too."
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "class activation maps"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "layer"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
         "layer": "whose maps were weighted",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:

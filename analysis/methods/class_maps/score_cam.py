@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,14 +20,14 @@ class ScoreCam:
     summary: ClassVar[str] = (
         "Shows the network only what each map highlights, and weights the map by the answer to that."
     )
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "class activation maps"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "layer"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the map, rows × columns of the layer",
         "upsampled": "the map at the size of the picture",
         "layer": "whose maps were weighted",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "layer")
     live: ClassVar[bool] = False
 
     batch: int = setting(

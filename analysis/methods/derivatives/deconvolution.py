@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING_BACK
+from analysis.results.kinds import Derivative
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,10 @@ class Deconvolution:
     name: ClassVar[str] = "deconvolution"
     title: ClassVar[str] = "Deconvolution"
     summary: ClassVar[str] = "Which pattern in the picture leads to this answer, following only positive evidence back."
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:
@@ -25,4 +26,4 @@ class Deconvolution:
         from analysis.question.derivative import derivative
 
         result = as_array(derivative(context, context.input, "deconvolution", quick=True)[0])
-        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING_BACK)
+        yield Progress(1, 1, Derivative(result), "" if result.any() else NOTHING_BACK)

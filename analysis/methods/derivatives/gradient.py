@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING
+from analysis.results.kinds import Derivative
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,10 @@ class Gradient:
     name: ClassVar[str] = "gradient"
     title: ClassVar[str] = "Gradient"
     summary: ClassVar[str] = "How much the answer would change if a pixel became a little brighter."
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {"result": "∂f/∂x, signed, channels × height × width"}
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:
@@ -25,4 +26,4 @@ class Gradient:
         from analysis.question.derivative import derivative
 
         result = as_array(derivative(context, context.input)[0])
-        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING)
+        yield Progress(1, 1, Derivative(result), "" if result.any() else NOTHING)

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING_BACK
+from analysis.results.kinds import Derivative
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,10 @@ class Guided:
     summary: ClassVar[str] = (
         "The fine structure that active units pass back; sharp, but much of it is edges that any answer would show."
     )
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     def run(self, context: Question) -> Iterator[Progress]:
@@ -27,4 +28,4 @@ class Guided:
         from analysis.question.derivative import derivative
 
         result = as_array(derivative(context, context.input, "guided", quick=True)[0])
-        yield Progress(1, 1, {"result": result}, "" if result.any() else NOTHING_BACK)
+        yield Progress(1, 1, Derivative(result), "" if result.any() else NOTHING_BACK)

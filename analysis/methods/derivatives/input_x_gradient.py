@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING
+from analysis.results.kinds import Derivative
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,14 +19,14 @@ class InputXGradient:
     name: ClassVar[str] = "input-x-gradient"
     title: ClassVar[str] = "Input × gradient"
     summary: ClassVar[str] = "What each pixel adds to the answer if the network is taken as linear around this picture."
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "x·∂f/∂x, signed, channels × height × width",
         "top": "the patches that add or take most: top row, left column, contribution; strongest first",
         "value": "f(x₀), and what x·∂f/∂x adds up to: equal where the network has no biases",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = True
 
     patch: int = setting(
@@ -42,8 +43,9 @@ class InputXGradient:
 
         product = context.input[0] * derivative(context, context.input)[0]
         value = torch.stack([values(context, context.input)[0], product.sum()])
-        arrays = {"result": as_array(product), "top": as_array(self._strongest(product)), "value": as_array(value)}
-        yield Progress(1, 1, arrays, "" if arrays["result"].any() else NOTHING)
+        beside = {"top": as_array(self._strongest(product)), "value": as_array(value)}
+        result = as_array(product)
+        yield Progress(1, 1, Derivative(result, beside), "" if result.any() else NOTHING)
 
     def _strongest(self, product: "Tensor") -> "Tensor":
         """Rows of (top row, left column, sum over the patch); patches at the lower and right border may be cut."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING
+from analysis.results.kinds import Derivative
 
 _TOLERANCE = 0.05  # of the change
 _ROUNDED = 1e-5  # of the answer is lost by adding it up
@@ -20,13 +21,13 @@ class IntegratedGradients:
     summary: ClassVar[str] = (
         "Shares the answer out among the pixels: together they make up the change from an empty picture."
     )
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "each pixel's share, signed, channels × height × width",
         "completeness": "the sum of the shares, and f(picture) − f(baseline), which it should equal",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = False
 
     steps: int = setting(50, "Gauss-Legendre points on the way.", low=1, high=1000)
@@ -73,7 +74,7 @@ class IntegratedGradients:
                 "" if bool(result.any()) else NOTHING
             )
             note = said if done == self.steps else ""
-            yield Progress(done, self.steps, {"result": as_array(result), "completeness": completeness}, note)
+            yield Progress(done, self.steps, Derivative(as_array(result), {"completeness": completeness}), note)
 
 
 def _shortfall(shares: float, change: float, answer: float) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
+from analysis.results.kinds import Curves, Line
 
 
 @dataclass(frozen=True)
@@ -17,15 +18,15 @@ class LocalIrregularity:
     summary: ClassVar[str] = (
         "The derivative by one pixel while noise too weak to see is added: why gradients look noisy."
     )
-    drawing: ClassVar[Drawing] = "curves"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Curves]] = Curves
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "∂f/∂x_i at x + tε as a fraction of max_i, one row per step, one column per colour of the pixel",
         "colours": "which colour each column is of",
         "t": "how far along the way each step is, 0 to 1",
         "place": "row and column of the pixel",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
     steps: int = setting(100, "Points on the way from x to x + ε.", low=2, high=10_000)
@@ -61,7 +62,7 @@ class LocalIrregularity:
         noise = self.noise * torch.randn(context.input.shape, generator=generator).to(context.input.device)
         t = torch.linspace(0, 1, self.steps, device=context.input.device)
         place = torch.tensor([row, column]).numpy()
-        colours = np.array(_colours(context.input.shape[1]))
+        colours = _colours(context.input.shape[1])
         rows = []
         done = 0
         for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
@@ -69,8 +70,21 @@ class LocalIrregularity:
             rows.append(slopes[:, :, row, column] / slopes.amax((1, 2, 3)).clamp_min(1e-30)[:, None])
             done += count
             result = as_array(torch.cat(rows))
-            arrays = {"result": result, "colours": colours, "t": as_array(t[:done]), "place": place}
-            yield Progress(done, self.steps, arrays)
+            way = as_array(t[:done])
+            yield Progress(
+                done,
+                self.steps,
+                Curves(
+                    lines=tuple(Line(name, values) for name, values in zip(colours, result.T, strict=True)),
+                    x=way,
+                    x_words="how far along the way each step is",
+                    y_words="∂f/∂x_i at x + tε as a fraction of max_i",
+                    numbers={"result": result, "colours": np.array(colours), "t": way, "place": place},
+                    few=("place",),
+                    x_range=(0.0, 1.0),
+                    y_range=(0.0, 1.0),
+                ),
+            )
 
 
 def _colours(count: int) -> list[str]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING
+from analysis.results.kinds import Derivative
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -18,10 +19,10 @@ class SmoothGrad:
     name: ClassVar[str] = "smoothgrad"
     title: ClassVar[str] = "SmoothGrad"
     summary: ClassVar[str] = "The gradient jumps from pixel to pixel; its mean over noisy copies shows what stays."
-    drawing: ClassVar[Drawing] = "derivative"
+    family: ClassVar[Family] = "derivatives"
+    gives: ClassVar[type[Derivative]] = Derivative
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {"result": "mean of ∂f/∂x at x + ε, signed, channels × height × width"}
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
     samples: int = setting(100, "Noisy copies over which the mean is taken.", low=1, high=100_000)
@@ -64,7 +65,7 @@ class SmoothGrad:
             done += count
             result = as_array(self._summary(sum_ / done, squares / done))
             note = "" if done < self.samples or squares.any() else NOTHING
-            yield Progress(done, self.samples, {"result": result}, note)
+            yield Progress(done, self.samples, Derivative(result), note)
 
     def _summary(self, mean: "Tensor", mean_square: "Tensor") -> "Tensor":
         if self.variant == "mean":

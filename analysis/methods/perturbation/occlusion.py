@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,9 @@ class Occlusion:
     name: ClassVar[str] = "occlusion"
     title: ClassVar[str] = "Occlusion sensitivity"
     summary: ClassVar[str] = "A mask goes over the picture; where it costs the answer most, the network was looking."
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "perturbation"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "clean score − score with the mask there, rows × columns of mask places; until the run ends a place "
         "not yet visited holds the value of the visited place above and left of it",
@@ -22,8 +25,6 @@ class Occlusion:
         "baseline": "the clean score, one number",
         "error": "largest error of a drop and correlation with exact drops, at the places where they were compared",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target",)
     live: ClassVar[bool] = False
 
     mask: int = setting(32, "Side of the square mask.", low=1, high=4096, unit="pixels", for_side=224)
@@ -44,4 +45,4 @@ class Occlusion:
         context = settled(context)
         places = masks(context.network, context.input, self.mask, self.stride, self.fill)
         for state in sweep(context, places, self.exact):
-            yield Progress(state.done, state.total, state.arrays(places), state.note)
+            yield Progress(state.done, state.total, state.heat(places), state.note)

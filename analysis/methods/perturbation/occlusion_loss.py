@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class OcclusionLoss:
     summary: ClassVar[str] = (
         "Where a mask raises the loss of the network's answer is why it answered so, right or wrong."
     )
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "perturbation"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "L of the clean picture − L with the mask there, L = −log P(y = Q), rows × columns of mask places; "
         "below 0 the mask hides what speaks for Q; until the run ends a place not yet visited holds the value of the "
@@ -27,8 +30,6 @@ class OcclusionLoss:
         "baseline": "L of the clean picture, one number",
         "error": "largest error of a drop and correlation with exact drops, at the places where they were compared",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ()
     live: ClassVar[bool] = False
 
     predicted: int = setting(
@@ -46,8 +47,6 @@ class OcclusionLoss:
 
     def run(self, context: Question) -> Iterator[Progress]:
         """L_plain − L_occluded = log P_occluded(y = Q) − log P_plain(y = Q)."""
-        import numpy as np
-
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
         from analysis.question.scalar import settled
@@ -72,9 +71,7 @@ class OcclusionLoss:
         question = self._question(context)
         places = masks(context.network, context.input, self.mask, self.stride, self.fill)
         for state in sweep(context, places, self.exact):
-            arrays = state.arrays(places)
-            signed = {"result": -arrays["result"], "baseline": np.asarray(-arrays["baseline"])}
-            yield Progress(state.done, state.total, {**arrays, **signed}, f"{question} {state.note}")
+            yield Progress(state.done, state.total, state.heat(places, of_loss=True), f"{question} {state.note}")
 
     def _question(self, context: Question) -> str:
         """K = Q asks why the answer is right, K ≠ Q why it is wrong."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
+from analysis.results.kinds import Heat
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -17,10 +18,10 @@ class Rise:
     name: ClassVar[str] = "rise"
     title: ClassVar[str] = "RISE"
     summary: ClassVar[str] = "Hides random parts of the picture; what is mostly seen when the answer is high matters."
-    drawing: ClassVar[Drawing] = "heat"
+    family: ClassVar[Family] = "perturbation"
+    gives: ClassVar[type[Heat]] = Heat
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {"result": "importance of each pixel, rows × columns of the picture"}
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
     masks: int = setting(4000, "How many random masks.", low=1, high=1_000_000)
@@ -52,7 +53,7 @@ class Rise:
             answers = values(context, context.input * masks[:, None])
             sum_ += (answers[:, None, None] * masks).sum(0)
             done += count
-            yield Progress(done, self.masks, {"result": as_array(sum_ / (done * self.p))})
+            yield Progress(done, self.masks, Heat(as_array(sum_ / (done * self.p)), cells=(self.cells, self.cells)))
 
     def _masks(self, picture: "Tensor", count: int, generator: "Generator") -> "Tensor":
         """Coarse random grids, enlarged smoothly to one cell more than the picture and cut out at a random place."""

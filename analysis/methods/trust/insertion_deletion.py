@@ -4,15 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.known import testable
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting, settings_of_the_named
-from analysis.methods.trust.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
-from analysis.protocol.recipe import VIEWS, Setting
+from analysis.methods.trust.pixel_importance import SEEN, SPREAD, WHOSE, Tested, pixel_importance
+from analysis.protocol.recipe import Setting
 from analysis.protocol.target import ClassTarget
 from analysis.question.question import Question
+from analysis.results.kinds import Curves, Line, Numbers
+from analysis.results.views import VIEWS
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+ROWS = ("deleting", "inserting")
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,9 @@ class InsertionDeletion:
     name: ClassVar[str] = "insertion-deletion"
     title: ClassVar[str] = "Insertion and deletion"
     summary: ClassVar[str] = "If a map is right, deleting what it marks ends the answer and inserting it brings it."
-    drawing: ClassVar[Drawing] = "curves"
+    family: ClassVar[Family] = "trust"
+    gives: ClassVar[type[Curves]] = Curves
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "the answer after every step: row 0 while deleting, row 1 while inserting",
         "random": "the same for a random map that is as coarse as the tested one",
@@ -30,11 +37,9 @@ class InsertionDeletion:
         "random_auc": "the same for the random map",
         "spread": SPREAD,
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
-    map: str = setting("grad-cam", WHOSE, choices=(*CHOICES, "random"))
+    map: str = setting("grad-cam", WHOSE, choices=lambda: (*testable(), "random"))
     view: str = setting("raw", SEEN, choices=VIEWS)
     map_settings: Mapping[str, Setting] = settings_of_the_named("map")
     pixels: int = setting(224, "Pixels that change in one step.", low=1, high=1_000_000, unit="pixels", for_side=224)
@@ -67,7 +72,7 @@ class InsertionDeletion:
         else:
             importance = yield from pixel_importance(tested, context, 0, steps)
             ranks, spread = (
-                [_ranks(importance.pixels), _ranks(_random_map(context, importance.grid))],
+                [_ranks(torch.from_numpy(importance.pixels)), _ranks(_random_map(context, importance.grid))],
                 importance.spread,
             )
         if isinstance(context.target, ClassTarget) and context.network.root.units > 1:
@@ -85,16 +90,31 @@ class InsertionDeletion:
             answers = values(context, torch.cat(pictures)).view(4, some).cpu()
             curves = torch.cat([curves, answers], 1)
             areas = _area(curves)
-            arrays = {
+            numbers = {
                 "result": as_array(curves[:2]),
                 "random": as_array(curves[2:]),
-                "rows": np.array(["deleting", "inserting"]),
+                "rows": np.array(ROWS),
                 "fraction": as_array((torch.arange(curves.shape[1]) * (self.pixels / count)).clamp_max(1)),
                 "auc": as_array(areas[:2]),
                 "random_auc": as_array(areas[2:]),
                 "spread": np.array([spread], np.float32),
             }
-            yield Progress(curves.shape[1], steps, arrays)
+            yield Progress(curves.shape[1], steps, _drawn(numbers))
+
+
+def _drawn(numbers: Numbers) -> Curves:
+    tested = [Line(name, values) for name, values in zip(ROWS, numbers["result"], strict=True)]
+    by_chance = [Line(f"{name}, random", values, True) for name, values in zip(ROWS, numbers["random"], strict=True)]
+    return Curves(
+        lines=(*tested, *by_chance),
+        x=numbers["fraction"],
+        x_words="share of the pixels that are deleted or inserted at every step",
+        y_words="the answer after every step",
+        numbers=numbers,
+        few=("auc", "random_auc", "spread"),
+        x_range=(0.0, 1.0),
+        y_range=(0.0, 1.0),
+    )
 
 
 def _random_map(context: Question, grid: tuple[int, int]) -> "Tensor":

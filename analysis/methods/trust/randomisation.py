@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.known import testable
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting, settings_of_the_named
-from analysis.methods.trust.pixel_importance import CHOICES, SEEN, WHOSE, Tested, pixel_importance
-from analysis.protocol.recipe import VIEWS, Setting
+from analysis.methods.trust.pixel_importance import SEEN, WHOSE, Tested, pixel_importance
+from analysis.protocol.recipe import Setting
 from analysis.question.question import Question
-from analysis.results.array import Array
+from analysis.results.kinds import Array, Film
+from analysis.results.views import VIEWS
 
 
 @dataclass(frozen=True)
@@ -17,17 +19,17 @@ class Randomisation:
     name: ClassVar[str] = "randomisation"
     title: ClassVar[str] = "Model randomisation"
     summary: ClassVar[str] = "A map that stays while the network forgets block by block does not show its reasons."
-    drawing: ClassVar[Drawing] = "curves"
+    family: ClassVar[Family] = "trust"
+    gives: ClassVar[type[Film]] = Film
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "rank correlation with the map of the trained network: first its own, then after every block",
         "maps": "the maps as a film strip, stages × rows × columns of the picture",
         "blocks": "which block became random at every stage, from the top; the first is none",
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
-    map: str = setting("gradient", WHOSE, choices=CHOICES)
+    map: str = setting("gradient", WHOSE, choices=testable)
     view: str = setting("raw", SEEN, choices=VIEWS)
     map_settings: Mapping[str, Setting] = settings_of_the_named("map")
 
@@ -44,7 +46,7 @@ class Randomisation:
         context = settled(context)
         blocks = blocks_from_top(context.network)
         total = len(blocks) + 1
-        yield Progress(0, total, {}, "copying the network")
+        yield Progress(0, total, note="copying the network")
         forgetful = copied(context)
         generator = torch.Generator().manual_seed(context.seed)
         maps: list[Array] = []
@@ -53,11 +55,13 @@ class Randomisation:
             if stage > 0:
                 forget(forgetful.network.module.get_submodule(blocks[stage - 1]), generator)
             importance = yield from pixel_importance(tested, forgetful, stage, total)
-            maps.append(importance.pixels.numpy())
+            maps.append(importance.pixels)
             correlations.append(rank_correlation(maps[0], maps[-1]))
-            arrays = {
+            titles = ("", *blocks[:stage])
+            numbers = {
                 "result": np.array(correlations, np.float32),
                 "maps": np.stack(maps),
-                "blocks": np.array(["", *blocks[:stage]]),
+                "blocks": np.array(titles),
             }
-            yield Progress(stage + 1, total, arrays)
+            words = "rank correlation with the map of the trained network"
+            yield Progress(stage + 1, total, Film(numbers["maps"], titles, numbers["result"], words, numbers))

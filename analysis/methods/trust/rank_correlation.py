@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.results.array import Array
+from analysis.results.kinds import Array
 
 
 def rank_correlation(a: Array, b: Array) -> float:

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from analysis.methods.method import Dependence, Drawing, Progress
+from analysis.methods.known import testable
+from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting, settings_of_the_named
-from analysis.methods.trust.pixel_importance import CHOICES, SEEN, SPREAD, WHOSE, Tested, pixel_importance
-from analysis.protocol.recipe import VIEWS, Setting
+from analysis.methods.trust.pixel_importance import SEEN, SPREAD, WHOSE, Tested, pixel_importance
+from analysis.protocol.recipe import Setting
 from analysis.question.question import Question
+from analysis.results.kinds import Curves, Line, Numbers
+from analysis.results.views import VIEWS
 
 _ROUNDED = 3e-7  # of the map: what its single precision changes by itself
 
@@ -18,18 +21,18 @@ class Sensitivity:
     name: ClassVar[str] = "sensitivity"
     title: ClassVar[str] = "Sensitivity to noise"
     summary: ClassVar[str] = "How much a map changes when the picture changes by less than anybody sees."
-    drawing: ClassVar[Drawing] = "curves"
+    family: ClassVar[Family] = "trust"
+    gives: ClassVar[type[Curves]] = Curves
+    asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {
         "result": "‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw; 1 where an empty map is not empty any more",
         "draw": "which noisy copy of the picture",
         "worst": "the greatest of them",
         "spread": SPREAD,
     }
-    needs_layer: ClassVar[bool] = False
-    depends_on: ClassVar[tuple[Dependence, ...]] = ("target", "seed")
     live: ClassVar[bool] = False
 
-    map: str = setting("gradient", WHOSE, choices=CHOICES)
+    map: str = setting("gradient", WHOSE, choices=testable)
     view: str = setting("raw", SEEN, choices=VIEWS)
     map_settings: Mapping[str, Setting] = settings_of_the_named("map")
     radius: float = setting(0.02, "Greatest change of a value of the network's input.", low=0, high=10)
@@ -53,11 +56,24 @@ class Sensitivity:
             noise = (torch.rand(context.input.shape, generator=generator) * 2 - 1) * self.radius
             shaken = replace(context, input=context.input + noise.to(context.input.device))
             noisy = yield from pixel_importance(tested, shaken, draw, total)
-            before, after = clean.pixels.double(), noisy.pixels.double()  # whose squares leave single precision's range
-            size = before.norm()
+            before, after = (torch.from_numpy(one.pixels).double() for one in (clean, noisy))
+            size = before.norm()  # in double precision: its squares leave single precision's range
             change = float((after - before).norm() / size) if size else float(after.any())
             changes.append(change if change > _ROUNDED else 0.0)
             result = np.array(changes, np.float32)
             drawn = np.arange(1, draw + 1, dtype=np.float32)
-            arrays = {"result": result, "draw": drawn, "worst": result.max(keepdims=True), "spread": spread}
-            yield Progress(draw + 1, total, arrays)
+            numbers = {"result": result, "draw": drawn, "worst": result.max(keepdims=True), "spread": spread}
+            yield Progress(draw + 1, total, _drawn(numbers, self.draws))
+
+
+def _drawn(numbers: Numbers, draws: int) -> Curves:
+    return Curves(
+        lines=(Line("change of the map", numbers["result"]),),
+        x=numbers["draw"],
+        x_words="which noisy copy of the picture",
+        y_words="‖map(x + ε) − map(x)‖ / ‖map(x)‖ of every draw",
+        numbers=numbers,
+        few=("worst", "spread"),
+        x_range=(1.0, float(max(10, draws))),
+        y_range=(0.0, 1.0),
+    )

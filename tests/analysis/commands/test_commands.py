@@ -121,7 +121,7 @@ def test_that_methods_are_listed_with_their_settings(capsys: pytest.CaptureFixtu
     methods = {method["name"]: method for method in listed(capsys, "methods")}
     assert methods["activations"]["title"] == "Activations"
     assert methods["activations"]["settings"] == []
-    assert methods["activations"]["needs_layer"]
+    assert methods["activations"]["asks"] == ["layer", "picture"]
     settings = {setting["name"]: setting for setting in methods["smoothgrad"]["settings"]}
     assert settings["samples"]["default"] == 100
     assert settings["samples"]["help"]

@@ -12,6 +12,7 @@ from analysis.protocol.events import MethodResult
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.results.kinds import Derivative, Enlarged, Heat, Result
 from analysis.studies.grid import Compared, Outcome, as_compared, asked_of, questions
 
 LABELS = ("cat", "dog")
@@ -33,15 +34,15 @@ def asked(**changes: object) -> Recipe:
 
 def result(question: Recipe) -> MethodResult:
     random = np.random.default_rng(len(question.method) + len(question.model.name))
-    arrays = {"result": random.standard_normal((3, 12, 12)).astype(np.float32)}
+    found: Result = Derivative(random.standard_normal((3, 12, 12)).astype(np.float32))
     if "cam" in question.method:
-        arrays = {"result": random.random((3, 3), np.float32), "upsampled": np.ones((12, 12), np.float32)}
+        found = Heat(random.random((3, 3), np.float32), Enlarged(np.ones((12, 12), np.float32)))
     made = replace(
         question,
         model=replace(question.model, weights_hash=question.model.name[0] * 64),
         picture=PictureChoice("sample:clock", SHA),
     )
-    return MethodResult(1, made, random.integers(0, 256, (12, 12, 3), dtype=np.uint8), arrays)
+    return MethodResult(1, made, random.integers(0, 256, (12, 12, 3), dtype=np.uint8), found)
 
 
 def compared(recipe: Recipe) -> Compared:
@@ -146,7 +147,7 @@ def test_that_a_wide_picture_and_its_maps_keep_their_shape() -> None:
     wide = replace(
         result(replace(question, model=NETWORKS[0])),
         picture=np.zeros((10, 20, 3), np.uint8),
-        arrays={"result": np.ones((3, 10, 20), np.float32)},
+        result=Derivative(np.ones((3, 10, 20), np.float32)),
     )
     page = comparison_figure(as_compared(recipe, {(0, 0): wide}, LABELS))
     wide_, high = page.figure.get_size_inches()

@@ -8,7 +8,6 @@ import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,15 +18,18 @@ from analysis.drawing import figures
 from analysis.drawing.captions import Subject, subtitle
 from analysis.drawing.colours import table
 from analysis.drawing.curve_figure import curves_figure
-from analysis.drawing.curves import curves_of
 from analysis.drawing.derivatives import view
+from analysis.drawing.film_figure import film_figure
 from analysis.drawing.mosaic import mosaic
 from analysis.drawing.overlay import enlarged, over_picture, scale_of
 from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
+from analysis.drawing.pictures_figure import pictures_figure
 from analysis.files.recipe_inside import read_recipe
-from analysis.pictures.covering import blurred
 from analysis.protocol.layers import LayerNode, ReceptiveField
-from analysis.protocol.recipe import VIEWS, Display, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.recipe import Display, ModelChoice, PictureChoice, Recipe
+from analysis.results.derivative_views import blurred
+from analysis.results.kinds import Curves, Derivative, Film, Floats, Heat, Line, Pictures, Windows
+from analysis.results.views import VIEWS
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 NODE = LayerNode(
@@ -54,19 +56,35 @@ def maps(units: int = 10, height: int = 6, width: int = 8) -> torch.Tensor:
 NAMES = ("mosaic", "sorted", "vector", "empty", "unit", "heat", "derivative", "picture", "curves", "film", "pairs")
 
 
-FILM: dict[str, Any] = {
-    "result": np.linspace(1, -0.2, 9).astype(np.float32),
-    "maps": np.random.default_rng(2).random((9, 40, 60), np.float32),
-    "blocks": np.array(["", *(f"features.denseblock{number}.layer" for number in range(8))]),
-}
-PAIRS: dict[str, Any] = {
+FILM = Film(
+    np.random.default_rng(2).random((9, 40, 60), np.float32),
+    ("", *(f"features.denseblock{number}.layer" for number in range(8))),
+    np.linspace(1, -0.2, 9).astype(np.float32),
+    "rank correlation",
+    {"result": np.linspace(1, -0.2, 9).astype(np.float32)},
+)
+_PAIRS = {
     "result": np.array([[0.9, 0.1, 0.0], [0.0, 0.8, 0.9]], np.float32),
     "random": np.array([[0.9, 0.5, 0.0], [0.0, 0.4, 0.9]], np.float32),
-    "rows": np.array(["deleting", "inserting"]),
-    "fraction": np.array([0, 0.5, 1], np.float32),
     "auc": np.array([0.1, 0.8], np.float32),
     "random_auc": np.array([0.5, 0.4], np.float32),
 }
+PAIRS = Curves(
+    (
+        Line("deleting", _PAIRS["result"][0]),
+        Line("inserting", _PAIRS["result"][1]),
+        Line("deleting, random", _PAIRS["random"][0], beside=True),
+    ),
+    np.array([0, 0.5, 1], np.float32),
+    "share of the pixels",
+    "answer",
+    _PAIRS,
+    few=("auc",),
+)
+
+
+def curve(values: Floats, x: Floats) -> Curves:
+    return Curves((Line("", values),), x, "x", "y", {"result": values})
 
 
 @cache
@@ -79,11 +97,13 @@ def pages() -> dict[str, Page]:
         "vector": figures.mosaic_figure(subject(), mosaic(maps(1000, 1, 1), Display())),
         "empty": figures.mosaic_figure(subject(), mosaic(maps() * 0, Display(only_active=True))),
         "unit": figures.unit_figure(subject(unit=3), maps()[3].numpy()),
-        "heat": figures.heat_figure(subject(method="rise"), {"result": signed[0]}),
-        "derivative": figures.derivative_figure(subject(), signed),
-        "picture": figures.picture_figure(subject(), PICTURE),
-        "curves": curves_figure(subject(), {"result": np.arange(5.0), "x": np.linspace(0, 1, 5)}),
-        "film": curves_figure(subject(method="randomisation"), FILM),
+        "heat": figures.heat_figure(subject(method="rise"), Heat(signed[0])),
+        "derivative": figures.derivative_figure(subject(), Derivative(signed)),
+        "picture": pictures_figure(subject(), Pictures((PICTURE,), ("a picture",))),
+        "curves": curves_figure(
+            subject(), curve(np.arange(5, dtype=np.float32), np.linspace(0, 1, 5, dtype=np.float32))
+        ),
+        "film": film_figure(subject(method="randomisation"), FILM),
         "pairs": curves_figure(subject(method="insertion-deletion"), PAIRS),
     }
 
@@ -165,7 +185,7 @@ def test_that_an_svg_holds_its_text_as_text_and_its_pictures_at_native_resolutio
 
 
 def test_that_a_pdf_embeds_its_fonts_as_outlines_and_carries_no_date() -> None:
-    pdf = figures.picture_figure(subject(), PICTURE).saved(".pdf", subject().recipe)
+    pdf = pictures_figure(subject(), Pictures((PICTURE,), ("a picture",))).saved(".pdf", subject().recipe)
     assert b"/FontFile2" in pdf
     assert b"CreationDate" not in pdf
 
@@ -204,8 +224,8 @@ def test_that_values_which_are_not_finite_are_counted_in_the_caption() -> None:
 def test_that_a_map_with_nothing_on_it_is_called_that_instead_of_a_scale() -> None:
     nothing = np.zeros((3, 40, 60), np.float32)
     pages = [
-        figures.heat_figure(subject(method="grad-cam"), {"result": nothing[0]}),
-        figures.derivative_figure(subject(method="guided"), nothing),
+        figures.heat_figure(subject(method="grad-cam"), Heat(nothing[0])),
+        figures.derivative_figure(subject(method="guided"), Derivative(nothing)),
     ]
     for page in pages:
         texts = " ".join(t.get_text() for t in page.figure.texts)
@@ -215,7 +235,7 @@ def test_that_a_map_with_nothing_on_it_is_called_that_instead_of_a_scale() -> No
 
 def test_that_targets_and_settings_are_in_words() -> None:
     made = subject(target="logprob:1", settings={"samples": 9, "noise": 0.25}, method="smoothgrad", seed=4)
-    page = figures.derivative_figure(made, np.ones((3, 4, 4), np.float32))
+    page = figures.derivative_figure(made, Derivative(np.ones((3, 4, 4), np.float32)))
     texts = " ".join(t.get_text() for t in page.figure.texts)
     assert "SmoothGrad of the log-probability of class 1 (one)" in texts
     assert "Settings: samples 9, noise 0.25, seed 4." in texts
@@ -304,33 +324,12 @@ def test_that_a_scale_is_never_empty() -> None:
     assert scale_of(np.array([[1, np.inf]], np.float32)) == (0.0, 1.0)
 
 
-def test_that_curves_are_found_among_a_methods_arrays() -> None:
-    at = np.linspace(0, 1, 9).astype(np.float32)
-    arrays = {"result": np.ones((2, 9)), "random": np.zeros((2, 9)), "at": at, "auc": np.ones(2), "n": np.array(3)}
-    curves = curves_of(arrays)
-    assert [line.name for line in curves.lines] == ["result 0", "result 1", "random 0", "random 1"]
-    assert [line.beside for line in curves.lines] == [False, False, True, True]
-    assert curves.axis == "at"
-    assert np.array_equal(curves.places, at)
-    assert [name for name, _ in curves.few] == ["auc", "n"]
-
-
-def test_that_lines_are_called_as_an_array_of_texts_says() -> None:
-    assert [line.name for line in curves_of(PAIRS).lines] == [
-        "deleting",
-        "inserting",
-        "deleting, random",
-        "inserting, random",
-    ]
-
-
 def test_that_a_film_shows_every_map_with_its_number() -> None:
-    assert curves_of(FILM).film is FILM["maps"]
     page = pages()["film"]
     pictures = [np.asarray(axes.images[0].get_array()) for axes in page.figure.axes if axes.images]
     assert len(pictures) == 9
-    full = np.percentile(FILM["maps"][4], 99)
-    shades = np.rint((FILM["maps"][4] / full).clip(0, 1) * 255).astype(int)
+    full = np.percentile(FILM.frames[4], 99)
+    shades = np.rint((FILM.frames[4] / full).clip(0, 1) * 255).astype(int)
     assert np.array_equal(pictures[4], table("inferno")[shades])
     texts = [text.get_text() for text in page.figure.texts]
     assert "as learnt" in texts
@@ -343,10 +342,12 @@ def test_that_a_trust_checks_figure_says_what_was_found_and_begins_at_zero() -> 
     texts = " ".join(text.get_text() for text in page.figure.texts)
     assert "The marked pixels matter" in texts
     assert "share of the pixels" in texts
-    changes = {"result": np.array([0.31, 0.34], np.float32), "draw": np.array([1, 2], np.float32)}
-    sensitivity = curves_figure(
-        subject(method="sensitivity", settings={"map": "grad-cam"}), {**changes, "worst": changes["result"][1:]}
+    changes = np.array([0.31, 0.34], np.float32)
+    numbers = {"result": changes, "worst": changes[1:]}
+    found = Curves(
+        (Line("", changes),), np.array([1, 2], np.float32), "which noisy copy", "change", numbers, ("worst",)
     )
+    sensitivity = curves_figure(subject(method="sensitivity", settings={"map": "grad-cam"}), found)
     assert sensitivity.figure.axes[0].get_ylim()[0] == 0
     said = " ".join(text.get_text() for text in sensitivity.figure.texts)
     assert "Sensitivity to noise of the map by Grad-CAM" in said
@@ -359,7 +360,7 @@ def test_that_an_occlusion_map_lies_where_its_masks_were() -> None:
     drops = np.zeros(positions.shape[:2], np.float32)
     drops[4, 2] = 5
     made = subject(Display(opacity=1.0, clip=100), method="occlusion", settings={"mask": 8, "stride": 8})
-    page = figures.heat_figure(made, {"result": drops, "positions": positions, "baseline": np.array(9.0)})
+    page = figures.heat_figure(made, Heat(drops, Windows(positions, 8), beside={"baseline": np.array(9.0)}))
     over = np.asarray(page.figure.axes[2].images[0].get_array()).astype(int)
     changed = np.argwhere((over != PICTURE).any(-1))
     assert changed.min(0).tolist() == [32, 16]
@@ -379,17 +380,6 @@ def test_that_a_figure_says_what_the_network_answered() -> None:
     assert said("probability") == "Gradient of the probability of class 1 (one), which responds most: 88.1%"
     assert said("logprob:1") == "Gradient of the log-probability of class 1 (one): −0.127"
     assert subtitle(subject(method="gradient")) == "Gradient of the maximally responding class"
-
-
-def test_that_curves_may_be_columns_and_their_places_may_have_names() -> None:
-    columns = curves_of({"result": np.ones((9, 3)), "t": np.arange(9.0)})
-    assert [len(line.values) for line in columns.lines] == [9, 9, 9]
-    named = curves_of({"result": np.arange(3.0), "blocks": np.array(["", "fc", "conv"]), "maps": np.zeros((3, 2, 2))})
-    assert named.names == ("", "fc", "conv")
-    assert named.axis == "blocks"
-    assert [line.name for line in named.lines] == ["result"]
-    single = curves_of({"result": np.array(0.5)})
-    assert [len(line.values) for line in single.lines] == [1]
 
 
 def test_that_figures_can_be_imported_by_the_window() -> None:

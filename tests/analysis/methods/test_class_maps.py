@@ -19,7 +19,7 @@ from analysis.protocol.target import parse
 from analysis.question.class_maps import maps_and_slopes
 from analysis.question.derivative import layer_derivatives
 from analysis.question.question import Question
-from analysis.results.array import Array
+from analysis.results.kinds import Array
 from tests.analysis.zoo import odd
 
 FAMILY = ["grad-cam", "grad-cam++", "layer-cam", "score-cam"]

@@ -20,7 +20,7 @@ from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow
 from analysis.question.scalar import scalar, settled
 from analysis.question.way_back import way_back
-from analysis.results.array import Array
+from analysis.results.kinds import Array
 from tests.analysis.zoo import odd, runnable
 
 TARGETS = [

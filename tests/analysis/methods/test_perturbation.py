@@ -15,12 +15,13 @@ from analysis.methods.settings import configured, written
 from analysis.methods.trust.rank_correlation import rank_correlation
 from analysis.opening.assembly import assembled
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import VIEWS, ModelChoice, Setting, View
+from analysis.protocol.recipe import ModelChoice, Setting
 from analysis.protocol.target import parse
 from analysis.question.forgetting import blocks_from_top
 from analysis.question.question import Question
-from analysis.results.array import Array
 from analysis.results.derivative_views import shown_values
+from analysis.results.kinds import Array
+from analysis.results.views import VIEWS, View
 from analysis.studies.verdicts import badge
 from tests.analysis.zoo import odd
 

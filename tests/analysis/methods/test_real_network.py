@@ -11,7 +11,7 @@ from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
-from analysis.results.array import Array
+from analysis.results.kinds import Array
 
 # Of the golden retriever in the 224×224 middle of the picture scaled to a shorter side of 256: rows, columns.
 DOG = slice(3, 224), slice(21, 139)

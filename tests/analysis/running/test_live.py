@@ -18,6 +18,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import BT601, Luma, RawPicture
 from analysis.protocol.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.results.numbers import numbers_of
 from analysis.running.engine import Engine
 from analysis.running.live import LiveView
 
@@ -230,7 +231,7 @@ def test_that_the_engine_runs_a_method_and_fills_in_what_makes_it_again(engine: 
     of = frame(moving=False)
     recipe = Recipe(ModelChoice("lenet"), PictureChoice(of.origin), layer="conv1")
     result = run(engine, MethodRequest(5, 1, recipe, of))[-1]
-    assert result.arrays["result"].shape == (32, 24, 24)  # type: ignore[attr-defined]
+    assert numbers_of(result.result)["result"].shape == (32, 24, 24)  # type: ignore[attr-defined]
     full = result.recipe  # type: ignore[attr-defined]
     assert full.model.weights_hash
     assert len(full.picture.sha256) == 64

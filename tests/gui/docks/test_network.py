@@ -200,7 +200,7 @@ def test_that_it_says_what_to_do_while_there_is_no_network(panel: NetworkPanel) 
 def test_that_loading_shows_progress_and_can_be_cancelled(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
     show_network(panel, state)
     panel.show_loading("vgg16")
-    panel.show_progress(JobProgress(1, "Loading vgg16", 44e6, 528e6, "vgg16: 44.0 of 528.0 MB", {}))
+    panel.show_progress(JobProgress(1, "Loading vgg16", 44e6, 528e6, "vgg16: 44.0 of 528.0 MB"))
     assert not panel._loading.isHidden()
     assert "44.0 of 528.0 MB" in panel._loading._far.text()
     stop = panel._loading.findChild(QToolButton)

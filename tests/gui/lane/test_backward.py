@@ -94,7 +94,7 @@ def test_that_the_tiles_and_the_picture_say_what_they_are(state: State, mode: Ba
     one = np.ones(1, np.float32)
     mosaic = Mosaic(np.zeros((4, 4), np.uint8), 4, 4, 1, np.zeros(1, np.int64), -one, one, True, False)
     request = LiveRequest(1, 1, frame(), "stem", None, Display())
-    live = replace(live_answer(request, None), mosaic=mosaic, derivative=derivative()["result"], backward_mosaic=True)
+    live = replace(live_answer(request, None), mosaic=mosaic, derivative=derivative().values, backward_mosaic=True)
     activations.show_live(live)
     picture.show_live(live)
     assert activations.flow.isVisible()

@@ -92,7 +92,7 @@ class FakeEngine:
                 self.stepped.set()
                 assert self.step_gate.wait(30)
                 self.steps_done += 1
-                yield JobProgress(request.id, "counting", step + 1, 5, "", {})
+                yield JobProgress(request.id, "counting", step + 1, 5, "")
         except GeneratorExit:
             self.closed_early = True
             raise

@@ -20,7 +20,7 @@ from tests.gui.explaining import House, drops
 @pytest.fixture
 def house(qtbot: QtBot) -> Iterator[House]:
     made = House(qtbot)
-    made.engine.arrays = lambda request: drops()
+    made.engine.result = lambda request: drops()
     yield made
     made.close()
 
@@ -180,9 +180,8 @@ def test_that_a_place_is_told_as_the_map_was_asked_whatever_is_chosen_since(
 def test_that_what_is_told_of_a_place_follows_the_map_as_it_sharpens(
     panel: OcclusionPanel, house: House, qtbot: QtBot
 ) -> None:
-    coarse = dict(drops())
-    coarse["result"] = np.zeros_like(coarse["result"])
-    house.engine.arrays = lambda request: coarse
+    coarse = drops(times=0)
+    house.engine.result = lambda request: coarse
     house.engine.gate.clear()
     panel.run_button.click()
     house.engine.gate.set()
@@ -203,7 +202,7 @@ def test_that_what_is_told_of_a_place_follows_the_map_as_it_sharpens(
 def test_that_a_run_that_is_stopped_before_its_map_no_longer_says_that_it_comes(
     panel: OcclusionPanel, house: House, qtbot: QtBot
 ) -> None:
-    house.engine.arrays = lambda request: {}
+    house.engine.result = lambda request: None
     house.engine.gate.clear()
     panel.run_button.click()
     assert panel.view.map._empty_text == RUNNING

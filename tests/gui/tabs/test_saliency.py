@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QComboB
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.results.kinds import Curves, Line
 from gui.lane.method_runner import MethodRunner
 from gui.tabs.saliency import SaliencyPanel
 from gui.views.line_plot import _ink
@@ -20,7 +21,7 @@ from tests.gui.explaining import LABELS, House, derivative, heat
 @pytest.fixture
 def house(qtbot: QtBot) -> Iterator[House]:
     made = House(qtbot)
-    made.engine.arrays = lambda request: heat() if "cam" in request.recipe.method else derivative()
+    made.engine.result = lambda request: heat() if "cam" in request.recipe.method else derivative()
     yield made
     made.close()
 
@@ -195,7 +196,7 @@ def test_that_a_held_scale_stays(panel: SaliencyPanel, house: House, qtbot: QtBo
     panel.view.hold.setChecked(True)
     assert panel.view.drawn is not None
     before = panel.view.drawn.high
-    house.engine.arrays = lambda request: {name: array * 5 for name, array in heat().items()}
+    house.engine.result = lambda request: heat(times=5)
     house.show(2, moving=True)
     qtbot.waitUntil(lambda: panel.view.drawn is not None and float(panel.view.drawn.values.max()) > 3 * before)
     assert panel.view.drawn.high == before
@@ -362,7 +363,7 @@ def test_that_a_scale_held_before_there_was_one_is_held_from_the_first_map_on(
     shown(panel, qtbot, "smoothgrad")
     assert panel.view.drawn is not None
     before = panel.view.drawn.high
-    house.engine.arrays = lambda request: {name: array * 5 for name, array in derivative().items()}
+    house.engine.result = lambda request: derivative(times=5)
     panel.run_button.click()
     qtbot.waitUntil(lambda: not panel._runner.busy)
     assert panel.view.drawn.high == before
@@ -373,11 +374,15 @@ def test_that_every_channel_of_an_irregularity_has_its_name_and_colour(
     panel: SaliencyPanel, house: House, qtbot: QtBot, names: tuple[str, ...]
 ) -> None:
     falling = np.linspace(0.5, -1.5, 5, dtype=np.float32)
-    house.engine.arrays = lambda request: {
-        "result": np.stack([falling] * len(names), 1),
-        "t": np.linspace(0, 1, 5, dtype=np.float32),
-        "colours": np.array(names),
-    }
+    house.engine.result = lambda request: Curves(
+        tuple(Line(name, falling) for name in names),
+        np.linspace(0, 1, 5, dtype=np.float32),
+        "way",
+        "derivative",
+        numbers={"result": np.stack([falling] * len(names), 1)},
+        x_range=(0, 1),
+        y_range=(0, 1),
+    )
     panel.methods.choose("local-irregularity")
     panel.run_button.click()
     shown(panel, qtbot, "local-irregularity")
@@ -447,8 +452,7 @@ def test_that_a_map_with_nothing_on_it_says_so_beside_its_scale(
 ) -> None:
     shown(panel, qtbot, "grad-cam")
     assert panel.view.legend.accessibleDescription() == "own scale"
-    arrays = heat() if method == "grad-cam" else derivative()
-    house.engine.arrays = lambda request: {name: array * 0 for name, array in arrays.items()}
+    house.engine.result = lambda request: heat(times=0) if method == "grad-cam" else derivative(times=0)
     panel.methods.choose(method)
     house.show(2, moving=True)
     qtbot.waitUntil(lambda: panel.view.legend.accessibleDescription() == "no positive evidence")

@@ -1,8 +1,7 @@
 """The Trust tab: three tests of one map run one after the other, each with its verdict in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice, Recipe
 from analysis.protocol.requests import MethodRequest
+from analysis.results.kinds import Curves, Film, Line, Result
 from gui.tabs.trust import CHECKS, TrustPanel
 from tests.gui import networks
 from tests.gui.explaining import House, frame
@@ -20,29 +20,31 @@ from tests.gui.explaining import House, frame
 MAP = Recipe(ModelChoice("smallnet"), method="guided", target="class:3", seed=4)
 
 
-def arrays(request: MethodRequest) -> Mapping[str, Any]:
+def result(request: MethodRequest) -> Result:
     steps = np.linspace(0, 1, 5).astype(np.float32)
-    return {
-        "randomisation": {
-            "result": np.array([1, 0.9, 0.9, 0.9], np.float32),
-            "maps": np.random.default_rng(0).random((4, 28, 28)).astype(np.float32),
-            "blocks": np.array(["", "fc", "layer2", "layer1"]),
-        },
-        "insertion-deletion": {
-            "result": np.stack([1 - steps, steps]),
-            "random": np.stack([1 - steps**2, steps**2]),
-            "fraction": steps,
-            "auc": np.array([0.2, 0.7], np.float32),
-            "random_auc": np.array([0.4, 0.3], np.float32),
-        },
-        "sensitivity": {"result": np.array([0.5, 0.6], np.float32), "worst": np.array([0.6], np.float32)},
-    }[request.recipe.method]
+    match request.recipe.method:
+        case "randomisation":
+            numbers = {"result": np.array([1, 0.9, 0.9, 0.9], np.float32)}
+            maps = np.random.default_rng(0).random((4, 28, 28)).astype(np.float32)
+            return Film(maps, ("", "fc", "layer2", "layer1"), numbers["result"], "rank correlation", numbers)
+        case "insertion-deletion":
+            numbers = {
+                "result": np.stack([1 - steps, steps]),
+                "random": np.stack([1 - steps**2, steps**2]),
+                "fraction": steps,
+                "auc": np.array([0.2, 0.7], np.float32),
+                "random_auc": np.array([0.4, 0.3], np.float32),
+            }
+            lines = tuple(Line(name, values) for name, values in zip(("out", "in"), numbers["result"], strict=True))
+            return Curves(lines, steps, "share of the pixels", "answer", numbers)
+    numbers = {"result": np.array([0.5, 0.6], np.float32), "worst": np.array([0.6], np.float32)}
+    return Curves((Line("", numbers["result"]),), np.array([1, 2], np.float32), "copy", "change", numbers)
 
 
 @pytest.fixture
 def house(qtbot: QtBot) -> Iterator[House]:
     made = House(qtbot)
-    made.engine.arrays = arrays
+    made.engine.result = result
     yield made
     made.close()
 

@@ -99,7 +99,7 @@ def press(queue: JobQueueView, request_id: int, text: str, qtbot: QtBot) -> None
 
 
 def progress(request_id: int, done: float, total: float, note: str = "") -> JobProgress:
-    return JobProgress(request_id, "job", done, total, note, {})
+    return JobProgress(request_id, "job", done, total, note)
 
 
 def test_that_the_queue_is_gone_when_nothing_runs(queue: JobQueueView) -> None:

@@ -22,7 +22,7 @@ LENET, PICTURE = ModelChoice("lenet"), PictureChoice("sample:digit-5")
 class Engine(FakeEngine):
     def __init__(self) -> None:
         super().__init__()
-        self.arrays = lambda request: heat() if "cam" in request.recipe.method else derivative()
+        self.result = lambda request: heat() if "cam" in request.recipe.method else derivative()
 
     def job(self, request: JobRequest) -> Iterator[Event]:
         if isinstance(request, CatalogueRequest):

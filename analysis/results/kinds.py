@@ -1,0 +1,156 @@
+"""The kinds of result that a technique can give. What a result means stands in its type, never in names or shapes.
+
+Each kind has four readers, which are tables by these types: its numbers (`numbers.py`), its words (`words.py`), its
+figure (`analysis.drawing.results`) and its view in the window (`gui.views.results`). `beside` are further numbers by
+the names that they have in files. NumPy is named for the type checker only: the window stands before it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[Any]"
+Floats: TypeAlias = "NDArray[np.float32]"
+Numbers: TypeAlias = Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What a layer returned, as it returned it: a map or a number for each of its units."""
+
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative:
+    """Signed numbers for each value of the network's input: channels × height × width."""
+
+    values: Floats
+    beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Enlarged:
+    """The map at the size of the picture."""
+
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Each value is that of a square window of the picture: its first row and column, and its side in pixels."""
+
+    corners: Array  # rows × columns × 2
+    side: int
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """One number for each cell of a grid over the picture; without `over` the cells are its pixels.
+
+    `cells` is how many rows and columns the map can tell apart, where those are fewer than it has.
+    """
+
+    values: Floats
+    over: Enlarged | Windows | None = None
+    cells: tuple[int, int] | None = None
+    beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One line of `Curves`; one that is `beside` is there to compare with."""
+
+    name: str
+    values: Floats
+    beside: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Lines over one axis. `numbers` are those of files, and `few` names those that a caption tells."""
+
+    lines: tuple[Line, ...]
+    x: Floats
+    x_words: str
+    y_words: str
+    numbers: Numbers
+    few: tuple[str, ...] = ()
+    x_range: tuple[float, float] | None = None  # of the whole run, while it is not over
+    y_range: tuple[float, float] | None = None  # that is shown at least
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Maps of the size of the picture, one after the other, each with a title and a number."""
+
+    frames: Floats  # stages × rows × columns
+    titles: tuple[str, ...]
+    values: Floats
+    values_words: str
+    numbers: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Pictures that were made, each height × width × 3 levels, with a title."""
+
+    frames: tuple[NDArray[np.uint8], ...]
+    titles: tuple[str, ...]
+    beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """A number for each of several names."""
+
+    names: tuple[str, ...]
+    values: Floats
+    words: str  # what the numbers are
+    beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Places in a plane, each with the number of its group and a name; -1 is in no group."""
+
+    places: Floats  # points × 2
+    groups: NDArray[np.int64]
+    group_names: tuple[str, ...]
+    names: tuple[str, ...]
+    beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """`column` and `row` are where it is drawn, in steps from the left and from the top."""
+
+    name: str
+    words: str
+    column: int
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """What leads to what: each edge goes from one node to another, by their numbers."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of numbers or words, by the names of their columns."""
+
+    columns: Mapping[str, Array]
+
+
+Result: TypeAlias = Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table
+KINDS: tuple[type[Any], ...] = (Maps, Derivative, Heat, Curves, Film, Pictures, Bars, Points, Graph, Table)

@@ -1,0 +1,101 @@
+"""The numbers of a result by the names that they have in `.npz` files; "result" is the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from analysis.results.kinds import (
+    Array,
+    Bars,
+    Curves,
+    Derivative,
+    Enlarged,
+    Film,
+    Graph,
+    Heat,
+    Maps,
+    Pictures,
+    Points,
+    Result,
+    Table,
+    Windows,
+)
+
+
+def numbers_of(result: Result) -> dict[str, Array]:
+    return NUMBERS[type(result)](result)
+
+
+def _maps(maps: Maps) -> dict[str, Array]:
+    return {"result": maps.values}
+
+
+def _derivative(derivative: Derivative) -> dict[str, Array]:
+    return {"result": derivative.values, **derivative.beside}
+
+
+def _heat(heat: Heat) -> dict[str, Array]:
+    over: dict[str, Array] = {}
+    if isinstance(heat.over, Enlarged):
+        over = {"upsampled": heat.over.values}
+    elif isinstance(heat.over, Windows):
+        over = {"positions": heat.over.corners}
+    return {"result": heat.values, **over, **heat.beside}
+
+
+def _numbered(result: Curves | Film) -> dict[str, Array]:
+    return dict(result.numbers)
+
+
+def _pictures(pictures: Pictures) -> dict[str, Array]:
+    """One array where all are of one size, as they mostly are."""
+    sizes = {frame.shape for frame in pictures.frames}
+    if len(sizes) == 1:
+        shown: dict[str, Array] = {"result": np.stack(pictures.frames)}
+    else:
+        shown = {f"result_{number}": frame for number, frame in enumerate(pictures.frames)}
+    return {**shown, "titles": np.array(pictures.titles, dtype=np.str_), **pictures.beside}
+
+
+def _bars(bars: Bars) -> dict[str, Array]:
+    return {"result": bars.values, "names": np.array(bars.names, dtype=np.str_), **bars.beside}
+
+
+def _points(points: Points) -> dict[str, Array]:
+    return {
+        "result": points.places,
+        "groups": points.groups,
+        "group_names": np.array(points.group_names, dtype=np.str_),
+        "names": np.array(points.names, dtype=np.str_),
+        **points.beside,
+    }
+
+
+def _graph(graph: Graph) -> dict[str, Array]:
+    return {
+        "result": np.array(graph.edges, np.int64).reshape(-1, 2),
+        "nodes": np.array([node.name for node in graph.nodes], dtype=np.str_),
+        "words": np.array([node.words for node in graph.nodes], dtype=np.str_),
+        "places": np.array([(node.column, node.row) for node in graph.nodes], np.int64).reshape(-1, 2),
+    }
+
+
+def _table(table: Table) -> dict[str, Array]:
+    return dict(table.columns)
+
+
+NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
+    Maps: _maps,
+    Derivative: _derivative,
+    Heat: _heat,
+    Curves: _numbered,
+    Film: _numbered,
+    Pictures: _pictures,
+    Bars: _bars,
+    Points: _points,
+    Graph: _graph,
+    Table: _table,
+}

@@ -1,0 +1,123 @@
+"""A result in one sentence: for who cannot see it, for scripts, and for lists of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from analysis.results.kinds import (
+    Array,
+    Bars,
+    Curves,
+    Derivative,
+    Film,
+    Graph,
+    Heat,
+    Maps,
+    Pictures,
+    Points,
+    Result,
+    Table,
+)
+
+
+def words_of(result: Result) -> str:
+    return WORDS[type(result)](result)
+
+
+def cell_words(value: Any) -> str:
+    """One cell of a table."""
+    if isinstance(value, np.floating | float):
+        return number_words(float(value))
+    return str(value)
+
+
+def number_words(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _maps(maps: Maps) -> str:
+    return f"{_counted(maps.values.shape[0] if maps.values.ndim else 1, 'unit')}, {_range(maps.values)}."
+
+
+def _derivative(derivative: Derivative) -> str:
+    strength = np.abs(derivative.values).sum(0)
+    if not strength.any():
+        return "Nothing: every number is zero."
+    row, column = np.unravel_index(int(np.nan_to_num(strength).argmax()), strength.shape)
+    return f"Strongest at row {row}, column {column} of the picture, {_range(derivative.values)}."
+
+
+def _heat(heat: Heat) -> str:
+    values = np.where(np.isfinite(heat.values), heat.values, -np.inf)
+    if not np.isfinite(values).any() or not np.nan_to_num(heat.values).any():
+        return "Nothing: every number is zero."
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    rows, columns = heat.values.shape
+    where = f"row {row} of {rows}, column {column} of {columns}"
+    return f"The greatest number, {number_words(float(values.max()))}, is at {where}; {_range(heat.values)}."
+
+
+def _curves(curves: Curves) -> str:
+    ends = (f"{line.name} ends at {number_words(float(line.values[-1]))}" for line in curves.lines if len(line.values))
+    return f"Over {curves.x_words}: {', '.join(ends)}."
+
+
+def _film(film: Film) -> str:
+    last = f", {film.values_words} {number_words(float(film.values[-1]))} at the end" if len(film.values) else ""
+    return f"{_counted(len(film.frames), 'map')}{last}."
+
+
+def _pictures(pictures: Pictures) -> str:
+    named = ", ".join(title for title in pictures.titles if title)
+    return f"{_counted(len(pictures.frames), 'picture')}{': ' + named if named else ''}."
+
+
+def _bars(bars: Bars) -> str:
+    if not bars.names:
+        return "Nothing to count."
+    first = int(np.nan_to_num(bars.values, nan=-np.inf).argmax())
+    return f"Of {_counted(len(bars.names), 'number')} the greatest is {bars.names[first]}: " + (
+        f"{number_words(float(bars.values[first]))}."
+    )
+
+
+def _points(points: Points) -> str:
+    groups = len(np.unique(points.groups[points.groups >= 0]))
+    return f"{_counted(len(points.places), 'point')} in {_counted(groups, 'group')}."
+
+
+def _graph(graph: Graph) -> str:
+    return f"{_counted(len(graph.nodes), 'node')}, {_counted(len(graph.edges), 'edge')}."
+
+
+def _table(table: Table) -> str:
+    rows = len(next(iter(table.columns.values()), ()))
+    return f"{_counted(rows, 'row')} of {', '.join(table.columns)}."
+
+
+def _range(values: Array) -> str:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return "no finite number"
+    return f"from {number_words(float(finite.min()))} to {number_words(float(finite.max()))}"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'s'[: count != 1]}"
+
+
+WORDS: dict[type[Any], Callable[[Any], str]] = {
+    Maps: _maps,
+    Derivative: _derivative,
+    Heat: _heat,
+    Curves: _curves,
+    Film: _film,
+    Pictures: _pictures,
+    Bars: _bars,
+    Points: _points,
+    Graph: _graph,
+    Table: _table,
+}

@@ -1,0 +1,55 @@
+"""Any result as the view of its kind. A new kind is one view and one row here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from analysis.results.kinds import (
+    Bars,
+    Curves,
+    Derivative,
+    Film,
+    Graph,
+    Heat,
+    Maps,
+    Pictures,
+    Points,
+    Table,
+)
+from gui.views.bars_view import BarsView
+from gui.views.curves_view import CurvesView
+from gui.views.explanation_view import ExplanationView
+from gui.views.film_view import FilmView, MapsView, PicturesView
+from gui.views.graph_view import GraphView
+from gui.views.points_view import PointsView
+from gui.views.table_view import TableView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.protocol.frame import Pixels
+    from gui.selection import State
+
+
+class ResultView(Protocol):
+    """What every view of a result can do; each is a widget."""
+
+    def show_result(self, result: Any, picture: Pixels, /) -> None: ...
+
+    def show_nothing(self, words: str) -> None: ...
+
+
+VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
+    Maps: lambda _state, parent: MapsView(parent),
+    Derivative: ExplanationView,
+    Heat: ExplanationView,
+    Curves: lambda _state, parent: CurvesView(parent),
+    Film: lambda _state, parent: FilmView(parent),
+    Pictures: lambda _state, parent: PicturesView(parent),
+    Bars: lambda _state, parent: BarsView(parent),
+    Points: lambda _state, parent: PointsView(parent),
+    Graph: lambda _state, parent: GraphView(parent),
+    Table: lambda _state, parent: TableView(parent),
+}

@@ -1,0 +1,91 @@
+"""What every kind of result promises: numbers, words, a figure and a view, and no kind without one of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from analysis.drawing.captions import Subject
+from analysis.drawing.results import FIGURES, page_of
+from analysis.methods.registry import METHODS
+from analysis.protocol.layers import LayerNode
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.results import kinds
+from analysis.results.kinds import KINDS, Result
+from analysis.results.numbers import NUMBERS, numbers_of
+from analysis.results.words import WORDS, words_of
+from gui.selection import State
+from gui.views.results import VIEWS
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+NODE = LayerNode("conv1", "Conv2d", (4, 5, 6), 4, 100, "map", (5, 6), layout="CHW")
+
+
+def floats(*shape: int) -> Any:
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+EXAMPLES: dict[type[Any], Callable[[], Result]] = {
+    kinds.Maps: lambda: kinds.Maps(floats(4, 5, 6)),
+    kinds.Derivative: lambda: kinds.Derivative(floats(3, 20, 30), {"value": floats(2)}),
+    kinds.Heat: lambda: kinds.Heat(floats(4, 6), kinds.Enlarged(floats(20, 30)), beside={"layer": np.array("conv")}),
+    kinds.Curves: lambda: kinds.Curves(
+        (kinds.Line("one", floats(5)), kinds.Line("other", floats(5), beside=True)),
+        np.arange(5, dtype=np.float32),
+        "step",
+        "answer",
+        {"result": floats(2, 5), "area": floats(1)},
+        few=("area",),
+    ),
+    kinds.Film: lambda: kinds.Film(floats(3, 20, 30), ("", "a", "b"), floats(3), "likeness", {"result": floats(3)}),
+    kinds.Pictures: lambda: kinds.Pictures((PICTURE, PICTURE), ("first", "second")),
+    kinds.Bars: lambda: kinds.Bars(("cat", "dog"), floats(2), "how often"),
+    kinds.Points: lambda: kinds.Points(floats(6, 2), np.array([0, 1, 0, 1, -1, 1]), ("cats", "dogs"), tuple("abcdef")),
+    kinds.Graph: lambda: kinds.Graph(
+        (kinds.Node("in", "3×20×30", 0, 0), kinds.Node("conv", "", 0, 1), kinds.Node("add", "", 1, 2)),
+        ((0, 1), (1, 2), (0, 2)),
+    ),
+    kinds.Table: lambda: kinds.Table({"layer": np.array(["a", "b"]), "norm": floats(2), "count": np.array([3, 12])}),
+}
+
+
+def test_that_every_kind_has_every_reader() -> None:
+    for table in (NUMBERS, WORDS, FIGURES, VIEWS, EXAMPLES):
+        assert set(table) == set(KINDS)
+    assert {technique.gives for technique in METHODS} <= set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_that_every_kind_has_numbers_and_words(kind: type[Any]) -> None:
+    result = EXAMPLES[kind]()
+    numbers = numbers_of(result)
+    assert kind is kinds.Table or next(iter(numbers)) == "result"
+    assert all(isinstance(array, np.ndarray) for array in numbers.values())
+    assert words_of(result).endswith(".")
+    assert "\n" not in words_of(result)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_that_every_kind_has_a_figure_with_its_recipe_inside(kind: type[Any]) -> None:
+    recipe = Recipe(ModelChoice("lenet"), layer="conv1", method="gradient")
+    subject = Subject(recipe, "LeNet", PICTURE, NODE)
+    first, second = (page_of(subject, EXAMPLES[kind]()).saved(".svg", recipe) for _ in range(2))
+    assert first == second
+    assert len(first) > 2000
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_that_every_kind_is_seen_in_the_window(qtbot: QtBot, qapp: Any, kind: type[Any]) -> None:
+    view: Any = VIEWS[kind](State(), None)  # type: ignore[arg-type]
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    view.show_nothing("Nothing yet.")
+    view.show()
+    empty = view.grab().toImage()
+    view.show_result(EXAMPLES[kind](), PICTURE)
+    full = view.grab().toImage()
+    assert full != empty
+    view.show_nothing("Nothing yet.")
+    assert view.grab().toImage() != full
