@@ -204,6 +204,14 @@ Thumbnails QToolButton {{ padding: 0; }}
 PictureButtons QToolButton::menu-indicator {{ image: none; }}
 PictureButtons QToolButton[popupMode="1"] {{ padding-right: 20px; }}
 PictureButtons QToolButton::menu-button {{ border: none; width: 18px; }}
+QWidget#rail {{ border-right: 1px solid {c.line.name()}; }}
+QWidget#rail QToolButton {{
+    background: transparent; border: none; border-left: 3px solid transparent; border-radius: 0;
+    padding: 10px 8px 10px 6px; color: {c.dim.name()};
+}}
+QWidget#rail QToolButton:hover {{ color: {c.text.name()}; background: {c.raised.name()}; }}
+QWidget#rail QToolButton:checked {{ color: {c.text.name()}; border-left-color: {c.accent.name()}; }}
+QWidget#rail QToolButton:focus {{ background: {selected}; }}
 QToolButton[autoRaise="true"] {{ background: transparent; border-color: transparent; }}
 QPushButton:hover, QToolButton:hover {{ background: {hover}; }}
 QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:checked {{

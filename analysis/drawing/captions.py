@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.methods.dependence import dependences
-from analysis.methods.registry import method
+from analysis.methods.registry import method, target_of
 from analysis.methods.setting_words import setting_words
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.recipe import Display, Recipe, Setting
-from analysis.protocol.target import ClassTarget, Target, parse
-from analysis.results.kinds import Derivative, Maps
+from analysis.protocol.target import ClassTarget, parse
+from analysis.results.kinds import Derivative
 
 _PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
@@ -48,12 +48,12 @@ def title(subject: Subject) -> str:
 
 def subtitle(subject: Subject) -> str:
     """Method and target; of a method that tests another one's map, that one, too."""
-    technique = method(subject.recipe.method)
-    if technique.gives is Maps:
+    technique, words = method(subject.recipe.method), target_words(subject)
+    if not words:
         return technique.title
     tested = str(subject.recipe.settings.get("map", "random"))
     whose = f" of the map by {method(tested).title}, explaining" if tested != "random" else " of"
-    return f"{technique.title}{whose} {target_words(subject)}"
+    return f"{technique.title}{whose} {words}"
 
 
 def caption(subject: Subject, scale: str = "") -> str:
@@ -65,10 +65,13 @@ def caption(subject: Subject, scale: str = "") -> str:
     )
     fingerprint = f" ({model.weights_hash[:8]})" if model.weights_hash else ""
     where = f"layer {recipe.layer} of " if recipe.layer else ""
-    seen = f" for {picture_words(recipe)}" if recipe.picture else ""
     height, width = subject.picture.shape[:2]
+    seen = ""
+    if "picture" in method(recipe.method).asks:
+        seen = f" for {picture_words(recipe)}" if recipe.picture else ""
+        seen += f", seen at {width} × {height}"
     sentences = [
-        f"{subtitle(subject)}; {where}{subject.network} with {weights}{fingerprint}{seen}, seen at {width} × {height}.",
+        f"{subtitle(subject)}; {where}{subject.network} with {weights}{fingerprint}{seen}.",
         field_words(subject),
         settings_words(recipe),
         scale,
@@ -77,7 +80,10 @@ def caption(subject: Subject, scale: str = "") -> str:
 
 
 def target_words(subject: Subject) -> str:
-    target = _asked(subject.recipe)
+    """What is explained; empty for a method that explains nothing."""
+    target = target_of(subject.recipe) if subject.recipe.comparison is None else parse(subject.recipe.target)
+    if target is None:
+        return ""
     if isinstance(target, ClassTarget):
         of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
         index = target.index if target.index is not None else _strongest(subject.logits)
@@ -91,14 +97,6 @@ def target_words(subject: Subject) -> str:
         return f"the strongest response of {subject.recipe.layer}"
     of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else _PLACES[place]
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({of})"
-
-
-def _asked(recipe: Recipe) -> Target:
-    """A loss map has its class among its settings."""
-    if recipe.comparison is None and recipe.method == "occlusion-loss":
-        predicted = recipe.settings.get("predicted", -1)
-        return ClassTarget("logprob", predicted if isinstance(predicted, int) and predicted >= 0 else None)
-    return parse(recipe.target)
 
 
 def _strongest(logits: Floats | None) -> int | None:

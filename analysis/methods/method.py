@@ -6,14 +6,15 @@ cancelling and the contract tests.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, get_args
+from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
+from analysis.protocol.target import Target
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Derivative, Heat, Result
 from analysis.results.numbers import numbers_of
 
 # Where a technique stands in lists and tabs.
-Family = Literal["activations", "derivatives", "class activation maps", "perturbation", "trust"]
+Family = Literal["activations", "derivatives", "class activation maps", "occlusion", "perturbation", "trust"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 # What a result depends on besides the network. A target that is a unit's stands for the layer, too; "layer" says that
@@ -55,6 +56,13 @@ class Method(Protocol):
         No hook, mode or changed flag survives a yield.
         """
         ...
+
+
+@runtime_checkable
+class NamesItsTarget(Protocol):
+    """A technique that asks for no target because its settings say what it explains."""
+
+    def explains(self) -> Target: ...
 
 
 def needs_layer(technique: type[Method] | Method) -> bool:

@@ -20,14 +20,17 @@ from analysis.methods.derivatives.integrated_gradients import IntegratedGradient
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
 from analysis.methods.known import make_known
-from analysis.methods.method import Family, Method
-from analysis.methods.perturbation.occlusion import Occlusion
-from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
+from analysis.methods.method import Family, Method, NamesItsTarget
+from analysis.methods.occlusion.occlusion import Occlusion
+from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
+from analysis.methods.settings import configured
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe
+from analysis.protocol.target import Target, parse
 
 METHODS: tuple[type[Method], ...] = (
     Activations,
@@ -47,8 +50,8 @@ METHODS: tuple[type[Method], ...] = (
     Occlusion,
     OcclusionLoss,
     Rise,
-    InsertionDeletion,
     Randomisation,
+    InsertionDeletion,
     Sensitivity,
 )
 
@@ -58,6 +61,15 @@ make_known(METHODS)
 def members(of: Family) -> tuple[type[Method], ...]:
     """The techniques of a family, in the order of the list."""
     return tuple(technique for technique in METHODS if technique.family == of)
+
+
+def target_of(recipe: Recipe) -> Target | None:
+    """What the recipe's method explains, which its target or its settings say; None if it explains nothing."""
+    technique = method(recipe.method)
+    if "target" in technique.asks:
+        return parse(recipe.target)
+    asked = configured(technique, recipe.settings)
+    return asked.explains() if isinstance(asked, NamesItsTarget) else None
 
 
 def method(name: str) -> type[Method]:

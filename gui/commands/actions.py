@@ -120,7 +120,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("smooth", "Smooth pixels", (), "View", "Enlarge smoothly instead of showing cells", True, DISPLAY),
     Command("labels", "Class labels", ("8",), "View", "Show or hide the predictions", True, PANES),
     Command("unit-pane", "Unit pane", ("9",), "View", "Show or hide the unit pane", True, PANES),
-    *(Command(f"tab-{n}", f"Tab {n}", (n,), "View/Tabs", f"Go to tab {n}", True, PANES, False) for n in "1234567"),
+    *(
+        Command(f"group-{n}", f"Group {n}", (n,), "View/Tabs", "Its tabs in turn", False, PANES, False)
+        for n in "1234567"
+    ),
+    Command("tab-next", "Next tab", ("Ctrl+PgDown",), "View/Tabs", "To the next tab, of all groups", False, PANES),
+    Command("tab-previous", "Previous tab", ("Ctrl+PgUp",), "View/Tabs", "To the tab before", False, PANES),
     Command("full-screen", "Full screen", ("F11",), "View", "Use the whole screen", True, WINDOW),
     Command("theme-dark", "Dark", (), "View/Theme", "Light on dark", True, WINDOW),
     Command("theme-light", "Light", (), "View/Theme", "Dark on light", True, WINDOW),
@@ -144,7 +149,7 @@ KEY_NOTES: tuple[KeyNote, ...] = (
     KeyNote("Drag", "Move the mosaic about", WALK),
     KeyNote("Double click", "Enlarge a unit", WALK, ("zoom-unit",)),
     KeyNote("Right click", "What can be done with it", WALK),
-    KeyNote("1 … 7", "Go to that tab", PANES, ("tab-1", "tab-2")),
+    KeyNote("1 … 7", "Take a group of tabs; again, its next tab", PANES, ("group-1", "group-2")),
     KeyNote("Drop files", "Open whatever they are", OPEN, ("open",)),
 )
 

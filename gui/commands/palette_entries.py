@@ -16,6 +16,7 @@ from gui.views.network_words import RANDOM_ONLY, entry_in_words
 
 if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry
+    from gui.views.grouped_tabs import GroupedTabs
 
 MOST_LAYERS = 20  # that a unit's number alone is offered for
 _NUMBER = re.compile(r"(?:\bunit\s*)?\b(\d{1,7})$")
@@ -29,6 +30,12 @@ def command_entries(actions: Actions) -> Iterator[PaletteEntry]:
             group = command.menu.partition("/")[2]
             text = f"{group}: {action.text()}" if group else action.text()
             yield PaletteEntry("command", text, command.help, action.trigger, keys_in_words(command))
+
+
+def tab_entries(tabs: GroupedTabs) -> Iterator[PaletteEntry]:
+    for index in range(tabs.count()):
+        go = partial(tabs.setCurrentIndex, index)
+        yield PaletteEntry("tab", tabs.tabText(index), tabs.help_of(index), go)
 
 
 def layer_entries(state: State) -> Iterator[PaletteEntry]:

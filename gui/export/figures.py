@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QDir
 from PySide6.QtGui import QImage
@@ -16,6 +16,9 @@ from analysis.protocol.recipe import Recipe, to_json
 if TYPE_CHECKING:
     from analysis.protocol.events import Loaded, MethodResult
     from analysis.protocol.frame import Frame
+    from analysis.studies.grid import Compared
+
+    Shown: TypeAlias = MethodResult | Compared
 
 
 FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
@@ -37,7 +40,22 @@ def _may_replace(parent: QWidget, path: Path) -> bool:
     return QMessageBox.question(parent, "Replace the file", question) == QMessageBox.StandardButton.Yes
 
 
-def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> bytes:
+def name_of(shown: Shown) -> str:
+    """That is proposed for its file."""
+    return "comparison" if shown.recipe.comparison is not None else shown.recipe.method
+
+
+def figure_bytes(shown: Shown, network: Loaded | None, suffix: str) -> bytes:
+    """A result, or the whole grid of a comparison on one page, with its recipe."""
+    from analysis.drawing.comparison import comparison_figure
+    from analysis.studies.grid import Compared
+
+    if isinstance(shown, Compared):
+        return comparison_figure(shown).saved(suffix, shown.recipe)
+    return _result_bytes(shown, network, suffix)
+
+
+def _result_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> bytes:
     from analysis.drawing.captions import Subject
     from analysis.drawing.results import page_of
 
@@ -49,11 +67,11 @@ def figure_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> b
     return page_of(subject, result.result).saved(suffix, recipe)
 
 
-def write_figure(result: MethodResult, network: Loaded | None, path: Path) -> None:
+def write_figure(shown: Shown, network: Loaded | None, path: Path) -> None:
     from analysis.files.whole_file import check_output, write_whole
 
     check_output(path, (".png", ".svg", ".pdf"))
-    write_whole(path, figure_bytes(result, network, path.suffix.lower()))
+    write_whole(path, figure_bytes(shown, network, path.suffix.lower()))
 
 
 def write_recipe(recipe: Recipe, frame: Frame | None, path: Path) -> None:

@@ -64,10 +64,16 @@ class SettingsForm(QWidget):
         self.defaults.hide()
 
     def show_method(self, method: type[Method], side: int | None = None) -> None:
-        """The form of this technique, at its defaults; nothing is announced. `side` is that of the network's input."""
+        """The form of this technique, at its defaults; nothing is announced. `side` is that of the network's input.
+
+        What was chosen stays chosen where the technique before has the very same setting, limits, words and all.
+        """
         from analysis.methods.settings import settings_of
 
-        self._method, self._infos, self._chosen = method, settings_of(method, side), set()
+        infos = settings_of(method, side)
+        kept = {info.name: self.values()[info.name] for info in infos if info in self._infos}
+        kept = {name: value for name, value in kept.items() if name in self._chosen}
+        self._method, self._infos, self._chosen = method, infos, set()
         self._fields = {info.name: self._field(info) for info in self._infos}
         rows = QWidget()
         form = QFormLayout(rows)
@@ -86,6 +92,9 @@ class SettingsForm(QWidget):
         self._nothing.setVisible(not self._infos)
         self.defaults.setVisible(bool(self._infos))
         self.defaults.setEnabled(False)
+        self._put_in(kept, quietly=True)
+        self.defaults.setEnabled(bool(kept))
+        self._chosen = set(kept)
 
     def adapt(self, side: int) -> None:
         """To a network with an input of another size: what goes by it and was not chosen follows."""
@@ -113,14 +122,14 @@ class SettingsForm(QWidget):
         """All that a recipe says: what it does not name is at its default."""
         self.set_values({info.name: info.default for info in self._infos} | dict(values))
 
-    def _put_in(self, values: Mapping[str, Setting]) -> None:
+    def _put_in(self, values: Mapping[str, Setting], quietly: bool = False) -> None:
         before = self.values()
         self._quiet = True
         for name, field in self._fields.items():
             if name in values:
                 _put(field, values[name])
         self._quiet = False
-        if self.values() != before:
+        if self.values() != before and not quietly:
             self._announce()
 
     @Slot()

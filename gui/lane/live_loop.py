@@ -34,6 +34,7 @@ class LiveLoop(QObject):
         self._dispatcher = dispatcher
         self._mosaic = mosaic
         self._frame: Frame | None = None
+        self._live: Live | None = None
         self._means_asked = 0.0
         self._came: deque[float] = deque(maxlen=512)
         self._painted: deque[float] = deque(maxlen=512)
@@ -57,6 +58,11 @@ class LiveLoop(QObject):
         """The newest frame."""
         return self._frame
 
+    @property
+    def live(self) -> Live | None:
+        """The newest answer that was shown, of the network that is loaded."""
+        return self._live
+
     @Slot(object)
     def take(self, frame: Frame) -> None:
         self._frame = frame
@@ -78,6 +84,7 @@ class LiveLoop(QObject):
     @Slot()
     def _network_changed(self) -> None:
         self._device = ""  # what was measured is of the network before
+        self._live = None
         self.status.emit("")
         if self._frame is not None:
             self._request(all_means=True)
@@ -110,6 +117,7 @@ class LiveLoop(QObject):
 
     @Slot(object)
     def _show(self, live: Live) -> None:
+        self._live = live
         self.shown.emit(live)
         now = perf_counter()
         if live.frame.number != self._last_shown:

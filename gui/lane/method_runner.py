@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -28,6 +28,22 @@ NOTHING = "There is no network or no picture yet; choose both, then run this aga
 OnProgress = Callable[["JobProgress"], None]
 OnResult = Callable[["MethodResult"], None]
 OnFailure = Callable[[Failure], None]
+
+
+class Around(Protocol):
+    """What a runner needs of the session."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def dispatcher(self) -> Dispatcher: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def loop(self) -> LiveLoop: ...
+    @property
+    def mirrored(self) -> bool:
+        """Whether the source swaps left and right, which a recipe has to know."""
 
 
 class MethodRunner(QObject):
@@ -51,7 +67,7 @@ class MethodRunner(QObject):
         self._dispatcher = dispatcher
         self._jobs = jobs
         self._loop = loop
-        self._live: Live | None = None  # what is on the screen
+        self._live: Live | None = loop.live  # what is on the screen
         self._answer: Live | None = None
         self._job: Job | None = None
         self._frame: Frame | None = None  # of the job that runs, or of the last one
@@ -61,6 +77,10 @@ class MethodRunner(QObject):
         loop.shown.connect(self._shown)
         dispatcher.answered.connect(self._answered)
         state.network_changed.connect(self._forget)
+
+    @classmethod
+    def around(cls, around: Around, parent: QObject) -> MethodRunner:
+        return cls(around.state, around.dispatcher, around.jobs, around.loop, parent, lambda: around.mirrored)
 
     @property
     def busy(self) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -40,9 +40,8 @@ from analysis.protocol.recipe import (
 from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.forms.target_chooser import TargetChooser
-from gui.lane.live_loop import LiveLoop
-from gui.selection import State
 from gui.tabs.grid_run import Comparison, Question
+from gui.tabs.panel import TabPanel
 from gui.views.explanation_view import VIEW_TIPS, rgba_image
 from gui.views.image_view import ImageView
 from gui.views.notice_bar import NoticeBar
@@ -52,10 +51,10 @@ from gui.views.target_words import read, score_of_logits
 
 if TYPE_CHECKING:
     from analysis.drawing.explanations import Look
-    from analysis.protocol.events import CatalogueEntry, Floats, Loaded, MethodResult
-    from analysis.protocol.problems import CodeFile
+    from analysis.protocol.events import Catalogue, CatalogueEntry, Floats, Loaded, MethodResult
     from analysis.studies.grid import Compared, Outcome, Place
     from gui.docks.network_chooser import NetworkChooser
+    from gui.tabs.around import Around
 
 FIRST = ("gradient", "guided", "grad-cam")
 EMPTY = "Add methods and networks, then press Run: one picture of each method on each network appears here."
@@ -65,35 +64,12 @@ RUNNING = "A comparison is running; stop it, then ask for this again."
 SMALLEST, LARGEST = 96, 360
 
 
-def _automatic() -> str:
-    """The best device there is."""
-    return "auto"
-
-
-class ComparePanel(QWidget):
-    export_wanted = Signal(object)  # Compared
-
-    def __init__(
-        self,
-        state: State,
-        loop: LiveLoop,
-        comparison: Comparison,
-        parent: QWidget | None = None,
-        mirrored: Callable[[], bool] = bool,
-        agreed: Callable[[], frozenset[CodeFile]] = frozenset,
-        device: Callable[[], str] = _automatic,
-    ) -> None:
-        """`mirrored` tells whether the source swaps left and right, which a recipe has to know.
-
-        `agreed` tells which files the person let run as programs, `device` where networks are to compute.
-        """
+class ComparePanel(TabPanel):
+    def __init__(self, around: Around, parent: QWidget | None = None, comparison: Comparison | None = None) -> None:
         super().__init__(parent)
-        self._mirrored = mirrored
-        self._agreed = agreed
-        self._device = device
-        self._state = state
-        self._loop = loop
-        self._comparison = comparison
+        self._around = around
+        self._state = state = around.state
+        self._comparison = comparison or Comparison(around.jobs, self, around.make_engine)
         self._entries: tuple[CatalogueEntry, ...] = ()
         self._methods: list[MethodChoice] = []
         self._networks: list[ModelChoice] = []
@@ -144,6 +120,15 @@ class ComparePanel(QWidget):
         self._fill_methods()
         self._rebuild()
         self._show_view()
+        if around.catalogue is not None:
+            self.show_entries(around.catalogue.entries)
+
+    def end(self) -> None:
+        self._comparison.close()
+
+    @Slot(object)
+    def _show_catalogue(self, catalogue: Catalogue) -> None:
+        self.show_entries(catalogue.entries)
 
     def _lay_out(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
@@ -186,6 +171,7 @@ class ComparePanel(QWidget):
         comparison.cell_done.connect(self._show_result)
         comparison.cell_failed.connect(self._show_problem)
         comparison.running_changed.connect(self._show_running)
+        self._around.dispatcher.catalogue.connect(self._show_catalogue)
         self._state.network_changed.connect(self._offer_loaded)
         for changed in (self._state.target_changed, self._state.unit_changed):
             changed.connect(self._take_back_hint)
@@ -351,7 +337,7 @@ class ComparePanel(QWidget):
             self._methods = [MethodChoice(name) for name in FIRST]
         self._offer_loaded()
         self.notice.clear()
-        asked, frame, network = self.recipe(), self._loop.frame, self._state.network
+        asked, frame, network = self.recipe(), self._around.loop.frame, self._state.network
         if asked is None or frame is None or network is None:
             of_unit = network is not None and isinstance(read(self._state.target), UnitTarget)
             self._rebuild()
@@ -360,10 +346,10 @@ class ComparePanel(QWidget):
         self._forget()
         from analysis.studies.grid import questions
 
-        self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))
+        self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._around.mirrored))
         self._class_names = network.labels
         asks, networks = questions(self._asked), tuple(self._networks)
-        question = Question(asks, networks, frame, network.labels, self._agreed(), self._device())
+        question = Question(asks, networks, frame, network.labels, self._around.agreed, self._around.device)
         self._comparison.start(question)
 
     def _forget(self) -> None:

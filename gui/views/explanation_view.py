@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from analysis.results.kinds import Result
 
+WORTH_BOTH = 520  # pixels that each picture has to have, or one of them is shown larger
 WORTH_TURNING = 1.15  # so much larger have the pictures to become
 VIEW_TIPS = {
     "norm": "Norm: how strong the derivative is over all colours",
@@ -42,6 +43,13 @@ VIEW_TIPS = {
     "grey": "Grey: the sum over the colours; mid-grey is zero",
     "raw": "Raw: every colour as it is; mid-grey is zero",
     "positive-negative": "Positive–negative: red speaks for the answer, blue against it",
+}
+
+WHICH = {
+    "auto": ("Auto", "Both pictures where there is room for them; otherwise the one that says more, larger"),
+    "map": ("Map", "The map alone, as it is"),
+    "over": ("Over", "The map over the picture"),
+    "both": ("Both", "The map, and the map over the picture"),
 }
 
 
@@ -73,8 +81,14 @@ class ExplanationView(QWidget):
         self.opacity.setMaximumWidth(140)
         self.opacity.setToolTip("Opacity of the map over the picture")
         self.opacity.setAccessibleName("Opacity of the map over the picture")
+        self.which = QComboBox(self)
+        self.which.setAccessibleName("Which pictures are shown")
+        for name, (words, tip) in WHICH.items():
+            self.which.addItem(words, name)
+            self.which.setItemData(self.which.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.which.setToolTip("Which pictures are shown: the map, the map over the picture, or both")
         self.hold = QToolButton(self)
-        self.hold.setText("Hold scale")
+        self.hold.setText("Hold")
         self.hold.setCheckable(True)
         self.hold.setToolTip("Keep this scale for the pictures and methods that follow, so that they can be compared")
         self.map = ImageView(self)
@@ -85,6 +99,7 @@ class ExplanationView(QWidget):
         self.hover = FewerWords(self)
         self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._lay_out()
+        self.which.activated.connect(self._arrange)
         self.view.activated.connect(self._choose_look)
         self.clip.valueChanged.connect(self._choose_look)
         self.hold.toggled.connect(self._hold)
@@ -99,7 +114,7 @@ class ExplanationView(QWidget):
         self.tools = QHBoxLayout()
         self.tools.setContentsMargins(0, 0, 0, 0)
         self.tools.setSpacing(4)
-        for widget in (self.clip, self.opacity, self.hold, self.view):
+        for widget in (self.which, self.clip, self.opacity, self.hold, self.view):
             self.tools.addWidget(widget)
         kept = self.view.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # or what stands beside this view would move with every method
@@ -131,6 +146,7 @@ class ExplanationView(QWidget):
         if self._held is not None and self._held_of is not type(result):
             self.hold.setChecked(False)  # a scale of derivatives means nothing for maps
         self.view.setVisible(isinstance(result, Derivative))
+        self._arrange()
         self._paint()
 
     def show_nothing(self, words: str) -> None:
@@ -139,6 +155,7 @@ class ExplanationView(QWidget):
         self.over.show_nothing("")
         self.legend.clear()
         self.hover.say()
+        self._arrange()
 
     @property
     def drawn(self) -> Drawn | None:
@@ -159,7 +176,9 @@ class ExplanationView(QWidget):
         shown = drawn(result, (picture.shape[0], picture.shape[1]), self.look())
         if self.hold.isChecked() and self._held is None:  # pressed before there was a scale to hold
             self._held, self._held_of = shown.high, type(result)
-        self._drawn = shown
+        first, self._drawn = self._drawn is None, shown
+        if first:
+            self._arrange()
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
         self._paint_veil()
@@ -225,11 +244,15 @@ class ExplanationView(QWidget):
         self.hover.say(f"{words}   row {row}, column {column}", f"{words}   {row}, {column}", words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Beside each other or below each other, whichever makes the pictures larger by more than a little.
+        super().resizeEvent(event)
+        self._arrange()
+
+    @Slot()
+    def _arrange(self) -> None:
+        """Both beside each other or below each other, whichever makes them larger by more than a little; or one.
 
         Whatever changes the room by a few pixels would otherwise throw them about.
         """
-        super().resizeEvent(event)
         room = self.stage.size()
         width, height = max(room.width(), self.width()), max(room.height(), self.height() - 80)
         sides = {
@@ -239,6 +262,16 @@ class ExplanationView(QWidget):
         better = max(sides, key=sides.__getitem__)
         if sides[better] > WORTH_TURNING * sides[self.pictures.direction()]:
             self.pictures.setDirection(better)
+        shown = self.which.currentData()
+        if shown == "auto":
+            shown = "both" if max(sides.values()) >= WORTH_BOTH else self._single
+        self.map.setVisible(shown != "over" or self._drawn is None)  # which says what will be here
+        self.over.setVisible(shown != "map" and (shown == "both" or self._drawn is not None))
+
+    @property
+    def _single(self) -> str:
+        """Fine structure is lost over a picture; a map of a few cells says nothing without it."""
+        return "map" if isinstance(self._result, Derivative) else "over"
 
 
 def rgba_image(rgba: NDArray[np.uint8]) -> QImage:

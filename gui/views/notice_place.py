@@ -73,12 +73,25 @@ class OverFoot(QObject):
 
     def __init__(self, panel: QWidget, *notices: NoticeBar, over: Sequence[QWidget] = ()) -> None:
         super().__init__(panel)
-        self._panel, self._notices, self._parts = panel, notices, tuple(over)
+        self._panel = panel
+        self._notices: list[NoticeBar] = []
+        self._parts: list[QWidget] = []
+        panel.installEventFilter(self)
         for notice in notices:
-            notice.setParent(panel)
-            notice.hide()
-        for watched in (panel, *self._parts, *notices):
-            watched.installEventFilter(self)
+            self.add(notice)
+        for part in over:
+            self.stand_over(part)
+
+    def add(self, notice: NoticeBar) -> None:
+        """Above those that there are."""
+        notice.setParent(self._panel)
+        notice.hide()
+        self._notices.append(notice)
+        notice.installEventFilter(self)
+
+    def stand_over(self, part: QWidget) -> None:
+        self._parts.append(part)
+        part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()

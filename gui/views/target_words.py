@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse
+from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, text_of
 from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
         words = "the best class" if target.index is None else class_words(network, target.index)
         return words if target.kind == "class" else f"{words} ({KINDS[target.kind]})"
     return f"{layer} · unit {unit}, {_where(target)}" if unit is not None else f"{layer} · its strongest response"
+
+
+def explained_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:
+    """What the recipe's method explains, with its value where that is known; empty where it explains nothing."""
+    from analysis.methods.registry import target_of
+
+    target = target_of(recipe)
+    if target is None:
+        return ""
+    asked = replace(recipe, target=text_of(target))
+    return score_words(asked, network, live) or target_words(asked.target, network, recipe.layer, recipe.unit)
 
 
 def score_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:

@@ -45,6 +45,8 @@ class Bindings(QObject):
         self._window.picture.use_buttons(self._picture_buttons)
         self._window.activations.unit_menu_wanted.connect(self.unit_menu)
         self._window.unit.menu_wanted.connect(self.unit_menu)
+        session.tabs.export_wanted.connect(self.exporting.export_shown)
+        session.backward.changed.connect(self._tick_backward)
         session.state.display_changed.connect(self._tick_display)
         session.fed.connect(self._tick_feed)
         self._tick_display()
@@ -106,6 +108,17 @@ class Bindings(QObject):
             "order-index": lambda on: state.set_display(order="index"),
             "order-activation": lambda on: state.set_display(order="activation"),
         }
+        mode = self._session.backward
+        functions |= {
+            "backward": mode.show_in_mosaic,
+            "backward-cycle": mode.cycle,
+            "backward-freeze": mode.hold,
+            "backward-mode": mode.next_rule,
+            "backward-view": mode.next_view,
+            "target-best": self._session.tabs.explain_best,
+            "tab-next": partial(window.tabs.walk, 1),
+            "tab-previous": partial(window.tabs.walk, -1),
+        }
         for name in COLOURS:
             functions[f"colours-{name}"] = partial(self._use_colours, name)
         for name, right, down in (("up", 0, -1), ("down", 0, 1), ("left", -1, 0), ("right", 1, 0)):
@@ -124,18 +137,16 @@ class Bindings(QObject):
         file = self._actions.menu("File")
         file.insertMenu(file.actions()[file.actions().index(self._actions["open-network"]) + 1], self._recent_menu)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self.bind_tabs()
+        self._bind_groups()
 
-    def bind_tabs(self) -> None:
-        """Number keys for the tabs that there are."""
+    def _bind_groups(self) -> None:
+        """Number keys for the groups of tabs that there are."""
         tabs = self._window.tabs
-        numbers = range(min(tabs.count(), 7))
-        self._actions.bind_all({f"tab-{index + 1}": partial(self._go_to_tab, index) for index in numbers})
-        for index in numbers:
-            self._actions[f"tab-{index + 1}"].setText(tabs.tabText(index))
-
-    def _go_to_tab(self, index: int, on: bool = True) -> None:
-        self._window.tabs.setCurrentIndex(index)
+        for number, title in enumerate(tabs.groups):
+            command = f"group-{number + 1}"
+            self._actions.bind(command, partial(tabs.take_group, number))
+            self._actions[command].setText(title)
+            self._actions[command].setToolTip(f"{', '.join(tabs.titles_of(title))}: again takes the next of them")
 
     # pictures and sources
 
@@ -196,15 +207,20 @@ class Bindings(QObject):
 
     def export(self) -> None:
         """The figure of what the tab in front shows."""
-        if not self._session.explain.export_shown():
+        if not self._session.tabs.in_front:
             self.exporting.export()
+            return
+        shown = self._session.tabs.shown()
+        if shown is not None:
+            self.exporting.export_shown(shown)
 
     def copy_figure(self) -> None:
-        draw = self._session.explain.drawing_of_shown()
-        if draw is not None:
-            self.exporting.copy_drawn(draw)
-        elif not self._session.explain.in_front:
+        if not self._session.tabs.in_front:
             self.exporting.copy_figure()
+            return
+        shown = self._session.tabs.shown()
+        if shown is not None:
+            self.exporting.copy_shown(shown)
 
     def copy_picture(self) -> None:
         """The picture that has the focus or lies under the cursor: the mosaic, the unit or the picture."""
@@ -223,6 +239,13 @@ class Bindings(QObject):
         turn = getattr(source, "pause" if getattr(source, "playing", False) else "play", None)
         if turn is not None:
             turn()
+
+    @Slot()
+    def _tick_backward(self) -> None:
+        mode = self._session.backward
+        self._actions["backward"].setChecked(mode.in_mosaic)
+        self._actions["backward-freeze"].setChecked(mode.held)
+        self._window.picture.look_back_as(mode.view)
 
     @Slot()
     def _tick_feed(self) -> None:
@@ -246,6 +269,7 @@ class Bindings(QObject):
         session = self._session
         palette = Palette(self._window)
         palette.add_provider(partial(entries.command_entries, self._actions))
+        palette.add_provider(partial(entries.tab_entries, self._window.tabs))
         palette.add_provider(partial(entries.layer_entries, session.state))
         palette.add_provider(partial(entries.class_entries, session.state))
         palette.add_provider(self._network_entries)
@@ -371,7 +395,7 @@ class Bindings(QObject):
         return [enlarge, explain, export, copy]
 
     def _explain_unit(self, unit: int) -> None:
-        self._session.explain.explain_unit(unit)
+        self._session.tabs.explain_unit(unit)
 
     def _export_unit(self) -> None:
         self.exporting.export()

@@ -19,6 +19,7 @@ from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Failure, MethodResult
+    from gui.export.figures import Shown
     from gui.window.session import Session
 
 
@@ -46,6 +47,18 @@ class Exporting(QObject):
 
     def export_to(self, path: Path, recipe: Recipe | None = None) -> None:
         self._compute(partial(self._draw_to, path), recipe)
+
+    @Slot(object)
+    def export_shown(self, shown: Shown) -> None:
+        """The figure of what is on the screen now, whatever comes while the person thinks of a name."""
+        network = self._session.state.network
+        path = figures.ask_path(self._window, figures.name_of(shown), figures.FIGURES, "Export figure")
+        if path is not None:
+            work = partial(figures.write_figure, shown, network, path)
+            self._in_background(work, f"Written to {path}.", "The figure could not be exported")
+
+    def copy_shown(self, shown: Shown) -> None:
+        self.copy_drawn(partial(figures.figure_bytes, shown, self._session.state.network, ".png"))
 
     def export_window(self) -> None:
         """A picture of the whole window as it is, with the recipe that brings it back."""

@@ -6,6 +6,7 @@ commands that go into them are still being imported.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, QTimer, Signal
@@ -15,13 +16,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
-    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from gui.commands.menus import MENUS
+from gui.tabs.table import ACTIVATIONS, GROUPS
+from gui.views.grouped_tabs import GroupedTabs
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -76,10 +78,11 @@ class MainWindow(QMainWindow):
         self.search.setObjectName("search")
         self.search.setText("Search everything")
         self.menuBar().setCornerWidget(self.search)
-        self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
+        self.tabs = GroupedTabs(self)
+        for group in GROUPS:
+            self.tabs.add_group(group.title, group.help)
         self._empty = QWidget(self)  # where the first tab's panel will be
-        self.tabs.addTab(self._empty, "Activations")
+        self.tabs.add_tab(GROUPS[0].title, self._empty, ACTIVATIONS.title, ACTIVATIONS.help)
         middle = QWidget(self)
         middle.setMinimumWidth(ROOM_FOR_TABS)
         self._column = QVBoxLayout(middle)
@@ -130,16 +133,14 @@ class MainWindow(QMainWindow):
             ("Predictions", self.predictions),
         ):
             self.docks[name].setWidget(panel)
-        self.tabs.insertTab(0, self.activations, "Activations")
-        self.tabs.setCurrentIndex(0)
-        self.tabs.removeTab(1)
+        self.tabs.replace_page(self._empty, self.activations)
         self._empty.deleteLater()
         self.restoreState(layout, LAYOUT)
         for name, dock in self.docks.items():
             _explain_buttons(dock, name)
         if not self.docks["Network"].isFloating():  # a window of its own has a round of its own
-            QWidget.setTabOrder(self.network.change, self.tabs.tabBar())
-        self.tabs.tabBar().setToolTip("What is done with the picture; 1, 2, 3, … go to a tab")
+            for before, after in itertools.pairwise((self.network.change, *self.tabs.controls)):
+                QWidget.setTabOrder(before, after)
 
     def _dock(self, name: str) -> QDockWidget:
         dock = QDockWidget(name, self)

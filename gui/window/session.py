@@ -20,6 +20,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from analysis.protocol.frame import stream_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
+from gui.lane.backward import BackwardMode
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.live_loop import LiveLoop
@@ -30,12 +31,13 @@ from gui.process.settings_file import is_saved, unsaved
 from gui.sources.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.sources.opening import NAMES
 from gui.window.doubts import Doubts, is_source, left_out, without
-from gui.window.explain import Explain
 from gui.window.main_window import MainWindow
+from gui.window.tab_router import TabRouter
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, Failure, Live, Loaded
     from analysis.protocol.frame import Frame
+    from analysis.protocol.problems import CodeFile
     from gui.sources.feed import Feed
     from gui.window.openings import Opening, Openings
 
@@ -75,8 +77,9 @@ class Session(QObject):
         self.jobs.watch(self.dispatcher)
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
-        self.explain = Explain(self, self)
         self.catalogue: Catalogue | None = None
+        self.tabs = TabRouter(self, self)
+        self.backward = BackwardMode(self.state, self)
         self._feed: Feed | None = None
         self._wanted: Recipe | None = None
         self._live_note = self._unwanted_note = ""
@@ -116,9 +119,24 @@ class Session(QObject):
                 self._doubts.watch_sources(self._feed)
         return self._feed
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether the source swaps left and right."""
+        return self._feed is not None and self._feed.mirrored
+
+    @property
+    def agreed(self) -> frozenset[CodeFile]:
+        """The files that the person let run as programs."""
+        return self.networks.agreed
+
+    @property
+    def device(self) -> str:
+        """Where networks compute."""
+        return self.networks.device
+
     def recipe(self, at_once: bool = False) -> Recipe:
         """Everything that is seen now; with `at_once` without what takes long to compute again."""
-        return self.explain.described(self.looked_at(), at_once)
+        return self.tabs.described(self.looked_at(), at_once)
 
     def looked_at(self) -> Recipe:
         """Network, picture, layer and unit that are seen now, whatever tab is in front."""
@@ -245,7 +263,7 @@ class Session(QObject):
         self._wanted = recipe
         if self._doubts is not None:
             self._doubts.expect(recipe)
-        self.explain.open(recipe)
+        self.tabs.open(recipe)
         self.state.set_display(**vars(recipe.display))
         self.networks.load(recipe.model, recipe, trusted)
         if recipe.picture is not None:
@@ -255,7 +273,7 @@ class Session(QObject):
         """Chosen by hand, wherever. With `remember` the choice says how the person's own file sees pictures."""
         self.window.notice.clear()
         self._chosen = True
-        self.explain.forget_wanted()
+        self.tabs.forget_wanted()
         self.networks.load(choice, remember=remember)
 
     @Slot(str)
@@ -323,7 +341,7 @@ class Session(QObject):
     def _open_picture(self, picture: PictureChoice) -> None:
         if picture.origin in PASSING:
             self.note(f"The picture came from the {picture.origin} and is gone; another one is shown.")
-            self.explain.do_without_picture()
+            self.tabs.do_without_picture()
             self.feed.open_origin(FIRST_PICTURE, picture.mirrored)
         else:
             self.feed.open_origin(picture.origin, picture.mirrored)
@@ -393,14 +411,22 @@ class Session(QObject):
         networks.failed.connect(window.network.show_failure)
         networks.trust_wanted.connect(self._ask_trust)
         networks.cancelled.connect(self._load_cancelled)
-        networks.failed.connect(self.explain.forget_wanted)
-        networks.cancelled.connect(self.explain.forget_wanted)
+        networks.failed.connect(self.tabs.forget_wanted)
+        networks.cancelled.connect(self.tabs.forget_wanted)
         networks.noted.connect(self.note)
         window.network.load_requested.connect(self._open_said)
         window.network.device_requested.connect(networks.use_device)
         window.network.cancel_requested.connect(networks.cancel)
         window.unit.picture_wanted.connect(self._hold)
         state.network_changed.connect(self._network_changed)
+        window.predictions.explain_wanted.connect(self.tabs.explain_class)
+        self.backward.noted.connect(self.note)
+        self.backward.mended.connect(self._take_back_note)
+
+    @Slot(str)
+    def _take_back_note(self, sentence: str) -> None:
+        if self.window.notice.sentence == sentence:
+            self.window.notice.clear()
 
     @Slot(object)
     def _open_said(self, choice: ModelChoice) -> None:
@@ -517,7 +543,7 @@ class Session(QObject):
         self.window.notice.show_notice(sentence, ways=ways)
         if self._wanted is not None and self._wanted.picture is not None:
             self._wanted = None
-            self.explain.do_without_picture()
+            self.tabs.do_without_picture()
         if self.loop.frame is None and not self._fell_back:  # an empty window tells nobody anything
             self._fell_back = True
             feed.open_meanwhile(FIRST_PICTURE)

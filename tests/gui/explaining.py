@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import Answer, Event, Floats, JobProgress, Live, Loaded, MethodResult
+from analysis.protocol.events import Answer, Catalogue, Event, Examined, Floats, JobProgress, Live, Loaded, MethodResult
 from analysis.protocol.frame import Frame, Pixels
-from analysis.protocol.problems import Problem
+from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import ModelChoice
-from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.protocol.requests import (
+    AnswerRequest,
+    ExamineRequest,
+    JobRequest,
+    LiveRequest,
+    LoadRequest,
+    MethodRequest,
+)
 from analysis.results.kinds import Derivative, Enlarged, Heat, Result, Windows
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
@@ -82,6 +89,7 @@ class FakeEngine:
         self.questions: list[Pixels] = []
         self.loaded: list[ModelChoice] = []
         self.closed: list[int] = []
+        self.findings: tuple[tuple[str, str], ...] = ()
         self.problem: str | None = None
         self.problem_at_the_end: str | None = None
 
@@ -96,6 +104,9 @@ class FakeEngine:
         if isinstance(request, LoadRequest):
             self.loaded.append(request.choice)
             yield networks.loaded(name=request.choice.name, epoch=request.epoch, labels=LABELS)
+            return
+        if isinstance(request, ExamineRequest):
+            yield Examined(request.id, request.epoch, self.findings)
             return
         assert isinstance(request, MethodRequest)
         self.asked.append(request)
@@ -145,6 +156,21 @@ class House:
     def show(self, number: int, moving: bool = False) -> None:
         self.loop.take(frame(number, moving))
         self.qtbot.waitUntil(lambda: bool(self.shown) and self.shown[-1].frame.number == number)
+
+    # what panels need of the session
+
+    catalogue: Catalogue | None = None
+    mirrored = False
+    agreed: frozenset[CodeFile] = frozenset()
+    device = "auto"
+
+    @property
+    def make_engine(self) -> Callable[[], FakeEngine]:
+        return self.panels_engine
+
+    def panels_engine(self) -> FakeEngine:
+        """A comparison's own."""
+        return self.engine
 
     def runner(self) -> MethodRunner:
         return MethodRunner(self.state, self.dispatcher, self.jobs, self.loop)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from analysis.files.gallery import named
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 from analysis.results.numbers import numbers_of
-from gui.export.explain_export import write_comparison
+from gui.export.figures import write_figure
 from gui.options import WindowOptions
 from gui.window.session import Session
 from tests.journeys.conftest import LONG, begun
@@ -27,46 +27,49 @@ def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
 
 
 def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbot: QtBot) -> None:
-    explain, tabs = session.explain, session.window.tabs
+    explain, tabs = session.tabs, session.window.tabs
 
     explain.explain_best()
-    saliency = explain.saliency.panel
-    qtbot.waitUntil(lambda: saliency._result is not None, timeout=LONG)
-    assert saliency._result is not None
-    assert saliency._result.recipe.method == "grad-cam"
-    assert "<b>Grad-CAM</b> of 5: " in saliency.title.text()
+    saliency = explain["saliency"].panel
+    qtbot.waitUntil(lambda: saliency.pane.result is not None, timeout=LONG)
+    assert saliency.pane.result is not None
+    assert saliency.pane.result.recipe.method == "grad-cam"
+    assert "<b>Grad-CAM</b> of 5: " in saliency.pane.title.text()
 
     explain.explain_class(3)
-    qtbot.waitUntil(lambda: saliency._result is not None and saliency._result.recipe.target == "class:3", timeout=LONG)
+    qtbot.waitUntil(
+        lambda: (result := saliency.pane.result) is not None and result.recipe.target == "class:3",
+        timeout=LONG,
+    )
 
     saliency.methods.choose("smoothgrad")
-    saliency.form.set_values({"samples": 8})
+    saliency.asked.form.set_values({"samples": 8})
     saliency.run_button.click()
-    qtbot.waitUntil(lambda: saliency._result is not None, timeout=LONG)
-    assert numbers_of(saliency._result.result)["result"].shape == (1, 28, 28)
+    qtbot.waitUntil(lambda: saliency.pane.result is not None, timeout=LONG)
+    assert numbers_of(saliency.pane.result.result)["result"].shape == (1, 28, 28)
 
-    saliency.trust_button.click()
-    trust = explain.trust.panel
+    saliency.pane.trust_button.click()
+    trust = explain["trust"].panel
     qtbot.waitUntil(lambda: all(card.badge.verdict is not None for card in trust.cards.values()), timeout=LONG)
-    assert tabs.currentWidget() is explain.trust
-    assert len(trust.strip.frames) > 2
+    assert tabs.currentWidget() is explain["trust"]
+    assert len(trust.cards["randomisation"].pane.view().frames) > 2
 
     session.state.set_target("class")
-    tabs.setCurrentWidget(explain.occlusion)
-    occlusion = explain.occlusion.panel
-    occlusion.form.set_values({"mask": 7, "stride": 3})
+    tabs.setCurrentWidget(explain["occlusion"])
+    occlusion = explain["occlusion"].panel
+    occlusion.asked.form.set_values({"mask": 7, "stride": 3})
     occlusion.run_button.click()
-    qtbot.waitUntil(lambda: occlusion._result is not None, timeout=LONG)
-    assert occlusion._result is not None
-    assert numbers_of(occlusion._result.result)["result"].shape == (8, 8)
-    occlusion.view.map.place_clicked.emit(4, 4)
-    qtbot.waitUntil(lambda: bool(occlusion.with_mask.rows), timeout=LONG)
+    qtbot.waitUntil(lambda: occlusion.pane.result is not None, timeout=LONG)
+    assert occlusion.pane.result is not None
+    assert numbers_of(occlusion.pane.result.result)["result"].shape == (8, 8)
+    occlusion.pane.view().map.place_clicked.emit(4, 4)
+    qtbot.waitUntil(lambda: bool(occlusion.extras[0].with_mask.rows), timeout=LONG)
 
-    tabs.setCurrentWidget(explain.compare)
-    compare = explain.compare.panel
+    tabs.setCurrentWidget(explain["compare"])
+    compare = explain["compare"].panel
     compare.add_choice(ModelChoice("lenet", weights="random"))
     compare.run_button.click()
-    qtbot.waitUntil(lambda: not session.explain._comparison.running and len(compare._results) == 6, timeout=LONG)
+    qtbot.waitUntil(lambda: not compare._comparison.running and len(compare._results) == 6, timeout=LONG)
     assert session.state.network is not None
     assert session.state.network.choice.weights == "default"
 
@@ -88,43 +91,44 @@ def test_that_the_toolboxs_keys_show_what_flows_back(session: Session, qtbot: Qt
 
 
 def test_that_a_recipe_brings_its_tab_back(session: Session, qtbot: QtBot) -> None:
-    explain = session.explain
+    explain = session.tabs
     explain.explain_class(2)
-    saliency = explain.saliency.panel
+    saliency = explain["saliency"].panel
     saliency.methods.choose("integrated-gradients")
-    saliency.form.set_values({"steps": 5})
+    saliency.asked.form.set_values({"steps": 5})
     recipe = session.recipe()
     assert (recipe.method, recipe.settings["steps"], recipe.target) == ("integrated-gradients", 5, "class:2")
     session.window.tabs.setCurrentIndex(0)
     saliency.methods.choose("gradient")
     session.open_recipe(recipe)
     qtbot.waitUntil(
-        lambda: saliency._result is not None and saliency._result.recipe.method == "integrated-gradients", timeout=LONG
+        lambda: (result := saliency.pane.result) is not None and result.recipe.method == "integrated-gradients",
+        timeout=LONG,
     )
-    assert session.window.tabs.currentWidget() is explain.saliency
-    assert saliency._result is not None
-    assert saliency._result.recipe.settings["steps"] == 5
+    assert session.window.tabs.currentWidget() is explain["saliency"]
+    assert saliency.pane.result is not None
+    assert saliency.pane.result.recipe.settings["steps"] == 5
 
     session.open_recipe(named("lenet-conv1").recipe)  # what explains nothing leaves the tabs alone
-    assert explain._wanted is None
+    assert explain.wanted is None
 
 
 def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session, qtbot: QtBot, tmp_path: Path) -> None:
-    explain, tabs = session.explain, session.window.tabs
-    tabs.setCurrentWidget(explain.compare)
-    compare = explain.compare.panel
+    explain, tabs = session.tabs, session.window.tabs
+    tabs.setCurrentWidget(explain["compare"])
+    compare = explain["compare"].panel
     session.state.set_target("class:5")
     compare._add_named("gradient")
     compare._add_named("grad-cam")
     compare.add_choice(ModelChoice("lenet", weights="random", seed=3))
     compare.over.setChecked(True)
     compare.run_button.click()
-    qtbot.waitUntil(lambda: not explain._comparison.running and len(compare._results) == 4, timeout=LONG)
+    qtbot.waitUntil(lambda: not compare._comparison.running and len(compare._results) == 4, timeout=LONG)
     path = tmp_path / "grid.png"
     with qtbot.waitSignal(compare.export_wanted) as exported:
-        compare.export_wanted.disconnect(explain._export_comparison)
+        compare.export_wanted.disconnect(explain.export_wanted)
         compare.export_button.click()
-    write_comparison(exported.args[0], path)
+    write_figure(exported.args[0], None, path)
     first = {at: numbers_of(result.result)["result"] for at, result in compare._results.items()}
 
     compare._remove_column(1)
@@ -134,7 +138,9 @@ def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session,
     session.open_path(str(path))
     qtbot.waitUntil(
         lambda: (
-            tabs.currentWidget() is explain.compare and not explain._comparison.running and len(compare._results) == 4
+            tabs.currentWidget() is explain["compare"]
+            and not compare._comparison.running
+            and len(compare._results) == 4
         ),
         timeout=LONG,
     )
@@ -153,35 +159,35 @@ def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session,
 def test_that_a_recipe_without_its_picture_brings_its_tab_and_settings(
     session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    explain, tabs, notice = session.explain, session.window.tabs, session.window.notice
+    explain, tabs, notice = session.tabs, session.window.tabs, session.window.notice
     gone = PictureChoice(str(tmp_path / "gone.png"))
     lenet = ModelChoice("lenet")
     session.open_recipe(Recipe(lenet, gone, method="occlusion", target="class:3", settings={"mask": 9, "stride": 5}))
-    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.occlusion, timeout=LONG)
-    occlusion = explain.occlusion.panel
-    assert occlusion.form.values()["mask"] == 9
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain["occlusion"], timeout=LONG)
+    occlusion = explain["occlusion"].panel
+    assert occlusion.asked.form.values()["mask"] == 9
     assert session.state.target == "class:3"
     assert "gone.png" in notice.sentence
-    assert not explain._runners["occlusion"].busy  # not of another picture
+    assert not explain["occlusion"].panel.runner.busy  # not of another picture
 
     session.open_recipe(Recipe(lenet, gone, method="smoothgrad", settings={"samples": 7}))
-    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.saliency, timeout=LONG)
-    assert explain.saliency.panel.form.values()["samples"] == 7
-    assert not explain._runners["saliency"].busy
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain["saliency"], timeout=LONG)
+    assert explain["saliency"].panel.asked.form.values()["samples"] == 7
+    assert not explain["saliency"].panel.runner.busy
 
     session.open_recipe(Recipe(lenet, gone, method="randomisation", settings={"map": "guided"}))
-    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.trust, timeout=LONG)
-    assert "Guided" in explain.trust.panel.title.text()
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain["trust"], timeout=LONG)
+    assert "Guided" in explain["trust"].panel.title.text()
 
     grid = ComparisonChoice((MethodChoice("gradient"), MethodChoice("cam")), (lenet,))
     session.open_recipe(Recipe(lenet, gone, method="gradient", comparison=grid))
-    qtbot.waitUntil(lambda: tabs.currentWidget() is explain.compare, timeout=LONG)
-    assert len(explain.compare.panel._cells) == 2
-    assert not explain._comparison.running
+    qtbot.waitUntil(lambda: tabs.currentWidget() is explain["compare"], timeout=LONG)
+    assert len(explain["compare"].panel._cells) == 2
+    assert not explain["compare"].panel._comparison.running
 
 
 def test_that_a_recipe_whose_network_does_not_come_opens_nothing_later(session: Session, qtbot: QtBot) -> None:
-    explain, tabs = session.explain, session.window.tabs
+    explain, tabs = session.tabs, session.window.tabs
     session.open_recipe(Recipe(ModelChoice("nosuch"), PictureChoice("sample:digit-5"), method="occlusion"))
     with qtbot.waitSignal(session.networks.failed, timeout=LONG):
         pass

@@ -282,8 +282,8 @@ def test_that_keys_reach_the_commands_and_text_fields_keep_theirs(house: House) 
 
 
 def test_that_no_command_is_dead(house: House) -> None:
-    tabs = house.window.tabs.count()
-    assert set(house.window.actions_.missing()) == {f"tab-{number}" for number in range(tabs + 1, 8)}
+    groups = len(house.window.tabs.groups)
+    assert set(house.window.actions_.missing()) == {f"group-{number}" for number in range(groups + 1, 8)}
 
 
 def test_that_the_picture_of_a_unit_can_be_copied_as_a_figure(house: House) -> None:

@@ -43,9 +43,9 @@ def visit_all_tabs(house: House) -> None:
 
 def go_through_all_methods(house: House) -> None:
     house.session.state.set_target("class:3")
-    saliency = house.session.explain.saliency.panel
-    house.window.tabs.setCurrentWidget(house.session.explain.saliency)
-    for name in list(saliency.methods._summaries):
+    saliency = house.session.tabs["saliency"].panel
+    house.window.tabs.setCurrentWidget(house.session.tabs["saliency"])
+    for name in saliency.methods.names:
         saliency.methods.choose(name)
         QApplication.processEvents()
 

@@ -136,9 +136,9 @@ def test_that_the_doctor_is_heard_before_an_own_network_is_explained(desk: Desk,
     source.write_text(SOURCE)
     desk.session.networks.load(ModelChoice(f"{source}:make"), trusted=True)
     desk.until(lambda: desk.shown(f"{source}:make"))
-    desk.window.tabs.setCurrentWidget(desk.session.explain.saliency)
-    saliency = desk.session.explain.saliency.panel
-    desk.until(lambda: "softmax" in saliency.doctor.sentence)
+    desk.window.tabs.setCurrentWidget(desk.session.tabs["saliency"])
+    saliency = desk.session.tabs["saliency"].panel
+    desk.until(lambda: "softmax" in saliency.extras[0].notice.sentence)
 
 
 def test_that_trust_in_one_file_is_not_trust_in_another(desk: Desk, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from analysis.methods.method import Progress
-from analysis.methods.perturbation.occlusion import Occlusion
-from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
+from analysis.methods.occlusion.occlusion import Occlusion
+from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.preprocessing import Preprocessing

@@ -176,7 +176,7 @@ def test_that_files_run_in_a_comparison_only_if_the_person_agreed_to_them(
 @pytest.fixture
 def panel(house: House, comparison: Comparison, qtbot: QtBot) -> ComparePanel:
     house.begin()
-    panel = ComparePanel(house.state, house.loop, comparison)
+    panel = ComparePanel(house, comparison=comparison)
     qtbot.addWidget(panel)
     panel.resize(800, 700)
     panel.show()

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from analysis.pictures.masked import FILLS, masked
 from analysis.protocol.events import UnitView
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
-from gui.tabs.occlusion import EMPTY, RUNNING, OcclusionPanel
+from gui.tabs.method_tab import MethodTab
+from gui.tabs.occlusion import OCCLUSION
 from tests.gui import networks
 from tests.gui.explaining import House, drops
 
@@ -26,130 +27,124 @@ def house(qtbot: QtBot) -> Iterator[House]:
 
 
 @pytest.fixture
-def panel(house: House, qtbot: QtBot) -> OcclusionPanel:
-    runner = house.runner()
+def panel(house: House, qtbot: QtBot) -> MethodTab:
     house.begin()
-    panel = OcclusionPanel(house.state, runner)
+    panel = MethodTab(OCCLUSION, house)
     qtbot.addWidget(panel)
-    panel.form.set_values({"mask": 8, "stride": 4})
+    panel.asked.form.set_values({"mask": 8, "stride": 4})
     panel.resize(900, 700)
     panel.show()
     return panel
 
 
-def run(panel: OcclusionPanel, qtbot: QtBot) -> None:
+def run(panel: MethodTab, qtbot: QtBot) -> None:
     panel.run_button.click()
-    qtbot.waitUntil(lambda: panel._result is not None)
+    qtbot.waitUntil(lambda: panel.pane.result is not None)
 
 
-def test_that_the_forms_settings_are_asked(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
-    panel.form.set_values({"fill": "blur", "exact": False})
+def test_that_the_forms_settings_are_asked(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    panel.asked.form.set_values({"fill": "blur", "exact": False})
     run(panel, qtbot)
     recipe = house.engine.asked[-1].recipe
     assert recipe.method == "occlusion"
     assert recipe.settings == {"mask": 8, "stride": 4, "fill": "blur", "exact": False}
-    assert panel.view.drawn is not None
-    assert "thing 9: 8" in panel.title.text()
+    assert panel.pane.view().drawn is not None
+    assert "thing 9: 8" in panel.pane.title.text()
 
 
-def test_that_the_map_fills_in_before_the_end(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_the_map_fills_in_before_the_end(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     house.engine.problem_at_the_end = "The memory is full."
     panel.run_button.click()
-    qtbot.waitUntil(lambda: not panel.notice.isHidden())
-    assert panel.view.drawn is not None
-    assert panel._result is None
-    assert not panel.export_button.isEnabled()
+    qtbot.waitUntil(lambda: not panel.pane.notice.isHidden())
+    assert panel.pane.view().drawn is not None
+    assert panel.pane.result is None
+    assert not panel.pane.export_button.isEnabled()
 
 
-def test_that_the_loss_map_keeps_the_mask_and_names_its_own_class(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
-) -> None:
+def test_that_the_loss_map_keeps_the_mask_and_names_its_own_class(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     house.state.set_target("unit:max")
-    panel.kind.setCurrentIndex(1)
-    panel.kind.activated.emit(1)
-    panel.form.set_values({"predicted": 4})
+    panel.methods.setCurrentIndex(1)
+    panel.asked.form.set_values({"predicted": 4})
     assert panel.target.isHidden()
     run(panel, qtbot)
     recipe = house.engine.asked[-1].recipe
     assert (recipe.method, recipe.target, recipe.settings["mask"]) == ("occlusion-loss", "class", 8)
-    assert "thing 4" in panel.title.text()
+    assert "thing 4" in panel.pane.title.text()
 
 
-def test_that_a_loss_map_of_the_networks_answer_names_it_without_its_logit(panel: OcclusionPanel, qtbot: QtBot) -> None:
-    panel.kind.setCurrentIndex(1)
-    panel.kind.activated.emit(1)
+def test_that_a_loss_map_of_the_networks_answer_names_it_with_its_log_probability(
+    panel: MethodTab, qtbot: QtBot
+) -> None:
+    panel.methods.setCurrentIndex(1)
     run(panel, qtbot)
-    assert panel.title.text().endswith(" of thing 9")
+    assert panel.pane.title.text().endswith("(log-probability)")
 
 
-def test_that_after_a_failure_it_says_how_to_begin(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_after_a_failure_it_says_how_to_begin(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     house.engine.problem = "A mask of 60 pixels does not fit."
     panel.run_button.click()
-    qtbot.waitUntil(lambda: not panel.notice.isHidden())
-    assert panel.view.drawn is None
-    assert panel.view.map._empty_text == EMPTY
+    qtbot.waitUntil(lambda: not panel.pane.notice.isHidden())
+    assert panel.pane.view().drawn is None
+    assert panel.pane.view().map._empty_text == OCCLUSION.empty
 
 
-def test_that_the_form_fits_its_column(panel: OcclusionPanel) -> None:
+def test_that_the_form_fits_its_column(panel: MethodTab) -> None:
     for kind in (0, 1):
-        panel.kind.setCurrentIndex(kind)
-        panel.kind.activated.emit(kind)
-        assert panel.form.minimumSizeHint().width() <= 200
+        panel.methods.setCurrentIndex(kind)
+        assert panel.asked.form.minimumSizeHint().width() <= 200
 
 
-def test_that_hovering_says_the_drop_and_shows_the_mask(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_hovering_says_the_drop_and_shows_the_mask(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     run(panel, qtbot)
-    panel.view.map.place_hovered.emit(2, 3)
-    assert "drops by <b>4</b>: 9 → 5" in panel.words.text()
-    assert "row 8, column 12" in panel.words.text()
-    panel.view.over.place_hovered.emit(0, 0)  # the nearest place, whose answer rises
-    assert "rises by <b>1</b>: 9 → 10" in panel.words.text()
-    panel.view.map.place_hovered.emit(-1, -1)
-    assert "Point at a place" in panel.words.text()
+    panel.pane.view().map.place_hovered.emit(2, 3)
+    assert "drops by <b>4</b>: 9 → 5" in panel.extras[0].words.text()
+    assert "row 8, column 12" in panel.extras[0].words.text()
+    panel.pane.view().over.place_hovered.emit(0, 0)  # the nearest place, whose answer rises
+    assert "rises by <b>1</b>: 9 → 10" in panel.extras[0].words.text()
+    panel.pane.view().map.place_hovered.emit(-1, -1)
+    assert "Point at a place" in panel.extras[0].words.text()
     assert not house.engine.questions
 
 
-def test_that_a_click_asks_for_the_classes_of_the_masked_picture(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
-) -> None:
+def test_that_a_click_asks_for_the_classes_of_the_masked_picture(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     run(panel, qtbot)
-    panel.view.over.place_clicked.emit(14, 14)
-    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
+    panel.pane.view().over.place_clicked.emit(14, 14)
+    qtbot.waitUntil(lambda: bool(panel.extras[0].with_mask.rows))
     question, plain = house.engine.questions[0], house.shown[-1].picture
     changed = np.argwhere((question != plain).any(-1))
     assert tuple(changed.min(0)) >= (8, 8)
     assert (changed.max(0) - changed.min(0) < 8).all()
-    assert [row.label for row in panel.with_mask.rows][:2] == ["thing 0", "thing 1"]
-    assert panel.without_mask.rows[0].label == "thing 9"
-    panel.view.map.place_hovered.emit(-1, -1)
-    assert "pinned" in panel.words.text()
+    assert [row.label for row in panel.extras[0].with_mask.rows][:2] == ["thing 0", "thing 1"]
+    assert panel.extras[0].without_mask.rows[0].label == "thing 9"
+    panel.pane.view().map.place_hovered.emit(-1, -1)
+    assert "pinned" in panel.extras[0].words.text()
 
 
-def test_that_a_place_can_be_asked_while_the_map_fills_in(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_a_place_can_be_asked_while_the_map_fills_in(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     house.engine.steps = 10**9  # it must not end before the answer is there
     panel.run_button.click()
-    qtbot.waitUntil(lambda: panel.view.drawn is not None)
-    panel.view.map.place_clicked.emit(1, 1)
-    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
-    assert panel._runner.busy
+    qtbot.waitUntil(lambda: panel.pane.view().drawn is not None)
+    panel.pane.view().map.place_clicked.emit(1, 1)
+    qtbot.waitUntil(lambda: bool(panel.extras[0].with_mask.rows))
+    assert panel.runner.busy
     panel.run_button.click()
-    assert not panel._runner.busy
+    assert not panel.runner.busy
 
 
-def test_that_a_second_click_lets_go(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_a_second_click_lets_go(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     run(panel, qtbot)
-    panel.view.map.place_clicked.emit(1, 1)
-    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
-    panel.view.map.place_clicked.emit(1, 1)
-    assert not panel.with_mask.rows
-    assert panel._pinned is None
+    panel.pane.view().map.place_clicked.emit(1, 1)
+    qtbot.waitUntil(lambda: bool(panel.extras[0].with_mask.rows))
+    panel.pane.view().map.place_clicked.emit(1, 1)
+    assert not panel.extras[0].with_mask.rows
+    assert panel.extras[0].pinned is None
 
 
-def test_that_another_network_clears_the_map(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_another_network_clears_the_map(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     run(panel, qtbot)
     house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
-    assert panel._result is None
-    assert not panel.export_button.isEnabled()
+    assert panel.pane.result is None
+    assert not panel.pane.export_button.isEnabled()
 
 
 @pytest.mark.parametrize("fill", FILLS)
@@ -167,58 +162,56 @@ def test_that_a_mask_changes_its_square_only(fill: str) -> None:
         assert abs(inside.mean(0) - picture.mean((0, 1))).max() < 0.51
 
 
-def test_that_a_place_is_told_as_the_map_was_asked_whatever_is_chosen_since(
-    panel: OcclusionPanel, qtbot: QtBot
-) -> None:
+def test_that_a_place_is_told_as_the_map_was_asked_whatever_is_chosen_since(panel: MethodTab, qtbot: QtBot) -> None:
     run(panel, qtbot)
-    panel.kind.setCurrentIndex(1)
-    panel.kind.activated.emit(1)
-    panel.view.map.place_hovered.emit(2, 3)
-    assert "drops by <b>4</b>: 9 → 5" in panel.words.text()
+    panel.methods.setCurrentIndex(1)
+    assert not panel.pane.drawn
+    panel.methods.setCurrentIndex(0)
+    panel.asked.form.set_values({"mask": 20})
+    panel.pane.view().map.place_hovered.emit(2, 3)
+    assert "drops by <b>4</b>: 9 → 5" in panel.extras[0].words.text()
 
 
 def test_that_what_is_told_of_a_place_follows_the_map_as_it_sharpens(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
+    panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
     coarse = drops(times=0)
     house.engine.result = lambda request: coarse
     house.engine.gate.clear()
     panel.run_button.click()
     house.engine.gate.set()
-    qtbot.waitUntil(lambda: panel._result is not None)
-    panel.view.map.place_clicked.emit(2, 3)
-    panel.view.map.place_hovered.emit(-1, -1)
-    assert "drops by <b>0</b>" in panel.words.text()
-    assert panel._asked is not None
-    panel._draw(panel._asked, drops(), house.shown[-1].picture)
-    assert "drops by <b>4</b>" in panel.words.text()
-    assert "pinned" in panel.words.text()
-    panel.view.map.place_hovered.emit(0, 0)
-    panel._draw(panel._asked, coarse, house.shown[-1].picture)
-    assert "drops by <b>0</b>" in panel.words.text()
-    assert "row 0, column 0" in panel.words.text()
+    qtbot.waitUntil(lambda: panel.pane.result is not None)
+    panel.pane.view().map.place_clicked.emit(2, 3)
+    panel.pane.view().map.place_hovered.emit(-1, -1)
+    assert "drops by <b>0</b>" in panel.extras[0].words.text()
+    assert panel.pane._asked is not None
+    panel.pane._draw(panel.pane._asked, drops(), house.shown[-1].picture, done=True)
+    assert "drops by <b>4</b>" in panel.extras[0].words.text()
+    assert "pinned" in panel.extras[0].words.text()
+    panel.pane.view().map.place_hovered.emit(0, 0)
+    panel.pane._draw(panel.pane._asked, coarse, house.shown[-1].picture, done=True)
+    assert "drops by <b>0</b>" in panel.extras[0].words.text()
+    assert "row 0, column 0" in panel.extras[0].words.text()
 
 
 def test_that_a_run_that_is_stopped_before_its_map_no_longer_says_that_it_comes(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
+    panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
     house.engine.result = lambda request: None
     house.engine.gate.clear()
     panel.run_button.click()
-    assert panel.view.map._empty_text == RUNNING
+    assert panel.pane.view().map._empty_text == OCCLUSION.running
     assert house.engine.entered.wait(30)
     assert house.jobs.cancel_newest()
     house.engine.gate.set()
-    qtbot.waitUntil(lambda: not panel._runner.busy)
-    assert panel.view.map._empty_text == EMPTY
+    qtbot.waitUntil(lambda: not panel.runner.busy)
+    assert panel.pane.view().map._empty_text == OCCLUSION.empty
     panel.run_button.click()
     panel.run_button.click()
-    assert panel.view.map._empty_text == EMPTY
+    assert panel.pane.view().map._empty_text == OCCLUSION.empty
 
 
-def test_that_the_strongest_response_of_a_layer_needs_no_unit(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
-) -> None:
+def test_that_the_strongest_response_of_a_layer_needs_no_unit(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     house.state.set_target("unit:max")
     run(panel, qtbot)
     recipe = house.engine.asked[-1].recipe
@@ -226,101 +219,106 @@ def test_that_the_strongest_response_of_a_layer_needs_no_unit(
 
 
 def test_that_a_network_without_classes_is_not_asked_for_them(house: House, qtbot: QtBot) -> None:
-    runner = house.runner()
     house.begin(replace(networks.loaded(), output="picture"))
     house.state.set_unit(1)
     house.state.set_target("unit:mean")
-    panel = OcclusionPanel(house.state, runner)
+    panel = MethodTab(OCCLUSION, house)
     qtbot.addWidget(panel)
     run(panel, qtbot)
-    panel.view.map.place_clicked.emit(1, 1)
-    assert panel._pinned == (1, 1)
-    assert "pinned" in panel.words.text()
-    assert runner._question is None
-    assert "no classes" in panel.without_mask.empty_text
+    panel.pane.view().map.place_clicked.emit(1, 1)
+    assert panel.extras[0].pinned == (1, 1)
+    assert "pinned" in panel.extras[0].words.text()
+    assert panel.runner._question is None
+    assert "no classes" in panel.extras[0].without_mask.empty_text
 
 
-def test_that_a_recipe_leaves_nothing_as_it_was_set_before(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
-    panel.form.set_values({"fill": "blur", "exact": False})
+def test_that_a_recipe_leaves_nothing_as_it_was_set_before(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    panel.asked.form.set_values({"fill": "blur", "exact": False})
     panel.show_recipe(Recipe(ModelChoice("smallnet"), method="occlusion", settings={"mask": 9}))
-    qtbot.waitUntil(lambda: panel._result is not None)
+    qtbot.waitUntil(lambda: panel.pane.result is not None)
     assert house.engine.asked[-1].recipe.settings == {"mask": 9, "stride": 2, "fill": "grey", "exact": True}
 
 
 def test_that_the_explained_class_is_marked_also_when_it_is_the_best_one(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
+    panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
     run(panel, qtbot)
-    panel.view.map.place_clicked.emit(1, 1)
-    qtbot.waitUntil(lambda: bool(panel.with_mask.rows))
-    assert [row.label for row in panel.without_mask.rows if row.explained] == ["thing 9"]
+    panel.pane.view().map.place_clicked.emit(1, 1)
+    qtbot.waitUntil(lambda: bool(panel.extras[0].with_mask.rows))
+    assert [row.label for row in panel.extras[0].without_mask.rows if row.explained] == ["thing 9"]
 
 
-def test_that_a_recipe_brings_the_pinned_place_back(panel: OcclusionPanel, house: House, qtbot: QtBot) -> None:
+def test_that_a_recipe_brings_the_pinned_place_back(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     run(panel, qtbot)
-    panel.view.map.place_clicked.emit(1, 2)
+    panel.pane.view().map.place_clicked.emit(1, 2)
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.export_button.click()
+        panel.pane.export_button.click()
     made = from_json(to_json(exported.args[0].recipe))
     assert made.pinned == (1, 2)
-    panel.view.map.place_clicked.emit(1, 2)
-    assert panel._pinned is None
+    panel.pane.view().map.place_clicked.emit(1, 2)
+    assert panel.extras[0].pinned is None
     panel.show_recipe(made)
-    qtbot.waitUntil(lambda: panel._pinned == (1, 2))
-    assert "pinned" in panel.words.text()
+    qtbot.waitUntil(lambda: panel.extras[0].pinned == (1, 2))
+    assert "pinned" in panel.extras[0].words.text()
     assert house.engine.asked[-1].recipe.pinned is None  # no part of what is computed
     panel.show_recipe(replace(made, pinned=(99, 0)))
-    qtbot.waitUntil(lambda: panel._result is not None)
-    assert panel._pinned is None
+    qtbot.waitUntil(lambda: panel.pane.result is not None)
+    assert panel.extras[0].pinned is None
 
 
 def test_that_the_map_stays_where_it_is_from_the_first_step_to_the_last_word(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
+    panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
     def place() -> QRect:
         for _ in range(3):
             QApplication.processEvents()
-        return QRect(panel.view.map.mapTo(panel, QPoint()), panel.view.map.size())
+        return QRect(panel.pane.view().map.mapTo(panel, QPoint()), panel.pane.view().map.size())
 
     panel.resize(630, 640)
     before = place()
     run(panel, qtbot)
-    panel.note.setText("9,409 places, exact: only what a mask changes is computed again and checked. " * 3)
+    panel.pane.note.setText("9,409 places, exact: only what a mask changes is computed again and checked. " * 3)
     assert place() == before
-    panel.notice.show_notice("The memory is full. " * 4)
+    panel.pane.notice.show_notice("The memory is full. " * 4)
     assert place() == before
     assert not any(
-        QRect(panel.notice.mapTo(panel, QPoint()), panel.notice.size()).intersects(
+        QRect(panel.pane.notice.mapTo(panel, QPoint()), panel.pane.notice.size()).intersects(
             QRect(part.mapTo(panel, QPoint()), part.size())
         )
-        for part in (panel.run_button, panel.export_button, panel.view.clip, panel.view.legend, panel.words)
+        for part in (
+            panel.run_button,
+            panel.pane.export_button,
+            panel.pane.view().clip,
+            panel.pane.view().legend,
+            panel.extras[0].words,
+        )
     )
 
 
-def test_that_the_value_under_the_cursor_is_whole_in_a_narrow_tab(panel: OcclusionPanel, qtbot: QtBot) -> None:
+def test_that_the_value_under_the_cursor_is_whole_in_a_narrow_tab(panel: MethodTab, qtbot: QtBot) -> None:
     panel.resize(560, 640)
     run(panel, qtbot)
     QApplication.processEvents()
-    hover = panel.view.hover
-    panel.view.map.place_hovered.emit(2, 3)
+    hover = panel.pane.view().hover
+    panel.pane.view().map.place_hovered.emit(2, 3)
     assert hover.text().startswith("4")
     hover.say("0.123456   row 1,234, column 5,678" * 3, "0.12")
     assert hover.text() == "0.12"
 
 
 def test_that_the_title_names_the_explained_unit_whichever_is_looked_at_since(
-    panel: OcclusionPanel, house: House, qtbot: QtBot
+    panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
     house.state.set_unit(5)
     house.state.set_target("unit:mean")
     run(panel, qtbot)
     unit = UnitView("stem", 9, np.eye(4, dtype=np.float32), 1.0, (0, 0), (), np.zeros(4, np.int64), (0, 1), 0.5, 1)
-    panel._runner._answer = replace(house.shown[-1], unit=unit)
-    assert panel._asked is not None
-    panel._draw(panel._asked, drops(), house.shown[-1].picture)
-    assert panel.title.text().endswith("stem · unit 5, mean")
+    panel.runner._answer = replace(house.shown[-1], unit=unit)
+    assert panel.pane._asked is not None
+    panel.pane._draw(panel.pane._asked, drops(), house.shown[-1].picture, done=True)
+    assert panel.pane.title.text().endswith("stem · unit 5, mean")
 
 
-def test_that_a_single_output_is_told_by_its_value(panel: OcclusionPanel) -> None:
-    (row,) = panel._rows(np.array([1.25], np.float32), 0)
+def test_that_a_single_output_is_told_by_its_value(panel: MethodTab) -> None:
+    (row,) = panel.extras[0].rows(np.array([1.25], np.float32), 0)
     assert (row.words, row.explained) == ("1.25", True)

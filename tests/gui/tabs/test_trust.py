@@ -13,7 +13,7 @@ from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice, Recipe
 from analysis.protocol.requests import MethodRequest
 from analysis.results.kinds import Curves, Film, Line, Result
-from gui.tabs.trust import CHECKS, TrustPanel
+from gui.tabs.trust import TrustPanel
 from tests.gui import networks
 from tests.gui.explaining import House, frame
 
@@ -51,9 +51,8 @@ def house(qtbot: QtBot) -> Iterator[House]:
 
 @pytest.fixture
 def panel(house: House, qtbot: QtBot) -> TrustPanel:
-    runner = house.runner()
     house.begin()
-    panel = TrustPanel(house.state, runner)
+    panel = TrustPanel(house)
     qtbot.addWidget(panel)
     panel.resize(800, 900)
     panel.show()
@@ -68,13 +67,13 @@ def hold_first(panel: TrustPanel, house: House, picture: Frame | None = None) ->
 
 
 def ended(panel: TrustPanel, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not panel._runner.busy and not panel._waiting)
+    qtbot.waitUntil(lambda: not panel.runner.busy and not panel._waiting)
 
 
 def test_that_all_tests_run_on_the_picture_of_the_map(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
     panel.test(MAP, frame(77))
     ended(panel, qtbot)
-    assert [request.recipe.method for request in house.engine.asked] == list(CHECKS)
+    assert [request.recipe.method for request in house.engine.asked] == list(panel.cards)
     for request in house.engine.asked:
         assert request.recipe.settings == {"map": "guided", "view": "norm"}
         assert (request.recipe.target, request.recipe.seed, request.frame.number) == ("class:3", 4, 77)
@@ -119,8 +118,14 @@ def test_that_each_verdict_is_said_in_words(panel: TrustPanel, qtbot: QtBot) -> 
     verdicts = {name: card.badge.verdict for name, card in panel.cards.items()}
     assert verdicts == {"randomisation": "bad", "insertion-deletion": "good", "sensitivity": "doubtful"}
     assert "edges, not the reason" in panel.cards["randomisation"].badge.text()
-    assert [film.title for film in panel.strip.frames] == ["as learnt", "fc", "layer2", "layer1"]
-    assert panel.strip.frames[1].words == "ρ 0.90"
+    films = panel.cards["randomisation"].pane.view().frames
+    assert [film.title for film in films] == [
+        "as learnt",
+        "fc",
+        "layer2",
+        "layer1",
+    ]
+    assert films[1].words == "0.90"
     assert not panel.grab().isNull()
 
 
@@ -139,7 +144,7 @@ def test_that_stopping_stops_all(panel: TrustPanel, house: House, qtbot: QtBot) 
     panel.run_button.click()
     house.engine.gate.set()
     qtbot.waitUntil(lambda: bool(house.engine.closed))
-    assert not panel._runner.busy
+    assert not panel.runner.busy
     assert len(house.engine.asked) == 1
 
 
@@ -158,7 +163,7 @@ def test_that_one_test_can_be_run_again_and_exported(panel: TrustPanel, house: H
     ended(panel, qtbot)
     assert [request.recipe.method for request in house.engine.asked][3:] == ["sensitivity"]
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.cards["sensitivity"].export.click()
+        panel.cards["sensitivity"].pane.export_button.click()
     assert exported.args[0].recipe.method == "sensitivity"
 
 
@@ -167,7 +172,7 @@ def test_that_another_network_forgets_the_map(panel: TrustPanel, house: House, q
     ended(panel, qtbot)
     house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
     assert not panel.run_button.isEnabled()
-    assert all(card.result is None for card in panel.cards.values())
+    assert all(card.pane.result is None for card in panel.cards.values())
 
 
 def test_that_a_map_asked_about_while_another_is_tested_is_tested_in_full(
@@ -176,10 +181,10 @@ def test_that_a_map_asked_about_while_another_is_tested_is_tested_in_full(
     hold_first(panel, house, frame(77))
     panel.test(replace(MAP, method="gradient"), frame(78))
     house.engine.gate.set()
-    qtbot.waitUntil(lambda: all(card.result is not None for card in panel.cards.values()))
+    qtbot.waitUntil(lambda: all(card.pane.result is not None for card in panel.cards.values()))
     ended(panel, qtbot)
     newest = house.engine.asked[1:]
-    assert [request.recipe.method for request in newest] == list(CHECKS)
+    assert [request.recipe.method for request in newest] == list(panel.cards)
     assert {request.recipe.settings["map"] for request in newest} == {"gradient"}
     assert {request.frame.number for request in newest} == {78}
 
@@ -188,10 +193,10 @@ def test_that_one_test_can_be_started_while_another_one_runs(panel: TrustPanel, 
     hold_first(panel, house)
     panel.cards["sensitivity"].run.click()
     house.engine.gate.set()
-    qtbot.waitUntil(lambda: panel.cards["sensitivity"].result is not None)
+    qtbot.waitUntil(lambda: panel.cards["sensitivity"].pane.result is not None)
     ended(panel, qtbot)
-    assert [request.recipe.method for request in house.engine.asked] == [CHECKS[0], "sensitivity"]
-    assert panel.cards["randomisation"].result is None
+    assert [request.recipe.method for request in house.engine.asked] == ["randomisation", "sensitivity"]
+    assert panel.cards["randomisation"].pane.result is None
 
 
 def test_that_nothing_comes_of_what_was_tested_before_a_recipe_was_opened(
@@ -201,7 +206,7 @@ def test_that_nothing_comes_of_what_was_tested_before_a_recipe_was_opened(
     panel.show_recipe(replace(MAP, method="sensitivity", settings={"map": "gradient"}), run=False)
     house.engine.gate.set()
     qtbot.waitUntil(lambda: bool(house.engine.closed))
-    assert all(card.result is None for card in panel.cards.values())
+    assert all(card.pane.result is None for card in panel.cards.values())
     assert panel.run_button.isEnabled()
     assert panel.run_button.text() == "Run all"
 
@@ -221,12 +226,12 @@ def test_that_every_test_that_fails_says_why(panel: TrustPanel, house: House, qt
     panel.test(MAP, None)
     ended(panel, qtbot)
     for card in panel.cards.values():
-        assert card.notice.sentence == "This network cannot be copied."
+        assert card.pane.notice.sentence == "This network cannot be copied."
     house.engine.problem = None
     panel.cards["randomisation"].run.click()
     ended(panel, qtbot)
-    assert panel.cards["randomisation"].notice.isHidden()
-    assert not panel.cards["sensitivity"].notice.isHidden()
+    assert panel.cards["randomisation"].pane.notice.isHidden()
+    assert not panel.cards["sensitivity"].pane.notice.isHidden()
 
 
 def test_that_nothing_is_tested_on_a_network_that_comes_between_a_result_and_the_end_of_its_run(
@@ -241,8 +246,8 @@ def test_that_nothing_is_tested_on_a_network_that_comes_between_a_result_and_the
     house.dispatcher.result.connect(change)
     panel.test(MAP, None)
     qtbot.waitUntil(lambda: house.state.network is other)
-    assert not panel._runner.busy
-    assert all(card.result is None for card in panel.cards.values())
+    assert not panel.runner.busy
+    assert all(card.pane.result is None for card in panel.cards.values())
     assert len(house.engine.asked) == 1
 
 
@@ -259,5 +264,5 @@ def test_that_a_verdict_moves_nothing(panel: TrustPanel, qtbot: QtBot) -> None:
     ended(panel, qtbot)
     assert all(card.badge.isVisible() for card in panel.cards.values())
     assert places() == before
-    panel.cards["randomisation"].notice.show_notice("The memory is full.")
+    panel.cards["randomisation"].pane.notice.show_notice("The memory is full.")
     assert places() == before

@@ -72,12 +72,12 @@ def test_that_a_recipe_that_cannot_be_is_one_sentence(
 
 def test_that_a_recipe_of_a_pasted_picture_brings_its_tab_back(session: Session, qtbot: QtBot) -> None:
     session.open_recipe(Recipe(LENET, PictureChoice("clipboard"), method="smoothgrad", settings={"samples": 3}))
-    qtbot.waitUntil(lambda: session.window.tabs.currentWidget() is session.explain.saliency)
-    assert session.explain.saliency.panel.form.values()["samples"] == 3
+    qtbot.waitUntil(lambda: session.window.tabs.currentWidget() is session.tabs["saliency"])
+    assert session.tabs["saliency"].panel.asked.form.values()["samples"] == 3
 
 
 def test_that_a_recipe_of_activations_leads_away_from_another_tab(session: Session) -> None:
-    session.window.tabs.setCurrentWidget(session.explain.compare)
+    session.window.tabs.setCurrentWidget(session.tabs["compare"])
     session.open_recipe(Recipe(LENET, PICTURE))
     assert session.window.tabs.currentWidget() is session.window.activations
 
@@ -91,15 +91,14 @@ def test_that_what_the_tab_in_front_shows_is_exported(
         written.append(result)
 
     monkeypatch.setattr("gui.export.figures.ask_path", lambda *_: tmp_path / "figure.png")
-    monkeypatch.setattr("gui.export.explain_export.write_result", write)
     monkeypatch.setattr("gui.export.figures.write_figure", write)
-    session.explain.explain_best()
-    panel = session.explain.saliency.panel
-    qtbot.waitUntil(lambda: panel._result is not None)
+    session.tabs.explain_best()
+    panel = session.tabs["saliency"].panel
+    qtbot.waitUntil(lambda: panel.pane.result is not None)
     session.window.actions_["export"].trigger()
-    assert [result.recipe.method for result in written] == ["grad-cam"]
+    qtbot.waitUntil(lambda: [result.recipe.method for result in written] == ["grad-cam"])
 
-    session.window.tabs.setCurrentWidget(session.explain.occlusion)
+    session.window.tabs.setCurrentWidget(session.tabs["occlusion"])
     session.window.actions_["export"].trigger()
     session.window.actions_["copy-figure"].trigger()
     assert len(written) == 1

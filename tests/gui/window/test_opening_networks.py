@@ -74,10 +74,10 @@ def test_that_every_way_to_a_network_takes_the_notice_away_and_brings_its_pictur
     session: Session, qtbot: QtBot, choose: Callable[[Session], None]
 ) -> None:
     session.note("The network before does not answer.")
-    session.explain.open(Recipe(ModelChoice("gone"), method="gradient"))
+    session.tabs.open(Recipe(ModelChoice("gone"), method="gradient"))
     choose(session)
     assert session.window.notice.sentence == ""
-    assert session.explain._wanted is None
+    assert session.tabs.wanted is None
     qtbot.waitUntil(lambda: session.loop.frame is not None and session.loop.frame.origin.startswith("scene:"))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from analysis.methods.perturbation.occlusion import Occlusion
-from analysis.methods.perturbation.occlusion_loss import OcclusionLoss
+from analysis.methods.occlusion.occlusion import Occlusion
+from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
 from analysis.protocol.target import ClassTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference

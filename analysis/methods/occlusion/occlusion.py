@@ -15,7 +15,7 @@ class Occlusion:
     name: ClassVar[str] = "occlusion"
     title: ClassVar[str] = "Occlusion sensitivity"
     summary: ClassVar[str] = "A mask goes over the picture; where it costs the answer most, the network was looking."
-    family: ClassVar[Family] = "perturbation"
+    family: ClassVar[Family] = "occlusion"
     gives: ClassVar[type[Heat]] = Heat
     asks: ClassVar[frozenset[Ask]] = frozenset({"picture", "target"})
     declares: ClassVar[Mapping[str, str]] = {

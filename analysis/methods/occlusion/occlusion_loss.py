@@ -19,7 +19,7 @@ class OcclusionLoss:
     summary: ClassVar[str] = (
         "Where a mask raises the loss of the network's answer is why it answered so, right or wrong."
     )
-    family: ClassVar[Family] = "perturbation"
+    family: ClassVar[Family] = "occlusion"
     gives: ClassVar[type[Heat]] = Heat
     asks: ClassVar[frozenset[Ask]] = frozenset({"picture"})
     declares: ClassVar[Mapping[str, str]] = {
@@ -45,6 +45,9 @@ class OcclusionLoss:
     )
     exact: bool = setting(True, "Off: quicker and approximate, in half the precision, with its error measured.")
 
+    def explains(self) -> ClassTarget:
+        return ClassTarget("logprob", None if self.predicted < 0 else self.predicted)
+
     def run(self, context: Question) -> Iterator[Progress]:
         """L_plain − L_occluded = log P_occluded(y = Q) − log P_plain(y = Q)."""
         from analysis.occlusion.masks import masks
@@ -62,8 +65,7 @@ class OcclusionLoss:
                 f"{network.title} has a single output, whose loss as a class is always 0: take the sensitivity map "
                 "(occlusion), which tells how much the output itself drops."
             )
-        chosen = None if self.predicted < 0 else self.predicted
-        context = settled(replace(context, target=ClassTarget("logprob", chosen)))
+        context = settled(replace(context, target=self.explains()))
         if self.truth >= context.network.root.units:
             raise Problem(
                 f"{context.network.title} has classes 0 to {context.network.root.units - 1}, not {self.truth}."

@@ -1,0 +1,1 @@
+"""Methods that hide one part of the picture after the other."""

@@ -1,0 +1,27 @@
+"""What panels need of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from gui.lane.method_runner import Around as RunnerNeeds
+
+if TYPE_CHECKING:
+    from analysis.protocol.events import Catalogue
+    from analysis.protocol.problems import CodeFile
+    from gui.lane.worker import EngineLike
+
+
+class Around(RunnerNeeds, Protocol):
+    @property
+    def catalogue(self) -> Catalogue | None: ...
+    @property
+    def make_engine(self) -> Callable[[], EngineLike]: ...
+    @property
+    def agreed(self) -> frozenset[CodeFile]:
+        """The files that the person let run as programs."""
+
+    @property
+    def device(self) -> str:
+        """Where networks are to compute."""

@@ -1,0 +1,293 @@
+"""A result of whatever kind: its title, the view of its kind, what is said of it, and what can be asked of it next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.lane.method_runner import MethodRunner
+from gui.selection import State
+from gui.views.explanation_view import ExplanationView
+from gui.views.notice_bar import Kind, NoticeBar
+from gui.views.notice_place import OverFoot
+from gui.views.results import VIEWS, ResultView
+from gui.views.target_words import explained_words, saturated
+from gui.views.words import WrappedWords
+
+if TYPE_CHECKING:
+    from analysis.methods.method import Method
+    from analysis.protocol.events import Failure, JobProgress, Live, MethodResult
+    from analysis.protocol.frame import Frame, Pixels
+    from analysis.protocol.recipe import Recipe
+    from analysis.results.kinds import Result
+
+
+class ResultPane(QWidget):
+    """The runner's callbacks are its slots: what comes while a run goes on, in the end, and instead of a result."""
+
+    compare_wanted = Signal(object)  # Recipe
+    trust_wanted = Signal(object, object)  # MethodResult as it is looked at, and the Frame that it is of
+    export_wanted = Signal(object)  # MethodResult as it is looked at
+    drew = Signal(object, object, object, bool)  # Recipe, Result, Pixels, and whether it is complete
+    forgot = Signal()
+
+    def __init__(self, state: State, runner: MethodRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._runner = runner
+        self._views: dict[object, QWidget] = {}
+        self._view: QWidget | None = None
+        self._technique: type[Method] | None = None
+        self._asked: Recipe | None = None  # of the run whose first steps may come
+        self._result: MethodResult | None = None
+        self._frame: Frame | None = None  # whose result it is
+        self._answer: Live | None = None  # of the network to that
+        self._note = ""
+        self._unwanted = ""  # what was closed by hand is not said again with the next picture
+        self._stale = False  # whether what is on the screen is still of the method before
+        self._kept: dict[str, tuple[MethodResult, Frame | None, Live | None]] = {}  # what other methods came to
+        self.notes_over = True  # whether what a method says in the end is told over its result
+        self.title = QLabel(self)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note = WrappedWords(parent=self)  # of the steps of a run; whoever has room for it shows it
+        self.note.setProperty("dim", True)
+        self.notice = NoticeBar(self)
+        self.compare_button = _action(self, "Compare", "Add this method to the comparison of methods and networks")
+        self.trust_button = _action(self, "Trust?", "Test whether to believe this map")
+        self.export_button = _action(self, "Export figure…", "Write it as a figure with caption, scale and recipe")
+        self._lay_out()
+        self.compare_button.clicked.connect(self._ask_compare)
+        self.trust_button.clicked.connect(self._ask_trust)
+        self.export_button.clicked.connect(self.ask_export)
+        self.notice.closed.connect(self._hush)
+
+    def _lay_out(self) -> None:
+        self.stage = QWidget(self)
+        self._stack = QStackedLayout(self.stage)
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(4)
+        self.foot.addStretch(1)
+        for button in (self.compare_button, self.trust_button, self.export_button):
+            self.foot.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.title)
+        column.addWidget(self.stage, 1)
+        column.addLayout(self.foot)
+        self._over = OverFoot(self, self.notice)
+
+    def also_tell(self, notice: NoticeBar) -> None:
+        """A notice of somebody else, over the same place."""
+        self._over.add(notice)
+
+    # what it is of
+
+    @property
+    def frame(self) -> Frame | None:
+        """The picture of the result that is shown; the runner may be at the next one already."""
+        return self._frame
+
+    @property
+    def result(self) -> MethodResult | None:
+        """What is shown, once it is complete."""
+        return self._result
+
+    def view(self, kind: type[Any] | None = None) -> QWidget:
+        """The view of this kind of result; that in sight if none is named. It is made when it is first asked for."""
+        if kind is None:
+            assert self._view is not None
+            return self._view
+        make = VIEWS[kind]
+        if make not in self._views:
+            self._views[make] = view = make(self._state, self)
+            self._stack.addWidget(view)
+            self._over.stand_over(view.stage if isinstance(view, ExplanationView) else view)
+        return self._views[make]
+
+    def use(self, technique: type[Method], stale: bool = False) -> None:
+        """Another method; what it came to last is shown again.
+
+        With `stale` what is on the screen stays until there is something of this one.
+        """
+        from analysis.methods.known import can_be_tested
+        from analysis.methods.method import makes_a_map
+
+        self._technique = technique
+        self._stale = stale and self.drawn
+        self._note = self._unwanted = ""
+        self.note.setText("")
+        self.notice.clear()  # it was about the method before
+        if self._result is not None:
+            self._kept[self._result.recipe.method] = (self._result, self._frame, self._answer)
+        self.forget()
+        self.trust_button.setVisible(can_be_tested(technique))
+        self.compare_button.setVisible(makes_a_map(technique))
+        if self._stale:
+            self.title.setText(f"<b>{technique.title}</b> …")
+        elif not stale:
+            self._show_kept(technique.name)
+
+    def _show_kept(self, method: str) -> None:
+        if method in self._kept:
+            self._result, self._frame, self._answer = self._kept[method]
+            self._draw(self._result.recipe, self._result.result, self._result.picture, done=True)
+            self._enable()
+        else:
+            self._blank()
+
+    def _blank(self) -> None:
+        if self._view is not None:
+            self._view.setProperty("drawn", False)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether something is on the screen, complete or not."""
+        return bool(self._view is not None and self._view.property("drawn"))
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is on the screen is still of the method before."""
+        return self._stale
+
+    def expect(self, recipe: Recipe) -> None:
+        """A run of this begins."""
+        self._asked = recipe
+        self._note = self._unwanted = ""
+        self.notice.clear()
+
+    # what comes
+
+    def take_note(self, progress: JobProgress) -> None:
+        """What a method says of its own result is said over it."""
+        self._note = progress.note if self.notes_over and progress.done >= progress.total else ""
+        self.note.setText(progress.note)
+
+    def show_progress(self, progress: JobProgress) -> None:
+        self.take_note(progress)
+        answer = self._runner.answer
+        if progress.result is not None and progress.done > 0 and answer is not None and self._asked is not None:
+            if self._result is not None:
+                self.forget()  # it is no longer what is on the screen
+            self._draw(self._asked, progress.result, answer.picture, done=False)
+
+    def show_result(self, result: MethodResult) -> None:
+        note = self._note or saturated(result.recipe.target, self._runner.answer)
+        if note:
+            self.tell(note, "hint")
+        else:
+            self.notice.clear()
+        self._result = result
+        self._frame, self._answer = self._runner.frame, self._runner.answer
+        self._draw(result.recipe, result.result, result.picture, done=True)
+        self._enable()
+
+    def show_failure(self, failure: Failure) -> None:
+        self.tell(failure.summary, details=failure.traceback)
+        if self._stale and self._technique is not None:
+            self._stale = False
+            self.title.setText(f"<b>{self._technique.title}</b>")
+            self.say(self._technique.summary)
+
+    def tell(self, sentence: str, kind: Kind = "error", details: str = "") -> None:
+        """What is so for every picture is said with every one of them, until it is closed."""
+        if sentence != self._unwanted:
+            self.notice.show_notice(sentence, kind, details=details)
+
+    def say(self, words: str) -> None:
+        """What stands where a result will be."""
+        kind = self._technique.gives if self._technique is not None else None
+        view = self._look_at(self.view(kind))
+        view.show_nothing(words)
+        self._view_of(view).setProperty("drawn", False)
+        self.forgot.emit()
+
+    def forget(self) -> None:
+        """What it came to; what is on the screen stays."""
+        self._result = self._frame = self._answer = None
+        self.title.clear()
+        self._enable()
+
+    def forget_all(self) -> None:
+        """What every method came to: it was of another network."""
+        self._kept.clear()
+        self.forget()
+        self._blank()
+
+    def hush_no_more(self) -> None:
+        """Something else is asked: what was closed by hand may be said again."""
+        self._unwanted = ""
+
+    def _draw(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
+        from analysis.methods.registry import method
+
+        self._stale = False
+        view = self._look_at(self.view(type(result)))
+        view.show_result(result, picture)
+        self._view_of(view).setProperty("drawn", True)
+        answer = self._answer if done and self._runner.frame is not self._frame else self._runner.answer
+        words = explained_words(recipe, self._state.network, answer)
+        of = f" of {escape(words, quote=False)}" if words else ""
+        self.title.setText(f"<b>{method(recipe.method).title}</b>{of}")
+        self.title.setToolTip(self.title.text())
+        self.drew.emit(recipe, result, picture, done)
+
+    def _look_at(self, view: QWidget) -> ResultView:
+        self._view = view
+        self._stack.setCurrentWidget(view)
+        return cast(ResultView, view)
+
+    @staticmethod
+    def _view_of(view: ResultView) -> QWidget:
+        return cast(QWidget, view)
+
+    # what is asked of it
+
+    def shown(self) -> MethodResult | None:
+        """The result with the colours and the opacity that it is seen with."""
+        if self._result is None:
+            return None
+        # Of a still picture the answer may have come after the result.
+        answer = self._runner.answer if self._runner.frame is self._frame else self._answer
+        return replace(
+            self._result,
+            recipe=replace(self._result.recipe, display=self._state.display),
+            logits=answer.logits if answer is not None else None,
+        )
+
+    def _enable(self) -> None:
+        for button in (self.compare_button, self.trust_button, self.export_button):
+            button.setEnabled(self._result is not None)
+
+    @Slot()
+    def _ask_compare(self) -> None:
+        if self._result is not None:
+            self.compare_wanted.emit(self._result.recipe)
+
+    @Slot()
+    def _ask_trust(self) -> None:
+        result = self.shown()
+        if result is not None:
+            self.trust_wanted.emit(result, self._frame)
+
+    @Slot()
+    def ask_export(self) -> None:
+        result = self.shown()
+        if result is not None:
+            self.export_wanted.emit(result)
+
+    @Slot(str)
+    def _hush(self, sentence: str) -> None:
+        self._unwanted = sentence
+
+
+def _action(parent: QWidget, text: str, tip: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    return button

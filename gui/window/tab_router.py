@@ -1,0 +1,224 @@
+"""What the tabs ask of each other and of the window, and how recipes come to them and go.
+
+The table of tabs says which there are, and where what is asked goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, text_of
+from gui.tabs.around import Around
+from gui.tabs.late_tab import LateTab
+from gui.tabs.method_tab import MethodTab
+from gui.tabs.panel import TabPanel
+from gui.tabs.tab import Tab
+from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GROUPS, TESTS_MAPS, tab_of
+
+if TYPE_CHECKING:
+    from analysis.protocol.events import Live, MethodResult
+    from analysis.protocol.frame import Frame
+    from analysis.protocol.recipe import PictureChoice, Recipe
+    from gui.export.figures import Shown
+    from gui.window.main_window import MainWindow
+
+
+class Surroundings(Around, Protocol):
+    """What the tabs together need of the session."""
+
+    @property
+    def window(self) -> MainWindow: ...
+
+
+NOTHING_SHOWN = "There is nothing to export in this tab yet: run what it shows first."
+
+
+class TabRouter(QObject):
+    """`tabs["saliency"]` is the tab with this key, whose `panel` is made when it is first asked for."""
+
+    export_wanted = Signal(object)  # MethodResult or Compared, as it is looked at
+
+    def __init__(self, session: Surroundings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._pages = session.window.tabs
+        self._wanted: Recipe | None = None
+        self._network_is_there = False
+        self._picture_is_missing = False
+        self._late: dict[str, LateTab[TabPanel]] = {}
+        for group in GROUPS:
+            for tab in group.tabs:
+                if tab is not ACTIVATIONS:
+                    self._late[tab.key] = late = _late(tab, self)
+                    self._pages.add_tab(group.title, late, tab.title, tab.help)
+        session.loop.shown.connect(self._open_wanted)
+        session.state.network_changed.connect(self._note_network)
+        session.window.closing.connect(self._end)
+
+    def __getitem__(self, key: str) -> LateTab[TabPanel]:
+        return self._late[key]
+
+    def make(self, tab: Tab, parent: QWidget) -> TabPanel:
+        make = tab.make
+        panel = make(self._session, parent) if make is not None else MethodTab(tab, self._session, parent)
+        panel.export_wanted.connect(self.export_wanted)
+        panel.trust_wanted.connect(self._test)
+        panel.compare_wanted.connect(self._compare)
+        return panel
+
+    @Slot()
+    def _end(self) -> None:
+        for late in self._late.values():
+            if late.made:
+                late.panel.end()
+
+    # from tab to tab
+
+    @Slot(object, object)
+    def _test(self, result: MethodResult, frame: Frame | None) -> None:
+        """Whether to believe the map that is on the screen, as it is looked at."""
+        from gui.tabs.trust import TrustPanel
+
+        panel = self._go_to(TESTS_MAPS)
+        assert isinstance(panel, TrustPanel)
+        panel.test(result.recipe, frame)
+
+    @Slot(object)
+    def _compare(self, recipe: Recipe) -> None:
+        from gui.tabs.compare import ComparePanel
+
+        panel = self._go_to(COMPARES)
+        assert isinstance(panel, ComparePanel)
+        panel.add(recipe)
+
+    def explain_best(self) -> None:
+        """Whichever class responds most."""
+        self._explain("class")
+
+    @Slot(int)
+    def explain_class(self, index: int) -> None:
+        self._explain(text_of(ClassTarget(index=index)))
+
+    def explain_unit(self, unit: int) -> None:
+        """The chosen layer's unit, where it answers most."""
+        self._session.state.set_unit(unit)
+        self._explain("unit:max")
+
+    def _explain(self, target: str) -> None:
+        panel = self._go_to(EXPLAINS)
+        assert isinstance(panel, MethodTab)
+        panel.explain(target)
+
+    def _go_to(self, tab: Tab) -> TabPanel:
+        late = self._late[tab.key]
+        self._pages.setCurrentWidget(late)
+        return late.panel
+
+    # figures
+
+    @property
+    def _front(self) -> TabPanel | None:
+        """What is in front, unless that is the first tab."""
+        page = self._pages.currentWidget()
+        return next((late.panel for late in self._late.values() if late is page), None)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether another tab than the first is."""
+        return self._front is not None
+
+    def shown(self) -> Shown | None:
+        """What the tab in front shows, and a word where that is nothing yet; None in the first one."""
+        front = self._front
+        shown = front.shown() if front is not None else None
+        if front is not None and shown is None:
+            self._session.window.notice.show_notice(NOTHING_SHOWN, "hint", passing=True)
+        return shown
+
+    # recipes
+
+    def described(self, recipe: Recipe, at_once: bool = False) -> Recipe:
+        """The recipe with what the tab in front makes; with `at_once` only if that is quick to compute again."""
+        front = self._front
+        asked = front.recipe() if front is not None else None
+        if asked is None or (at_once and not _is_quick(asked)):
+            return recipe
+        return replace(asked, picture=recipe.picture, display=recipe.display)
+
+    def open(self, recipe: Recipe) -> None:
+        """Shows the tab that makes what the recipe describes, as soon as its picture is there."""
+        self._wanted, self._network_is_there, self._picture_is_missing = None, False, False
+        if recipe.method != ACTIVATIONS.key or recipe.comparison is not None:
+            self._wanted = recipe
+        else:
+            self._pages.setCurrentWidget(self._session.window.activations)
+
+    def do_without_picture(self) -> None:
+        """The recipe's picture is not to be had: its tab comes back all the same, but nothing is run on another one."""
+        self._picture_is_missing = True
+
+    @Slot()
+    def forget_wanted(self) -> None:
+        """The recipe's network does not come, or another one was chosen."""
+        self._wanted = None
+
+    @property
+    def wanted(self) -> Recipe | None:
+        """What is shown as soon as its network and its picture are there."""
+        return self._wanted
+
+    @Slot()
+    def _note_network(self) -> None:
+        self._network_is_there = True
+
+    @Slot(object)
+    def _open_wanted(self, live: Live) -> None:
+        recipe = self._wanted
+        if recipe is None or not self._network_is_there:
+            return
+        if not self._picture_is_missing and _awaits(recipe.picture, live.frame.origin):
+            return
+        self._wanted = None
+        self._show(recipe, run=not self._picture_is_missing)
+
+    def _show(self, recipe: Recipe, run: bool) -> None:
+        """The tab that makes what the recipe describes, with its settings."""
+        try:
+            _check(recipe)
+        except Problem as problem:
+            self._session.window.notice.show_notice(str(problem))
+            return
+        tab = tab_of(recipe)
+        if tab is not None and tab is not ACTIVATIONS:
+            self._go_to(tab).show_recipe(recipe, run)
+
+
+def _late(tab: Tab, router: TabRouter) -> LateTab[TabPanel]:
+    return LateTab(lambda parent: router.make(tab, parent))
+
+
+def _awaits(picture: PictureChoice | None, shown: str) -> bool:
+    """Whether the picture is still to come, rather than here."""
+    return picture is not None and picture.origin != shown
+
+
+def _check(recipe: Recipe) -> None:
+    """One sentence on what it asks that cannot be: files come from anywhere."""
+    from analysis.methods.registry import method
+    from analysis.methods.settings import configured
+    from analysis.studies.grid import questions
+
+    configured(method(recipe.method), recipe.settings)
+    if recipe.comparison is not None:
+        questions(recipe)
+
+
+def _is_quick(recipe: Recipe) -> bool:
+    from analysis.methods.registry import method
+
+    return recipe.comparison is None and method(recipe.method).live
