@@ -18,8 +18,8 @@ class Badge:
 EMPTY = Badge("doubtful", "This map is empty, so there is nothing to check.")
 
 
-def badge(method: str, arrays: Mapping[str, Array]) -> Badge | None:
-    """The badge for the last arrays of a trust check; None for any other method."""
+def badge(method: str, numbers: Mapping[str, Array]) -> Badge | None:
+    """The badge for the last numbers of a trust check; None for any other method."""
     judge = {
         "randomisation": randomisation_badge,
         "insertion-deletion": insertion_deletion_badge,
@@ -27,12 +27,12 @@ def badge(method: str, arrays: Mapping[str, Array]) -> Badge | None:
     }.get(method)
     if judge is None:
         return None
-    return EMPTY if "spread" in arrays and not arrays["spread"].any() else judge(arrays)
+    return EMPTY if "spread" in numbers and not numbers["spread"].any() else judge(numbers)
 
 
-def randomisation_badge(arrays: Mapping[str, Array]) -> Badge:
+def randomisation_badge(numbers: Mapping[str, Array]) -> Badge:
     """Judged where a third of the blocks is random: the answer is noise by then, so its reasons must be gone."""
-    correlations = arrays["result"]
+    correlations = numbers["result"]
     if correlations[0] < 0.5:  # even with itself: all its pixels are the same
         return EMPTY
     stage = max(1, (len(correlations) - 1) // 3)
@@ -50,10 +50,10 @@ def randomisation_badge(arrays: Mapping[str, Array]) -> Badge:
     return Badge("good", f"This picture dissolves when {layers} random, so it depends on what was learnt ({left:.2f}).")
 
 
-def insertion_deletion_badge(arrays: Mapping[str, Array]) -> Badge:
+def insertion_deletion_badge(numbers: Mapping[str, Array]) -> Badge:
     """Deletion below chance and insertion above it."""
-    deletion, insertion = (float(area) for area in arrays["auc"])
-    chance_deletion, chance_insertion = (float(area) for area in arrays["random_auc"])
+    deletion, insertion = (float(area) for area in numbers["auc"])
+    chance_deletion, chance_insertion = (float(area) for area in numbers["random_auc"])
     quicker, sooner = deletion < chance_deletion, insertion > chance_insertion
     numbers = f"deletion {deletion:.2f} / {chance_deletion:.2f}, insertion {insertion:.2f} / {chance_insertion:.2f}"
     if quicker and sooner:
@@ -65,8 +65,8 @@ def insertion_deletion_badge(arrays: Mapping[str, Array]) -> Badge:
     return Badge("bad", f"Pixels taken by chance matter as much as the marked ones ({numbers}).")
 
 
-def sensitivity_badge(arrays: Mapping[str, Array]) -> Badge:
-    worst = float(arrays["worst"].max())
+def sensitivity_badge(numbers: Mapping[str, Array]) -> Badge:
+    worst = float(numbers["worst"].max())
     if worst < 0.3:
         return Badge("good", f"Noise that nobody sees leaves this picture as it is (it changes by {worst:.0%}).")
     if worst < 0.8:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.forms.settings_form import SettingsForm
 from gui.selection import State
+from gui.views.scrolled import scrolled
 from gui.views.target_words import read
 
 if TYPE_CHECKING:
@@ -52,19 +53,14 @@ class Asked(QWidget):
         state.target_changed.connect(self._show_layer_choice)
 
     def _lay_out(self) -> None:
-        area = QScrollArea(self)
         self.form.setContentsMargins(0, 0, 4, 0)
-        area.setWidget(self.form)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GRID, theme.GRID, 0, theme.GRID)
         self._column.setSpacing(theme.GRID)
         self._column.addWidget(self.summary)
         self._column.addWidget(self.layer)
         self._column.addWidget(self.seed)
-        self._column.addWidget(area, 1)
+        self._column.addWidget(scrolled(self.form, self), 1)
         self.setMinimumWidth(NARROWEST)
 
     def add_below(self, widget: QWidget) -> None:

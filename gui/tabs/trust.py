@@ -7,21 +7,21 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from analysis.protocol.recipe import Recipe
-from analysis.results.kinds import Derivative
 from gui import theme
+from gui.lane.in_turn import InTurn, Listeners
 from gui.lane.method_runner import MethodRunner
 from gui.tabs.check_card import CheckCard
 from gui.tabs.panel import TabPanel
-from gui.views.target_words import score_words, target_words
+from gui.views.scrolled import scrolled
+from gui.views.target_words import map_words, score_words, target_words
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.protocol.events import Failure, MethodResult
+    from analysis.protocol.events import MethodResult
     from analysis.protocol.frame import Frame
-    from analysis.protocol.recipe import Setting
+    from analysis.protocol.recipe import Recipe, Setting
     from gui.tabs.around import Around
 
 EMPTY = "Open the Saliency or the Occlusion tab, look at a map, and press “Trust?”: tests of that map appear here."
@@ -36,11 +36,8 @@ class TrustPanel(TabPanel):
         self.runner = MethodRunner.around(around, self)
         self._map: Recipe | None = None
         self._frame: Frame | None = None
-        self._epoch = 0  # of the network whose map it is
         self._own: dict[str, Mapping[str, Setting]] = {}  # of the tests themselves, where a recipe names them
-        self._waiting: list[str] = []
-        self._running: CheckCard | None = None
-        self._failed = False
+        self.tests = InTurn(self._state, self.runner, self._begin, self)
         self.title = WrappedWords(EMPTY, self)
         self.run_button = QPushButton("Run all", self)
         self.run_button.setToolTip("Run all tests one after the other")
@@ -66,13 +63,9 @@ class TrustPanel(TabPanel):
         column.addLayout(head)
         for card in self.cards.values():
             column.addWidget(card, card.stretch)
-        area = QScrollArea(self)
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(scrolled(inner, self))
 
     # what is tested
 
@@ -80,7 +73,6 @@ class TrustPanel(TabPanel):
         """Tests the map that this recipe makes of this picture, in all ways; without `run` when the person says."""
         self._clear()
         self._map, self._frame = recipe, frame
-        self._epoch = self._state.network.epoch if self._state.network is not None else 0
         self._ask_about(target_words(recipe.target, self._state.network, recipe.layer, recipe.unit))
         for card in self.cards.values():
             card.run.setEnabled(True)
@@ -109,67 +101,42 @@ class TrustPanel(TabPanel):
 
     def _ask_about(self, words: str) -> None:
         assert self._map is not None
-        self.title.setText(f"Would you believe {_map_words(self._map)} of {escape(words, quote=False)}?")
+        self.title.setText(f"Would you believe {map_words(self._map)} of {escape(words, quote=False)}?")
 
     @Slot()
     def run_or_stop(self) -> None:
-        if self.runner.busy:
-            self._stop()
-        else:
-            self.run_all()
-
-    def _stop(self) -> None:
-        self._waiting.clear()
-        self.runner.stop()
+        (self.tests.stop if self.tests.busy else self.run_all)()
 
     def run_all(self) -> None:
-        self._waiting = list(self.cards)
-        self._next()
+        self.tests.start([self._test_of(name) for name in self.cards], self._frame)
 
     @Slot(str)
-    def _run_one(self, name: str) -> None:
-        self._stop()
-        self._waiting = [name]
-        self._next()
+    def _run_one(self, test: str) -> None:
+        self.tests.start([self._test_of(test)], self._frame)
 
-    def _next(self) -> None:
-        network = self._state.network
-        if self._map is None or not self._waiting or network is None or network.epoch != self._epoch:
-            return
-        self._last = self._waiting.pop(0)
-        self._running = card = self.cards[self._last]
-        recipe, title = self._test_of(self._last), f"Trust: {card.name}"
+    def _begin(self, recipe: Recipe) -> Listeners:
+        """The turn of this test has come."""
+        self._last = recipe.method
+        card = self.cards[self._last]
         card.begin(recipe)
-        self.runner.run(recipe, card.pane.show_progress, self._show_result, self._fail, title, frame=self._frame)
-        self._frame = self.runner.frame  # all tests are of one picture
+        return card.pane.show_progress, self._show_result, card.pane.show_failure, f"Trust: {card.name}"
 
     def _show_result(self, result: MethodResult) -> None:
+        self._frame = self.tests.frame  # all tests are of one picture
         self.cards[result.recipe.method].show_result(result)
         words = score_words(result.recipe, self._state.network, self.runner.answer)
         if words and self._map is not None:
             self._ask_about(words)
 
-    def _fail(self, failure: Failure) -> None:
-        self._failed = True
-        if self._running is not None:
-            self._running.pane.show_failure(failure)
-
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
         self.run_button.setText("Stop" if busy else "Run all")
-        if busy:
-            self._failed = False
-            return
-        ended, self._running = self._running, None
-        if ended is not None and ended.pane.result is None and not self._failed:
-            self._waiting.clear()  # it was stopped
-        self._next()
 
     @Slot()
     def _clear(self) -> None:
         """Nothing is tested yet, or it was tested on the network before."""
-        self._stop()
-        self._map = self._frame = self._running = None
+        self.tests.stop()
+        self._map = self._frame = None
         self._own = {}
         self._last = next(iter(self.cards))
         self.title.setText(EMPTY)
@@ -181,17 +148,3 @@ class TrustPanel(TabPanel):
         """What the test that was run last came to, or the first one that came to anything."""
         results = [self.cards[self._last].pane.shown(), *(card.pane.shown() for card in self.cards.values())]
         return next((result for result in results if result is not None), None)
-
-
-def _map_words(recipe: Recipe) -> str:
-    """The method, and with which settings and how its map is looked at."""
-    from analysis.methods.registry import method
-    from analysis.methods.setting_words import setting_words
-
-    technique = method(recipe.method)
-    words = setting_words(technique, recipe.settings)
-    parts = [words] if words else []
-    if technique.gives is Derivative:
-        parts.append(f"seen as {recipe.display.view}")
-    how = f" ({escape(', '.join(parts))})" if parts else ""
-    return f"<b>{technique.title}</b>{how}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING
 
 from analysis.protocol.problems import Problem
@@ -50,6 +51,21 @@ def explained_words(recipe: Recipe, network: Loaded | None, live: Live | None) -
         return ""
     asked = replace(recipe, target=text_of(target))
     return score_words(asked, network, live) or target_words(asked.target, network, recipe.layer, recipe.unit)
+
+
+def map_words(recipe: Recipe) -> str:
+    """The method, and with which settings and how its map is looked at."""
+    from analysis.methods.registry import method
+    from analysis.methods.setting_words import setting_words
+    from analysis.results.kinds import Derivative
+
+    technique = method(recipe.method)
+    words = setting_words(technique, recipe.settings)
+    parts = [words] if words else []
+    if technique.gives is Derivative:
+        parts.append(f"seen as {recipe.display.view}")
+    how = f" ({escape(', '.join(parts))})" if parts else ""
+    return f"<b>{technique.title}</b>{how}"
 
 
 def score_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:

@@ -67,7 +67,7 @@ def hold_first(panel: TrustPanel, house: House, picture: Frame | None = None) ->
 
 
 def ended(panel: TrustPanel, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not panel.runner.busy and not panel._waiting)
+    qtbot.waitUntil(lambda: not panel.tests.busy)
 
 
 def test_that_all_tests_run_on_the_picture_of_the_map(panel: TrustPanel, house: House, qtbot: QtBot) -> None:
