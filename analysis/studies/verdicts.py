@@ -55,14 +55,14 @@ def insertion_deletion_badge(numbers: Mapping[str, Array]) -> Badge:
     deletion, insertion = (float(area) for area in numbers["auc"])
     chance_deletion, chance_insertion = (float(area) for area in numbers["random_auc"])
     quicker, sooner = deletion < chance_deletion, insertion > chance_insertion
-    numbers = f"deletion {deletion:.2f} / {chance_deletion:.2f}, insertion {insertion:.2f} / {chance_insertion:.2f}"
+    areas = f"deletion {deletion:.2f} / {chance_deletion:.2f}, insertion {insertion:.2f} / {chance_insertion:.2f}"
     if quicker and sooner:
         return Badge(
-            "good", f"The marked pixels matter: without them the answer ends sooner than by chance ({numbers})."
+            "good", f"The marked pixels matter: without them the answer ends sooner than by chance ({areas})."
         )
     if quicker or sooner:
-        return Badge("doubtful", f"The marked pixels matter by only one of two tests against chance ({numbers}).")
-    return Badge("bad", f"Pixels taken by chance matter as much as the marked ones ({numbers}).")
+        return Badge("doubtful", f"The marked pixels matter by only one of two tests against chance ({areas}).")
+    return Badge("bad", f"Pixels taken by chance matter as much as the marked ones ({areas}).")
 
 
 def sensitivity_badge(numbers: Mapping[str, Array]) -> Badge:
