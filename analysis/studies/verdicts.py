@@ -57,9 +57,7 @@ def insertion_deletion_badge(numbers: Mapping[str, Array]) -> Badge:
     quicker, sooner = deletion < chance_deletion, insertion > chance_insertion
     areas = f"deletion {deletion:.2f} / {chance_deletion:.2f}, insertion {insertion:.2f} / {chance_insertion:.2f}"
     if quicker and sooner:
-        return Badge(
-            "good", f"The marked pixels matter: without them the answer ends sooner than by chance ({areas})."
-        )
+        return Badge("good", f"The marked pixels matter: without them the answer ends sooner than by chance ({areas}).")
     if quicker or sooner:
         return Badge("doubtful", f"The marked pixels matter by only one of two tests against chance ({areas}).")
     return Badge("bad", f"Pixels taken by chance matter as much as the marked ones ({areas}).")

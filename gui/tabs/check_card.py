@@ -36,7 +36,7 @@ class CheckCard(QWidget):
         self.run.clicked.connect(self._want)
         head = QHBoxLayout()
         head.addWidget(QLabel(f"<b>{test.title}</b>", self), 1)
-        head.addWidget(self.pane.export_button)
+        head.addWidget(self.pane.foot.export)
         head.addWidget(self.run)
         asks = QLabel(test.summary, self)
         asks.setProperty("dim", True)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QSlider,
@@ -41,6 +40,7 @@ from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.forms.target_chooser import TargetChooser
 from gui.tabs.grid_run import Comparison, Question
+from gui.tabs.head import Foot, Head
 from gui.tabs.panel import TabPanel
 from gui.views.explanation_view import VIEW_TIPS, rgba_image
 from gui.views.image_view import ImageView
@@ -89,8 +89,8 @@ class ComparePanel(TabPanel):
         self.add_network.setText("Add network")
         self.add_network.setToolTip("One more column: the same picture in another network")
         self.target = TargetChooser(state, self)
-        self.run_button = QPushButton("Run", self)
-        self.run_button.setToolTip("Run every method on every network; press again to stop")
+        self.head = Head(self, "Run every method on every network; press again to stop")
+        self.run_button = self.head.run_button
         self.view = QComboBox(self)
         self.view.setAccessibleName("How derivatives are looked at")
         self.view.setToolTip("How derivatives are looked at")
@@ -106,9 +106,8 @@ class ComparePanel(TabPanel):
         self.side.setMaximumWidth(110)
         self.side.setToolTip("Size of the pictures")
         self.side.setAccessibleName("Size of the pictures")
-        self.export_button = QToolButton(self)
-        self.export_button.setText("Export figure…")
-        self.export_button.setToolTip("Write the whole grid as one figure")
+        self.foot = Foot(self)
+        self.foot.only_export()
         self.notice = NoticeBar(self)
         self.notice.hide()
         self._cells: dict[tuple[int, int], _Cell] = {}
@@ -131,27 +130,24 @@ class ComparePanel(TabPanel):
         self.show_entries(catalogue.entries)
 
     def _lay_out(self) -> None:
-        first, second = QHBoxLayout(), QHBoxLayout()
-        first.setSpacing(4)
+        second = QHBoxLayout()
         second.setSpacing(4)
-        first.addWidget(self.target, 1)
-        first.addStretch()
-        first.addWidget(self.add_method)
-        first.addWidget(self.add_network)
-        first.addWidget(self.run_button)
+        self.head.ask(self.target, 1)
+        self.head.offer(self.add_method)
+        self.head.offer(self.add_network)
         second.addWidget(self.view)
         second.addWidget(self.over)
         second.addWidget(self.shared)
         second.addWidget(self.side)
         second.addStretch(1)
-        second.addWidget(self.export_button)
+        second.addLayout(self.foot)
         self._area = QScrollArea(self)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID)
-        column.addLayout(first)
+        column.addLayout(self.head)
         column.addLayout(second)
         column.addWidget(self._area, 1)
         column.addWidget(self.notice)  # below what may be under the mouse, which stays where it is
@@ -164,7 +160,7 @@ class ComparePanel(TabPanel):
         self.over.toggled.connect(self._paint)
         self.shared.toggled.connect(self._paint)
         self.side.valueChanged.connect(self._resize_cells)
-        self.export_button.clicked.connect(self._ask_export)
+        self.foot.export.clicked.connect(self._ask_export)
         comparison = self._comparison
         comparison.column_loaded.connect(self._show_loaded)
         comparison.column_answered.connect(self._show_answer)
@@ -379,7 +375,7 @@ class ComparePanel(TabPanel):
     def _show_result(self, row: int, column: int, result: MethodResult) -> None:
         self._outcomes[row, column] = result
         self._show_picture(column, result)
-        self.export_button.setEnabled(True)
+        self.foot.enable(True)
         self._paint()
 
     def _show_picture(self, column: int, result: MethodResult) -> None:
@@ -392,7 +388,7 @@ class ComparePanel(TabPanel):
 
     @Slot(bool)
     def _show_running(self, running: bool) -> None:
-        self.run_button.setText("Stop" if running else "Run")
+        self.head.show_busy(running)
         for widget in (self.add_method, self.add_network):
             widget.setEnabled(not running)
         if not running and self.notice.sentence == RUNNING:
@@ -464,7 +460,7 @@ class ComparePanel(TabPanel):
         grid = QGridLayout(self._grid)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.GRID)
-        self.export_button.setEnabled(bool(self._results))
+        self.foot.enable(bool(self._results))
         if not self._methods or not self._networks:
             empty = QLabel(EMPTY)
             empty.setWordWrap(True)

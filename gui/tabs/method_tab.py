@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget
@@ -20,6 +20,7 @@ from gui.forms.target_chooser import TargetChooser
 from gui.lane.method_runner import MethodRunner
 from gui.tabs.asked import Asked
 from gui.tabs.extra import Host
+from gui.tabs.head import Head
 from gui.tabs.result_pane import ResultPane
 from gui.tabs.tab import Tab
 from gui.views.target_words import read
@@ -50,8 +51,8 @@ class MethodTab(Host):
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
         self.follow.setToolTip("Follow the live view: run again for every picture that is shown")
-        self.run_button = QPushButton("Run", self)
-        self.run_button.setToolTip("Run the method on the picture that is shown; press again to stop")
+        self.head = Head(self, "Run the method on the picture that is shown; press again to stop")
+        self.run_button = self.head.run_button
         self.settings_button = QToolButton(self)
         self.settings_button.setText("Settings")
         self.settings_button.setCheckable(True)
@@ -72,15 +73,11 @@ class MethodTab(Host):
         self._enable()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, 0)
-        head.setSpacing(4)
-        head.addWidget(self.methods, 2)
-        head.addWidget(self.target, 3)
-        head.addStretch(0)
-        head.addWidget(self.settings_button)
-        head.addWidget(self.follow)
-        head.addWidget(self.run_button)
+        self.head.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, 0)
+        self.head.ask(self.methods, 2)
+        self.head.ask(self.target, 3)
+        self.head.offer(self.settings_button)
+        self.head.offer(self.follow)
         self.asked.add_below(self.pane.note)
         right = QWidget(self)
         column = QVBoxLayout(right)
@@ -102,7 +99,7 @@ class MethodTab(Host):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addLayout(head)
+        whole.addLayout(self.head)
         whole.addWidget(self.both, 1)
 
     def _fill(self) -> None:
@@ -276,7 +273,7 @@ class MethodTab(Host):
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
-        self.run_button.setText("Stop" if busy else "Run")
+        self.head.show_busy(busy)
         if not busy and not self.pane.drawn:
             self.pane.say(self._waiting_words())  # it was stopped before there was anything to see
 

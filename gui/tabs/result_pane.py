@@ -7,11 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.lane.method_runner import MethodRunner
 from gui.selection import State
+from gui.tabs.head import Foot
 from gui.views.explanation_view import ExplanationView
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
@@ -57,23 +58,16 @@ class ResultPane(QWidget):
         self.note = WrappedWords(parent=self)  # of the steps of a run; whoever has room for it shows it
         self.note.setProperty("dim", True)
         self.notice = NoticeBar(self)
-        self.compare_button = _action(self, "Compare", "Add this method to the comparison of methods and networks")
-        self.trust_button = _action(self, "Trust?", "Test whether to believe this map")
-        self.export_button = _action(self, "Export figure…", "Write it as a figure with caption, scale and recipe")
         self._lay_out()
-        self.compare_button.clicked.connect(self._ask_compare)
-        self.trust_button.clicked.connect(self._ask_trust)
-        self.export_button.clicked.connect(self.ask_export)
+        self.foot.compare.clicked.connect(self._ask_compare)
+        self.foot.trust.clicked.connect(self._ask_trust)
+        self.foot.export.clicked.connect(self.ask_export)
         self.notice.closed.connect(self._hush)
 
     def _lay_out(self) -> None:
         self.stage = QWidget(self)
         self._stack = QStackedLayout(self.stage)
-        self.foot = QHBoxLayout()
-        self.foot.setSpacing(4)
-        self.foot.addStretch(1)
-        for button in (self.compare_button, self.trust_button, self.export_button):
-            self.foot.addWidget(button)
+        self.foot = Foot(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
@@ -126,8 +120,8 @@ class ResultPane(QWidget):
         if self._result is not None:
             self._kept[self._result.recipe.method] = (self._result, self._frame, self._answer)
         self.forget()
-        self.trust_button.setVisible(can_be_tested(technique))
-        self.compare_button.setVisible(makes_a_map(technique))
+        self.foot.trust.setVisible(can_be_tested(technique))
+        self.foot.compare.setVisible(makes_a_map(technique))
         if self._stale:
             self.title.setText(f"<b>{technique.title}</b> …")
         elif not stale:
@@ -261,8 +255,7 @@ class ResultPane(QWidget):
         )
 
     def _enable(self) -> None:
-        for button in (self.compare_button, self.trust_button, self.export_button):
-            button.setEnabled(self._result is not None)
+        self.foot.enable(self._result is not None)
 
     @Slot()
     def _ask_compare(self) -> None:
@@ -284,10 +277,3 @@ class ResultPane(QWidget):
     @Slot(str)
     def _hush(self, sentence: str) -> None:
         self._unwanted = sentence
-
-
-def _action(parent: QWidget, text: str, tip: str) -> QToolButton:
-    button = QToolButton(parent)
-    button.setText(text)
-    button.setToolTip(tip)
-    return button

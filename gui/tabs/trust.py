@@ -7,12 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui import theme
 from gui.lane.in_turn import InTurn, Listeners
 from gui.lane.method_runner import MethodRunner
 from gui.tabs.check_card import CheckCard
+from gui.tabs.head import Head
 from gui.tabs.panel import TabPanel
 from gui.views.scrolled import scrolled
 from gui.views.target_words import map_words, score_words, target_words
@@ -39,8 +40,8 @@ class TrustPanel(TabPanel):
         self._own: dict[str, Mapping[str, Setting]] = {}  # of the tests themselves, where a recipe names them
         self.tests = InTurn(self._state, self.runner, self._begin, self)
         self.title = WrappedWords(EMPTY, self)
-        self.run_button = QPushButton("Run all", self)
-        self.run_button.setToolTip("Run all tests one after the other")
+        self.head = Head(self, "Run all tests one after the other; press again to stop", idle="Run all")
+        self.run_button = self.head.run_button
         self.cards = {test.name: CheckCard(test, self._state, self.runner, self) for test in members("trust")}
         self._last = next(iter(self.cards))
         self._lay_out()
@@ -53,14 +54,12 @@ class TrustPanel(TabPanel):
         self._clear()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.run_button)
+        self.head.ask(self.title, 1)
         inner = QWidget(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(2 * theme.GRID)
-        column.addLayout(head)
+        column.addLayout(self.head)
         for card in self.cards.values():
             column.addWidget(card, card.stretch)
         whole = QVBoxLayout(self)
@@ -130,7 +129,7 @@ class TrustPanel(TabPanel):
 
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
-        self.run_button.setText("Stop" if busy else "Run all")
+        self.head.show_busy(busy)
 
     @Slot()
     def _clear(self) -> None:

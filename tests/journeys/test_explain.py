@@ -48,7 +48,7 @@ def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbo
     qtbot.waitUntil(lambda: saliency.pane.result is not None, timeout=LONG)
     assert numbers_of(saliency.pane.result.result)["result"].shape == (1, 28, 28)
 
-    saliency.pane.trust_button.click()
+    saliency.pane.foot.trust.click()
     trust = explain["trust"].panel
     qtbot.waitUntil(lambda: all(card.badge.verdict is not None for card in trust.cards.values()), timeout=LONG)
     assert tabs.currentWidget() is explain["trust"]
@@ -127,7 +127,7 @@ def test_that_the_figure_of_a_comparison_brings_all_of_it_back(session: Session,
     path = tmp_path / "grid.png"
     with qtbot.waitSignal(compare.export_wanted) as exported:
         compare.export_wanted.disconnect(explain.export_wanted)
-        compare.export_button.click()
+        compare.foot.export.click()
     write_figure(exported.args[0], None, path)
     first = {at: numbers_of(result.result)["result"] for at, result in compare._results.items()}
 

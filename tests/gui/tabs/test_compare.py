@@ -202,7 +202,7 @@ def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: 
     assert "thing 0: 10" in panel._heads[1].text()
     assert "…" in panel._cells[0, 0].words.text()
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.export_button.click()
+        panel.foot.export.click()
     compared = exported.args[0]
     assert {at: result.recipe.method for at, result in compared.results.items()} == {
         (row, column): name for row, name in enumerate(("gradient", "grad-cam")) for column in range(2)
@@ -249,7 +249,7 @@ def test_that_only_what_was_run_is_exported(
     panel.add(ROWS[1])  # after the run
     assert "no class" in panel._cells[0, 1].view.toolTip()
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.export_button.click()
+        panel.foot.export.click()
     compared = exported.args[0]
     assert [choice.name for choice in compared.recipe.comparison.methods] == ["gradient"]
     assert list(compared.results) == [(0, 0)]
@@ -320,7 +320,7 @@ def test_that_a_problem_stands_in_its_cell(
     engine.problem = "No ReLU here."
     compare(panel, comparison, qtbot)
     assert panel._cells[0, 0].view.toolTip() == "No ReLU here."
-    assert not panel.export_button.isEnabled()
+    assert not panel.foot.export.isEnabled()
 
 
 def test_that_rows_and_columns_can_be_taken_out(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
@@ -366,7 +366,7 @@ def test_that_a_run_that_cannot_begin_leaves_what_is_there(
 
 def test_that_a_notice_moves_nothing_in_the_grid(panel: ComparePanel) -> None:
     panel.add(ROWS[0])
-    parts = (panel.run_button, panel.export_button, panel._area, panel._cells[0, 0])
+    parts = (panel.run_button, panel.foot.export, panel._area, panel._cells[0, 0])
 
     def places() -> list[QPoint]:
         for _ in range(3):

@@ -58,7 +58,7 @@ def test_that_the_map_fills_in_before_the_end(panel: MethodTab, house: House, qt
     qtbot.waitUntil(lambda: not panel.pane.notice.isHidden())
     assert panel.pane.view().drawn is not None
     assert panel.pane.result is None
-    assert not panel.pane.export_button.isEnabled()
+    assert not panel.pane.foot.export.isEnabled()
 
 
 def test_that_the_loss_map_keeps_the_mask_and_names_its_own_class(panel: MethodTab, house: House, qtbot: QtBot) -> None:
@@ -144,7 +144,7 @@ def test_that_another_network_clears_the_map(panel: MethodTab, house: House, qtb
     run(panel, qtbot)
     house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
     assert panel.pane.result is None
-    assert not panel.pane.export_button.isEnabled()
+    assert not panel.pane.foot.export.isEnabled()
 
 
 @pytest.mark.parametrize("fill", FILLS)
@@ -252,7 +252,7 @@ def test_that_a_recipe_brings_the_pinned_place_back(panel: MethodTab, house: Hou
     run(panel, qtbot)
     panel.pane.view().map.place_clicked.emit(1, 2)
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.pane.export_button.click()
+        panel.pane.foot.export.click()
     made = from_json(to_json(exported.args[0].recipe))
     assert made.pinned == (1, 2)
     panel.pane.view().map.place_clicked.emit(1, 2)
@@ -287,7 +287,7 @@ def test_that_the_map_stays_where_it_is_from_the_first_step_to_the_last_word(
         )
         for part in (
             panel.run_button,
-            panel.pane.export_button,
+            panel.pane.foot.export,
             panel.pane.view().clip,
             panel.pane.view().legend,
             panel.extras[0].words,

@@ -45,7 +45,7 @@ def test_that_a_cheap_method_is_shown_without_being_started(panel: MethodTab, qt
     assert panel.pane.view().drawn is not None
     assert panel.pane.view().drawn.values.shape == (7, 7)
     assert "thing 9: 8" in panel.pane.title.text()
-    assert panel.pane.export_button.isEnabled()
+    assert panel.pane.foot.export.isEnabled()
 
 
 def test_that_it_follows_the_pictures(panel: MethodTab, house: House, qtbot: QtBot) -> None:
@@ -224,12 +224,12 @@ def test_that_a_result_can_be_compared_tested_and_exported(panel: MethodTab, hou
     shown(panel, qtbot, "grad-cam")
     house.state.set_display(opacity=0.3)
     with qtbot.waitSignal(panel.compare_wanted) as compared:
-        panel.pane.compare_button.click()
+        panel.pane.foot.compare.click()
     assert compared.args[0].method == "grad-cam"
     with qtbot.waitSignal(panel.trust_wanted):
-        panel.pane.trust_button.click()
+        panel.pane.foot.trust.click()
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.pane.export_button.click()
+        panel.pane.foot.export.click()
     assert exported.args[0].recipe.display.opacity == 0.3
 
 
@@ -237,7 +237,7 @@ def test_that_another_network_clears_the_result(panel: MethodTab, house: House, 
     shown(panel, qtbot, "grad-cam")
     house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
     assert panel.pane.result is None
-    assert not panel.pane.export_button.isEnabled()
+    assert not panel.pane.foot.export.isEnabled()
     assert panel.pane.title.text() == ""
 
 
@@ -284,7 +284,7 @@ def test_that_what_is_exported_is_what_is_on_the_screen_after_a_run_that_was_sto
     qtbot.waitUntil(lambda: "thing 4" in panel.pane.title.text())
     panel.run_button.click()
     assert panel.pane.result is None
-    assert not panel.pane.export_button.isEnabled()
+    assert not panel.pane.foot.export.isEnabled()
 
 
 def test_that_the_map_on_the_screen_is_tested_on_its_own_picture(panel: MethodTab, house: House, qtbot: QtBot) -> None:

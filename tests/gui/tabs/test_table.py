@@ -74,7 +74,7 @@ def test_that_a_tab_of_ten_lines_runs_stops_follows_comes_back_and_is_exported(h
     tab.run_button.click()
     qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
     with qtbot.waitSignal(tab.export_wanted) as exported:
-        tab.pane.export_button.click()
+        tab.pane.foot.export.click()
     made = exported.args[0].recipe
     assert (made.method, made.settings["steps"]) == ("local-irregularity", 9)
     tab.methods.choose("gradient")

@@ -163,7 +163,7 @@ def test_that_one_test_can_be_run_again_and_exported(panel: TrustPanel, house: H
     ended(panel, qtbot)
     assert [request.recipe.method for request in house.engine.asked][3:] == ["sensitivity"]
     with qtbot.waitSignal(panel.export_wanted) as exported:
-        panel.cards["sensitivity"].pane.export_button.click()
+        panel.cards["sensitivity"].pane.foot.export.click()
     assert exported.args[0].recipe.method == "sensitivity"
 
 

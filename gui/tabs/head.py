@@ -1,0 +1,58 @@
+"""What every tab that computes has above and below its result: what is asked and what runs it, and what comes next."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+
+
+class Head(QHBoxLayout):
+    """What is asked at the left, what runs it at the right, and `run_button` last."""
+
+    def __init__(self, parent: QWidget, tip: str, idle: str = "Run") -> None:
+        super().__init__()
+        self._idle = idle
+        self.setSpacing(4)
+        self.run_button = QPushButton(idle, parent)
+        self.run_button.setToolTip(tip)
+        self.addStretch(0)
+        self._asked = 0
+        self.addWidget(self.run_button)
+
+    def ask(self, widget: QWidget, stretch: int = 0) -> None:
+        """Another thing that is asked."""
+        self.insertWidget(self._asked, widget, stretch)
+        self._asked += 1
+
+    def offer(self, widget: QWidget) -> None:
+        """Another thing before the button that runs it."""
+        self.insertWidget(self.count() - 1, widget)
+
+    def show_busy(self, busy: bool) -> None:
+        self.run_button.setText("Stop" if busy else self._idle)
+
+
+class Foot(QHBoxLayout):
+    """What can be asked of a result, from the right; none of it while there is no result."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__()
+        self.setSpacing(4)
+        self.addStretch(1)
+        self.compare = self._button(parent, "Compare", "Add this method to the comparison of methods and networks")
+        self.trust = self._button(parent, "Trust?", "Test whether to believe this map")
+        self.export = self._button(parent, "Export figure…", "Write it as a figure with caption, scale and recipe")
+
+    def _button(self, parent: QWidget, text: str, tip: str) -> QToolButton:
+        button = QToolButton(parent)
+        button.setText(text)
+        button.setToolTip(tip)
+        self.addWidget(button)
+        return button
+
+    def enable(self, there: bool) -> None:
+        for button in (self.compare, self.trust, self.export):
+            button.setEnabled(there)
+
+    def only_export(self) -> None:
+        self.compare.hide()
+        self.trust.hide()
