@@ -13,6 +13,7 @@ from analysis.methods.registry import method
 from analysis.methods.settings import configured, written
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, completed, differences
+from analysis.protocol.requests import backward_of
 from analysis.protocol.target import ClassTarget, parse
 from analysis.question.question import Question
 from analysis.results.kinds import Maps, Result
@@ -71,6 +72,7 @@ def _ran_on(network: "Network", recipe: Recipe, pixels: NDArray[np.uint8]) -> Re
         unit=recipe.unit,
         target=parse(recipe.target),
         seed=recipe.seed,
+        backward=backward_of(recipe),
     )
     warnings = _warnings(network, technique)
     result: Result | None = None

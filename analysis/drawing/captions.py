@@ -14,8 +14,9 @@ from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.recipe import Display, Recipe, Setting
+from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import ClassTarget, parse
-from analysis.results.kinds import Derivative
+from analysis.results.kinds import Derivative, Maps
 
 _PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
@@ -49,8 +50,9 @@ def title(subject: Subject) -> str:
 def subtitle(subject: Subject) -> str:
     """Method and target; of a method that tests another one's map, that one, too."""
     technique, words = method(subject.recipe.method), target_words(subject)
+    asked = backward_of(subject.recipe)
     if not words:
-        return technique.title
+        return flow_words(asked) if asked is not None and asked.in_mosaic else technique.title
     tested = str(subject.recipe.settings.get("map", "random"))
     whose = f" of the map by {method(tested).title}, explaining" if tested != "random" else " of"
     return f"{technique.title}{whose} {words}"
@@ -75,8 +77,24 @@ def caption(subject: Subject, scale: str = "") -> str:
         field_words(subject),
         settings_words(recipe),
         scale,
+        beside_words(recipe) if method(recipe.method).gives is Maps else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def flow_words(asked: Backward) -> str:
+    """What flows back, from where."""
+    return f"{asked.rule.capitalize()} that flows back from {asked.layer} · unit {asked.unit}"
+
+
+def beside_words(recipe: Recipe) -> str:
+    """Of the small picture beside that which the network saw, in backward mode."""
+    asked, choice = backward_of(recipe), recipe.backward
+    if asked is None or choice is None:
+        return ""
+    what = "It is the derivative of half the squares of that unit's map. " if asked.in_mosaic else ""
+    whose = "" if asked.in_mosaic else f" ({asked.rule}, from {asked.layer} · unit {asked.unit})"
+    return f"{what}Beside the title: what flows back to the picture{whose}, seen as {choice.view}, and the picture."
 
 
 def target_words(subject: Subject) -> str:

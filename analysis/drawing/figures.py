@@ -15,7 +15,7 @@ from analysis.drawing.captions import Subject, caption, scale_words, subtitle, t
 from analysis.drawing.colours import table
 from analysis.drawing.derivatives import strength, view
 from analysis.drawing.explanations import NOTHING, Look, drawn, is_nothing, veil
-from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of
+from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of, unit_veil
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
 from analysis.protocol.events import Floats, Mosaic
 from analysis.protocol.frame import Pixels
@@ -30,8 +30,8 @@ _POINT = 1 / 72
 _THUMB_DENSITY = 240
 
 
-def mosaic_figure(subject: Subject, mosaic: Mosaic) -> Page:
-    """All units of a layer, with the picture beside the title."""
+def mosaic_figure(subject: Subject, mosaic: Mosaic, beside: Sequence[Pixels] = ()) -> Page:
+    """All units of a layer, with the picture beside the title, and what is to be seen with it."""
     display = subject.recipe.display
     height, width = mosaic.levels.shape
     labels = 0.35
@@ -44,7 +44,7 @@ def mosaic_figure(subject: Subject, mosaic: Mosaic) -> Page:
     left, top = MARGIN + labels, page.top + 0.15
     colours = table(display.colours, display.gamma, mosaic.signed)
     axes = page.picture(left, top, wide, high, colours[mosaic.levels])
-    _thumbnail(page, subject.picture)
+    _thumbnails(page, [subject.picture, *beside])
     _draw_grid(axes, mosaic, rows, wide / mosaic.columns)
     _blank_empty_tiles(axes, mosaic)
     _number_units(page, mosaic, rows, left, top, wide, high, display.numbers)
@@ -53,11 +53,13 @@ def mosaic_figure(subject: Subject, mosaic: Mosaic) -> Page:
     return page
 
 
-def unit_figure(subject: Subject, values: Floats) -> Page:
-    """One unit: the picture, its map cell by cell, and the map over the picture."""
+def unit_figure(subject: Subject, values: Floats, beside: Sequence[Pixels] = ()) -> Page:
+    """One unit: the picture, its map cell by cell, and the map over the picture; beside the title what goes with it."""
     place = np.unravel_index(int(np.nan_to_num(values, nan=-np.inf).argmax()), values.shape)
     largest = f"the largest is {_number(float(values[place]))} at row {place[0]}, column {place[1]}"
-    return _over_picture(subject, values, f", {largest}")
+    page = _over_picture(subject, values, f", {largest}")
+    _thumbnails(page, [*([subject.picture] if beside else []), *beside])
+    return page
 
 
 def heat_figure(subject: Subject, heat: Heat) -> Page:
@@ -114,8 +116,7 @@ def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
     gamma = f"Gamma {display.gamma:g}." if display.gamma != 1 else ""
     odd = _odd_words(int(values.size - np.isfinite(values).sum()))
     colours = table(display.colours, display.gamma, low < 0)
-    way = "smooth" if display.smooth else "cell by cell"
-    over = over_picture(subject.picture, values, colours, display.opacity, display.smooth)
+    over = over_picture(subject.picture, unit_veil(values, display.gamma, display.opacity))
     ends = [(0.0, _number(low))] if low < 0 else []
     ends += [(0.5 if low < 0 else 0.0, "0"), (1.0, _number(high))]
     return _three_pictures(
@@ -124,7 +125,7 @@ def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
         caption(subject, gamma + odd),
         [
             (colours[levels(values, low, high)], "the map"),
-            (over, f"over the picture, {way}, opacity {display.opacity:.0%}"),
+            (over, f"over the picture, opacity {display.opacity:.0%}"),
         ],
         (colours, low < 0, ends),
     )
@@ -151,13 +152,15 @@ def _three_pictures(
     return page
 
 
-def _thumbnail(page: Page, picture: Pixels) -> None:
-    """The picture, at the height of the title."""
-    high = 0.5
-    wide = high * picture.shape[1] / picture.shape[0]
-    shape = (max(round(wide * _THUMB_DENSITY), 1), round(high * _THUMB_DENSITY))
-    small = np.asarray(Image.fromarray(picture).resize(shape, Image.Resampling.LANCZOS))
-    page.decoration(WIDTH - MARGIN - wide, MARGIN - 0.05, wide, high, small)
+def _thumbnails(page: Page, pictures: Sequence[Pixels]) -> None:
+    """At the height of the title, from the right."""
+    high, right = 0.5, WIDTH - MARGIN
+    for picture in pictures:
+        wide = high * picture.shape[1] / picture.shape[0]
+        shape = (max(round(wide * _THUMB_DENSITY), 1), round(high * _THUMB_DENSITY))
+        small = np.asarray(Image.fromarray(picture).resize(shape, Image.Resampling.LANCZOS))
+        page.decoration(right - wide, MARGIN - 0.05, wide, high, small)
+        right -= wide + 0.05
 
 
 def _draw_grid(axes: Any, mosaic: Mosaic, rows: int, tile: float) -> None:

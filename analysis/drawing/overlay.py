@@ -4,8 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from analysis.drawing.colours import table
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
+
+DARKEST = 110  # level of a colour map where a veil begins: darker colours would look like shadows in the picture
 
 
 def scale_of(values: Floats) -> tuple[float, float]:
@@ -37,12 +40,26 @@ def laid_over(picture: Pixels, layer: NDArray[np.uint8]) -> Pixels:
     return pixels
 
 
-def over_picture(
-    picture: Pixels, values: Floats, colours: NDArray[np.uint8], opacity: float = 0.6, smooth: bool = True
-) -> Pixels:
-    """The picture with the map's colours (a table of 256) mixed in; 0 shows the picture alone, 1 the map alone."""
+def unit_veil(values: Floats, gamma: float, opacity: float) -> NDArray[np.uint8]:
+    """A unit's map to lay over its picture, as RGBA: the further from zero a place is, the less shows through."""
     low, high = scale_of(values)
-    shown = levels(enlarged(values, picture.shape[0], picture.shape[1], smooth), low, high)
-    mixed = picture * (1 - opacity) + colours[shown] * opacity
-    pixels: Pixels = np.rint(mixed).astype(np.uint8)
+    shown = levels(values, low, high)
+    colours = table("diverging" if low < 0 else "inferno", gamma, low < 0)
+    if low >= 0:
+        colours = colours[DARKEST + np.arange(256) * (255 - DARKEST) // 255]
+    strength = np.abs(shown.astype(np.float32) - 127.5) / 127.5 if low < 0 else shown.astype(np.float32) / 255
+    rgba = np.empty((*values.shape, 4), np.uint8)
+    rgba[..., :3] = colours[shown]
+    rgba[..., 3] = np.rint(np.clip(strength * opacity, 0, 1) * 255)
+    return rgba
+
+
+def over_picture(picture: Pixels, veil: NDArray[np.uint8]) -> Pixels:
+    """The picture under a veil of fewer cells, which goes smoothly from the middle of one to that of the next."""
+    height, width = picture.shape[:2]
+    share: Floats = veil[..., 3].astype(np.float32) / np.float32(255)
+    opaque = enlarged(share, height, width, smooth=True)[..., None]
+    colours: Floats = veil[..., :3].astype(np.float32) * share[..., None]
+    paint = [enlarged(colours[..., channel], height, width, smooth=True) for channel in range(3)]
+    pixels: Pixels = np.rint(picture * (1 - opaque) + np.stack(paint, axis=-1)).clip(0, 255).astype(np.uint8)
     return pixels

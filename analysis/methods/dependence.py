@@ -25,7 +25,9 @@ def depends_on_layer(recipe: Recipe) -> bool:
 
 
 def what_mattered(recipe: Recipe) -> Recipe:
-    """The recipe without a layer, unit and place that the result would be the same without."""
+    """The recipe without a layer, unit and place that the result would be the same without, or a mode it is not in."""
+    if method(recipe.method).gives is not Maps:
+        recipe = replace(recipe, backward=None)
     if not depends_on_layer(recipe):
         return replace(recipe, layer=None, unit=None, place=None)
     if method(recipe.method).gives is not Maps and not _asks_a_unit(recipe):

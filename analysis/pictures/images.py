@@ -16,7 +16,7 @@ from PIL import Image
 from analysis.pictures.animation import Animation
 from analysis.pictures.decoding import PICTURE_SUFFIXES, decode
 from analysis.pictures.noise import noise_of_origin
-from analysis.protocol.frame import Picture, Pixels
+from analysis.protocol.frame import PASSING, Picture, Pixels
 from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import RawPicture, image_of, size_of
 
@@ -96,12 +96,9 @@ def open_origin(origin: str) -> Pixels:
             return animation.frame(int(match[2]) % animation.count).pixels
     if match := re.fullmatch(r"(.+)#t=[\d.]+", origin, re.DOTALL):
         raise Problem(f"“{os.path.basename(match[1])}” is a video: export the picture first, or open it in the window.")
-    if origin in _ONLY_THEN:
+    if origin in PASSING:
         raise Problem(f"The picture came from the {origin} and was not kept in a file: choose another picture.")
     return decode(origin)
-
-
-_ONLY_THEN = ("camera", "screen", "sketch", "clipboard")
 
 
 def _sample(name: str) -> Pixels:

@@ -19,6 +19,8 @@ Picture: TypeAlias = "Pixels | RawPicture"
 
 _WHICH = re.compile(r"#(?:frame=\d{1,9}|t=\d{1,9}(?:\.\d+)?)\Z")
 
+PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that nothing can find again
+
 
 def stream_of(origin: str) -> str:
     """Where it comes from, without which of its pictures it is: the file of one frame of a video."""

@@ -21,6 +21,7 @@ VERSION = 1
 MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page
 COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light")
 
+BackwardRule = Literal["gradient", "deconvolution", "guided"]
 Scale = Literal["unit", "shared"]
 Order = Literal["index", "activation"]
 Setting = bool | int | float | str
@@ -119,6 +120,28 @@ class ComparisonChoice:
 
 
 @dataclass(frozen=True)
+class BackwardChoice:
+    """What flows back, by this rule, from the map of the recipe's unit, or of a held one while others are looked at.
+
+    With `in_mosaic` it is what the layer's tiles show; `view` is how what comes back to the picture is looked at.
+    """
+
+    rule: BackwardRule
+    layer: str | None = None  # of the unit that is held
+    unit: int | None = None
+    in_mosaic: bool = True
+    view: View = "norm"
+
+    def __post_init__(self) -> None:
+        if self.unit is not None and self.unit < 0:
+            raise Problem("Units count from 0; a negative one cannot be held.")
+
+    @property
+    def held(self) -> tuple[str, int] | None:
+        return (self.layer, self.unit) if self.layer is not None and self.unit is not None else None
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Of a comparison, `model` is the network whose classes the target counts; the compared ones are asked by name.
 
@@ -137,6 +160,7 @@ class Recipe:
     seed: int = 0
     display: Display = field(default_factory=Display)
     comparison: ComparisonChoice | None = None
+    backward: BackwardChoice | None = None  # beside activations
     version: int = VERSION
 
     def __post_init__(self) -> None:

@@ -3,14 +3,13 @@
 Jobs come one after the other, but what is `at_once` goes before the one that runs, which goes on afterwards.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.problems import CodeFile
-from analysis.protocol.recipe import Display, ModelChoice, Recipe
-
-BackwardRule = Literal["gradient", "deconvolution", "guided"]
+from analysis.protocol.recipe import BackwardChoice, Display, ModelChoice, Recipe
+from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,22 @@ class Backward:
     layer: str
     unit: int
     in_mosaic: bool = True
+
+
+def backward_of(recipe: Recipe) -> Backward | None:
+    """What the recipe lets flow back; None without a unit for it to come from."""
+    choice = recipe.backward
+    chosen = (recipe.layer, recipe.unit) if recipe.layer is not None and recipe.unit is not None else None
+    source = choice.held or chosen if choice is not None else None
+    return Backward(choice.rule, *source, choice.in_mosaic) if choice is not None and source is not None else None
+
+
+def held(recipe: Recipe) -> BackwardChoice | None:
+    """The recipe's backward mode with its unit held, so that it stays the same for another unit, or for none."""
+    asked = backward_of(recipe)
+    if asked is None or recipe.backward is None:
+        return None
+    return replace(recipe.backward, layer=asked.layer, unit=asked.unit)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analysis.protocol.requests import Backward
 from analysis.protocol.target import ClassTarget, Target
 from analysis.question.pace import Pace
 
@@ -22,4 +23,5 @@ class Question:
     unit: int | None = None
     target: Target = field(default_factory=ClassTarget)
     seed: int = 0
+    backward: Backward | None = None  # what flows back beside the layer's maps, or in their place
     pace: Pace = field(default_factory=Pace, compare=False)

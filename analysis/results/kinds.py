@@ -22,9 +22,13 @@ Numbers: TypeAlias = Mapping[str, Array]
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """What a layer returned, as it returned it: a map or a number for each of its units."""
+    """What a layer returned, as it returned it: a map or a number for each of its units; or what flows back to it.
+
+    `to_picture` is what flows back to the picture, where that was asked: channels × height × width.
+    """
 
     values: Array
+    to_picture: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,8 @@ def numbers_of(result: Result) -> dict[str, Array]:
 
 
 def _maps(maps: Maps) -> dict[str, Array]:
-    return {"result": maps.values}
+    back = {} if maps.to_picture is None else {"to_picture": maps.to_picture}
+    return {"result": maps.values, **back}
 
 
 def _derivative(derivative: Derivative) -> dict[str, Array]:

@@ -31,6 +31,7 @@ from analysis.protocol.requests import (
     LiveRequest,
     LoadRequest,
     MethodRequest,
+    backward_of,
 )
 from analysis.protocol.target import parse
 from analysis.question.pace import Pace
@@ -135,6 +136,7 @@ class Engine:
             unit=recipe.unit,
             target=parse(recipe.target),
             seed=recipe.seed,
+            backward=backward_of(recipe),
             pace=Pace(self._is_streaming),
         )
         last: Progress | None = None

@@ -10,9 +10,8 @@ from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import Backward
-from analysis.protocol.target import UnitTarget
 from analysis.question import silence
-from analysis.question.derivative import derivatives_on_the_way
+from analysis.question.flowing_back import flowing_back, not_on_the_way
 from analysis.question.question import Question
 
 NOTHING = {"gradient": silence.NOTHING, "deconvolution": silence.NOTHING_BACK, "guided": silence.NOTHING_BACK}
@@ -43,16 +42,14 @@ class LiveBackward:
 
     def _computed(self, asked: Backward, shown: LayerNode | None, picture: Pixels) -> FlowingBack:
         network = self._network
-        context = Question(network, network.input_of_fitted(picture), asked.layer, asked.unit, UnitTarget("map"))
-        paths = [shown.path] if shown is not None and shown.path else []
+        context = Question(network, network.input_of_fitted(picture))
         try:
-            to_picture, slopes = derivatives_on_the_way(context, asked.rule, paths)
+            to_picture, to_layer = flowing_back(context, asked, shown.path if shown is not None else None)
         except Problem as problem:
             return FlowingBack(note=str(problem))
         note = "" if bool(to_picture.any()) else NOTHING[asked.rule]
         if shown is None:
             return FlowingBack(to_picture[0], note=note)
-        if shown.path not in slopes:
-            note = f"Nothing flows back to {shown.path} from {asked.layer}: choose a layer before it."
-            return FlowingBack(to_picture[0], note=note)
-        return FlowingBack(to_picture[0], maps_of(shown, slopes[shown.path])[0], note)
+        if to_layer is None:
+            return FlowingBack(to_picture[0], note=str(not_on_the_way(shown.path, asked)))
+        return FlowingBack(to_picture[0], maps_of(shown, to_layer)[0], note)

@@ -132,7 +132,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[Step] = []
         self.tensors: dict[int, Tensor] = {}
-        self._values: dict[int, int] = {}  # id of a living tensor → value; None once it is stale
+        self._values: dict[int, int] = {}  # id of a living tensor → value, whether stale or not
         self._stale: set[int] = set()
         self._sharing: dict[int, set[int]] = {}
         self._number(picture)

@@ -40,7 +40,6 @@ class NetworkPanel(QWidget):
     load_requested = Signal(object)  # ModelChoice
     device_requested = Signal(str)
     cancel_requested = Signal()
-    menu_wanted = Signal(str, object)  # path of a layer and a QMenu to add to, before it is shown
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -240,7 +239,6 @@ class NetworkPanel(QWidget):
             menu.addAction(f"Copy “{path}”", partial(QGuiApplication.clipboard().setText, path))
         menu.addAction("Unfold all", self.tree.expandAll)
         menu.addAction("Fold all", self.tree.collapseAll)
-        self.menu_wanted.emit(path, menu)
         menu.popup(place)
 
     # details

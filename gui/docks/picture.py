@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from analysis.results.views import VIEWS
 from gui.selection import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
-from gui.views.words import WrappedWords
+from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Floats, Live
     from analysis.protocol.frame import Frame, Pixels
+    from analysis.results.views import View
 
 EMPTY = "Drop a picture, folder or video here, or choose a source."
 LOOKED_AT = 640  # pixels, of the longer side
@@ -38,9 +38,9 @@ class PicturePanel(QWidget):
         self.back = ImageView(self)
         self.back.setAccessibleName("What flows back to the picture")
         self.back.hide()
-        self._back_view = "norm"
+        self._back_view: View = "norm"
         self._derivative: Floats | None = None
-        self.caption = WrappedWords()
+        self.caption = ElidedWords()
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(8, 8, 8, 8)
         self.column.setSpacing(6)
@@ -96,8 +96,8 @@ class PicturePanel(QWidget):
         self._show_back()
         self._show_field()
 
-    def look_back_as(self, view: str) -> None:
-        """How the derivative of backward mode is looked at, by one of the names of `analysis.drawing.derivatives`."""
+    def look_back_as(self, view: View) -> None:
+        """How the derivative of backward mode is looked at."""
         self._back_view = view
         self._show_back()
 
@@ -108,8 +108,8 @@ class PicturePanel(QWidget):
             return
         from analysis.drawing.derivatives import view
 
-        name = next(one for one in VIEWS if one == self._back_view)
-        self.back.show_image(rgb_image(view(self._derivative, name)), smooth=max(self._derivative.shape[1:]) > 64)
+        shown = view(self._derivative, self._back_view)
+        self.back.show_image(rgb_image(shown), smooth=max(self._derivative.shape[1:]) > 64)
         self.back.setToolTip(f"What flows back to the picture, seen as {self._back_view} (M for the next view)")
 
     def use_buttons(self, buttons: QWidget) -> None:

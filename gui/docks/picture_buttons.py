@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 from gui.commands.actions import COMMANDS, WHERE, Actions
 
 DEVICES = Path("/dev")
+NARROWEST = 48  # pixels of a button, whose words are cut short where there is no room for them
 
 
 class PictureButtons(QWidget):
@@ -30,11 +31,13 @@ class PictureButtons(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
+        self.source.setMinimumWidth(NARROWEST)
         row.addWidget(self.source)
         row.addStretch(1)
         for command_id in ("freeze", "mirror"):
             button = QToolButton(self)
             button.setDefaultAction(actions[command_id])
+            button.setMinimumWidth(NARROWEST)
             row.addWidget(button)
         self.tell_source(False)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -19,8 +19,10 @@ from gui import theme
 from gui.selection import State
 from gui.views.calm import Calm
 from gui.views.class_bars import ClassBars, ClassRow
+from gui.views.elided_choice import ElidedChoice
 from gui.views.notice_bar import NoticeBar
 from gui.views.notice_place import OverFoot
+from gui.views.probabilities import percent, softmax
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,31 +33,15 @@ if TYPE_CHECKING:
     from gui.views.image_view import ImageView
 
 TOP = 5
+NARROWEST_CHOICE = 72  # pixels
 KEPT = 96  # values of a pinned class
 SMOOTHINGS = {"Every frame": 1.0, "Smooth a little": 0.3, "Smooth a lot": 0.07}  # the newest frame's share in the mean
 EMPTY = "The five classes that respond most appear here as soon as a picture has been through the network."
 NO_CLASSES = "This network answers with neither classes nor a picture; walk its layers to see what it computes."
 
 
-def softmax(logits: Floats) -> NDArray[np.float64]:
-    """exp(xᵢ) / Σ exp(xⱼ); values that are no finite numbers count as impossible."""
-    import numpy as np
-
-    finite = np.isfinite(logits)
-    powers = np.zeros(len(logits))
-    if finite.any():
-        powers[finite] = np.exp(logits[finite].astype(np.float64) - float(logits[finite].max()))
-    total = powers.sum()
-    return powers / total if total > 0 else powers
-
-
-def percent(share: float) -> str:
-    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
-
-
 class PredictionsPanel(QWidget):
     explain_wanted = Signal(int)
-    menu_wanted = Signal(int, object)  # a class and a QMenu to add to, before it is shown
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,11 +55,11 @@ class PredictionsPanel(QWidget):
         self._picture: ImageView | None = None
         self._calm = Calm(self)
         self._calm.due.connect(self._repaint)
-        self.values = QComboBox()
+        self.values = ElidedChoice()
         self.values.addItems(["Probability", "Logit"])
         self.values.setToolTip("Probability: the softmax of the logits. Logit: what the last layer says itself")
         self.values.currentIndexChanged.connect(self._repaint)
-        self.smoothing = QComboBox()
+        self.smoothing = ElidedChoice()
         for text, share in SMOOTHINGS.items():
             self.smoothing.addItem(text, share)
         self.smoothing.setToolTip("Show the mean over some frames, so that numbers can be read while pictures stream")
@@ -92,12 +78,15 @@ class PredictionsPanel(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.bars.retyped.connect(self._make_room)
         self._make_room()
         self._choices = QWidget()
         row = QHBoxLayout(self._choices)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.values)
-        row.addWidget(self.smoothing)
+        for choice in (self.values, self.smoothing):
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            choice.setMinimumWidth(NARROWEST_CHOICE)
+            row.addWidget(choice)
         row.addStretch()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
@@ -112,11 +101,7 @@ class PredictionsPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(44 * self.fontMetrics().averageCharWidth(), 240)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._make_room()
-
+    @Slot()
     def _make_room(self) -> None:
         """For the strongest classes; pinned ones may have to be scrolled to."""
         self._scroll.setMinimumHeight(self.bars.height_of(TOP))
@@ -239,7 +224,6 @@ class PredictionsPanel(QWidget):
         menu.addAction("Explain this class", partial(self.explain_wanted.emit, index))
         menu.addAction("Unpin" if index in self._pinned else "Pin", partial(self.toggle_pin, index))
         menu.addAction(f"Copy “{label}”", partial(QGuiApplication.clipboard().setText, label))
-        self.menu_wanted.emit(index, menu)
         menu.popup(place)
 
     # details

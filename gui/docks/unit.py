@@ -8,9 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QScrollArea,
-    QSizePolicy,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -22,17 +20,19 @@ from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
-from gui.views.pixels import level_image, levels_of, map_range, rgb_image, veil_image
+from gui.views.pixels import level_image, levels_of, map_range, rgb_image, rgba_image
 from gui.views.strips import Histogram, StripChart
 from gui.views.thumbnails import Thumbnails
-from gui.views.words import ElidedWords, WrappedWords
+from gui.views.two_pictures import TwoPictures
+from gui.views.words import ElidedWords, Heading, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import BestPicture, Live, UnitView
 
 EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
 POINT = "Point: value · click: what it sees"
-VIEW = QSize(140, 96)  # so that what is below them is seen, too, in a dock of the usual height
+LEAST = QSize(96, 86)  # of a picture; what there is more is theirs, and the best pictures are in sight, too
+NARROWEST = 230  # pixels: both pictures and a scroll bar
 BEST = 9
 
 
@@ -50,12 +50,13 @@ class UnitPanel(QWidget):
         self._calm.due.connect(self._paint)
         self._best: tuple[BestPicture, ...] = ()
         self._best_in_place = False
-        self.title = WrappedWords(EMPTY, self)
+        self.empty = WrappedWords(EMPTY, self)
+        self.title = Heading(self)
         self.menu_button = QToolButton(self)
         self.menu_button.setText("⋯")
         self.menu_button.setToolTip("What can be done with this unit")
-        self.map = ImageView(self, VIEW)
-        self.overlay = ImageView(self, VIEW)
+        self.map = ImageView(self, LEAST)
+        self.overlay = ImageView(self, LEAST)
         self.map.setAccessibleName("The unit's map: click a place, or walk with the arrows, to see what it looks at")
         self.map.walks = True
         self.overlay.setAccessibleName("The map over the picture")
@@ -67,7 +68,8 @@ class UnitPanel(QWidget):
         self.legend = Legend(self)
         self.chart = StripChart(self)
         self.histogram = Histogram(self)
-        self.best_title = QLabel("Best pictures since you chose it", self)
+        self.best_title = ElidedWords(self)
+        self.best_title.setText("Best pictures since you chose it")
         self.best = Thumbnails(BEST, self)
         self._lay_out()
         self._clear()
@@ -89,14 +91,15 @@ class UnitPanel(QWidget):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
+        head.addWidget(self.empty, 1)
         head.addWidget(self.title, 1)
         head.addWidget(self.menu_button)
-        pictures = QHBoxLayout()
-        pictures.setSpacing(8)
         for view in (self.map, self.overlay):
-            view.setMinimumHeight(VIEW.height() - 10)
-            view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            pictures.addWidget(view, 1)
+            view.setMinimumSize(LEAST)
+        for comes_later in (self.best_title, self.best):  # it moves nothing when it does
+            kept = comes_later.sizePolicy()
+            kept.setRetainSizeWhenHidden(True)
+            comes_later.setSizePolicy(kept)
         under = QHBoxLayout()
         under.addWidget(self.value, 2)
         under.addWidget(self.opacity, 1)
@@ -109,7 +112,7 @@ class UnitPanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addLayout(head)
-        column.addLayout(pictures, 1)
+        column.addWidget(TwoPictures(self.map, self.overlay, inner), 1)
         column.addLayout(under)
         column.addWidget(self.legend)
         column.addLayout(plots)
@@ -120,6 +123,7 @@ class UnitPanel(QWidget):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it scrolls into sight when it gets the focus
         area.setWidget(inner)
+        self.setMinimumWidth(NARROWEST)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
@@ -146,7 +150,9 @@ class UnitPanel(QWidget):
     def _clear(self) -> None:
         self._unit, self._last_frame, self._best = None, -1, ()
         chosen = self._state.unit is not None and self._state.layer is not None
-        self.title.setText(f"<b>{path_in_words(self._state.layer)}</b>  unit {self._state.unit}" if chosen else EMPTY)
+        self.empty.setVisible(not chosen)
+        self.title.setVisible(chosen)
+        self.title.show_facts(f"unit {self._state.unit} · {path_in_words(self._state.layer)}" if chosen else "")
         self.menu_button.setVisible(chosen)
         self.chart.clear()
         self.histogram.clear()
@@ -167,6 +173,7 @@ class UnitPanel(QWidget):
         if self._unit is None:
             return
         from analysis.drawing.colours import table
+        from analysis.drawing.overlay import unit_veil
 
         values = self._unit.map
         low, high = map_range(values)
@@ -177,8 +184,7 @@ class UnitPanel(QWidget):
             self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=display.smooth)
         self.legend.show_scale(colours, low, high, "of this unit")
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
-        veil = table("diverging" if low < 0 else "inferno", display.gamma, low < 0)
-        self.overlay.set_veil(veil_image(values, veil, display.opacity))
+        self.overlay.set_veil(rgba_image(unit_veil(values, display.gamma, display.opacity)))
         self._show_best(self._unit.best)
 
     @Slot(bool)

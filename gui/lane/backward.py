@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from analysis.protocol.requests import Backward, BackwardRule
+from analysis.protocol.recipe import BackwardChoice, BackwardRule
+from analysis.protocol.requests import Backward
+from analysis.results.views import VIEWS, View
 from gui.selection import State
 
 RULES: tuple[BackwardRule, ...] = ("gradient", "deconvolution", "guided")
-VIEWS = ("raw", "grey", "norm", "blurred norm", "positive-negative")
 NO_UNIT = "Choose a unit first: its map is what flows back."
 
 
@@ -27,7 +28,9 @@ class BackwardMode(QObject):
         self._last_rule: BackwardRule = RULES[0]
         self._held: tuple[str, int] | None = None
         self._in_mosaic = True
-        self._view = "norm"
+        self._view: View = "norm"
+        self._awaited = False  # the network of a recipe is, which says whether and how it flows back
+        self._wanted: BackwardChoice | None = None
         state.unit_changed.connect(self._tell)
         state.network_changed.connect(self._reset)
 
@@ -45,9 +48,26 @@ class BackwardMode(QObject):
         return self._held is not None
 
     @property
-    def view(self) -> str:
+    def view(self) -> View:
         """One of the views of a derivative."""
         return self._view
+
+    @property
+    def choice(self) -> BackwardChoice | None:
+        """What a recipe says of it; None while it is off."""
+        if self._rule is None:
+            return None
+        layer, unit = self._held or (None, None)
+        return BackwardChoice(self._rule, layer, unit, self._in_mosaic, self._view)
+
+    def await_network(self, choice: BackwardChoice | None) -> None:
+        """With the next network comes a recipe's own way of looking back, or of not doing so."""
+        self._awaited, self._wanted = True, choice
+
+    @Slot()
+    def forget_awaited(self) -> None:
+        """That network does not come, or another one was chosen."""
+        self._awaited, self._wanted = False, None
 
     def cycle(self) -> None:
         """The toolbox's `b`: off, gradient, deconvolution, guided, off."""
@@ -108,6 +128,20 @@ class BackwardMode(QObject):
 
     @Slot()
     def _reset(self) -> None:
-        """Another network has other units."""
+        """Another network has other units; that of a recipe may come with one of them held."""
         self._held = None
+        if self._awaited:
+            self._take(self._wanted)
+        self.forget_awaited()
         self._tell()
+
+    def _take(self, choice: BackwardChoice | None) -> None:
+        self._rule = choice.rule if choice is not None else None
+        if choice is None:
+            return
+        self._last_rule, self._in_mosaic, self._view = choice.rule, choice.in_mosaic, choice.view
+        network = self._state.network
+        if choice.held is not None and network is not None:
+            layer, unit = choice.held
+            node = network.root.find(layer)
+            self._held = choice.held if node is not None and node.kind is not None and unit < node.units else None

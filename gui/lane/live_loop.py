@@ -23,7 +23,7 @@ WINDOW = 2.0  # seconds over which rates are taken
 
 
 class LiveLoop(QObject):
-    """`answered` comes after the panels were given the answer, so it counts what is really shown."""
+    """Rates are measured after the panels were given an answer by `shown`, so they count what is really shown."""
 
     shown = Signal(object)  # Live
     status = Signal(str)
@@ -62,6 +62,13 @@ class LiveLoop(QObject):
     def live(self) -> Live | None:
         """The newest answer that was shown, of the network that is loaded."""
         return self._live
+
+    @property
+    def seen(self) -> Frame | None:
+        """Of a stream, the frame whose answer is on the screen, so that all that is seen is of one picture."""
+        if self._frame is None or not self._frame.moving or self._live is None:
+            return self._frame
+        return self._live.frame
 
     @Slot(object)
     def take(self, frame: Frame) -> None:

@@ -189,11 +189,7 @@ class MethodRunner(QObject):
             self._question[1](answer.logits)
 
     def _shown_frame(self) -> Frame | None:
-        """Of a stream, the frame whose live answer is on the screen, so that all that is seen is of one picture."""
-        newest = self._loop.frame
-        if newest is None or not newest.moving or self._live is None:
-            return newest
-        return self._live.frame
+        return self._loop.seen
 
     @Slot(object)
     def _shown(self, live: Live) -> None:

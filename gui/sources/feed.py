@@ -1,9 +1,8 @@
-"""The feed: owns the source in use, passes its frames on, and mirrors, freezes and counts them in one place."""
+"""The feed: owns the source in use, passes its frames on, and mirrors and freezes them in one place."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -74,7 +73,6 @@ class Feed(QObject):
         self._mirrored = False
         self._came: Frame | None = None  # from the source, last
         self._shown: Frame | None = None
-        self._times: deque[float] = deque(maxlen=1000)
 
     @property
     def source(self) -> Source | None:
@@ -90,21 +88,6 @@ class Feed(QObject):
     def given_up(self) -> Source | None:
         """A camera or a screen that gave no picture; `try_again` and `use_anyway` are about it."""
         return self._given_up
-
-    @property
-    def title(self) -> str:
-        return self._source.title if self._source is not None else ""
-
-    @property
-    def shown(self) -> Frame | None:
-        """The last frame that was passed on."""
-        return self._shown
-
-    @property
-    def rate(self) -> float:
-        """Pictures of the stream in the last second, also while frozen."""
-        self._forget_times()
-        return float(len(self._times))
 
     @property
     def frozen(self) -> bool:
@@ -242,18 +225,12 @@ class Feed(QObject):
         self._stand(True, holding=True)
         self._pass_on(frame_of(frame.given, frame.origin))
 
-    def resend(self) -> None:
-        """The last picture once more, as a new frame."""
-        if self._shown is not None:
-            self._pass_on(frame_of(self._shown.given, self._shown.origin))
-
     def stop(self) -> None:
         """Lets the source go; the last frame stays."""
         self.give_up()
         self._forget_given_up()
         self._let_go(self._source)
         self._source = None
-        self._times.clear()
 
     def _use_if_possible(self, what: str, make: Callable[[], Source], asked: _Asked | None = None) -> None:
         """The source in use stays when the new one cannot be made."""
@@ -291,7 +268,6 @@ class Feed(QObject):
         source = self._no_longer_wait()
         assert source is not None
         self._let_go(self._source)
-        self._times.clear()
         self._source = source
         self._settled = False
         self._failure = None
@@ -347,8 +323,6 @@ class Feed(QObject):
         self._recover(frame)
         again, self._came = self._came is not None and frame.number == self._came.number, frame
         if frame.moving:
-            self._times.append(frame.captured)
-            self._forget_times()
             if self._frozen:
                 return
         elif again and self._frozen:
@@ -376,8 +350,3 @@ class Feed(QObject):
     def _pass_on(self, frame: Frame) -> None:
         self._shown = frame
         self.frame.emit(frame)
-
-    def _forget_times(self) -> None:
-        before = time.perf_counter() - 1
-        while self._times and self._times[0] < before:
-            self._times.popleft()

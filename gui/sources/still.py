@@ -23,11 +23,6 @@ def still_of_file(path: str, parent: QObject | None = None) -> StillSource:
     return StillSource(absolute, os.path.basename(absolute), partial(_open, absolute), parent)
 
 
-def still_of_origin(origin: str, title: str, parent: QObject | None = None) -> StillSource:
-    """A picture that `analysis.pictures.images.open_origin` finds, such as `sample:NAME`."""
-    return StillSource(origin, title, partial(_open, origin), parent)
-
-
 def still_of_image(image: QImage, title: str, parent: QObject | None = None) -> StillSource:
     """What came through the clipboard or by dragging, and is in no file."""
     pixels = pixels_of(image)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.selection import State
+from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.mosaic_view import MosaicView
@@ -27,14 +28,6 @@ from gui.views.words import Heading
 if TYPE_CHECKING:
     from analysis.protocol.events import Live
 
-COLOURS = {
-    "grey": "Grey",
-    "viridis": "Viridis",
-    "magma": "Magma",
-    "inferno": "Inferno",
-    "diverging": "Diverging",
-    "diverging-light": "Diverging on white",
-}
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
 BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
 EMPTY = "Every unit of the chosen layer appears here as soon as a network and a picture are there."
@@ -44,9 +37,7 @@ PATIENCE = 300  # milliseconds that what was shown before may stand under a new 
 
 
 class ActivationsPanel(QWidget):
-    detail_changed = Signal()
     unit_menu_wanted = Signal(int, QPoint)
-    status = Signal(str)
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +120,6 @@ class ActivationsPanel(QWidget):
         self.mosaic.menu_wanted.connect(self.unit_menu_wanted)
         self.mosaic.unit_hovered.connect(self.legend.show_here)
         self.mosaic.unit_left.connect(self.legend.leave)
-        self.mosaic.detail_changed.connect(self.detail_changed)
         self.vector.unit_chosen.connect(state.set_unit)
         self.vector.menu_wanted.connect(self.unit_menu_wanted)
         self.vector.unit_hovered.connect(self.legend.show_here)

@@ -42,10 +42,10 @@ from gui.forms.target_chooser import TargetChooser
 from gui.tabs.grid_run import Comparison, Question
 from gui.tabs.head import Foot, Head
 from gui.tabs.panel import TabPanel
-from gui.views.explanation_view import VIEW_TIPS, rgba_image
+from gui.views.explanation_view import VIEW_TIPS
 from gui.views.image_view import ImageView
 from gui.views.notice_bar import NoticeBar
-from gui.views.pixels import rgb_image
+from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
 from gui.views.target_words import read, score_of_logits
 
@@ -333,7 +333,7 @@ class ComparePanel(TabPanel):
             self._methods = [MethodChoice(name) for name in FIRST]
         self._offer_loaded()
         self.notice.clear()
-        asked, frame, network = self.recipe(), self._around.loop.frame, self._state.network
+        asked, frame, network = self.recipe(), self._around.loop.seen, self._state.network
         if asked is None or frame is None or network is None:
             of_unit = network is not None and isinstance(read(self._state.target), UnitTarget)
             self._rebuild()

@@ -19,6 +19,7 @@ from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.explanation_view import ExplanationView
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
+from gui.views.probabilities import percent, softmax
 from gui.views.short_numbers import short
 from gui.views.target_words import class_words
 from gui.views.words import ElidedWords, WrappedWords
@@ -249,8 +250,6 @@ class PinnedPlace(Extra):
         return int(answer.logits.argmax()) if answer is not None and answer.logits is not None else None
 
     def rows(self, logits: Floats, explained: int | None) -> list[ClassRow]:
-        from gui.docks.predictions import percent, softmax
-
         shares = softmax(logits)
         if len(logits) == 1:  # whose share is always all of it
             name, value = class_words(self._state.network, 0), short(float(logits[0]))

@@ -41,6 +41,7 @@ class ClassBars(QWidget):
     class_chosen = Signal(int)
     pin_toggled = Signal(int)
     menu_wanted = Signal(int, QPoint)
+    retyped = Signal()  # another font: the rows have another height
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +87,12 @@ class ClassBars(QWidget):
 
     def _row_height(self) -> int:
         return self.fontMetrics().lineSpacing() + 14
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+            self.retyped.emit()
 
     def height_of(self, rows: int) -> int:
         """What so many rows need."""

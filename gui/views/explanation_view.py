@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -23,7 +23,7 @@ from gui import theme
 from gui.selection import State
 from gui.views.image_view import ImageView
 from gui.views.legend import Legend
-from gui.views.pixels import rgb_image
+from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
 from gui.views.words import FewerWords
 
@@ -272,8 +272,3 @@ class ExplanationView(QWidget):
     def _single(self) -> str:
         """Fine structure is lost over a picture; a map of a few cells says nothing without it."""
         return "map" if isinstance(self._result, Derivative) else "over"
-
-
-def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
-    height, width = rgba.shape[:2]
-    return QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)

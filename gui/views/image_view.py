@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
@@ -84,9 +84,6 @@ class ImageView(QWidget):
         if words != self._tag:
             self._tag = words
             self.update()
-
-    def to_pixmap(self) -> QPixmap:
-        return self.grab()
 
     def reset_zoom(self) -> None:
         self._zoom, self._middle = 1.0, None

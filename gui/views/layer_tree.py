@@ -287,10 +287,6 @@ class LayerTree(QTreeView):
         """How many rows the filter leaves."""
         return _count(self._filter, QModelIndex())
 
-    def current_path(self) -> str | None:
-        node = self._model.node(self._filter.mapToSource(self.currentIndex()))
-        return node.path if node is not None else None
-
     def select(self, path: str | None) -> None:
         """Marks the layer without saying so."""
         index = self._filter.mapFromSource(self._model.index_of(path)) if path is not None else QModelIndex()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
 
 LARGE = 1_200_000  # pixels
-DARKEST = 110  # level of a colour map where a veil begins: darker colours would look like shadows in the picture
 
 
 def rgb_image(pixels: Pixels) -> QImage:
@@ -66,21 +65,10 @@ def map_range(values: Floats) -> tuple[float, float]:
     return 0.0, high if high > 0 else 1.0
 
 
-def veil_image(values: Floats, colours: NDArray[np.uint8], opacity: float) -> QImage:
-    """A map to lay over a picture: the further from zero a place is, the less of the picture shows through."""
-    import numpy as np
-
-    low, high = map_range(values)
-    levels = levels_of(values, low, high)
-    if low >= 0:
-        colours = colours[DARKEST + np.arange(256) * (255 - DARKEST) // 255]
-    strength = np.abs(levels.astype(np.float32) - 127.5) / 127.5 if low < 0 else levels.astype(np.float32) / 255
-    alpha = np.clip(strength * opacity, 0, 1)[..., None]
-    veil = np.empty((*values.shape, 4), np.uint8)
-    veil[..., :3] = np.rint(colours[levels][..., ::-1] * alpha)
-    veil[..., 3:] = np.rint(alpha * 255)
-    height, width = values.shape
-    return QImage(veil.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
+    """What is laid over a picture."""
+    height, width = rgba.shape[:2]
+    return QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
 
 
 def fill_around(painter: QPainter, outer: QRect, inner: QRectF, colour: QColor) -> None:

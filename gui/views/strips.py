@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.protocol.events import Floats
 
+GAP = 8  # pixels between words
 SPANS = (30, 100, 300)  # values across a strip chart: a few pictures are seen as well as many frames
 
 
@@ -28,13 +29,15 @@ class _Plot(QWidget):
     def __init__(self, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumHeight(40)
         self._empty_text = empty_text
         self._calm = Calm(self)
         self._calm.due.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 48)
+        return QSize(200, 36 + self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96, 24 + self.fontMetrics().height())
 
     def _begin(self) -> tuple[QPainter, QRectF]:
         painter = QPainter(self)
@@ -45,6 +48,18 @@ class _Plot(QWidget):
         painter.setFont(font)
         return painter, QRectF(self.rect()).adjusted(4, 4, -4, -4)
 
+    def _write_under(self, painter: QPainter, area: QRectF, left: str, middle: str, right: str) -> QRectF:
+        """One line of words at the foot, and what is left above it; the middle goes where there is no room for it."""
+        letters = painter.fontMetrics()
+        line = QRectF(area.left(), area.bottom() - letters.height(), area.width(), letters.height())
+        painter.setPen(colours().dim)
+        for side, words in ((Qt.AlignmentFlag.AlignLeft, left), (Qt.AlignmentFlag.AlignRight, right)):
+            painter.drawText(line, side | Qt.AlignmentFlag.AlignVCenter, words)
+        widest = max(letters.horizontalAdvance(left), letters.horizontalAdvance(right)) + GAP
+        if letters.horizontalAdvance(middle) <= line.width() - 2 * widest:
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, middle)
+        return area.adjusted(0, 0, 0, -letters.height() - 2)
+
     def _say_empty(self, painter: QPainter) -> None:
         painter.setPen(self.palette().placeholderText().color())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty_text)
@@ -54,7 +69,7 @@ class StripChart(_Plot):
     """The unit's maximum over the last frames."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("The unit's maximum over time appears while pictures stream.", parent)
+        super().__init__("Its maximum, while pictures stream", parent)
         self._values: deque[float] = deque(maxlen=SPANS[-1])
 
     def add(self, value: float) -> None:
@@ -72,6 +87,7 @@ class StripChart(_Plot):
             self._say_empty(painter)
             return
         low, high = min(0.0, *self._values), max(0.0, *self._values)
+        area = self._write_under(painter, area, f"max {short(high)}", "", f"now {short(self._values[-1])}")
         span = high - low or 1.0
         step = area.width() / (next(values for values in SPANS if len(self._values) <= values) - 1)
         start = area.right() - (len(self._values) - 1) * step
@@ -83,19 +99,13 @@ class StripChart(_Plot):
         )
         painter.setPen(colours().accent)
         painter.drawPolyline(line)
-        painter.setPen(self.palette().placeholderText().color())
-        for edge, words in (
-            (Qt.AlignmentFlag.AlignTop, f"max {short(high)}"),
-            (Qt.AlignmentFlag.AlignBottom, f"now {short(self._values[-1])}"),
-        ):
-            painter.drawText(area, edge | Qt.AlignmentFlag.AlignLeft, words)  # the newest comes from the right
 
 
 class Histogram(_Plot):
     """How often which value occurred since the unit was chosen; the height is the square root of the count."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("The unit's values since you chose it appear here.", parent)
+        super().__init__("Its values since you chose it", parent)
         self._counts: NDArray[np.int64] | None = None
         self._range = (0.0, 1.0)
         self._zeros = 0.0
@@ -115,8 +125,10 @@ class Histogram(_Plot):
             self._say_empty(painter)
             return
         counts, low, high = self._occupied(self._counts)
-        self.setToolTip(f"{counts.sum():,} values from {low:.3g} to {high:.3g}; heights by square root")
+        zeros = f"{self._zeros:.0%} of them zero; " if self._zeros else ""
+        self.setToolTip(f"{counts.sum():,} values from {low:.3g} to {high:.3g}; {zeros}heights by square root")
         heights = (counts / counts.max()) ** 0.5
+        area = self._write_under(painter, area, short(low), f"{self._zeros:.0%} zeros", short(high))
         width = area.width() / len(heights)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for index, height in enumerate(heights.tolist()):
@@ -125,10 +137,6 @@ class Histogram(_Plot):
                 painter.fillRect(
                     QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), colours().accent
                 )
-        painter.setPen(self.palette().placeholderText().color())
-        painter.drawText(area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, f"{self._zeros:.0%} zeros")
-        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, short(low))
-        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, short(high))
 
     def _occupied(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], float, float]:
         """The bins between the lowest and the highest value, and their limits: the given ones may be far wider."""

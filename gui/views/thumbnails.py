@@ -25,13 +25,10 @@ class Thumbnails(QWidget):
 
     def show_pictures(self, pictures: Sequence[tuple[QImage, str]]) -> None:
         """Each with what its tooltip says."""
-        changed = len(pictures) != len(self._images)
         self._images = [image for image, _ in pictures]
         for index, button in enumerate(self.buttons):
             button.setVisible(index < len(pictures))
             button.setToolTip(pictures[index][1] if index < len(pictures) else "")
-        if changed:
-            self.updateGeometry()
         self._arrange()
 
     def hasHeightForWidth(self) -> bool:
@@ -39,7 +36,7 @@ class Thumbnails(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         side, columns = _grid(width, len(self.buttons))
-        return side * -(-len(self._images) // columns)
+        return side * -(-len(self.buttons) // columns)  # also while fewer are there, so that nothing moves for them
 
     def sizeHint(self) -> QSize:
         return QSize(5 * LARGEST, self.heightForWidth(5 * LARGEST))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
-from gui.tabs.activations import COLOURS
+from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
 from gui.views.network_words import choice_in_words
 from gui.window.exporting import Exporting

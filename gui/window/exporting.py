@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,20 +11,40 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.protocol.recipe import Recipe
 from analysis.protocol.requests import MethodRequest
 from gui.export import figures
 from gui.lane.jobs import Job
 from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
-    from analysis.protocol.events import Failure, MethodResult
+    from analysis.protocol.events import Failure, Loaded, MethodResult
     from gui.export.figures import Shown
     from gui.window.session import Session
 
 
+@dataclass
+class _Asked:
+    """What a figure is of: it is computed while the person thinks of a name, so that it is of what they saw then."""
+
+    network: Loaded
+    result: MethodResult | None = None
+    draw: Callable[[MethodResult], None] | None = None  # once it is known where to
+
+    def take(self, result: MethodResult) -> None:
+        self.result = result
+        self._go_on()
+
+    def use(self, draw: Callable[[MethodResult], None]) -> None:
+        self.draw = draw
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.result is not None and self.draw is not None:
+            self.draw(self.result)
+
+
 class Exporting(QObject):
-    """One figure at a time: the layer's maps are computed by the engine, the page is drawn on another thread."""
+    """Figures of what is seen live: the engine computes the layer's maps, the page is drawn on another thread."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -38,15 +58,20 @@ class Exporting(QObject):
         """The figure of what the Activations tab shows: the chosen unit, or the layer's mosaic."""
         if not self._ready():
             return
-        name = path_in_words(self._session.state.layer)
-        if self._session.state.unit is not None:
-            name += f" unit {self._session.state.unit}"
+        state = self._session.state
+        name = path_in_words(state.layer)
+        if state.unit is not None and not (state.backward is not None and state.backward.in_mosaic):
+            name += f" unit {state.unit}"
+        asked, job = self._compute()
         path = figures.ask_path(self._window, name, figures.FIGURES, "Export figure")
-        if path is not None:
-            self.export_to(path)
+        if path is None:
+            self._session.jobs.drop(job)
+        else:
+            asked.use(partial(self._draw_to, path, asked.network))
 
-    def export_to(self, path: Path, recipe: Recipe | None = None) -> None:
-        self._compute(partial(self._draw_to, path), recipe)
+    def export_to(self, path: Path) -> None:
+        asked, _ = self._compute()
+        asked.use(partial(self._draw_to, path, asked.network))
 
     @Slot(object)
     def export_shown(self, shown: Shown) -> None:
@@ -62,22 +87,22 @@ class Exporting(QObject):
 
     def export_window(self) -> None:
         """A picture of the whole window as it is, with the recipe that brings it back."""
-        shot = self._window.grab().toImage()
+        shot, recipe = self._window.grab().toImage(), self._session.recipe(at_once=True)
         path = figures.ask_path(self._window, "underhood", "Picture with its recipe (*.png)", "Export window")
         if path is not None:
-            recipe = self._session.recipe(at_once=True)
             work = partial(figures.write_shot, shot, recipe, path)
             self._in_background(work, f"Written to {path}.", "The window could not be exported")
 
     def copy_figure(self) -> None:
         if self._ready():
-            self._compute(self._draw_to_clipboard)
+            asked, _ = self._compute()
+            asked.use(partial(self._draw_to_clipboard, asked.network))
 
     def save_recipe(self) -> None:
+        recipe, frame = self._session.recipe(), self._session.loop.seen
         path = figures.ask_path(self._window, "recipe", "Recipe (*.json)", "Save recipe")
         if path is not None:
-            recipe = self._session.recipe()
-            work = partial(figures.write_recipe, recipe, self._session.loop.frame, path)
+            work = partial(figures.write_recipe, recipe, frame, path)
             self._in_background(work, f"Written to {path}.", "The recipe could not be saved")
 
     # how they do it
@@ -89,29 +114,32 @@ class Exporting(QObject):
             session.note("There is nothing to export yet: a network, a layer and a picture are needed.")
         return ready
 
-    def _compute(self, draw: Callable[[MethodResult], None], recipe: Recipe | None = None) -> None:
+    def _compute(self) -> tuple[_Asked, int]:
+        """Begins with what is seen now; and the number of the job."""
         session = self._session
-        network, frame = session.state.network, session.loop.frame
+        network, frame = session.state.network, session.loop.seen
         assert network is not None
         assert frame is not None
-        wanted = replace(recipe or session.looked_at(), method="activations", settings={})
+        asked = _Asked(network)
+        wanted = replace(session.looked_at(), method="activations", settings={})
         request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame, at_once=True)
         job = Job(
             request.id,
             "Computing the figure",
             session.dispatcher,
-            on_result=draw,
+            on_result=asked.take,
             on_failure=self._failed,
             quiet=True,
         )
         session.jobs.start(job, request)
+        return asked, request.id
 
-    def _draw_to(self, path: Path, result: MethodResult) -> None:
-        work = partial(figures.write_figure, result, self._session.state.network, path)
+    def _draw_to(self, path: Path, network: Loaded, result: MethodResult) -> None:
+        work = partial(figures.write_figure, result, network, path)
         self._in_background(work, f"Written to {path}.", "The figure could not be exported")
 
-    def _draw_to_clipboard(self, result: MethodResult) -> None:
-        self.copy_drawn(partial(figures.figure_bytes, result, self._session.state.network, ".png"))
+    def _draw_to_clipboard(self, network: Loaded, result: MethodResult) -> None:
+        self.copy_drawn(partial(figures.figure_bytes, result, network, ".png"))
 
     def copy_drawn(self, draw: Callable[[], bytes]) -> None:
         self._in_background(draw, "Copied.", "The figure could not be copied", self._copy)
@@ -159,6 +187,3 @@ class _Outcome(QObject):
     def _end(self) -> None:
         self._owner._readings.remove(self._reading)
         self.deleteLater()
-
-
-# The rest runs on another thread and touches no widget.

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gui.commands.menus import MENUS
 from gui.tabs.table import ACTIVATIONS, GROUPS
 from gui.views.grouped_tabs import GroupedTabs
+from gui.views.status_line import StatusLine
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -39,7 +40,14 @@ if TYPE_CHECKING:
     from gui.views.progress_strip import JobQueueView
 
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
+LEFT, RIGHT = ("Network", "Predictions"), ("Picture", "Unit")  # from above, at the very first start
+LEFT_WIDTH = (0.21, 240, 370)  # its share of the window's width, and the fewest and most pixels
+RIGHT_WIDTH = (0.24, 260, 380)
+UNIT_HEIGHT = (0.64, 300, 560)  # likewise; the maps, their history and the best pictures
+PREDICTIONS_HEIGHT = (0.33, 200, 300)
+NO_DOCKS = 60  # pixels of the menu and the status line
 TITLE_BAR = 36  # pixels that the system may add above
+FIRST_SIZE = QSize(1920, 1080)  # at most, at a first start
 ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
 RATES_HELP = (
     "Of moving pictures: size and rate of the source · pictures shown · from source to screen · pictures dropped\n"
@@ -67,7 +75,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._painted = self._arranged = self._furnished = False
+        self._painted = self._arranged = self._furnished = self._placed = self._first_layout = False
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")
         self.setAcceptDrops(True)
@@ -93,7 +101,7 @@ class MainWindow(QMainWindow):
         self.docks = {name: self._dock(name) for name in DOCKS}
         self._rates = QLabel(self)
         self._rates.setToolTip(RATES_HELP)
-        self.statusBar().addPermanentWidget(self._rates)
+        self.setStatusBar(StatusLine(self._rates, self))
         self.resize(1360, 860)
 
     def furnish(self) -> None:
@@ -152,15 +160,25 @@ class MainWindow(QMainWindow):
         from PySide6.QtCore import Qt  # costs as much as half of the window, and a layout is restored without it
 
         self._arranged = True
-        for name, dock in self.docks.items():
-            left = name == "Network"
-            dock.setFloating(False)
-            area = Qt.DockWidgetArea.LeftDockWidgetArea if left else Qt.DockWidgetArea.RightDockWidgetArea
-            self.addDockWidget(area, dock)
-            dock.show()
-        self.resizeDocks([self.docks["Network"], self.docks["Picture"]], [370, 350], Qt.Orientation.Horizontal)
-        right = [self.docks[name] for name in ("Picture", "Unit", "Predictions")]
-        self.resizeDocks(right, [275, 275, 225], Qt.Orientation.Vertical)
+        area = Qt.DockWidgetArea
+        for names, side in ((LEFT, area.LeftDockWidgetArea), (RIGHT, area.RightDockWidgetArea)):
+            for name in names:
+                self.docks[name].setFloating(False)
+                self.addDockWidget(side, self.docks[name])
+                self.docks[name].show()
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The docks take little of a small window, and of a large one no more than they can use."""
+        from PySide6.QtCore import Qt
+
+        wide, high = self.width(), self.height() - NO_DOCKS
+        columns = [self.docks[LEFT[0]], self.docks[RIGHT[0]]]
+        widths = [_of(wide, *LEFT_WIDTH), _of(wide, *RIGHT_WIDTH)]
+        self.resizeDocks(columns, widths, Qt.Orientation.Horizontal)
+        for names, lower in ((LEFT, _of(high, *PREDICTIONS_HEIGHT)), (RIGHT, _of(high, *UNIT_HEIGHT))):
+            heights = [high - lower, lower]
+            self.resizeDocks([self.docks[name] for name in names], heights, Qt.Orientation.Vertical)
 
     def make_room_to_draw(self) -> None:
         """Half of the window's height for the Picture dock, if it has less."""
@@ -195,16 +213,18 @@ class MainWindow(QMainWindow):
     def restore_layout(self, settings: QSettings) -> None:
         """The layout of last time; that of the first start if there is none, of another version, or garbled."""
         geometry, state = settings.value("window/geometry"), settings.value("window/state")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        self._placed = isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)
         self._arranged = isinstance(state, QByteArray) and self.restoreState(state, LAYOUT)
+        self._first_layout = not self._arranged
         if not self._arranged:
             self._arrange()
 
     def stay_on_screen(self) -> None:
-        """No larger than the screen at a first start, title bar included."""
-        screen = self.screen().availableGeometry().size()
-        self.resize(self.size().boundedTo(screen - QSize(0, TITLE_BAR)))
+        """No larger than the screen, title bar included, and at a first start as large, if that is not too much."""
+        room = self.screen().availableGeometry().size() - QSize(0, TITLE_BAR)
+        self.resize((self.size() if self._placed else FIRST_SIZE).boundedTo(room))
+        if self._first_layout:
+            self._share_room()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -229,6 +249,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _of(whole: int, share: float, fewest: int, most: int) -> int:
+    return min(max(round(share * whole), fewest), most)
 
 
 def _explain_buttons(dock: QDockWidget, name: str) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.protocol.frame import stream_of
+from analysis.protocol.frame import PASSING, stream_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.lane.backward import BackwardMode
@@ -45,13 +45,14 @@ FIRST_NETWORK = "resnet-cifar"
 FIRST_PICTURE = "sample:cat"
 FIRST = Recipe(ModelChoice(FIRST_NETWORK), PictureChoice(FIRST_PICTURE))
 RECENT = 10
-PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that no recipe can find again
 SAVED_EVERY = 5000  # milliseconds
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 
 
 class Session(QObject):
+    """What is opened and shown, from the first start to the last word: sources, network, recipe, what is remembered."""
+
     first_answer = Signal()  # the first picture has been through the network and is on the screen
     closing = Signal()  # the last moment at which everything still runs
     closed = Signal()
@@ -140,7 +141,7 @@ class Session(QObject):
 
     def looked_at(self) -> Recipe:
         """Network, picture, layer and unit that are seen now, whatever tab is in front."""
-        network, frame, state = self.state.network, self.loop.frame, self.state
+        network, frame, state = self.state.network, self.loop.seen, self.state
         picture = None
         if frame is not None:
             picture = PictureChoice(frame.origin, mirrored=self.feed.mirrored)
@@ -152,6 +153,7 @@ class Session(QObject):
             place=state.place,
             target=state.target,
             display=state.display,
+            backward=self.backward.choice,
         )
 
     # beginning and end
@@ -264,6 +266,7 @@ class Session(QObject):
         if self._doubts is not None:
             self._doubts.expect(recipe)
         self.tabs.open(recipe)
+        self.backward.await_network(recipe.backward)
         self.state.set_display(**vars(recipe.display))
         self.networks.load(recipe.model, recipe, trusted)
         if recipe.picture is not None:
@@ -274,6 +277,7 @@ class Session(QObject):
         self.window.notice.clear()
         self._chosen = True
         self.tabs.forget_wanted()
+        self.backward.forget_awaited()
         self.networks.load(choice, remember=remember)
 
     @Slot(str)
@@ -411,8 +415,9 @@ class Session(QObject):
         networks.failed.connect(window.network.show_failure)
         networks.trust_wanted.connect(self._ask_trust)
         networks.cancelled.connect(self._load_cancelled)
-        networks.failed.connect(self.tabs.forget_wanted)
-        networks.cancelled.connect(self.tabs.forget_wanted)
+        for ended in (networks.failed, networks.cancelled):
+            ended.connect(self.tabs.forget_wanted)
+            ended.connect(self.backward.forget_awaited)
         networks.noted.connect(self.note)
         window.network.load_requested.connect(self._open_said)
         window.network.device_requested.connect(networks.use_device)

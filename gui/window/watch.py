@@ -81,6 +81,7 @@ class Watch(QObject):
         """What a person sees, but for what moves with every picture."""
         session = self._session
         window, state, frame = session.window, session.state, session.loop.frame
+        source = session.feed.source if frame is not None else None
         dialog = QApplication.activeModalWidget() or _open_dialog()
         popup = QApplication.activePopupWidget()
         return {
@@ -89,7 +90,7 @@ class Watch(QObject):
             "unit": state.unit,
             "target": state.target,
             "backward": state.backward is not None,
-            "source": session.feed.title if frame is not None else None,
+            "source": source.title if source is not None else None,
             "frozen": frame is not None and session.feed.frozen,
             "tab": window.tabs.tabText(window.tabs.currentIndex()),
             "notice": window.notice.sentence,

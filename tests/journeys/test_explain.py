@@ -195,5 +195,5 @@ def test_that_a_recipe_whose_network_does_not_come_opens_nothing_later(session: 
         session.networks.load(ModelChoice("lenet"))
     qtbot.waitUntil(lambda: explain._network_is_there, timeout=LONG)
     with qtbot.waitSignal(session.loop.shown, timeout=LONG):
-        session.feed.resend()
+        session.loop.ask()
     assert tabs.currentIndex() == 0

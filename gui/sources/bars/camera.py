@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.sources.bars.rows import button, fill, narrow, row_of
+from gui.views.elided_choice import ElidedChoice
 
 if TYPE_CHECKING:
     from gui.sources.camera import CameraSource
@@ -19,11 +20,11 @@ class CameraBar(QWidget):
     def __init__(self, source: CameraSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = source
-        self.camera = QComboBox()
+        self.camera = ElidedChoice()
         self.camera.setToolTip("Which camera")
         self.camera.setAccessibleName("camera")
         self.camera.activated.connect(self._choose_camera)
-        self.size_ = QComboBox()
+        self.size_ = ElidedChoice()
         self.size_.setToolTip("How large its pictures are, and how many come a second")
         self.size_.setAccessibleName("size of the camera's pictures")
         self.size_.activated.connect(self._choose_size)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from gui.sources.bars.rows import row_of, seed_box
+from gui.views.elided_choice import ElidedChoice
 
 if TYPE_CHECKING:
     from gui.sources.noise import NoiseSource
@@ -21,7 +22,7 @@ class NoiseBar(QWidget):
         from analysis.pictures.noise import KINDS
 
         self._source = source
-        self.kind = QComboBox()
+        self.kind = ElidedChoice()
         self.kind.addItems(KINDS)
         self.kind.setToolTip("Every level as likely, normal around mid-grey, or clouds")
         self.kind.setAccessibleName("kind of noise")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.sources.bars.rows import button, fill, narrow, row_of
+from gui.views.elided_choice import ElidedChoice
 
 if TYPE_CHECKING:
     from gui.sources.screen import ScreenSource
@@ -19,7 +20,7 @@ class ScreenBar(QWidget):
     def __init__(self, source: ScreenSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = source
-        self.screens = QComboBox()
+        self.screens = ElidedChoice()
         self.screens.setToolTip("Which screen")
         self.screens.setAccessibleName("screen")
         self.screens.activated.connect(self._choose_screen)

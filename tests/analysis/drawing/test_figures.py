@@ -21,7 +21,7 @@ from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.derivatives import view
 from analysis.drawing.film_figure import film_figure
 from analysis.drawing.mosaic import mosaic
-from analysis.drawing.overlay import enlarged, over_picture, scale_of
+from analysis.drawing.overlay import enlarged, over_picture, scale_of, unit_veil
 from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_width, wrapped
 from analysis.drawing.pictures_figure import pictures_figure
 from analysis.files.recipe_inside import read_recipe
@@ -297,15 +297,15 @@ def test_that_the_blur_is_a_gaussian() -> None:
     assert np.allclose(blurred(np.ones((3, 50), np.float32), 4.0), 1)
 
 
-def test_that_an_overlay_mixes_map_and_picture() -> None:
-    values = np.array([[0.0, 2.0]], np.float32)
-    colours = table("grey")
-    assert np.array_equal(over_picture(PICTURE, values, colours, 0.0), PICTURE)
-    alone = over_picture(PICTURE, values, colours, 1.0, smooth=False)
-    assert not alone[:, :30].any()
-    assert (alone[:, 30:] == 255).all()
-    half = over_picture(PICTURE, values, colours, 0.5, smooth=False)
-    assert np.abs(half[:, 30:].astype(int) - (PICTURE[:, 30:].astype(int) + 255) / 2).max() <= 0.5
+def test_that_an_overlay_lets_more_of_the_picture_through_where_less_is() -> None:
+    values = np.array([[0.0, 0.0, 2.0, 2.0]], np.float32)
+    assert np.array_equal(over_picture(PICTURE, unit_veil(values, 1.0, 0.0)), PICTURE)
+    half = over_picture(PICTURE, unit_veil(values, 1.0, 0.5)).astype(int)
+    quarter = PICTURE.shape[1] // 4
+    assert np.array_equal(half[:, : quarter // 2], PICTURE[:, : quarter // 2])
+    strongest = table("inferno")[255].astype(int)
+    expected = (PICTURE[:, -quarter // 2 :].astype(int) + strongest) / 2
+    assert np.abs(half[:, -quarter // 2 :] - expected).max() <= 2
 
 
 def test_that_an_enlarged_map_has_its_cells_where_they_belong() -> None:

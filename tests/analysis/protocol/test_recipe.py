@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import (
     COLOURS,
     MOST_COMPARED,
+    BackwardChoice,
     ComparisonChoice,
     Display,
     MethodChoice,
@@ -26,6 +28,7 @@ from analysis.protocol.recipe import (
     from_json,
     to_json,
 )
+from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import text_of
 from tests.analysis.protocol.test_target import targets
 
@@ -242,3 +245,27 @@ def test_that_recipes_need_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_that_backward_mode_is_in_a_recipe_and_old_recipes_have_none() -> None:
+    mode = BackwardChoice("guided", "layer2", 5, in_mosaic=False, view="raw")
+    recipe = Recipe(ModelChoice("lenet"), layer="conv1", unit=2, backward=mode)
+    assert from_json(to_json(recipe)) == recipe
+    old = json.loads(to_json(recipe))
+    del old["backward"]
+    assert from_json(json.dumps(old)).backward is None
+    newer = json.loads(to_json(recipe))
+    newer["backward"]["by_way_of"] = "the moon"
+    assert from_json(json.dumps(newer)) == recipe
+    for damaged in ({"rule": "sideways"}, {"rule": "guided", "unit": -1}, {"rule": "guided", "view": 3}):
+        with pytest.raises(Problem):
+            from_json(json.dumps(old | {"backward": damaged}))
+
+
+def test_that_what_flows_back_comes_from_the_held_unit_or_else_from_the_chosen_one() -> None:
+    chosen = Recipe(ModelChoice("lenet"), layer="conv1", unit=2, backward=BackwardChoice("gradient"))
+    assert backward_of(chosen) == Backward("gradient", "conv1", 2)
+    with_another_held = replace(chosen, backward=BackwardChoice("guided", "conv2", 7, in_mosaic=False))
+    assert backward_of(with_another_held) == Backward("guided", "conv2", 7, in_mosaic=False)
+    assert backward_of(replace(chosen, unit=None)) is None
+    assert backward_of(replace(chosen, backward=None)) is None

@@ -9,12 +9,19 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from analysis.drawing.captions import Subject
+from analysis.drawing.results import page_of
+from analysis.methods.activations import Activations
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
-from analysis.protocol.recipe import Display, ModelChoice
-from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import BackwardChoice, Display, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.requests import Backward, BackwardRule, LiveRequest, backward_of
+from analysis.question.question import Question
+from analysis.results.kinds import Maps
+from analysis.results.numbers import numbers_of
 from analysis.running.live import LiveView
 
 SMALL = Preprocessing(12, 12, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -159,3 +166,65 @@ def test_that_the_first_layer_can_be_asked(network: Network, rule: BackwardRule)
     expected = nn.functional.conv_transpose2d(seed, module.conv1.weight, padding=1)
     assert live.derivative is not None
     assert np.allclose(live.derivative, expected[0].numpy(), atol=1e-6)
+
+
+def computed(network: Network, recipe: Recipe) -> Maps:
+    """What a figure of the recipe is drawn from."""
+    pixels = request(None).frame.pixels
+    question = Question(network, network.input_of(pixels), recipe.layer, recipe.unit, backward=backward_of(recipe))
+    (step,) = Activations().run(question)
+    assert isinstance(step.result, Maps)
+    return step.result
+
+
+def looked_back(rule: BackwardRule, in_mosaic: bool = True) -> Recipe:
+    mode = BackwardChoice(rule, "relu2", 2, in_mosaic, "raw")
+    return Recipe(ModelChoice("deep"), PictureChoice("sample:cat"), layer="conv1", unit=0, backward=mode)
+
+
+@pytest.mark.parametrize("rule", ["gradient", "deconvolution", "guided"])
+def test_that_a_recipe_gives_what_the_live_view_shows(network: Network, rule: BackwardRule) -> None:
+    to_layer, to_picture = by_hand(network, rule, 2)
+    result = computed(network, looked_back(rule))
+    np.testing.assert_allclose(result.values, to_layer[0].numpy(), rtol=1e-4, atol=1e-6)
+    assert result.to_picture is not None
+    np.testing.assert_allclose(result.to_picture, to_picture[0].numpy(), rtol=1e-4, atol=1e-6)
+    live = LiveView(network).answer(request(Backward(rule, "relu2", 2)), 1)
+    assert live.derivative is not None
+    np.testing.assert_allclose(result.to_picture, live.derivative, rtol=1e-5, atol=1e-7)
+    assert set(numbers_of(result)) == {"result", "to_picture"}
+
+
+def test_that_a_recipe_of_activations_beside_what_flows_back_has_both(network: Network) -> None:
+    result = computed(network, looked_back("guided", in_mosaic=False))
+    plain = computed(network, replace(looked_back("guided"), backward=None))
+    assert np.array_equal(result.values, plain.values)
+    assert result.to_picture is not None
+    assert plain.to_picture is None
+
+
+def words_of_figure(network: Network, recipe: Recipe) -> tuple[str, int]:
+    """All that stands on it, and how many pictures there are."""
+    frame = request(None).frame
+    subject = Subject(recipe, "Deep", frame.pixels, network.node("conv1"))
+    page = page_of(subject, computed(network, recipe))
+    return " ".join(text.get_text() for text in page.figure.texts), sum(bool(axes.images) for axes in page.figure.axes)
+
+
+def test_that_the_figure_says_and_shows_what_flows_back(network: Network) -> None:
+    plain, few = words_of_figure(network, replace(looked_back("guided"), backward=None, unit=None))
+    assert "flows back" not in plain
+    words, pictures = words_of_figure(network, looked_back("guided"))
+    assert "Guided that flows back from relu2 · unit 2" in words
+    assert "It is the derivative of half the squares of that unit's map." in words
+    assert "what flows back to the picture, seen as raw" in words
+    assert pictures == few + 1
+    words, _ = words_of_figure(network, looked_back("guided", in_mosaic=False))
+    assert words.startswith("Deep · conv1 · unit 0")
+    assert "what flows back to the picture (guided, from relu2 · unit 2), seen as raw" in words
+
+
+def test_that_a_recipe_of_a_layer_behind_the_unit_says_so(network: Network) -> None:
+    behind = replace(looked_back("gradient"), layer="head", unit=None)
+    with pytest.raises(Problem, match="Nothing flows back to head from relu2"):
+        computed(network, behind)

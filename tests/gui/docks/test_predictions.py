@@ -8,13 +8,15 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
-from gui.docks.predictions import TOP, PredictionsPanel, percent, softmax
+from gui import theme
+from gui.docks.predictions import TOP, PredictionsPanel
 from gui.selection import State
+from gui.views.probabilities import percent, softmax
 from tests.gui.networks import loaded
 
 LABELS = tuple(f"label {i}" for i in range(10))
@@ -242,11 +244,10 @@ def test_that_it_works_with_the_keyboard(panel: PredictionsPanel, state: State, 
 
 def test_that_the_menu_of_a_class_explains_pins_and_copies(panel: PredictionsPanel, state: State) -> None:
     panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.menu_wanted.connect(lambda index, menu: menu.addAction(f"dream {index}"))
     panel.bars.menu_wanted.emit(3, QPoint(0, 0))
     menu = panel.findChild(QMenu)
     assert isinstance(menu, QMenu)
-    assert [action.text() for action in menu.actions()] == ["Explain this class", "Pin", "Copy “label 3”", "dream 3"]
+    assert [action.text() for action in menu.actions()] == ["Explain this class", "Pin", "Copy “label 3”"]
     explained: list[int] = []
     panel.explain_wanted.connect(explained.append)
     for action in menu.actions()[:3]:
@@ -315,3 +316,19 @@ def test_that_what_it_says_of_no_numbers_moves_nothing_and_is_said_until_it_is_c
     state.set_network(loaded(), None, None)
     panel.show_logits(scores(*range(9), np.nan), LABELS)
     assert panel.notice.isVisible()
+
+
+def test_that_the_strongest_classes_are_in_sight_in_larger_type(panel: PredictionsPanel, qapp: QApplication) -> None:
+    panel.resize(300, 100)
+    panel.show()
+    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
+    for projector in (True, False, True):
+        theme.apply(qapp, "dark", projector)
+        for _ in range(5):
+            QApplication.processEvents()
+        panel.resize(panel.width(), panel.minimumSizeHint().height())
+        QApplication.processEvents()
+        area = panel.findChild(QScrollArea)
+        assert isinstance(area, QScrollArea)
+        assert area.viewport().height() >= panel.bars.height_of(TOP)
+        assert panel.bars.height_of(TOP) >= TOP * panel.bars.fontMetrics().height()

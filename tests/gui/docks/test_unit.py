@@ -1,15 +1,17 @@
 """The Unit dock: all of it is in sight in a dock of the usual width, and its best pictures can be gone back to."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.drawing.overlay import over_picture, unit_veil
 from analysis.protocol.events import BestPicture, Live, UnitView
 from analysis.protocol.frame import Frame
 from gui.docks.unit import BEST, UnitPanel
@@ -96,7 +98,8 @@ def test_that_a_high_dock_is_used_by_its_pictures(panel: UnitPanel, state: State
     panel.show_live(answer(state, 0))
     area = settled(panel)
     assert not area.verticalScrollBar().isVisible()
-    assert panel.map.height() > 250
+    assert panel.map.picture_rect().width() > 200  # one below the other: beside each other they had 163
+    assert panel.map.picture_rect().width() == panel.overlay.picture_rect().width()
 
 
 def test_that_a_best_picture_that_is_clicked_is_asked_for(panel: UnitPanel, state: State, qtbot: QtBot) -> None:
@@ -135,3 +138,24 @@ def test_that_the_wheel_scrolls_the_dock_wherever_it_does_not_zoom(panel: UnitPa
     bar.setValue(bar.maximum())
     settled(panel)
     assert wheel(panel.best.buttons[0], 1) < 0
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_that_the_exported_overlay_is_the_one_on_the_screen(panel: UnitPanel, state: State, sign: int) -> None:
+    """The same colours, and as much of the picture shows through."""
+    live = answer(state, 0)
+    assert live.unit is not None
+    values = sign * np.random.default_rng(0).random((6, 6)).astype(np.float32) - (0.3 if sign > 0 else 0)
+    picture = np.random.default_rng(1).integers(0, 256, (240, 240, 3), np.uint8)
+    live = replace(live, picture=picture, unit=replace(live.unit, map=values))
+    state.set_display(opacity=0.8, gamma=0.7)
+    panel.show_live(live)
+    panel.overlay.setFixedSize(240, 240)
+    image = panel.overlay.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    seen = lines[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+    exported = over_picture(picture, unit_veil(values, 0.7, 0.8)).astype(int)
+    assert seen.shape == exported.shape
+    inside = np.s_[20:-20, 20:-20]  # Qt and PIL differ in how they go on beyond the outermost cells
+    assert np.abs(seen[inside] - exported[inside]).mean() < 2
+    assert np.abs(exported - picture).mean() > 20

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Mosaic
-from analysis.protocol.recipe import Display
+from analysis.protocol.recipe import BackwardChoice, Display
 from analysis.protocol.requests import Backward, LiveRequest
 from gui.docks.picture import PicturePanel
 from gui.lane.backward import BackwardMode
@@ -131,3 +131,45 @@ def test_that_what_it_asked_for_is_no_longer_asked_when_it_is_there(
     mode.cycle()
     mode.cycle()  # off
     assert mended == noted.args
+
+
+def test_that_a_recipe_brings_the_mode_back_with_its_network(state: State, mode: BackwardMode) -> None:
+    mode.cycle()
+    mode.next_rule()
+    mode.next_view()
+    mode.hold(True)
+    state.set_layer("stem", 1)
+    mode.show_in_mosaic(False)
+    said = mode.choice
+    assert said == BackwardChoice("deconvolution", "layer1.relu", 3, in_mosaic=False, view="blurred norm")
+    for _ in range(2):
+        mode.cycle()
+    assert mode.choice is None
+    again = BackwardMode(state)
+    again.await_network(said)
+    assert again.choice is None
+    state.set_network(networks.loaded(epoch=2), "stem", 1)
+    assert again.choice == said
+    assert again.held
+
+
+def test_that_a_recipe_without_the_mode_switches_it_off(state: State, mode: BackwardMode) -> None:
+    mode.cycle()
+    mode.await_network(None)
+    state.set_network(networks.loaded(epoch=2), "layer1.relu", 3)
+    assert (mode.choice, state.backward) == (None, None)
+
+
+def test_that_a_recipe_whose_network_does_not_come_leaves_the_mode_as_it_is(state: State, mode: BackwardMode) -> None:
+    mode.cycle()
+    mode.await_network(BackwardChoice("guided"))
+    mode.forget_awaited()
+    state.set_network(networks.loaded(epoch=2), "layer1.relu", 3)
+    assert state.backward == Backward("gradient", "layer1.relu", 3)
+
+
+def test_that_a_held_unit_that_the_network_lacks_is_let_go(state: State, mode: BackwardMode) -> None:
+    mode.await_network(BackwardChoice("guided", "layer9", 4))
+    state.set_network(networks.loaded(epoch=2), "layer1.relu", 3)
+    assert not mode.held
+    assert state.backward == Backward("guided", "layer1.relu", 3)

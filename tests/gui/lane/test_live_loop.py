@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.lane.live_loop import duration_in_words, source_in_words
-from tests.gui.explaining import House
+from tests.gui.explaining import House, frame
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,17 @@ def test_that_the_status_of_a_still_picture_tells_its_computation(qtbot: QtBot) 
     house.loop.ask()  # drawn again from what is kept
     qtbot.waitUntil(lambda: len(house.shown) == 2)
     assert said[-1] == "28×28 picture · computed in 1.0 ms · cpu"
+    house.close()
+
+
+def test_that_of_a_stream_what_is_seen_is_what_was_answered(qtbot: QtBot) -> None:
+    house = House(qtbot)
+    house.begin()
+    house.show(2, moving=True)
+    numbers = []
+    for newest in (frame(3, moving=True), frame(4)):  # its answer is on its way; a picture that stays is seen at once
+        house.loop.take(newest)
+        assert house.loop.seen is not None
+        numbers.append(house.loop.seen.number)
+    assert numbers == [2, 4]
     house.close()

@@ -160,7 +160,7 @@ def test_that_following_never_queues(house: House, qtbot: QtBot) -> None:
     assert house.engine.entered.wait(30)
     for number in range(3, 9):  # answers that come while the run before is not done
         later = type(live)(**{**vars(live), "frame": type(live.frame)(live.frame.pixels, number, "camera", 0.0, True)})
-        house.loop.shown.emit(later)
+        house.dispatcher.live.emit(later)
     house.engine.gate.set()
     house.loop._frame = later.frame
     qtbot.waitUntil(lambda: len(heard.results) == 3)

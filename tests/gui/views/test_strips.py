@@ -43,3 +43,27 @@ def test_that_a_histogram_ends_where_the_values_end(qtbot: QtBot) -> None:
     assert "72 values from -16 to -8" in histogram.toolTip()
     histogram.clear()
     assert not histogram.toolTip()
+
+
+@pytest.mark.parametrize("size", [(150, 52), (320, 120)])
+def test_that_a_histograms_words_lie_under_its_bars(qtbot: QtBot, size: tuple[int, int]) -> None:
+    """No bar comes below the first row of words: with bars all over, the words are the same as with a single one."""
+    pictures = []
+    for counts in (
+        np.full(64, 9, np.int64),
+        np.eye(1, 64, 0, dtype=np.int64)[0] + np.eye(1, 64, 63, dtype=np.int64)[0],
+    ):
+        histogram = Histogram()
+        qtbot.addWidget(histogram)
+        histogram.resize(*size)
+        histogram.show_counts(counts, (-32.0, 32.0), 0.5)
+        image = histogram.grab().toImage()
+        pictures.append([[image.pixelColor(x, y).rgb() for x in range(size[0])] for y in range(size[1])])
+    full, two = np.array(pictures[0]), np.array(pictures[1])
+    accent = colours().accent.rgb()
+    lowest_bar = max(np.flatnonzero((full == accent).any(axis=1)))
+    assert np.array_equal(full[lowest_bar + 1 :], two[lowest_bar + 1 :])
+    words = (two != two[0, 0]) & (two != accent)
+    highest_word = min(np.flatnonzero(words.any(axis=1)))
+    assert highest_word > lowest_bar
+    assert lowest_bar > size[1] / 3

@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings
@@ -12,15 +14,18 @@ from PySide6.QtWidgets import QMessageBox, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.files.recipe_inside import read_recipe
+from analysis.protocol.events import Loaded, MethodResult
+from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
+from analysis.protocol.requests import backward_of
 from gui.app import ErrorReporter
 from gui.export import figures
 from gui.options import WindowOptions
 from gui.views.notice_bar import NoticeBar
 from gui.window.bindings import Bindings
 from gui.window.session import Session
-from tests.gui.explaining import FakeEngine
+from tests.gui.explaining import FakeEngine, frame
 
 KINDS = figures.FIGURES
 
@@ -136,3 +141,100 @@ def test_that_a_command_that_fails_is_named(session: Session, qtbot: QtBot, caps
     assert notice.sentence == "“Save recipe” could not be done: something went wrong inside Underhood (IndexError)."
     assert "0x7f00 at fault" in unfolded(notice)
     assert "0x7f00 at fault" in capsys.readouterr().err
+
+
+def answered(session: Session, qtbot: QtBot, number: int) -> Frame:
+    """A picture of a stream that has come, been answered and been seen."""
+    shown = frame(number, moving=True)
+    with qtbot.waitSignal(session.loop.shown):
+        session.loop.take(shown)
+    return shown
+
+
+def with_a_stream(session: Session, qtbot: QtBot) -> Frame:
+    with qtbot.waitSignal(session.state.network_changed):
+        session.open_network(ModelChoice("smallnet"))
+    assert session.state.layer is not None
+    return answered(session, qtbot, 900)
+
+
+def test_that_a_figure_is_of_what_was_seen_when_it_was_asked_for(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The camera runs on, and even another network comes, while the person thinks of a name."""
+    seen = with_a_stream(session, qtbot)
+    written: list[tuple[MethodResult, Loaded | None]] = []
+    monkeypatch.setattr(figures, "write_figure", lambda result, network, _path: written.append((result, network)))
+    network = session.state.network
+
+    def think(*_: object) -> tuple[str, str]:
+        for number in range(901, 904):
+            answered(session, qtbot, number)
+        with qtbot.waitSignal(session.state.network_changed):
+            session.open_network(ModelChoice("othernet"))
+        return str(tmp_path / "figure.png"), ""
+
+    monkeypatch.setattr(figures.QFileDialog, "getSaveFileName", think)
+    session.window.actions_["export"].trigger()
+    qtbot.waitUntil(lambda: len(written) == 1)
+    result, of = written[0]
+    assert np.array_equal(result.picture, seen.pixels)
+    assert of is network
+    assert result.recipe.model.name == "smallnet"
+    assert session.state.network is not network
+
+
+def test_that_a_figure_that_nobody_wants_any_more_is_not_drawn(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_stream(session, qtbot)
+    monkeypatch.setattr(figures, "write_figure", lambda *_: pytest.fail("It was drawn."))
+    monkeypatch.setattr(figures.QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    session.window.actions_["export"].trigger()
+    answered(session, qtbot, 901)
+    answered(session, qtbot, 902)
+
+
+def test_that_a_figure_that_cannot_be_drawn_says_so(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_stream(session, qtbot)
+
+    def fail(*_: object) -> bytes:
+        raise KeyError("levels")
+
+    monkeypatch.setattr(figures, "figure_bytes", fail)
+    type_(tmp_path / "figure.png", "", monkeypatch)
+    notice = session.window.notice
+    for command, tried in (
+        ("export", "The figure could not be exported"),
+        ("copy-figure", "The figure could not be copied"),
+    ):
+        notice.clear()
+        session.window.actions_[command].trigger()
+        qtbot.waitUntil(lambda: bool(notice.sentence))
+        assert notice.sentence == f"{tried}: something went wrong inside Underhood (KeyError)."
+    assert not (tmp_path / "figure.png").exists()
+
+
+def test_that_a_recipe_with_a_held_unit_that_is_opened_flows_back_again(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with_a_stream(session, qtbot)
+    backward = session.backward
+    session.state.set_unit(1)
+    backward.cycle()
+    backward.hold(True)
+    backward.next_view()
+    held = backward.choice
+    recipe = replace(session.recipe(), picture=None)
+    assert recipe.backward == held is not None
+    path = tmp_path / "recipe.json"
+    figures.write_recipe(recipe, None, path)
+    backward.cycle()
+    backward.next_rule()
+    with qtbot.waitSignal(session.state.network_changed):
+        session.open_path(str(path))
+    assert backward.choice == held
+    assert session.state.backward == backward_of(recipe)
+    assert session.window.actions_["backward-freeze"].isChecked()

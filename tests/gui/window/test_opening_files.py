@@ -79,7 +79,7 @@ def drop(session: Session, mime: QMimeData) -> None:
 
 
 def shown(session: Session) -> str:
-    frame = session.feed.shown
+    frame = session.loop.frame
     return Path(frame.origin).name if frame is not None else ""
 
 
@@ -224,8 +224,8 @@ def test_that_a_copied_picture_is_pasted(session: Session, copy: Callable[[QMime
     copy(mime)
     session.paste()
     qtbot.waitUntil(lambda: shown(session) == "clipboard")
-    assert session.feed.shown is not None
-    assert session.feed.shown.pixels[0, 0].tolist() == [50, 60, 70]
+    assert session.loop.frame is not None
+    assert session.loop.frame.pixels[0, 0].tolist() == [50, 60, 70]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,275 @@
+"""Who has how much room, in pixels: the middle of the window, the docks around it, and what is in them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QScrollArea,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from analysis.protocol.recipe import ModelChoice
+from gui import theme
+from gui.options import WindowOptions
+from gui.sources.bars.camera import CameraBar
+from gui.sources.bars.noise import NoiseBar
+from gui.sources.bars.screen import ScreenBar
+from gui.sources.camera import CameraSource
+from gui.sources.noise import NoiseSource
+from gui.sources.screen import ScreenSource
+from gui.views.elided_choice import ElidedChoice
+from gui.views.words import ElidedWords, FittedWords, WrappedWords
+from gui.window.bindings import Bindings
+from gui.window.main_window import TITLE_BAR, MainWindow
+from gui.window.session import Session
+from tests.gui import networks
+from tests.gui.docks.test_unit import answer
+from tests.gui.explaining import FakeEngine
+
+LAPTOP = QSize(1366, 768 - TITLE_BAR)
+LARGE = QSize(1920, 1080 - TITLE_BAR)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+def started(qtbot: QtBot, settings: QSettings, size: QSize) -> MainWindow:
+    """As at a first start on a screen of that size."""
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(size)
+    window.restore_layout(settings)
+    window.resize(size)
+    window.show()
+    window.furnish()
+    settle()
+    return window
+
+
+def settle() -> None:
+    for _ in range(6):
+        QApplication.processEvents()
+
+
+@pytest.fixture
+def projected(qapp: QApplication) -> Iterator[None]:
+    theme.apply(qapp, "dark", projector=True)
+    yield
+    theme.apply(qapp, "dark")
+
+
+@pytest.fixture
+def plain(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+
+
+def chosen(window: MainWindow, best: int = 9) -> None:
+    """A network is there, a unit of it is chosen, and so many best pictures of it."""
+    window.state.set_network(networks.loaded(), None, None)
+    window.network.show_loaded(networks.loaded())
+    window.state.set_unit(1)
+    window.unit.show_live(answer(window.state, best))
+    settle()
+
+
+def middle(window: MainWindow) -> int:
+    return window.centralWidget().width()
+
+
+@pytest.mark.parametrize(("size", "least"), [(LAPTOP, 720), (LARGE, 1150)], ids=["1366×768", "1920×1080"])
+def test_that_the_middle_has_most_of_the_window_at_a_first_start(
+    plain: None, qtbot: QtBot, settings: QSettings, size: QSize, least: int
+) -> None:
+    window = started(qtbot, settings, size)
+    assert window.size() == size
+    assert middle(window) >= least
+    chosen(window)
+    assert middle(window) >= least
+
+
+def test_that_the_docks_give_way(plain: None, qtbot: QtBot, settings: QSettings) -> None:
+    window = started(qtbot, settings, LAPTOP)
+    chosen(window)
+    docks = list(window.docks.values())
+    window.resizeDocks(docks, [1] * len(docks), Qt.Orientation.Horizontal)
+    settle()
+    assert middle(window) >= 850
+    for dock in docks:
+        assert dock.width() <= 240
+
+
+def test_that_the_layout_of_last_time_opens_as_it_was(plain: None, qtbot: QtBot, settings: QSettings) -> None:
+    """Also one in which the Predictions dock is at the right, where it was at first once."""
+    before = started(qtbot, settings, LAPTOP)
+    before.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, before.docks["Predictions"])
+    before.resizeDocks([before.docks["Network"], before.docks["Unit"]], [370, 350], Qt.Orientation.Horizontal)
+    settle()
+    places = {name: dock.geometry() for name, dock in before.docks.items()}
+    before.save_layout(settings)
+    before.close()
+    again = started(qtbot, settings, LAPTOP)
+    assert {name: dock.geometry() for name, dock in again.docks.items()} == places
+
+
+def test_that_the_best_pictures_are_in_sight(plain: None, qtbot: QtBot, settings: QSettings) -> None:
+    window = started(qtbot, settings, LAPTOP)
+    chosen(window)
+    unit = window.unit
+    area = unit.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    sight = area.viewport().rect()
+    for button in unit.best.buttons:
+        assert button.isVisible()
+        top_left = button.mapTo(area.viewport(), button.rect().topLeft())
+        bottom_right = button.mapTo(area.viewport(), button.rect().bottomRight())
+        assert sight.contains(top_left)
+        assert sight.contains(bottom_right)
+    assert not area.verticalScrollBar().isVisible()
+    assert unit.map.picture_rect().width() >= 100
+    assert unit.overlay.picture_rect().width() >= 100
+
+
+def test_that_a_units_maps_grow_with_its_dock(plain: None, qtbot: QtBot, settings: QSettings) -> None:
+    window = started(qtbot, settings, LARGE)
+    chosen(window)
+    sides = [window.unit.map.picture_rect().width()]
+    for width in (480, 640):
+        right = [window.docks["Picture"], window.docks["Unit"]]
+        window.resizeDocks(right, [width, width], Qt.Orientation.Horizontal)
+        settle()
+        sides.append(window.unit.map.picture_rect().width())
+    assert sides[0] >= 160
+    assert sides[1] > 1.15 * sides[0]
+    assert sides[2] > 1.15 * sides[1]
+
+
+def test_that_nothing_in_the_unit_dock_moves_while_pictures_come_and_other_units_are_chosen(
+    plain: None, qtbot: QtBot, settings: QSettings
+) -> None:
+    window = started(qtbot, settings, LAPTOP)
+    window.state.set_network(networks.loaded(), None, None)
+    window.state.set_unit(1)
+    settle()
+    unit = window.unit
+
+    def places() -> list[Any]:
+        settle()
+        parts = (unit.map, unit.overlay, unit.value, unit.opacity, unit.legend, unit.chart, unit.histogram, unit.best)
+        return [part.geometry() for part in parts]
+
+    before = places()
+    for best in (1, 5, 9):
+        unit.show_live(answer(window.state, best))
+        assert places() == before
+    for layer in ("layer1.relu", "layer2.conv1"):
+        window.state.set_layer(layer, 3)
+        assert places() == before
+
+
+@pytest.mark.parametrize("bar", ["none", "camera", "screen", "noise"])
+def test_that_projector_mode_needs_no_more_than_a_laptops_screen(
+    projected: None, qtbot: QtBot, settings: QSettings, bar: str
+) -> None:
+    window = started(qtbot, settings, LAPTOP)
+    session = Session(WindowOptions(model=ModelChoice("lenet")), settings, make_engine=FakeEngine, window=window)
+    bindings = Bindings(session)
+    chosen(window)
+    sources: dict[str, Any] = {
+        "camera": (CameraBar, CameraSource),
+        "screen": (ScreenBar, ScreenSource),
+        "noise": (NoiseBar, NoiseSource),
+    }
+    if bar in sources:
+        make_bar, make_source = sources[bar]
+        window.picture.use_controls(make_bar(make_source(parent=session), window.picture))
+    for index in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(index)
+        settle()
+    least = window.minimumSizeHint()
+    assert least.width() <= LAPTOP.width()
+    assert least.height() <= LAPTOP.height()
+    assert window.size() == LAPTOP
+    for dock in window.docks.values():
+        assert cut(dock) == []
+        assert covered(dock) == []
+    assert bindings.parent() is session
+    window.close()
+
+
+def cut(dock: QDockWidget) -> list[str]:
+    """What it says in less room than its words need, and without showing that by dots."""
+    found = []
+    for label in dock.findChildren(QLabel):
+        if not label.isVisible() or not label.text():
+            continue
+        if isinstance(label, WrappedWords) or label.wordWrap():
+            fits = label.heightForWidth(label.width()) <= label.height()
+        else:
+            elided = isinstance(label, (ElidedWords, FittedWords))
+            fits = label.height() >= label.fontMetrics().height() - 1
+            fits = fits and (elided or label.width() >= label.sizeHint().width())
+        if not fits:
+            found.append(label.text())
+    choices = [choice for choice in dock.findChildren(QComboBox) if choice.isVisible()]
+    cut_off = [one for one in choices if not isinstance(one, ElidedChoice) and one.width() < one.sizeHint().width()]
+    buttons = [button for button in dock.findChildren(QAbstractButton) if button.isVisible() and button.text()]
+    too_low = [button.text() for button in buttons if button.height() < button.fontMetrics().height()]
+    return [*found, *(choice.currentText() for choice in cut_off), *too_low]
+
+
+def covered(dock: QDockWidget) -> list[str]:
+    """What lies over something beside it."""
+    panel = dock.widget()
+    parts = panel.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    seen = [part for part in parts if part.isVisible()]
+    pairs = [(one, other) for number, one in enumerate(seen) for other in seen[:number]]
+    return [
+        f"{type(one).__name__} and {type(other).__name__}"
+        for one, other in pairs
+        if one.geometry().intersects(other.geometry())
+    ]
+
+
+def test_that_what_the_status_line_says_ends_before_what_always_stands(
+    projected: None, qtbot: QtBot, settings: QSettings
+) -> None:
+    window = started(qtbot, settings, LAPTOP)
+    status = window.statusBar()
+    window.show_rates("256×256 picture · computed in 1.9 s · CPU, 2 threads")
+    status.showMessage("Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · " * 3)
+    settle()
+    said: str = status.said  # type: ignore[attr-defined]  # of our own kind of line
+    assert said.endswith("…")
+    rates = next(label for label in status.findChildren(QLabel) if "computed" in label.text())
+    assert status.fontMetrics().horizontalAdvance(said) < rates.x()
+    status.showMessage("Written.")
+    settle()
+    assert status.said == "Written."  # type: ignore[attr-defined]
+
+
+def test_that_a_choice_in_too_little_room_ends_in_dots(projected: None, qtbot: QtBot) -> None:
+    def ink(width: int, text: str) -> np.ndarray[Any, Any]:
+        choice = ElidedChoice()
+        qtbot.addWidget(choice)
+        choice.addItem(text)
+        choice.setFixedSize(width, 40)
+        choice.show()
+        image = choice.grab().toImage().convertToFormat(choice.grab().toImage().Format.Format_RGB32)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+        return pixels.copy()
+
+    narrow = ink(90, "Probability of a class")
+    assert np.array_equal(narrow, ink(90, "Probability of another one"))  # both end before they differ
+    assert not np.array_equal(narrow, ink(90, "Logit"))
