@@ -82,6 +82,7 @@ def _list(arguments: Namespace) -> None:
         "models": listing.models,
         "layers": listing.layers,
         "methods": listing.methods,
+        "data": listing.data,
         "gallery": listing.gallery,
     }[arguments.command]
     try:
@@ -104,7 +105,7 @@ def _window(options: WindowOptions) -> int:
         from analysis.protocol.problems import Problem
 
         raise Problem(
-            "There is no display to open the window on; models, layers, methods, gallery, render and screenshot "
+            "There is no display to open the window on; models, layers, methods, data, gallery, render and screenshot "
             "work without one (main.py --help)."
         )
     from gui.process.endings import leave_when_asked

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class WindowOptions:
     """What to show first; None leaves it as it was when the window was last closed, or to the first start's choice.
 
-    `source` is `camera`, `screen`, `sketch`, `noise`, `sample:NAME` or the absolute path of a picture, video or folder.
+    `source` is `camera`, `screen`, `sketch`, `noise`, or what a recipe writes of a picture, or an absolute path.
     A recipe says all of it at once; what is given besides overrules it.
     """
 

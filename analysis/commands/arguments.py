@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from analysis.datasets.names import whole_origin
+from analysis.protocol.origin import Origin
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -52,6 +54,9 @@ def parser() -> Parser:
     _add_network(layers)
     _add_json(layers)
     _add_json(command("methods", "List the techniques and their settings."))
+    data = command("data", "List what is in a data set: its kind, its classes, its first pictures.")
+    data.add_argument("data", metavar="PATH-OR-NAME", help=_DATA_HELP)
+    _add_json(data)
     _add_json(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
     _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
     screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
@@ -61,6 +66,11 @@ def parser() -> Parser:
 
 
 _MODEL_HELP = "a name from `models`, a .pt2 or TorchScript file, or FILE.py:FACTORY"
+
+_DATA_HELP = (
+    "a folder (its sub-folders are the classes), a list of paths, an .npz file, .tar shards or an animated picture; "
+    "MNIST, CIFAR10 and others of torchvision's where they were downloaded; samples or scenes"
+)
 
 
 def _add_json(command: Parser) -> None:
@@ -98,7 +108,8 @@ def _add_window(command: Parser) -> None:
         "--source",
         "--image",
         metavar="camera|screen|sketch|PATH",
-        help="what to look at: a camera, the screen, a pad to draw on, or a picture, video or folder",
+        help="what to look at: a camera, the screen, a pad to draw on, a picture, video or folder, or sample:NAME, "
+        "scene:SEED, noise:SEED, data:NAME#I",
     )
     command.add_argument("--layer", metavar="L", help="the layer to show, as `layers` names it")
     command.add_argument("--unit", metavar="N", type=int, help="the unit of the layer, from 0")
@@ -110,7 +121,9 @@ def _add_render(command: Parser) -> None:
     command.add_argument("method", metavar="METHOD", nargs="?", help="a technique from `methods`")
     command.add_argument("--recipe", metavar="FILE|NAME", help="draw this again: a figure made here, or of the gallery")
     command.add_argument("--model", metavar="M", help=_MODEL_HELP)
-    command.add_argument("--image", metavar="F", help="a picture file, or sample:NAME")
+    command.add_argument(
+        "--image", metavar="F", help="a picture file, sample:NAME, scene:SEED, noise:SEED or data:NAME#I"
+    )
     command.add_argument("--layer", metavar="L", help="a layer, as `layers` names it")
     command.add_argument("--unit", metavar="N", type=int, help="a unit of the layer, from 0")
     command.add_argument(
@@ -159,7 +172,10 @@ def _margin(size: Preprocessing) -> float:
 
 def picture_origin(text: str) -> str:
     """A picture's origin as a recipe stores it: files with their whole path."""
-    return text if text.startswith(("sample:", "noise:", "scene:")) else os.path.abspath(text)
+    origin = Origin.parse(text)
+    if origin.kind == "data":
+        return whole_origin(origin).text
+    return text if origin.named else os.path.abspath(text)
 
 
 def window_source(text: str | None) -> str | None:

@@ -1,12 +1,20 @@
 """What networks, layers, methods and gallery rows there are, as tables for people or JSON for programs."""
 
+from __future__ import annotations
+
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.protocol.layers import LayerNode
+
+if TYPE_CHECKING:
+    from analysis.datasets.data_set import DataSet
+
+FIRST_ORIGINS = 5
 
 
 def models(arguments: argparse.Namespace) -> None:
@@ -64,6 +72,45 @@ def methods(arguments: argparse.Namespace) -> None:
             if info.for_side is not None:
                 limits += f"; {info.default} for a side of {info.for_side} pixels, as much less or more for another"
             print(f"    {info.name}={info.default}  {info.help}{f' ({limits})' if limits else ''}")
+
+
+def data(arguments: argparse.Namespace) -> None:
+    from analysis.datasets.data_set import labels_of
+    from analysis.datasets.opening import data_set
+
+    found = data_set(arguments.data)
+    labels = Counter(labels_of(found)) if found.labels_at_hand else None
+    origins = [found.origin(index) for index in range(min(found.count, FIRST_ORIGINS))]
+    classes = found.classes if found.labels_at_hand else ()
+    if arguments.json:
+        counted = [
+            {"name": name, "count": None if labels is None else labels[number]} for number, name in enumerate(classes)
+        ]
+        described = {"title": found.title, "kind": found.kind, "count": found.count, "classes": counted}
+        _print_json(described | {"origins": origins, "notes": list(found.notes)})
+        return
+    pictures = "1 picture" if found.count == 1 else f"{found.count:,} pictures"
+    print(f"{found.title}: {found.kind}, {pictures}, {_classes_in_words(found, labels)}")
+    for note in found.notes:
+        print(note)
+    if labels is not None and classes:
+        print()
+        rows = [(str(number), name, f"{labels[number]:,}") for number, name in enumerate(classes)]
+        _print_table(("label", "class", "pictures"), rows)
+    print()
+    for origin in origins:
+        print(origin)
+    if found.count > len(origins):
+        print("…")
+
+
+def _classes_in_words(found: DataSet, labels: Counter[int | None] | None) -> str:
+    if labels is None:
+        return "labels in as many files"
+    if not found.classes:
+        return "no labels"
+    without = f", {labels[None]:,} without a label" if labels[None] else ""
+    return f"{len(found.classes):,} {'class' if len(found.classes) == 1 else 'classes'}{without}"
 
 
 def gallery(arguments: argparse.Namespace) -> None:

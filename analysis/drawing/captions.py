@@ -13,6 +13,7 @@ from analysis.methods.setting_words import setting_words
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
+from analysis.protocol.origin import Origin
 from analysis.protocol.recipe import Display, Recipe, Setting
 from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import ClassTarget, parse
@@ -138,8 +139,8 @@ def _answer_words(target: ClassTarget, index: int, logits: Floats | None) -> str
 def picture_words(recipe: Recipe) -> str:
     if recipe.picture is None:
         return "no picture"
-    origin = recipe.picture.origin
-    name = f"the sample {origin[7:]}" if origin.startswith("sample:") else os.path.basename(origin)
+    origin = Origin.parse(recipe.picture.origin)
+    name = f"a picture from {origin.in_words}" if origin.passing else origin.in_words
     return name + (" (mirrored)" if recipe.picture.mirrored else "")
 
 

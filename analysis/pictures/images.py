@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +14,8 @@ from PIL import Image
 from analysis.pictures.animation import Animation
 from analysis.pictures.decoding import PICTURE_SUFFIXES, decode
 from analysis.pictures.noise import noise_of_origin
-from analysis.protocol.frame import PASSING, Picture, Pixels
+from analysis.protocol.frame import Picture, Pixels
+from analysis.protocol.origin import Kind, Origin
 from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import RawPicture, image_of, size_of
 
@@ -77,38 +76,69 @@ def sha256_of(pixels: Pixels) -> str:
 
 
 def open_origin(origin: str) -> Pixels:
-    """The picture that a recipe or the command line names: `sample:NAME`, `noise:SEED`, `scene:SEED`, or a file's path.
-
-    `PATH#frame=N` is a later picture of an animated file.
-    """
-    if origin.startswith("sample:"):
-        return _sample(origin.removeprefix("sample:"))
-    if origin.startswith("noise:"):
-        return noise_of_origin(origin)
-    if origin.startswith("scene:"):
-        from analysis.pictures.scene_choice import scene_choice
-
-        return scene_choice(origin).picture
-    if os.path.exists(origin):
-        return decode(origin)
-    if match := re.fullmatch(r"(.+)#frame=(\d{1,9})", origin, re.DOTALL):
-        with Animation(match[1]) as animation:
-            return animation.frame(int(match[2]) % animation.count).pixels
-    if match := re.fullmatch(r"(.+)#t=[\d.]+", origin, re.DOTALL):
-        raise Problem(f"“{os.path.basename(match[1])}” is a video: export the picture first, or open it in the window.")
-    if origin in PASSING:
-        raise Problem(f"The picture came from the {origin} and was not kept in a file: choose another picture.")
-    return decode(origin)
+    """The picture that a recipe or the command line names, as `Origin` reads it."""
+    found = Origin.found(origin)
+    return _OPENERS[found.kind](found)
 
 
-def _sample(name: str) -> Pixels:
+def _file(origin: Origin) -> Pixels:
+    return decode(origin.text)
+
+
+def _gone(origin: Origin) -> Pixels:
+    raise Problem(f"The picture came from {origin.in_words} and was not kept in a file: choose another picture.")
+
+
+def _frame(origin: Origin) -> Pixels:
+    with Animation(origin.path) as animation:
+        return animation.frame(int(origin.place or 0) % animation.count).pixels
+
+
+def _moment(origin: Origin) -> Pixels:
+    if origin.passing:
+        return _gone(origin)
+    raise Problem(f"“{origin.name}” is a video: export the picture first, or open it in the window.")
+
+
+def _noise(origin: Origin) -> Pixels:
+    return noise_of_origin(origin.text)
+
+
+def _scene(origin: Origin) -> Pixels:
+    from analysis.pictures.scene_choice import scene_choice
+
+    return scene_choice(origin.text).picture
+
+
+def _in_data(origin: Origin) -> Pixels:
+    from analysis.datasets.recent import picture_in
+
+    return picture_in(origin)
+
+
+def _sample(origin: Origin) -> Pixels:
     from analysis.pictures.samples import samples
 
     known = {sample.name: sample for sample in samples()}
-    if name not in known:
-        raise Problem(f"There is no sample picture “{name}”; there are {', '.join(known)}.")
-    pixels: Pixels = known[name].open()
+    if origin.path not in known:
+        raise Problem(f"There is no sample picture “{origin.path}”; there are {', '.join(known)}.")
+    pixels: Pixels = known[origin.path].open()
     return pixels
+
+
+_OPENERS: dict[Kind, Callable[[Origin], Pixels]] = {
+    "file": _file,
+    "animation": _frame,
+    "video": _moment,
+    "data": _in_data,
+    "sample": _sample,
+    "noise": _noise,
+    "scene": _scene,
+    "camera": _gone,
+    "screen": _gone,
+    "sketch": _gone,
+    "clipboard": _gone,
+}
 
 
 @dataclass(frozen=True, slots=True)

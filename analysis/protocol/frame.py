@@ -4,9 +4,10 @@ The window imports this before NumPy is there, so NumPy is named for the type ch
 `Pixels | None` needs `from __future__ import annotations`.
 """
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from analysis.protocol.origin import Origin
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,14 +18,10 @@ if TYPE_CHECKING:
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Picture: TypeAlias = "Pixels | RawPicture"
 
-_WHICH = re.compile(r"#(?:frame=\d{1,9}|t=\d{1,9}(?:\.\d+)?)\Z")
-
-PASSING = ("camera", "screen", "sketch", "clipboard", "video")  # origins that nothing can find again
-
 
 def stream_of(origin: str) -> str:
     """Where it comes from, without which of its pictures it is: the file of one frame of a video."""
-    return _WHICH.sub("", origin)
+    return Origin.parse(origin).whole.text
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +31,8 @@ class Frame:
     It is computed when it is first asked for, if the source gave the picture as it was decoded; what only looks at a
     stream takes `given` at the size that it needs.
     `number` counts up over all sources of the process, so that it also tells two frames apart.
-    `origin` is what a recipe can find again (an absolute file path, `sample:NAME`) or a word such as
-    `camera`, `screen`, `sketch`, `noise` for pictures that exist only now.
+    `origin` is the text of an `analysis.protocol.origin.Origin`: what a recipe can find again (an absolute file path,
+    `sample:NAME`), or a word such as `camera`, `screen`, `sketch` for pictures that exist only now.
     `captured` is `time.perf_counter()` when the source had the picture.
     """
 

@@ -1,21 +1,16 @@
 """What a network learns from and is judged by, read from an `.npz` file or through torchvision's data sets."""
 
-import io
-import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 from torch import Tensor
 
+from analysis.datasets.numpy_arrays import all_pictures, loaded
 from analysis.protocol.problems import Problem
-
-Arrays = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -33,15 +28,11 @@ class Examples:
 
 def read_examples(file: Path, side: int, channels: int, classes: int) -> Examples:
     """`x_train` holds pictures, or `jpeg_train` their JPEG bytes in a row, which begin at `offset_train`."""
-    try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, BadZipFile, EOFError, AttributeError) as error:
-        raise Problem(f"{file} cannot be read as an .npz file of pictures: {error}.") from error
+    arrays = loaded(file)
     parts: list[Tensor] = []
     for part in ("train", "test"):
         try:
-            pictures, labels = _pictures(arrays, part), arrays[f"y_{part}"]
+            pictures, labels = all_pictures(arrays, part), arrays[f"y_{part}"]
         except (KeyError, ValueError, UnidentifiedImageError, OSError) as error:
             raise Problem(
                 f"{file} lacks usable {part}ing pictures ({error}): it needs x_{part} or jpeg_{part} with "
@@ -64,19 +55,6 @@ def download_examples(name: str, folder: Path) -> Examples:
         pictures = torch.as_tensor(np.asarray(stored.data))
         parts += [_channels_first(pictures), torch.as_tensor(stored.targets).long()]
     return Examples(*parts)
-
-
-def _pictures(arrays: Arrays, part: str) -> NDArray[np.generic]:
-    if f"x_{part}" in arrays:
-        return arrays[f"x_{part}"]
-    jpegs, offsets = arrays[f"jpeg_{part}"], arrays[f"offset_{part}"].astype(np.int64)
-    # Decoding 60,000 small JPEGs takes seconds, so that nothing is kept on disk.
-    return np.stack(
-        [
-            np.asarray(Image.open(io.BytesIO(jpegs[start:end].tobytes())).convert("RGB"))
-            for start, end in itertools.pairwise(offsets)
-        ]
-    )
 
 
 def _checked(

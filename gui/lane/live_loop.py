@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from analysis.protocol.origin import Origin
 from analysis.protocol.requests import LiveRequest
 from gui.lane.dispatcher import Dispatcher
 from gui.selection import State
@@ -168,9 +169,7 @@ def duration_in_words(milliseconds: float) -> str:
 
 def source_in_words(origin: str) -> str:
     """Where moving pictures come from, by the origin of one of them: `camera`, `noise`, `video`, …"""
-    if "/" in origin or "\\" in origin:
-        return "video" if "#t=" in origin else "animation"
-    return origin.partition(":")[0]
+    return Origin.parse(origin).stream
 
 
 def _rate(times: deque[float]) -> float:

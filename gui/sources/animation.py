@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from analysis.protocol.origin import origin_of_frame
 from gui.lane.background import Reading, read
 from gui.sources.source import BarName, Source
 
@@ -158,8 +159,7 @@ class AnimationSource(Source):
 
     def _show(self, place: int, frame: AnimationFrame) -> None:
         self._place, self._asked, self._next = place, None, None
-        origin = f"{self._path}#frame={place}" if place else self._path
-        self.give(frame.pixels, origin, moving=self.playing and self._length > 1)
+        self.give(frame.pixels, origin_of_frame(self._path, place), moving=self.playing and self._length > 1)
         self.moved.emit()
         if self._playing and self._length > 1:
             # Counted from when the frame was due and not from now, so that small delays do not add up.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gui.sources.opening import VIDEO_SUFFIXES
+from analysis.protocol.origin import VIDEO_SUFFIXES
 
 WEIGHTS_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pkl")
 NETWORK_SUFFIXES = (*WEIGHTS_SUFFIXES, ".pt2", ".jit", ".torchscript", ".py")  # a .ts is more often a video

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 
+from analysis.protocol.origin import SOURCES, VIDEO_SUFFIXES, Origin
 from analysis.protocol.problems import Problem
 from gui.sources.source import Source
 
-NAMES = ("camera", "screen", "sketch", "noise", "samples", "scenes")
-VIDEO_SUFFIXES = (
-    *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".3gp"),
-    *(".mts", ".m2ts", ".ts"),
-)
+NAMES = SOURCES
 
 
 def source_of_path(path: str, at: int = 0, playing: bool = True) -> Source:
@@ -48,31 +44,42 @@ def source_of_paths(paths: Sequence[str]) -> Source:
     return PictureWalk(*paths)
 
 
-def source_of_origin(origin: str) -> Source:
-    """What a recipe names: a path, a place in a video or an animation, a sample, noise, a scene, or a source."""
-    if origin in NAMES:
-        return named_source(origin)
-    if origin.startswith("sample:"):
+def source_of_origin(text: str) -> Source:
+    """What a recipe names: a path, a place in a video or an animation, a sample, noise, a scene, data, or a source."""
+    origin = Origin.found(text)
+    if origin.is_source:
+        return named_source(text)
+    if origin.kind == "sample":
         from gui.sources.samples import SampleSource
 
-        return SampleSource(origin.removeprefix("sample:"))
-    if origin.startswith("noise:"):
+        return SampleSource(origin.path)
+    if origin.kind == "noise":
         from analysis.pictures.noise import noise_choice
         from gui.sources.noise import NoiseSource
 
-        return NoiseSource(*noise_choice(origin))
-    if origin.startswith("scene:"):
+        return NoiseSource(*noise_choice(text))
+    if origin.kind == "scene":
         from analysis.pictures.scene_choice import scene_choice
         from gui.sources.scenes import SceneSource
 
-        return SceneSource(scene_choice(origin))
-    if origin == "clipboard":
-        raise Problem("The picture was pasted and not kept in a file: paste it again, or choose another one.")
-    place = re.fullmatch(r"(.+)#(?:frame=(\d{1,9})|t=(\d{1,9}(?:\.\d+)?))", origin, re.DOTALL)
-    if place is None or os.path.exists(origin):
-        return source_of_path(origin)
-    at = int(place[2]) if place[2] else round(float(place[3]) * 1000)
-    return source_of_path(place[1], at, playing=False)
+        return SceneSource(scene_choice(text))
+    if origin.kind == "data":
+        from gui.sources.data import DataSource
+
+        return DataSource(origin.path, int(origin.place or 0))
+    if origin.passing:
+        raise Problem(gone(origin))
+    if origin.place is None:
+        return source_of_path(text)
+    at = int(origin.place) if origin.kind == "animation" else round(origin.place * 1000)
+    return source_of_path(origin.path, at, playing=False)
+
+
+def gone(origin: Origin) -> str:
+    """One sentence on a picture that no source can show again."""
+    if origin.kind == "clipboard":
+        return "The picture was pasted and not kept in a file: paste it again, or choose another one."
+    return f"The picture came from {origin.in_words} and was not kept in a file: choose another one."
 
 
 def named_source(name: str) -> Source:

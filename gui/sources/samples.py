@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Slot
 
+from analysis.protocol.origin import origin_of_sample
 from analysis.protocol.problems import Problem
 from gui.lane.background import Reading, read
 from gui.sources.source import BarName, Source
@@ -58,7 +59,7 @@ class SampleSource(Source):
     def go_to(self, index: int) -> None:
         self.stop()
         self._index = index % len(self._samples)
-        self._reading = read(partial(_open, f"sample:{self._samples[self._index].name}"))
+        self._reading = read(partial(_open, origin_of_sample(self._samples[self._index].name)))
         self._reading.done.connect(self._show)
         self._reading.failed.connect(self.failed)
         self.changed.emit()
@@ -66,7 +67,7 @@ class SampleSource(Source):
     @Slot(object)
     def _show(self, pixels: Pixels) -> None:
         self._reading = None
-        self.give(pixels, f"sample:{self._samples[self._index].name}")
+        self.give(pixels, origin_of_sample(self._samples[self._index].name))
 
 
 def _open(origin: str) -> Pixels:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QMediaPlayer
 
+from analysis.protocol.origin import origin_of_moment
 from analysis.protocol.problems import Problem
 from gui.sources.decoder_threads import step_back
 from gui.sources.source import BarName, Source, frame_of
@@ -178,7 +179,7 @@ class VideoSource(Source):
         self._stepping = 0
         if self._standing.isActive():
             self._standing.start(_LOOKS)
-        self._shown = frame_of(picture, f"{self._path}#t={self._shown_at:.3f}", moving=self.playing)
+        self._shown = frame_of(picture, origin_of_moment(self._path, self._shown_at), moving=self.playing)
         self.frame.emit(self._shown)
         self.moved.emit()
 

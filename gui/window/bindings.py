@@ -407,10 +407,13 @@ class Bindings(QObject):
 def found_pictures(session: Session) -> Iterator[PaletteEntry]:
     """The pictures that ship, as rows of the palette."""
     from analysis.pictures.samples import samples
+    from analysis.protocol.origin import origin_of_sample
     from gui.commands.palette import PaletteEntry
 
     for sample in samples():
-        yield PaletteEntry("picture", sample.title, "sample", partial(session.open_source, f"sample:{sample.name}"))
+        yield PaletteEntry(
+            "picture", sample.title, "sample", partial(session.open_source, origin_of_sample(sample.name))
+        )
 
 
 def found_gallery(session: Session) -> Iterator[PaletteEntry]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from analysis.protocol.frame import stream_of
+from analysis.protocol.origin import Origin
 from analysis.protocol.recipe import ModelChoice, Recipe
-from gui.sources.opening import NAMES
 from gui.views.network_words import choice_in_words
 from gui.window.openings import Opening
 
@@ -159,8 +159,4 @@ def _origin(recipe: Recipe) -> str:
 
 
 def _source_in_words(source: str) -> str:
-    if source in NAMES:
-        return f"the {'sketch pad' if source == 'sketch' else source}"
-    if source.startswith("sample:"):
-        return f"the sample {source.removeprefix('sample:')}"
-    return stream_of(source).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return Origin.parse(source).whole.in_words

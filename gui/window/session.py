@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.protocol.frame import PASSING, stream_of
+from analysis.protocol.origin import Origin
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.lane.backward import BackwardMode
@@ -343,22 +343,25 @@ class Session(QObject):
             return None
 
     def _open_picture(self, picture: PictureChoice) -> None:
-        if picture.origin in PASSING:
-            self.note(f"The picture came from the {picture.origin} and is gone; another one is shown.")
+        origin = Origin.parse(picture.origin)
+        if origin.passing:
+            self.note(f"The picture came from {origin.in_words} and is gone; another one is shown.")
             self.tabs.do_without_picture()
             self.feed.open_origin(FIRST_PICTURE, picture.mirrored)
         else:
             self.feed.open_origin(picture.origin, picture.mirrored)
 
     def open_source(self, source: str) -> None:
-        """A source by its name, a sample, or a path."""
+        """A source by its name, a picture by its origin, or a path."""
         self.window.notice.clear()
         if source in ("camera", "screen", "sketch", "noise"):
             self.feed.use_named(source)
-        elif source.startswith(("sample:", "noise:")):
-            self.feed.open_origin(source)
+            return
+        origin = Origin.found(_origin_of(source))
+        if origin.named or origin.place is not None:
+            self.feed.open_origin(origin.text)
         else:
-            self.open_path(_origin_of(source))
+            self.open_path(origin.text)
 
     def _remember(self, key: str, value: str) -> None:
         """Puts it first in a list of recent things, and leaves in it what another window put there meanwhile."""
@@ -533,7 +536,7 @@ class Session(QObject):
         self._remember("recent/networks", to_json(Recipe(ModelChoice(choice.name, choice.weights, choice.seed))))
         frame = self.loop.frame
         scenes = network.preprocessing.channels == 2  # two planes: the scene and the grasp
-        if self._chosen and scenes and (frame is None or not frame.origin.startswith("scene:")):
+        if self._chosen and scenes and (frame is None or Origin.parse(frame.origin).kind != "scene"):
             self.feed.use_named("scenes")
         self._chosen = False
 
@@ -590,8 +593,8 @@ class Session(QObject):
 
 def _origin_of(source: str) -> str:
     """As the feed names what `open_source` opens."""
-    named = source in NAMES or source.startswith(("sample:", "noise:"))
-    return source if named else str(Path(source).absolute())
+    origin = Origin.parse(source)
+    return source if origin.is_source or origin.named else str(Path(source).absolute())
 
 
 def _has_lost_its_weights(choice: ModelChoice) -> bool:
@@ -601,8 +604,4 @@ def _has_lost_its_weights(choice: ModelChoice) -> bool:
 
 def _is_gone(picture: PictureChoice | None) -> bool:
     """Whether a picture existed only while its source ran, or its file is not there any more."""
-    if picture is None:
-        return True
-    if picture.origin.startswith(("sample:", "noise:", "scene:")):
-        return False
-    return picture.origin in PASSING or not Path(stream_of(picture.origin)).is_file()
+    return picture is None or not Origin.parse(picture.origin).is_there()

@@ -17,6 +17,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import RawPicture
 from gui.sources import opening
 from gui.sources.animation import AnimationSource
+from gui.sources.data import DataSource
 from gui.sources.feed import Feed
 from gui.sources.noise import NoiseSource
 from gui.sources.samples import SampleSource
@@ -395,10 +396,17 @@ def test_that_every_origin_gets_its_source(tmp_path: Path, qtbot: QtBot) -> None
     assert isinstance(opening.source_of_origin("sketch"), SketchSource)
     assert isinstance(opening.source_of_origin("noise:3:smooth"), NoiseSource)
     assert isinstance(opening.source_of_origin("scene:3"), SceneSource)
+    assert isinstance(opening.source_of_origin("data:samples#3"), DataSource)
     later = opening.source_of_origin(f"{animated}#frame=1")
     assert isinstance(later, AnimationSource)
     assert later.place == 1
-    for bad, said in (("clipboard", "was pasted"), ("noise:x", "no noise"), ("scene:", "no scene"), ("x", "not exist")):
+    for bad, said in (
+        ("clipboard", "was pasted"),
+        ("video", "came from the video"),
+        ("noise:x", "no noise"),
+        ("scene:", "no scene"),
+        ("x", "not exist"),
+    ):
         with pytest.raises(Problem, match=said):
             opening.source_of_origin(bad)
 

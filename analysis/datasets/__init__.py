@@ -1,0 +1,1 @@
+"""Many pictures under one name, with their labels: what networks are asked about by the hundred."""
