@@ -69,6 +69,10 @@ def _run(typed: Sequence[str]) -> int:
         from analysis.commands.render import render
 
         render(arguments)
+    elif arguments.command == "study":
+        from analysis.commands.study import study
+
+        study(arguments)
     else:
         _list(arguments)
     return 0
@@ -105,8 +109,8 @@ def _window(options: WindowOptions) -> int:
         from analysis.protocol.problems import Problem
 
         raise Problem(
-            "There is no display to open the window on; models, layers, methods, data, gallery, render and screenshot "
-            "work without one (main.py --help)."
+            "There is no display to open the window on; models, layers, methods, data, gallery, study, render and "
+            "screenshot work without one (main.py --help)."
         )
     from gui.process.endings import leave_when_asked
 

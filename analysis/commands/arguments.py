@@ -24,6 +24,7 @@ _EXAMPLES = """examples:
   main.py layers alexnet                           list the layers of a network
   main.py render activations --model lenet --image seven.png --layer features.0 -o maps.png
   main.py render --recipe maps.png -o maps.pdf     draw a figure again
+  main.py study --methods gradient grad-cam --models lenet --images pictures -o study
 """
 
 
@@ -59,6 +60,7 @@ def parser() -> Parser:
     _add_json(data)
     _add_json(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
     _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
+    _add_study(command("study", "Ask many questions, with the answers in a folder; started again it goes on."))
     screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
     screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .png")
     _add_window(screenshot)
@@ -79,13 +81,7 @@ def _add_json(command: Parser) -> None:
 
 def _add_network(command: Parser) -> None:
     group = command.add_argument_group("network")
-    group.add_argument(
-        "--weights", metavar="FILE|default|random", default="default", help="random ones come from --weights-seed"
-    )
-    group.add_argument("--seed", metavar="S", type=int, default=0, help="of methods that draw noise or masks")
-    group.add_argument(
-        "--weights-seed", metavar="S", type=int, help="of random weights; without it --seed is that of both"
-    )
+    _add_weights(group)
     group.add_argument(
         "--size",
         metavar="N|HxW",
@@ -97,6 +93,16 @@ def _add_network(command: Parser) -> None:
     )
     group.add_argument("--std", metavar="X", nargs="+", help="what each channel is divided by after that, likewise")
     group.add_argument("--fit", choices=("crop", "stretch"), help="cut the middle of a picture, or squeeze all of it")
+
+
+def _add_weights(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--weights", metavar="FILE|default|random", default="default", help="random ones come from --weights-seed"
+    )
+    group.add_argument("--seed", metavar="S", type=int, default=0, help="of methods that draw noise or masks")
+    group.add_argument(
+        "--weights-seed", metavar="S", type=int, help="of random weights; without it --seed is that of both"
+    )
     group.add_argument("--labels", metavar="FILE", help="names of the classes, one a line")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, … or mps")
     group.add_argument("--trust", action="store_true", help="run the code in this network's file: you trust it")
@@ -138,6 +144,27 @@ def _add_render(command: Parser) -> None:
     )
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="ends in .png, .svg, .pdf, .npz or .json")
     _add_network(command)
+
+
+def _add_study(command: Parser) -> None:
+    command.add_argument("--recipe", metavar="FILE|NAME", help="the grid: a recipe with a comparison, or a study.json")
+    command.add_argument("--methods", metavar="METHOD", nargs="+", default=[], help="techniques from `methods`")
+    command.add_argument("--models", metavar="M", nargs="+", default=[], help=_MODEL_HELP)
+    command.add_argument(
+        "--images", metavar="F", nargs="+", default=[], help="picture files, folders of them, or sample:NAME"
+    )
+    command.add_argument("--targets", metavar="T", nargs="+", default=[], help="what is explained, as in `render`")
+    command.add_argument("--layer", metavar="L", help="of units and of methods that weight its maps")
+    command.add_argument("--units", metavar="N", type=int, nargs="+", default=[], help="units of the layer, from 0")
+    command.add_argument(
+        "--set", metavar="K=V", dest="settings", nargs="+", action="extend", default=[], help="settings of every method"
+    )
+    command.add_argument(
+        "-o", "--output", metavar="FOLDER", required=True, help="a new folder, or that of the study that goes on"
+    )
+    _add_weights(command.add_argument_group("network"))
+    # A study is described by its recipe alone, and says nothing of these.
+    command.set_defaults(size=None, mean=None, std=None, fit=None)
 
 
 # --- what was typed, as the choices of a recipe

@@ -2,73 +2,69 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.commands.numbers import described, npz, with_results
-from analysis.commands.opening import opened
-from analysis.commands.running import pixels_of, run_on
+from analysis.commands.numbers import described, with_results
+from analysis.commands.opening import opening
+from analysis.commands.progress import progress_line
+from analysis.files.npz import npz_bytes
 from analysis.methods.registry import method
-from analysis.methods.settings import configured
+from analysis.network.network import Network, as_array
+from analysis.opening.loading import Steps
+from analysis.pictures.chosen import pixels_of
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import Recipe
-from analysis.protocol.target import ClassTarget, parse
+from analysis.protocol.recipe import ModelChoice, Recipe, same_network
 from analysis.results.numbers import numbers_of
-from analysis.studies.grid import Compared, Labels, Outcome, Place, as_compared, asked_of, questions
+from analysis.studies.cells import Working, answered, cells
+from analysis.studies.grid import Compared, Labels, Outcome, Place, as_compared, questions
 
 
 def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tuple[bytes, Sequence[str]]:
     """The output file's content, and what is to be said beside it."""
     assert recipe.comparison is not None
     asked = questions(recipe)
-    techniques = [configured(method(question.method), question.settings) for question in asked]
-    pixels = pixels_of(recipe)
-    labels = _labels(recipe, arguments)
+    pixels_of(recipe.picture)  # without the picture nothing else need be tried
+    page = replace(recipe, comparison=replace(recipe.comparison, settings=(), units=(), pictures=()))
     outcomes: dict[Place, Outcome] = {}
     inputs: dict[str, NDArray[Any]] = {}
     notes: dict[str, None] = {}  # in order, each once
-    for column, choice in enumerate(recipe.comparison.networks):
-        try:
-            network = opened(choice, arguments)
-        except Problem as problem:
-            outcomes |= {(row, column): str(problem) for row in range(len(asked))}
-            notes[str(problem)] = None
-            continue
-        for row, (question, technique) in enumerate(zip(asked, techniques, strict=True)):
-            try:
-                own = asked_of(question, labels, choice, network.labels)
-            except Problem as problem:
-                outcomes[row, column] = str(problem)
-                notes[str(problem)] = None
+    labels: Labels = None
+
+    def opened(choice: ModelChoice) -> Steps[Network]:
+        nonlocal labels
+        network = yield from opening(choice, arguments)
+        if same_network(choice, page.model):
+            labels = network.labels
+        return network
+
+    with progress_line() as show:
+        for step in answered(page, cells(page), opened):
+            if isinstance(step, Working):
+                show(step.done, step.total, step.note)
                 continue
-            try:
-                rendering = run_on(network, own, pixels)
-            except Problem as problem:
-                outcomes[row, column] = str(problem)
-                notes[f"{technique.title} on {network.title}: {problem}"] = None
-                continue
-            outcomes[row, column] = MethodResult(0, rendering.recipe, rendering.picture, rendering.result)
-            inputs[f"input_{column}"] = rendering.input
-            notes |= dict.fromkeys(rendering.notes)
+            cell, outcome = step.cell, step.outcome
+            if isinstance(outcome, str):
+                title = method(asked[cell.row].method).title
+                outcomes[cell.row, cell.column] = outcome
+                notes[f"{title} on {step.network}: {outcome}" if step.network else outcome] = None
+            else:
+                picture = outcome.asked.picture
+                outcomes[cell.row, cell.column] = MethodResult(0, outcome.recipe, picture, outcome.result)
+                inputs[f"input_{cell.column}"] = as_array(outcome.asked.question.input)
+                notes |= dict.fromkeys(outcome.notes)
     if not inputs:
         raise Problem(f"No map of this comparison could be computed. {next(iter(notes), '')}")
-    return _content(as_compared(recipe, outcomes, labels), inputs, suffix), tuple(notes)
-
-
-def _labels(recipe: Recipe, arguments: argparse.Namespace) -> Labels:
-    """Names of the classes that the target counts; only a class by its number needs them."""
-    target = parse(recipe.target)
-    if not isinstance(target, ClassTarget) or target.index is None:
-        return None
-    return opened(recipe.model, arguments).labels
+    return _content(as_compared(page, outcomes, labels), inputs, suffix), tuple(notes)
 
 
 def _content(compared: Compared, inputs: Mapping[str, NDArray[Any]], suffix: str) -> bytes:
     if suffix == ".npz":
-        return npz(compared.recipe, _arrays(compared) | dict(inputs))
+        return npz_bytes(compared.recipe, _arrays(compared) | dict(inputs))
     if suffix == ".json":
         return with_results(compared.recipe, _described(compared))
     from analysis.drawing.comparison import comparison_figure

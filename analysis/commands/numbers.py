@@ -1,6 +1,5 @@
 """What a command writes where numbers are wanted: arrays with their recipe as .npz, or told in words as .json."""
 
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,15 +12,6 @@ from analysis.protocol.recipe import Recipe, to_json
 Array = NDArray[Any]
 
 _VALUES_IN_JSON = 1000  # an array with more is described by its range only
-
-
-def npz(recipe: Recipe, arrays: Mapping[str, Array]) -> bytes:
-    from analysis.files.recipe_inside import npz_text
-
-    stream = io.BytesIO()
-    members: dict[str, Any] = {**arrays, "recipe": npz_text(recipe)}
-    np.savez(stream, **members)
-    return stream.getvalue()
 
 
 def with_results(recipe: Recipe, results: Mapping[str, Any]) -> bytes:

@@ -15,7 +15,7 @@ from analysis.network.own_code import failures_told
 from analysis.opening import catalogue, input_guess, own_file
 from analysis.opening.consent import Consent
 from analysis.opening.input_guess import NoPictureFits
-from analysis.opening.loading import finished
+from analysis.opening.loading import Loading, Steps, finished
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -32,6 +32,12 @@ def opened(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
         network = _noted(network, network.preprocessing, arguments)
     with _prints_aside(), failures_told(f"{network.title} cannot be put on the device {device}"):
         return laid_out(network.moved(device))  # as in the window, so that the numbers are the same to the bit
+
+
+def opening(choice: ModelChoice, arguments: argparse.Namespace) -> Steps[Network]:
+    """The same for who works step by step: one step, which shows its own progress."""
+    yield Loading(0, 0, f"Loading {choice.name}")
+    return opened(choice, arguments)
 
 
 def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:

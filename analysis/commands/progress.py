@@ -26,6 +26,11 @@ def progress_line() -> Iterator[Show]:
     try:
         yield show
     finally:
-        if watched:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        clear_line()
+
+
+def clear_line() -> None:
+    """Makes room for a sentence."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

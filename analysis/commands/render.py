@@ -10,12 +10,14 @@ from analysis.commands import arguments as given
 from analysis.commands.beside import errors_beside_in_words
 from analysis.commands.finding import found_recipe
 from analysis.commands.naming import named_class, target_of
-from analysis.commands.numbers import described, npz, with_results
-from analysis.commands.running import Rendering, pixels_of, run_on
+from analysis.commands.numbers import described, with_results
+from analysis.commands.running import run_on
+from analysis.files.npz import npz_bytes
 from analysis.files.whole_file import check_output, write_whole
 from analysis.methods.method import needs_layer
 from analysis.methods.registry import method
 from analysis.methods.settings import configured
+from analysis.pictures.chosen import pixels_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
@@ -48,25 +50,26 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
         raise Problem(
             f"{technique.title} needs a layer: name one with --layer (`layers {recipe.model.name}` lists them)."
         )
-    pixels = pixels_of(recipe)
+    pixels = pixels_of(recipe.picture)
     from analysis.commands.opening import opened
 
     network = opened(recipe.model, arguments)
     if (named := named_class(arguments.target or "")) is not None:
         recipe = replace(recipe, target=target_of(named, network))
-    rendering = run_on(network, recipe, pixels)
-    recipe = rendering.recipe
+    ran = run_on(network, recipe, pixels)
     if suffix == ".npz":
-        content = npz(recipe, {**numbers_of(rendering.result), "input": rendering.input})
+        content = npz_bytes(ran.recipe, ran.numbers)
     elif suffix == ".json":
         declared = technique.declares
         content = with_results(
-            recipe,
-            {name: described(array, declared.get(name, "")) for name, array in numbers_of(rendering.result).items()},
+            ran.recipe,
+            {name: described(array, declared.get(name, "")) for name, array in numbers_of(ran.result).items()},
         )
     else:
-        content = _figure(rendering, suffix)
-    return content, rendering.notes
+        from analysis.drawing.run_figure import figure_of
+
+        content = figure_of(ran, suffix)
+    return content, ran.notes
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
@@ -133,13 +136,3 @@ def _check_target(arguments: argparse.Namespace, target: str) -> None:
 
 def _typed(name: str) -> str:
     return {"method": "the method", "settings": "--set"}.get(name, f"--{name.replace('_', '-')}")
-
-
-def _figure(rendering: Rendering, suffix: str) -> bytes:
-    from analysis.drawing.captions import Subject
-    from analysis.drawing.results import page_of
-
-    network, recipe = rendering.network, rendering.recipe
-    node = network.node(recipe.layer) if recipe.layer is not None else None
-    subject = Subject(recipe, network.title, rendering.picture, node, network.labels, rendering.logits)
-    return page_of(subject, rendering.result).saved(suffix, recipe)

@@ -14,11 +14,12 @@ class Loading:
     note: str
 
 
+Step = TypeVar("Step")
 Result = TypeVar("Result")
 Steps = Generator[Loading, None, Result]
 
 
-def finished(steps: Steps[Result], tell: Callable[[Loading], object]) -> Result:
+def finished(steps: Generator[Step, None, Result], tell: Callable[[Step], object]) -> Result:
     """What the steps come to; `tell` hears of each of them."""
     while True:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.layers import LayerNode
@@ -191,4 +191,8 @@ class Failure:
     untrusted: CodeFile | None = None  # what would have to be trusted first
 
 
-Event = Live | Loaded | Catalogue | JobProgress | MethodResult | Answer | Examined | JobEnded | Failure
+class Event(Protocol):
+    """Any of them: an answer, what a job says while it runs, or what comes of it. It finds its way by this number."""
+
+    @property
+    def request_id(self) -> int: ...

@@ -19,6 +19,7 @@ from analysis.results.views import View
 
 VERSION = 1
 MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page
+MOST_CELLS = 100_000  # of a study
 COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light")
 
 BackwardRule = Literal["gradient", "deconvolution", "guided"]
@@ -102,21 +103,48 @@ class MethodChoice:
 
 
 @dataclass(frozen=True)
+class UnitChoice:
+    """What is explained in place of the recipe's own target."""
+
+    target: str = "class"
+    layer: str | None = None
+    unit: int | None = None
+
+    def __post_init__(self) -> None:
+        parse(self.target)
+        if self.unit is not None and self.unit < 0:
+            raise Problem("Units count from 0; a negative one cannot be.")
+
+
+@dataclass(frozen=True)
 class ComparisonChoice:
     """A grid of maps of one picture: a row for each method, a column for each network.
 
     With `shared` all derivatives have one scale, and all maps one; with `over` each lies over its picture.
+    A study has more axes: `settings` are laid over those of every method, `units` are asked about in place of the
+    recipe's target, `pictures` are shown in place of its picture. What knows no studies takes the recipe's own.
     """
 
     methods: tuple[MethodChoice, ...]
     networks: tuple[ModelChoice, ...]
     shared: bool = False
     over: bool = False
+    settings: tuple[Mapping[str, Setting], ...] = ()
+    units: tuple[UnitChoice, ...] = ()
+    pictures: tuple[PictureChoice, ...] = ()
 
     def __post_init__(self) -> None:
         for what, count in (("methods", len(self.methods)), ("networks", len(self.networks))):
             if not 1 <= count <= MOST_COMPARED:
                 raise Problem(f"A comparison has from 1 to {MOST_COMPARED} {what}, not {count}.")
+        if self.cells > MOST_CELLS:
+            raise Problem(f"A study has at most {MOST_CELLS:,} cells, not {self.cells:,}.")
+
+    @property
+    def cells(self) -> int:
+        """How many questions all of its axes make."""
+        more = (max(1, len(axis)) for axis in (self.settings, self.units, self.pictures))
+        return len(self.methods) * len(self.networks) * math.prod(more)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Jobs come one after the other, but what is `at_once` goes before the one that ru
 """
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.problems import CodeFile
@@ -91,13 +91,17 @@ class DeviceRequest:
 
 @dataclass(frozen=True)
 class MethodRequest:
-    """Run the recipe's method on the network that is loaded, with this frame's picture."""
+    """Run the recipe's method on the network that is loaded, with this frame's picture.
+
+    With `with_answer` the result also says what the network answers to the plain picture, where a class is asked about.
+    """
 
     id: int
     epoch: int
     recipe: Recipe
     frame: Frame
     at_once: bool = False
+    with_answer: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,4 +130,11 @@ class ExamineRequest:
     epoch: int
 
 
-JobRequest = LoadRequest | DeviceRequest | MethodRequest | CatalogueRequest | ExamineRequest
+class JobRequest(Protocol):
+    """Any of them; `analysis/running/jobs/table.py` knows what each is answered with."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def at_once(self) -> bool: ...

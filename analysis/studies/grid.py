@@ -40,7 +40,7 @@ def questions(recipe: Recipe) -> tuple[Recipe, ...]:
         configured(technique, row.settings)
         if not makes_a_map(technique):
             raise Problem(f"{technique.title} makes no single map of the picture, so it cannot be compared.")
-    return tuple(_question(recipe, row) for row in recipe.comparison.methods)
+    return tuple(question_of(recipe, row) for row in recipe.comparison.methods)
 
 
 def asked_of(question: Recipe, labels: Labels, choice: ModelChoice, own: Labels) -> Recipe:
@@ -59,13 +59,17 @@ def written_out(choice: MethodChoice, target: str) -> MethodChoice:
 
     Those that go by the size of each network's input are left to it, and so is a layer that does not matter.
     """
+    row = completed_row(choice)
+    asked = Recipe(ModelChoice(""), layer=row.layer, target=target, method=row.name, settings=row.settings)
+    return replace(row, layer=what_mattered(asked).layer)
+
+
+def completed_row(choice: MethodChoice) -> MethodChoice:
+    """With every setting in words but those that go by the size of each network's input."""
     technique = method(choice.name)
     by_size = {info.name for info in settings_of(technique) if info.for_side is not None} - choice.settings.keys()
-    settings = {
-        name: value for name, value in written(configured(technique, choice.settings)).items() if name not in by_size
-    }
-    asked = Recipe(ModelChoice(""), layer=choice.layer, target=target, method=choice.name, settings=settings)
-    return replace(choice, settings=settings, layer=what_mattered(asked).layer)
+    every = written(configured(technique, choice.settings))
+    return replace(choice, settings={name: value for name, value in every.items() if name not in by_size})
 
 
 def as_compared(asked: Recipe, outcomes: Mapping[Place, Outcome], labels: Labels) -> Compared:
@@ -84,11 +88,12 @@ def as_compared(asked: Recipe, outcomes: Mapping[Place, Outcome], labels: Labels
 def of_first_row(recipe: Recipe) -> Recipe:
     """Those who know nothing of comparisons find the first of its maps."""
     assert recipe.comparison is not None
-    first = _question(recipe, recipe.comparison.methods[0])
+    first = question_of(recipe, recipe.comparison.methods[0])
     return replace(first, comparison=recipe.comparison)
 
 
-def _question(recipe: Recipe, row: MethodChoice) -> Recipe:
+def question_of(recipe: Recipe, row: MethodChoice) -> Recipe:
+    """What the recipe's own network is asked by this method."""
     of_unit = isinstance(parse(recipe.target), UnitTarget)
     return replace(
         recipe,

@@ -24,8 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from analysis.opening.loading import finished
     from analysis.training.course import Course
-    from analysis.training.loop import score, train
+    from analysis.training.loop import Step, score, train, words
     from analysis.training.shipping import as_shipped, ship
 
     course: Course = importlib.import_module(f"analysis.training.{COURSES[options.name]}").course()
@@ -40,7 +41,12 @@ def _train(options: argparse.Namespace) -> None:
     examples = course.gather(options.data, folder / "downloads", options.seed)
     print(f"{options.name}: {len(examples.inputs)} examples to learn from", flush=True)
     file = folder / f"{options.name}.checkpoint"
-    trained = train(course, examples, epochs, options.seed, file, options.resume, _say)
+
+    def tell(step: Step) -> None:
+        if sentence := words(options.name, step):
+            _say(sentence)
+
+    trained = finished(train(course, examples, epochs, options.seed, file, options.resume), tell)
     network = as_shipped(trained.network)
     scores = score(course, network, examples, thorough=True)
     ship(course, network, trained, scores, options.seed, options.data, folder)

@@ -1,20 +1,23 @@
-"""One training: epochs of batches, a checkpoint after each, and what is said meanwhile."""
+"""One training as a generator of short steps: a batch each, a checkpoint and a score after every epoch.
+
+Who runs it shows the steps as they like, and cancels by closing it between two of them.
+"""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from analysis.opening.seeding import seeded
 from analysis.protocol.problems import Problem
 from analysis.training.checkpoint import Checkpoint, load_checkpoint
 from analysis.training.course import Course, Moment
 from analysis.training.examples import Examples
 
-Say = Callable[[str], None]
 WARM_UP, DECAY_FROM = 0.05, 0.35
 STEEPEST = 1.0  # the norm of a gradient once the statistics are settled
 REPORTS_AN_EPOCH = 5
@@ -28,13 +31,52 @@ class Trained:
     seconds: float
 
 
-def train(course: Course, examples: Examples, epochs: int, seed: int, file: Path, resume: bool, say: Say) -> Trained:
-    """Trains to the end of `epochs`, from `file` on with `resume`; leaves a checkpoint in `file` after each."""
+@dataclass(frozen=True)
+class Begun:
+    """The network is there, `epoch` epochs of the training are behind it."""
+
+    epoch: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class BatchLearned:
+    """Epochs and batches count from 1. `loss` is the mean since it was last told, None where it was not asked for."""
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    side: int  # of the pictures
+    loss: float | None
+    seconds: float  # since the epoch began
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """Its checkpoint is on disk; `scores` are those of some test examples, `seconds` since the training began or went
+    on."""
+
+    epoch: int
+    epochs: int
+    scores: Mapping[str, float]
+    seconds: float
+    begun: int  # epochs that were done then
+
+
+Step = Begun | BatchLearned | EpochDone
+
+
+def train(
+    course: Course, examples: Examples, epochs: int, seed: int, file: Path, resume: bool
+) -> Generator[Step, None, Trained]:
+    """To the end of `epochs`, from `file` on with `resume`; leaves a checkpoint in `file` after each.
+
+    Every draw depends on the seed and the epoch alone, and nobody else's generator is touched.
+    """
     name = course.builtin.name
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(seed)
-    network = course.builtin.build()
-    course.prepare(network, examples)
+    network = seeded(lambda: _prepared(course, examples), seed)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = _optimiser(network, course)
     begin, before = 0, 0.0
@@ -43,17 +85,35 @@ def train(course: Course, examples: Examples, epochs: int, seed: int, file: Path
         network.load_state_dict(checkpoint.network)
         optimiser.load_state_dict(checkpoint.optimiser)
         begin, before = checkpoint.epochs_done, checkpoint.seconds
-        say(f"{name}: goes on after epoch {begin} of {epochs}")
+    yield Begun(begin, epochs)
     started = time.monotonic()
     for epoch in range(begin, epochs):
-        _one_epoch(course, examples, network, optimiser, epoch, epochs, seed, say)
+        yield from _one_epoch(course, examples, network, optimiser, epoch, epochs, seed)
         seconds = before + time.monotonic() - started
         Checkpoint(name, seed, epoch + 1, seconds, network.state_dict(), optimiser.state_dict()).save(file)
-        left = (time.monotonic() - started) / (epoch + 1 - begin) * (epochs - epoch - 1)
+        seconds = time.monotonic() - started
         scores = score(course, network, examples.with_few_tests(TESTS_BETWEEN_EPOCHS), thorough=False)
-        told = ", ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in scores.items())
-        say(f"{name}: epoch {epoch + 1} of {epochs} done, {told}, about {spoken(left)} left")
+        yield EpochDone(epoch + 1, epochs, scores, seconds, begin)
     return Trained(network.cpu().eval(), max(begin, epochs), before + time.monotonic() - started)
+
+
+def words(name: str, step: Step) -> str:
+    """What a person reads of a step of the training of `name`; nothing of those between two reports."""
+    match step:
+        case Begun():
+            return f"{name}: goes on after epoch {step.epoch} of {step.epochs}" if step.epoch else ""
+        case BatchLearned():
+            if step.loss is None:
+                return ""
+            left = step.seconds / step.batch * (step.batches - step.batch)
+            return (
+                f"{name}: epoch {step.epoch} of {step.epochs}, batch {step.batch} of {step.batches} at {step.side} "
+                f"pixels, loss {step.loss:.4f}, epoch ends in {spoken(left)}"
+            )
+        case EpochDone():
+            left = step.seconds / (step.epoch - step.begun) * (step.epochs - step.epoch)
+            told = ", ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in step.scores.items())
+            return f"{name}: epoch {step.epoch} of {step.epochs} done, {told}, about {spoken(left)} left"
 
 
 @torch.no_grad()
@@ -79,6 +139,12 @@ def rate(course: Course, progress: float) -> float:
     return course.settled_rate * (1 - progress) / (1 - course.settled_from)
 
 
+def _prepared(course: Course, examples: Examples) -> nn.Module:
+    network = course.builtin.build()
+    course.prepare(network, examples)
+    return network
+
+
 def _one_epoch(
     course: Course,
     examples: Examples,
@@ -87,8 +153,7 @@ def _one_epoch(
     epoch: int,
     epochs: int,
     seed: int,
-    say: Say,
-) -> None:
+) -> Generator[Step, None, None]:
     moment = Moment(epoch, epochs, torch.Generator().manual_seed(seed * 100_003 + epoch))
     network.train()
     settled = moment.progress >= course.settled_from
@@ -111,15 +176,12 @@ def _one_epoch(
             nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
         optimiser.step()
         losses.append(loss.detach())
+        mean = None
         if number % max(1, count // REPORTS_AN_EPOCH) == 0:
-            left = (time.monotonic() - started) / number * (count - number)
             mean = _mean(losses, epoch)
             losses.clear()
-            side = inputs.shape[-1]
-            say(
-                f"{course.builtin.name}: epoch {epoch + 1} of {epochs}, batch {number} of {count} at {side} pixels, "
-                f"loss {mean:.4f}, epoch ends in {spoken(left)}"
-            )
+        seconds = time.monotonic() - started
+        yield BatchLearned(epoch + 1, epochs, number, count, inputs.shape[-1], mean, seconds)
     if losses:
         _mean(losses, epoch)
 

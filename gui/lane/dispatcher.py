@@ -13,18 +13,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
 
-from analysis.protocol.events import (
-    Answer,
-    Catalogue,
-    Event,
-    Examined,
-    Failure,
-    JobEnded,
-    JobProgress,
-    Live,
-    Loaded,
-    MethodResult,
-)
+from analysis.protocol.events import Event, Failure, Live, Loaded
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from gui.lane.mailbox import Mailbox, Outbox
 from gui.lane.worker import EngineLike, Worker, real_engine
@@ -44,14 +33,11 @@ def overdue() -> bool:
 
 
 class Dispatcher(QObject):
+    """What comes of a request that was no live one is `told`; `jobs.py` knows by its number whom."""
+
     live = Signal(object)
     loaded = Signal(object)
-    catalogue = Signal(object)
-    progress = Signal(object)
-    result = Signal(object)
-    answered = Signal(object)
-    examined = Signal(object)
-    ended = Signal(object)
+    told = Signal(object)
     failed = Signal(object)
     _wake = Signal()
 
@@ -144,21 +130,10 @@ class Dispatcher(QObject):
                 self._epoch = event.epoch
                 self._held = None
                 self.loaded.emit(event)
-            case JobProgress():
-                self.progress.emit(event)
-            case MethodResult():
-                self.result.emit(event)
-            case Answer():
-                self.answered.emit(event)
-            case Examined():
-                if event.epoch == self._epoch:
-                    self.examined.emit(event)
-            case Catalogue():
-                self.catalogue.emit(event)
-            case JobEnded():
-                self.ended.emit(event)
             case Failure():
                 self.failed.emit(event)
+            case _:
+                self.told.emit(event)
 
     def _show_soon(self) -> None:
         wait = self._due - perf_counter()

@@ -73,9 +73,8 @@ class MethodRunner(QObject):
         self._frame: Frame | None = None  # of the job that runs, or of the last one
         self._followed: tuple[Callable[[], Recipe | None], OnProgress | None, OnResult, OnFailure | None] | None = None
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
-        self._question: tuple[int, Callable[[Floats], None]] | None = None
+        self._on_answer: Callable[[Floats], None] | None = None
         loop.shown.connect(self._shown)
-        dispatcher.answered.connect(self._answered)
         state.network_changed.connect(self._forget)
 
     @classmethod
@@ -123,7 +122,7 @@ class MethodRunner(QObject):
             title or recipe.method,
             self._dispatcher,
             on_progress=on_progress,
-            on_result=on_result,
+            on_done=on_result,
             on_failure=on_failure,
             on_end=self._ended,
             quiet=quiet,
@@ -180,13 +179,12 @@ class MethodRunner(QObject):
         network = self._state.network
         if network is not None:
             request = AnswerRequest(self._dispatcher.next_id(), network.epoch, picture)
-            self._question = (request.id, on_answer)
-            self._dispatcher.question(request)
+            self._on_answer = on_answer
+            self._jobs.ask(self, self._dispatcher, request, self._answered)
 
-    @Slot(object)
     def _answered(self, answer: Answer) -> None:
-        if self._question is not None and answer.request_id == self._question[0]:
-            self._question[1](answer.logits)
+        if self._on_answer is not None:
+            self._on_answer(answer.logits)
 
     def _shown_frame(self) -> Frame | None:
         return self._loop.seen

@@ -16,7 +16,7 @@ from gui.lane.jobs import Job, Jobs
 from gui.selection import State
 
 if TYPE_CHECKING:
-    from analysis.protocol.events import Failure, JobProgress, Loaded
+    from analysis.protocol.events import Catalogue, Failure, JobProgress, Loaded
 
 FIRST_CHOICES = ("resnet-cifar", "lenet")  # the first of these that is there is what a first start shows
 
@@ -31,6 +31,7 @@ class Networks(QObject):
     trust_wanted = Signal(object, bool, object)  # Failure, whether the file was another before, what a yes calls
     noted = Signal(str)  # a sentence about the network that is here now
     cancelled = Signal()
+    listed = Signal(object)  # Catalogue
 
     def __init__(self, state: State, dispatcher: Dispatcher, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +62,8 @@ class Networks(QObject):
 
     def list_catalogue(self) -> None:
         request = CatalogueRequest(self._dispatcher.next_id())
-        self._jobs.start(Job(request.id, "Listing networks", self._dispatcher, quiet=True), request)
+        job = Job(request.id, "Listing networks", self._dispatcher, on_done=self._show_list, quiet=True)
+        self._jobs.start(job, request)
 
     def load(
         self, choice: ModelChoice, recipe: Recipe | None = None, trusted: bool = False, remember: bool = False
@@ -149,6 +151,9 @@ class Networks(QObject):
                 notes.insert(0, f"{network.title} has no layer {recipe.layer} that can be shown.")
         if notes:
             self.noted.emit(" ".join(notes))
+
+    def _show_list(self, catalogue: Catalogue) -> None:
+        self.listed.emit(catalogue)
 
     def _failed(self, failure: Failure) -> None:
         recipe, self._recipe = self._recipe, None

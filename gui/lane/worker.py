@@ -17,6 +17,7 @@ from gui.lane.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Event, Live
+    from analysis.protocol.lane import Lane
     from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 
 
@@ -26,6 +27,8 @@ UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing i
 
 class EngineLike(Protocol):
     """What the worker needs of an engine; tests give it one that blocks when they say so."""
+
+    lane: Lane
 
     def live(self, request: LiveRequest) -> Live | Loaded | None: ...
 

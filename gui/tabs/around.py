@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from gui.lane.method_runner import Around as RunnerNeeds
@@ -10,14 +9,17 @@ from gui.lane.method_runner import Around as RunnerNeeds
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue
     from analysis.protocol.problems import CodeFile
-    from gui.lane.worker import EngineLike
+    from gui.lane.lanes import Lanes
+    from gui.lane.networks import Networks
 
 
 class Around(RunnerNeeds, Protocol):
     @property
     def catalogue(self) -> Catalogue | None: ...
     @property
-    def make_engine(self) -> Callable[[], EngineLike]: ...
+    def lanes(self) -> Lanes: ...
+    @property
+    def networks(self) -> Networks: ...
     @property
     def agreed(self) -> frozenset[CodeFile]:
         """The files that the person let run as programs."""

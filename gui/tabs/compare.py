@@ -69,7 +69,7 @@ class ComparePanel(TabPanel):
         super().__init__(parent)
         self._around = around
         self._state = state = around.state
-        self._comparison = comparison or Comparison(around.jobs, self, around.make_engine)
+        self._comparison = comparison or Comparison(around.jobs, around.lanes, self)
         self._entries: tuple[CatalogueEntry, ...] = ()
         self._methods: list[MethodChoice] = []
         self._networks: list[ModelChoice] = []
@@ -167,7 +167,7 @@ class ComparePanel(TabPanel):
         comparison.cell_done.connect(self._show_result)
         comparison.cell_failed.connect(self._show_problem)
         comparison.running_changed.connect(self._show_running)
-        self._around.dispatcher.catalogue.connect(self._show_catalogue)
+        self._around.networks.listed.connect(self._show_catalogue)
         self._state.network_changed.connect(self._offer_loaded)
         for changed in (self._state.target_changed, self._state.unit_changed):
             changed.connect(self._take_back_hint)

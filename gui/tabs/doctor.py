@@ -23,7 +23,6 @@ class Doctor(Extra):
         tab.pane.also_tell(self.notice)
         self._around = tab.around
         self._examined = -1  # epoch of the network that was asked about
-        self._around.dispatcher.examined.connect(self._show_findings)
         self._around.state.network_changed.connect(self._take_network)
         tab.installEventFilter(self)
 
@@ -44,11 +43,13 @@ class Doctor(Extra):
             return
         self._examined = network.epoch
         request = ExamineRequest(dispatcher.next_id(), network.epoch)
-        self._around.jobs.start(Job(request.id, "Examining the network", dispatcher, quiet=True), request)
+        job = Job(request.id, "Examining the network", dispatcher, on_done=self._show_findings, quiet=True)
+        self._around.jobs.start(job, request)
 
-    @Slot(object)
     def _show_findings(self, examined: Examined) -> None:
-        self.warn(examined.findings)
+        network = self._around.state.network
+        if network is not None and network.epoch == examined.epoch:
+            self.warn(examined.findings)
 
     def warn(self, findings: Sequence[tuple[str, str]]) -> None:
         """Mere notes are left out."""

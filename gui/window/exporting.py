@@ -127,7 +127,7 @@ class Exporting(QObject):
             request.id,
             "Computing the figure",
             session.dispatcher,
-            on_result=asked.take,
+            on_done=asked.take,
             on_failure=self._failed,
             quiet=True,
         )

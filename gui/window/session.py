@@ -21,8 +21,8 @@ from analysis.protocol.origin import Origin
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.lane.backward import BackwardMode
-from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
+from gui.lane.lanes import Lanes
 from gui.lane.live_loop import LiveLoop
 from gui.lane.networks import Networks
 from gui.lane.worker import EngineLike, real_engine
@@ -73,9 +73,8 @@ class Session(QObject):
         self.window.furnish()
         self.state = self.window.state
         self.jobs = Jobs(self)
-        self.make_engine = make_engine
-        self.dispatcher = Dispatcher(self, make_engine)
-        self.jobs.watch(self.dispatcher)
+        self.lanes = Lanes(self.jobs, self, make_engine)
+        self.dispatcher = self.lanes["view"]
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
         self.catalogue: Catalogue | None = None
@@ -237,7 +236,7 @@ class Session(QObject):
         self.loop.stop()
         if self._feed is not None:
             self._feed.stop()
-        self.dispatcher.close()
+        self.lanes.close()
         self.closed.emit()
 
     @Slot()
@@ -406,7 +405,7 @@ class Session(QObject):
         window.closing.connect(self.close)
         self.loop.shown.connect(self._show)
         self.loop.status.connect(self._show_status)
-        self.dispatcher.catalogue.connect(self._show_catalogue)
+        networks.listed.connect(self._show_catalogue)
         self.jobs.failed.connect(self._show_failure)
         self.jobs.started.connect(window.jobs.add)
         self.jobs.progressed.connect(window.jobs.show_progress)

@@ -227,7 +227,7 @@ def _sound_recipe() -> "object":
 
 @functools.cache
 def _sound_recipes() -> dict[str, bytes]:
-    from analysis.commands.numbers import npz
+    from analysis.files.npz import npz_bytes
     from analysis.files.recipe_inside import pdf_keywords, png_with, svg_with
     from analysis.protocol.recipe import Recipe, to_json
 
@@ -240,7 +240,7 @@ def _sound_recipes() -> dict[str, bytes]:
         "png": png_with(recipe, stream.getvalue()),
         "svg": svg_with(recipe, b'<?xml version="1.0"?>\n<svg width="3">\n <path d="M 1 1"/>\n</svg>\n'),
         "pdf": b"%PDF-1.4\n1 0 obj\n<< /Keywords (" + keywords.encode() + b") >>\nendobj\n",
-        "npz": npz(recipe, {"result": np.arange(9.0)}),
+        "npz": npz_bytes(recipe, {"result": np.arange(9.0)}),
         "json": to_json(recipe).encode(),
     }
 

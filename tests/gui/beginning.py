@@ -21,7 +21,7 @@ def begun(qtbot: QtBot, settings: QSettings, engine: Callable[[], EngineLike]) -
     session = Session(WindowOptions(model=ModelChoice("lenet")), settings, engine)
     session.bindings = Bindings(session)  # type: ignore[attr-defined]  # kept alive with the session
     qtbot.addWidget(session.window)
-    with qtbot.waitSignal(session.dispatcher.catalogue):
+    with qtbot.waitSignal(session.networks.listed):
         session.begin()
     yield session
     session.window.close()

@@ -24,8 +24,10 @@ from analysis.protocol.requests import (
 from analysis.results.kinds import Derivative, Enlarged, Heat, Result, Windows
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
+from gui.lane.lanes import Lanes
 from gui.lane.live_loop import LiveLoop
 from gui.lane.method_runner import MethodRunner
+from gui.lane.networks import Networks
 from gui.selection import State
 from gui.views.mosaic_view import MosaicView
 from tests.gui import networks
@@ -124,7 +126,8 @@ class FakeEngine:
         if self.problem_at_the_end is not None:
             raise Problem(self.problem_at_the_end)
         assert result is not None
-        yield MethodResult(request.id, request.recipe, request.frame.pixels, result)
+        logits = np.arange(10, 0, -1).astype(np.float32) if request.with_answer else None
+        yield MethodResult(request.id, request.recipe, request.frame.pixels, result, logits)
 
 
 class House:
@@ -140,6 +143,8 @@ class House:
         self.mosaic = MosaicView()
         qtbot.addWidget(self.mosaic)
         self.loop = LiveLoop(self.state, self.dispatcher, self.mosaic)
+        self._lanes: Lanes | None = None
+        self.networks = Networks(self.state, self.dispatcher, self.jobs)
         self.failures: list[Any] = []
         self.shown: list[Live] = []
         self.jobs.failed.connect(self.failures.append)
@@ -165,12 +170,11 @@ class House:
     device = "auto"
 
     @property
-    def make_engine(self) -> Callable[[], FakeEngine]:
-        return self.panels_engine
-
-    def panels_engine(self) -> FakeEngine:
+    def lanes(self) -> Lanes:
         """A comparison's own."""
-        return self.engine
+        if self._lanes is None:
+            self._lanes = Lanes(self.jobs, make_engine=lambda: self.engine)
+        return self._lanes
 
     def runner(self) -> MethodRunner:
         return MethodRunner(self.state, self.dispatcher, self.jobs, self.loop)
@@ -178,4 +182,6 @@ class House:
     def close(self) -> None:
         self.engine.gate.set()
         self.loop.stop()
+        if self._lanes is not None:
+            self._lanes.close()
         assert self.dispatcher.close()

@@ -180,7 +180,7 @@ def test_that_what_is_broken_leaves_the_source_with_all_it_has(house: House, tmp
         frames = [Image.new("RGB", (30, 30), (level, level, level)) for level in range(0, 200, 40)]
         frames[0].save(shown, save_all=True, append_images=frames[1:], duration=20)
     feed.open_origin(shown)
-    house.until(lambda: feed.coming is None and house.session.loop.frame.origin.startswith(shown))
+    house.until(lambda: feed.coming is None and house.session.recipe().picture.origin.startswith(shown))
     source, bar, recent = feed.source, picture._controls, house.session.recent("recent/pictures")
     assert bar is not None
     feed.mirrored = True

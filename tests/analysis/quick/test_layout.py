@@ -77,7 +77,7 @@ def test_that_the_window_runs_networks_that_rely_on_the_order_in_memory(file: Pa
     assert isinstance(live, Live)
     result = list(engine.job(MethodRequest(3, 1, recipe, frame)))[-1]
     assert isinstance(result, MethodResult)
-    np.testing.assert_array_equal(numbers_of(result.result)["result"], alone.arrays["result"])
+    np.testing.assert_array_equal(numbers_of(result.result)["result"], numbers_of(alone.result)["result"])
     with torch.no_grad():
         logits = network.module.to(memory_format=torch.contiguous_format)(network.input_of(PIXELS))
     assert live.logits is not None
@@ -94,4 +94,4 @@ def test_that_the_command_line_computes_what_the_window_does_to_the_bit(method: 
     list(engine.job(LoadRequest(1, 1, network.choice, "cpu")))
     result = list(engine.job(MethodRequest(3, 1, recipe, Frame(PIXELS, 1, "noise:0", 0.0))))[-1]
     assert isinstance(result, MethodResult)
-    np.testing.assert_array_equal(numbers_of(result.result)["result"], alone.arrays["result"])
+    np.testing.assert_array_equal(numbers_of(result.result)["result"], numbers_of(alone.result)["result"])

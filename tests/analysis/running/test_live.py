@@ -238,7 +238,7 @@ def test_that_the_engine_runs_a_method_and_fills_in_what_makes_it_again(engine: 
 
 
 def test_that_steps_are_short_only_while_moving_pictures_come(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.running.engine._STREAMING", 1e9)
+    monkeypatch.setattr("analysis.protocol.lane.STREAMING", 1e9)
     of = frame(moving=False)
     job = MethodRequest(7, 1, Recipe(ModelChoice("lenet"), method="smoothgrad", settings={"samples": 30}), of)
 
@@ -268,7 +268,7 @@ def test_that_a_job_that_is_interrupted_by_another_one_gives_the_same(engine: En
     last = events[-1]
     assert isinstance(alone, MethodResult)
     assert isinstance(last, MethodResult)
-    np.testing.assert_array_equal(last.arrays["result"], alone.arrays["result"])
+    np.testing.assert_array_equal(numbers_of(last.result)["result"], numbers_of(alone.result)["result"])
 
 
 def test_that_what_was_asked_of_the_network_before_is_not_answered_by_this_one(engine: Engine) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import math
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from torch import Tensor
 from torch.nn import functional
 
 import analysis.training.__main__ as command
+from analysis.opening.loading import finished
 from analysis.shipped import BUILTINS
 from analysis.shipped import weights as shipped
 from analysis.training import dynamics, lenet, loop, resnet_cifar
 from analysis.training.course import Moment, normalised
 from analysis.training.distortion import Distortion, distort, shifted, with_gaps
-from analysis.training.examples import Examples
+from analysis.training.examples import Examples, read_examples
 from analysis.training.lenet import pen_width
 from analysis.training.loop import learning_rate
 
@@ -97,6 +99,43 @@ def test_that_an_interrupted_training_goes_on_to_the_same_weights(
     assert _train(digits, tmp_path / "parts", "--epochs", "3", "--resume") == 0
     assert "goes on after epoch 1 of 3" in capsys.readouterr().out
     assert _sha256(tmp_path / "whole") == _sha256(tmp_path / "parts")
+
+
+def test_that_a_training_is_stepped_and_stopped_between_two_batches(digits: Path, tmp_path: Path) -> None:
+    course, examples = lenet.course(), read_examples(digits, side=28, channels=1, classes=10)
+    file = tmp_path / "lenet.checkpoint"
+
+    def steps(resume: bool = False) -> Generator[loop.Step, None, loop.Trained]:
+        return loop.train(course, examples, 3, 7, file, resume)
+
+    told: list[loop.Step] = []
+    whole = finished(steps(), told.append)
+    assert [type(step) for step in told[:4]] == [loop.Begun, loop.BatchLearned, loop.BatchLearned, loop.EpochDone]
+    assert [step.batch for step in told if isinstance(step, loop.BatchLearned)] == [1, 2] * 3
+    ends = [step for step in told if isinstance(step, loop.EpochDone)]
+    assert [(step.epoch, step.epochs) for step in ends] == [(1, 3), (2, 3), (3, 3)]
+    assert all(0 <= step.scores["test_accuracy"] <= 1 for step in ends)
+    file.unlink()
+    stopped = steps()
+    for step in stopped:
+        if isinstance(step, loop.BatchLearned) and step.epoch == 2:
+            break
+    stopped.close()
+    again: list[loop.Step] = []
+    resumed = finished(steps(resume=True), again.append)
+    assert again[0] == loop.Begun(1, 3)
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(tensor, resumed.network.state_dict()[name])
+
+
+def test_that_a_training_draws_from_nobody_elses_generator(digits: Path, tmp_path: Path) -> None:
+    course, examples = lenet.course(), read_examples(digits, side=28, channels=1, classes=10)
+    torch.manual_seed(11)
+    alone = torch.rand(3)
+    torch.manual_seed(11)
+    steps = loop.train(course, examples, 1, 7, tmp_path / "lenet.checkpoint", False)
+    drawn = [torch.rand(1) for _ in steps]
+    assert torch.equal(torch.cat(drawn)[:3], alone)
 
 
 def test_that_a_loss_that_is_no_number_ends_the_training_and_leaves_the_checkpoint_before(
@@ -332,26 +371,18 @@ def test_that_settled_statistics_stay_while_the_weights_go_on(
         return {}
 
     monkeypatch.setattr(loop, "score", look)
-    whole = loop.train(course, examples, 4, 0, tmp_path / "whole.checkpoint", False, str).network
+    whole = finished(loop.train(course, examples, 4, 0, tmp_path / "whole.checkpoint", False), str).network
     means, weights = zip(*seen, strict=True)
     assert not torch.equal(means[0], means[1])
     assert torch.equal(means[1], means[3])
     assert not torch.equal(weights[1], weights[2])
-    with pytest.raises(InterruptedError):
-        loop.train(course, examples, 4, 0, file, False, Interruption(stopped_after))
-    resumed = loop.train(course, examples, 4, 0, file, True, str).network
+    interrupted = loop.train(course, examples, 4, 0, file, False)
+    for step in interrupted:
+        if isinstance(step, loop.EpochDone) and step.epoch == stopped_after:
+            break
+    interrupted.close()
+    resumed = finished(loop.train(course, examples, 4, 0, file, True), str).network
     assert all(map(torch.equal, statistics(resumed), statistics(whole)))
-
-
-class Interruption:
-    """Interrupts a training once so many epochs are done."""
-
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
-
-    def __call__(self, words: str) -> None:
-        if f"epoch {self._epochs} of" in words and "done" in words:
-            raise InterruptedError
 
 
 def test_that_the_first_filters_begin_uncorrelated() -> None:

@@ -110,10 +110,15 @@ class House:
         self.failures: list[Failure] = []
         self.loads: list[Loaded] = []
         self.dispatcher.live.connect(self.lives.append)
-        self.dispatcher.progress.connect(self.progress.append)
-        self.dispatcher.ended.connect(self.ends.append)
+        self.dispatcher.told.connect(self.hear)
         self.dispatcher.failed.connect(self.failures.append)
         self.dispatcher.loaded.connect(self.loads.append)
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, JobProgress):
+            self.progress.append(event)
+        elif isinstance(event, JobEnded):
+            self.ends.append(event)
 
     def load(self, epoch: int = 1) -> None:
         self.dispatcher.start(LoadRequest(self.dispatcher.next_id(), epoch, ModelChoice("net")))
@@ -221,7 +226,11 @@ def test_that_a_network_does_not_wait_for_a_job_which_goes_on_afterwards(house: 
     assert house.engine.stepped.wait(30)
     order: list[str] = []
     house.dispatcher.loaded.connect(lambda network: order.append("loaded"))
-    house.dispatcher.progress.connect(lambda progress: order.append(f"{progress.request_id == job} {progress.done}"))
+    house.dispatcher.told.connect(
+        lambda event: (
+            order.append(f"{event.request_id == job} {event.done}") if isinstance(event, JobProgress) else None
+        )
+    )
     house.load()
     house.engine.step_gate.set()
     qtbot.waitUntil(lambda: len(house.ends) == 3)

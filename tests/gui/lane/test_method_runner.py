@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import Event, Failure, JobProgress, MethodResult
+from analysis.protocol.events import Event, Failure, JobEnded, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import JobRequest
@@ -128,7 +128,7 @@ def test_that_what_fails_after_it_was_dropped_is_told_to_nobody(
     heard = run(runner)
     assert engine.entered.wait(30)
     runner.stop()
-    with qtbot.waitSignal(house.dispatcher.ended):
+    with qtbot.waitSignal(house.dispatcher.told, check_params_cb=lambda event: isinstance(event, JobEnded)):
         engine.gate.set()
     assert not heard.failures
     assert not house.failures

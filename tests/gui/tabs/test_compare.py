@@ -14,6 +14,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import MOST_COMPARED, ComparisonChoice, MethodChoice, ModelChoice, Recipe
 from analysis.protocol.requests import JobRequest, LoadRequest, MethodRequest
+from gui.lane.lanes import Lanes
 from gui.tabs.compare import ComparePanel
 from gui.tabs.grid_run import Comparison, Question
 from tests.gui import networks
@@ -72,14 +73,16 @@ def house(qtbot: QtBot) -> Iterator[House]:
 
 @pytest.fixture
 def comparison(house: House, engine: Networks) -> Iterator[Comparison]:
-    made = Comparison(house.jobs, make_engine=lambda: engine)
+    lanes = Lanes(house.jobs, make_engine=lambda: engine)
+    made = Comparison(house.jobs, lanes)
     yield made
     engine.gate.set()
     made.close()
+    lanes.close()
 
 
 def over(comparison: Comparison, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not comparison.running and comparison._lane is None)
+    qtbot.waitUntil(lambda: not comparison.running)
 
 
 def compare(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.events import MethodResult
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import Display, ModelChoice, Recipe
 from analysis.protocol.requests import MethodRequest
@@ -239,11 +240,12 @@ def test_that_nothing_is_tested_on_a_network_that_comes_between_a_result_and_the
 ) -> None:
     other = networks.loaded(name="other", epoch=2)
 
-    def change(result: object) -> None:
-        house.dispatcher.result.disconnect(change)
-        house.state.set_network(other, None, None)
+    def change(event: object) -> None:
+        if isinstance(event, MethodResult):
+            house.dispatcher.told.disconnect(change)
+            house.state.set_network(other, None, None)
 
-    house.dispatcher.result.connect(change)
+    house.dispatcher.told.connect(change)
     panel.test(MAP, None)
     qtbot.waitUntil(lambda: house.state.network is other)
     assert not panel.runner.busy

@@ -1,0 +1,117 @@
+"""`study`: many questions with their answers in a folder; started again it goes on where it was."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from time import monotonic
+
+from analysis.commands import arguments as given
+from analysis.commands.beside import errors_beside_in_words
+from analysis.commands.finding import found_recipe
+from analysis.commands.progress import clear_line, progress_line
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, PictureChoice, Recipe, UnitChoice
+
+
+def study(arguments: argparse.Namespace) -> None:
+    from analysis.commands.opening import opening
+    from analysis.drawing.run_figure import figure_of
+    from analysis.studies.study import Kept, Study
+
+    made = Study(Path(arguments.output), _grid(arguments))
+    total = len(made.cells)
+    clock = _Clock(total - len(made.done()))
+    if made.done():
+        _say(f"{len(made.done())} of {total} cells are there already.")
+    steps = made.steps(lambda choice: opening(choice, arguments), lambda ran: figure_of(ran, ".png"))
+    try:
+        with errors_beside_in_words(), progress_line() as show:
+            for step in steps:
+                place = f"cell {step.cell.number} of {total}"
+                if isinstance(step, Kept):
+                    clock.cell_done()
+                    told = step.record.problem or step.record.words
+                    clear_line()
+                    _say(f"{place}, {step.cell.question.method} on {step.cell.choice.name}: {told}{clock.left}")
+                else:
+                    show(step.done, step.total, f"{place}: {step.note}{clock.left}")
+    except KeyboardInterrupt:
+        _say(f"Stopped with {len(made.done())} of {total} cells: the same command goes on with them.")
+        raise
+    finally:
+        steps.close()
+        made.close()
+    failed = total - len(made.done())
+    _say(f"All {total} cells are in {made.folder}" + (f", {failed} of them without a result." if failed else "."))
+
+
+class _Clock:
+    """How long the cells that are left will take, by those that were asked."""
+
+    def __init__(self, cells: int) -> None:
+        self._cells, self._done, self._began = cells, 0, monotonic()
+
+    def cell_done(self) -> None:
+        self._done += 1
+
+    @property
+    def left(self) -> str:
+        cells = self._cells - self._done
+        if not self._done or not cells:
+            return ""
+        seconds = (monotonic() - self._began) / self._done * cells
+        return f" (about {seconds:.0f} s left)" if seconds < 90 else f" (about {seconds / 60:.0f} min left)"
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+_OF_GRIDS = ("methods", "models", "targets", "units", "layer", "settings")
+
+
+def _grid(arguments: argparse.Namespace) -> Recipe | None:
+    """None where nothing is said but the folder, whose study goes on then."""
+    pictures = tuple(PictureChoice(origin) for origin in _origins(arguments.images))
+    if arguments.recipe is not None:
+        for name in _OF_GRIDS:
+            if getattr(arguments, name):
+                option = "--set" if name == "settings" else f"--{name}"
+                raise Problem(f"--recipe says all but the pictures: leave {option} out, or leave --recipe out.")
+        recipe = found_recipe(arguments.recipe)
+        if recipe.comparison is None:
+            raise Problem(f"The recipe {arguments.recipe} is no grid: it has no comparison with methods and networks.")
+        return replace(recipe, comparison=replace(recipe.comparison, pictures=pictures)) if pictures else recipe
+    if not (arguments.methods or arguments.models or arguments.images):
+        return None
+    if not (arguments.methods and arguments.models and arguments.images):
+        raise Problem("Say what to ask: study --methods … --models … --images … -o FOLDER, or study --recipe FILE.")
+    settings = given.settings(arguments.settings)
+    methods = tuple(MethodChoice(name, settings, arguments.layer, arguments.seed) for name in arguments.methods)
+    networks = tuple(given.model_choice(name, arguments) for name in arguments.models)
+    targets = arguments.targets or ["class"]
+    units = tuple(
+        UnitChoice(target, arguments.layer, unit) for target, unit in product(targets, arguments.units or [None])
+    )
+    chosen = ComparisonChoice(methods, networks, units=units, pictures=pictures)
+    return Recipe(networks[0], pictures[0], method=methods[0].name, target=units[0].target, comparison=chosen)
+
+
+def _origins(images: Sequence[str]) -> list[str]:
+    """Of a folder, every picture in it."""
+    from analysis.pictures.decoding import PICTURE_SUFFIXES
+
+    found = []
+    for image in images:
+        if not os.path.isdir(image):
+            found.append(given.picture_origin(image))
+            continue
+        names = sorted(name for name in os.listdir(image) if Path(name).suffix.lower() in PICTURE_SUFFIXES)
+        if not names:
+            raise Problem(f"There is no picture in the folder {image}.")
+        found += [os.path.abspath(os.path.join(image, name)) for name in names]
+    return found

@@ -1,0 +1,146 @@
+"""The one loop that runs a recipe, for the window, the command line and studies alike.
+
+What a recipe says in words is looked up once, in `resolved`; `run` asks it a step at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from analysis.methods.dependence import what_mattered
+from analysis.methods.method import Method, Progress
+from analysis.methods.registry import method
+from analysis.methods.settings import configured, written
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import Recipe, completed, differences
+from analysis.protocol.requests import backward_of
+from analysis.protocol.target import ClassTarget, parse
+from analysis.question.pace import Pace
+from analysis.question.question import Question
+from analysis.results.kinds import Array, Maps
+from analysis.results.numbers import numbers_of
+
+if TYPE_CHECKING:
+    from analysis.network.network import Network
+    from analysis.protocol.events import Floats
+    from analysis.protocol.frame import Pixels
+    from analysis.results.kinds import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A recipe that has met its network and its picture: nothing in it has to be looked up any more."""
+
+    recipe: Recipe  # as it was given
+    network: Network
+    technique: Method
+    question: Question
+    picture: Pixels  # what the network sees of it
+    sha256: str  # of the picture as it was given
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """What came of it. `recipe` has all settings and fingerprints filled in, so that it makes the same again."""
+
+    asked: Asked
+    recipe: Recipe
+    result: Result
+    logits: Floats | None  # what the network answers to the picture, where a class is asked about
+    notes: tuple[str, ...]  # what was assumed, and what is not as the recipe says
+
+    @property
+    def numbers(self) -> dict[str, Array]:
+        """Everything that its `.npz` file holds besides the recipe: the result's numbers, and what the network saw."""
+        from analysis.network.network import as_array
+
+        return {**numbers_of(self.result), "input": as_array(self.asked.question.input)}
+
+
+def resolved(network: Network, recipe: Recipe, pixels: Pixels, hurried: Callable[[], bool] = bool) -> Asked:
+    """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps."""
+    from analysis.pictures.images import sha256_of
+
+    if recipe.layer is not None:
+        network.unit_node(recipe.layer, recipe.unit)
+    technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
+    picture = network.picture(pixels)
+    question = Question(
+        network=network,
+        input=network.input_of_fitted(picture),
+        layer=recipe.layer,
+        unit=recipe.unit,
+        target=parse(recipe.target),
+        seed=recipe.seed,
+        backward=backward_of(recipe),
+        pace=Pace(hurried),
+    )
+    return Asked(recipe, network, technique, question, picture, sha256_of(pixels))
+
+
+def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progress, None, Ran]:
+    """The method's steps. With `answer` the network is asked about the plain picture, too, with `warn` the doctor."""
+    import torch
+
+    network, technique, question = asked.network, asked.technique, asked.question
+    warnings = _warnings(network, technique) if warn else ()
+    last: Progress | None = None
+    try:
+        for last in question.pace.watch(technique.run(question)):
+            yield last
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        if network.device.type == "cpu":
+            raise Problem(f"{technique.title} needs more memory than there is: ask for less of it.") from error
+        raise Problem(f"{technique.title} needs more memory than {network.device} has: choose the CPU.") from error
+    if last is None or last.result is None:
+        raise Problem(f"{technique.title} gave no result.")
+    settings = written(technique, network.preprocessing.side)
+    full = completed(replace(what_mattered(asked.recipe), settings=settings), network.choice, asked.sha256)
+    notes = (
+        *network.notes,
+        *warnings,
+        *differences(asked.recipe, network.choice, asked.sha256),
+        *_left_out(asked.recipe, full, technique),
+        *_last_of_several(network, full),
+        *([f"{technique.title}: {last.note}"] if last.note else []),
+    )
+    return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
+
+
+def _warnings(network: Network, technique: Method) -> tuple[str, ...]:
+    """What the doctor finds that makes an explanation by this method mislead."""
+    from analysis.network.doctor import examine
+
+    if technique.gives is Maps:
+        return ()
+    return tuple(
+        found.sentence
+        for found in examine(network)
+        if found.severity != "note" and (not found.methods or technique.name in found.methods)
+    )
+
+
+def _left_out(asked: Recipe, full: Recipe, technique: Method) -> tuple[str, ...]:
+    if asked.layer is None or full.layer is not None:
+        return ()
+    return (f"{technique.title} of {asked.target} does not depend on a layer, so {asked.layer} is left out.",)
+
+
+def _last_of_several(network: Network, full: Recipe) -> tuple[str, ...]:
+    """`full` has a layer only where it matters."""
+    words = network.node(full.layer).last_of_several if full.layer is not None else ""
+    return (words,) if words else ()
+
+
+def _logits(asked: Asked) -> Floats | None:
+    import torch
+
+    from analysis.network.network import as_array
+    from analysis.question.scalar import class_vector
+
+    if not isinstance(asked.question.target, ClassTarget) or asked.technique.gives is Maps:
+        return None
+    with torch.no_grad():
+        return as_array(class_vector(asked.network, asked.question.input)[0])

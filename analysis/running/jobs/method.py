@@ -1,0 +1,31 @@
+"""A method runs on the network that is loaded."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analysis.methods.run import resolved, run
+from analysis.protocol.events import Event, JobProgress, MethodResult
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import PictureChoice
+from analysis.protocol.requests import MethodRequest
+from analysis.running.workbench import Workbench
+
+
+def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
+    network = bench.needed()
+    if request.epoch != bench.epoch:
+        raise Problem("Another network has come since this was asked: ask it of that one.")
+    asked_of = request.recipe.picture
+    picture = PictureChoice(request.frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
+    recipe = replace(request.recipe, picture=picture)
+    asked = resolved(network, recipe, request.frame.pixels, bench.lane.stream.is_on)
+    steps = run(asked, answer=request.with_answer, warn=False)
+    title = asked.technique.title
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            ran = stop.value
+            break
+        yield JobProgress(request.id, title, step.done, step.total, step.note, step.result)
+    yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)

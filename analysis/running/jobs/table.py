@@ -1,0 +1,28 @@
+"""The kinds of job. A new one is a file with its steps and a row here; its request is in `protocol/requests.py`."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from analysis.protocol.events import Event
+from analysis.protocol.requests import (
+    CatalogueRequest,
+    DeviceRequest,
+    ExamineRequest,
+    JobRequest,
+    LoadRequest,
+    MethodRequest,
+)
+from analysis.running.jobs.catalogue import list_catalogue
+from analysis.running.jobs.device import move
+from analysis.running.jobs.examine import examine_network
+from analysis.running.jobs.load import load
+from analysis.running.jobs.method import run_method
+from analysis.running.workbench import Workbench
+
+JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
+    LoadRequest: load,
+    DeviceRequest: move,
+    MethodRequest: run_method,
+    CatalogueRequest: list_catalogue,
+    ExamineRequest: examine_network,
+}

@@ -1,0 +1,54 @@
+"""The lanes by their role: an engine on a thread of its own each, made when it is first needed and kept until the end.
+
+What is computed in one never waits for what is computed in another, but while pictures stream in any of them the steps
+of all are short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from PySide6.QtCore import QObject
+
+from analysis.protocol.lane import Lane, Stream
+from gui.lane.dispatcher import Dispatcher
+from gui.lane.jobs import Jobs
+from gui.lane.worker import EngineLike, real_engine
+
+Role = Literal["view", "study"]
+# How many networks stay opened, and how many bytes of parameters: a person goes back to the one before, a comparison
+# goes through all of its networks again.
+ROOM: dict[Role, tuple[int, int]] = {"view": (2, 256 << 20), "study": (8, 1 << 30)}
+
+
+class Lanes(QObject):
+    def __init__(
+        self, jobs: Jobs, parent: QObject | None = None, make_engine: Callable[[], EngineLike] = real_engine
+    ) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._make_engine = make_engine
+        self._stream = Stream()
+        self._lanes: dict[Role, Dispatcher] = {}
+
+    def __getitem__(self, role: Role) -> Dispatcher:
+        if role not in self._lanes:
+            lane = Lane(self._stream, *ROOM[role])
+            made = Dispatcher(self, partial(_in_lane, self._make_engine, lane))
+            self._jobs.watch(made)
+            self._lanes[role] = made
+        return self._lanes[role]
+
+    def close(self) -> None:
+        """The window closes."""
+        for lane in self._lanes.values():
+            lane.close()
+
+
+def _in_lane(make_engine: Callable[[], EngineLike], lane: Lane) -> EngineLike:
+    """On the lane's own thread."""
+    engine = make_engine()
+    engine.lane = lane
+    return engine
