@@ -79,12 +79,13 @@ def _run(typed: Sequence[str]) -> int:
 
 
 def _list(arguments: Namespace) -> None:
-    from analysis.commands import listing
+    from analysis.commands import graph, listing
     from analysis.protocol.problems import Problem
 
     command = {
         "models": listing.models,
         "layers": listing.layers,
+        "graph": graph.graph,
         "methods": listing.methods,
         "data": listing.data,
         "gallery": listing.gallery,
@@ -109,8 +110,8 @@ def _window(options: WindowOptions) -> int:
         from analysis.protocol.problems import Problem
 
         raise Problem(
-            "There is no display to open the window on; models, layers, methods, data, gallery, study, render and "
-            "screenshot work without one (main.py --help)."
+            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, render "
+            "and screenshot work without one (main.py --help)."
         )
     from gui.process.endings import leave_when_asked
 

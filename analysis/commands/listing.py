@@ -22,10 +22,10 @@ def models(arguments: argparse.Namespace) -> None:
 
     found = entries()
     if arguments.json:
-        _print_json([asdict(entry) for entry in found])
+        print_json([asdict(entry) for entry in found])
         return
     rows = [(entry.name, entry.provider, _count(entry.parameters), entry.weights) for entry in found]
-    _print_table(("name", "provider", "parameters", "weights"), rows)
+    print_table(("name", "provider", "parameters", "weights"), rows)
 
 
 def layers(arguments: argparse.Namespace) -> None:
@@ -37,10 +37,10 @@ def layers(arguments: argparse.Namespace) -> None:
         root = opened(model_choice(arguments.model, arguments), arguments).root
     top = root.children or (root,)
     if arguments.json:
-        _print_json([_node(node) for node in top])
+        print_json([_node(node) for node in top])
         return
     rows = [row for node in top for row in _rows(node, 0)]
-    _print_table(("layer", "type", "shape", "units", "parameters", "receptive field / stride"), rows)
+    print_table(("layer", "type", "shape", "units", "parameters", "receptive field / stride"), rows)
 
 
 def methods(arguments: argparse.Namespace) -> None:
@@ -48,7 +48,7 @@ def methods(arguments: argparse.Namespace) -> None:
     from analysis.methods.settings import settings_of
 
     if arguments.json:
-        _print_json(
+        print_json(
             [
                 {
                     "name": method.name,
@@ -87,7 +87,7 @@ def data(arguments: argparse.Namespace) -> None:
             {"name": name, "count": None if labels is None else labels[number]} for number, name in enumerate(classes)
         ]
         described = {"title": found.title, "kind": found.kind, "count": found.count, "classes": counted}
-        _print_json(described | {"origins": origins, "notes": list(found.notes)})
+        print_json(described | {"origins": origins, "notes": list(found.notes)})
         return
     pictures = "1 picture" if found.count == 1 else f"{found.count:,} pictures"
     print(f"{found.title}: {found.kind}, {pictures}, {_classes_in_words(found, labels)}")
@@ -96,7 +96,7 @@ def data(arguments: argparse.Namespace) -> None:
     if labels is not None and classes:
         print()
         rows = [(str(number), name, f"{labels[number]:,}") for number, name in enumerate(classes)]
-        _print_table(("label", "class", "pictures"), rows)
+        print_table(("label", "class", "pictures"), rows)
     print()
     for origin in origins:
         print(origin)
@@ -117,9 +117,9 @@ def gallery(arguments: argparse.Namespace) -> None:
     from analysis.files.gallery import rows
 
     if arguments.json:
-        _print_json([{"name": row.name, "title": row.title, "recipe": asdict(row.recipe)} for row in rows()])
+        print_json([{"name": row.name, "title": row.title, "recipe": asdict(row.recipe)} for row in rows()])
         return
-    _print_table(("name", "title"), [(row.name, row.title) for row in rows()])
+    print_table(("name", "title"), [(row.name, row.title) for row in rows()])
 
 
 def _node(node: LayerNode) -> dict[str, Any]:
@@ -166,11 +166,11 @@ def _limits(low: float | None, high: float | None, unit: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _print_json(content: object) -> None:
+def print_json(content: object) -> None:
     print(json.dumps(content, indent=2, ensure_ascii=False))
 
 
-def _print_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     for row in (names, *rows):
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

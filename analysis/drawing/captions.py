@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from analysis.methods.dependence import dependences
 from analysis.methods.registry import method, target_of
 from analysis.methods.setting_words import setting_words
+from analysis.protocol.answer_words import answer_to, name_of_class, strongest, value_words, where_words
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
@@ -18,8 +18,6 @@ from analysis.protocol.recipe import Display, Recipe, Setting
 from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import ClassTarget, parse
 from analysis.results.kinds import Derivative, Maps
-
-_PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,35 +103,25 @@ def target_words(subject: Subject) -> str:
         return ""
     if isinstance(target, ClassTarget):
         of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
-        index = target.index if target.index is not None else _strongest(subject.logits)
+        index = target.index if target.index is not None else strongest(subject.logits)
         if index is None:
             return f"{of}the maximally responding class"
-        known = subject.labels is not None and index < len(subject.labels)
-        name = f"class {index}" + (f" ({subject.labels[index]})" if known and subject.labels else "")
-        return f"{of}{name}" + _answer_words(target, index, subject.logits)
-    place = target.where
+        known = name_of_class(subject.labels, index)
+        name = f"class {index}" + (f" ({known})" if known else "")
+        return f"{of}{name}" + _answer_words(target, subject.logits)
     if subject.recipe.unit is None:
         return f"the strongest response of {subject.recipe.layer}"
-    of = f"row {place[0]}, column {place[1]}" if isinstance(place, tuple) else _PLACES[place]
-    return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({of})"
+    return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({where_words(target)})"
 
 
-def _strongest(logits: Floats | None) -> int | None:
-    return int(logits.argmax()) if logits is not None and len(logits) else None
-
-
-def _answer_words(target: ClassTarget, index: int, logits: Floats | None) -> str:
+def _answer_words(target: ClassTarget, logits: Floats | None) -> str:
     """How the network answers that, and whether it was the answer that led there."""
-    if logits is None or index >= len(logits):
+    found = answer_to(target, logits)
+    if found is None:
         return ""
-    shifted = logits.astype("float64") - float(logits.max())
-    value = float(logits[index])
-    if target.kind != "class":
-        value = float(shifted[index] - math.log(math.fsum(map(math.exp, shifted))))
-    number = f"{math.exp(value):.1%}" if target.kind == "probability" else f"{value:.3g}".replace("-", "−")
-    kind = {"class": "logit ", "probability": "", "logprob": ""}[target.kind]
+    kind = "logit " if target.kind == "class" else ""
     led = ", which responds most" if target.index is None else ""
-    return f"{led}: {kind}{number}"
+    return f"{led}: {kind}{value_words(target, found[1])}"
 
 
 def picture_words(recipe: Recipe) -> str:

@@ -50,8 +50,8 @@ class Method(Protocol):
     declares: ClassVar[Mapping[str, str]]  # every number of the last Progress, "result" first, and what it holds
     live: ClassVar[bool]  # cheap enough to follow a webcam
 
-    def run(self, context: Question) -> Iterator[Progress]:
-        """Yields after every short step (≤ about 50 ms of work; `context.pace` says how much that is of many things).
+    def run(self, question: Question) -> Iterator[Progress]:
+        """Yields after every short step (≤ about 50 ms of work; `question.pace` says how much that is of many things).
 
         No hook, mode or changed flag survives a yield.
         """

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.listening import listening
 
 _NEVER_NEGATIVE = (nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
 
@@ -27,15 +28,9 @@ Sizes = dict[str, _Size]
 def mean_sizes(module: nn.Module, paths: Iterable[str]) -> Iterator[Sizes]:
     """Fills the dictionary for the named layers while `module` is called; `read_means` makes numbers of it."""
     sizes: Sizes = {}
-    handles = []
-    try:
-        for path in paths:
-            layer = module.get_submodule(path)
-            handles.append(layer.register_forward_hook(_meter(sizes, path, type(layer) in _NEVER_NEGATIVE)))
+    meters = {path: _meter(sizes, path, type(module.get_submodule(path)) in _NEVER_NEGATIVE) for path in paths}
+    with listening(module, meters):
         yield sizes
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def read_means(sizes: Sizes) -> dict[str, float]:

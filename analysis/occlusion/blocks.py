@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis.occlusion.operations import Global, Joining, Operation, Pointwise, Program, Reach, Sliding
-from analysis.occlusion.spans import AxisPlan, Span
+from analysis.occlusion.spans import AxisPlan, Stretch
 from analysis.tracing.steps import replayed
 
 _NO_BORDER = (0, 0, 0, 0)
@@ -106,7 +106,7 @@ class Block:
 
     def _whole(self, value: int) -> Tensor:
         size = self._program.sizes[value]
-        rows, columns = (Span((0,) * len(plan.numbers), n) for plan, n in zip(self._plans, size, strict=True))
+        rows, columns = (Stretch((0,) * len(plan.numbers), n) for plan, n in zip(self._plans, size, strict=True))
         return self._recut(value, rows, columns)
 
     @property
@@ -120,8 +120,8 @@ class Block:
     def _recut(
         self,
         value: int,
-        rows: Span,
-        columns: Span,
+        rows: Stretch,
+        columns: Stretch,
         border: tuple[int, int, int, int] = _NO_BORDER,
         level: float = 0.0,
     ) -> Tensor:
@@ -160,7 +160,7 @@ class _Overlap:
         self.source = slice(first - offset, first - offset + self.length)
 
 
-def _overlaps(old: Span, new: Span, shift: int) -> list[_Overlap]:
+def _overlaps(old: Stretch, new: Stretch, shift: int) -> list[_Overlap]:
     offsets = [a + shift - b for a, b in zip(old.starts, new.starts, strict=True)]
     found, begin = [], 0
     for i in range(1, len(offsets) + 1):
@@ -170,12 +170,12 @@ def _overlaps(old: Span, new: Span, shift: int) -> list[_Overlap]:
     return found
 
 
-def _seen(output: Span, reach: Reach) -> Span:
+def _seen(output: Stretch, reach: Reach) -> Stretch:
     """What a kernel sees of its bordered input for these windows of its output."""
-    return Span(tuple(start * reach.stride for start in output.starts), reach.seen(output.length))
+    return Stretch(tuple(start * reach.stride for start in output.starts), reach.seen(output.length))
 
 
-def _cut(places: Tensor, rows: Span, columns: Span) -> Tensor:
+def _cut(places: Tensor, rows: Stretch, columns: Stretch) -> Tensor:
     """Windows of rows × columns × channels as masks × channels × rows × columns, channels last in memory."""
     width, channels = places.shape[1:]
     down, across = (_indices(span, places.device) for span in (rows, columns))
@@ -184,7 +184,7 @@ def _cut(places: Tensor, rows: Span, columns: Span) -> Tensor:
     return windows.view(-1, rows.length, columns.length, channels).permute(0, 3, 1, 2)
 
 
-def _indices(span: Span, device: torch.device) -> Tensor:
+def _indices(span: Stretch, device: torch.device) -> Tensor:
     starts = torch.tensor(span.starts)[:, None] + torch.arange(span.length)
     return starts.to(device, non_blocking=True)
 

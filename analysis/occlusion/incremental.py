@@ -14,7 +14,7 @@ from analysis.occlusion.masks import Masks, Patch
 from analysis.occlusion.operations import Program, Sliding
 from analysis.occlusion.reading import read
 from analysis.occlusion.spans import axis, groups
-from analysis.tracing.steps import Recording
+from analysis.tracing.steps import RecordedPass
 
 Score = Callable[[Tensor], Tensor]  # N×… of what the network or the layer answers → N numbers
 
@@ -49,16 +49,16 @@ _MEMORY_RATE = 1e10  # bytes of weights per second
 class Incremental:
     """A network recorded on a picture, ready for any block of masks, in one number format."""
 
-    def __init__(self, recording: Recording, picture: Tensor, masks: Masks, dtype: torch.dtype) -> None:
+    def __init__(self, recorded: RecordedPass, picture: Tensor, masks: Masks, dtype: torch.dtype) -> None:
         self._picture = picture.to(dtype)
         self._filled = masks.filled.to(dtype)
-        self._recording = recording
+        self._recorded = recorded
         self._masks = masks
         self._limits = _CPU if picture.device.type == "cpu" else _GPU
 
     def prepare(self) -> Iterator[None]:
         """Lays out the weights and computes the clean picture's maps, step by step."""
-        self.program: Program = yield from read(self._recording, self._picture.dtype, self._picture.device)
+        self.program: Program = yield from read(self._recorded, self._picture.dtype, self._picture.device)
         picture = self._picture.contiguous(memory_format=torch.channels_last)
         self._clean = CleanMaps(self.program, picture)
         yield from self._clean.compute()

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from analysis.quick.switch import plain
 from analysis.quick.winograd import share, transformed, winograd
 
 Pair = tuple[int, int]
@@ -39,7 +40,7 @@ class Convolution:
         """What Winograd's tiles cost compared to the direct convolution, where they may be used and be worth it."""
         outputs, inputs, *kernel = self.weight.shape
         fits = kernel == [3, 3] and self.stride == self.dilation == (1, 1) and self.groups == 1
-        if not fits or self.weight.dtype != torch.float32 or self.weight.device.type != "cpu":
+        if plain("winograd") or not fits or self.weight.dtype != torch.float32 or self.weight.device.type != "cpu":
             return None
         return cost if (cost := share(inputs, outputs)) < _WORTH_TRYING else None
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from analysis.network.network import Network
+from analysis.pictures.masked import LEVELS, focus
+from analysis.protocol.mask import Mask
 from analysis.protocol.problems import Problem
+from analysis.question.blur import blurred
 
 _COARSEST = 8  # so many places a side, at most, make the first picture
 
@@ -43,24 +45,18 @@ def masks(network: Network, picture: Tensor, size: int, stride: int, fill: str) 
     return Masks(rows, columns, size, _filled(network, picture, size, fill))
 
 
+def masked(network: Network, picture: Tensor, mask: Mask) -> Tensor:
+    """The 1×C×H×W picture as a map of occlusion shows it to the network at one place."""
+    covered = Masks((mask.top,), (mask.left,), mask.size, _filled(network, picture, mask.size, mask.fill))
+    return covered.applied(picture, [(0, 0)])
+
+
 def _filled(network: Network, picture: Tensor, size: int, fill: str) -> Tensor:
     if fill == "mean":
         return picture.mean((-2, -1), keepdim=True).expand_as(picture)
     if fill == "blur":
-        return _blurred(picture, size / 4)
-    level = 127.5 if fill == "grey" else 0.0
-    return network.normalised(torch.full(picture.shape[1:], level)).to(picture)
-
-
-def _blurred(picture: Tensor, sigma: float) -> Tensor:
-    """A Gaussian on each axis, 3σ to each side, with the border's pixels repeated outside."""
-    reach = max(1, round(3 * sigma))
-    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.float64) / max(sigma, 1e-3)) ** 2)
-    bell = (bell / bell.sum()).to(picture)
-    channels = picture.shape[1]
-    padded = functional.pad(picture, [reach] * 4, mode="replicate")
-    down = functional.conv2d(padded, bell.view(1, 1, -1, 1).expand(channels, 1, -1, 1), groups=channels)
-    return functional.conv2d(down, bell.view(1, 1, 1, -1).expand(channels, 1, 1, -1), groups=channels)
+        return blurred(picture, *focus(size))
+    return network.normalised(torch.full(picture.shape[1:], LEVELS[fill])).to(picture)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 from analysis.quick.winograd import TILE
 from analysis.tracing.steps import Step
 
-Places = NDArray[np.int64]
+PlaceNumbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Reach:
         """How many places of the input so many neighbouring places of the output see together."""
         return (places - 1) * self.stride + self.extent
 
-    def touched(self, first: Places, end: Places) -> tuple[Places, Places]:
+    def touched(self, first: PlaceNumbers, end: PlaceNumbers) -> tuple[PlaceNumbers, PlaceNumbers]:
         """The places of the output that see any of first … end − 1 of the input; at least one."""
         lowest = -(-(first + self.before - self.extent + 1) // self.stride)
         highest = (end - 1 + self.before) // self.stride + 1
@@ -60,7 +60,7 @@ class Sliding:
     weights: int = 0  # bytes read for every block
     tile_share: float | None = None  # what tiles of 4×4 outputs cost compared to that, where they may be used
 
-    def effort(self, lengths: Places) -> NDArray[np.float64]:
+    def effort(self, lengths: PlaceNumbers) -> NDArray[np.float64]:
         """On one axis: windows of these lengths cost as much as so many places computed directly."""
         direct = lengths.astype(np.float64)
         if self.tile_share is None:

@@ -12,10 +12,10 @@ from analysis.question.question import Question
 from analysis.question.scalar import values
 
 
-def plain_scores(context: Question, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
+def plain_scores(question: Question, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
     """The places (numbers of row and column) of a batch, and their scores."""
     places = [(row, column) for row in patch.rows for column in patch.columns]
-    size = batch_size(context.network, passes=1)
+    size = batch_size(question.network, passes=1)
     for first in range(0, len(places), size):
         some = places[first : first + size]
-        yield some, values(context, masks.applied(context.input, some))
+        yield some, values(question, masks.applied(question.input, some))

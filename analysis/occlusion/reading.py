@@ -16,39 +16,16 @@ from torch.utils._pytree import tree_map
 
 from analysis.occlusion.kernels import Convolution
 from analysis.occlusion.operations import Global, Joining, Operation, Pointwise, Program, Reach, Sliding
-from analysis.tracing.steps import Recording, Ref, Step
+from analysis.tracing.steps import RecordedPass, Ref, Step
 
-_UNARY = frozenset(
-    {"relu", "hardtanh", "leaky_relu", "elu", "celu", "selu", "silu", "mish", "gelu", "sigmoid", "log_sigmoid", "tanh"}
-    | {
-        "hardswish",
-        "hardsigmoid",
-        "softplus",
-        "hardshrink",
-        "softshrink",
-        "threshold",
-        "clamp",
-        "clamp_min",
-        "clamp_max",
-    }
-    | {
-        "neg",
-        "abs",
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "sqrt",
-        "rsqrt",
-        "square",
-        "pow",
-        "reciprocal",
-        "sin",
-        "cos",
-        "erf",
-    }
-    | {"sign", "round", "floor", "ceil"}
-)
+_ACTIVATIONS = """
+    relu hardtanh leaky_relu elu celu selu silu mish gelu sigmoid log_sigmoid tanh hardswish hardsigmoid softplus
+    hardshrink softshrink threshold clamp clamp_min clamp_max
+"""
+_FUNCTIONS = """
+    neg abs exp expm1 log log1p sqrt rsqrt square pow reciprocal sin cos erf sign round floor ceil
+"""
+_UNARY = frozenset((_ACTIVATIONS + _FUNCTIONS).split())
 _BINARY = frozenset({"add", "sub", "rsub", "mul", "div", "maximum", "minimum", "_prelu_kernel"})
 _SAME = frozenset({"clone", "detach", "alias", "contiguous", "lift_fresh"})
 _NORMALISING = frozenset(
@@ -56,10 +33,10 @@ _NORMALISING = frozenset(
 )
 
 
-def read(recording: Recording, dtype: torch.dtype, device: torch.device) -> Generator[None, None, Program]:
+def read(recorded: RecordedPass, dtype: torch.dtype, device: torch.device) -> Generator[None, None, Program]:
     """The program, with the weights in this number format and laid out for its kernels, step by step."""
-    reader = _Reader(recording, dtype, device)
-    for step in recording.steps:
+    reader = _Reader(recorded, dtype, device)
+    for step in recorded.steps:
         reader.take(step)
     operations: list[Operation] = []
     for one in _merged(reader.rough, reader.result):
@@ -98,13 +75,13 @@ _Rough = Operation | _Convolving | _Scaling | _Rectifying
 
 
 class _Reader:
-    def __init__(self, recording: Recording, dtype: torch.dtype, device: torch.device) -> None:
+    def __init__(self, recorded: RecordedPass, dtype: torch.dtype, device: torch.device) -> None:
         self.rough: list[_Rough] = []
         self.sizes: dict[int, tuple[int, int]] = {}
         self.constants: dict[int, Tensor] = {}
-        self._recording = recording
-        self._shapes = dict(recording.shapes)
-        self._used = {value for step in recording.steps for value in step.inputs} | {recording.result}
+        self._recorded = recorded
+        self._shapes = dict(recorded.shapes)
+        self._used = {value for step in recorded.steps for value in step.inputs} | {recorded.result}
         self._same: dict[int, int] = {}
         self._new = count(-1, -1)
         self._dtype, self._device = dtype, device
@@ -112,10 +89,10 @@ class _Reader:
 
     @property
     def result(self) -> int:
-        return self._same.get(self._recording.result, self._recording.result)
+        return self._same.get(self._recorded.result, self._recorded.result)
 
     def vectors(self) -> set[int]:
-        return {value for value in self._recording.per_picture if len(self._shapes.get(value, ())) == 2}
+        return {value for value in self._recorded.per_picture if len(self._shapes.get(value, ())) == 2}
 
     def channels(self) -> dict[int, int]:
         constants = {value: values.shape[1] for value, values in self.constants.items()}
@@ -177,7 +154,7 @@ class _Reader:
 
     def _note_size(self, value: int) -> None:
         shape = self._shapes.get(value, ())
-        if len(shape) >= 4 and value in self._recording.per_picture and min(shape) > 0:
+        if len(shape) >= 4 and value in self._recorded.per_picture and min(shape) > 0:
             self.sizes[value] = (shape[-2], shape[-1])
 
     def _keeps_shape(self, step: Step) -> bool:
@@ -201,7 +178,7 @@ class _Reader:
     def _among_channels(self, step: Step, source: int) -> Sequence[_Rough]:
         """Views and transpositions that leave rows and columns where they are."""
         before, after = self._shapes[source], self._shapes[step.outputs[0]]
-        if len(after) < 4 or before[-2:] != after[-2:] or step.outputs[0] not in self._recording.per_picture:
+        if len(after) < 4 or before[-2:] != after[-2:] or step.outputs[0] not in self._recorded.per_picture:
             return ()
         if step.name in ("transpose", "permute"):
             ranks = len(before)
@@ -236,7 +213,7 @@ class _Reader:
 
     def _binary(self, step: Step) -> Sequence[_Rough]:
         operation, (a, b) = _functional(step), step.arguments[:2]
-        if len(step.arguments) > 2 or step.outputs[0] not in self._recording.per_picture:
+        if len(step.arguments) > 2 or step.outputs[0] not in self._recorded.per_picture:
             return ()
         output = _only(step)
         size = self._shapes[output[0]][-2:]

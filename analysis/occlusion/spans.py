@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.occlusion.operations import Global, Joining, Places, Pointwise, Program, Reach, Sliding
+from analysis.occlusion.operations import Global, Joining, PlaceNumbers, Pointwise, Program, Reach, Sliding
 
 
 @dataclass(frozen=True)
-class Span:
+class Stretch:
     """On one axis of one map: where each mask's window begins, and how long all of them are."""
 
     starts: tuple[int, ...]
@@ -25,30 +25,30 @@ class Span:
 
 @dataclass(frozen=True)
 class AxisPlan:
-    """One axis of a block: the masks' numbers on this axis, and the span of their windows in every map."""
+    """One axis of a block: the masks' numbers on this axis, and the stretch of their windows in every map."""
 
     numbers: tuple[int, ...]
-    spans: dict[int, Span]
+    spans: dict[int, Stretch]
 
 
 @dataclass(frozen=True)
-class Axis:
+class MaskAxis:
     """What every mask position of one axis changes: first and end (exclusive) in every map."""
 
     index: int  # 0 rows, 1 columns
     mask: int
-    positions: Places
-    changed: dict[int, tuple[Places, Places]]
+    positions: PlaceNumbers
+    changed: dict[int, tuple[PlaceNumbers, PlaceNumbers]]
     sizes: dict[int, int]
 
     def plan(self, numbers: Sequence[int]) -> AxisPlan:
         chosen = np.asarray(numbers)
-        spans = {0: Span(tuple(self.positions[chosen].tolist()), self.mask)}
+        spans = {0: Stretch(tuple(self.positions[chosen].tolist()), self.mask)}
         for value, (first, end) in self.changed.items():
             if value != 0:
                 length = int((end - first)[chosen].max())
                 starts = np.minimum(first[chosen], self.sizes[value] - length)
-                spans[value] = Span(tuple(starts.tolist()), length)
+                spans[value] = Stretch(tuple(starts.tolist()), length)
         return AxisPlan(tuple(numbers), spans)
 
     def lengths(self, value: int) -> NDArray[np.int64]:
@@ -56,10 +56,10 @@ class Axis:
         return end - first
 
 
-def axis(program: Program, index: int, positions: Sequence[int], mask: int) -> Axis:
+def axis(program: Program, index: int, positions: Sequence[int], mask: int) -> MaskAxis:
     starts = np.asarray(positions, np.int64)
     sizes = {value: size[index] for value, size in program.sizes.items()}
-    changed: dict[int, tuple[Places, Places]] = {0: (starts, starts + mask)}
+    changed: dict[int, tuple[PlaceNumbers, PlaceNumbers]] = {0: (starts, starts + mask)}
     everything = np.zeros_like(starts)
     for one in program.operations:
         match one:
@@ -76,7 +76,7 @@ def axis(program: Program, index: int, positions: Sequence[int], mask: int) -> A
                 for value in one.outputs:
                     if value in sizes:
                         changed[value] = everything, everything + sizes[value]
-    return Axis(index, mask, starts, changed, sizes)
+    return MaskAxis(index, mask, starts, changed, sizes)
 
 
 def _reach(operation: Sliding, index: int) -> Reach:
@@ -84,7 +84,7 @@ def _reach(operation: Sliding, index: int) -> Reach:
 
 
 def groups(
-    along: Axis, across: Axis, program: Program, numbers: Sequence[int], most: int, cost: float
+    along: MaskAxis, across: MaskAxis, program: Program, numbers: Sequence[int], most: int, cost: float
 ) -> list[list[int]]:
     """`numbers` of the axis `along` put into groups of at most `most` whose windows differ little in length.
 

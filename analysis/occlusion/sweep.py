@@ -27,8 +27,9 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
 from analysis.question.question import Question
 from analysis.question.scalar import answer, from_output, values
+from analysis.quick.switch import plain
 from analysis.results.kinds import Heat, Windows
-from analysis.tracing.steps import NotUnderstood, Recording, record
+from analysis.tracing.steps import NotUnderstood, RecordedPass, record
 
 T = TypeVar("T")
 
@@ -63,12 +64,12 @@ class State:
         return Heat(-self.drops if of_loss else self.drops, Windows(corners, masks.size), cells, beside)
 
 
-def sweep(context: Question, masks: Masks, exact: bool) -> Iterator[State]:
-    """`context` asks a settled question. Every state has its own array."""
-    run = _Sweep(context, masks)
+def sweep(question: Question, masks: Masks, exact: bool) -> Iterator[State]:
+    """`question` asks a settled question. Every state has its own array."""
+    run = _Sweep(question, masks)
     yield run.state("Recording what the network computes.")
     engine = yield from run.understood(torch.float32)
-    dtype = None if exact else _fast_format(context)
+    dtype = None if exact else _fast_format(question)
     quick = None
     if engine is not None and dtype is not None:
         quick = yield from run.understood(dtype)
@@ -92,17 +93,17 @@ _HOW = {
 
 
 class _Sweep:
-    def __init__(self, context: Question, masks: Masks) -> None:
-        self._context, self._masks = context, masks
+    def __init__(self, question: Question, masks: Masks) -> None:
+        self._question, self._masks = question, masks
         self._total = len(masks.rows) * len(masks.columns)
         self._drops = np.zeros((len(masks.rows), len(masks.columns)), np.float32)
         self._done = 0
         self._error = (0.0, 1.0)
-        self._baseline = float(values(context, context.input)[0])
+        self._baseline = float(values(question, question.input)[0])
         self._reason = ""
         self.checked = ""
-        self._recording: Recording | None = None
-        self._device = context.input.device
+        self._recorded: RecordedPass | None = None
+        self._device = question.input.device
 
     def state(self, note: str) -> State:
         drops = self._drops.copy()
@@ -112,15 +113,18 @@ class _Sweep:
 
     def understood(self, dtype: torch.dtype) -> Generator[State, None, Incremental | None]:
         """The network ready for blocks of masks, or None, with the reason kept, where the plain loop has to do."""
-        context = self._context
-        if not context.network.together:
+        question = self._question
+        if plain("incremental"):
+            self._reason = "that was asked for"
+            return None
+        if not question.network.together:
             self._reason = "it has to be asked picture by picture"
             return None
-        layer = context.layer if isinstance(context.target, UnitTarget) else None
+        layer = question.layer if isinstance(question.target, UnitTarget) else None
         try:
-            if self._recording is None:
-                self._recording = record(context.network.module, context.input, layer)
-            engine = Incremental(self._recording, context.input, self._masks, dtype)
+            if self._recorded is None:
+                self._recorded = record(question.network.module, question.input, layer)
+            engine = Incremental(self._recorded, question.input, self._masks, dtype)
             yield self.state("Laying out the weights.")
             for _ in _paced(self._device, engine.prepare()):
                 yield self.state("Laying out the weights and computing the clean picture.")
@@ -132,7 +136,7 @@ class _Sweep:
             self._reason = str(reason)
             return None
         except (RuntimeError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError):
-            # Whatever an unusual network does to the recording, the plain loop is right.
+            # Whatever an unusual network does to what was recorded, the plain loop is right.
             self._reason = "one of its operations works for the recorded pictures only"
             return None
         return engine
@@ -141,24 +145,24 @@ class _Sweep:
         """Compares the complete answers at three places with those of the network itself."""
         last_row, last_column = len(self._masks.rows) - 1, len(self._masks.columns) - 1
         places = list(dict.fromkeys([(0, 0), (last_row // 2, last_column // 2), (last_row, last_column // 3)]))
-        expected = _answers(self._context, self._masks.applied(self._context.input, places)).float()
+        expected = _answers(self._question, self._masks.applied(self._question.input, places)).float()
         with _full_precision(self._device):
             found = torch.cat([_last(engine.results([row], [column])) for row, column in places])
-        if not isinstance(self._context.target, UnitTarget):
-            found = self._context.network.answered(found, len(found))
+        if not isinstance(self._question.target, UnitTarget):
+            found = self._question.network.answered(found, len(found))
         if found.shape != expected.shape:
             raise NotUnderstood("its answer is not one for each picture")
         difference = (found - expected).abs().max().item()
         spread = (expected.max() - expected.min()).item()
         if not difference <= _TOLERANCE * spread + 1e-6 * expected.abs().max().item():
             raise NotUnderstood("computed in parts it gives other answers")
-        scores = [from_output(self._context, output) for output in (found, expected)]
+        scores = [from_output(self._question, output) for output in (found, expected)]
         self._error = (scores[0] - scores[1]).abs().max().item(), 1.0
         self.checked = f" and checked against the whole network at {len(places)} places"
 
     def incremental(self, engine: Incremental, how: str) -> Iterator[State]:
         def score(output: Tensor) -> Tensor:
-            return from_output(self._context, output)
+            return from_output(self._question, output)
 
         with _full_precision(self._device):
             clean = score(engine.clean_result)
@@ -172,7 +176,7 @@ class _Sweep:
     def plain(self) -> Iterator[State]:
         how = f"exact; every masked picture went through the whole network, because {self._reason}"
         for patch in coarse_to_fine(*self._drops.shape):
-            for places, scores in plain_scores(self._context, self._masks, patch):
+            for places, scores in plain_scores(self._question, self._masks, patch):
                 drops = _left(self._baseline, scores)
                 for (row, column), drop in zip(places, drops, strict=True):
                     self._take(patch, [row], [column], drop)
@@ -180,7 +184,7 @@ class _Sweep:
 
     def measured(self, engine: Incremental, how: str) -> Iterator[State]:
         """The fast sweep's error at places drawn by the seed, where the exact drop is computed too."""
-        random = np.random.default_rng(self._context.seed)
+        random = np.random.default_rng(self._question.seed)
         rows, columns = (
             sorted(random.choice(length, min(length, _SAMPLE), replace=False).tolist()) for length in self._drops.shape
         )
@@ -189,7 +193,7 @@ class _Sweep:
             found.extend(results)
             yield self.state("Measuring the error at a sample of places.")
         with _full_precision(self._device):
-            clean, scores = (from_output(self._context, output) for output in (engine.clean_result, found[0]))
+            clean, scores = (from_output(self._question, output) for output in (engine.clean_result, found[0]))
             exact = (clean - scores).float().cpu().numpy()
         fast = self._drops[np.ix_(rows, columns)].ravel()
         varies = min(exact.std(), fast.std()) > 0
@@ -226,21 +230,21 @@ def _left(clean: Tensor | float, scores: Tensor) -> NDArray[np.float32]:
     return drops.float().cpu().numpy()
 
 
-def _answers(context: Question, pictures: Tensor) -> Tensor:
+def _answers(question: Question, pictures: Tensor) -> Tensor:
     """What the network, or the layer that the target is a unit of, answers to each picture."""
     with torch.no_grad():
-        if not isinstance(context.target, UnitTarget) or context.layer is None:
-            return answer(context.network, pictures)
-        with capture(context.network.module, [context.layer]) as outputs:
-            answer(context.network, pictures)
-        return outputs[context.layer]
+        if not isinstance(question.target, UnitTarget) or question.layer is None:
+            return answer(question.network, pictures)
+        with capture(question.network.module, [question.layer]) as outputs:
+            answer(question.network, pictures)
+        return outputs[question.layer]
 
 
-def _fast_format(context: Question) -> torch.dtype | None:
+def _fast_format(question: Question) -> torch.dtype | None:
     """The number format with which the device is quicker than with single precision."""
-    if context.network.device.type == "cuda":
+    if question.network.device.type == "cuda":
         return torch.float16
-    return torch.bfloat16 if context.network.device.type == "cpu" and has_fast_bf16() else None
+    return torch.bfloat16 if question.network.device.type == "cpu" and has_fast_bf16() else None
 
 
 def _paced(device: torch.device, work: Iterator[T | None]) -> Iterator[list[T]]:

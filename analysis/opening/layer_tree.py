@@ -1,13 +1,13 @@
 """The layers of a module as plain nodes, measured by one forward pass of an example picture."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.listening import listening
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.opening.input_guess import refusal
@@ -15,6 +15,7 @@ from analysis.protocol.layers import Kind, LayerNode, Layout, ReceptiveField
 from analysis.protocol.problems import Problem
 from analysis.tracing.places import COLUMNS, OTHER, ROWS, Axis, Places
 from analysis.tracing.receptive_field import Following, receptive_field
+from analysis.tracing.trace import traced
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
     with torch.no_grad():
         example = example.detach().clone()
         following = Following(example)
-        with _listening(module, answers, following, example.is_meta), following:
+        turns: dict[nn.Module, int] = {}
+        paths = [path for path, _ in module.named_modules()]
+        listener = _listener(turns, answers, following, example.is_meta)
+        heard = listening(module, dict.fromkeys(paths, listener), dict.fromkeys(paths, _turn(turns)))
+        with heard, traced(following):
             try:
                 module(example)
             except Problem:
@@ -51,22 +56,6 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
                 let_interrupt_pass(error)
                 raise refusal(example, error) from error
     return _node(module, "", answers, set())
-
-
-@contextmanager
-def _listening(
-    module: nn.Module, answers: dict[nn.Module, _Answer], following: Following, without_numbers: bool
-) -> Iterator[None]:
-    turns: dict[nn.Module, int] = {}
-    handles = []
-    try:
-        for layer in module.modules():
-            handles.append(layer.register_forward_pre_hook(_turn(turns)))
-            handles.append(layer.register_forward_hook(_listener(turns, answers, following, without_numbers)))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _turn(turns: dict[nn.Module, int]) -> Callable[[nn.Module, object], None]:

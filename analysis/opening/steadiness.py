@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensor_in
 from analysis.network.known_code import is_steady
+from analysis.network.listening import listening
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.unlike import unlike
@@ -137,12 +138,8 @@ def _sampled(module: nn.Module, pictures: int, found: Numbers) -> Iterator[None]
 
         return sample
 
-    handles = [layer.register_forward_hook(sampler(path)) for path, layer in module.named_modules() if path]
-    try:
+    with listening(module, {path: sampler(path) for path, _ in module.named_modules() if path}):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _sample(found: Numbers, name: str, pictures: int, output: object) -> None:

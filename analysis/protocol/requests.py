@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.mask import Mask
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import BackwardChoice, Display, ModelChoice, Recipe
 from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
@@ -106,11 +107,15 @@ class MethodRequest:
 
 @dataclass(frozen=True, eq=False)
 class AnswerRequest:
-    """What does the network answer to this picture, fitted to its input? The newest one wins, between two steps."""
+    """What does the network answer to this picture, fitted to its input? The newest one wins, between two steps.
+
+    The mask is put on by the engine, as it is for a map: levels of a picture are too coarse for what lies under it.
+    """
 
     id: int
     epoch: int
     picture: Pixels
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True)

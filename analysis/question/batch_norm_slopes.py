@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from analysis.question.way_back import Operation
+from analysis.question.way_back import BackwardNode
 
 Slopes = tuple[Tensor | None, ...]
 
 
-def lay_out_slopes(way: Sequence[Operation]) -> None:
+def lay_out_slopes(way: Sequence[BackwardNode]) -> None:
     """Of the backward pass that goes this way."""
     for node, _below in way:
         if node.name().startswith("NativeBatchNorm") and __name__ not in node.metadata:

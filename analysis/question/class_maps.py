@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.network.capture import capture
+from analysis.network.listening import listening
 from analysis.network.maps import maps_of
 from analysis.network.network import Network, as_array
 from analysis.protocol.layers import LayerNode
@@ -22,33 +23,33 @@ from analysis.question.scalar import answer, single
 from analysis.results.kinds import Enlarged, Heat
 
 
-def maps_and_slopes(context: Question) -> tuple[LayerNode, Tensor, Tensor]:
+def maps_and_slopes(question: Question) -> tuple[LayerNode, Tensor, Tensor]:
     """The layer, its maps A (units × rows × columns) and ∂scalar/∂A.
 
     That is the chosen layer, or the last one with a grid that the answer depends on through more than one place: in a
     transformer that reads its answer from the class token, the last layers' other tokens do not matter. A unit is
     explained by the last such layer before its own.
     """
-    nodes = _to_be_weighted(context)
+    nodes = _to_be_weighted(question)
     by_path = {node.path: node for node in nodes}
     flat = None
     # The first is right for nearly every network, and the next ones for nearly all others; only then go all the way.
     for groups in ([nodes[:1]], [nodes[1:2], nodes[2:3], nodes[3:]]):
-        for found in layer_derivatives(context, [[node.path for node in group] for group in groups if group]):
+        for found in layer_derivatives(question, [[node.path for node in group] for group in groups if group]):
             for path, tensors in found.items():
                 maps, slopes = (single(maps_of(by_path[path], tensor)[0]) for tensor in tensors)
                 if bool(slopes.any()):
                     return by_path[path], maps, slopes
                 flat = flat or (by_path[path], maps, slopes)
-    if flat is not None and not _chooses(context):
+    if flat is not None and not _chooses(question):
         return flat
     where = nodes[0].path if len(nodes) == 1 else "any layer with rows and columns"
     raise Problem(f"The answer does not depend on {where}: choose an earlier layer, or another target.")
 
 
-def in_double_precision(context: Question, layer: LayerNode, maps: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
+def in_double_precision(question: Question, layer: LayerNode, maps: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
     """The maps and slopes of this layer once more; the same ones where that cannot be had."""
-    double = in_double(context)
+    double = in_double(question)
     if double is None:
         return maps, slopes
     try:
@@ -66,66 +67,66 @@ def said_of(layer: LayerNode, map_: Tensor) -> str:
     return "" if bool(map_.any()) else f"No positive evidence for this answer is in {layer.path}: take another layer."
 
 
-def maps_alone(context: Question) -> tuple[LayerNode, Tensor]:
+def maps_alone(question: Question) -> tuple[LayerNode, Tensor]:
     """The layer and its maps, also of a network without derivatives, such as a quantised one.
 
     That is then the chosen layer or the last one with a grid: what its places matter cannot be told.
     """
     try:
-        layer, maps, _slopes = maps_and_slopes(context)
+        layer, maps, _slopes = maps_and_slopes(question)
     except NoDerivative:
-        layer = _to_be_weighted(context)[0]
-        with torch.no_grad(), capture(context.network.module, [layer.path]) as outputs:
-            answer(context.network, context.input)
+        layer = _to_be_weighted(question)[0]
+        with torch.no_grad(), capture(question.network.module, [layer.path]) as outputs:
+            answer(question.network, question.input)
         maps = maps_of(layer, outputs[layer.path])[0].float()
     return layer, maps
 
 
-def _to_be_weighted(context: Question) -> list[LayerNode]:
-    nodes = [_chosen(context)] if _chooses(context) else _candidates(context)
+def _to_be_weighted(question: Question) -> list[LayerNode]:
+    nodes = [_chosen(question)] if _chooses(question) else _candidates(question)
     if not nodes:
-        raise Problem(_nothing_to_weight(context))
+        raise Problem(_nothing_to_weight(question))
     return nodes
 
 
-def spatial_layers(context: Question) -> tuple[LayerNode, ...]:
+def spatial_layers(question: Question) -> tuple[LayerNode, ...]:
     """Layers whose units have rows and columns, the one that was called last first; poolings only repeat what they get.
 
     That is not the order of the tree, which goes by first calls: a ReLU that is used everywhere is also used last.
     """
-    return tuple(node for node in _last_first(context) if _has_places(node) and not _pools(node))
+    return tuple(node for node in _last_first(question) if _has_places(node) and not _pools(node))
 
 
-def _candidates(context: Question) -> list[LayerNode]:
+def _candidates(question: Question) -> list[LayerNode]:
     """Where a unit is explained, only what was called before its layer: the rest cannot matter to it."""
-    nodes = list(spatial_layers(context))
-    if isinstance(context.target, ClassTarget) or context.layer is None:
+    nodes = list(spatial_layers(question))
+    if isinstance(question.target, ClassTarget) or question.layer is None:
         return nodes
-    called = [node.path for node in _last_first(context)]
-    if context.layer not in called:
+    called = [node.path for node in _last_first(question)]
+    if question.layer not in called:
         return nodes
-    before = set(called[called.index(context.layer) + 1 :])
+    before = set(called[called.index(question.layer) + 1 :])
     return [node for node in nodes if node.path in before]
 
 
-def _nothing_to_weight(context: Question) -> str:
-    if spatial_layers(context):
+def _nothing_to_weight(question: Question) -> str:
+    if spatial_layers(question):
         return (
-            f"Before {context.layer} there is no layer with rows and columns; a class activation map needs one: "
+            f"Before {question.layer} there is no layer with rows and columns; a class activation map needs one: "
             "take the gradient, or a unit of a later layer."
         )
     return (
-        f"{context.network.title} has no layer with rows and columns; a class activation map needs one: "
+        f"{question.network.title} has no layer with rows and columns; a class activation map needs one: "
         "take the gradient."
     )
 
 
-def _last_first(context: Question) -> tuple[LayerNode, ...]:
-    network = context.network
+def _last_first(question: Question) -> tuple[LayerNode, ...]:
+    network = question.network
     if network not in _LAST_FIRST:
         nodes = {node.path: node for node in network.root.walk() if node.path}
         with torch.no_grad(), _calls(network.module, nodes) as called:
-            answer(network, context.input)
+            answer(network, question.input)
         _LAST_FIRST[network] = tuple(nodes[path] for path in reversed(called))
     return _LAST_FIRST[network]
 
@@ -146,35 +147,30 @@ def _calls(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, None]]
 
         return note
 
-    layers = {path: module.get_submodule(path) for path in paths}
-    handles = [layer.register_forward_hook(noter(path)) for path, layer in layers.items()]
-    try:
+    with listening(module, {path: noter(path) for path in paths}):
         yield called
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
-def over_picture(context: Question, map_: Tensor) -> Tensor:
+def over_picture(question: Question, map_: Tensor) -> Tensor:
     """A rows × columns map enlarged to the size of the picture, bilinearly."""
-    height, width = context.input.shape[2:]
+    height, width = question.input.shape[2:]
     return functional.interpolate(map_[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0]
 
 
-def drawn(context: Question, layer: LayerNode, map_: Tensor) -> Heat:
+def drawn(question: Question, layer: LayerNode, map_: Tensor) -> Heat:
     """What every class activation map gives."""
-    over = Enlarged(as_array(over_picture(context, map_)))
+    over = Enlarged(as_array(over_picture(question, map_)))
     return Heat(as_array(map_), over, beside={"layer": np.array(layer.path)})
 
 
-def _chooses(context: Question) -> bool:
-    """Whether the layer of the context is the one to be weighted, rather than that of the unit that is explained."""
-    return context.layer is not None and isinstance(context.target, ClassTarget)
+def _chooses(question: Question) -> bool:
+    """Whether the layer of the question is the one to be weighted, rather than that of the unit that is explained."""
+    return question.layer is not None and isinstance(question.target, ClassTarget)
 
 
-def _chosen(context: Question) -> LayerNode:
-    assert context.layer is not None
-    node = context.network.unit_node(context.layer, None)
+def _chosen(question: Question) -> LayerNode:
+    assert question.layer is not None
+    node = question.network.unit_node(question.layer, None)
     if not _has_places(node):
         raise Problem(f"The layer {node.path} has no rows and columns; choose one with maps, or none for the last one.")
     return node

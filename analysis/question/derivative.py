@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.listening import listening
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
 from analysis.protocol.problems import Problem
@@ -23,7 +24,7 @@ from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow, refuse_others
 from analysis.question.rounding import Derived, SecondLook
 from analysis.question.scalar import scalar
-from analysis.question.way_back import Operation, signature, way_back
+from analysis.question.way_back import BackwardNode, signature, way_back
 from analysis.tracing.computation import written_down
 
 
@@ -31,36 +32,38 @@ class NoDerivative(Problem):
     """There is none, whatever is asked: the answer does not depend smoothly on anything, or autograd cannot go back."""
 
 
-def derivative(context: Question, pictures: Tensor, rule: Rule = "gradient", quick: bool = False) -> Tensor:
+def derivative(question: Question, pictures: Tensor, rule: Rule = "gradient", quick: bool = False) -> Tensor:
     """∂scalar/∂pixel of each of N×C×H×W `pictures`, signed, with the rule at every ReLU on the way back.
 
     It is autograd's to the bit; `quick` takes a faster way through the first layer, equal but for rounding.
     """
     with torch.inference_mode(False), torch.enable_grad():
-        leaf = pictures.detach().to(context.input.dtype, copy=True).requires_grad_()
-        value, way, size = _followed(context, leaf, rule)
-        with _way_back(context.network, value):
+        leaf = pictures.detach().to(question.input.dtype, copy=True).requires_grad_()
+        value, way, size = _followed(question, leaf, rule)
+        with _way_back(question.network, value):
             lay_out_slopes(way)
             slope = quick_gradient(value, leaf, way) if quick and leaf.device.type == "cpu" else None
             if slope is None:
                 (slope,) = torch.autograd.grad(value, leaf, allow_unused=True)
-    slope = _arrived(context.network, slope).detach()
+    slope = _arrived(question.network, slope).detach()
     for some in (slice(0, 1), slice(0, None)):  # one tells for others that are noisy, dimmed or masked copies of it
         rough = Derived([slope[some]], [leaf[some]], size)
-        if not _LOOK.is_needed(context, rule, way, rough):
+        if not _LOOK.is_needed(question, rule, way, rough):
             break
 
         def again(double: Question, some: slice = some) -> Sequence[Tensor]:
             return [derivative(double, pictures[some], rule)]
 
-        (looked,) = _looked_at(context, rule, rough, again)
+        (looked,) = _looked_at(question, rule, rough, again)
         if len(looked) == len(slope):
             return looked
     return slope
 
 
-def layer_derivatives(context: Question, groups: Iterable[Sequence[str]]) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
-    """Of each layer that the scalar depends on: its output for the context's picture, and ∂scalar/∂output.
+def layer_derivatives(
+    question: Question, groups: Iterable[Sequence[str]]
+) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
+    """Of each layer that the scalar depends on: its output for the question's picture, and ∂scalar/∂output.
 
     The layers come group by group after one forward pass, and the way back goes only as far as the group that is taken.
     """
@@ -68,11 +71,11 @@ def layer_derivatives(context: Question, groups: Iterable[Sequence[str]]) -> Ite
     if not groups:
         return
     with torch.inference_mode(False), torch.enable_grad():
-        with _kept(context.network.module, [path for group in groups for path in group]) as kept:
-            value, answers = _asked(context, context.input.clone().requires_grad_())
-            size = _size(context, value, answers)
+        with _kept(question.network.module, [path for group in groups for path in group]) as kept:
+            value, answers = _asked(question, question.input.clone().requires_grad_())
+            size = _size(question, value, answers)
         outputs = {path: output for path, output in kept.items() if output.requires_grad}
-    with _way_back(context.network, value):  # which says so where there is none at all
+    with _way_back(question.network, value):  # which says so where there is none at all
         way = way_back(*answers)
         lay_out_slopes(way)
     for group in groups:
@@ -80,96 +83,96 @@ def layer_derivatives(context: Question, groups: Iterable[Sequence[str]]) -> Ite
         if not paths:
             yield {}
             continue
-        with torch.inference_mode(False), _way_back(context.network, value):
+        with torch.inference_mode(False), _way_back(question.network, value):
             asked = [outputs[path] for path in paths]
             slopes = torch.autograd.grad(value, asked, allow_unused=True, retain_graph=group is not groups[-1])
         found = {
-            path: (outputs[path].detach(), _finite(context.network, slope).detach())
+            path: (outputs[path].detach(), _finite(question.network, slope).detach())
             for path, slope in zip(paths, slopes, strict=True)
             if slope is not None
         }
         rough = Derived([slope for _, slope in found.values()], [output for output, _ in found.values()], size)
-        if found and _LOOK.is_needed(context, "layers", way, rough):
+        if found and _LOOK.is_needed(question, "layers", way, rough):
 
             def again(double: Question, paths: Sequence[str] = tuple(found)) -> Sequence[Tensor]:
                 (exact,) = layer_derivatives(double, [paths])
                 return [exact[path][1] for path in paths]
 
-            looked = _looked_at(context, "layers", rough, again)
+            looked = _looked_at(question, "layers", rough, again)
             found = {path: (found[path][0], slope) for path, slope in zip(found, looked, strict=True)}
         yield found
 
 
-def derivatives_on_the_way(context: Question, rule: Rule, paths: Iterable[str]) -> tuple[Tensor, dict[str, Tensor]]:
+def derivatives_on_the_way(question: Question, rule: Rule, paths: Iterable[str]) -> tuple[Tensor, dict[str, Tensor]]:
     """∂scalar/∂pixel, and ∂scalar/∂output of each layer that the scalar depends on: all by the rule, in one pass."""
     with torch.inference_mode(False), torch.enable_grad():
-        leaf = context.input.clone().requires_grad_()
-        with _kept(context.network.module, paths) as kept:
-            value, way, size = _followed(context, leaf, rule)
-        with _way_back(context.network, value):
+        leaf = question.input.clone().requires_grad_()
+        with _kept(question.network.module, paths) as kept:
+            value, way, size = _followed(question, leaf, rule)
+        with _way_back(question.network, value):
             lay_out_slopes(way)
             outputs = {path: output for path, output in kept.items() if output.requires_grad}
             first, *others = torch.autograd.grad(value, [leaf, *outputs.values()], allow_unused=True)
     slopes = {path: slope for path, slope in zip(outputs, others, strict=True) if slope is not None}
     for slope in slopes.values():
-        _finite(context.network, slope)
-    first = _arrived(context.network, first)
+        _finite(question.network, slope)
+    first = _arrived(question.network, first)
     by = [leaf, *(outputs[path] for path in slopes)]
-    if _LOOK.is_needed(context, rule, way, Derived([first], by, size)):
+    if _LOOK.is_needed(question, rule, way, Derived([first], by, size)):
 
         def again(double: Question) -> Sequence[Tensor]:
             to_picture, to_layers = derivatives_on_the_way(double, rule, slopes)
             return [to_picture, *to_layers.values()]
 
-        first, *others = _looked_at(context, rule, Derived([first, *slopes.values()], by, size), again)
+        first, *others = _looked_at(question, rule, Derived([first, *slopes.values()], by, size), again)
         slopes = dict(zip(slopes, others, strict=True))
     return first, slopes
 
 
 def _looked_at(
-    context: Question, question: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
+    question: Question, asked: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
 ) -> Sequence[Tensor]:
     def again(double: Question) -> Sequence[Tensor]:
-        _DISGUISES[double.network] = _DISGUISES.get(context.network, {})
+        _DISGUISES[double.network] = _DISGUISES.get(question.network, {})
         return ask(double)
 
-    return _LOOK.taken(context, question, rough, again)
+    return _LOOK.taken(question, asked, rough, again)
 
 
 # Of which questions the answer was found to be more than rounding.
 _LOOK = SecondLook()
 
 
-def _followed(context: Question, leaf: Tensor, rule: Rule) -> tuple[Tensor, Sequence[Operation], float]:
+def _followed(question: Question, leaf: Tensor, rule: Rule) -> tuple[Tensor, Sequence[BackwardNode], float]:
     """The scalar's sum over the pictures, the way back from what the network gave, which follows the rule, and a size.
 
     The size is that of the numbers that the scalar is made of.
     """
     if rule == "gradient":
-        value, outputs = _asked(context, leaf)
-        return value, way_back(*outputs), _size(context, value, outputs)
-    network = context.network
+        value, outputs = _asked(question, leaf)
+        return value, way_back(*outputs), _size(question, value, outputs)
+    network = question.network
     _refuse_script(network, rule)
-    known = _DISGUISES.setdefault(network, {}).setdefault((tuple(leaf.shape), context.layer), {})
-    way: Sequence[Operation] = ()
+    known = _DISGUISES.setdefault(network, {}).setdefault((tuple(leaf.shape), question.layer), {})
+    way: Sequence[BackwardNode] = ()
     if known:
-        value, outputs = _asked(context, leaf)
+        value, outputs = _asked(question, leaf)
         way = way_back(*outputs)
     if signature(way) not in known:
         with written_down(network.module) as computation:
-            value, outputs = _asked(context, leaf)
+            value, outputs = _asked(question, leaf)
         way = way_back(*outputs)
         refuse_others(rule, way)
         known[signature(way)] = disguised(computation, outputs)
     with _way_back(network, value):
         follow(rule, way, known[signature(way)])
-    return value, way, _size(context, value, outputs)
+    return value, way, _size(question, value, outputs)
 
 
-def _size(context: Question, value: Tensor, outputs: Sequence[Tensor]) -> float:
+def _size(question: Question, value: Tensor, outputs: Sequence[Tensor]) -> float:
     """A probability is as small as it is; a mean may be the rest of large numbers."""
     size = float(value.detach().abs())
-    if isinstance(context.target, ClassTarget) and context.target.kind != "class":
+    if isinstance(question.target, ClassTarget) and question.target.kind != "class":
         return size
     return max(size, *(float(output.detach().abs().max()) for output in outputs if output.numel()))
 
@@ -178,10 +181,10 @@ def _size(context: Question, value: Tensor, outputs: Sequence[Tensor]) -> float:
 _DISGUISES: WeakKeyDictionary[Network, dict[object, dict[int, str | None]]] = WeakKeyDictionary()
 
 
-def _asked(context: Question, leaf: Tensor) -> tuple[Tensor, list[Tensor]]:
+def _asked(question: Question, leaf: Tensor) -> tuple[Tensor, list[Tensor]]:
     outputs: list[Tensor] = []
-    with _without_hooks_back(context.network.module):
-        return scalar(context, leaf, outputs).sum(), outputs
+    with _without_hooks_back(question.network.module):
+        return scalar(question, leaf, outputs).sum(), outputs
 
 
 @contextmanager
@@ -231,13 +234,8 @@ def _kept(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, Tensor]
 
         return keep
 
-    layers = {path: module.get_submodule(path) for path in paths}
-    handles = [layer.register_forward_hook(keeper(path)) for path, layer in layers.items()]
-    try:
+    with listening(module, {path: keeper(path) for path in paths}):
         yield kept
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:

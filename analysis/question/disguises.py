@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from analysis.question.kinks import is_smooth, kink
-from analysis.tracing.computation import Computation, Step
+from analysis.tracing.computation import Computation, Executed
 
 
 def disguised(computation: Computation, outputs: list[Tensor]) -> str | None:
@@ -33,7 +33,7 @@ def disguised(computation: Computation, outputs: list[Tensor]) -> str | None:
     return f"has a part that cannot be tried alone{_at(found.where)} ({written})"
 
 
-def is_relu(step: Step) -> bool:
+def is_relu(step: Executed) -> bool:
     """Whether autograd names it as one, to which a rule can be put."""
     return step.name in _RELUS and step.differentiated and not _changes_a_part(step) and _RELUS[step.name](step.args)
 
@@ -54,7 +54,7 @@ _RELUS: dict[str, Callable[[Sequence[Any]], bool]] = {
 _ASSIGNMENTS = frozenset(("masked_fill", "masked_scatter", "index_put", "_index_put_impl", "scatter", "index_fill"))
 
 
-def _changes_a_part(step: Step) -> bool:
+def _changes_a_part(step: Executed) -> bool:
     return any(place.memory in step.changed and place.is_view for place in step.taken)
 
 

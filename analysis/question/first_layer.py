@@ -13,10 +13,10 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.nn import functional
 
-from analysis.question.way_back import Operation
+from analysis.question.way_back import BackwardNode
 
 
-def quick_gradient(value: Tensor, leaf: Tensor, way: Sequence[Operation]) -> Tensor | None:
+def quick_gradient(value: Tensor, leaf: Tensor, way: Sequence[BackwardNode]) -> Tensor | None:
     """∂value/∂leaf by way of the first layer's output; None unless `leaf` goes into one plain convolution only."""
     first = _first_convolution(leaf, way)
     if first is None:
@@ -25,7 +25,7 @@ def quick_gradient(value: Tensor, leaf: Tensor, way: Sequence[Operation]) -> Ten
     return _to_the_picture(arriving, first._saved_weight, first._saved_stride, first._saved_padding, leaf.shape)
 
 
-def _first_convolution(leaf: Tensor, way: Sequence[Operation]) -> Any | None:
+def _first_convolution(leaf: Tensor, way: Sequence[BackwardNode]) -> Any | None:
     """The node of a plain convolution of (a copy of) `leaf`, if nothing else is made of it."""
     node = get_gradient_edge(leaf).node
     while True:

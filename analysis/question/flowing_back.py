@@ -11,9 +11,9 @@ from analysis.question.derivative import derivatives_on_the_way
 from analysis.question.question import Question
 
 
-def flowing_back(context: Question, asked: Backward, path: str | None) -> tuple[Tensor, Tensor | None]:
+def flowing_back(question: Question, asked: Backward, path: str | None) -> tuple[Tensor, Tensor | None]:
     """For each channel and pixel of the input, and for each value of the layer; None where nothing flows back to it."""
-    seed = replace(context, layer=asked.layer, unit=asked.unit, target=UnitTarget("map"))
+    seed = replace(question, layer=asked.layer, unit=asked.unit, target=UnitTarget("map"))
     to_picture, slopes = derivatives_on_the_way(seed, asked.rule, [path] if path else [])
     return to_picture, slopes.get(path) if path else None
 

@@ -1,6 +1,5 @@
 """A copy of a network that forgets what it has learnt, block by block from the top."""
 
-import copy
 from dataclasses import replace
 
 import torch
@@ -8,6 +7,7 @@ from torch import Generator, nn
 
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
+from analysis.network.working_copy import working_copy
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
@@ -16,26 +16,26 @@ from analysis.question.same_answers import probes, same_answers
 _MOST_BLOCKS = 20  # a film strip that can still be looked at
 
 
-def copied(context: Question) -> Question:
+def copied(question: Question) -> Question:
     """The same question to a copy of the network, which may be changed."""
     try:
-        module = copy.deepcopy(context.network.module)
+        module = working_copy(question.network.module)
     except BaseException as error:
         let_interrupt_pass(error)
-        raise Problem(f"{context.network.title} cannot be copied, so it cannot be made to forget.") from error
-    twin = replace(context, network=replace(context.network, module=module))
-    if not _is_like(twin, context):
+        raise Problem(f"{question.network.title} cannot be copied, so it cannot be made to forget.") from error
+    twin = replace(question, network=replace(question.network, module=module))
+    if not _is_like(twin, question):
         raise Problem(
-            f"A copy of {context.network.title} answers otherwise than the network (a part of it may still be in the "
+            f"A copy of {question.network.title} answers otherwise than the network (a part of it may still be in the "
             "original), so it cannot be made to forget."
         )
     return twin
 
 
-def _is_like(twin: Question, context: Question) -> bool:
-    whole, copied_whole = (replace(one, layer=None) for one in (context, twin))
+def _is_like(twin: Question, question: Question) -> bool:
+    whole, copied_whole = (replace(one, layer=None) for one in (question, twin))
     try:
-        return same_answers(whole, copied_whole, [context.input, *probes(context)])
+        return same_answers(whole, copied_whole, [question.input, *probes(question)])
     except (torch.OutOfMemoryError, MemoryError):
         raise
     except BaseException as error:  # the network may be the person's own and can fail in any way

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from analysis.question.operation_kinds import LAYERS, NEVER_NEGATIVE, SIGNS_STAY, SMOOTH, UNTOLD
-from analysis.tracing.computation import Computation, Place, Step
+from analysis.tracing.computation import Computation, Executed, Place
 
 Kind = Literal["relu", "kink", "unseen"]
 
@@ -27,7 +27,7 @@ class Kink:
     written_with: tuple[str, ...]  # the operations
 
 
-def kink(computation: Computation, rules: Callable[[Step], bool], end: int) -> Kink | None:
+def kink(computation: Computation, rules: Callable[[Executed], bool], end: int) -> Kink | None:
     """The first that is found among the steps before `end`; `rules` says which are ReLUs that are known as such."""
     steps = computation.steps[:end]
     found = _Search(computation, rules, end)
@@ -74,12 +74,12 @@ def _goes_by_signs(mask: Tensor, values: Tensor) -> bool:
     return bool((above == above[0]).all() and (below == below[0]).all() and above[0] != below[0])
 
 
-def _suspects(steps: Sequence[Step], rules: Callable[[Step], bool]) -> list[int]:
+def _suspects(steps: Sequence[Executed], rules: Callable[[Executed], bool]) -> list[int]:
     harmless = (step.only_looks or step.name in LAYERS or is_smooth(step) or rules(step) for step in steps)
     return [i for i, is_harmless in enumerate(harmless) if not is_harmless]
 
 
-def is_smooth(step: Step) -> bool:
+def is_smooth(step: Executed) -> bool:
     """Whether it is known to be, whatever it takes."""
     if step.name == "pow":
         exponent = step.args[1]
@@ -90,10 +90,10 @@ def is_smooth(step: Step) -> bool:
 @dataclass
 class _Search:
     computation: Computation
-    rules: Callable[[Step], bool]
+    rules: Callable[[Executed], bool]
     end: int
 
-    def stops(self, step: Step) -> bool:
+    def stops(self, step: Executed) -> bool:
         return step.name in LAYERS or (step.differentiated and self.rules(step))
 
     def sources(self, suspect: int) -> Iterator[tuple[int, Place]]:
@@ -176,7 +176,7 @@ class _Search:
         ones = torch.ones(place.shape, dtype=torch.float64, device=place.tensor.device)
         h = _NEAR * scale
 
-        def layers(step: Step) -> bool:
+        def layers(step: Executed) -> bool:
             return step.name in LAYERS
 
         try:
@@ -224,7 +224,7 @@ class _Search:
         number: int,
         values: Callable[[float], Tensor],
         scale: float,
-        stops: Callable[[Step], bool] | None = None,
+        stops: Callable[[Executed], bool] | None = None,
     ) -> Mapping[Any, tuple[Tensor, Tensor]]:
         """Of all that comes of the source: where it bends or jumps as the source goes through zero, and is its ReLU."""
         h = _NEAR * scale
@@ -240,7 +240,7 @@ class _Search:
         place: Place,
         number: int,
         values: Tensor,
-        stops: Callable[[Step], bool] | None = None,
+        stops: Callable[[Executed], bool] | None = None,
         silent: int | None = None,
     ) -> Mapping[Any, Tensor]:
         """What is made of these values, by the step that takes it and its turn there."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import TypeVar
 
-Step = TypeVar("Step")
+Item = TypeVar("Item")
 
 MOMENT = 0.06  # seconds
 
@@ -30,7 +30,7 @@ class Pace:
             left -= self._count
             yield self._count
 
-    def watch(self, steps: Iterator[Step]) -> Iterator[Step]:
+    def watch(self, steps: Iterator[Item]) -> Iterator[Item]:
         """The same steps, each timed without what happens between them."""
         while True:
             began = perf_counter()

@@ -29,24 +29,24 @@ class PooledHead:
     weights: Tensor
 
 
-def pooled_head(context: Question) -> PooledHead:
+def pooled_head(question: Question) -> PooledHead:
     """Found by computing the logits from every layer that could be it: what agrees with the network's answer is it.
 
     It has to agree on pictures that are unlike this one, too, for a single picture's logits may agree by chance.
     """
-    if not isinstance(context.target, ClassTarget):
+    if not isinstance(question.target, ClassTarget):
         raise Problem("CAM explains a class; for a unit choose Grad-CAM.")
-    nodes = list(spatial_layers(context))
-    logits, outputs = _captured(context, context.input, nodes)
-    chosen = int(logits.argmax()) if context.target.index is None else context.target.index
+    nodes = list(spatial_layers(question))
+    logits, outputs = _captured(question, question.input, nodes)
+    chosen = int(logits.argmax()) if question.target.index is None else question.target.index
     if chosen >= len(logits):
-        raise Problem(f"{context.network.title} has classes 0 to {len(logits) - 1}, not {chosen}.")
-    elsewhere = _HOLDING.found(context, lambda context: _held_elsewhere(context, nodes))
-    for end, maps, weights in _ends(context, logits, nodes, outputs):
+        raise Problem(f"{question.network.title} has classes 0 to {len(logits) - 1}, not {chosen}.")
+    elsewhere = _HOLDING.found(question, lambda question: _held_elsewhere(question, nodes))
+    for end, maps, weights in _ends(question, logits, nodes, outputs):
         if end in elsewhere:
             return PooledHead(next(node for node in nodes if node.path == end[0]), maps, weights[chosen])
     raise Problem(
-        f"CAM needs a network whose classes are weighted means of its last maps, and {context.network.title} "
+        f"CAM needs a network whose classes are weighted means of its last maps, and {question.network.title} "
         "is not one here: take Grad-CAM, which needs no such end."
     )
 
@@ -55,22 +55,22 @@ _End = tuple[str, bool, int]  # a layer, whether a ReLU follows it, and which of
 _HOLDING: Remembered[frozenset[_End]] = Remembered()
 
 
-def _held_elsewhere(context: Question, nodes: Sequence[LayerNode]) -> frozenset[_End]:
+def _held_elsewhere(question: Question, nodes: Sequence[LayerNode]) -> frozenset[_End]:
     """What agrees with the logits of every one of the unlike pictures."""
     found: list[frozenset[_End]] = []
-    for picture in probes(context):
-        logits, outputs = _captured(context, picture, nodes)
-        found.append(frozenset(end for end, *_ in _ends(context, logits, nodes, outputs)))
-    return frozenset(end for end in frozenset.intersection(*found) if _counts(context, end, nodes))
+    for picture in probes(question):
+        logits, outputs = _captured(question, picture, nodes)
+        found.append(frozenset(end for end, *_ in _ends(question, logits, nodes, outputs)))
+    return frozenset(end for end in frozenset.intersection(*found) if _counts(question, end, nodes))
 
 
-def _counts(context: Question, end: _End, nodes: Sequence[LayerNode]) -> bool:
+def _counts(question: Question, end: _End, nodes: Sequence[LayerNode]) -> bool:
     """Whether the logit of a class follows each place of these maps as a mean does.
 
     Maps that were turned, or that nobody takes, have the same means.
     """
-    noise = probes(context)[0]
-    asked = replace(context, input=noise, target=ClassTarget("class", 0))
+    noise = probes(question)[0]
+    asked = replace(question, input=noise, target=ClassTarget("class", 0))
     node = next(node for node in nodes if node.path == end[0])
     try:
         derived = next(iter(layer_derivatives(asked, [[node.path]])))
@@ -79,19 +79,19 @@ def _counts(context: Question, end: _End, nodes: Sequence[LayerNode]) -> bool:
     if node.path not in derived:
         return False
     maps, slopes = (maps_of(node, tensor)[0].float() for tensor in derived[node.path])
-    logits, outputs = _captured(context, noise, nodes)
-    weights = next(weights for one, _, weights in _ends(context, logits, [node], outputs) if one == end)
+    logits, outputs = _captured(question, noise, nodes)
+    weights = next(weights for one, _, weights in _ends(question, logits, [node], outputs) if one == end)
     expected = (weights[0] / maps[0].numel())[:, None, None] * (maps > 0 if end[1] else torch.ones_like(maps))
     return bool((slopes - expected).abs().max() <= _TOLERANCE * expected.abs().max())
 
 
-def _captured(context: Question, picture: Tensor, nodes: Sequence[LayerNode]) -> tuple[Tensor, dict[str, Tensor]]:
-    with torch.no_grad(), capture(context.network.module, [node.path for node in nodes]) as outputs:
-        return class_vector(context.network, picture)[0], outputs
+def _captured(question: Question, picture: Tensor, nodes: Sequence[LayerNode]) -> tuple[Tensor, dict[str, Tensor]]:
+    with torch.no_grad(), capture(question.network.module, [node.path for node in nodes]) as outputs:
+        return class_vector(question.network, picture)[0], outputs
 
 
 def _ends(
-    context: Question, logits: Tensor, nodes: Sequence[LayerNode], outputs: Mapping[str, Tensor]
+    question: Question, logits: Tensor, nodes: Sequence[LayerNode], outputs: Mapping[str, Tensor]
 ) -> Iterator[tuple[_End, Tensor, Tensor]]:
     """Those that agree with these logits, with their maps and weights."""
     spread = float(logits.max() - logits.min()) if len(logits) > 1 else float(logits.abs().max())
@@ -100,15 +100,15 @@ def _ends(
             continue
         captured = maps_of(node, outputs[node.path])[0].float()
         for is_rectified, maps in ((False, captured), (True, captured.relu())):  # the ReLU may be a function
-            for number, (weights, bias) in enumerate(_weightings(context, maps.shape[0], logits)):
+            for number, (weights, bias) in enumerate(_weightings(question, maps.shape[0], logits)):
                 made = weights @ maps.mean((1, 2)) + bias
                 if float((made - logits).abs().max()) <= _TOLERANCE * spread:
                     yield (node.path, is_rectified, number), maps, weights
 
 
-def _weightings(context: Question, units: int, logits: Tensor) -> Iterator[tuple[Tensor, Tensor | float]]:
+def _weightings(question: Question, units: int, logits: Tensor) -> Iterator[tuple[Tensor, Tensor | float]]:
     """Classes × units, and the bias: of every layer that could make these logits of that many means."""
-    for part in reversed(list(context.network.module.modules())):
+    for part in reversed(list(question.network.module.modules())):
         weight, bias = getattr(part, "weight", None), getattr(part, "bias", None)
         if not isinstance(weight, Tensor) or weight.dim() < 2:
             continue

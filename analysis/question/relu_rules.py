@@ -15,14 +15,14 @@ from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 
 from analysis.protocol.problems import Problem
-from analysis.question.way_back import Operation
+from analysis.question.way_back import BackwardNode
 
 Rule = Literal["gradient", "deconvolution", "guided"]
 
 _TITLES = {"deconvolution": "Deconvolution", "guided": "Guided back-propagation"}
 
 
-def follow(rule: Rule, way: Sequence[Operation], disguise: str | None = None) -> None:
+def follow(rule: Rule, way: Sequence[BackwardNode], disguise: str | None = None) -> None:
     """Makes the backward pass that goes this way follow the rule at every ReLU, or says why it would not be right.
 
     `disguise` is what a ReLU was found to hide in (`analysis.question.disguises`).
@@ -41,7 +41,7 @@ def follow(rule: Rule, way: Sequence[Operation], disguise: str | None = None) ->
         put(node)
 
 
-def refuse_others(rule: Rule, way: Sequence[Operation]) -> None:
+def refuse_others(rule: Rule, way: Sequence[BackwardNode]) -> None:
     """What can be said before anything is searched."""
     _rectifiers(_TITLES[rule], way, True)
 
@@ -144,7 +144,7 @@ _GATES = {
 }
 
 
-def _rectifiers(title: str, way: Sequence[Operation], perhaps_more: bool) -> list[Any]:
+def _rectifiers(title: str, way: Sequence[BackwardNode], perhaps_more: bool) -> list[Any]:
     """The nodes to put a rule on. `perhaps_more`: whether there may be other ReLUs, beside which a gate is one."""
     found = []
     others: set[str] = set()

@@ -5,7 +5,6 @@ that is exactly zero comes out as 1e-9, and would be drawn at full scale. A smal
 that of a probability near 1. In double precision the one becomes nothing, and the other stays.
 """
 
-import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +15,10 @@ from torch import Tensor
 
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
+from analysis.network.working_copy import working_copy
 from analysis.protocol.target import ClassTarget
 from analysis.question.question import Question
-from analysis.question.way_back import Operation
+from analysis.question.way_back import BackwardNode
 
 _HARDLY = 1e-3  # of the answer is what all pixels together change by such a derivative
 _LEFT = 1e-5  # of the rounding of single precision is left in double precision, and more than that: 2e-9
@@ -31,7 +31,7 @@ _MOST_NUMBERS = 300_000_000  # of a network that is copied for this
 _CANCELLING = ("NativeGroupNorm", "NativeLayerNorm", "NativeBatchNorm", "CudnnBatchNorm", "Var", "Std", "LinalgVector")
 
 
-def takes_means_off(way: Sequence[Operation]) -> bool:
+def takes_means_off(way: Sequence[BackwardNode]) -> bool:
     """Whether something on this way may make nothing of everything; a batch norm does with the batch's own mean."""
     names = {node.name() for node, _below in way if not _is_at_rest(node)}
     by_hand = any(name.startswith(("Mean", "Sum")) for name in names) and any(name.startswith("Sub") for name in names)
@@ -69,40 +69,40 @@ class SecondLook:
         self._sound: WeakKeyDictionary[Network, set[object]] = WeakKeyDictionary()
         self._single: WeakSet[Network] = WeakSet()  # of which there is no copy in double precision
 
-    def is_needed(self, context: Question, asked: str, way: Sequence[Operation], rough: Derived) -> bool:
-        if context.input.dtype != torch.float32 or context.network in self._single:
+    def is_needed(self, question: Question, asked: str, way: Sequence[BackwardNode], rough: Derived) -> bool:
+        if question.input.dtype != torch.float32 or question.network in self._single:
             return False
         # Zeros to the bit are closed ReLUs, unless a probability is so near 1 that single precision cannot tell.
-        near_one = isinstance(context.target, ClassTarget) and context.target.kind != "class"
+        near_one = isinstance(question.target, ClassTarget) and question.target.kind != "class"
         told = [near_one or bool(slope.any()) for slope in rough.slopes]
         if any(tell and rough.moved(i, rough.slopes[i]) < _HARDLY for i, tell in enumerate(told)):
             return True
-        return _question(context, asked) not in self._known(context) and takes_means_off(way)
+        return _question(question, asked) not in self._known(question) and takes_means_off(way)
 
     def taken(
-        self, context: Question, asked: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
+        self, question: Question, asked: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
     ) -> Sequence[Tensor]:
         """Each of `rough`, or what it is in double precision where it is mostly rounding; nothing where it is all."""
         try:
-            double = in_double(context)
+            double = in_double(question)
             exact = ask(double) if double is not None else None
         except BaseException as error:  # code of the person's own may not know such numbers
             let_interrupt_pass(error)
             exact = None
         if exact is None or [one.shape for one in exact] != [one.shape for one in rough.slopes]:
-            self._single.add(context.network)
+            self._single.add(question.network)
             return rough.slopes
         found = [_beyond(rough, number, one) for number, one in enumerate(exact)]
         if all(one is other for one, other in zip(found, rough.slopes, strict=True)):
-            self._known(context).add(_question(context, asked))
+            self._known(question).add(_question(question, asked))
         return found
 
-    def _known(self, context: Question) -> set[object]:
-        return self._sound.setdefault(context.network, set())
+    def _known(self, question: Question) -> set[object]:
+        return self._sound.setdefault(question.network, set())
 
 
-def _question(context: Question, asked: str) -> object:
-    return asked, context.target, context.layer, context.unit
+def _question(question: Question, asked: str) -> object:
+    return asked, question.target, question.layer, question.unit
 
 
 def _beyond(found: Derived, number: int, exact: Tensor) -> Tensor:
@@ -114,28 +114,30 @@ def _beyond(found: Derived, number: int, exact: Tensor) -> Tensor:
     return exact.to(rough.dtype) if is_rounding else rough
 
 
-def in_double(context: Question) -> Question | None:
+def in_double(question: Question) -> Question | None:
     """The same question to a copy in double precision; None where such a copy cannot be made."""
-    module = context.network.module
+    module = question.network.module
     if sum(value.numel() for value in module.parameters()) > _MOST_NUMBERS:
         return None
     try:
         with torch.inference_mode(False):  # or nothing could be derived by what is made here
-            twin = copy.deepcopy(module).double().eval().requires_grad_(False)
-            return replace(context, network=replace(context.network, module=twin), input=context.input.clone().double())
+            twin = working_copy(module).double().eval().requires_grad_(False)
+            return replace(
+                question, network=replace(question.network, module=twin), input=question.input.clone().double()
+            )
     except BaseException as error:  # such a copy cannot be made, or the device has no such numbers
         let_interrupt_pass(error)
         return None
 
 
 def change_without_rounding(
-    context: Question, ask: Callable[[Question], tuple[Tensor, Tensor]]
+    question: Question, ask: Callable[[Question], tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
     """The second of two answers, and what it is more than the first; in double precision where little is left."""
-    before, after = ask(context)
+    before, after = ask(question)
     if float((after - before).abs().max()) > _HARDLY * float(after.abs().max()):
         return after, after - before
-    double = in_double(context)
+    double = in_double(question)
     if double is None:
         return after, after - before
     try:

@@ -22,17 +22,17 @@ from analysis.question.question import Question
 Finding = TypeVar("Finding")
 
 
-def probes(context: Question) -> list[Tensor]:
-    """Noise, a dark and a bright picture at the size of the context's."""
-    size = context.network.preprocessing
-    kinds = unlike(context.input, size.mean, size.std)
+def probes(question: Question) -> list[Tensor]:
+    """Noise, a dark and a bright picture at the size of the question's."""
+    size = question.network.preprocessing
+    kinds = unlike(question.input, size.mean, size.std)
     return [kinds[name] for name in ("noise", "dark", "bright")]
 
 
-def whole_answer(context: Question, picture: Tensor) -> tuple[list[Tensor], object]:
+def whole_answer(question: Question, picture: Tensor) -> tuple[list[Tensor], object]:
     """All numbers of the answer, and of the layer whose unit is asked about; and what the network gave, as it is."""
-    asked = [context.layer] if isinstance(context.target, UnitTarget) and context.layer is not None else []
-    module = context.network.module
+    asked = [question.layer] if isinstance(question.target, UnitTarget) and question.layer is not None else []
+    module = question.network.module
     with torch.inference_mode(False), torch.no_grad(), capture(module, asked) as outputs:
         given = seeded(lambda: module(picture.clone()), 0)  # also where dropout is left on
     answer = tensor_in(given)
@@ -40,13 +40,13 @@ def whole_answer(context: Question, picture: Tensor) -> tuple[list[Tensor], obje
 
 
 def same_answers(
-    context: Question, quick: Question, pictures: list[Tensor], times: float = 1.0, coarseness: float = 0.0
+    question: Question, quick: Question, pictures: list[Tensor], times: float = 1.0, coarseness: float = 0.0
 ) -> bool:
     """`times` what rounding makes of the numbers; what is not the same function is off by far more."""
-    share = times * rounding(context.network.module, coarseness)
+    share = times * rounding(question.network.module, coarseness)
     dtype = quick.input.dtype
     return all(
-        agree(whole_answer(quick, picture.to(dtype))[0], whole_answer(context, picture)[0], share)
+        agree(whole_answer(quick, picture.to(dtype))[0], whole_answer(question, picture)[0], share)
         for picture in pictures
     )
 
@@ -57,14 +57,14 @@ class Remembered(Generic[Finding]):
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Network, tuple[tuple[Any, ...], Finding]] = WeakKeyDictionary()
 
-    def found(self, context: Question, find: Callable[[Question], Finding]) -> Finding:
-        asked = context.layer if isinstance(context.target, UnitTarget) else None
-        key = (asked, context.input.shape, context.input.dtype, _writes(context.network.module))
-        known = self._known.get(context.network)
+    def found(self, question: Question, find: Callable[[Question], Finding]) -> Finding:
+        asked = question.layer if isinstance(question.target, UnitTarget) else None
+        key = (asked, question.input.shape, question.input.dtype, _writes(question.network.module))
+        known = self._known.get(question.network)
         if known is not None and known[0] == key and key[-1] is not None:
             return known[1]
-        finding = find(context)
-        self._known[context.network] = (key, finding)
+        finding = find(question)
+        self._known[question.network] = (key, finding)
         return finding
 
 

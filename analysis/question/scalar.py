@@ -1,6 +1,6 @@
 """The scalar that is asked about, evaluated on pictures: one number each, part of autograd's graph if grad mode is on.
 
-`settled` makes the question definite on the context's own picture, so that noisy or masked copies answer the same one.
+`settled` makes the question definite on the question's own picture, so that noisy or masked copies answer the same one.
 """
 
 import math
@@ -21,7 +21,7 @@ from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 
 
-def scalar(context: Question, pictures: Tensor, outputs: list[Tensor] | None = None) -> Tensor:
+def scalar(question: Question, pictures: Tensor, outputs: list[Tensor] | None = None) -> Tensor:
     """The target's value on each of N×C×H×W `pictures`; where the class is left open, each picture's strongest.
 
     A network that was exported for one picture at a time, or answers a picture otherwise among others, is asked one by
@@ -29,14 +29,14 @@ def scalar(context: Question, pictures: Tensor, outputs: list[Tensor] | None = N
     network itself gave: what comes after it is the question's.
     """
     outputs = [] if outputs is None else outputs
-    if len(pictures) == 1 or _together(context.network, pictures):
+    if len(pictures) == 1 or _together(question.network, pictures):
         try:
-            return _scalar(context, pictures, outputs)
+            return _scalar(question, pictures, outputs)
         except Problem:
             if len(pictures) == 1:
                 raise
             outputs.clear()
-    return torch.cat([_scalar(context, pictures[i : i + 1], outputs) for i in range(len(pictures))])
+    return torch.cat([_scalar(question, pictures[i : i + 1], outputs) for i in range(len(pictures))])
 
 
 def _together(network: Network, pictures: Tensor) -> bool:
@@ -47,45 +47,45 @@ def _together(network: Network, pictures: Tensor) -> bool:
     return network.batches[len(pictures)]
 
 
-def settled(context: Question) -> Question:
-    """The same question with the class it is about: the one that responds most to the context's picture."""
-    if not isinstance(context.target, ClassTarget) or context.target.index is not None:
-        return context
+def settled(question: Question) -> Question:
+    """The same question with the class it is about: the one that responds most to the question's picture."""
+    if not isinstance(question.target, ClassTarget) or question.target.index is not None:
+        return question
     with torch.no_grad():
-        index = int(class_vector(context.network, context.input)[0].argmax())
-    return replace(context, target=ClassTarget(context.target.kind, index))
+        index = int(class_vector(question.network, question.input)[0].argmax())
+    return replace(question, target=ClassTarget(question.target.kind, index))
 
 
-def values(context: Question, pictures: Tensor) -> Tensor:
+def values(question: Question, pictures: Tensor) -> Tensor:
     """The target's values without a graph."""
     with torch.no_grad():
-        return scalar(context, pictures)
+        return scalar(question, pictures)
 
 
-def from_output(context: Question, output: Tensor) -> Tensor:
+def from_output(question: Question, output: Tensor) -> Tensor:
     """The target's values read off what the network answered or, for a unit, what its layer returned."""
-    if isinstance(context.target, ClassTarget):
-        return _of_class(context.network, context.target, single(context.network.answered(output, len(output))))
-    node = asked_layer(context)
-    if context.unit is None and context.target.where == "max":
+    if isinstance(question.target, ClassTarget):
+        return _of_class(question.network, question.target, single(question.network.answered(output, len(output))))
+    node = asked_layer(question)
+    if question.unit is None and question.target.where == "max":
         return single(maps_of(node, output).amax((1, 2, 3)))
-    if context.unit is None:
+    if question.unit is None:
         raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
-    return _response(node, context.target, single(maps_of(node, output)[:, context.unit]))
+    return _response(node, question.target, single(maps_of(node, output)[:, question.unit]))
 
 
-def layer_output(context: Question) -> Tensor:
-    """What the context's layer returned for the picture, without the batch axis."""
-    node = asked_layer(context)
-    with torch.no_grad(), capture(context.network.module, [node.path]) as outputs:
-        answer(context.network, context.input)
+def layer_output(question: Question) -> Tensor:
+    """What the question's layer returned for the picture, without the batch axis."""
+    node = asked_layer(question)
+    with torch.no_grad(), capture(question.network.module, [node.path]) as outputs:
+        answer(question.network, question.input)
     return _captured(node, outputs)[0]
 
 
-def asked_layer(context: Question) -> LayerNode:
-    if context.layer is None:
+def asked_layer(question: Question) -> LayerNode:
+    if question.layer is None:
         raise Problem("No layer was chosen; choose one in the Network dock or with --layer.")
-    return context.network.unit_node(context.layer, context.unit)
+    return question.network.unit_node(question.layer, question.unit)
 
 
 def answer(network: Network, pictures: Tensor) -> Tensor:
@@ -121,11 +121,11 @@ def single(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def _scalar(context: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
-    if isinstance(context.target, ClassTarget):
-        outputs.append(class_vector(context.network, pictures))
-        return _of_class(context.network, context.target, outputs[-1])
-    return _of_unit(context, pictures, outputs)
+def _scalar(question: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
+    if isinstance(question.target, ClassTarget):
+        outputs.append(class_vector(question.network, pictures))
+        return _of_class(question.network, question.target, outputs[-1])
+    return _of_unit(question, pictures, outputs)
 
 
 def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
@@ -144,15 +144,15 @@ def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
     return scores.gather(1, index[:, None])[:, 0]
 
 
-def _of_unit(context: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
-    node = asked_layer(context)
-    with capture(context.network.module, [node.path]) as captured:
-        answer(context.network, pictures)
+def _of_unit(question: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
+    node = asked_layer(question)
+    with capture(question.network.module, [node.path]) as captured:
+        answer(question.network, pictures)
     output = _captured(node, captured)
     outputs.append(output)
     if len(output) != len(pictures):
         raise Problem(f"The layer {node.path} does not answer picture by picture.")
-    return _finite(context.network, from_output(context, output))
+    return _finite(question.network, from_output(question, output))
 
 
 def _response(node: LayerNode, target: UnitTarget, maps: Tensor) -> Tensor:

@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 
-class Operation(NamedTuple):
+class BackwardNode(NamedTuple):
+    """An operation of the backward pass."""
+
     node: Any  # autograd's own
     below: tuple[Any | None, ...]  # the nodes of what it took; None for what does not depend on anything asked about
 
 
-def way_back(*values: Tensor) -> Sequence[Operation]:
+def way_back(*values: Tensor) -> Sequence[BackwardNode]:
     """Every operation once, beginning with the last one."""
     found = []
     waiting: list[Any] = list(dict.fromkeys(value.grad_fn for value in values))
@@ -21,7 +23,7 @@ def way_back(*values: Tensor) -> Sequence[Operation]:
         if node is None:
             continue
         below = tuple(one for one, _ in node.next_functions)
-        found.append(Operation(node, below))
+        found.append(BackwardNode(node, below))
         for one in below:
             if one not in seen:
                 seen.add(one)
@@ -29,6 +31,6 @@ def way_back(*values: Tensor) -> Sequence[Operation]:
     return found
 
 
-def signature(way: Sequence[Operation]) -> int:
+def signature(way: Sequence[BackwardNode]) -> int:
     """A number that ways of the same operations share."""
     return hash(tuple((node.name(), len(below)) for node, below in way))

@@ -1,13 +1,13 @@
 """Convolutions with the batch normalisation and the activation that follow them, and how they become one operation."""
 
-import copy
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from analysis.network.listening import listening
+from analysis.network.working_copy import tensors_of, working_copy
 from analysis.tracing.watch import Taken, Watch, form_of, watched
 
 ACTIVATIONS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.Hardswish: "hardswish"}  # as oneDNN names them
@@ -34,26 +34,29 @@ class Chain:
     def activation_name(self) -> str:
         return "none" if self.activation is None else ACTIVATIONS[type(self.activation)]
 
-    @torch.no_grad()
     def folded(self) -> nn.Conv2d:
-        """A convolution whose output is the normalised one: the normalisation is a factor and a shift per channel."""
-        if self.norm is None:
-            return self.convolution
-        mean, variance = self.norm.running_mean, self.norm.running_var
-        assert mean is not None
-        assert variance is not None
-        factor = (variance + self.norm.eps).rsqrt()
-        if self.norm.weight is not None:
-            factor = factor * self.norm.weight
-        shift = -mean * factor
-        if self.norm.bias is not None:
-            shift = shift + self.norm.bias
-        if self.convolution.bias is not None:
-            shift = shift + self.convolution.bias * factor
-        result = copy.deepcopy(self.convolution)
-        result.weight = nn.Parameter(self.convolution.weight * factor[:, None, None, None], requires_grad=False)
-        result.bias = nn.Parameter(shift, requires_grad=False)
-        return result
+        """A convolution whose output is the normalised one."""
+        return self.convolution if self.norm is None else normalising(self.convolution, self.norm)
+
+
+@torch.no_grad()
+def normalising(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+    """γ·(w∗x + b − μ)/√(σ² + ε) + β as one convolution: a factor and a shift for each of its channels."""
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None
+    assert variance is not None
+    factor = (variance + norm.eps).rsqrt()
+    if norm.weight is not None:
+        factor = factor * norm.weight
+    shift = -mean * factor
+    if norm.bias is not None:
+        shift = shift + norm.bias
+    if convolution.bias is not None:
+        shift = shift + convolution.bias * factor
+    result = working_copy(convolution, sharing=tensors_of(convolution))
+    result.weight = nn.Parameter(convolution.weight * factor[:, None, None, None], requires_grad=False)
+    result.bias = nn.Parameter(shift, requires_grad=False)
+    return result
 
 
 def is_its_own(part: nn.Module) -> bool:
@@ -77,17 +80,11 @@ class Found:
 
 
 def chains_in(module: nn.Module, given: Tensor) -> Found:
-    handles: list[Any] = []
+    paths = [path for path, _ in module.named_modules()]
     with watched(given) as watch:
         search = _Search(module, watch)
-        try:
-            for layer in module.modules():
-                handles.append(layer.register_forward_pre_hook(search.arrives))
-                handles.append(layer.register_forward_hook(search.leaves))
+        with listening(module, dict.fromkeys(paths, search.leaves), dict.fromkeys(paths, search.arrives)):
             answer = module(watch.picture)
-        finally:
-            for handle in handles:
-                handle.remove()
         changing = {layer for layer in module.modules() if any(map(watch.changed, _own_values(layer)))}
         chains = [] if watch.decides else search.complete()
         chains = [chain for chain in chains if changing.isdisjoint((chain.convolution, *chain.followers))]

@@ -5,45 +5,47 @@ pair is folded only where nothing but the norm takes what the convolution makes,
 the copy has to give the whole answers of the network on unlike pictures.
 """
 
-import copy
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from torch import Tensor, nn
 
+from analysis.network.listening import listening
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
+from analysis.network.working_copy import tensors_of, working_copy
 from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, same_answers, whole_answer
-from analysis.quick.chains import is_its_own
+from analysis.quick.chains import is_its_own, normalising
+from analysis.quick.switch import plain
 from analysis.tracing.watch import Taken, Watch, form_of, watched
 
 Pairs = dict[str, str]  # batch norm → convolution, by their paths
 
 
-def folded(context: Question) -> Question:
-    """The same question to the quicker copy, or the context itself where that would not answer the same."""
-    if not any(type(part) is nn.BatchNorm2d for part in context.network.module.modules()):
-        return context
+def folded(question: Question) -> Question:
+    """The same question to the quicker copy, or the question itself where that would not answer the same."""
+    norms = (part for part in question.network.module.modules() if type(part) is nn.BatchNorm2d)
+    if plain("folding") or next(norms, None) is None:
+        return question
     try:
-        quick = _FOLDED.found(context, _proven)
+        quick = _FOLDED.found(question, _proven)
         if quick is None:
-            return context
-        asked = replace(context, network=quick)
-        return asked if same_answers(context, asked, [context.input]) else context
+            return question
+        asked = replace(question, network=quick)
+        return asked if same_answers(question, asked, [question.input]) else question
     except BaseException as error:  # a copy that cannot be made, or run, leaves a module of someone's own as it is
         let_interrupt_pass(error)
-        return context
+        return question
 
 
-def _proven(context: Question) -> Network | None:
-    pairs = _pairs(context)
+def _proven(question: Question) -> Network | None:
+    pairs = _pairs(question)
     if not pairs:
         return None
-    quick = replace(context.network, module=_copy(context.network.module, pairs))
-    return quick if same_answers(context, replace(context, network=quick), probes(context)) else None
+    quick = replace(question.network, module=_copy(question.network.module, pairs))
+    return quick if same_answers(question, replace(question, network=quick), probes(question)) else None
 
 
 # Looked for with several passes, which each of the many runs of a trust check should not pay for.
@@ -69,12 +71,10 @@ class _Calls:
         self.normed: dict[str, int] = {}
         self.weights: dict[str, list[Taken | None]] = {}
 
-    def listened(self, path: str, part: nn.Module) -> list[Any]:
+    def follow(self, path: str, part: nn.Module) -> None:
         self.weights[path] = [self._watch.follow(one) for one in (*part.parameters(), *part.buffers())]
-        after = self._convolved(path) if isinstance(part, nn.Conv2d) else self._left
-        return [part.register_forward_pre_hook(self._arrives(path)), part.register_forward_hook(after)]
 
-    def _arrives(self, path: str) -> Callable[[nn.Module, tuple[object, ...]], None]:
+    def arrives(self, path: str) -> Callable[[nn.Module, tuple[object, ...]], None]:
         def note(layer: nn.Module, inputs: tuple[object, ...]) -> None:
             self._watch.running.append(path)
             if not isinstance(layer, nn.BatchNorm2d):
@@ -87,7 +87,7 @@ class _Calls:
 
         return note
 
-    def _convolved(self, path: str) -> Callable[[nn.Module, object, object], None]:
+    def convolved(self, path: str) -> Callable[[nn.Module, object, object], None]:
         def note(_layer: nn.Module, _inputs: object, output: object) -> None:
             self._watch.running.pop()
             taken = self._watch.follow(output) if isinstance(output, Tensor) else None
@@ -97,7 +97,7 @@ class _Calls:
 
         return note
 
-    def _left(self, _layer: nn.Module, _inputs: object, _output: object) -> None:
+    def left(self, _layer: nn.Module, _inputs: object, _output: object) -> None:
         self._watch.running.pop()
 
     def pairs(self) -> Pairs:
@@ -113,10 +113,10 @@ class _Calls:
         return found
 
 
-def _pairs(context: Question) -> Pairs:
+def _pairs(question: Question) -> Pairs:
     """Batch norms that alone take what one convolution makes, in a network where no value decides what is computed."""
-    with watched(context.input) as watch, _listened(context.network.module, watch) as calls:
-        given = whole_answer(context, watch.picture)  # held while it is asked what is kept
+    with watched(question.input) as watch, _listened(question.network.module, watch) as calls:
+        given = whole_answer(question, watch.picture)  # held while it is asked what is kept
         pairs = calls.pairs()
     del given
     return {} if watch.decides else pairs
@@ -125,35 +125,23 @@ def _pairs(context: Question) -> Pairs:
 @contextmanager
 def _listened(module: nn.Module, watch: Watch) -> Iterator[_Calls]:
     calls = _Calls(watch)
-    with ExitStack() as handles:
-        for path, part in module.named_modules():
-            fixed = type(part) is nn.BatchNorm2d and part.running_mean is not None and not part.training
-            if (fixed or type(part) is nn.Conv2d) and is_its_own(part):
-                for handle in calls.listened(path, part):
-                    handles.callback(handle.remove)
+    heard: dict[str, nn.Module] = {}
+    for path, part in module.named_modules():
+        fixed = type(part) is nn.BatchNorm2d and part.running_mean is not None and not part.training
+        if (fixed or type(part) is nn.Conv2d) and is_its_own(part):
+            heard[path] = part
+            calls.follow(path, part)
+    after = {path: calls.convolved(path) if type(part) is nn.Conv2d else calls.left for path, part in heard.items()}
+    with listening(module, after, {path: calls.arrives(path) for path in heard}):
         yield calls
 
 
 def _copy(module: nn.Module, pairs: Pairs) -> nn.Module:
     """Wherever the copy refers to a folded part, it finds the one that stands for it."""
-    shared: dict[int, Any] = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
+    instead: dict[object, object] = {}
     for norm_path, conv_path in pairs.items():
         convolution, norm = module.get_submodule(conv_path), module.get_submodule(norm_path)
         assert isinstance(convolution, nn.Conv2d)
         assert isinstance(norm, nn.BatchNorm2d)
-        quick = copy.deepcopy(convolution, dict(shared))
-        quick.weight, quick.bias = _folded(convolution, norm)
-        shared |= {id(convolution): quick, id(norm): nn.Identity()}
-    return copy.deepcopy(module, shared).eval()
-
-
-def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[nn.Parameter, nn.Parameter]:
-    """γ·(w∗x + b − μ)/√(σ² + ε) + β as one convolution."""
-    mean, variance = norm.running_mean, norm.running_var
-    assert mean is not None
-    assert variance is not None
-    scale = (variance + norm.eps).rsqrt() * (norm.weight if norm.affine else 1)
-    shift = (norm.bias if norm.affine else 0) - mean * scale
-    bias = shift if convolution.bias is None else shift + convolution.bias * scale
-    weight = convolution.weight * scale[:, None, None, None]
-    return nn.Parameter(weight.detach(), requires_grad=False), nn.Parameter(bias.detach(), requires_grad=False)
+        instead |= {convolution: normalising(convolution, norm), norm: nn.Identity()}
+    return working_copy(module, instead, tensors_of(module)).eval()

@@ -3,13 +3,15 @@
 import ctypes
 import sys
 
+from analysis.quick.switch import plain
+
 # Of glibc's `mallopt`.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _AT_ONCE, _IN_ALL = 32 << 20, 256 << 20  # bytes; the first is the most that glibc accepts
 
 
 def keep_freed_memory() -> bool:
-    """Has the C library keep freed memory instead of handing it back to the system; False if it cannot.
+    """Has the C library keep freed memory instead of handing it back to the system; False if it cannot, or may not.
 
     Call it before threads start.
 
@@ -18,6 +20,8 @@ def keep_freed_memory() -> bool:
     process and not in the next, by how memory happened to lie. A thread's own arena gives back whatever is set here,
     so there is one for all. Other libraries than glibc are left as they are.
     """
+    if plain("memory"):
+        return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is None:
         return False

@@ -1,14 +1,14 @@
 """A network with its weights in bfloat16: quicker and approximate, for those who say so."""
 
-import copy
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from analysis.network.agreement import agree
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
+from analysis.network.working_copy import tensors_of, working_copy
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, whole_answer
@@ -16,18 +16,18 @@ from analysis.question.same_answers import Remembered, probes, whole_answer
 _NEAR = 0.25  # of the answers' range; what numbers of eight bits round is a tenth of it at most
 
 
-def in_bfloat16(context: Question) -> Question:
+def in_bfloat16(question: Question) -> Question:
     """The same question to a copy of the network that computes in bfloat16, if it is about the same function."""
-    quick = replace(context, network=_copy(context.network), input=context.input.to(torch.bfloat16))
+    quick = replace(question, network=_copy(question.network), input=question.input.to(torch.bfloat16))
     try:
-        is_right = _RIGHT.found(context, lambda exact: _is_near(exact, quick))
+        is_right = _RIGHT.found(question, lambda exact: _is_near(exact, quick))
     except (torch.OutOfMemoryError, MemoryError):
         raise
     except BaseException as error:  # the network may be the person's own and can fail in any way
         let_interrupt_pass(error)
-        raise Problem(f"{context.network.title} cannot work in bfloat16: {told(error)}; take exact.") from error
+        raise Problem(f"{question.network.title} cannot work in bfloat16: {told(error)}; take exact.") from error
     if not is_right:
-        raise Problem(f"{context.network.title} answers otherwise in bfloat16, by more than rounding: take exact.")
+        raise Problem(f"{question.network.title} answers otherwise in bfloat16, by more than rounding: take exact.")
     return quick
 
 
@@ -52,13 +52,13 @@ def _copy(network: Network) -> Network:
         if isinstance(part, nn.modules.batchnorm._BatchNorm)
         for tensor in (*part.parameters(recurse=False), *part.buffers(recurse=False))
     }
-    converted: dict[int, object] = {}
-    for tensor in (*network.module.parameters(), *network.module.buffers()):
+    converted: dict[Tensor, Tensor] = {}
+    for tensor in tensors_of(network.module):
         keeps = id(tensor) in exact or not tensor.is_floating_point()
         small = tensor.detach() if keeps else tensor.detach().to(torch.bfloat16)
-        converted[id(tensor)] = nn.Parameter(small, requires_grad=False) if isinstance(tensor, nn.Parameter) else small
+        converted[tensor] = nn.Parameter(small, requires_grad=False) if isinstance(tensor, nn.Parameter) else small
     try:
-        module = copy.deepcopy(network.module, converted)  # every tensor is replaced by the one that stands for it
+        module = working_copy(network.module, converted)
     except BaseException as error:
         let_interrupt_pass(error)
         raise Problem(f"{network.title} cannot be copied, so it runs in its own precision only.") from error

@@ -19,7 +19,7 @@ from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensors_in
 from analysis.network.unlike import unlike
 from analysis.quick.chains import ACTIVATIONS, Chain, chains_in, is_its_own
-from analysis.quick.residual_blocks import Ending, Residual, added, residuals_in
+from analysis.quick.switch import plain
 from analysis.quick.winograd import share, transformed, winograd
 
 Forward = Callable[[Tensor], Tensor]
@@ -39,9 +39,8 @@ class PackedConvolutions:
         self._module = module
         self._forwards: dict[nn.Module, Forward] = {}
         self._chains: list[tuple[Chain, Forward]] = []
-        self._residuals: list[tuple[Residual, Forward]] = []
         self._sought_chains = False
-        if fixed and _works():
+        if fixed and not plain("packing") and _works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
 
@@ -52,14 +51,14 @@ class PackedConvolutions:
         `seen` are the paths of all modules whose outputs are looked at in this pass. Without it that may be any, and
         every layer is left to itself.
         """
+        if plain("packing"):
+            yield
+            return
         forwards = dict(self._forwards)
-        for chain, forward in self._chains if seen is not None else ():
+        for chain, forward in self._chains if seen is not None and not plain("chains") else ():
             if chain.hidden.isdisjoint(seen or ()):
                 forwards[chain.convolution] = forward
                 forwards |= dict.fromkeys(chain.followers, _unchanged)
-        for residual, forward in self._residuals if seen is not None else ():
-            if residual.hidden.isdisjoint(seen or ()):
-                forwards[residual.block] = forward
         try:
             for layer, forward in forwards.items():
                 layer.__dict__["forward"] = forward  # not through setattr, which looks for parameters first
@@ -70,7 +69,7 @@ class PackedConvolutions:
 
     def seek_chains(self, given: Tensor) -> None:
         """Finds once, with this input, which convolutions may take over what follows them."""
-        if self._sought_chains:
+        if self._sought_chains or plain("packing"):
             return
         self._sought_chains = True
         if not self._forwards or not any(type(layer) in CHAINED for layer in self._module.modules()):
@@ -85,19 +84,13 @@ class PackedConvolutions:
             for chain in seen.chains
             if chain.convolution in self._forwards
         ]
-        if _adds():
-            self._residuals = [
-                (residual, _when_called(partial(residual.forward, _packed, _ending)))
-                for residual in residuals_in(self._module, _can_be_packed)
-                if seen.changing.isdisjoint(residual.block.modules())
-            ]
         answers = [seen.answer, *(self._module(picture.clone()) for picture in _unlike(given))]
         with self.used(seen=()):
             chained = [self._module(picture.clone()) for picture in (given, *_unlike(given))]
         share = TILES_ROUND * rounding(self._module)
         pairs = zip(chained, answers, strict=True)
         if not all(agree(tensors_in(one), tensors_in(other), share) for one, other in pairs):
-            self._chains, self._residuals = [], []
+            self._chains = []
 
 
 def _unlike(given: Tensor) -> list[Tensor]:
@@ -111,7 +104,7 @@ def _unchanged(x: Tensor) -> Tensor:
 
 
 def _when_called(make: Callable[[], Forward]) -> Forward:
-    """What is not called in any pass, such as a chain within a residual block, takes no memory."""
+    """What is not called in any pass, such as a chain whose parts are looked at, takes no memory."""
     made: list[Forward] = []
 
     def forward(x: Tensor) -> Tensor:
@@ -168,28 +161,15 @@ def _direct(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward:
     return convolve
 
 
-def _ending(layer: nn.Conv2d) -> Ending:
-    """relu(layer(x) + identity) as one operation, for the size and the order in memory of the first call."""
-    assert not isinstance(layer.padding, str)
-    geometry = [list(layer.padding), list(layer.stride), list(layer.dilation)]
-    packed: list[tuple[torch.Size, Tensor]] = []
-
-    def ending(x: Tensor, identity: Tensor) -> Tensor:
-        if not packed:
-            packed.append((x.shape, _laid_out(layer.weight, geometry, layer.groups, list(x.shape))))
-        shape, weight = packed[0]
-        in_order = identity.is_contiguous(memory_format=torch.channels_last)
-        if x.shape != shape or x.dtype != torch.float32 or identity.dtype != torch.float32 or not in_order:
-            return functional.relu(nn.Conv2d.forward(layer, x) + identity)
-        return added(x, identity, weight, layer, geometry)
-
-    return ending
-
-
 def _by_tiles(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward | None:
     """By Winograd's tiles, where there are so many channels and places that they are clearly quicker."""
     kind = (layer.kernel_size, layer.stride, layer.dilation, layer.groups)
-    if kind != ((3, 3), (1, 1), (1, 1), 1) or activation not in ("none", "relu") or len(shape) != 4:
+    if (
+        plain("winograd")
+        or kind != ((3, 3), (1, 1), (1, 1), 1)
+        or activation not in ("none", "relu")
+        or len(shape) != 4
+    ):
         return None
     cost = share(layer.in_channels, layer.out_channels)
     if cost > WORTH_TILES or shape[-2] * shape[-1] < PLACES_WORTH_TILES:
@@ -241,17 +221,3 @@ def _works() -> bool:
     plain = functional.conv2d(x, weight, bias, (2, 1), 1)
     expected = [plain, *(activation()(plain) for activation in ACTIVATIONS)]
     return all(torch.allclose(one, other, atol=1e-4) for one, other in zip(packed, expected, strict=True))
-
-
-@lru_cache(maxsize=1)
-def _adds() -> bool:
-    """Whether the operation that also adds is there and right."""
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(1, 4, 9, 8, generator=generator).contiguous(memory_format=torch.channels_last)
-    layer = nn.Conv2d(4, 4, 3, padding=1)
-    with torch.no_grad():
-        expected = functional.relu(layer(x) + x)
-        try:
-            return torch.allclose(_ending(layer)(x, x), expected, atol=1e-4)
-        except LACKING:
-            return False

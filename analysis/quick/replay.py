@@ -8,15 +8,15 @@ gives other numbers, nothing is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
 from analysis.network.unlike import unlike
+from analysis.tracing.trace import traced
 from analysis.tracing.watch import shape_depends_on_values
 
 Pass = Callable[[Tensor], Sequence[Tensor]]
@@ -26,7 +26,7 @@ _CLOSE = 1e-5  # of the largest number
 def recorded(run: Pass, given: Tensor) -> tuple[Sequence[Tensor], Pass | None]:
     """What `run` gives now, and the same pass for other inputs of this size, if it can be written down."""
     recorder = _Recorder(given)
-    with recorder:
+    with traced(recorder):
         outputs = tuple(run(given))
     if not recorder.possible:
         return outputs, None
@@ -50,11 +50,10 @@ def _largest(values: Tensor) -> float:
     return float(torch.nan_to_num(values, 0, 0, 0).abs().max()) if values.numel() else 0.0
 
 
-class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Recorder:
     """Writes down every operation while it is done."""
 
     def __init__(self, given: Tensor) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self.possible = True
         self._names = WeakIdKeyDictionary({given: "%given"})
         self._lines: list[str] = []
@@ -62,9 +61,10 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._heads = ["%given : Tensor"]
         self._named_so_far = 0
 
-    def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        result = operation(*args, **kwargs)
+    def before(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        return None
+
+    def after(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: None, result: Any) -> None:
         if shape_depends_on_values(operation, args):
             self.possible = False
         if self.possible:
@@ -72,7 +72,6 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._write(operation._schema, args, kwargs, result)
             except _NoWordsError:
                 self.possible = False
-        return result
 
     def written(self, outputs: Sequence[Tensor]) -> Pass:
         names = [self._name_of(output) for output in outputs]
@@ -93,7 +92,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
         return run
 
-    def _write(self, schema: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
+    def _write(self, schema: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
         values = [*args, *(kwargs.get(one.name, one.default_value) for one in schema.arguments[len(args) :])]
         words = [self._word(value, str(one.type)) for value, one in zip(values, schema.arguments, strict=True)]
         call = f"{schema.name}({', '.join(words)})"

@@ -5,7 +5,6 @@ the plain one: what tiles round would switch some ReLUs, and a gradient with oth
 is changed; its weights are shared.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,44 +16,47 @@ from torch.nn import functional
 
 from analysis.network.agreement import agree, rounding
 from analysis.network.own_code import let_interrupt_pass
+from analysis.network.working_copy import tensors_of, working_copy
 from analysis.question.derivative import derivative
 from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, same_answers
 from analysis.quick.chains import is_its_own
 from analysis.quick.packed_convolutions import TILES_ROUND
+from analysis.quick.switch import plain
 from analysis.quick.winograd import share, transformed, winograd
 
 FEWEST = 8  # pictures; for fewer, transforming the weights takes longer than is won
 _WORTH_TILES, _PLACES_WORTH_TILES = 0.56, 300  # measured on AVX-512: 128 channels at 112×112 take .8, 512 at 28×28 .4
 
 
-def by_tiles(context: Question, pictures: int) -> Question:
-    """The same question to a quicker copy, or the context itself where there is nothing to win."""
-    module = context.network.module
+def by_tiles(question: Question, pictures: int) -> Question:
+    """The same question to a quicker copy, or the question itself where there is nothing to win."""
+    if plain("tiled-gradients"):
+        return question
+    module = question.network.module
     fit = [path for path, part in module.named_modules() if _fits(part)]
-    is_plain = context.input.device.type == "cpu" and context.input.dtype == torch.float32
-    if pictures < FEWEST or not fit or not context.network.fixed or not is_plain:
-        return context
+    is_plain = question.input.device.type == "cpu" and question.input.dtype == torch.float32
+    if pictures < FEWEST or not fit or not question.network.fixed or not is_plain:
+        return question
     try:
-        shared: dict[int, Any] = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
-        quick = copy.deepcopy(module, shared).eval()
+        quick = working_copy(module, sharing=tensors_of(module)).eval()
         for path in fit:
             part = quick.get_submodule(path)
             part.forward = _with_tiles_back(part)  # type: ignore[arg-type]
-        asked = replace(context, network=replace(context.network, module=quick))
-        is_right = _RIGHT.found(context, lambda context: _is_right(context, asked))
+        asked = replace(question, network=replace(question.network, module=quick))
+        is_right = _RIGHT.found(question, lambda question: _is_right(question, asked))
     except BaseException as error:  # a copy that cannot be made, or run, leaves a module of someone's own as it is
         let_interrupt_pass(error)
-        return context
-    return asked if is_right else context
+        return question
+    return asked if is_right else question
 
 
-def _is_right(context: Question, quick: Question) -> bool:
+def _is_right(question: Question, quick: Question) -> bool:
     """Its answers, and the gradient of a picture of noise, on which no symmetry hides a fault."""
-    if not same_answers(context, quick, [context.input, *probes(context)]):
+    if not same_answers(question, quick, [question.input, *probes(question)]):
         return False
-    found, expected = (derivative(one, probes(context)[0]) for one in (quick, context))
-    return agree([found], [expected], TILES_ROUND * rounding(context.network.module))
+    found, expected = (derivative(one, probes(question)[0]) for one in (quick, question))
+    return agree([found], [expected], TILES_ROUND * rounding(question.network.module))
 
 
 _RIGHT: Remembered[bool] = Remembered()

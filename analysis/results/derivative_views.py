@@ -17,7 +17,7 @@ def shown_values(derivative: Floats, name: View) -> Floats:
         total: Floats = finite.sum(0)
         return total
     norm = _norm(finite)
-    return blurred(norm, BLUR) if name == "blurred norm" else norm
+    return blurred(norm, BLUR, reach=int(4 * BLUR)) if name == "blurred norm" else norm
 
 
 def _norm(values: Floats) -> Floats:
@@ -29,9 +29,8 @@ def _norm(values: Floats) -> Floats:
     return norm
 
 
-def blurred(values: Floats, sigma: float) -> Floats:
-    """Under a Gaussian, cut off at 4 σ; outside the picture there is what lies at its edge."""
-    reach = int(np.ceil(4 * sigma))
+def blurred(values: Floats, sigma: float, reach: int) -> Floats:
+    """Under a Gaussian that goes `reach` pixels to each side; outside of the picture there is what lies at its edge."""
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     weights /= weights.sum()
     for axis in (0, 1):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from analysis.network.network import as_array
+from analysis.occlusion.masks import masked
 from analysis.protocol.events import Answer, Event, Live, Loaded
 from analysis.protocol.lane import Lane
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
@@ -50,8 +51,11 @@ class Engine:
         network = self._bench.network
         if network is None or request.epoch != self._bench.epoch:
             return None
+        picture = network.input_of_fitted(request.picture)
+        if request.mask is not None:
+            picture = masked(network, picture, request.mask)
         with torch.no_grad():
-            logits = class_vector(network, network.input_of_fitted(request.picture))
+            logits = class_vector(network, picture)
         return Answer(request.id, as_array(logits[0]))
 
     def job(self, request: JobRequest) -> Iterator[Event]:

@@ -24,8 +24,9 @@ from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import LiveRequest
 from analysis.quick.live_pass import RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
+from analysis.quick.switch import plain
 from analysis.running.live_backward import LiveBackward
-from analysis.running.unit_history import UnitMemory
+from analysis.running.unit_history import UnitHistory
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB
 
@@ -45,8 +46,8 @@ class LiveView:
         self._kept_answer: tuple[Floats | None, Pixels | None] = (None, None)
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
-        self._memory_of: tuple[str, int] | None = None
-        self._memory = UnitMemory()
+        self._history_of: tuple[str, int] | None = None
+        self._history = UnitHistory()
         self._convolutions = PackedConvolutions(network.module, network.fixed)
         self._repeated = RepeatedPass(network.module, self._convolutions)
 
@@ -125,7 +126,7 @@ class LiveView:
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
         if not same or self._picture is None:
-            self._picture = self._network.picture(frame.given, quick=frame.moving)
+            self._picture = self._network.picture(frame.given, quick=frame.moving and not plain("scaling"))
         self._frame, self._outputs, self._answer = None, {}, None
         given = self._network.input_of_fitted(self._picture)
         if frame.moving and not with_means:
@@ -143,12 +144,12 @@ class LiveView:
         unit = request.unit
         if unit is None or not 0 <= unit < len(maps):
             return None
-        if self._memory_of != (node.path, unit):
-            self._memory_of, self._memory = (node.path, unit), UnitMemory()
+        if self._history_of != (node.path, unit):
+            self._history_of, self._history = (node.path, unit), UnitHistory()
         values = as_array(maps[unit])
         assert self._picture is not None
-        memory = self._memory
-        memory.add(request.frame, self._picture, values)
+        history = self._history
+        history.add(request.frame, self._picture, values)
         row, column = divmod(int(np.where(np.isnan(values), -np.inf, values).argmax()), values.shape[1])
         return UnitView(
             layer=node.path,
@@ -156,11 +157,11 @@ class LiveView:
             map=values,
             maximum=float(values[row, column]),
             place=(row, column),
-            best=tuple(memory.best),
-            histogram=memory.counts,
-            histogram_range=(memory.low, memory.high),
-            zeros=memory.share_of_zeros,
-            seen=memory.frames,
+            best=tuple(history.best),
+            histogram=history.counts,
+            histogram_range=(history.low, history.high),
+            zeros=history.share_of_zeros,
+            seen=history.frames,
         )
 
     def _read_answer(self) -> tuple[Floats | None, Pixels | None]:

@@ -42,9 +42,9 @@ class LiveBackward:
 
     def _computed(self, asked: Backward, shown: LayerNode | None, picture: Pixels) -> FlowingBack:
         network = self._network
-        context = Question(network, network.input_of_fitted(picture))
+        question = Question(network, network.input_of_fitted(picture))
         try:
-            to_picture, to_layer = flowing_back(context, asked, shown.path if shown is not None else None)
+            to_picture, to_layer = flowing_back(question, asked, shown.path if shown is not None else None)
         except Problem as problem:
             return FlowingBack(note=str(problem))
         note = "" if bool(to_picture.any()) else NOTHING[asked.rule]

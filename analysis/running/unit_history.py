@@ -16,7 +16,7 @@ SAME_MOMENT = 1.0  # seconds: of frames this close together only the best one is
 
 
 @dataclass
-class UnitMemory:
+class UnitHistory:
     """Grows by `add`, one frame at a time; a frame that is shown again is not counted again."""
 
     best: list[BestPicture] = field(default_factory=list)

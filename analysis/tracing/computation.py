@@ -4,15 +4,16 @@ Tensors are told apart by the memory they look at, since a view and what it is a
 is overwritten in place is kept as it was, so that a part can be computed again as it was computed first.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
+
+from analysis.tracing.trace import traced, whereabouts, written
 
 _WIDE = {
     torch.float16: torch.float64,
@@ -43,7 +44,7 @@ class Place:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Executed:
     """One operation; `where` is the path of the module that did it."""
 
     operation: Any
@@ -76,7 +77,7 @@ class Step:
 class Computation:
     """`unseen` is an operation that could not be written down, such as one of sparse tensors."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Executed] = field(default_factory=list)
     unseen: str | None = None
     _before: dict[int, list[tuple[int, Tensor]]] = field(default_factory=dict)
 
@@ -98,7 +99,7 @@ class Computation:
         source: Place,
         number: int,
         values: Tensor,
-        stops: Callable[[Step], bool],
+        stops: Callable[[Executed], bool],
         end: int,
         silent: int | None = None,
     ) -> Iterator[tuple[int, Tensor]]:
@@ -156,53 +157,21 @@ class Computation:
 def written_down(module: nn.Module) -> Iterator[Computation]:
     """Fills the yielded computation with what is computed in the block."""
     computation = Computation()
-    inside: list[str] = []
-
-    def enter(path: str) -> Callable[..., None]:
-        return lambda *_: inside.append(path)
-
-    def leave(*_: object) -> None:
-        inside.pop()
-
-    handles = []
-    try:
-        for path, part in module.named_modules():
-            handles.append(part.register_forward_pre_hook(enter(path), prepend=True))
-            handles.append(part.register_forward_hook(leave, always_call=True))
-        with _Writer(computation, inside):
-            yield computation
-    finally:
-        for handle in handles:
-            handle.remove()
+    with whereabouts(module) as inside, traced(_Writer(computation, inside)):
+        yield computation
 
 
-class _Writer(TorchDispatchMode):  # type: ignore[no-untyped-call]
+_Before = tuple[tuple[Place, ...], frozenset[int]]  # what it takes, and the memories that it will change
+
+
+class _Writer:
     def __init__(self, computation: Computation, inside: Sequence[str]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self._computation, self._inside = computation, inside
 
-    def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        written = self._computation
-        before = self._before(operation, args, kwargs)
-        result = operation(*args, **kwargs)
-        if before is not None and written.unseen is None:
-            taken, changed = before
-            differentiated = torch.is_grad_enabled() and any(place.follows for place in taken)
-            where = self._inside[-1] if self._inside else ""
-            try:
-                step = Step(operation, tuple(args), kwargs, taken, _places(result), changed, where, differentiated)
-                written.steps.append(step)
-            except (NotImplementedError, RuntimeError):
-                written.unseen = str(operation)
-        return result
-
-    def _before(
-        self, operation: Any, args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Place, ...], frozenset[int]] | None:
-        """What it takes, and the memories that it will change, which are kept as they are."""
+    def before(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> _Before | None:
+        """What it will change is kept as it is."""
         try:
-            changed = _changed(operation, args, kwargs) if operation._schema.is_mutable else ()
+            changed = _places(written(operation, args, kwargs)) if operation._schema.is_mutable else ()
             for place in changed:
                 self._computation.keep(place)
             return _places((args, kwargs)), frozenset(place.memory for place in changed)
@@ -210,13 +179,22 @@ class _Writer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._computation.unseen = str(operation)
             return None
 
-
-def _changed(operation: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Place]:
-    found = []
-    for i, argument in enumerate(operation._schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            found.append(args[i] if i < len(args) else kwargs.get(argument.name))
-    return _places(found)
+    def after(
+        self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: _Before | None, result: Any
+    ) -> None:
+        computation = self._computation
+        if seen is None or computation.unseen is not None:
+            return
+        taken, changed = seen
+        differentiated = torch.is_grad_enabled() and any(place.follows for place in taken)
+        where = self._inside[-1] if self._inside else ""
+        try:
+            given = _places(result)
+            computation.steps.append(
+                Executed(operation, tuple(args), dict(kwargs), taken, given, changed, where, differentiated)
+            )
+        except (NotImplementedError, RuntimeError):
+            computation.unseen = str(operation)
 
 
 def _places(nest: Any) -> tuple[Place, ...]:

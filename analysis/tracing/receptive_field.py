@@ -1,7 +1,7 @@
 """The theoretical receptive field of everything a network computes, by following each tensor through any code.
 
-While `Following` is active, every operation that torch executes also computes which places of the picture its result
-stands for and what they see: the union over all branches, so the longest path counts (Araujo et al. 2019).
+While `Following` reads a pass, every operation that torch executes also computes which places of the picture its
+result stands for and what they see: the union over all branches, so the longest path counts (Araujo et al. 2019).
 This needs no tracing: it sees what runs, whether modules, functions or methods wrote it.
 """
 
@@ -10,7 +10,6 @@ from math import ceil, floor
 from typing import Any
 
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
@@ -19,18 +18,12 @@ from analysis.tracing.place_rules import Arguments, opaque, rule_of
 from analysis.tracing.places import Places, of_picture, unknown
 
 
-class Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """`of(tensor)` is what is known of a tensor that was computed from `picture` while the mode was active."""
+class Following:
+    """`of(tensor)` is what is known of a tensor that was computed from `picture` while this read the pass."""
 
     def __init__(self, picture: Tensor) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self._places = WeakTensorKeyDictionary()
         self._places[picture] = of_picture(picture.shape)
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Otherwise torch imports its compiler on the first operation, which takes a second."""
-        return False
 
     def of(self, tensor: object) -> Places | None:
         if not isinstance(tensor, Tensor) or tensor not in self._places:
@@ -38,16 +31,21 @@ class Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
         found: Places = self._places[tensor]
         return found
 
-    def __torch_dispatch__(
-        self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
+    def before(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Tensor], bool]:
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-        before = {id(tensor): places for tensor in tensors if (places := self.of(tensor)) is not None}
-        result = func(*args, **kwargs)
-        if before or any(tensor in self._places for tensor in tree_leaves(result) if isinstance(tensor, Tensor)):
-            self._follow(func, _named(func, args, kwargs), tensors, result)
-        return result
+        return tensors, any(self.of(tensor) is not None for tensor in tensors)
+
+    def after(
+        self,
+        operation: Any,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        seen: tuple[list[Tensor], bool],
+        result: object,
+    ) -> None:
+        tensors, is_known = seen
+        if is_known or any(tensor in self._places for tensor in tree_leaves(result) if isinstance(tensor, Tensor)):
+            self._follow(operation, _named(operation, args, kwargs), tensors, result)
 
     def _follow(self, func: Any, named: Arguments, inputs: list[Tensor], result: object) -> None:
         outputs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
@@ -100,7 +98,7 @@ def receptive_field(places: Places, rows: int | None, columns: int | None) -> Re
     )
 
 
-def _named(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def _named(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     arguments = func._schema.arguments
     named = {argument.name: value for argument, value in zip(arguments, args, strict=False)}
     named.update(kwargs)

@@ -5,16 +5,17 @@ It is run with two and with three pictures: a whole number that differs between 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from analysis.network.capture import tensor_in
+from analysis.network.listening import listening
+from analysis.tracing.trace import traced
 from analysis.tracing.watch import watched
 
 
@@ -66,7 +67,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordedPass:
     """Only the steps that the result needs.
 
     `per_picture` holds the values whose first axis is the pictures'; in `shapes` that axis is 1.
@@ -78,7 +79,7 @@ class Recording:
     result: int
 
 
-def record(module: nn.Module, picture: Tensor, layer: str | None) -> Recording:
+def record(module: nn.Module, picture: Tensor, layer: str | None) -> RecordedPass:
     """The steps from a 1×C×H×W picture to the layer's output, or to the network's where `layer` is None."""
     with watched(picture) as watch:
         module(watch.picture)
@@ -110,13 +111,8 @@ def _run_apart(module: nn.Module, batch: Tensor, layer: str | None) -> _Run:
         if (tensor := tensor_in(output)) is not None:
             seen.append(recorder.value_of(tensor))
 
-    handle = module.get_submodule(layer).register_forward_hook(keep) if layer is not None else None
-    try:
-        with torch.no_grad(), recorder:
-            output = module(batch)
-    finally:
-        if handle is not None:
-            handle.remove()
+    with torch.no_grad(), listening(module, {} if layer is None else {layer: keep}), traced(recorder):
+        output = module(batch)
     if layer is None:
         keep(module, None, output)
     if not seen:
@@ -124,34 +120,35 @@ def _run_apart(module: nn.Module, batch: Tensor, layer: str | None) -> _Run:
     return _Run(recorder.steps, recorder.tensors, seen[-1])
 
 
-class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Recorder:
     """Numbers every tensor that appears. An in-place operation gives its tensor a new number; views of the same memory
     that were made before are stale from then on."""
 
     def __init__(self, picture: Tensor) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[Step] = []
         self.tensors: dict[int, Tensor] = {}
-        self._values: dict[int, int] = {}  # id of a living tensor → value, whether stale or not
-        self._stale: set[int] = set()
+        self._values: dict[int, int] = {}  # id of a living tensor → value
+        self._stale: set[int] = set()  # ids of those that look at memory which was written to by another name
         self._sharing: dict[int, set[int]] = {}
         self._number(picture)
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        keywords = kwargs or {}
-        if torch.Tag.nondeterministic_seeded in func.tags and not _without_chance(func, args, keywords):
+    def before(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Its arguments, with what earlier steps computed named."""
+        if torch.Tag.nondeterministic_seeded in operation.tags and not _without_chance(operation, args, kwargs):
             raise NotUnderstood("it draws random numbers")
-        arguments, named = tree_map(self._reference, (args, keywords))
-        outputs = func(*args, **keywords)
-        if _writes(func):
+        arguments, named = tree_map(self._reference, (args, kwargs))
+        return arguments, named
+
+    def after(
+        self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: tuple[Any, Any], result: Any
+    ) -> None:
+        arguments, named = seen
+        if _writes(operation):
             self._spoil(args[0])
-        numbers = tuple(self._number(leaf) for leaf in tree_flatten(outputs)[0] if isinstance(leaf, Tensor))
+        numbers = tuple(self._number(leaf) for leaf in tree_flatten(result)[0] if isinstance(leaf, Tensor))
         if not numbers and any(isinstance(leaf, Ref) for leaf in tree_flatten((arguments, named))[0]):
             raise NotUnderstood("what it computes depends on values")
-        self.steps.append(Step(func, arguments, named, numbers))
-        return outputs
+        self.steps.append(Step(operation, arguments, named, numbers))
 
     def value_of(self, tensor: Tensor) -> int:
         if id(tensor) not in self._values:
@@ -182,15 +179,15 @@ def _writes(operation: Any) -> bool:
     return any(a.alias_info is not None and a.alias_info.is_write for a in operation._schema.arguments)
 
 
-def _without_chance(operation: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bool:
+def _without_chance(operation: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
     """Whether this is a dropout that drops nothing; attention has one inside."""
     names = [argument.name for argument in operation._schema.arguments]
     given = {**dict(zip(names, arguments, strict=False)), **keywords}
     return ("dropout_p" in names and given.get("dropout_p", 0.0) == 0.0) or given.get("train") is False
 
 
-def _merged(two: _Run, three: _Run) -> Recording:
-    """One recording for any number of pictures; what does not depend on the pictures becomes a constant."""
+def _merged(two: _Run, three: _Run) -> RecordedPass:
+    """One recorded pass for any number of pictures; what does not depend on the pictures becomes a constant."""
     constants: dict[int, Tensor] = {}
     steps: list[Step] = []
     per_picture = {0}
@@ -215,7 +212,7 @@ def _merged(two: _Run, three: _Run) -> Recording:
             kept.append(step)
     shapes = {value: tuple(two.tensors[value].shape) for value in needed.union(*(step.outputs for step in kept))}
     shapes |= {value: (1, *shapes[value][1:]) for value in shapes if value in per_picture}
-    return Recording(tuple(reversed(kept)), shapes, frozenset(per_picture), two.result)
+    return RecordedPass(tuple(reversed(kept)), shapes, frozenset(per_picture), two.result)
 
 
 def _along_first_axis(two: torch.Size, three: torch.Size) -> bool:

@@ -6,7 +6,7 @@ leaves something out asks here whether nobody else wanted it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from analysis.tracing.trace import traced, written
 
 # How Python comes to a tensor's numbers without an operation of torch.
 _OUT_OF_SIGHT = ("tolist", "numpy", "__array__", "__dlpack__", "data_ptr", "untyped_storage", "storage")
@@ -37,11 +38,10 @@ class Taken:
         return not self.is_left and not self.memory.expired()  # type: ignore[no-untyped-call]
 
 
-class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Watch:
     """Of one pass over what is computed from `picture`; see `watched`."""
 
     def __init__(self, picture: Tensor) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self.picture = picture
         self.decides = False  # a number or a shape that comes from the picture was read, and may choose what follows
         self.coarseness = 0.0  # the largest ε of the numbers that were computed with
@@ -53,11 +53,6 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._changed: dict[int, StorageWeakRef] = {}  # what was there before the pass and was written to
         self._followed: dict[int | None, Taken] = {}
         self._note(picture, (self._new, self._from_picture))
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Otherwise torch imports its compiler on the first operation, which takes a second."""
-        return False
 
     def follow(self, tensor: Tensor) -> Taken | None:
         """From now on notes who takes this memory, by whichever view; None where it has no memory of its own."""
@@ -85,8 +80,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         memory = self._memory(tensor)
         return memory is None or memory.cdata in self._from_picture
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
+    def before(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[bool, set[int]]:
+        """Whether what it takes comes from the picture, and the addresses of that."""
         given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         memories = [self._memory(tensor) for tensor in given]
         by = self.running[-1] if self.running else ""
@@ -94,15 +89,20 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if memory is not None and memory.cdata in self._followed:
                 self._followed[memory.cdata].by.append(by)
         from_picture = any(memory is None or memory.cdata in self._from_picture for memory in memories)
-        written = _written(func, args, kwargs)
-        for tensor in written:
+        for tensor in tree_leaves(written(operation, args, kwargs)):
+            if not isinstance(tensor, Tensor):
+                continue
             memory = self._memory(tensor)
             if memory is not None and memory.cdata not in self._new:
                 self._changed[memory.cdata] = memory
             if from_picture:
                 self._note(tensor, (self._from_picture,))
-        old = {memory.cdata for memory in memories if memory is not None}
-        result = func(*args, **kwargs)
+        return from_picture, {memory.cdata for memory in memories if memory is not None}
+
+    def after(
+        self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: tuple[bool, set[int]], result: Any
+    ) -> None:
+        from_picture, old = seen
         made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
         for tensor in made:
             memory = self._memory(tensor)
@@ -112,9 +112,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._note(tensor, (self._from_picture,))
             if tensor.is_floating_point():
                 self.coarseness = max(self.coarseness, torch.finfo(tensor.dtype).eps)
-        if from_picture and (_tells_values(func, made) or shape_depends_on_values(func, args)):
+        if from_picture and (_tells_values(operation, made) or shape_depends_on_values(operation, args)):
             self.decides = True
-        return result
 
     def _memory(self, tensor: Tensor) -> StorageWeakRef | None:
         self.looks_itself = True
@@ -150,22 +149,13 @@ def watched(given: Tensor) -> Iterator[Watch]:
     """Watches the pass over `watch.picture`, a copy of `given`, in this block; it makes no graph."""
     with torch.inference_mode(False), torch.no_grad():  # where tensors count how often they are changed
         watch = Watch(given.clone())
-        with _Reading(watch), watch:
+        with _Reading(watch), traced(watch):
             yield watch
 
 
 def form_of(tensor: Tensor) -> tuple[object, ...]:
     """How it lies in its memory."""
     return tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype
-
-
-def _written(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
-    written: list[Tensor] = []
-    for place, argument in enumerate(operation._schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            value = args[place] if place < len(args) else kwargs.get(argument.name)
-            written += [leaf for leaf in tree_leaves(value) if isinstance(leaf, Tensor)]
-    return written
 
 
 def _tells_values(operation: Any, made: list[Tensor]) -> bool:
@@ -176,7 +166,7 @@ def _tells_values(operation: Any, made: list[Tensor]) -> bool:
     return any(str(one.type) in ("number", "Scalar", "bool", "int", "float", "complex") for one in returns)
 
 
-def shape_depends_on_values(operation: Any, args: tuple[Any, ...]) -> bool:
+def shape_depends_on_values(operation: Any, args: Sequence[Any]) -> bool:
     """What follows may have been chosen by how many places were found."""
     if torch.Tag.dynamic_output_shape not in operation.tags:
         return False

@@ -12,7 +12,9 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from analysis.protocol.answer_words import softmax
 from analysis.protocol.frame import stream_of
+from analysis.protocol.number_words import percent
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, parse, text_of
 from gui import theme
@@ -22,7 +24,6 @@ from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.elided_choice import ElidedChoice
 from gui.views.notice_bar import NoticeBar
 from gui.views.notice_place import OverFoot
-from gui.views.probabilities import percent, softmax
 
 if TYPE_CHECKING:
     import numpy as np

@@ -22,6 +22,7 @@ from gui.selection import State
 if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Floats, JobProgress, Live, MethodResult
     from analysis.protocol.frame import Frame, Pixels
+    from analysis.protocol.mask import Mask
 
 NOTHING = "There is no network or no picture yet; choose both, then run this again."
 
@@ -174,11 +175,14 @@ class MethodRunner(QObject):
         self._last = (frame.number, recipe)
         self.run(recipe, on_progress, on_result, on_failure, quiet=True)
 
-    def ask(self, picture: Pixels, on_answer: Callable[[Floats], None]) -> None:
-        """What the network answers to this picture, at once, also while a job runs; only the newest question counts."""
+    def ask(self, picture: Pixels, on_answer: Callable[[Floats], None], mask: Mask | None = None) -> None:
+        """What the network answers to this picture with the mask on it, at once, also while a job runs.
+
+        Only the newest question counts.
+        """
         network = self._state.network
         if network is not None:
-            request = AnswerRequest(self._dispatcher.next_id(), network.epoch, picture)
+            request = AnswerRequest(self._dispatcher.next_id(), network.epoch, picture, mask)
             self._on_answer = on_answer
             self._jobs.ask(self, self._dispatcher, request, self._answered)
 

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from analysis.protocol.answer_words import softmax
+from analysis.protocol.mask import Mask
+from analysis.protocol.number_words import percent
 from analysis.protocol.target import ClassTarget
 from analysis.results.kinds import Heat, Windows
 from gui import theme
@@ -19,7 +22,6 @@ from gui.views.class_bars import ClassBars, ClassRow
 from gui.views.explanation_view import ExplanationView
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
-from gui.views.probabilities import percent, softmax
 from gui.views.short_numbers import short
 from gui.views.target_words import class_words
 from gui.views.words import ElidedWords, WrappedWords
@@ -164,20 +166,20 @@ class PinnedPlace(Extra):
             self.masked.show_nothing(NO_MASK)
             self._view.over.set_boxes(())
 
-    def _show_place(self, row: int, column: int) -> Pixels | None:
+    def _show_place(self, row: int, column: int) -> Mask | None:
         """The masked picture and what the mask costs there."""
         corner, picture = self._corner(row, column), self._picture
         if corner is None or picture is None:
             return None
         from analysis.pictures.masked import masked
 
-        top, left = corner
-        size, fill = self._technique.mask, self._technique.fill  # type: ignore[union-attr]  # both methods have them
-        shown = masked(picture, top, left, size, fill)
+        technique = self._technique
+        mask = Mask(*corner, technique.mask, technique.fill)  # type: ignore[union-attr]  # both methods have them
+        shown = masked(picture, mask)
         self.masked.show_image(rgb_image(shown), smooth=max(shown.shape[:2]) > 64)
-        self._view.over.set_boxes((QRectF(left, top, size, size),))
+        self._view.over.set_boxes((QRectF(mask.left, mask.top, mask.size, mask.size),))
         self._tell_cost(row, column)
-        return shown
+        return mask
 
     def _corner(self, row: int, column: int) -> tuple[int, int] | None:
         """First row and column of the mask of this place, in pixels of the picture."""
@@ -221,14 +223,14 @@ class PinnedPlace(Extra):
             return
         self.pinned = None if (row, column) == self.pinned else (row, column)
         self._view.map.set_mark(QRectF(column, row, 1, 1) if self.pinned is not None else None)
-        shown = self._show_place(row, column)
-        if self.pinned is None or shown is None:
+        mask = self._show_place(row, column)
+        if self.pinned is None or mask is None or self._picture is None:
             self._show_no_classes(NO_CLASSES)
         elif self._state.network is not None and self._state.network.output != "classes":
             self._show_no_classes(WITHOUT_CLASSES)
         else:
             self.with_mask.show_nothing("…")  # what stands there is of another place
-            self._runner.ask(shown, self._show_answer)
+            self._runner.ask(self._picture, self._show_answer, mask)
 
     def _show_answer(self, logits: Floats) -> None:
         """The classes that respond most without the mask, and the same for the masked picture."""

@@ -1,10 +1,3 @@
-"""Numbers as they stand beside a scale: three significant digits, no exponents where a person can do without."""
+"""Numbers as they stand beside a scale."""
 
-
-def short(value: float) -> str:
-    if value != value or abs(value) == float("inf"):
-        return str(value)
-    value = value or 0.0  # never “-0”
-    if 1000 <= abs(value) < 1e6:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+from analysis.protocol.number_words import short as short

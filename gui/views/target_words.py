@@ -6,6 +6,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
+from analysis.protocol.answer_words import answer_to, name_of_class, value_words, where_words
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, text_of
 from gui.views.short_numbers import short
@@ -16,13 +17,11 @@ if TYPE_CHECKING:
 
 KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
 SURE = 0.999  # a probability whose derivative is a thousandth of what it could be
-PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
 
 def class_words(network: Loaded | None, index: int) -> str:
     """The class by its name, or its number where it has none."""
-    labels = network.labels if network is not None else None
-    return labels[index] if labels is not None and index < len(labels) else f"class {index}"
+    return name_of_class(network.labels if network is not None else None, index) or f"class {index}"
 
 
 def read(text: str) -> Target:
@@ -39,7 +38,7 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
     if isinstance(target, ClassTarget):
         words = "the best class" if target.index is None else class_words(network, target.index)
         return words if target.kind == "class" else f"{words} ({KINDS[target.kind]})"
-    return f"{layer} · unit {unit}, {_where(target)}" if unit is not None else f"{layer} · its strongest response"
+    return f"{layer} · unit {unit}, {where_words(target)}" if unit is not None else f"{layer} · its strongest response"
 
 
 def explained_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:
@@ -78,7 +77,7 @@ def score_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> st
     if live.unit is None or (live.unit.layer, live.unit.unit) != (recipe.layer, recipe.unit):
         return ""  # another one is looked at by now
     value = _unit_value(target, live.unit)
-    words = f"{live.unit.layer} · unit {live.unit.unit}, {_where(target)}"
+    words = f"{live.unit.layer} · unit {live.unit.unit}, {where_words(target)}"
     return words if value is None else f"{words} {short(value)}"
 
 
@@ -93,42 +92,19 @@ def saturated(text: str, network_answer: Live | None) -> str:
     target = read(text)
     if not isinstance(target, ClassTarget) or target.kind != "probability":
         return ""
-    if network_answer is None or network_answer.logits is None:
-        return ""
-    import numpy as np
-
-    logits = network_answer.logits.astype(np.float64)
-    index = int(logits.argmax()) if target.index is None else target.index
-    if not np.isfinite(logits).all() or index >= len(logits):
-        return ""
-    share = float(np.exp(logits[index] - logits.max()) / np.exp(logits - logits.max()).sum())
+    found = answer_to(target, network_answer.logits if network_answer is not None else None)
+    share = found[1] if found is not None else 0.0
     if SURE <= share <= 1:
         return f"The probability is {share:.2%}, where the softmax hardly moves any more: explain the logit instead."
     return ""
 
 
-def _where(target: UnitTarget) -> str:
-    if isinstance(target.where, tuple):
-        return f"row {target.where[0]}, column {target.where[1]}"
-    return PLACES[target.where]
-
-
 def _class_score(target: ClassTarget, network: Loaded | None, logits: Floats | None) -> str:
-    if logits is None or not len(logits):
+    found = answer_to(target, logits)
+    if found is None:
         return ""
-    import numpy as np
-
-    index = int(np.nan_to_num(logits, nan=-np.inf).argmax()) if target.index is None else target.index
-    if index >= len(logits):
-        return ""
-    shifted = logits.astype(np.float64) - float(np.nanmax(logits))
-    log_probability = float(shifted[index] - np.log(np.nansum(np.exp(shifted))))
-    words = class_words(network, index)
-    if target.kind == "probability":
-        return f"{words}: {np.exp(log_probability):.1%}"
-    if target.kind == "logprob":
-        return f"{words}: {short(log_probability)} (log-probability)"
-    return f"{words}: {short(float(logits[index]))}"
+    kind = f" ({KINDS[target.kind]})" if target.kind == "logprob" else ""
+    return f"{class_words(network, found[0])}: {value_words(target, found[1])}{kind}"
 
 
 def _unit_value(target: UnitTarget, unit: UnitView) -> float | None:

@@ -10,7 +10,7 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Answer, Catalogue, Event, Examined, Floats, JobProgress, Live, Loaded, MethodResult
-from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.frame import Frame
 from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import (
@@ -88,7 +88,7 @@ class FakeEngine:
         self.gate.set()
         self.entered = Gate()
         self.asked: list[MethodRequest] = []
-        self.questions: list[Pixels] = []
+        self.questions: list[AnswerRequest] = []
         self.loaded: list[ModelChoice] = []
         self.closed: list[int] = []
         self.findings: tuple[tuple[str, str], ...] = ()
@@ -99,7 +99,7 @@ class FakeEngine:
         return live_answer(request, self.logits)
 
     def answer(self, request: AnswerRequest) -> Answer:
-        self.questions.append(request.picture)
+        self.questions.append(request)
         return Answer(request.id, np.arange(10, 0, -1).astype(np.float32))
 
     def job(self, request: JobRequest) -> Iterator[Event]:

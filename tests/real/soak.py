@@ -26,7 +26,7 @@ LONGEST = 3000.0  # milliseconds that any of them does
 STILL = 5.0  # seconds without a new picture, after which a stream is dead
 PAUSES = 2.0  # seconds in which a key is answered
 PAD, PAD_SIDE = (1745, 322), 100  # where the sketch pad is when the window fills the screen
-MOVING = (1849, 311)  # the tick that makes noise move, likewise
+MOVING = (1838, 391)  # the tick that makes noise move, likewise
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis.methods.method import Method
+from analysis.methods.method import Method, needs_layer
 from analysis.methods.registry import method
 from analysis.methods.settings import configured
 from analysis.network.network import Network
@@ -115,7 +115,7 @@ def _check(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
 def _question(dice: random.Random, network: Network, plan: Plan, technique: Method) -> Question:
     nodes = [node for node in network.root.walk() if node.path and node.kind in ("map", "vector", "tokens")]
     places = [node for node in nodes if node.grid is not None and node.grid[0] * node.grid[1] > 1]
-    if technique.needs_layer:
+    if needs_layer(technique):
         return Question(ClassTarget(), dice.choice(nodes))
     tested = getattr(technique, "map", None)
     if tested in _WITH_LAYER:

@@ -24,11 +24,11 @@ class Cam:
     }
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """ReLU(Σ_k w_ck A_k) where the class's logit is Σ_k w_ck·mean(A_k) + b_c."""
         from analysis.question.class_maps import drawn, said_of
         from analysis.question.pooled_head import pooled_head
 
-        head = pooled_head(context)
+        head = pooled_head(question)
         map_ = (head.weights[:, None, None] * head.maps).sum(0).relu()
-        yield Progress(1, 1, drawn(context, head.layer, map_), said_of(head.layer, map_))
+        yield Progress(1, 1, drawn(question, head.layer, map_), said_of(head.layer, map_))

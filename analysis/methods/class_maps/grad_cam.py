@@ -29,14 +29,14 @@ class GradCam:
     }
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         from analysis.question.class_maps import drawn, said_of
 
-        layer, map_ = grad_cam(context)
-        yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))
+        layer, map_ = grad_cam(question)
+        yield Progress(1, 1, drawn(question, layer, map_), said_of(layer, map_))
 
 
-def grad_cam(context: Question) -> "tuple[LayerNode, Tensor]":
+def grad_cam(question: Question) -> "tuple[LayerNode, Tensor]":
     """ReLU(Σ_k α_k A_k) with α_k the mean of ∂f/∂A_k over the map.
 
     In front of a normalisation the terms of the mean cancel, and what is left may be rounding only.
@@ -44,9 +44,9 @@ def grad_cam(context: Question) -> "tuple[LayerNode, Tensor]":
     from analysis.question.class_maps import in_double_precision, maps_and_slopes
     from analysis.question.rounding import sum_without_rounding
 
-    layer, maps, slopes = maps_and_slopes(context)
+    layer, maps, slopes = maps_and_slopes(question)
     map_, terms = _weighted(maps, slopes)
-    again = lambda: _weighted(*in_double_precision(context, layer, maps, slopes))  # noqa: E731
+    again = lambda: _weighted(*in_double_precision(question, layer, maps, slopes))  # noqa: E731
     return layer, sum_without_rounding(map_, terms, again).relu()
 
 

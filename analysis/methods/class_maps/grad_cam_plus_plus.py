@@ -24,7 +24,7 @@ class GradCamPlusPlus:
     }
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """ReLU(Σ_k w_k A_k) with w_k = Σ_ij α_kij·ReLU(g_kij) and α_kij = g² / (2g² + Σ_ab A_kab·g³), g = ∂f/∂A.
 
         g² is cancelled before anything is computed, since such powers leave the range of numbers. Where the divisor is
@@ -34,9 +34,9 @@ class GradCamPlusPlus:
 
         from analysis.question.class_maps import drawn, maps_and_slopes, said_of
 
-        layer, maps, slopes = maps_and_slopes(context)
+        layer, maps, slopes = maps_and_slopes(question)
         divisor = 2 + maps.sum((1, 2), keepdim=True) * slopes
         alpha = torch.where(divisor == 0, slopes.square(), 1 / divisor)
         weights = (alpha * slopes.relu()).sum((1, 2), keepdim=True)
         map_ = (weights * maps).sum(0).relu()
-        yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))
+        yield Progress(1, 1, drawn(question, layer, map_), said_of(layer, map_))

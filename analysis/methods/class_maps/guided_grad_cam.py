@@ -7,6 +7,7 @@ from typing import ClassVar
 from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING_BACK
+from analysis.quick.switch import plain
 from analysis.results.kinds import Derivative
 
 
@@ -25,7 +26,7 @@ class GuidedGradCam:
     }
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
         from analysis.methods.class_maps.grad_cam import grad_cam
@@ -33,9 +34,9 @@ class GuidedGradCam:
         from analysis.question.class_maps import over_picture, said_of
         from analysis.question.derivative import derivative
 
-        fine = derivative(context, context.input, "guided", quick=True)[0]
-        layer, map_ = grad_cam(context)
-        coarse = over_picture(context, map_)
+        fine = derivative(question, question.input, "guided", quick=not plain("first-layer"))[0]
+        layer, map_ = grad_cam(question)
+        coarse = over_picture(question, map_)
         result = fine * coarse
         beside = {"upsampled": as_array(coarse), "layer": np.array(layer.path)}
         note = said_of(layer, map_) or ("" if bool(result.any()) else NOTHING_BACK)

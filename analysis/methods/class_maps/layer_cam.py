@@ -24,10 +24,10 @@ class LayerCam:
     }
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """ReLU(Σ_k ReLU(∂f/∂A_k)·A_k)."""
         from analysis.question.class_maps import drawn, maps_and_slopes, said_of
 
-        layer, maps, slopes = maps_and_slopes(context)
+        layer, maps, slopes = maps_and_slopes(question)
         map_ = (slopes.relu() * maps).sum(0).relu()
-        yield Progress(1, 1, drawn(context, layer, map_), said_of(layer, map_))
+        yield Progress(1, 1, drawn(question, layer, map_), said_of(layer, map_))

@@ -38,7 +38,7 @@ class ScoreCam:
         lowest="automatic",
     )
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """ReLU(Σ_k α_k A_k), α = softmax over k of f(x∘H_k) − f(0), H_k the enlarged map scaled to 0…1."""
         import torch
 
@@ -47,19 +47,19 @@ class ScoreCam:
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
 
-        context = settled(context)
-        layer, maps = maps_alone(context)
-        asked = folded(context)
-        empty = values(asked, torch.zeros_like(context.input))
+        question = settled(question)
+        layer, maps = maps_alone(question)
+        asked = folded(question)
+        empty = values(asked, torch.zeros_like(question.input))
         scores = torch.empty(0, device=maps.device)
-        for count in context.pace.shares(len(maps), batch_size(context.network, self.batch, passes=1)):
+        for count in question.pace.shares(len(maps), batch_size(question.network, self.batch, passes=1)):
             some = maps[len(scores) : len(scores) + count]
-            masks = torch.stack([_from_0_to_1(over_picture(context, map_)) for map_ in some])
-            scores = torch.cat([scores, values(asked, context.input * masks[:, None]) - empty])
+            masks = torch.stack([_from_0_to_1(over_picture(question, map_)) for map_ in some])
+            scores = torch.cat([scores, values(asked, question.input * masks[:, None]) - empty])
             alpha = scores.softmax(0)[:, None, None]
             map_ = (alpha * maps[: len(scores)]).sum(0).relu()
             note = said_of(layer, map_) if len(scores) == len(maps) else ""
-            yield Progress(len(scores), len(maps), drawn(context, layer, map_), note)
+            yield Progress(len(scores), len(maps), drawn(question, layer, map_), note)
 
 
 _FLAT = 1e-6  # of the map's largest number: enlarging alone makes such differences by rounding

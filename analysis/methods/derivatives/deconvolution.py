@@ -7,6 +7,7 @@ from typing import ClassVar
 from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING_BACK
+from analysis.quick.switch import plain
 from analysis.results.kinds import Derivative
 
 
@@ -21,9 +22,9 @@ class Deconvolution:
     declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         from analysis.network.network import as_array
         from analysis.question.derivative import derivative
 
-        result = as_array(derivative(context, context.input, "deconvolution", quick=True)[0])
+        result = as_array(derivative(question, question.input, "deconvolution", quick=not plain("first-layer"))[0])
         yield Progress(1, 1, Derivative(result), "" if result.any() else NOTHING_BACK)

@@ -21,9 +21,9 @@ class Gradient:
     declares: ClassVar[Mapping[str, str]] = {"result": "∂f/∂x, signed, channels × height × width"}
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         from analysis.network.network import as_array
         from analysis.question.derivative import derivative
 
-        result = as_array(derivative(context, context.input)[0])
+        result = as_array(derivative(question, question.input)[0])
         yield Progress(1, 1, Derivative(result), "" if result.any() else NOTHING)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING_BACK
+from analysis.quick.switch import plain
 from analysis.results.kinds import Derivative
 
 
@@ -23,9 +24,9 @@ class Guided:
     declares: ClassVar[Mapping[str, str]] = {"result": "what comes back, signed, channels × height × width"}
     live: ClassVar[bool] = True
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         from analysis.network.network import as_array
         from analysis.question.derivative import derivative
 
-        result = as_array(derivative(context, context.input, "guided", quick=True)[0])
+        result = as_array(derivative(question, question.input, "guided", quick=not plain("first-layer"))[0])
         yield Progress(1, 1, Derivative(result), "" if result.any() else NOTHING_BACK)

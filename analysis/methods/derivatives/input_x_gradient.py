@@ -34,15 +34,15 @@ class InputXGradient:
     )
     top: int = setting(10, "How many of the strongest patches are listed.", low=1, high=1000)
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         import torch
 
         from analysis.network.network import as_array
         from analysis.question.derivative import derivative
         from analysis.question.scalar import values
 
-        product = context.input[0] * derivative(context, context.input)[0]
-        value = torch.stack([values(context, context.input)[0], product.sum()])
+        product = question.input[0] * derivative(question, question.input)[0]
+        value = torch.stack([values(question, question.input)[0], product.sum()])
         beside = {"top": as_array(self._strongest(product)), "value": as_array(value)}
         result = as_array(product)
         yield Progress(1, 1, Derivative(result, beside), "" if result.any() else NOTHING)

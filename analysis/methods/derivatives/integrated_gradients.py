@@ -40,7 +40,7 @@ class IntegratedGradients:
         0, "Points that are computed at once; 0 chooses for this network.", low=0, high=1000, lowest="automatic"
     )
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """(x − x′) · ∫₀¹ ∇f(x′ + α(x − x′)) dα, for one definite class."""
         import numpy as np
         import torch
@@ -52,21 +52,23 @@ class IntegratedGradients:
         from analysis.question.rounding import change_without_rounding
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
+        from analysis.quick.switch import plain
         from analysis.quick.tiled_gradients import by_tiles
 
-        context = by_tiles(folded(settled(context)), self.steps)
-        empty = baseline(context, self.baseline)
-        way = context.input - empty
+        question = by_tiles(folded(settled(question)), self.steps)
+        empty = baseline(question, self.baseline)
+        way = question.input - empty
         points, weights = np.polynomial.legendre.leggauss(self.steps)  # on −1…1
         alphas, parts = (way.new_tensor(array).view(-1, 1, 1, 1) for array in ((points + 1) / 2, weights / 2))
         reached, change = change_without_rounding(
-            context, lambda asked: (values(asked, empty.to(asked.input.dtype)), values(asked, asked.input))
+            question, lambda asked: (values(asked, empty.to(asked.input.dtype)), values(asked, asked.input))
         )
         sum_ = torch.zeros_like(way[0])
         done = 0
-        for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
+        for count in question.pace.shares(self.steps, batch_size(question.network, self.batch)):
             now = slice(done, done + count)
-            sum_ += (parts[now] * derivative(context, empty + alphas[now] * way, quick=True)).sum(0)
+            slopes = derivative(question, empty + alphas[now] * way, quick=not plain("first-layer"))
+            sum_ += (parts[now] * slopes).sum(0)
             done += count
             result = way[0] * sum_ / parts[:done].sum()  # the weights add up to 1 in the end
             completeness = as_array(torch.cat([result.sum()[None], change]))

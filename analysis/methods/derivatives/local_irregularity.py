@@ -41,7 +41,7 @@ class LocalIrregularity:
         0, "Points that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
     )
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
         import torch
 
@@ -50,23 +50,23 @@ class LocalIrregularity:
         from analysis.question.derivative import derivative
         from analysis.question.scalar import settled
 
-        context = settled(context)
-        height, width = context.input.shape[2:]
+        question = settled(question)
+        height, width = question.input.shape[2:]
         for name, asked, count in (("row", self.row, height), ("column", self.column, width)):
             if asked >= count:
                 raise Problem(f"The picture has {count} {name}s, from 0 on; there is no {name} {asked}.")
-        steepest = int(derivative(context, context.input)[0].abs().amax(0).argmax())
+        steepest = int(derivative(question, question.input)[0].abs().amax(0).argmax())
         row = self.row if self.row >= 0 else steepest // width
         column = self.column if self.column >= 0 else steepest % width
-        generator = torch.Generator().manual_seed(context.seed)
-        noise = self.noise * torch.randn(context.input.shape, generator=generator).to(context.input.device)
-        t = torch.linspace(0, 1, self.steps, device=context.input.device)
+        generator = torch.Generator().manual_seed(question.seed)
+        noise = self.noise * torch.randn(question.input.shape, generator=generator).to(question.input.device)
+        t = torch.linspace(0, 1, self.steps, device=question.input.device)
         place = torch.tensor([row, column]).numpy()
-        colours = _colours(context.input.shape[1])
+        colours = _colours(question.input.shape[1])
         rows = []
         done = 0
-        for count in context.pace.shares(self.steps, batch_size(context.network, self.batch)):
-            slopes = derivative(context, context.input + t[done : done + count].view(-1, 1, 1, 1) * noise)
+        for count in question.pace.shares(self.steps, batch_size(question.network, self.batch)):
+            slopes = derivative(question, question.input + t[done : done + count].view(-1, 1, 1, 1) * noise)
             rows.append(slopes[:, :, row, column] / slopes.amax((1, 2, 3)).clamp_min(1e-30)[:, None])
             done += count
             result = as_array(torch.cat(rows))

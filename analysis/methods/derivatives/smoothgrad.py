@@ -37,7 +37,7 @@ class SmoothGrad:
     )
     precision: str = setting("exact", "bf16 is quicker and approximate.", choices=("exact", "bf16"))
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """(1/N) Σ ∇f(x + ε), ε ~ N(0, σ²), for one definite class; the mean sharpens from step to step."""
         import torch
 
@@ -47,19 +47,20 @@ class SmoothGrad:
         from analysis.question.scalar import settled
         from analysis.quick.folding import folded
         from analysis.quick.half import in_bfloat16
+        from analysis.quick.switch import plain
         from analysis.quick.tiled_gradients import by_tiles
 
-        context = settled(context)
+        question = settled(question)
         quick = self.samples > 1  # a single sample without noise is the gradient to the bit
-        asked = folded(context) if quick else context
+        asked = folded(question) if quick else question
         asked = in_bfloat16(asked) if self.precision == "bf16" else by_tiles(asked, self.samples)
-        sigma = self.noise * float(context.input.max() - context.input.min())
-        generator = torch.Generator().manual_seed(context.seed)
-        sum_, squares = torch.zeros_like(context.input[0]), torch.zeros_like(context.input[0])
+        sigma = self.noise * float(question.input.max() - question.input.min())
+        generator = torch.Generator().manual_seed(question.seed)
+        sum_, squares = torch.zeros_like(question.input[0]), torch.zeros_like(question.input[0])
         done = 0
-        for count in context.pace.shares(self.samples, batch_size(context.network, self.batch)):
-            noisy = context.input + sigma * _draws(context.input, count, generator)
-            slopes = derivative(asked, noisy, quick=quick).float()
+        for count in question.pace.shares(self.samples, batch_size(question.network, self.batch)):
+            noisy = question.input + sigma * _draws(question.input, count, generator)
+            slopes = derivative(asked, noisy, quick=quick and not plain("first-layer")).float()
             sum_ += slopes.sum(0)
             squares += slopes.square().sum(0)
             done += count

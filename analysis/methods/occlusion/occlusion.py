@@ -36,13 +36,13 @@ class Occlusion:
     )
     exact: bool = setting(True, "Off: quicker and approximate, in half the precision, with its error measured.")
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """clean score − score with the mask there, of the same target everywhere; the map sharpens coarse to fine."""
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
         from analysis.question.scalar import settled
 
-        context = settled(context)
-        places = masks(context.network, context.input, self.mask, self.stride, self.fill)
-        for state in sweep(context, places, self.exact):
+        question = settled(question)
+        places = masks(question.network, question.input, self.mask, self.stride, self.fill)
+        for state in sweep(question, places, self.exact):
             yield Progress(state.done, state.total, state.heat(places), state.note)

@@ -48,13 +48,13 @@ class OcclusionLoss:
     def explains(self) -> ClassTarget:
         return ClassTarget("logprob", None if self.predicted < 0 else self.predicted)
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """L_plain − L_occluded = log P_occluded(y = Q) − log P_plain(y = Q)."""
         from analysis.occlusion.masks import masks
         from analysis.occlusion.sweep import sweep
         from analysis.question.scalar import settled
 
-        network = context.network
+        network = question.network
         if network.output != "classes":
             raise Problem(
                 f"{network.title} does not answer with classes, which alone have a loss: take the sensitivity map "
@@ -65,23 +65,23 @@ class OcclusionLoss:
                 f"{network.title} has a single output, whose loss as a class is always 0: take the sensitivity map "
                 "(occlusion), which tells how much the output itself drops."
             )
-        context = settled(replace(context, target=self.explains()))
-        if self.truth >= context.network.root.units:
+        question = settled(replace(question, target=self.explains()))
+        if self.truth >= question.network.root.units:
             raise Problem(
-                f"{context.network.title} has classes 0 to {context.network.root.units - 1}, not {self.truth}."
+                f"{question.network.title} has classes 0 to {question.network.root.units - 1}, not {self.truth}."
             )
-        question = self._question(context)
-        places = masks(context.network, context.input, self.mask, self.stride, self.fill)
-        for state in sweep(context, places, self.exact):
-            yield Progress(state.done, state.total, state.heat(places, of_loss=True), f"{question} {state.note}")
+        why = self._why(question)
+        places = masks(question.network, question.input, self.mask, self.stride, self.fill)
+        for state in sweep(question, places, self.exact):
+            yield Progress(state.done, state.total, state.heat(places, of_loss=True), f"{why} {state.note}")
 
-    def _question(self, context: Question) -> str:
+    def _why(self, question: Question) -> str:
         """K = Q asks why the answer is right, K ≠ Q why it is wrong."""
-        if not isinstance(context.target, ClassTarget) or context.target.index is None:
+        if not isinstance(question.target, ClassTarget) or question.target.index is None:
             raise TypeError("The class has to be settled first.")
-        answer = context.network.label(context.target.index)
+        answer = question.network.label(question.target.index)
         if self.truth < 0:
             return f"Why {answer}?"
-        if self.truth == context.target.index:
+        if self.truth == question.target.index:
             return f"Why {answer}, which is right?"
-        return f"Why {answer}, which is wrong (it is {context.network.label(self.truth)})?"
+        return f"Why {answer}, which is wrong (it is {question.network.label(self.truth)})?"

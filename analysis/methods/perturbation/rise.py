@@ -35,7 +35,7 @@ class Rise:
         lowest="automatic",
     )
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """S = 1/(N·p) Σ_i f(x∘M_i)·M_i; what is hidden is the training mean, which is normalised to 0."""
         import torch
 
@@ -44,13 +44,13 @@ class Rise:
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
 
-        context = folded(settled(context))
-        generator = torch.Generator().manual_seed(context.seed)
-        sum_ = torch.zeros_like(context.input[0, 0])
+        question = folded(settled(question))
+        generator = torch.Generator().manual_seed(question.seed)
+        sum_ = torch.zeros_like(question.input[0, 0])
         done = 0
-        for count in context.pace.shares(self.masks, batch_size(context.network, self.batch, passes=1)):
-            masks = self._masks(context.input, count, generator)
-            answers = values(context, context.input * masks[:, None])
+        for count in question.pace.shares(self.masks, batch_size(question.network, self.batch, passes=1)):
+            masks = self._masks(question.input, count, generator)
+            answers = values(question, question.input * masks[:, None])
             sum_ += (answers[:, None, None] * masks).sum(0)
             done += count
             yield Progress(done, self.masks, Heat(as_array(sum_ / (done * self.p)), cells=(self.cells, self.cells)))

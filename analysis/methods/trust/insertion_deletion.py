@@ -47,7 +47,7 @@ class InsertionDeletion:
         0, "Pictures that are computed at once; 0 chooses for this network.", low=0, high=4096, lowest="automatic"
     )
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """A class is followed by its softmax probability, a single output by itself.
 
         Deleted pixels become 0, inserted ones come out of a blur.
@@ -56,38 +56,38 @@ class InsertionDeletion:
         import torch
 
         from analysis.network.network import as_array
-        from analysis.question.baselines import blurred
         from analysis.question.batches import batch_size
+        from analysis.question.blur import blurred
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
 
         tested = Tested(self.map, self.view, self.map_settings)
-        context = settled(context)
-        picture = context.input
+        question = settled(question)
+        picture = question.input
         count = picture.shape[2] * picture.shape[3]
         steps = -(-count // self.pixels) + 1
         if self.map == "random":
-            by_chance = _random_map(context, (7, 7))
+            by_chance = _random_map(question, (7, 7))
             ranks, spread = [_ranks(by_chance), _ranks(by_chance)], 1.0
         else:
-            importance = yield from pixel_importance(tested, context, 0, steps)
+            importance = yield from pixel_importance(tested, question, 0, steps)
             ranks, spread = (
-                [_ranks(torch.from_numpy(importance.pixels)), _ranks(_random_map(context, importance.grid))],
+                [_ranks(torch.from_numpy(importance.pixels)), _ranks(_random_map(question, importance.grid))],
                 importance.spread,
             )
-        if isinstance(context.target, ClassTarget) and context.network.root.units > 1:
-            context = replace(context, target=replace(context.target, kind="probability"))
-        context = folded(context)
-        empty, blur = torch.zeros_like(picture), blurred(picture, size=11, sigma=5.0)
-        size = max(1, batch_size(context.network, self.batch, passes=1) // 4)
+        if isinstance(question.target, ClassTarget) and question.network.root.units > 1:
+            question = replace(question, target=replace(question.target, kind="probability"))
+        question = folded(question)
+        empty, blur = torch.zeros_like(picture), blurred(picture, sigma=5.0, reach=5, weighed=picture.dtype)
+        size = max(1, batch_size(question.network, self.batch, passes=1) // 4)
         curves = torch.empty(4, 0)
-        for some in context.pace.shares(steps, size):
+        for some in question.pace.shares(steps, size):
             changed = (torch.arange(curves.shape[1], curves.shape[1] + some) * self.pixels).view(-1, 1, 1, 1)
             pictures = []
             for rank in ranks:
                 moved = (rank < changed).to(picture.device)
                 pictures += [torch.where(moved, empty, picture), torch.where(moved, picture, blur)]
-            answers = values(context, torch.cat(pictures)).view(4, some).cpu()
+            answers = values(question, torch.cat(pictures)).view(4, some).cpu()
             curves = torch.cat([curves, answers], 1)
             areas = _area(curves)
             numbers = {
@@ -117,7 +117,7 @@ def _drawn(numbers: Numbers) -> Curves:
     )
 
 
-def _random_map(context: Question, grid: tuple[int, int]) -> "Tensor":
+def _random_map(question: Question, grid: tuple[int, int]) -> "Tensor":
     """Uniform numbers on the grid, enlarged to the picture as class activation maps are.
 
     Single pixels at random would be no fair rival of a coarse map: such a pattern ends any network's answer at once.
@@ -125,8 +125,8 @@ def _random_map(context: Question, grid: tuple[int, int]) -> "Tensor":
     import torch
     from torch.nn import functional
 
-    coarse = torch.rand(1, 1, *grid, generator=torch.Generator().manual_seed(context.seed))
-    size = (context.input.shape[2], context.input.shape[3])
+    coarse = torch.rand(1, 1, *grid, generator=torch.Generator().manual_seed(question.seed))
+    size = (question.input.shape[2], question.input.shape[3])
     return functional.interpolate(coarse, size, mode="bilinear", align_corners=False)[0, 0]
 
 

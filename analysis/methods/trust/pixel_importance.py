@@ -27,15 +27,17 @@ class Tested:
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
-def pixel_importance(tested: Tested, context: Question, done: int, total: int) -> Generator[Progress, None, Importance]:
+def pixel_importance(
+    tested: Tested, question: Question, done: int, total: int
+) -> Generator[Progress, None, Importance]:
     """Runs the method step by step; `done` and `total` are those of who asks."""
     named = known(tested.map)
     if named is None or not can_be_tested(named):
         raise Problem(f"“{tested.map}” makes no map that could be tested.")
-    size = context.input.shape[2], context.input.shape[3]
+    size = question.input.shape[2], question.input.shape[3]
     technique = configured(named, tested.settings, min(size))
     last: Progress | None = None
-    for last in technique.run(context):
+    for last in technique.run(question):
         if last.done < last.total:
             yield Progress(done, total, note=f"{technique.title}: {100 * last.done // last.total} %")
     if last is None or not isinstance(last.result, Derivative | Heat):

@@ -33,7 +33,7 @@ class Randomisation:
     view: str = setting("raw", SEEN, choices=VIEWS)
     map_settings: Mapping[str, Setting] = settings_of_the_named("map")
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """The network itself is never touched: a copy of it forgets. The class stays that of the trained network."""
         import numpy as np
         import torch
@@ -43,12 +43,12 @@ class Randomisation:
         from analysis.question.scalar import settled
 
         tested = Tested(self.map, self.view, self.map_settings)
-        context = settled(context)
-        blocks = blocks_from_top(context.network)
+        question = settled(question)
+        blocks = blocks_from_top(question.network)
         total = len(blocks) + 1
         yield Progress(0, total, note="copying the network")
-        forgetful = copied(context)
-        generator = torch.Generator().manual_seed(context.seed)
+        forgetful = copied(question)
+        generator = torch.Generator().manual_seed(question.seed)
         maps: list[Array] = []
         correlations = []
         for stage in range(total):

@@ -38,7 +38,7 @@ class Sensitivity:
     radius: float = setting(0.02, "Greatest change of a value of the network's input.", low=0, high=10)
     draws: int = setting(10, "How many noisy pictures.", low=1, high=1000)
 
-    def run(self, context: Question) -> Iterator[Progress]:
+    def run(self, question: Question) -> Iterator[Progress]:
         """max over ε, uniform in [−r, r], for the class of the clean picture."""
         import numpy as np
         import torch
@@ -46,15 +46,15 @@ class Sensitivity:
         from analysis.question.scalar import settled
 
         tested = Tested(self.map, self.view, self.map_settings)
-        context = settled(context)
+        question = settled(question)
         total = self.draws + 1
-        clean = yield from pixel_importance(tested, context, 0, total)
+        clean = yield from pixel_importance(tested, question, 0, total)
         spread = np.array([clean.spread], np.float32)
-        generator = torch.Generator().manual_seed(context.seed)
+        generator = torch.Generator().manual_seed(question.seed)
         changes: list[float] = []
         for draw in range(1, total):
-            noise = (torch.rand(context.input.shape, generator=generator) * 2 - 1) * self.radius
-            shaken = replace(context, input=context.input + noise.to(context.input.device))
+            noise = (torch.rand(question.input.shape, generator=generator) * 2 - 1) * self.radius
+            shaken = replace(question, input=question.input + noise.to(question.input.device))
             noisy = yield from pixel_importance(tested, shaken, draw, total)
             before, after = (torch.from_numpy(one.pixels).double() for one in (clean, noisy))
             size = before.norm()  # in double precision: its squares leave single precision's range

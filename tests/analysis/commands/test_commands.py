@@ -15,6 +15,7 @@ from PIL import Image
 import main as program
 from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.recipe import from_json
+from tests.analysis.zoo import odd, runnable
 
 ROOT = Path(program.__file__).parent
 
@@ -636,3 +637,25 @@ def test_that_a_size_that_leaves_out_the_larger_one_says_so(capsys: pytest.Captu
     assert "layer1.0.relu is called 2 times" in said
     assert run(*typed, "--image", "picture.png", "-o", "sized.json") == 0
     assert "scaled to" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("one", [one.name for one in runnable()])
+def test_that_the_graph_of_every_odd_network_is_printed(
+    one: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    found = odd(one)
+    file = tmp_path / "net.py"
+    file.write_text(f"from tests.analysis.zoo import odd\n\n\ndef make():\n    return odd({one!r}).module()\n")
+    size = f"{found.height}x{found.width}"
+    said = listed(capsys, "graph", f"{file}:make", "--trust", "--size", size)
+    assert said.keys() == {"nodes", "edges", "answers"}
+    assert said["nodes"][0]["shapes"] == [[1, found.channels, found.height, found.width]]
+    assert len(said["nodes"]) > 2
+    assert {end for edge in said["edges"] for end in edge} == set(range(len(said["nodes"])))
+
+
+def test_that_a_graph_is_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("graph", "lenet") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["operation", "layer", "gives", "takes", "weights"]
+    assert lines[2].split() == ["1", "convolution", "conv1", "1×32×24×24", "0", "conv1.weight", "conv1.bias"]

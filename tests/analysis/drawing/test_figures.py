@@ -293,8 +293,8 @@ def test_that_the_blur_is_a_gaussian() -> None:
     distance = np.add.outer((np.arange(41) - 20) ** 2, (np.arange(41) - 20) ** 2)
     expected = np.exp(-distance / 2 / 2**2)
     expected[distance > 200] = 0
-    assert np.abs(blurred(values, 2.0) - expected / expected.sum()).max() < 1e-4
-    assert np.allclose(blurred(np.ones((3, 50), np.float32), 4.0), 1)
+    assert np.abs(blurred(values, 2.0, 8) - expected / expected.sum()).max() < 1e-4
+    assert np.allclose(blurred(np.ones((3, 50), np.float32), 4.0, 16), 1)
 
 
 def test_that_an_overlay_lets_more_of_the_picture_through_where_less_is() -> None:
@@ -377,7 +377,7 @@ def test_that_a_figure_says_what_the_network_answered() -> None:
 
     assert said("class") == "Gradient of class 1 (one), which responds most: logit 3"
     assert said("class:0") == "Gradient of class 0 (zero): logit 1"
-    assert said("probability") == "Gradient of the probability of class 1 (one), which responds most: 88.1%"
+    assert said("probability") == "Gradient of the probability of class 1 (one), which responds most: 88.1 %"
     assert said("logprob:1") == "Gradient of the log-probability of class 1 (one): −0.127"
     assert subtitle(subject(method="gradient")) == "Gradient of the maximally responding class"
 

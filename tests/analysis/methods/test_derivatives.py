@@ -14,7 +14,8 @@ from analysis.methods.method import Method
 from analysis.methods.registry import method
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, parse
-from analysis.question.baselines import baseline, blurred
+from analysis.question.baselines import baseline
+from analysis.question.blur import blurred
 from analysis.question.derivative import derivative
 from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow
@@ -257,10 +258,10 @@ def test_that_baselines_are_what_their_names_say() -> None:
 
 def test_that_a_blur_keeps_what_is_even_and_the_mean_of_a_dot() -> None:
     even = torch.full((1, 2, 9, 12), 3.0)
-    torch.testing.assert_close(blurred(even, 11, 5.0), even)
+    torch.testing.assert_close(blurred(even, 5.0, 5), even)
     dot = torch.zeros(1, 1, 31, 31)
     dot[0, 0, 15, 15] = 1
-    soft = blurred(dot, 11, 5.0)
+    soft = blurred(dot, 5.0, 5)
     assert float(soft.sum()) == pytest.approx(1)
     weights = torch.exp(-((torch.arange(11.0) - 5) ** 2) / 50)
     torch.testing.assert_close(soft[0, 0, 10:21, 15] / soft[0, 0, 15, 15], weights)

@@ -4,7 +4,10 @@ import platform
 import subprocess
 import sys
 
+from tests.tricks import uses
 
+
+@uses("memory")
 def test_that_glibc_takes_all_the_settings_and_others_are_left_alone() -> None:
     # In a process of its own: the settings stay.
     script = "from analysis.quick.freed_memory import keep_freed_memory; print(keep_freed_memory())"

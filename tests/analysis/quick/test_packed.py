@@ -11,6 +11,7 @@ from torch import nn
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.winograd import Tiles, transformed
 from tests.analysis.zoo import runnable
+from tests.tricks import uses
 
 
 @pytest.mark.parametrize("odd", runnable(), ids=lambda odd: odd.name)
@@ -48,6 +49,7 @@ def test_that_networks_with_chains_answer_as_before(odd: object) -> None:
     torch.testing.assert_close(answer, expected, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
+@uses("packing", "chains")
 def test_that_a_fold_takes_over_the_normalisation_unless_its_convolution_is_seen() -> None:
     net = normalising()
     x = torch.randn(1, 3, 12, 12)
@@ -136,6 +138,7 @@ def test_that_every_part_of_a_chain_is_itself_when_it_is_seen(activation: nn.Mod
             torch.testing.assert_close(given["3"], expected["3"], rtol=1e-4, atol=1e-5)
 
 
+@uses("packing", "chains")
 def test_that_an_activation_that_is_used_again_is_left_alone() -> None:
     relu = nn.ReLU()
     net = nn.Sequential(*normalising(), relu, nn.Conv2d(6, 2, 1), relu).eval()
@@ -159,6 +162,7 @@ class Adding(nn.Module):
         return result
 
 
+@uses("packing", "chains")
 def test_that_what_is_done_between_the_layers_is_not_passed_over() -> None:
     net = Adding().eval()
     with chained_as_before(net):
@@ -211,6 +215,7 @@ def test_that_every_geometry_is_the_plain_convolution(layer: nn.Conv2d) -> None:
 
 @pytest.mark.parametrize("padding", [0, 1, (2, 0)])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@uses("packing", "winograd")
 def test_that_large_maps_of_many_channels_go_through_tiles(
     monkeypatch: pytest.MonkeyPatch, padding: int | tuple[int, int], layout: torch.memory_format
 ) -> None:
@@ -247,64 +252,3 @@ def test_that_nothing_of_it_stays_in_the_module() -> None:
         copied[0].weight.zero_()
         expected = copied[0].bias.clamp(min=0)[:, None, None].expand(4, 6, 6)
         torch.testing.assert_close(copied(torch.randn(1, 3, 8, 8))[0], expected)
-
-
-@pytest.mark.parametrize("name", ["resnet18", "resnext50_32x4d"])
-def test_that_residual_blocks_of_torchvision_end_in_one_operation(name: str) -> None:
-    """Basic blocks and bottlenecks, with and without a convolution beside them; with statistics as after training."""
-    import torchvision
-
-    torch.manual_seed(0)
-    net = getattr(torchvision.models, name)(weights=None)
-    for norm in (layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)):
-        norm.running_mean.uniform_(-0.5, 0.5)
-        norm.running_var.uniform_(0.5, 2)
-    net = net.eval().to(memory_format=torch.channels_last)
-    x = torch.randn(1, 3, 64, 64)
-    shown = "layer1.1.bn2"
-    with torch.inference_mode():
-        expected, answer = parts_of(net, shown, x)
-        packed = PackedConvolutions(net)
-        packed.seek_chains(x)
-        blocks = [block for path, block in net.named_modules() if path.count(".") == 1 and path.startswith("layer")]
-        with packed.used(seen=(shown,)):
-            assert [block for block in blocks if "forward" not in block.__dict__] == [net.layer1[1]]
-            seen, now = parts_of(net, shown, x)
-        torch.testing.assert_close(seen, expected, rtol=1e-3, atol=1e-4)
-        torch.testing.assert_close(now, answer, rtol=1e-3, atol=1e-4)
-        with packed.used(seen=("layer2.0",)):
-            assert "forward" in net.layer2[0].__dict__
-            block, _ = parts_of(net, "layer2.0", x)
-            larger = net(torch.randn(1, 3, 96, 80))  # not what it was packed for
-        torch.testing.assert_close(block, parts_of(net, "layer2.0", x)[0], rtol=1e-3, atol=1e-4)
-        assert larger.shape == answer.shape
-    assert not any("forward" in part.__dict__ for part in net.modules())
-
-
-def parts_of(net: nn.Module, path: str, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What a layer gives out, and the answer."""
-    from analysis.network.capture import capture
-
-    with capture(net, [path]) as outputs:
-        answer = net(x)
-    return outputs[path], answer
-
-
-def test_that_a_block_whose_parts_are_listened_to_calls_them() -> None:
-    import torchvision
-
-    net = torchvision.models.resnet18(weights=None).eval().to(memory_format=torch.channels_last)
-    heard: list[int] = []
-    net.layer3[0].relu.register_forward_hook(lambda *_: heard.append(1))
-    net.layer3[1].bn1.train()
-    x = torch.randn(1, 3, 64, 64)
-    with torch.inference_mode():
-        packed = PackedConvolutions(net)
-        packed.seek_chains(x)
-        heard.clear()
-        with packed.used(seen=()):
-            assert "forward" not in net.layer3[0].__dict__
-            assert "forward" not in net.layer3[1].__dict__
-            assert "forward" in net.layer2[0].__dict__
-            net(x)
-    assert heard

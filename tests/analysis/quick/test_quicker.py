@@ -23,6 +23,7 @@ from analysis.question.way_back import way_back
 from analysis.quick.folding import folded
 from analysis.quick.tiled_gradients import by_tiles
 from tests.analysis.zoo import odd, runnable
+from tests.tricks import uses
 
 SHAPES = list(product((1, 3, 4, 7, 11), (1, 2, 3, 4), (0, 1, 2)))  # kernel, stride, padding
 
@@ -82,6 +83,7 @@ def test_that_a_quick_derivative_is_the_derivative(one: str) -> None:
     torch.testing.assert_close(quick, exact, rtol=1e-3, atol=1e-5 * float(exact.abs().max()))
 
 
+@uses("folding")
 def test_that_batch_norm_disappears_into_convolutions_of_a_copy() -> None:
     context = Question(odd("residual").network(), odd("residual").example())
     for part in context.network.module.modules():
@@ -145,6 +147,7 @@ def test_that_a_convolution_whose_weights_are_made_at_every_call_is_not_folded(h
     torch.testing.assert_close(values(folded(context), pictures), values(context, pictures))
 
 
+@uses("folding")
 def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> None:
     context = Question(odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean"))
     for part in context.network.module.modules():
@@ -249,6 +252,7 @@ def _wide(how: str = "plain") -> Question:
 
 
 @pytest.mark.parametrize("how", ["plain", "channels last"])
+@uses("tiled-gradients")
 def test_that_gradients_by_tiles_are_the_gradients(how: str) -> None:
     context = settled(_wide(how))
     quick = by_tiles(context, 16)

@@ -18,6 +18,7 @@ from analysis.quick.replay import recorded
 from analysis.running.live import LiveView
 from tests.analysis.to_the_end import opened
 from tests.analysis.zoo import runnable
+from tests.tricks import uses
 
 FAMILIES = ("shufflenet_v2_x0_5", "mobilenet_v3_small", "squeezenet1_1", "googlenet", "resnet18", "densenet121")
 
@@ -158,6 +159,7 @@ def layered(kind: type[nn.Sequential] = nn.Sequential) -> nn.Sequential:
 
 
 @torch.inference_mode()
+@uses("replay")
 def test_that_a_pass_that_repeats_runs_without_python_until_another_layer_is_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

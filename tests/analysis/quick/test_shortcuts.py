@@ -34,6 +34,7 @@ from analysis.quick.tiled_gradients import by_tiles
 from analysis.running.live import LiveView
 from analysis.tracing.watch import watched
 from tests.analysis.zoo import odd
+from tests.tricks import uses
 
 PLAIN = odd("plain").preprocessing()
 
@@ -183,6 +184,7 @@ def test_that_a_folded_network_answers_as_the_plain_one(how: Callable[[Parts, Te
         assert float(values(folded(context), picture[None])) == pytest.approx(expected, rel=1e-4, abs=1e-4)
 
 
+@uses("folding")
 def test_that_what_only_the_norm_takes_is_folded_still() -> None:
     for how in (Parts.normed, _in_a_dictionary):
         context = Question(made(how), odd("plain").example())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analysis.protocol.frame import Frame
 from analysis.protocol.raw_picture import RawPicture
-from analysis.running.unit_history import BEST, BINS, KEPT, SAME_MOMENT, UnitMemory
+from analysis.running.unit_history import BEST, BINS, KEPT, SAME_MOMENT, UnitHistory
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 
@@ -22,7 +22,7 @@ def map_of(*values: float) -> np.ndarray:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=20), min_size=1, max_size=12))
 def test_that_every_value_is_counted_once_and_inside_the_range(maps: list[list[float]]) -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     for number, values in enumerate(maps):
         memory.add(frame(number), PICTURE, map_of(*values))
     everything = np.array([v for values in maps for v in values], np.float32)
@@ -34,7 +34,7 @@ def test_that_every_value_is_counted_once_and_inside_the_range(maps: list[list[f
 
 
 def test_that_the_histogram_of_a_growing_range_has_the_right_bins() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     memory.add(frame(0), PICTURE, map_of(*np.linspace(0, 1, 101)))
     memory.add(frame(1), PICTURE, map_of(*np.linspace(-7, 9, 1001)))
     both = np.concatenate([np.linspace(0, 1, 101), np.linspace(-7, 9, 1001)]).astype(np.float32)
@@ -43,7 +43,7 @@ def test_that_the_histogram_of_a_growing_range_has_the_right_bins() -> None:
 
 
 def test_that_a_frame_that_is_shown_again_is_not_counted_again() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     for _ in range(3):
         memory.add(frame(5), PICTURE, map_of(1.0, 0.0))
     assert memory.frames == 1
@@ -52,7 +52,7 @@ def test_that_a_frame_that_is_shown_again_is_not_counted_again() -> None:
 
 
 def test_that_the_best_pictures_are_of_different_moments() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     for number in range(100):
         memory.add(frame(number, seconds=number * 0.1), PICTURE, map_of(float(number % 37)))
     moments = [best.frame.captured for best in memory.best]
@@ -64,7 +64,7 @@ def test_that_the_best_pictures_are_of_different_moments() -> None:
 
 
 def test_that_the_best_of_still_pictures_are_the_highest_nine() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     values = np.random.default_rng(0).permutation(30).astype(float)
     for number, value in enumerate(values):
         memory.add(frame(number, moving=False), PICTURE, map_of(0.0, value, -1.0))
@@ -73,7 +73,7 @@ def test_that_the_best_of_still_pictures_are_the_highest_nine() -> None:
 
 
 def test_that_what_is_no_number_is_left_out() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     memory.add(frame(0), PICTURE, map_of(np.nan, np.inf))
     assert memory.frames == 0
     memory.add(frame(1), PICTURE, map_of(np.nan, 2.0, -np.inf))
@@ -83,7 +83,7 @@ def test_that_what_is_no_number_is_left_out() -> None:
 
 
 def test_that_the_best_pictures_of_a_video_are_of_different_moments() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     for number in range(50):
         picture = np.full((4, 4, 3), number, np.uint8)
         shown = Frame(picture, number, f"/films/cat.mp4#t={number * 0.1:.3f}", number * 0.1, True)
@@ -94,7 +94,7 @@ def test_that_the_best_pictures_of_a_video_are_of_different_moments() -> None:
 
 
 def test_that_what_comes_round_again_is_among_the_best_once() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     pictures = [np.full((4, 4, 3), number, np.uint8) for number in range(3)]
     for number in range(30):
         picture = pictures[number % 3]
@@ -107,7 +107,7 @@ def test_that_what_comes_round_again_is_among_the_best_once() -> None:
 
 
 def test_that_different_pictures_may_be_equally_good() -> None:
-    memory = UnitMemory()
+    memory = UnitHistory()
     for number in range(4):
         picture = np.full((4, 4, 3), number, np.uint8)
         memory.add(Frame(picture, number, f"/pictures/{number}.png", 0.0), picture, map_of(1.0))
@@ -116,7 +116,7 @@ def test_that_different_pictures_may_be_equally_good() -> None:
 
 def test_that_of_whole_screens_only_as_many_are_kept_as_memory_has_room_for() -> None:
     screen = np.zeros((1080, 1920, 4), np.uint8)
-    memory = UnitMemory()
+    memory = UnitHistory()
     for number in range(30):
         memory.add(
             Frame(RawPicture((screen,)), number, "screen", number * 2 * SAME_MOMENT, True),

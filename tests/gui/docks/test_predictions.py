@@ -11,12 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.answer_words import softmax
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
+from analysis.protocol.number_words import percent
 from gui import theme
 from gui.docks.predictions import TOP, PredictionsPanel
 from gui.selection import State
-from gui.views.probabilities import percent, softmax
 from tests.gui.networks import loaded
 
 LABELS = tuple(f"label {i}" for i in range(10))

@@ -103,7 +103,7 @@ def test_that_the_answer_is_said_in_words() -> None:
     live = live_answer(request, np.array([0, 1, 14.2, 0, 0, 0, 0, 0, 0, 0], np.float32))
     assert score_words(Recipe(ModelChoice("net"), target="class"), network, live) == "thing 2: 14.2"
     assert score_words(Recipe(ModelChoice("net"), target="class:1"), network, live) == "thing 1: 1"
-    assert score_words(Recipe(ModelChoice("net"), target="probability"), network, live) == "thing 2: 100.0%"
+    assert score_words(Recipe(ModelChoice("net"), target="probability"), network, live) == "thing 2: 100.0 %"
     assert score_words(Recipe(ModelChoice("net"), target="class"), network, None) == ""
     unit = UnitView("stem", 3, np.full((2, 2), 0.5, np.float32), 0.5, (0, 0), (), np.zeros(4, np.int64), (0, 1), 0, 1)
     seen, mean = replace(live, unit=unit), Recipe(ModelChoice("net"), layer="stem", unit=3, target="unit:mean")

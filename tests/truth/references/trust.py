@@ -16,6 +16,7 @@ from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
 from analysis.protocol.target import ClassTarget
+from analysis.results.kinds import Derivative, Heat
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.compare import NEGLIGIBLE, NOTHING
 from tests.truth.geometry import blurred, gaussian, rank_correlation
@@ -46,7 +47,7 @@ def _importance_and_size(
     if np.abs(result).max() <= max(NOTHING * pairs["result"].size, NEGLIGIBLE):
         result = np.zeros_like(result)
     size_of = pairs["result"].size
-    if technique.drawing == "derivative":
+    if technique.gives is Derivative:
         if view == "raw":
             return np.abs(result).sum(0), size_of
         return (np.sqrt((result**2).sum(0)) if view == "norm" else np.abs(result.sum(0))), size_of
@@ -165,7 +166,7 @@ def _grid(case: Case, technique: InsertionDeletion) -> tuple[int, int]:
         return round(last[0] / inner.mask) + 1, round(last[1] / inner.mask) + 1
     if hasattr(inner, "cells"):
         return inner.cells, inner.cells
-    if "upsampled" in inner.declares and inner.drawing == "heat":
+    if "upsampled" in inner.declares and inner.gives is Heat:
         assert case.question.layer is not None
         assert case.question.layer.grid is not None
         return case.question.layer.grid

@@ -1,0 +1,69 @@
+"""How a network answers what is asked about, in numbers and in words: the same in the window and in figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from analysis.protocol.number_words import percent, short
+from analysis.protocol.target import ClassTarget, UnitTarget
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analysis.protocol.events import Floats
+
+PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
+
+
+def softmax(logits: Floats) -> NDArray[np.float64]:
+    """exp(xᵢ) / Σ exp(xⱼ); values that are no finite numbers count as impossible."""
+    import numpy as np
+
+    finite = np.isfinite(logits)
+    powers = np.zeros(len(logits))
+    if finite.any():
+        powers[finite] = np.exp(logits[finite].astype(np.float64) - float(logits[finite].max()))
+    total = powers.sum()
+    return powers / total if total > 0 else powers
+
+
+def strongest(logits: Floats | None) -> int | None:
+    """The class that responds most; None where there are no classes."""
+    import numpy as np
+
+    return int(np.nan_to_num(logits, nan=-np.inf).argmax()) if logits is not None and len(logits) else None
+
+
+def answer_to(target: ClassTarget, logits: Floats | None) -> tuple[int, float] | None:
+    """The class that is asked about, the strongest where that is left open, and its logit, share or log-share."""
+    index = strongest(logits) if target.index is None else target.index
+    if logits is None or index is None or index >= len(logits):
+        return None
+    value = float(logits[index])
+    if target.kind == "class" or not math.isfinite(value):
+        return index, value
+    if target.kind == "probability":
+        return index, float(softmax(logits)[index])
+    import numpy as np
+
+    finite = logits[np.isfinite(logits)].astype(np.float64)
+    largest = float(finite.max())  # the logarithm of a share may be far below that of the smallest number
+    return index, value - largest - math.log(float(np.exp(finite - largest).sum()))
+
+
+def value_words(target: ClassTarget, value: float) -> str:
+    return percent(value) if target.kind == "probability" else short(value).replace("-", "−")
+
+
+def name_of_class(labels: Sequence[str] | None, index: int) -> str | None:
+    return labels[index] if labels is not None and index < len(labels) else None
+
+
+def where_words(target: UnitTarget) -> str:
+    """What of a unit's map is asked about."""
+    if isinstance(target.where, tuple):
+        return f"row {target.where[0]}, column {target.where[1]}"
+    return PLACES[target.where]

@@ -1,0 +1,42 @@
+"""The switch that turns off what is there for speed only, so that any doubt is settled by one command.
+
+`UNDERHOOD_PLAIN=1` runs everything the plain way, and `UNDERHOOD_PLAIN=replay,winograd` all but these two as ever. It
+is read whenever it is asked for. What a person chose, such as half the precision, is no trick and stays.
+"""
+
+import os
+from typing import Literal, get_args
+
+from analysis.protocol.problems import Problem
+
+Trick = Literal[
+    "packing",  # convolutions whose weights are laid out once (packed_convolutions.py)
+    "chains",  # with the normalisation and the activation behind them (chains.py)
+    "replay",  # a live pass that is written down, and runs without Python (replay.py)
+    "winograd",  # large maps by tiles, wherever that is done on the way there (winograd.py)
+    "tiled-gradients",  # and on the way back (tiled_gradients.py)
+    "folding",  # normalisations that disappear into the convolutions of a copy (folding.py)
+    "first-layer",  # the way back through the first convolution (analysis.question.first_layer)
+    "layout",  # channels last in memory (layout.py)
+    "memory",  # what is freed is kept (freed_memory.py)
+    "scaling",  # moving pictures are scaled roughly
+    "incremental",  # of a masked picture only what the mask changes is computed (analysis.occlusion)
+]
+TRICKS: tuple[Trick, ...] = get_args(Trick)
+VARIABLE = "UNDERHOOD_PLAIN"
+_ALL, _NONE = ("1", "all", "yes", "on", "true"), ("", "0", "no", "off", "false")
+
+
+def plain(trick: Trick) -> bool:
+    """Whether this trick is turned off."""
+    said = os.environ.get(VARIABLE, "").strip().lower()
+    if said in _NONE:
+        return False
+    if said in _ALL:
+        return True
+    named = [name.strip() for name in said.split(",") if name.strip()]
+    if unknown := [name for name in named if name not in TRICKS]:
+        raise Problem(
+            f"{VARIABLE} names “{unknown[0]}”, which is no trick: say 1 for all, or some of {', '.join(TRICKS)}."
+        )
+    return trick in named
