@@ -14,12 +14,13 @@ from analysis.commands.numbers import described, with_results
 from analysis.commands.running import run_on
 from analysis.files.npz import npz_bytes
 from analysis.files.whole_file import check_output, write_whole
+from analysis.methods.dependence import dependences
 from analysis.methods.method import needs_layer
 from analysis.methods.registry import method
 from analysis.methods.settings import configured
 from analysis.pictures.chosen import pixels_of
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import PictureChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
 from analysis.results.kinds import Maps
 from analysis.results.numbers import numbers_of
@@ -50,7 +51,7 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
         raise Problem(
             f"{technique.title} needs a layer: name one with --layer (`layers {recipe.model.name}` lists them)."
         )
-    pixels = pixels_of(recipe.picture)
+    pixels = pixels_of(recipe.picture) if "picture" in dependences(recipe) else None
     from analysis.commands.opening import opened
 
     network = opened(recipe.model, arguments)
@@ -82,7 +83,8 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         if arguments.image is not None:
             return replace(recipe, picture=PictureChoice(given.picture_origin(arguments.image)))
         return recipe
-    if arguments.method is None or arguments.model is None or arguments.image is None:
+    needs_picture = arguments.method is None or "picture" in dependences(_named(arguments))
+    if arguments.method is None or arguments.model is None or (needs_picture and arguments.image is None):
         raise Problem("Say what to draw: render METHOD --model M --image F -o OUT, or render --recipe FILE -o OUT.")
     named = named_class(arguments.target or "")  # its number is known as soon as the network is there
     target = named.kind if named is not None else "class" if arguments.target is None else arguments.target
@@ -92,7 +94,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         _check_target(arguments, target)
     return Recipe(
         model=given.model_choice(arguments.model, arguments),
-        picture=PictureChoice(given.picture_origin(arguments.image)),
+        picture=PictureChoice(given.picture_origin(arguments.image)) if needs_picture else None,
         layer=arguments.layer,
         unit=arguments.unit,
         target=target,
@@ -100,6 +102,11 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         settings=given.settings(arguments.settings),
         seed=arguments.seed,
     )
+
+
+def _named(arguments: argparse.Namespace) -> Recipe:
+    """The method with the settings that say which other one it tests."""
+    return Recipe(ModelChoice(""), method=arguments.method, settings=given.settings(arguments.settings))
 
 
 # What a recipe says, and what stands there where it was not typed.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from analysis.protocol.recipe import Recipe
 
 
-def run_on(network: Network, recipe: Recipe, pixels: Pixels) -> Ran:
+def run_on(network: Network, recipe: Recipe, pixels: Pixels | None) -> Ran:
     from analysis.methods.run import resolved, run
     from analysis.network.own_code import failures_told
     from analysis.opening.loading import finished

@@ -25,7 +25,9 @@ def depends_on_layer(recipe: Recipe) -> bool:
 
 
 def what_mattered(recipe: Recipe) -> Recipe:
-    """The recipe without a layer, unit and place that the result would be the same without, or a mode it is not in."""
+    """The recipe without what the result would be the same without: picture, layer, unit and place, or a mode."""
+    if "picture" not in dependences(recipe):
+        recipe = replace(recipe, picture=None)
     if method(recipe.method).gives is not Maps:
         recipe = replace(recipe, backward=None)
     if not depends_on_layer(recipe):

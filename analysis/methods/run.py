@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analysis.methods.dependence import what_mattered
+from analysis.methods.dependence import dependences, what_mattered
 from analysis.methods.method import Method, Progress
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, written
@@ -37,8 +37,8 @@ class Asked:
     network: Network
     technique: Method
     question: Question
-    picture: Pixels  # what the network sees of it
-    sha256: str  # of the picture as it was given
+    picture: Pixels  # what the network sees of it; mid-grey where none is asked for
+    sha256: str | None  # of the picture as it was given
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,19 @@ class Ran:
         return {**numbers_of(self.result), "input": as_array(self.asked.question.input)}
 
 
-def resolved(network: Network, recipe: Recipe, pixels: Pixels, hurried: Callable[[], bool] = bool) -> Asked:
-    """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps."""
+def resolved(network: Network, recipe: Recipe, pixels: Pixels | None, hurried: Callable[[], bool] = bool) -> Asked:
+    """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
+
+    There may be no picture where the method asks for none.
+    """
     from analysis.pictures.images import sha256_of
 
     if recipe.layer is not None:
         network.unit_node(recipe.layer, recipe.unit)
     technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
-    picture = network.picture(pixels)
+    if pixels is None and "picture" in dependences(recipe):
+        raise Problem(f"{technique.title} is about a picture: choose one first.")
+    picture = _grey(network) if pixels is None else network.picture(pixels)
     question = Question(
         network=network,
         input=network.input_of_fitted(picture),
@@ -77,7 +82,7 @@ def resolved(network: Network, recipe: Recipe, pixels: Pixels, hurried: Callable
         backward=backward_of(recipe),
         pace=Pace(hurried),
     )
-    return Asked(recipe, network, technique, question, picture, sha256_of(pixels))
+    return Asked(recipe, network, technique, question, picture, sha256_of(pixels) if pixels is not None else None)
 
 
 def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progress, None, Ran]:
@@ -107,6 +112,12 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
         *([f"{technique.title}: {last.note}"] if last.note else []),
     )
     return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
+
+
+def _grey(network: Network) -> Pixels:
+    import numpy as np
+
+    return np.full((network.preprocessing.height, network.preprocessing.width, 3), 128, np.uint8)
 
 
 def _warnings(network: Network, technique: Method) -> tuple[str, ...]:
@@ -140,7 +151,8 @@ def _logits(asked: Asked) -> Floats | None:
     from analysis.network.network import as_array
     from analysis.question.scalar import class_vector
 
-    if not isinstance(asked.question.target, ClassTarget) or asked.technique.gives is Maps:
+    of_class = isinstance(asked.question.target, ClassTarget) and asked.technique.gives is not Maps
+    if not of_class or "picture" not in dependences(asked.recipe):
         return None
     with torch.no_grad():
         return as_array(class_vector(asked.network, asked.question.input)[0])

@@ -92,7 +92,7 @@ class DeviceRequest:
 
 @dataclass(frozen=True)
 class MethodRequest:
-    """Run the recipe's method on the network that is loaded, with this frame's picture.
+    """Run the recipe's method on the network that is loaded, with this frame's picture if it asks for one.
 
     With `with_answer` the result also says what the network answers to the plain picture, where a class is asked about.
     """
@@ -100,7 +100,7 @@ class MethodRequest:
     id: int
     epoch: int
     recipe: Recipe
-    frame: Frame
+    frame: Frame | None
     at_once: bool = False
     with_answer: bool = False
 

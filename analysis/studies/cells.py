@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, product
 from typing import TYPE_CHECKING, TypeVar
 
+from analysis.methods.dependence import dependences
 from analysis.methods.method import Progress
 from analysis.methods.run import Ran, resolved, run
 from analysis.opening.loading import Steps
@@ -98,7 +99,8 @@ def answered(grid: Recipe, todo: Sequence[Cell], open_network: Open) -> Iterator
 
 def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) -> Iterator[Working | Answered]:
     try:
-        pixels = pixels_of(of_picture[0].question.picture)
+        asks = any("picture" in dependences(cell.question) for cell in of_picture)
+        pixels = pixels_of(of_picture[0].question.picture) if asks else None
     except Problem as problem:
         yield from (Answered(cell, str(problem)) for cell in of_picture)
         return
@@ -116,7 +118,7 @@ def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) ->
         yield Answered(cell, ran)
 
 
-def _asking(cell: Cell, network: Network, recipe: Recipe, pixels: Pixels) -> Generator[Working, None, Ran]:
+def _asking(cell: Cell, network: Network, recipe: Recipe, pixels: Pixels | None) -> Generator[Working, None, Ran]:
     from analysis.network.own_code import failures_told
 
     tried = f"{network.title} could not be run"

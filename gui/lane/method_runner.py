@@ -110,14 +110,15 @@ class MethodRunner(QObject):
         """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none."""
         self.stop()
         network, frame = self._state.network, frame or self._shown_frame()
-        if network is None or frame is None:
+        if network is None or (frame is None and _asks_a_picture(recipe)):
             if on_failure is not None:
                 on_failure(Failure(0, NOTHING, ""))
             return False
         about, number = self._about(recipe, frame), self._dispatcher.next_id()
         request = MethodRequest(number, network.epoch, about, frame, at_once=quiet)
         self._frame = frame
-        self._answer = self._live if self._live is not None and self._live.frame.number == frame.number else None
+        live = self._live
+        self._answer = live if live is not None and frame is not None and live.frame.number == frame.number else None
         self._job = Job(
             request.id,
             title or recipe.method,
@@ -212,5 +213,13 @@ class MethodRunner(QObject):
             self.busy_changed.emit(False)
         self.refresh()
 
-    def _about(self, recipe: Recipe, frame: Frame) -> Recipe:
+    def _about(self, recipe: Recipe, frame: Frame | None) -> Recipe:
+        if frame is None:
+            return recipe
         return replace(recipe, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))
+
+
+def _asks_a_picture(recipe: Recipe) -> bool:
+    from analysis.methods.dependence import dependences
+
+    return "picture" in dependences(recipe)

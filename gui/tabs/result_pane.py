@@ -164,11 +164,22 @@ class ResultPane(QWidget):
 
     def show_progress(self, progress: JobProgress) -> None:
         self.take_note(progress)
-        answer = self._runner.answer
-        if progress.result is not None and progress.done > 0 and answer is not None and self._asked is not None:
+        picture = self._picture_of_run()
+        if progress.result is not None and progress.done > 0 and picture is not None and self._asked is not None:
             if self._result is not None:
                 self.forget()  # it is no longer what is on the screen
-            self._draw(self._asked, progress.result, answer.picture, done=False)
+            self._draw(self._asked, progress.result, picture, done=False)
+
+    def _picture_of_run(self) -> Pixels | None:
+        """What the network sees of the picture that is asked about; None until it is known."""
+        answer = self._runner.answer
+        if answer is not None:
+            return answer.picture
+        if self._technique is not None and "picture" not in self._technique.asks:
+            import numpy as np
+
+            return np.full((1, 1, 3), 128, np.uint8)  # no view of such a result shows it
+        return None
 
     def show_result(self, result: MethodResult) -> None:
         note = self._note or saturated(result.recipe.target, self._runner.answer)

@@ -15,10 +15,11 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
     network = bench.needed()
     if request.epoch != bench.epoch:
         raise Problem("Another network has come since this was asked: ask it of that one.")
-    asked_of = request.recipe.picture
-    picture = PictureChoice(request.frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
+    frame, asked_of, picture = request.frame, request.recipe.picture, None
+    if frame is not None:
+        picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
-    asked = resolved(network, recipe, request.frame.pixels, bench.lane.stream.is_on)
+    asked = resolved(network, recipe, frame.pixels if frame is not None else None, bench.lane.stream.is_on)
     steps = run(asked, answer=request.with_answer, warn=False)
     title = asked.technique.title
     while True:
