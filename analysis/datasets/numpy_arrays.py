@@ -159,11 +159,11 @@ def loaded(file: Path) -> Arrays:
         raise Problem(f"{file} cannot be read as an .npz file of pictures: {error}.") from error
 
 
-def all_pictures(arrays: Arrays, part: str) -> NDArray[np.generic]:
+def all_pictures(stored: Arrays, part: str) -> NDArray[np.generic]:
     """`x_train` holds pictures, or `jpeg_train` their JPEG bytes in a row, which begin at `offset_train`."""
-    if f"x_{part}" in arrays:
-        return arrays[f"x_{part}"]
-    jpegs, offsets = arrays[f"jpeg_{part}"], arrays[f"offset_{part}"].astype(np.int64)
+    if f"x_{part}" in stored:
+        return stored[f"x_{part}"]
+    jpegs, offsets = stored[f"jpeg_{part}"], stored[f"offset_{part}"].astype(np.int64)
     # Decoding 60,000 small JPEGs takes seconds, so that nothing is kept on disk.
     return np.stack(
         [

@@ -53,6 +53,18 @@ class Windows:
     corners: Array  # rows × columns × 2
     side: int
 
+    def corner(self, row: int, column: int) -> tuple[int, int] | None:
+        """First row and column, in pixels, of the window of this place of the map; None if there is no such place."""
+        if not (0 <= row < self.corners.shape[0] and 0 <= column < self.corners.shape[1]):
+            return None
+        top, left = (int(value) for value in self.corners[row, column])
+        return top, left
+
+    def nearest(self, row: int, column: int) -> tuple[int, int]:
+        """The place of the map whose window's middle is nearest to this pixel of the picture."""
+        rows, columns = self.corners[:, 0, 0] + self.side / 2, self.corners[0, :, 1] + self.side / 2
+        return int(abs(rows - row - 0.5).argmin()), int(abs(columns - column - 0.5).argmin())
+
 
 @dataclass(frozen=True, eq=False)
 class Heat:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 from analysis.protocol.lane import Lane, Stream
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
-from gui.lane.worker import EngineLike, real_engine
+from gui.lane.worker import EngineLike, real_engine, step_far_back
 
 Role = Literal["view", "study"]
 # How many networks stay opened, and how many bytes of parameters: a person goes back to the one before, a comparison
@@ -36,7 +36,7 @@ class Lanes(QObject):
     def __getitem__(self, role: Role) -> Dispatcher:
         if role not in self._lanes:
             lane = Lane(self._stream, *ROOM[role])
-            made = Dispatcher(self, partial(_in_lane, self._make_engine, lane))
+            made = Dispatcher(self, partial(_in_lane, self._make_engine, lane, role != "view"))
             self._jobs.watch(made)
             self._lanes[role] = made
         return self._lanes[role]
@@ -47,8 +47,10 @@ class Lanes(QObject):
             lane.close()
 
 
-def _in_lane(make_engine: Callable[[], EngineLike], lane: Lane) -> EngineLike:
+def _in_lane(make_engine: Callable[[], EngineLike], lane: Lane, behind: bool) -> EngineLike:
     """On the lane's own thread."""
     engine = make_engine()
     engine.lane = lane
+    if behind:
+        step_far_back()
     return engine

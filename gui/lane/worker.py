@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 FAILURES = (BaseException,)  # a network of the person's own may raise anything; Ctrl+C goes to the window's thread
+FAR_BACK = 19  # niceness
 UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing it
 
 
@@ -48,6 +50,15 @@ def real_engine() -> EngineLike:
     from analysis.running.engine import Engine
 
     return Engine()
+
+
+def step_far_back() -> None:
+    """This thread, and those that it makes for torch, take the time that the live view leaves.
+
+    Linux keeps it per thread; elsewhere it belongs to the process, and nothing is done.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, 0, FAR_BACK)
 
 
 class Worker(QObject):

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from analysis.protocol.answer_words import softmax
 from analysis.protocol.mask import Mask
-from analysis.protocol.number_words import percent
 from analysis.protocol.target import ClassTarget
 from analysis.results.kinds import Heat, Windows
 from gui import theme
 from gui.tabs.extra import Extra, Host
-from gui.views.class_bars import ClassBars, ClassRow
+from gui.views.class_bars import ClassBars
+from gui.views.class_rows import best_rows
 from gui.views.explanation_view import ExplanationView
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
 from gui.views.short_numbers import short
-from gui.views.target_words import class_words
 from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
@@ -143,12 +141,13 @@ class PinnedPlace(Extra):
         return over if isinstance(over, Windows) else None
 
     def _cell(self, row: int, column: int) -> tuple[int, int] | None:
-        """Row and column of the map whose mask's middle is nearest to this pixel of the picture."""
+        """The place of the map that this pixel of the picture is in the middle of, more or less."""
         windows = self._windows
-        if windows is None or row < 0:
-            return None
-        rows, columns = windows.corners[:, 0, 0] + windows.side / 2, windows.corners[0, :, 1] + windows.side / 2
-        return int(abs(rows - row - 0.5).argmin()), int(abs(columns - column - 0.5).argmin())
+        return windows.nearest(row, column) if windows is not None and row >= 0 else None
+
+    def _corner(self, row: int, column: int) -> tuple[int, int] | None:
+        windows = self._windows
+        return windows.corner(row, column) if windows is not None else None
 
     @Slot(int, int)
     def _hover_picture(self, row: int, column: int) -> None:
@@ -180,14 +179,6 @@ class PinnedPlace(Extra):
         self._view.over.set_boxes((QRectF(mask.left, mask.top, mask.size, mask.size),))
         self._tell_cost(row, column)
         return mask
-
-    def _corner(self, row: int, column: int) -> tuple[int, int] | None:
-        """First row and column of the mask of this place, in pixels of the picture."""
-        windows = self._windows
-        if windows is None or row >= len(windows.corners) or column >= windows.corners.shape[1]:
-            return None
-        top, left = (int(value) for value in windows.corners[row, column])
-        return top, left
 
     def _tell_cost(self, row: int, column: int) -> None:
         corner = self._corner(row, column)
@@ -235,9 +226,9 @@ class PinnedPlace(Extra):
     def _show_answer(self, logits: Floats) -> None:
         """The classes that respond most without the mask, and the same for the masked picture."""
         answer, explained = self._runner.answer, self._explained()
-        self.with_mask.show_rows(self.rows(logits, explained), ())
+        self.with_mask.show_rows(best_rows(self._state.network, logits, explained, TOP), ())
         if answer is not None and answer.logits is not None:
-            self.without_mask.show_rows(self.rows(answer.logits, explained), ())
+            self.without_mask.show_rows(best_rows(self._state.network, answer.logits, explained, TOP), ())
 
     def _explained(self) -> int | None:
         """The class that the map is about, or the network's answer where it names none; None for a unit."""
@@ -250,22 +241,3 @@ class PinnedPlace(Extra):
             return target.index
         answer = self._runner.answer
         return int(answer.logits.argmax()) if answer is not None and answer.logits is not None else None
-
-    def rows(self, logits: Floats, explained: int | None) -> list[ClassRow]:
-        shares = softmax(logits)
-        if len(logits) == 1:  # whose share is always all of it
-            name, value = class_words(self._state.network, 0), short(float(logits[0]))
-            return [ClassRow(0, name, value, 0.0, 0.0, f"{name}\noutput {value}", explained == 0)]
-        order = [int(index) for index in (-shares).argsort(kind="stable")[:TOP]]
-        return [
-            ClassRow(
-                index,
-                class_words(self._state.network, index),
-                percent(float(shares[index])),
-                0.0,
-                float(shares[index]),
-                f"{class_words(self._state.network, index)} (class {index})\nlogit {float(logits[index]):.2f}",
-                index == explained,
-            )
-            for index in order
-        ]

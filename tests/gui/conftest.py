@@ -26,6 +26,14 @@ def settings_of_its_own(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.fixture(autouse=True)
+def garbage_is_left_to_this_thread() -> Iterator[None]:
+    """As in the program: where widgets are collected on another thread, they crash or wait for each other for ever."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fails a test that leaves a running thread, an active timer or a window behind."""
     before = {id(thing) for thing in _still_there()}

@@ -1,6 +1,5 @@
 """The same rules as for the other tests of the window, and what the real engine needs beside them."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +11,11 @@ from pytestqt.qtbot import QtBot
 from gui.options import WindowOptions
 from gui.window.bindings import Bindings
 from gui.window.session import Session
-from tests.gui.conftest import nothing_left_behind, settings_of_its_own
+from tests.gui.conftest import garbage_is_left_to_this_thread, nothing_left_behind, settings_of_its_own
 
 LONG = 60_000  # milliseconds, most of them for importing torch
 
-__all__ = ["nothing_left_behind", "settings_of_its_own"]
-
-
-@pytest.fixture(autouse=True)
-def garbage_is_left_to_this_thread(nothing_left_behind: None) -> Iterator[None]:
-    """As in the program: a widget that is collected on the engine's thread crashes."""
-    gc.disable()
-    yield
-    gc.enable()
+__all__ = ["garbage_is_left_to_this_thread", "nothing_left_behind", "settings_of_its_own"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A technique that asks for no picture runs without one, on the command line and in the window."""
+"""A technique that asks for no picture runs without one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from pytestqt.qtbot import QtBot
 
 from analysis.files.recipe_inside import read_recipe
 from analysis.methods import known, registry
@@ -18,12 +17,8 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.question.question import Question
 from analysis.results.kinds import Bars
-from gui.tabs.method_tab import MethodTab
-from gui.tabs.tab import Tab
 from main import main
 from tests.analysis import to_the_end
-from tests.gui import networks
-from tests.gui.explaining import LABELS, House
 
 
 @dataclass(frozen=True)
@@ -70,19 +65,3 @@ def test_that_what_is_about_a_picture_is_not_run_without_one() -> None:
     network = to_the_end.opened(ModelChoice("lenet"))
     with pytest.raises(Problem, match="is about a picture"):
         resolved(network, Recipe(ModelChoice("lenet"), method="gradient"), None)
-
-
-def test_that_a_tab_runs_it_before_there_is_a_picture(qtbot: QtBot) -> None:
-    house = House(qtbot)
-    house.engine.result = lambda request: Bars(("unit 0", "unit 1"), np.array([1, 2], np.float32), "norm")
-    house.state.set_network(networks.loaded(labels=LABELS), "stem", None)
-    tab = MethodTab(Tab("made", "Made", "Of this test", families=("perturbation",), first="sizes"), house)
-    qtbot.addWidget(tab)
-    tab.show()
-    tab.run_button.click()
-    qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
-    assert house.engine.asked[-1].frame is None
-    assert house.engine.asked[-1].recipe.layer == "stem"
-    assert tab.target.isHidden()
-    assert tab.pane.title.text() == "<b>Sizes of weights</b>"
-    house.close()

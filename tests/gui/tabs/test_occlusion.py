@@ -15,6 +15,7 @@ from analysis.protocol.mask import FILLS, Mask
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.occlusion import OCCLUSION
+from gui.views.class_rows import best_rows
 from tests.gui import networks
 from tests.gui.explaining import House, drops
 
@@ -322,6 +323,6 @@ def test_that_the_title_names_the_explained_unit_whichever_is_looked_at_since(
     assert panel.pane.title.text().endswith("stem · unit 5, mean")
 
 
-def test_that_a_single_output_is_told_by_its_value(panel: MethodTab) -> None:
-    (row,) = panel.extras[0].rows(np.array([1.25], np.float32), 0)
+def test_that_a_single_output_is_told_by_its_value() -> None:
+    (row,) = best_rows(networks.loaded(), np.array([1.25], np.float32), 0, 5)
     assert (row.words, row.explained) == ("1.25", True)
