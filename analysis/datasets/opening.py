@@ -65,7 +65,9 @@ def data_set(name_or_path: str, every: int = 1) -> DataSet:
     if not os.path.exists(path):
         path, part = split(where(name_or_path) or _found_part(name_or_path) or path)
     if not os.path.exists(path) and not names_shards(path):
-        raise Problem(f"There is no data set “{name_or_path}”: it is neither a path nor one of {', '.join(KNOWN)}.")
+        raise Problem(
+            f"There is no data set “{name_or_path[:200]}”: it is neither a path nor one of {', '.join(KNOWN)}."
+        )
     if every != 1:
         return moving_picture(path, every)
     for kind in KINDS:

@@ -79,4 +79,4 @@ def method(name: str) -> type[Method]:
         return named[name]
     near = get_close_matches(name, named, n=3, cutoff=0.4)
     advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(named)}."
-    raise Problem(f"There is no method “{name}”: {advice}")
+    raise Problem(f"There is no method “{name[:60]}”: {advice}")

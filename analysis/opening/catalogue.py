@@ -96,7 +96,7 @@ def _opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
 def _no_such(name: str, known: tuple[str, ...]) -> Problem:
     close = difflib.get_close_matches(name, known, 3, 0.5) or difflib.get_close_matches(name.lower(), known, 3, 0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "`models` lists what there is."
-    return Problem(f"There is no network called “{name}”; {hint}")
+    return Problem(f"There is no network called “{name[:200]}”; {hint}")
 
 
 def _with_labels_checked(network: "Network", said: bool) -> "Network":

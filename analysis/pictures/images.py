@@ -121,7 +121,7 @@ def _sample(origin: Origin) -> Pixels:
 
     known = {sample.name: sample for sample in samples()}
     if origin.path not in known:
-        raise Problem(f"There is no sample picture “{origin.path}”; there are {', '.join(known)}.")
+        raise Problem(f"There is no sample picture “{origin.path[:60]}”; there are {', '.join(known)}.")
     pixels: Pixels = known[origin.path].open()
     return pixels
 

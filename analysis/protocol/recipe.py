@@ -78,7 +78,7 @@ class Display:
 
     def __post_init__(self) -> None:
         if self.colours not in COLOURS:
-            raise Problem(f"There is no colour map “{self.colours}”; there are {', '.join(COLOURS)}.")
+            raise Problem(f"There is no colour map “{self.colours[:40]}”; there are {', '.join(COLOURS)}.")
         if not 0 < self.gamma <= 10:
             raise Problem(f"The gamma of a display is above 0 and at most 10, not {self.gamma:g}.")
         if not 0 <= self.boost <= 1:
