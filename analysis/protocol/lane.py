@@ -1,10 +1,14 @@
 """What an engine is told of the lane that it works in, of which there are several beside each other."""
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from time import perf_counter
 
 STREAMING = 1.0  # seconds after its last picture a stream counts as over
+TIGHT = 0.5  # of the time goes into the pictures of a stream: who computes beside them slows them down
+RESTS = 40  # times as long as a step took, so that few pictures find somebody beside them
+LONGEST_REST = 4.0  # seconds, so that what is beside them goes on all the same
 
 
 class Stream:
@@ -12,6 +16,7 @@ class Stream:
 
     def __init__(self) -> None:
         self._moved = -math.inf
+        self._work: deque[tuple[float, float]] = deque(maxlen=1000)  # when a picture was answered, and how long it took
 
     def moved(self) -> None:
         """A picture of a stream came."""
@@ -19,6 +24,18 @@ class Stream:
 
     def is_on(self) -> bool:
         return perf_counter() - self._moved < STREAMING
+
+    def worked(self, seconds: float) -> None:
+        """So long it took to answer a picture."""
+        self._work.append((perf_counter(), seconds))
+
+    def rest(self, took: float) -> float:
+        """How long whoever computes beside the stream stays away after a step that took so long, in seconds."""
+        if not self.is_on():
+            return 0.0
+        since = perf_counter() - STREAMING
+        busy = sum(seconds for at, seconds in list(self._work) if at > since)
+        return min(RESTS * took, LONGEST_REST) if busy > TIGHT * STREAMING else 0.0
 
 
 @dataclass(frozen=True)
@@ -28,3 +45,4 @@ class Lane:
     stream: Stream = field(default_factory=Stream)
     most_networks: int = 0
     most_bytes: int = 0  # of their parameters
+    behind: bool = False  # gives way to the stream, which another lane answers

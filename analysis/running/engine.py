@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import perf_counter
 
 import torch
 
@@ -12,6 +13,7 @@ from analysis.protocol.events import Answer, Event, Live, Loaded
 from analysis.protocol.lane import Lane
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from analysis.question.scalar import class_vector
+from analysis.running.giving_way import giving_way
 from analysis.running.jobs.table import JOBS
 from analysis.running.workbench import Workbench
 
@@ -41,10 +43,13 @@ class Engine:
             return None
         if request.frame.moving:
             bench.lane.stream.moved()
+        began = perf_counter()
         try:
             return bench.live.answer(request, bench.epoch)
         except torch.OutOfMemoryError:
             return bench.fall_back(request.id)
+        finally:
+            bench.lane.stream.worked(perf_counter() - began)
 
     def answer(self, request: AnswerRequest) -> Answer | None:
         """One forward pass; None if it is asked of a network that is not here (any more)."""
@@ -60,4 +65,5 @@ class Engine:
 
     def job(self, request: JobRequest) -> Iterator[Event]:
         """The steps of a job, each an event; Problem and other exceptions come out of it as they are."""
-        return JOBS[type(request)](self._bench, request)
+        steps = JOBS[type(request)](self._bench, request)
+        return giving_way(steps, self.lane.stream) if self.lane.behind else steps

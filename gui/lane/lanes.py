@@ -35,8 +35,8 @@ class Lanes(QObject):
 
     def __getitem__(self, role: Role) -> Dispatcher:
         if role not in self._lanes:
-            lane = Lane(self._stream, *ROOM[role])
-            made = Dispatcher(self, partial(_in_lane, self._make_engine, lane, role != "view"))
+            lane = Lane(self._stream, *ROOM[role], behind=role != "view")
+            made = Dispatcher(self, partial(_in_lane, self._make_engine, lane))
             self._jobs.watch(made)
             self._lanes[role] = made
         return self._lanes[role]
@@ -47,10 +47,10 @@ class Lanes(QObject):
             lane.close()
 
 
-def _in_lane(make_engine: Callable[[], EngineLike], lane: Lane, behind: bool) -> EngineLike:
+def _in_lane(make_engine: Callable[[], EngineLike], lane: Lane) -> EngineLike:
     """On the lane's own thread."""
     engine = make_engine()
     engine.lane = lane
-    if behind:
+    if lane.behind:
         step_far_back()
     return engine

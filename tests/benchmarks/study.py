@@ -40,6 +40,7 @@ class _Watched:
         self._times: list[float] = []
         session.loop.shown.connect(lambda _live: self._times.append(perf_counter()))
         self._steps = 0
+        self._last = -1
         session.jobs.progressed.connect(self._count)
         self._comparison = Comparison(session.jobs, session.lanes, session)
         choice = ModelChoice(name, "random")
@@ -73,8 +74,9 @@ class _Watched:
         gaps = sorted(1000 * (b - a) for a, b in zip(self._times, self._times[1:], strict=False))
         return gaps[len(gaps) // 2], gaps[int(len(gaps) * 0.95)]
 
-    def _count(self, _progress: Any) -> None:
-        self._steps += 1
+    def _count(self, progress: Any) -> None:
+        self._steps += progress.done != self._last
+        self._last = progress.done
 
     def _until_it_steps(self) -> None:
         before = self._steps

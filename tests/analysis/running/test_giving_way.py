@@ -1,0 +1,69 @@
+"""A job beside a busy stream rests between its steps, is cancelled while it rests, and rests for nobody else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from analysis.protocol.events import Event, JobProgress
+from analysis.protocol.lane import LONGEST_REST, STREAMING, Stream
+from analysis.running import giving_way as module
+from analysis.running.giving_way import giving_way
+
+
+def step(number: int) -> JobProgress:
+    return JobProgress(1, "it", number, 3, "", None)
+
+
+def steps(closed: list[bool]) -> Iterator[Event]:
+    try:
+        for number in (1, 2, 3):
+            yield step(number)
+    finally:
+        closed.append(True)
+
+
+def busy() -> Stream:
+    stream = Stream()
+    stream.moved()
+    stream.worked(STREAMING)
+    return stream
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr(module, "sleep", found.append)
+    return found
+
+
+def test_that_nobody_rests_where_nothing_streams(slept: list[float]) -> None:
+    closed: list[bool] = []
+    assert [event.done for event in giving_way(steps(closed), Stream())] == [1, 2, 3]
+    assert not slept
+    assert closed == [True]
+
+
+def test_that_nobody_rests_for_a_stream_that_leaves_time(slept: list[float]) -> None:
+    stream = Stream()
+    stream.moved()
+    stream.worked(0.1 * STREAMING)
+    assert [event.done for event in giving_way(steps([]), stream)] == [1, 2, 3]
+    assert not slept
+
+
+def test_that_it_rests_for_a_busy_one_and_can_be_cancelled_meanwhile(
+    slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, closed = busy(), []  # type: ignore[var-annotated]
+    monkeypatch.setattr(stream, "rest", lambda took: LONGEST_REST)
+    job = giving_way(steps(closed), stream)
+    assert [next(job).done for _ in range(3)] == [1, 1, 1]
+    assert len(slept) == 2
+    assert max(slept) <= module.LOOKS_UP
+    job.close()
+    assert closed == [True]
+
+
+def test_that_a_rest_goes_by_the_step_and_has_an_end() -> None:
+    stream = busy()
+    assert 0 < stream.rest(0.001) < stream.rest(0.01) < stream.rest(10) == LONGEST_REST
