@@ -114,10 +114,12 @@ def _folder_of(file: str) -> Path | None:
 
 def _place_of(error: BaseException) -> str | None:
     """`net.py, line 12`: the innermost line of the person's own that the error came through."""
-    place = None
-    for frame, line in walk_tb(error.__traceback__):
-        file = frame.f_code.co_filename
-        folder = _folder_of(file)
+    came_through = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    folders: dict[str, Path | None] = {}  # by file: what calls itself without end is in the same one a thousand times
+    for file, line in reversed(came_through):
+        if file not in folders:
+            folders[file] = _folder_of(file)
+        folder = folders[file]
         if folder is not None:
-            place = f"{Path(file).resolve().relative_to(folder)}, line {line}"
-    return place
+            return f"{Path(file).resolve().relative_to(folder)}, line {line}"
+    return None

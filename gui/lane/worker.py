@@ -74,6 +74,7 @@ class Worker(QObject):
         self._engine: EngineLike | None = None
         self._steps: Iterator[Event] | None = None
         self._job: JobRequest | None = None
+        self._said: Event | None = None  # by the job, last
         self._interrupted: tuple[JobRequest, Iterator[Event] | None] | None = None
         self._last_live_error = ""
 
@@ -161,7 +162,9 @@ class Worker(QObject):
         if event is not None:
             if isinstance(event, Loaded):
                 self._last_live_error = ""  # of the network before; the same one is news of this one
-            self._post(event)
+            if event is not self._said:  # while a job rests, it says the same again, which is no news
+                self._post(event)
+            self._said = event
         else:
             self._drop_job()
             self._end(request.id, cancelled=False)
@@ -187,7 +190,7 @@ class Worker(QObject):
             (self._job, self._steps), self._interrupted = self._interrupted, None
 
     def _drop_job(self) -> None:
-        steps, self._steps, self._job = self._steps, None, None
+        steps, self._steps, self._job, self._said = self._steps, None, None, None
         close = getattr(steps, "close", None)
         if close is not None:
             with suppress(*FAILURES):  # what a network's own code does at the end can fail, too

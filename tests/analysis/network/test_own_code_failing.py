@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.network import own_code
 from analysis.network.interrupts import interrupts_told_apart
 from analysis.network.own_code import failures_told
 from analysis.protocol.interrupted import Interrupted
@@ -100,6 +101,19 @@ def test_that_an_odd_answer_is_told_in_words(answer: str, what: str, tmp_path: P
     with pytest.raises(Problem, match=f"answers with {what}"):
         class_vector(network, network.normalised(__import__("torch").zeros(3, 16, 16)))
     assert [found.severity for found in examine(network)][-1] == "error"
+
+
+def test_that_code_without_end_is_told_soon_however_many_folders_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    belongs_to = own_code.belongs_to
+    monkeypatch.setattr(own_code, "belongs_to", lambda *given: looked.append(given) or belongs_to(*given))
+    monkeypatch.setattr(own_code, "_folders", {tmp_path / str(number) for number in range(20)})
+    file = own(tmp_path, "self(x)")
+    with pytest.raises(Problem, match=r"recursion depth exceeded.* \(net\.py, line \d+\)"):
+        opened(ModelChoice(f"{file}:Net", preprocessing=SMALL), trusted=True)
+    assert len(looked) < 20 * 50, "a thousand calls of the same function are in one file"
 
 
 def test_that_words_of_an_error_that_fail_leave_its_name() -> None:
