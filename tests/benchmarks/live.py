@@ -156,6 +156,7 @@ class _Ours:
         from gui.window.bindings import Bindings
         from gui.window.session import Session
 
+        app.keep_freed_memory()
         self._application = app._application()
         self._guard = app.GarbageGuard()
         recipe = Recipe(ModelChoice(name, "random"), layer=layer, unit=3)
