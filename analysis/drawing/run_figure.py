@@ -7,6 +7,6 @@ from analysis.methods.run import Ran
 
 def figure_of(ran: Ran, suffix: str) -> bytes:
     network, recipe = ran.asked.network, ran.recipe
-    node = network.node(recipe.layer) if recipe.layer is not None else None
+    node = ran.asked.question.layer if recipe.layer is not None else None
     subject = Subject(recipe, network.title, ran.asked.picture, node, network.labels, ran.logits)
     return page_of(subject, ran.result).saved(suffix, recipe)

@@ -66,8 +66,7 @@ def resolved(network: Network, recipe: Recipe, pixels: Pixels | None, hurried: C
     """
     from analysis.pictures.images import sha256_of
 
-    if recipe.layer is not None:
-        network.unit_node(recipe.layer, recipe.unit)
+    layer = network.unit_node(recipe.layer, recipe.unit) if recipe.layer is not None else None
     technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
     if pixels is None and "picture" in dependences(recipe):
         raise Problem(f"{technique.title} is about a picture: choose one first.")
@@ -75,7 +74,7 @@ def resolved(network: Network, recipe: Recipe, pixels: Pixels | None, hurried: C
     question = Question(
         network=network,
         input=network.input_of_fitted(picture),
-        layer=recipe.layer,
+        layer=layer,
         unit=recipe.unit,
         target=parse(recipe.target),
         seed=recipe.seed,
@@ -108,7 +107,7 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
         *warnings,
         *differences(asked.recipe, network.choice, asked.sha256),
         *_left_out(asked.recipe, full, technique),
-        *_last_of_several(network, full),
+        *_last_of_several(question, full),
         *([f"{technique.title}: {last.note}"] if last.note else []),
     )
     return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
@@ -139,9 +138,9 @@ def _left_out(asked: Recipe, full: Recipe, technique: Method) -> tuple[str, ...]
     return (f"{technique.title} of {asked.target} does not depend on a layer, so {asked.layer} is left out.",)
 
 
-def _last_of_several(network: Network, full: Recipe) -> tuple[str, ...]:
+def _last_of_several(question: Question, full: Recipe) -> tuple[str, ...]:
     """`full` has a layer only where it matters."""
-    words = network.node(full.layer).last_of_several if full.layer is not None else ""
+    words = question.layer.last_of_several if question.layer is not None and full.layer is not None else ""
     return (words,) if words else ()
 
 

@@ -58,12 +58,8 @@ class Network:
         """The part of the picture that the network sees, at its input size, still RGB; `quick` as in `fitted`."""
         return fitted(picture, self.preprocessing, quick)
 
-    def input_of(self, pixels: Pixels) -> Tensor:
-        """1×C×H×W, normalised, on the network's device."""
-        return self.input_of_fitted(self.picture(pixels))
-
     def input_of_fitted(self, picture: Pixels) -> Tensor:
-        """The same for a picture that `picture` has fitted already.
+        """1×C×H×W, normalised, on the network's device; of a picture that `picture` has fitted already.
 
         To the bit what `normalised` makes of its planes, but by NumPy: for operations as small as these torch would
         wake its threads, which then wait for the one that paints.

@@ -24,7 +24,6 @@ from analysis.occlusion.kernels import has_fast_bf16
 from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
 from analysis.occlusion.plain import plain_scores
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import UnitTarget
 from analysis.question.question import Question
 from analysis.question.scalar import answer, from_output, values
 from analysis.quick.switch import plain
@@ -120,7 +119,7 @@ class _Sweep:
         if not question.network.together:
             self._reason = "it has to be asked picture by picture"
             return None
-        layer = question.layer if isinstance(question.target, UnitTarget) else None
+        layer = question.unit_layer.path if question.unit_layer is not None else None
         try:
             if self._recorded is None:
                 self._recorded = record(question.network.module, question.input, layer)
@@ -148,7 +147,7 @@ class _Sweep:
         expected = _answers(self._question, self._masks.applied(self._question.input, places)).float()
         with _full_precision(self._device):
             found = torch.cat([_last(engine.results([row], [column])) for row, column in places])
-        if not isinstance(self._question.target, UnitTarget):
+        if self._question.unit_layer is None:
             found = self._question.network.answered(found, len(found))
         if found.shape != expected.shape:
             raise NotUnderstood("its answer is not one for each picture")
@@ -233,11 +232,12 @@ def _left(clean: Tensor | float, scores: Tensor) -> NDArray[np.float32]:
 def _answers(question: Question, pictures: Tensor) -> Tensor:
     """What the network, or the layer that the target is a unit of, answers to each picture."""
     with torch.no_grad():
-        if not isinstance(question.target, UnitTarget) or question.layer is None:
+        layer = question.unit_layer
+        if layer is None:
             return answer(question.network, pictures)
-        with capture(question.network.module, [question.layer]) as outputs:
+        with capture(question.network.module, [layer.path]) as outputs:
             answer(question.network, pictures)
-        return outputs[question.layer]
+        return outputs[layer.path]
 
 
 def _fast_format(question: Question) -> torch.dtype | None:

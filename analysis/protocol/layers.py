@@ -49,7 +49,7 @@ class LayerNode:
     grid: tuple[int, int] | None = None
     reason: str | None = None
     receptive_field: ReceptiveField | None = None
-    children: "tuple[LayerNode, ...]" = field(default=())
+    children: "tuple[LayerNode, ...]" = field(default=(), hash=False)  # or a key would be as slow as the tree is large
     layout: Layout | None = None
     global_context: bool = False
     calls: int = 1  # for one picture

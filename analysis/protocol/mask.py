@@ -1,10 +1,9 @@
 """A square of the picture that is covered, and what is seen there instead."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Fill = Literal["grey", "mean", "black", "blur"]
-FILLS: tuple[Fill, ...] = get_args(Fill)
 
 
 @dataclass(frozen=True)

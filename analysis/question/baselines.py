@@ -1,14 +1,10 @@
 """Pictures that show nothing, to compare a picture with: black, grey, the mean, a blur, noise."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
 from analysis.question.blur import blurred
 from analysis.question.question import Question
-
-Baseline = Literal["black", "grey", "mean", "blur", "noise"]
 
 
 def baseline(question: Question, kind: str) -> Tensor:

@@ -15,7 +15,6 @@ from analysis.network.maps import maps_of
 from analysis.network.network import Network, as_array
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget
 from analysis.question.derivative import NoDerivative, layer_derivatives
 from analysis.question.question import Question
 from analysis.question.rounding import in_double
@@ -41,7 +40,7 @@ def maps_and_slopes(question: Question) -> tuple[LayerNode, Tensor, Tensor]:
                 if bool(slopes.any()):
                     return by_path[path], maps, slopes
                 flat = flat or (by_path[path], maps, slopes)
-    if flat is not None and not _chooses(question):
+    if flat is not None and _chosen(question) is None:
         return flat
     where = nodes[0].path if len(nodes) == 1 else "any layer with rows and columns"
     raise Problem(f"The answer does not depend on {where}: choose an earlier layer, or another target.")
@@ -83,7 +82,12 @@ def maps_alone(question: Question) -> tuple[LayerNode, Tensor]:
 
 
 def _to_be_weighted(question: Question) -> list[LayerNode]:
-    nodes = [_chosen(question)] if _chooses(question) else _candidates(question)
+    chosen = _chosen(question)
+    if chosen is not None and not _has_places(chosen):
+        raise Problem(
+            f"The layer {chosen.path} has no rows and columns; choose one with maps, or none for the last one."
+        )
+    nodes = [chosen] if chosen is not None else _candidates(question)
     if not nodes:
         raise Problem(_nothing_to_weight(question))
     return nodes
@@ -100,20 +104,18 @@ def spatial_layers(question: Question) -> tuple[LayerNode, ...]:
 def _candidates(question: Question) -> list[LayerNode]:
     """Where a unit is explained, only what was called before its layer: the rest cannot matter to it."""
     nodes = list(spatial_layers(question))
-    if isinstance(question.target, ClassTarget) or question.layer is None:
+    called = _last_first(question)
+    if question.unit_layer not in called:
         return nodes
-    called = [node.path for node in _last_first(question)]
-    if question.layer not in called:
-        return nodes
-    before = set(called[called.index(question.layer) + 1 :])
-    return [node for node in nodes if node.path in before]
+    before = set(called[called.index(question.unit_layer) + 1 :])
+    return [node for node in nodes if node in before]
 
 
 def _nothing_to_weight(question: Question) -> str:
-    if spatial_layers(question):
+    if question.unit_layer is not None and spatial_layers(question):
         return (
-            f"Before {question.layer} there is no layer with rows and columns; a class activation map needs one: "
-            "take the gradient, or a unit of a later layer."
+            f"Before {question.unit_layer.path} there is no layer with rows and columns; "
+            "a class activation map needs one: take the gradient, or a unit of a later layer."
         )
     return (
         f"{question.network.title} has no layer with rows and columns; a class activation map needs one: "
@@ -163,17 +165,9 @@ def drawn(question: Question, layer: LayerNode, map_: Tensor) -> Heat:
     return Heat(as_array(map_), over, beside={"layer": np.array(layer.path)})
 
 
-def _chooses(question: Question) -> bool:
-    """Whether the layer of the question is the one to be weighted, rather than that of the unit that is explained."""
-    return question.layer is not None and isinstance(question.target, ClassTarget)
-
-
-def _chosen(question: Question) -> LayerNode:
-    assert question.layer is not None
-    node = question.network.unit_node(question.layer, None)
-    if not _has_places(node):
-        raise Problem(f"The layer {node.path} has no rows and columns; choose one with maps, or none for the last one.")
-    return node
+def _chosen(question: Question) -> LayerNode | None:
+    """The layer of the question where it is the one to be weighted, rather than that of the unit that is explained."""
+    return question.layer if question.unit_layer is None else None
 
 
 def _has_places(node: LayerNode) -> bool:

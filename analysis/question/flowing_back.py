@@ -13,7 +13,8 @@ from analysis.question.question import Question
 
 def flowing_back(question: Question, asked: Backward, path: str | None) -> tuple[Tensor, Tensor | None]:
     """For each channel and pixel of the input, and for each value of the layer; None where nothing flows back to it."""
-    seed = replace(question, layer=asked.layer, unit=asked.unit, target=UnitTarget("map"))
+    source = question.network.unit_node(asked.layer, asked.unit)
+    seed = replace(question, layer=source, unit=asked.unit, target=UnitTarget("map"))
     to_picture, slopes = derivatives_on_the_way(seed, asked.rule, [path] if path else [])
     return to_picture, slopes.get(path) if path else None
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import Backward
-from analysis.protocol.target import ClassTarget, Target
+from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.pace import Pace
 
 if TYPE_CHECKING:
@@ -19,9 +20,14 @@ class Question:
 
     network: "Network"
     input: "torch.Tensor"  # 1×C×H×W, normalised, on the network's device
-    layer: str | None = None
+    layer: LayerNode | None = None  # one that can be drawn, and that has the unit
     unit: int | None = None
     target: Target = field(default_factory=ClassTarget)
     seed: int = 0
     backward: Backward | None = None  # what flows back beside the layer's maps, or in their place
     pace: Pace = field(default_factory=Pace, compare=False)
+
+    @property
+    def unit_layer(self) -> LayerNode | None:
+        """The layer whose unit is asked about; None where that is the network's answer."""
+        return self.layer if isinstance(self.target, UnitTarget) else None

@@ -16,7 +16,6 @@ from analysis.network.capture import capture, tensor_in
 from analysis.network.network import Network
 from analysis.network.unlike import unlike
 from analysis.opening.seeding import seeded
-from analysis.protocol.target import UnitTarget
 from analysis.question.question import Question
 
 Finding = TypeVar("Finding")
@@ -31,7 +30,7 @@ def probes(question: Question) -> list[Tensor]:
 
 def whole_answer(question: Question, picture: Tensor) -> tuple[list[Tensor], object]:
     """All numbers of the answer, and of the layer whose unit is asked about; and what the network gave, as it is."""
-    asked = [question.layer] if isinstance(question.target, UnitTarget) and question.layer is not None else []
+    asked = [question.unit_layer.path] if question.unit_layer is not None else []
     module = question.network.module
     with torch.inference_mode(False), torch.no_grad(), capture(module, asked) as outputs:
         given = seeded(lambda: module(picture.clone()), 0)  # also where dropout is left on
@@ -58,8 +57,7 @@ class Remembered(Generic[Finding]):
         self._known: WeakKeyDictionary[Network, tuple[tuple[Any, ...], Finding]] = WeakKeyDictionary()
 
     def found(self, question: Question, find: Callable[[Question], Finding]) -> Finding:
-        asked = question.layer if isinstance(question.target, UnitTarget) else None
-        key = (asked, question.input.shape, question.input.dtype, _writes(question.network.module))
+        key = (question.unit_layer, question.input.shape, question.input.dtype, _writes(question.network.module))
         known = self._known.get(question.network)
         if known is not None and known[0] == key and key[-1] is not None:
             return known[1]

@@ -85,7 +85,7 @@ def layer_output(question: Question) -> Tensor:
 def asked_layer(question: Question) -> LayerNode:
     if question.layer is None:
         raise Problem("No layer was chosen; choose one in the Network dock or with --layer.")
-    return question.network.unit_node(question.layer, question.unit)
+    return question.layer
 
 
 def answer(network: Network, pictures: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """A table seen from above: rigid rectangles, one of which is grasped and dragged, pushing the others."""
 
 from analysis.simulation.picture import render, with_grasp
-from analysis.simulation.pushing import simulate, simulate_all
+from analysis.simulation.pushing import simulate_all
 from analysis.simulation.scene import (
     SIDE,
     Grasp,
@@ -25,7 +25,6 @@ __all__ = [
     "random_scene",
     "random_scenes",
     "render",
-    "simulate",
     "simulate_all",
     "with_grasp",
 ]

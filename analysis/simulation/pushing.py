@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.simulation.scene import Floats, Grasp, Grasps, Scene, Scenes, rotated, stacked
+from analysis.simulation.scene import Floats, Grasps, Scenes, rotated
 
 STEPS = 48
 FREE_ROUNDS, FIRM_ROUNDS = 6, 20
@@ -28,13 +28,8 @@ CHUNK = 1024
 Indices = NDArray[np.int64]
 
 
-def simulate(scene: Scene, grasp: Grasp) -> Scene:
-    """The scene after the finger's way."""
-    starts, ends = np.array([grasp.start], float), np.array([grasp.end], float)
-    return simulate_all(stacked([scene]), Grasps(starts, ends)).scene(0)
-
-
 def simulate_all(scenes: Scenes, grasps: Grasps) -> Scenes:
+    """Each scene after its finger's way."""
     parts = [
         _simulate_part(
             Scenes(scenes.centres[part], scenes.angles[part], scenes.halves[part]),

@@ -134,11 +134,6 @@ class PredictionsPanel(QWidget):
         else:
             self.show_no_classes()
 
-    def show_logits(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool = True) -> None:
-        """One number per class. Without `streams` the picture has jumped, and smoothing begins anew."""
-        self._take(logits, labels, streams)
-        self._calm.at_once()
-
     def _every_frame_counts(self) -> bool:
         """In a mean or a history; without them only those are read that are painted."""
         return bool(self._pinned) or float(self.smoothing.currentData()) < 1

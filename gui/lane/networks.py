@@ -18,8 +18,6 @@ from gui.selection import State
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, Failure, JobProgress, Loaded
 
-FIRST_CHOICES = ("resnet-cifar", "lenet")  # the first of these that is there is what a first start shows
-
 
 class Networks(QObject):
     """One load at a time: choosing another network cancels the load before it."""

@@ -133,9 +133,6 @@ class GroupedTabs(QWidget):
     def indexOf(self, page: QWidget) -> int:
         return next((index for index in range(self.count()) if self.widget(index) is page), -1)
 
-    def tabBar(self) -> QTabBar:
-        return self._bar
-
     @property
     def controls(self) -> Sequence[QWidget]:
         """The rail's buttons and the row of tabs, in the order in which the Tab key goes through them."""

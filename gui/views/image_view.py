@@ -55,6 +55,8 @@ class ImageView(QWidget):
         return self._hint
 
     def show_image(self, image: QImage, smooth: bool = True) -> None:
+        if self._image is None:
+            self.setAccessibleDescription("")
         self._image, self._smooth = image, smooth
         self.update()
 
@@ -62,6 +64,7 @@ class ImageView(QWidget):
         self._image = self._veil = None
         self._boxes, self._mark = (), None
         self._empty_text = text
+        self.setAccessibleDescription(text)  # painted words are read out by nobody
         self.update()
 
     def set_veil(self, veil: QImage | None) -> None:

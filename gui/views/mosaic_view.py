@@ -81,6 +81,8 @@ class MosaicView(QWidget):
         before = self._mosaic
         if before is None or before.tiles != mosaic.tiles or before.columns != mosaic.columns:
             self._zoom, self._middle = 1.0, None
+        if before is None:
+            self.setAccessibleDescription("")
         self._mosaic = mosaic
         self._image = level_image(mosaic.levels, table)
         self._note_detail()
@@ -92,6 +94,7 @@ class MosaicView(QWidget):
         """An empty view says what it will show and how to get it."""
         self._mosaic = self._image = None
         self._empty_text = text
+        self.setAccessibleDescription(text)  # painted words are read out by nobody
         self.update()
 
     def set_numbers(self, shown: bool) -> None:

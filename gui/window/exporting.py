@@ -69,10 +69,6 @@ class Exporting(QObject):
         else:
             asked.use(partial(self._draw_to, path, asked.network))
 
-    def export_to(self, path: Path) -> None:
-        asked, _ = self._compute()
-        asked.use(partial(self._draw_to, path, asked.network))
-
     @Slot(object)
     def export_shown(self, shown: Shown) -> None:
         """The figure of what is on the screen now, whatever comes while the person thinks of a name."""

@@ -20,9 +20,9 @@ NAMES = [technique.name for technique in METHODS]
 LAYERS = ("stem", "blocks")  # of the residual network, one behind the other
 
 
-def arrays(name: str, layer: str | None, seed: int) -> Mapping[str, Any]:
+def arrays(name: str, layer: str, seed: int) -> Mapping[str, Any]:
     network = odd("residual").network()
-    context = Question(network, odd("residual").example(), layer=layer, seed=seed)
+    context = Question(network, odd("residual").example(), layer=network.node(layer), seed=seed)
     *_, last = configured(method(name), SMALL.get(name, {})).run(context)
     return last.arrays
 

@@ -38,7 +38,7 @@ SMALL: dict[str, dict[str, Any]] = {
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 INDIFFERENT = {
     "activations": ("NaN in the picture", "no such class", "no unit", "no such place"),
-    "occlusion-loss": ("no such class", "no such layer", "no such unit", "no unit", "no layer", "no such place"),
+    "occlusion-loss": ("no such class", "no unit", "no layer", "no such place"),
 }
 NAMES = [technique.name for technique in METHODS]
 
@@ -51,7 +51,7 @@ def _context(name: str, technique: str) -> Question:
     network = odd(name).network()
     layer = None
     if needs_layer(method(technique)):
-        layer = next(node.path for node in network.root.walk() if node.path and node.kind is not None)
+        layer = next(node for node in network.root.walk() if node.path and node.kind is not None)
     return Question(network, odd(name).example(), layer=layer, seed=7)
 
 
@@ -191,16 +191,12 @@ def _misled(context: Question, how: str) -> Question:
             return replace(context, input=context.input * float("nan"))
         case "no such class":
             return replace(context, target=ClassTarget("probability", 99))
-        case "no such layer":
-            return replace(context, layer="nowhere", unit=0, target=UnitTarget())
-        case "no such unit":
-            return replace(context, layer="fc", unit=99, target=UnitTarget())
         case "no unit":
-            return replace(context, layer="fc", target=UnitTarget())
+            return replace(context, layer=context.network.node("fc"), target=UnitTarget())
         case "no layer":
             return replace(context, layer=None, unit=0, target=UnitTarget())
         case "no such place":
-            return replace(context, layer="blocks", unit=0, target=UnitTarget((99, 0)))
+            return replace(context, layer=context.network.node("blocks"), unit=0, target=UnitTarget((99, 0)))
     raise AssertionError(how)
 
 
@@ -223,8 +219,6 @@ def _copy_that_raises(module: nn.Module) -> nn.Module:
         "raises",
         "NaN in the picture",
         "no such class",
-        "no such layer",
-        "no such unit",
         "no unit",
         "no layer",
         "no such place",

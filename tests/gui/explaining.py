@@ -78,7 +78,7 @@ def drops(mask: int = 8, stride: int = 4, times: float = 1) -> Heat:
 
 
 class FakeEngine:
-    """Each method gives what `result` says in `steps` steps; closed gates hold it where a test wants it."""
+    """Each method gives what `result` says at each of `steps` steps; closed gates hold it where a test wants it."""
 
     def __init__(self) -> None:
         self.result: Callable[[MethodRequest], Result | None] = lambda request: derivative()
@@ -114,11 +114,12 @@ class FakeEngine:
         self.asked.append(request)
         if self.problem is not None:
             raise Problem(self.problem)
-        result = self.result(request)
+        result: Result | None = None
         try:
             for step in range(self.steps):
                 self.entered.set()
                 assert self.gate.wait(30)
+                result = self.result(request)
                 yield JobProgress(request.id, request.recipe.method, step + 1, self.steps, "", result)
         except GeneratorExit:
             self.closed.append(request.id)

@@ -68,7 +68,14 @@ def click_unit(house: House, unit: int) -> None:
     house.qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=centre.toPoint())
 
 
-def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path) -> None:
+def export(house: House, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers the question where the figure is to be written to."""
+    monkeypatch.setattr("gui.export.figures.ask_path", lambda *_: path)
+    house.window.actions_["export"].trigger()
+    house.until(lambda: path.exists() and "Written" in house.window.statusBar().currentMessage())
+
+
+def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session, window, state = house.session, house.window, house.session.state
     picture = tmp_path / "seven.png"
     pixels = np.zeros((40, 40, 3), np.uint8)
@@ -89,8 +96,7 @@ def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path) -
     state.set_display(colours="viridis", gamma=0.5)
 
     figure = tmp_path / "unit nine.png"
-    house.bindings.exporting.export_to(figure)
-    house.until(lambda: figure.exists() and "Written" in window.statusBar().currentMessage())
+    export(house, figure, monkeypatch)
     seen = window.unit._unit.map
 
     state.set_layer("conv1")
@@ -105,14 +111,15 @@ def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path) -
     assert (state.unit, state.display.colours, state.display.gamma) == (9, "viridis", 0.5)
 
 
-def test_that_a_changed_picture_is_said_when_a_figure_is_opened(house: House, tmp_path: Path) -> None:
+def test_that_a_changed_picture_is_said_when_a_figure_is_opened(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture = tmp_path / "p.png"
     Image.fromarray(np.full((30, 30, 3), 200, np.uint8)).save(picture)
     house.drop(picture)
     house.until(lambda: house.session.loop.frame.origin == str(picture))
     figure = tmp_path / "figure.svg"
-    house.bindings.exporting.export_to(figure)
-    house.until(lambda: figure.exists() and "Written" in house.window.statusBar().currentMessage())
+    export(house, figure, monkeypatch)
     Image.fromarray(np.full((30, 30, 3), 90, np.uint8)).save(picture)
     house.drop(figure)
     house.until(lambda: "has changed since" in house.window.notice.sentence)

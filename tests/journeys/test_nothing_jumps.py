@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -74,7 +73,8 @@ def show_long_class_names(house: House) -> None:
     assert network is not None
     named = replace(network, labels=tuple(f"{WORDS}{n}" for n in range(10)), title=WORDS)
     house.session.state.set_network(named, "conv1", None)
-    house.window.predictions.show_logits(np.arange(10, dtype=np.float32), (WORDS,) * 10)
+    bars = house.window.predictions.bars
+    house.until(lambda: bool(bars.rows) and all(row.label.startswith(WORDS) for row in bars.rows))
     house.window.predictions.toggle_pin(3)
 
 

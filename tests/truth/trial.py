@@ -159,7 +159,7 @@ def _run(asked: Case) -> Arrays:
     context = Question(
         network=asked.network,
         input=asked.picture[None],
-        layer=None if question.layer is None else question.layer.path,
+        layer=question.layer,
         unit=question.unit,
         target=question.target,
         seed=asked.seed,

@@ -30,8 +30,10 @@ def _run(name: str, context: Question) -> Mapping[str, Array]:
     return last.arrays
 
 
-def _context(name: str, target: str = "class", **more: object) -> Question:
-    return replace(Question(odd(name).network(), odd(name).example(), target=parse(target)), **more)
+def _context(name: str, target: str = "class", layer: str | None = None, unit: int | None = None) -> Question:
+    network = odd(name).network()
+    node = network.node(layer) if layer is not None else None
+    return Question(network, odd(name).example(), node, unit, parse(target))
 
 
 def _own(module: nn.Module) -> Question:
@@ -274,8 +276,9 @@ def test_that_answers_in_a_dataclass_are_read(name: str) -> None:
     plain.network.module.load_state_dict(
         {name.replace("conv.conv", "conv"): value for name, value in told.network.module.state_dict().items()}
     )
-    expected = _run(name, replace(plain, layer="relu"))["result"]
-    np.testing.assert_allclose(_run(name, replace(told, layer="conv"))["result"], expected, rtol=1e-5, atol=1e-6)
+    expected = _run(name, replace(plain, layer=plain.network.node("relu")))["result"]
+    found = _run(name, replace(told, layer=told.network.node("conv")))["result"]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_that_a_single_output_has_cams_but_no_probability() -> None:
@@ -330,7 +333,7 @@ def test_that_grad_cam_plus_plus_is_finite_where_its_divisor_is_zero() -> None:
     module = Balanced().eval()
     plain = odd("plain")
     network = assembled(module, ModelChoice("own", "random"), "own", plain.preprocessing())
-    context = Question(network, plain.example(), layer="maps", target=parse("class:0"))
+    context = Question(network, plain.example(), layer=network.node("maps"), target=parse("class:0"))
     assert np.array_equal(_run("grad-cam++", context)["result"], np.zeros((2, 2)))
 
 

@@ -37,8 +37,12 @@ TARGETS = [
 ]
 
 
-def _context(name: str = "in-place-relu", target: str = "class", **more: object) -> Question:
-    return replace(Question(odd(name).network(), odd(name).example(), target=parse(target)), **more)
+def _context(
+    name: str = "in-place-relu", target: str = "class", layer: str | None = None, unit: int | None = None
+) -> Question:
+    network = odd(name).network()
+    node = network.node(layer) if layer is not None else None
+    return Question(network, odd(name).example(), node, unit, parse(target))
 
 
 def _run(technique: Method, context: Question) -> Mapping[str, Array]:
@@ -305,7 +309,7 @@ def test_that_activations_are_the_layers_output(one: str) -> None:
     with torch.no_grad():
         module(picture.clone())
     answer = seen["o"][0] if isinstance(seen["o"], tuple) else seen["o"]
-    ours = _run(_named("activations"), Question(network, picture, layer=node.path))["result"]
+    ours = _run(_named("activations"), Question(network, picture, layer=node))["result"]
     assert ours.shape == node.shape
     if one not in (
         "in-place-relu",

@@ -12,6 +12,7 @@ from analysis.opening import catalogue
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
 from analysis.results.kinds import Array
+from tests.analysis.input_of import input_of
 
 # Of the golden retriever in the 224×224 middle of the picture scaled to a shorter side of 256: rows, columns.
 DOG = slice(3, 224), slice(21, 139)
@@ -31,7 +32,7 @@ def squeezenet(shared: Path) -> Network:
 
 
 def _context(network: Network, path: Path) -> Question:
-    return Question(network, network.input_of(np.asarray(Image.open(path).convert("RGB"))))
+    return Question(network, input_of(network, np.asarray(Image.open(path).convert("RGB"))))
 
 
 @pytest.fixture(scope="module")

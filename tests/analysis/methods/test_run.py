@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from analysis.question.question import Question
 from analysis.quick.layout import laid_out
 from analysis.results.numbers import numbers_of
 from analysis.running.engine import Engine
+from tests.analysis.input_of import input_of
 
 LENET = ModelChoice("lenet")
 PIXELS = np.random.default_rng(5).integers(0, 256, (40, 50, 3), dtype=np.uint8)
@@ -59,7 +61,7 @@ def test_that_the_answer_to_the_plain_picture_comes_where_a_class_is_asked_about
     found = ran(network, ASKED).logits
     assert found is not None
     with torch.no_grad():
-        np.testing.assert_array_equal(found, network.module(network.input_of(PIXELS))[0].numpy())
+        np.testing.assert_array_equal(found, network.module(input_of(network, PIXELS))[0].numpy())
     assert ran(network, ASKED, answer=False).logits is None
     assert ran(network, replace(ASKED, target="unit:mean", layer="conv1", unit=1)).logits is None
     assert ran(network, Recipe(LENET, method="activations", layer="conv1")).logits is None
@@ -73,7 +75,8 @@ def test_that_what_is_left_out_is_said(network: Network) -> None:
 
 
 def test_that_a_recipe_that_does_not_fit_is_refused_before_anything_runs(network: Network) -> None:
-    for wrong in ({"layer": "conv9"}, {"target": "clas"}, {"settings": {"sample": 3}}, {"method": "smoothgrat"}):
+    layers: list[dict[str, Any]] = [{"layer": "conv9"}, {"layer": "conv1", "unit": 32}]
+    for wrong in (*layers, {"target": "clas"}, {"settings": {"sample": 3}}, {"method": "smoothgrat"}):
         with pytest.raises(Problem):
             resolved(network, replace(ASKED, **wrong), PIXELS)
 

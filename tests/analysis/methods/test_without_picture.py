@@ -34,7 +34,7 @@ class Sizes:
 
     def run(self, question: Question) -> Iterator[Progress]:
         assert question.layer is not None
-        weights = question.network.module.get_submodule(question.layer).weight.detach().flatten(1)  # type: ignore[union-attr]
+        weights = question.network.module.get_submodule(question.layer.path).weight.detach().flatten(1)  # type: ignore[union-attr]
         names = tuple(f"unit {number}" for number in range(len(weights)))
         yield Progress(1, 1, Bars(names, as_array(weights.norm(dim=1)), "norm"))
 

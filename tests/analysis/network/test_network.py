@@ -15,6 +15,7 @@ from analysis.opening.weights_hash import weights_hash
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from tests.analysis.input_of import input_of
 from tests.analysis.zoo import ZOO, odd
 
 
@@ -43,7 +44,7 @@ def test_that_the_input_is_normalised_as_the_preprocessing_says() -> None:
     one = odd("grey-oblong")
     network = one.network()
     pixels = np.full((30, 60, 3), 128, np.uint8)
-    given = network.input_of(pixels)
+    given = input_of(network, pixels)
     assert given.shape == (1, 1, 20, 40)
     assert given.unique().tolist() == pytest.approx([(128 / 255 - 0.5) / 0.25], abs=1e-6)
 
@@ -57,7 +58,7 @@ def test_that_the_input_is_what_torchvisions_transforms_make_of_the_picture(name
     transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()
     pixels = np.random.default_rng(0).integers(0, 256, (301, 407, 3), dtype=np.uint8)
     network = replace(odd("plain").network(), preprocessing=_preprocessing(transforms))
-    assert torch.equal(network.input_of(pixels)[0], transforms(Image.fromarray(pixels)))
+    assert torch.equal(input_of(network, pixels)[0], transforms(Image.fromarray(pixels)))
 
 
 def test_that_a_layer_or_unit_that_is_not_there_is_one_sentence() -> None:

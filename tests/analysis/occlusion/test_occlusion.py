@@ -21,6 +21,7 @@ from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 from analysis.question.scalar import settled, values
 from analysis.quick.switch import plain
+from tests.analysis.input_of import input_of
 from tests.analysis.zoo import ZOO, Odd, odd
 
 CLASSIFIERS = [one for one in ZOO if one.runs and one.finite and one.classes and one.layers]
@@ -90,7 +91,8 @@ def test_that_a_unit_inside_the_network_is_asked_as_in_the_plain_loop(
     name: str, layer: str, target: UnitTarget, unit: int
 ) -> None:
     one = odd(name)
-    context = Question(network=one.network(), input=one.example(), layer=layer, unit=unit, target=target)
+    network = one.network()
+    context = Question(network, one.example(), network.node(layer), unit, target)
     final = last(Occlusion(mask=6, stride=5, fill="black").run(context))
     assert ("only what a mask changes" in final.note) == (not plain("incremental"))
     black = context.network.normalised(torch.zeros(context.input.shape[1:]))
@@ -301,7 +303,7 @@ def test_that_a_mask_on_the_dogs_head_costs_the_golden_retriever_most(
     monkeypatch.setenv("TORCH_HOME", str(shared / "models"))
     network = opened(ModelChoice("squeezenet1_0"))
     pixels = open_origin(str(shared / "data" / "imagenet_samples" / "0207_golden_retriever.jpg"))
-    final = last(Occlusion(stride=8).run(Question(network=network, input=network.input_of(pixels))))
+    final = last(Occlusion(stride=8).run(Question(network=network, input=input_of(network, pixels))))
     drops = final.arrays["result"]
     assert drops.shape == (25, 25)
     top, left = final.arrays["positions"][np.unravel_index(drops.argmax(), drops.shape)]

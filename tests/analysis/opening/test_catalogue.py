@@ -15,6 +15,7 @@ from analysis.opening import catalogue
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+from tests.analysis.input_of import input_of
 from tests.analysis.to_the_end import finished
 from tests.analysis.zoo import odd
 
@@ -229,5 +230,5 @@ def test_that_shared_squeezenet_knows_a_golden_retriever(shared: Path, monkeypat
     network = loaded("squeezenet1_0")
     pixels = np.asarray(Image.open(shared / "data/imagenet_samples/0207_golden_retriever.jpg").convert("RGB"))
     with torch.no_grad():
-        answer = network.module(network.input_of(pixels))
+        answer = network.module(input_of(network, pixels))
     assert 207 in answer[0].topk(5).indices

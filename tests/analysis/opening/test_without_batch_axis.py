@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 from analysis.question.scalar import class_vector, values
 from analysis.running.live import LiveView
+from tests.analysis.input_of import input_of
 from tests.analysis.to_the_end import opened
 from tests.analysis.zoo import odd
 
@@ -51,8 +53,9 @@ def network(end: Callable[[Tensor], Tensor], classes: int = 5) -> Network:
     return assembled(Ending(end, classes), ModelChoice("odd"), "Odd", odd("plain").preprocessing())
 
 
-def context(end: Callable[[Tensor], Tensor], **more: object) -> Question:
-    return replace(Question(network(end), odd("plain").example()), **more)  # type: ignore[arg-type]
+def context(end: Callable[[Tensor], Tensor], layer: str | None = None, **more: Any) -> Question:
+    made = network(end)
+    return Question(made, odd("plain").example(), made.node(layer) if layer is not None else None, **more)
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -111,7 +114,7 @@ def test_that_the_live_view_predicts(end: str) -> None:
     request = LiveRequest(1, 1, Frame(pixels, 1, "noise:0", 0.0, False), "conv", None, Display())
     live = LiveView(made).answer(request, 1)
     assert live.logits is not None
-    np.testing.assert_allclose(live.logits, class_vector(made, made.input_of(pixels))[0].numpy(), rtol=1e-5)
+    np.testing.assert_allclose(live.logits, class_vector(made, input_of(made, pixels))[0].numpy(), rtol=1e-5)
     assert not any(found.severity == "error" for found in examine(made))
 
 

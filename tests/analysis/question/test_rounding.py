@@ -55,7 +55,8 @@ def _normalised(norm: str) -> Network:
 def _last(
     network: Network, name: str, layer: str | None = None, target: Target | None = None, light: float = 1
 ) -> Progress:
-    context = Question(network, light * odd("plain").example(), layer, None, target or ClassTarget(index=1))
+    node = network.node(layer) if layer is not None else None
+    context = Question(network, light * odd("plain").example(), node, None, target or ClassTarget(index=1))
     *_, last = configured(method(name), {}, 32).run(context)
     return last
 
@@ -126,7 +127,7 @@ def test_that_a_copy_that_cannot_be_made_leaves_what_was_found() -> None:
 
 def test_that_a_unit_whose_mean_is_fixed_has_nothing() -> None:
     network = _constant("group norm")
-    context = Question(network, odd("plain").example(), "3", 2, UnitTarget("mean"))
+    context = Question(network, odd("plain").example(), network.node("3"), 2, UnitTarget("mean"))
     *_, last = configured(method("guided"), {}, 32).run(context)
     assert not last.arrays["result"].any()
 
@@ -163,7 +164,7 @@ def test_that_the_slope_at_a_silent_layer_counts() -> None:
         module[0].weight[1] *= 3
         answer = network.module(picture)
     assert float(answer[0, 1, 0, 0]) == 0
-    context = Question(network, picture, "2", 1, UnitTarget((0, 0)))
+    context = Question(network, picture, network.node("2"), 1, UnitTarget((0, 0)))
     from analysis.question.class_maps import maps_and_slopes
 
     _layer, maps, slopes = maps_and_slopes(context)

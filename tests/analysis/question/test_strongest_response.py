@@ -26,7 +26,7 @@ def network() -> Network:
 
 def context(network: Network, unit: int | None, target: str) -> Question:
     picture = torch.randn(1, 3, 12, 12, generator=torch.Generator().manual_seed(1))
-    return Question(network, picture, "0", unit, parse(target))
+    return Question(network, picture, network.node("0"), unit, parse(target))
 
 
 def test_that_it_is_the_maximum_over_all_units(network: Network) -> None:

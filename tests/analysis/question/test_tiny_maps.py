@@ -74,7 +74,7 @@ def test_that_a_flat_map_highlights_nothing_for_score_cam() -> None:
     torch.manual_seed(2)
     network = _network(_Flat())
     x = torch.randn(1, 3, 8, 8) * 3
-    (*_, last) = ScoreCam().run(Question(network, x, "conv", target=ClassTarget("class", 0)))
+    (*_, last) = ScoreCam().run(Question(network, x, network.node("conv"), target=ClassTarget("class", 0)))
     module = network.module
     with torch.no_grad():
         maps = module.get_submodule("conv")(x)[0]

@@ -15,6 +15,7 @@ from analysis.protocol.recipe import Display, PictureChoice, Recipe
 from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
 from analysis.results.numbers import numbers_of
 from analysis.running.engine import Engine
+from tests.analysis.input_of import input_of
 
 NETS = """
 import torch
@@ -79,7 +80,7 @@ def test_that_the_window_runs_networks_that_rely_on_the_order_in_memory(file: Pa
     assert isinstance(result, MethodResult)
     np.testing.assert_array_equal(numbers_of(result.result)["result"], numbers_of(alone.result)["result"])
     with torch.no_grad():
-        logits = network.module.to(memory_format=torch.contiguous_format)(network.input_of(PIXELS))
+        logits = network.module.to(memory_format=torch.contiguous_format)(input_of(network, PIXELS))
     assert live.logits is not None
     np.testing.assert_allclose(live.logits, logits[0].numpy(), atol=1e-5)
 

@@ -149,7 +149,8 @@ def test_that_a_convolution_whose_weights_are_made_at_every_call_is_not_folded(h
 
 @uses("folding")
 def test_that_a_unit_before_a_batch_norm_is_not_mistaken_for_one_behind_it() -> None:
-    context = Question(odd("residual").network(), odd("residual").example(), "blocks.0.conv1", 2, parse("unit:mean"))
+    network = odd("residual").network()
+    context = Question(network, odd("residual").example(), network.node("blocks.0.conv1"), 2, parse("unit:mean"))
     for part in context.network.module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_(0, 0.5)

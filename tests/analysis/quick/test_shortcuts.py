@@ -33,6 +33,7 @@ from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.tiled_gradients import by_tiles
 from analysis.running.live import LiveView
 from analysis.tracing.watch import watched
+from tests.analysis.input_of import input_of
 from tests.analysis.zoo import odd
 from tests.tricks import uses
 
@@ -175,9 +176,7 @@ def test_that_a_folded_network_answers_as_the_plain_one(how: Callable[[Parts, Te
     if not is_class and (node is None or node.kind is None):
         pytest.skip("this layer is not called")
     target = parse(asked if is_class else "unit:mean")
-    context = settled(
-        Question(network, odd("plain").example(), None if is_class else asked, None if is_class else 3, target)
-    )
+    context = settled(Question(network, odd("plain").example(), node, None if is_class else 3, target))
     plain = replace(context, network=in_double(network))
     for picture in pictures():
         expected = float(values(plain, picture[None]))
@@ -427,7 +426,7 @@ def test_that_a_network_that_writes_its_weights_is_not_packed() -> None:
             frame = Frame(pixels, 2 * seed + moving + 1, "camera", 0.0, moving)
             live = view.answer(LiveRequest(frame.number, 1, frame, "conv", 1, Display()), 1)
             with torch.no_grad():
-                expected = network.module(network.input_of(pixels))[0]
+                expected = network.module(input_of(network, pixels))[0]
             np.testing.assert_allclose(live.logits, expected.numpy(), rtol=1e-3, atol=1e-4)
 
 
@@ -459,7 +458,7 @@ def test_that_a_network_that_keeps_a_tensor_can_be_derived_after_any_other_pass(
     one = odd("keeping")
     network = laid_out(one.network())
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
-    context = Question(network, network.input_of(pixels), target=parse("class:1"))
+    context = Question(network, input_of(network, pixels), target=parse("class:1"))
     frame = Frame(pixels, 1, "/p.png", 0.0, False)
     network.module.window = None
     LiveView(network).answer(LiveRequest(1, 1, frame, "conv", 1, Display()), 1)

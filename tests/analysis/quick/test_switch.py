@@ -66,7 +66,7 @@ def wide() -> Network:
 def question(network: Network, name: str) -> Question:
     layer = None
     if needs_layer(method(name)):
-        layer = next(node.path for node in network.root.walk() if node.path and node.kind is not None)
+        layer = next(node for node in network.root.walk() if node.path and node.kind is not None)
     return Question(network, odd("plain").example(), layer=layer, seed=7)
 
 

@@ -21,6 +21,7 @@ from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LiveRequ
 from analysis.results.numbers import numbers_of
 from analysis.running.engine import Engine
 from analysis.running.live import LiveView
+from tests.analysis.input_of import input_of
 
 SMALL = Preprocessing(12, 16, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 NUMBERS = count(1)
@@ -64,7 +65,7 @@ def test_that_the_unit_map_is_the_layers_own_output_before_the_in_place_relu(net
     of = frame()
     live = LiveView(network).answer(request(of, "conv", 2), 1)
     with torch.no_grad():
-        expected = network.module.conv(network.input_of(of.pixels))[0, 2].numpy()  # type: ignore[operator]
+        expected = network.module.conv(input_of(network, of.pixels))[0, 2].numpy()  # type: ignore[operator]
     assert live.unit is not None
     np.testing.assert_allclose(live.unit.map, expected, rtol=1e-4, atol=1e-6)
     assert live.unit.map.min() < 0
@@ -112,7 +113,7 @@ def test_that_the_logits_are_the_networks_answer(network: Network) -> None:
     of = frame()
     live = LiveView(network).answer(request(of), 1)
     with torch.no_grad():
-        expected = network.module(network.input_of(of.pixels))[0].numpy()
+        expected = network.module(input_of(network, of.pixels))[0].numpy()
     assert live.logits is not None
     np.testing.assert_allclose(live.logits, expected, rtol=1e-6)
 
@@ -158,7 +159,7 @@ def test_that_means_of_all_layers_come_when_they_are_asked_for(network: Network)
     of = frame()
     live = LiveView(network).answer(request(of, layer_means=True), 1)
     with torch.no_grad():
-        conv = network.module.conv(network.input_of(of.pixels))  # type: ignore[operator]
+        conv = network.module.conv(input_of(network, of.pixels))  # type: ignore[operator]
     assert live.layer_means is not None
     assert live.layer_means["conv"] == pytest.approx(float(conv.abs().mean()), rel=1e-5)
     assert live.layer_means["relu"] == pytest.approx(float(conv.relu().mean()), rel=1e-5)
@@ -179,7 +180,7 @@ def test_that_layers_of_double_and_half_precision_among_others_have_means() -> N
     of = frame(moving=False)
     live = LiveView(mixed).answer(request(of, layer_means=True), 1)
     assert live.layer_means is not None
-    expected = float(mixed.module(mixed.input_of(of.pixels)).abs().mean())
+    expected = float(mixed.module(input_of(mixed, of.pixels)).abs().mean())
     assert live.layer_means["half_"] == pytest.approx(expected, rel=1e-3)
     assert live.layer_means["double_"] == pytest.approx(expected, rel=1e-5)
 

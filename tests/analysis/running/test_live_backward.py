@@ -11,18 +11,18 @@ from torch import Tensor, nn
 
 from analysis.drawing.captions import Subject
 from analysis.drawing.results import page_of
-from analysis.methods.activations import Activations
+from analysis.methods.run import resolved
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import BackwardChoice, Display, ModelChoice, PictureChoice, Recipe
-from analysis.protocol.requests import Backward, BackwardRule, LiveRequest, backward_of
-from analysis.question.question import Question
+from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
 from analysis.results.kinds import Maps
 from analysis.results.numbers import numbers_of
 from analysis.running.live import LiveView
+from tests.analysis.input_of import input_of
 
 SMALL = Preprocessing(12, 12, 12, "stretch", 3, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 NUMBERS = count(1)
@@ -61,7 +61,7 @@ def request(backward: Backward | None, layer: str = "conv1", number: int | None 
 def by_hand(network: Network, rule: BackwardRule, unit: int) -> tuple[Tensor, Tensor]:
     """½‖map‖² of the unit of relu2, backwards by the rule: to the output of conv1, and to the picture."""
     module = cast(Deep, network.module)
-    picture = network.input_of(request(None).frame.pixels)
+    picture = input_of(network, request(None).frame.pixels)
     with torch.no_grad():
         before1 = module.conv1(picture)
         after1 = before1.relu()
@@ -162,7 +162,7 @@ def test_that_the_first_layer_can_be_asked(network: Network, rule: BackwardRule)
     live = LiveView(network).answer(request(Backward(rule, "conv1", 2)), 1)
     module = cast(Deep, network.module)
     seed = torch.zeros(1, 4, 12, 12)
-    seed[:, 2] = module.conv1(network.input_of(request(None).frame.pixels))[:, 2]
+    seed[:, 2] = module.conv1(input_of(network, request(None).frame.pixels))[:, 2]
     expected = nn.functional.conv_transpose2d(seed, module.conv1.weight, padding=1)
     assert live.derivative is not None
     assert np.allclose(live.derivative, expected[0].numpy(), atol=1e-6)
@@ -171,8 +171,8 @@ def test_that_the_first_layer_can_be_asked(network: Network, rule: BackwardRule)
 def computed(network: Network, recipe: Recipe) -> Maps:
     """What a figure of the recipe is drawn from."""
     pixels = request(None).frame.pixels
-    question = Question(network, network.input_of(pixels), recipe.layer, recipe.unit, backward=backward_of(recipe))
-    (step,) = Activations().run(question)
+    asked = resolved(network, recipe, pixels)
+    (step,) = asked.technique.run(asked.question)
     assert isinstance(step.result, Maps)
     return step.result
 

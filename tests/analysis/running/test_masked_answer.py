@@ -1,5 +1,7 @@
 """A place of an occlusion map that is asked about is the very picture that the map was made of."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from analysis.pictures.images import open_origin
 from analysis.pictures.masked import masked
 from analysis.protocol.events import Answer, MethodResult
 from analysis.protocol.frame import Frame
-from analysis.protocol.mask import FILLS, Fill, Mask
+from analysis.protocol.mask import Fill, Mask
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.protocol.requests import AnswerRequest, LoadRequest, MethodRequest
 from analysis.results.kinds import Heat, Windows
@@ -17,7 +19,7 @@ from analysis.running.engine import Engine
 from tests.analysis.to_the_end import opened
 
 
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("fill", get_args(Fill))
 @pytest.mark.parametrize("model", ["lenet", "resnet-cifar"])
 def test_that_the_answer_at_a_place_is_the_maps_value(model: str, fill: Fill) -> None:
     engine = Engine()
@@ -44,7 +46,7 @@ def test_that_the_answer_at_a_place_is_the_maps_value(model: str, fill: Fill) ->
         assert abs(float(answer.logits[3]) - (clean - float(heat.values[row, column]))) <= 1e-5 * size
 
 
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("fill", get_args(Fill))
 def test_that_the_picture_that_is_shown_of_it_is_the_same_rounded_to_levels(fill: Fill) -> None:
     network = opened(ModelChoice("resnet-cifar"))
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)

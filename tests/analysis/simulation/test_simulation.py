@@ -16,14 +16,19 @@ from analysis.simulation import (
     random_scene,
     random_scenes,
     render,
-    simulate,
     simulate_all,
     with_grasp,
 )
-from analysis.simulation.scene import separation
+from analysis.simulation.scene import separation, stacked
 
 VISIBLE = 0.5  # pixels
 BOX = Rectangle(32, 32, 0.0, 20, 10)
+
+
+def simulate(scene: Scene, grasp: Grasp) -> Scene:
+    """A single scene after the finger's way."""
+    grasps = Grasps(np.array([grasp.start], float), np.array([grasp.end], float))
+    return simulate_all(stacked([scene]), grasps).scene(0)
 
 
 @pytest.fixture(scope="module")

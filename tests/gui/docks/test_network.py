@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QListView, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Failure, JobProgress
@@ -23,6 +23,7 @@ from gui.views.layer_tree import PATH_ROLE, LayerModel, LayerTree
 from gui.views.layer_words import output_in_words
 from gui.views.network_words import card_in_words, entry_in_words, number_in_words
 from tests.gui.networks import catalogue, group, large_root, leaf, loaded, small_root
+from tests.gui.the import the
 
 
 @pytest.fixture
@@ -199,17 +200,21 @@ def test_that_it_says_what_to_do_while_there_is_no_network(panel: NetworkPanel) 
     assert panel.findChild(LayerTree) is None
 
 
+def seen(panel: NetworkPanel) -> list[str]:
+    """All words that are to be seen while the dock is."""
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisibleTo(panel)]
+
+
 def test_that_loading_shows_progress_and_can_be_cancelled(panel: NetworkPanel, state: State, qtbot: QtBot) -> None:
     show_network(panel, state)
     panel.show_loading("vgg16")
     panel.show_progress(JobProgress(1, "Loading vgg16", 44e6, 528e6, "vgg16: 44.0 of 528.0 MB"))
-    assert not panel._loading.isHidden()
-    assert "44.0 of 528.0 MB" in panel._loading._far.text()
-    stop = panel._loading.findChild(QToolButton)
+    assert any("44.0 of 528.0 MB" in words for words in seen(panel))
+    (stop,) = (button for button in panel.findChildren(QToolButton) if button.toolTip().startswith("Stop loading"))
     with qtbot.waitSignal(panel.cancel_requested):
         qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
     panel.show_cancelled()
-    assert panel._loading.isHidden()
+    assert not any("Loading" in words for words in seen(panel))
     assert not panel.tree.isHidden()
 
 
@@ -218,7 +223,7 @@ def test_that_a_failure_is_a_sentence_and_the_network_before_stays(panel: Networ
     panel.show_loading("vgg16")
     panel.show_failure(Failure(1, "The server did not answer.", "Traceback …"))
     assert panel.notice.sentence == "The server did not answer."
-    assert panel._loading.isHidden()
+    assert not any("Loading" in words for words in seen(panel))
     assert not panel.tree.isHidden()
     panel.show_loading("vgg16")
     assert panel.notice.sentence == ""
@@ -271,11 +276,22 @@ def chooser(panel: NetworkPanel, qtbot: QtBot) -> NetworkChooser:
 
 
 def type_(chooser: NetworkChooser, text: str, qtbot: QtBot) -> None:
-    qtbot.keyClicks(chooser._search, text)
+    qtbot.keyClicks(the(chooser, QLineEdit), text)
+
+
+def load_button(chooser: NetworkChooser) -> QPushButton:
+    (found,) = (button for button in chooser.findChildren(QPushButton) if button.isDefault())
+    return found
+
+
+def said(chooser: NetworkChooser) -> str:
+    """What is told of the network that is marked."""
+    return the(chooser, QLabel).text()
 
 
 def test_that_networks_are_grouped_and_built_in_ones_come_first(chooser: NetworkChooser) -> None:
-    texts = [chooser._rows.index(row, 0).data() for row in range(chooser._rows.rowCount())]
+    rows = the(chooser, QListView, "Networks").model()
+    texts = [rows.index(row, 0).data() for row in range(rows.rowCount())]
     assert texts == ["built in", "LeNet, digits", "Untrained net", "torchvision", "vgg16", "resnet18"]
 
 
@@ -284,7 +300,7 @@ def test_that_a_network_is_found_and_loaded_with_the_keyboard_alone(
 ) -> None:
     type_(chooser, "resnet", qtbot)
     with qtbot.waitSignal(panel.load_requested) as asked:
-        qtbot.keyClick(chooser._search, Qt.Key.Key_Return)
+        qtbot.keyClick(the(chooser, QLineEdit), Qt.Key.Key_Return)
     assert asked.args == [ModelChoice("resnet18")]
     assert chooser.isHidden()
 
@@ -292,8 +308,8 @@ def test_that_a_network_is_found_and_loaded_with_the_keyboard_alone(
 def test_that_the_arrows_walk_past_headings(chooser: NetworkChooser, qtbot: QtBot) -> None:
     names = []
     for _ in range(4):
-        names.append(chooser._list.currentIndex().data())
-        qtbot.keyClick(chooser._search, Qt.Key.Key_Down)
+        names.append(the(chooser, QListView, "Networks").currentIndex().data())
+        qtbot.keyClick(the(chooser, QLineEdit), Qt.Key.Key_Down)
     assert names == ["LeNet, digits", "Untrained net", "vgg16", "resnet18"]
 
 
@@ -301,17 +317,17 @@ def test_that_the_size_of_a_download_is_on_the_button_before_anything_is_downloa
     chooser: NetworkChooser, qtbot: QtBot
 ) -> None:
     type_(chooser, "vgg", qtbot)
-    assert chooser._button.text() == "Download 528 MB"
-    assert "528 MB" in chooser._about.text()
-    chooser._weights.setCurrentIndex(chooser._weights.findData("random"))
-    assert chooser._button.text() == "Load"
+    assert load_button(chooser).text() == "Download 528 MB"
+    assert "528 MB" in said(chooser)
+    the(chooser, QComboBox).setCurrentIndex(the(chooser, QComboBox).findData("random"))
+    assert load_button(chooser).text() == "Load"
 
 
 def test_that_random_weights_can_be_chosen(panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot) -> None:
     type_(chooser, "vgg", qtbot)
-    chooser._weights.setCurrentIndex(chooser._weights.findData("random"))
+    the(chooser, QComboBox).setCurrentIndex(the(chooser, QComboBox).findData("random"))
     with qtbot.waitSignal(panel.load_requested) as asked:
-        qtbot.mouseClick(chooser._button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(load_button(chooser), Qt.MouseButton.LeftButton)
     assert asked.args == [ModelChoice("vgg16", "random")]
 
 
@@ -320,29 +336,29 @@ def test_that_weights_can_come_from_a_file(
 ) -> None:
     monkeypatch.setattr("gui.docks.network_chooser.QFileDialog.getOpenFileName", lambda *_: ("/w.pt", ""))
     type_(chooser, "vgg", qtbot)
-    chooser._weights.setCurrentIndex(chooser._weights.findData("file"))
+    the(chooser, QComboBox).setCurrentIndex(the(chooser, QComboBox).findData("file"))
     with qtbot.waitSignal(panel.load_requested) as asked:
-        qtbot.keyClick(chooser._search, Qt.Key.Key_Return)
+        qtbot.keyClick(the(chooser, QLineEdit), Qt.Key.Key_Return)
     assert asked.args == [ModelChoice("vgg16", "/w.pt")]
 
 
 def test_that_an_untrained_network_offers_no_trained_weights(chooser: NetworkChooser, qtbot: QtBot) -> None:
     type_(chooser, "bare", qtbot)
-    assert chooser._weights.findData("default") == -1
-    assert chooser._weights.currentData() == "random"
+    assert the(chooser, QComboBox).findData("default") == -1
+    assert the(chooser, QComboBox).currentData() == "random"
 
 
 def test_that_nothing_found_cannot_be_loaded(panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot) -> None:
     type_(chooser, "zzz", qtbot)
     with qtbot.assertNotEmitted(panel.load_requested):
-        qtbot.keyClick(chooser._search, Qt.Key.Key_Return)
-    assert not chooser._button.isEnabled()
-    assert "No network" in chooser._about.text()
+        qtbot.keyClick(the(chooser, QLineEdit), Qt.Key.Key_Return)
+    assert not load_button(chooser).isEnabled()
+    assert "No network" in said(chooser)
 
 
 def test_that_the_card_of_our_own_networks_is_shown(chooser: NetworkChooser, qtbot: QtBot) -> None:
     type_(chooser, "lenet", qtbot)
-    assert "drawn digits" in chooser._about.text()
+    assert "drawn digits" in said(chooser)
 
 
 # trust

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -38,10 +37,10 @@ def answer(to: Frame) -> Live:
 
 
 def seen(panel: PicturePanel) -> tuple[int, int]:
-    """The level of its pixels, and its width."""
-    image = panel.view._image
-    assert isinstance(image, QImage)
-    return image.pixelColor(0, 0).red(), image.width()
+    """The level of its pixels, and its width, where it is eight pixels high."""
+    place = panel.view.picture_rect()
+    level = panel.view.grab().toImage().pixelColor(place.center().toPoint()).red()
+    return level, round(8 * place.width() / place.height())
 
 
 def test_that_moving_pictures_are_seen_before_there_is_a_network(panel: PicturePanel) -> None:

@@ -1,6 +1,7 @@
 """The Predictions dock: right numbers, honest about what is no number, steady while pictures stream."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from gui import theme
 from gui.docks.predictions import TOP, PredictionsPanel
 from gui.selection import State
 from tests.gui.networks import loaded
+from tests.gui.the import the
 
 LABELS = tuple(f"label {i}" for i in range(10))
+NUMBERS = count(1)  # of frames
 
 
 def scores(*values: float) -> NDArray[np.float32]:
@@ -40,6 +43,13 @@ def panel(state: State, qtbot: QtBot) -> PredictionsPanel:
     return dock
 
 
+@pytest.fixture
+def named(panel: PredictionsPanel, state: State) -> PredictionsPanel:
+    """It knows the classes by name."""
+    state.set_network(replace(loaded(), labels=LABELS), None, None)
+    return panel
+
+
 def shown(panel: PredictionsPanel) -> list[tuple[str, str]]:
     return [(row.label, row.words) for row in panel.bars.rows]
 
@@ -48,6 +58,11 @@ def live(logits: NDArray[np.float32] | None, number: int, origin: str = "camera"
     frame = Frame(np.zeros((4, 4, 3), np.uint8), number, origin, 0.0, moving)
     parts: dict[str, Any] = {field.name: None for field in fields(Live)}
     return Live(**parts | {"request_id": number, "epoch": 1, "frame": frame, "picture": frame.pixels, "logits": logits})
+
+
+def show(panel: PredictionsPanel, logits: NDArray[np.float32], moving: bool = False) -> None:
+    """The answer to another picture, or to the next frame of a camera."""
+    panel.show_live(live(logits, next(NUMBERS), moving=moving))
 
 
 def test_that_softmax_is_softmax_also_for_huge_logits() -> None:
@@ -69,29 +84,30 @@ def test_that_it_says_what_it_will_show(panel: PredictionsPanel) -> None:
     assert not panel.grab().isNull()
 
 
-def test_that_the_five_strongest_are_shown_with_names(panel: PredictionsPanel) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    assert [label for label, _ in shown(panel)] == ["label 9", "label 8", "label 7", "label 6", "label 5"]
+def test_that_the_five_strongest_are_shown_with_names(named: PredictionsPanel) -> None:
+    show(named, np.arange(10, dtype=np.float32))
+    assert [label for label, _ in shown(named)] == ["label 9", "label 8", "label 7", "label 6", "label 5"]
     expected = softmax(np.arange(10, dtype=np.float32))
-    assert [words for _, words in shown(panel)] == [percent(expected[i]) for i in (9, 8, 7, 6, 5)]
-    assert not panel.grab().isNull()
+    assert [words for _, words in shown(named)] == [percent(expected[i]) for i in (9, 8, 7, 6, 5)]
+    assert not named.grab().isNull()
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
 def test_that_few_classes_are_no_trouble(panel: PredictionsPanel, classes: int) -> None:
-    panel.show_logits(np.linspace(-1, 1, classes).astype(np.float32), None)
+    show(panel, np.linspace(-1, 1, classes).astype(np.float32))
     assert len(shown(panel)) == classes
     assert shown(panel)[0][0] == f"class {classes - 1}"
     assert not panel.grab().isNull()
 
 
-def test_that_classes_without_a_label_are_shown_by_number(panel: PredictionsPanel) -> None:
-    panel.show_logits(scores(0, 1, 5), ("a", "b"))
+def test_that_classes_without_a_label_are_shown_by_number(panel: PredictionsPanel, state: State) -> None:
+    state.set_network(replace(loaded(), labels=("a", "b")), None, None)
+    show(panel, scores(0, 1, 5))
     assert shown(panel)[0][0] == "class 2"
 
 
 def test_that_logits_can_be_shown_instead_and_bars_begin_at_zero(panel: PredictionsPanel) -> None:
-    panel.show_logits(scores(4, -4), None)
+    show(panel, scores(4, -4))
     panel.values.setCurrentIndex(1)
     assert [words for _, words in shown(panel)] == ["4.00", "-4.00"]
     first, second = panel.bars.rows
@@ -100,22 +116,22 @@ def test_that_logits_can_be_shown_instead_and_bars_begin_at_zero(panel: Predicti
 
 
 def test_that_what_is_no_number_is_said_and_left_out(panel: PredictionsPanel) -> None:
-    panel.show_logits(scores(1, np.nan, 3, np.inf), None)
+    show(panel, scores(1, np.nan, 3, np.inf))
     assert "2 of 4" in panel.notice.sentence
     assert [label for label, _ in shown(panel)] == ["class 2", "class 0"]
-    panel.show_logits(scores(np.nan, np.nan), None, streams=False)
+    show(panel, scores(np.nan, np.nan))
     assert "every class" in panel.notice.sentence
     assert "no class score" in panel.bars.empty_text
-    panel.show_logits(scores(1, 2), None, streams=False)
+    show(panel, scores(1, 2))
     assert panel.notice.sentence == ""
 
 
 def test_that_one_bad_frame_does_not_spoil_the_smoothed_ones_after_it(panel: PredictionsPanel) -> None:
     panel.smoothing.setCurrentIndex(2)
-    panel.show_logits(scores(1, 2), None)
-    panel.show_logits(scores(np.nan, np.nan), None)
-    panel.show_logits(scores(1, 2), None)
-    panel.show_logits(scores(1, 2), None)
+    show(panel, scores(1, 2))
+    show(panel, scores(np.nan, np.nan))
+    show(panel, scores(1, 2))
+    show(panel, scores(1, 2))
     panel.values.setCurrentIndex(1)
     assert shown(panel) == [("class 1", "2.00"), ("class 0", "1.00")]
 
@@ -177,99 +193,99 @@ def test_that_a_picture_that_jumps_begins_smoothing_anew(panel: PredictionsPanel
 
 
 def test_that_another_network_forgets_everything(panel: PredictionsPanel, state: State) -> None:
-    panel.show_logits(scores(0, 1, 2), None)
+    show(panel, scores(0, 1, 2))
     panel.toggle_pin(0)
     state.set_network(loaded(), None, None)
     assert shown(panel) == []
     assert panel.bars.empty_text
-    panel.show_logits(scores(*range(10)), None)
+    show(panel, scores(*range(10)))
     assert len(shown(panel)) == TOP
 
 
-def test_that_a_pinned_class_stays_shown_with_its_history(panel: PredictionsPanel) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.toggle_pin(1)
-    panel.show_logits(scores(*range(10)), LABELS)
-    assert shown(panel)[-1][0] == "label 1"
-    assert len(shown(panel)) == TOP + 1
-    assert len(panel.bars.rows[-1].history) == 2
-    assert not panel.grab().isNull()
-    panel.toggle_pin(1)
-    assert len(shown(panel)) == TOP
+def test_that_a_pinned_class_stays_shown_with_its_history(named: PredictionsPanel) -> None:
+    show(named, np.arange(10, dtype=np.float32))
+    named.toggle_pin(1)
+    show(named, scores(*range(10)))
+    assert shown(named)[-1][0] == "label 1"
+    assert len(shown(named)) == TOP + 1
+    assert len(named.bars.rows[-1].history) == 2
+    assert not named.grab().isNull()
+    named.toggle_pin(1)
+    assert len(shown(named)) == TOP
 
 
 def test_that_a_click_explains_a_class_and_another_click_takes_it_back(
-    panel: PredictionsPanel, state: State, qtbot: QtBot
+    named: PredictionsPanel, state: State, qtbot: QtBot
 ) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.show()
-    place = panel.bars.rect_of(2).center().toPoint()
-    qtbot.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=place)
+    show(named, np.arange(10, dtype=np.float32))
+    named.show()
+    place = named.bars.rect_of(2).center().toPoint()
+    qtbot.mouseClick(named.bars, Qt.MouseButton.LeftButton, pos=place)
     assert state.target == "class:7"
-    assert [row.explained for row in panel.bars.rows] == [False, False, True, False, False]
-    qtbot.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=place)
+    assert [row.explained for row in named.bars.rows] == [False, False, True, False, False]
+    qtbot.mouseClick(named.bars, Qt.MouseButton.LeftButton, pos=place)
     assert state.target == "class"
-    assert panel.bars.rows[0].explained
+    assert named.bars.rows[0].explained
 
 
-def test_that_the_kind_of_target_is_kept(panel: PredictionsPanel, state: State) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
+def test_that_the_kind_of_target_is_kept(named: PredictionsPanel, state: State) -> None:
+    show(named, np.arange(10, dtype=np.float32))
     state.set_target("probability:2")
-    panel.bars.class_chosen.emit(4)
+    named.bars.class_chosen.emit(4)
     assert state.target == "probability:4"
     state.set_target("unit:max")
-    assert not any(row.explained for row in panel.bars.rows)
-    panel.bars.class_chosen.emit(4)
+    assert not any(row.explained for row in named.bars.rows)
+    named.bars.class_chosen.emit(4)
     assert state.target == "class:4"
 
 
-def test_that_a_click_on_the_star_pins(panel: PredictionsPanel, state: State, qtbot: QtBot) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.show()
-    qtbot.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=panel.bars.pin_rect(1).center().toPoint())
-    assert panel.bars.rows[-1].pinned
-    assert panel.bars.rows[-1].index == 8
+def test_that_a_click_on_the_star_pins(named: PredictionsPanel, state: State, qtbot: QtBot) -> None:
+    show(named, np.arange(10, dtype=np.float32))
+    named.show()
+    qtbot.mouseClick(named.bars, Qt.MouseButton.LeftButton, pos=named.bars.pin_rect(1).center().toPoint())
+    assert named.bars.rows[-1].pinned
+    assert named.bars.rows[-1].index == 8
     assert state.target == "class"
 
 
-def test_that_it_works_with_the_keyboard(panel: PredictionsPanel, state: State, qtbot: QtBot) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.show()
+def test_that_it_works_with_the_keyboard(named: PredictionsPanel, state: State, qtbot: QtBot) -> None:
+    show(named, np.arange(10, dtype=np.float32))
+    named.show()
     for key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
-        qtbot.keyClick(panel.bars, key)
-    qtbot.keyClick(panel.bars, Qt.Key.Key_Return)
+        qtbot.keyClick(named.bars, key)
+    qtbot.keyClick(named.bars, Qt.Key.Key_Return)
     assert state.target == "class:7"
-    qtbot.keyClick(panel.bars, Qt.Key.Key_Asterisk)
-    assert panel.bars.rows[-1].index == 7
+    qtbot.keyClick(named.bars, Qt.Key.Key_Asterisk)
+    assert named.bars.rows[-1].index == 7
 
 
-def test_that_the_menu_of_a_class_explains_pins_and_copies(panel: PredictionsPanel, state: State) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.bars.menu_wanted.emit(3, QPoint(0, 0))
-    menu = panel.findChild(QMenu)
+def test_that_the_menu_of_a_class_explains_pins_and_copies(named: PredictionsPanel, state: State) -> None:
+    show(named, np.arange(10, dtype=np.float32))
+    named.bars.menu_wanted.emit(3, QPoint(0, 0))
+    menu = named.findChild(QMenu)
     assert isinstance(menu, QMenu)
     assert [action.text() for action in menu.actions()] == ["Explain this class", "Pin", "Copy “label 3”"]
     explained: list[int] = []
-    panel.explain_wanted.connect(explained.append)
+    named.explain_wanted.connect(explained.append)
     for action in menu.actions()[:3]:
         action.trigger()
     assert explained == [3]
-    assert panel.bars.rows[-1].index == 3
+    assert named.bars.rows[-1].index == 3
     assert QGuiApplication.clipboard().text() == "label 3"
     menu.close()
 
 
-def test_that_a_picture_is_shown_instead_of_bars(panel: PredictionsPanel) -> None:
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    panel.show()
-    panel.show_picture(np.zeros((8, 8, 3), np.uint8))
-    assert not panel.bars.isVisible()
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
-    assert panel.bars.isVisible()
+def test_that_a_picture_is_shown_instead_of_bars(named: PredictionsPanel) -> None:
+    show(named, np.arange(10, dtype=np.float32))
+    named.show()
+    named.show_picture(np.zeros((8, 8, 3), np.uint8))
+    assert not named.bars.isVisible()
+    show(named, np.arange(10, dtype=np.float32))
+    assert named.bars.isVisible()
 
 
 def test_that_five_classes_have_room_and_more_pinned_ones_can_be_scrolled_to(panel: PredictionsPanel) -> None:
-    panel.show_logits(np.arange(20, dtype=np.float32), None)
+    show(panel, np.arange(20, dtype=np.float32))
     panel.show()
     panel.resize(panel.minimumSizeHint())
     assert panel.bars.visibleRegion().boundingRect().height() >= panel.bars.rect_of(TOP - 1).bottom()
@@ -284,7 +300,7 @@ def test_that_a_network_without_classes_says_so(panel: PredictionsPanel) -> None
 
 
 def test_that_every_place_of_the_widget_can_be_clicked(panel: PredictionsPanel, qtbot: QtBot) -> None:
-    panel.show_logits(scores(1, 2), None)
+    show(panel, scores(1, 2))
     panel.show()
     for y in range(0, panel.bars.height(), 3):
         qtbot.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=QPointF(2, y).toPoint())
@@ -299,37 +315,38 @@ def test_that_larger_type_gets_more_room(panel: PredictionsPanel) -> None:
 
 
 def test_that_what_it_says_of_no_numbers_moves_nothing_and_is_said_until_it_is_closed(
-    panel: PredictionsPanel, state: State
+    named: PredictionsPanel, state: State
 ) -> None:
-    panel.show()
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
+    named.show()
+    show(named, np.arange(10, dtype=np.float32))
     QApplication.processEvents()
-    places = [part.geometry() for part in (panel._scroll, panel._choices, panel.bars)]
-    panel.show_logits(scores(*range(9), np.nan), LABELS)
+    parts = (the(named, QScrollArea), named.values, named.smoothing, named.bars)
+    places = [part.mapTo(named, QPoint()) for part in parts], named.bars.size()
+    show(named, scores(*range(9), np.nan))
     QApplication.processEvents()
-    assert panel.notice.isVisible()
-    assert [part.geometry() for part in (panel._scroll, panel._choices, panel.bars)] == places
-    assert panel.rect().contains(panel.notice.geometry())
-    assert panel.notice.geometry().bottom() == panel.rect().bottom()
-    panel.notice.close_by_hand()
-    panel.show_logits(scores(*range(8), np.nan, np.inf), LABELS)
-    assert not panel.notice.isVisible()
+    assert named.notice.isVisible()
+    assert ([part.mapTo(named, QPoint()) for part in parts], named.bars.size()) == places
+    assert named.rect().contains(named.notice.geometry())
+    assert named.notice.geometry().bottom() == named.rect().bottom()
+    named.notice.close_by_hand()
+    show(named, scores(*range(8), np.nan, np.inf))
+    assert not named.notice.isVisible()
     state.set_network(loaded(), None, None)
-    panel.show_logits(scores(*range(9), np.nan), LABELS)
-    assert panel.notice.isVisible()
+    show(named, scores(*range(9), np.nan))
+    assert named.notice.isVisible()
 
 
-def test_that_the_strongest_classes_are_in_sight_in_larger_type(panel: PredictionsPanel, qapp: QApplication) -> None:
-    panel.resize(300, 100)
-    panel.show()
-    panel.show_logits(np.arange(10, dtype=np.float32), LABELS)
+def test_that_the_strongest_classes_are_in_sight_in_larger_type(named: PredictionsPanel, qapp: QApplication) -> None:
+    named.resize(300, 100)
+    named.show()
+    show(named, np.arange(10, dtype=np.float32))
     for projector in (True, False, True):
         theme.apply(qapp, "dark", projector)
         for _ in range(5):
             QApplication.processEvents()
-        panel.resize(panel.width(), panel.minimumSizeHint().height())
+        named.resize(named.width(), named.minimumSizeHint().height())
         QApplication.processEvents()
-        area = panel.findChild(QScrollArea)
+        area = named.findChild(QScrollArea)
         assert isinstance(area, QScrollArea)
-        assert area.viewport().height() >= panel.bars.height_of(TOP)
-        assert panel.bars.height_of(TOP) >= TOP * panel.bars.fontMetrics().height()
+        assert area.viewport().height() >= named.bars.height_of(TOP)
+        assert named.bars.height_of(TOP) >= TOP * named.bars.fontMetrics().height()

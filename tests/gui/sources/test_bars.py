@@ -179,7 +179,7 @@ def test_that_scenes_are_chosen_by_their_bar(shown) -> None:  # type: ignore[no-
 
 
 def test_that_camera_and_size_are_chosen_by_the_bar(shown, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    from PySide6.QtMultimedia import QCamera, QCameraDevice, QCameraFormat
+    from PySide6.QtMultimedia import QCamera, QCameraDevice, QCameraFormat, QMediaDevices
 
     sizes = tuple(CameraFormat(width, height, 30.0, QCameraFormat()) for width, height in ((1280, 720), (640, 480)))
     plugged = [CameraChoice(b"a", "One", sizes, QCameraDevice()), CameraChoice(b"b", "Two", (), QCameraDevice())]
@@ -197,7 +197,8 @@ def test_that_camera_and_size_are_chosen_by_the_bar(shown, monkeypatch: pytest.M
     assert source.camera == plugged[1]
     assert not bar.size_.isEnabled()
     plugged.clear()
-    source._devices.videoInputsChanged.emit()
+    (devices,) = source.findChildren(QMediaDevices)
+    devices.videoInputsChanged.emit()
     assert bar.camera.currentText() == "No camera"
     assert bar.again.isVisible()
 

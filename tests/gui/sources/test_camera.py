@@ -1,15 +1,18 @@
 """Cameras and screens without either: frames and failures are put where Qt would put them."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtMultimedia import (
     QCamera,
     QCameraDevice,
     QCameraFormat,
+    QMediaCaptureSession,
+    QMediaDevices,
     QScreenCapture,
     QVideoFrame,
     QVideoFrameFormat,
@@ -25,6 +28,9 @@ from gui.sources.source import Source
 
 # Without a screen there is nothing that could convert frames but the processor, which Qt mentions once.
 pytestmark = pytest.mark.qt_log_ignore("No RHI backend")
+
+
+Part = TypeVar("Part", bound=QObject)
 
 
 def size(width: int, height: int, rate: float = 30.0) -> CameraFormat:
@@ -87,8 +93,19 @@ def expected(width: int, height: int) -> np.ndarray:
     return np.stack([x % 256, y % 256, (x + y) % 256], axis=2).astype(np.uint8)
 
 
+def inside(source: Source, kind: type[Part]) -> Part:
+    """Qt's own part of a source, by which the device speaks."""
+    (found,) = source.findChildren(kind, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return found
+
+
+def plug(source: CameraSource) -> None:
+    """A camera comes or goes."""
+    inside(source, QMediaDevices).videoInputsChanged.emit()
+
+
 def sink_of(source: CameraSource | ScreenSource) -> QVideoSink:
-    sink = source._session.videoSink()
+    sink = inside(source, QMediaCaptureSession).videoSink()
     assert isinstance(sink, QVideoSink)
     return sink
 
@@ -117,7 +134,7 @@ def test_that_frames_in_the_cameras_own_colours_arrive(source: CameraSource) -> 
     assert frame.map(QVideoFrame.MapMode.WriteOnly)
     memoryview(frame.bits(0))[:] = bytes((235, 128)) * (frame.mappedBytes(0) // 2)  # white, in video's own levels
     frame.unmap()
-    source._session.videoSink().setVideoFrame(frame)
+    sink_of(source).setVideoFrame(frame)
     assert heard.frames[0].pixels.shape == (8, 16, 3)
     assert heard.frames[0].pixels.min() > 250
 
@@ -142,7 +159,7 @@ def test_that_no_camera_is_said_and_one_that_is_plugged_in_later_is_opened(sourc
     source.start()
     assert "No camera was found" in heard.sentences[0]
     bench.plugged = (DESK,)
-    source._devices.videoInputsChanged.emit()
+    plug(source)
     send(source, picture(8, 8))
     assert source.title == "Desk camera"
     assert len(heard.frames) == 1
@@ -155,13 +172,13 @@ def test_that_a_camera_that_is_unplugged_is_said_once_and_goes_on_when_it_is_bac
     source.start()
     send(source, picture(8, 8))
     bench.plugged = (DESK,)
-    source._devices.videoInputsChanged.emit()
-    source._devices.videoInputsChanged.emit()
+    plug(source)
+    plug(source)
     assert len(heard.sentences) == 1
     assert "“Front camera” was unplugged; the last picture stays" in heard.sentences[0]
     assert not source.moving
     bench.plugged = (DESK, FRONT)
-    source._devices.videoInputsChanged.emit()
+    plug(source)
     send(source, picture(8, 8))
     assert source.camera is FRONT
     assert len(heard.frames) == 2
@@ -170,9 +187,9 @@ def test_that_a_camera_that_is_unplugged_is_said_once_and_goes_on_when_it_is_bac
 def test_that_another_camera_coming_or_going_disturbs_nothing(source: CameraSource, bench: Bench) -> None:
     source.start()
     bench.plugged = (FRONT,)
-    source._devices.videoInputsChanged.emit()
+    plug(source)
     bench.plugged = (FRONT, DESK)
-    source._devices.videoInputsChanged.emit()
+    plug(source)
     assert [name for name, _ in bench.opened] == ["Front camera"]
     assert source.cameras == (FRONT, DESK)
 
@@ -194,7 +211,7 @@ def test_that_a_busy_camera_is_said_with_the_systems_own_words(source: CameraSou
 def test_that_a_camera_that_sends_nothing_is_said(
     source: CameraSource, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source._patience.setInterval(1)
+    inside(source, QTimer).setInterval(1)
     with qtbot.waitSignal(source.failed) as failed:
         source.start()
     assert "is on but sends no picture" in failed.args[0]
@@ -255,7 +272,7 @@ def test_that_a_camera_or_size_that_gives_nothing_is_left_for_the_one_that_worke
     source.start()
     send(source, picture(8, 8))
     source.choose(FRONT, FRONT.formats[0])
-    source._patience.timeout.emit()
+    inside(source, QTimer).timeout.emit()
     assert "sends no picture" in heard.sentences[0]
     assert (source.camera, source.format) == (FRONT, FRONT.formats[1])
     source.choose(DESK)
@@ -361,7 +378,7 @@ def test_that_screens_send_fewer_pictures_than_they_could(screen: ScreenSource) 
 def test_that_a_screen_that_may_not_be_recorded_is_said(screen: ScreenSource) -> None:
     heard = Heard(screen)
     screen.start()
-    screen._capture.errorOccurred.emit(QScreenCapture.Error.CaptureFailed, "Access denied")
+    inside(screen, QScreenCapture).errorOccurred.emit(QScreenCapture.Error.CaptureFailed, "Access denied")
     assert heard.sentences == [
         "The screen could not be recorded (Access denied): allow it for this program in the system's privacy settings, "
         "then choose the screen again."

@@ -16,6 +16,7 @@ from gui.sources.canvas import Canvas
 from gui.sources.scenes import SceneSource
 from gui.sources.sketch import SIDE, SketchSource
 from gui.sources.source import Source
+from tests.analysis.input_of import input_of
 
 
 def frames_of(source: Source) -> list[Frame]:
@@ -227,7 +228,7 @@ def test_that_lenet_reads_digits_of_any_size_anywhere_on_the_pad(qtbot: QtBot) -
                     sketch.drag(*place)
                 sketch.release()
             sketch.stop()
-            answer = network.module(network.input_of(frames[-1].pixels))
+            answer = network.module(input_of(network, frames[-1].pixels))
             read[digit, share] = int(answer.argmax())
     # One in twenty may be taken for another: weights that are trained anew err elsewhere.
     assert sum(digit != answer for (digit, _), answer in read.items()) <= 1, read

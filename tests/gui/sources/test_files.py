@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
@@ -363,7 +364,7 @@ def test_that_noise_is_reproducible_and_moves_when_it_is_told_to(qtbot: QtBot) -
     assert heard.frames[2].moving
     source.stop()
     source.set_kind("smooth")
-    assert not source._timer.isActive()
+    assert not any(timer.isActive() for timer in source.findChildren(QTimer))
     source.set_running(False)
     count = len(heard.frames)
     source.start()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,8 @@ from gui.tabs.activations import EMPTY, NO_ANSWER, ON_ITS_WAY, ActivationsPanel
 from gui.views.short_numbers import short
 from tests.gui.explaining import frame
 from tests.gui.networks import loaded
+
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 @pytest.fixture
@@ -36,35 +39,44 @@ def live_of(layer: str) -> Live:
     return Live(1, 1, frame(), picture, layer, drawn, None, None, None, None, None, 1.0, "cpu")
 
 
+def words(panel: ActivationsPanel) -> str:
+    """What stands where maps should be; nothing where they are."""
+    return panel.mosaic.accessibleDescription()
+
+
+def waits(panel: ActivationsPanel) -> bool:
+    """Whether words will come unless an answer does."""
+    return any(timer.isActive() for timer in panel.findChildren(QTimer, options=DIRECT))
+
+
 def test_that_what_is_late_makes_room_for_words(panel: ActivationsPanel, state: State, qtbot: QtBot) -> None:
-    assert panel.mosaic._empty_text == EMPTY
+    assert words(panel) == EMPTY
     state.set_network(loaded(), None, None)
     panel.show_live(live_of("stem"))
-    assert panel.mosaic._mosaic is not None
+    assert words(panel) == ""
     state.set_layer("layer1")
-    assert panel.mosaic._mosaic is not None  # for a moment, so that nothing flickers where the answer comes at once
-    qtbot.waitUntil(lambda: panel.mosaic._mosaic is None)
-    assert panel.mosaic._empty_text == ON_ITS_WAY
+    assert waits(panel)
+    assert words(panel) == ""  # for a moment, so that nothing flickers where the answer comes at once
+    qtbot.waitUntil(lambda: words(panel) == ON_ITS_WAY)
     panel.show_live(live_of("layer1"))
-    assert panel.mosaic._mosaic is not None
-    assert not panel._overdue.isActive()
+    assert words(panel) == ""
+    assert not waits(panel)
 
 
 def test_that_a_failure_ends_the_waiting(panel: ActivationsPanel, state: State) -> None:
     state.set_network(loaded(), None, None)
     panel.show_failure()
-    assert panel.mosaic._empty_text == NO_ANSWER
-    assert not panel._overdue.isActive()
+    assert words(panel) == NO_ANSWER
+    assert not waits(panel)
     panel.show_live(live_of("stem"))
     panel.show_failure()
-    assert panel.mosaic._mosaic is not None  # the last good answer stays
+    assert words(panel) == ""  # the last good answer stays
 
 
 def test_that_the_whole_network_has_a_name(panel: ActivationsPanel, state: State) -> None:
     state.set_network(loaded(), None, None)
     state.set_layer("")
     assert "whole network" in panel.title.text()
-    panel._overdue.stop()
 
 
 def test_that_nothing_is_less_than_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Event, Loaded, MethodResult
@@ -17,8 +17,10 @@ from analysis.protocol.requests import JobRequest, LoadRequest, MethodRequest
 from gui.lane.lanes import Lanes
 from gui.tabs.compare import ComparePanel
 from gui.tabs.grid_run import Comparison, Question
+from gui.views.image_view import ImageView
 from tests.gui import networks
 from tests.gui.explaining import LABELS, FakeEngine, House, derivative, frame, heat
+from tests.gui.the import the
 
 ONE, OTHER = ModelChoice("one"), ModelChoice("other")
 ROWS = (Recipe(ModelChoice("any"), method="gradient"), Recipe(ModelChoice("any"), method="grad-cam"))
@@ -186,11 +188,45 @@ def panel(house: House, comparison: Comparison, qtbot: QtBot) -> ComparePanel:
     return panel
 
 
+def part(panel: ComparePanel, row: int, column: int) -> QWidget:
+    """What stands at this place of the grid: heads and pictures in its first two rows, methods in its first column."""
+    grid = the(panel, QScrollArea).widget().layout()
+    assert isinstance(grid, QGridLayout)
+    item = grid.itemAtPosition(row, column)
+    assert item is not None
+    return item.widget()
+
+
+def cell(panel: ComparePanel, row: int, column: int) -> QWidget:
+    """The map of a method on a network."""
+    return part(panel, row + 2, column + 1)
+
+
+def words(widget: QWidget) -> str:
+    return the(widget, QLabel).text()
+
+
+def problem(panel: ComparePanel, row: int, column: int) -> str:
+    return the(cell(panel, row, column), ImageView).toolTip()
+
+
+def results(panel: ComparePanel) -> dict[tuple[int, int], MethodResult]:
+    shown = panel.shown()
+    return {} if shown is None else dict(shown.results)
+
+
+def chosen(panel: ComparePanel) -> ComparisonChoice:
+    recipe = panel.recipe()
+    assert recipe is not None
+    assert recipe.comparison is not None
+    return recipe.comparison
+
+
 def test_that_one_network_with_two_fits_is_told_apart(panel: ComparePanel) -> None:
     panel.add(ROWS[0])
     panel.add_choice(replace(OTHER, preprocessing=Preprocessing(30, 40, fit="stretch")))
     panel.add_choice(OTHER)
-    heads = [head.text() for head in panel._heads]
+    heads = [words(part(panel, 0, column)) for column in (1, 2, 3)]
     assert "stretched to 40×30" in heads[1]
     assert len(set(heads)) == 3
 
@@ -199,11 +235,11 @@ def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: 
     for recipe in (*ROWS, ROWS[0]):
         panel.add(recipe)
     panel.add_choice(OTHER)
-    assert set(panel._cells) == {(row, column) for row in range(2) for column in range(2)}
+    assert (len(chosen(panel).methods), len(chosen(panel).networks)) == (2, 2)
     compare(panel, comparison, qtbot)
-    assert set(panel._results) == set(panel._cells)
-    assert "thing 0: 10" in panel._heads[1].text()
-    assert "…" in panel._cells[0, 0].words.text()
+    assert set(results(panel)) == {(row, column) for row in range(2) for column in range(2)}
+    assert "thing 0: 10" in words(part(panel, 0, 2))
+    assert "…" in words(cell(panel, 0, 0))
     with qtbot.waitSignal(panel.export_wanted) as exported:
         panel.foot.export.click()
     compared = exported.args[0]
@@ -231,7 +267,7 @@ def test_that_a_recipe_brings_the_whole_grid_back(
     assert panel.view.currentData() == "positive-negative"
     panel.show_recipe(recipe)
     over(comparison, qtbot)
-    assert set(panel._results) == {(row, column) for row in range(2) for column in range(2)}
+    assert set(results(panel)) == {(row, column) for row in range(2) for column in range(2)}
     asked = engine.asked[-1].recipe
     assert (asked.method, asked.settings, asked.seed, asked.target) == ("smoothgrad", {"samples": 3}, 7, "class:4")
     again = panel.recipe()
@@ -250,7 +286,7 @@ def test_that_only_what_was_run_is_exported(
     panel.add_choice(OTHER)
     compare(panel, comparison, qtbot)
     panel.add(ROWS[1])  # after the run
-    assert "no class" in panel._cells[0, 1].view.toolTip()
+    assert "no class" in problem(panel, 0, 1)
     with qtbot.waitSignal(panel.export_wanted) as exported:
         panel.foot.export.click()
     compared = exported.args[0]
@@ -264,8 +300,9 @@ def test_that_the_same_network_is_not_compared_twice(panel: ComparePanel) -> Non
     panel.add_choice(ONE)
     panel.add_choice(ModelChoice("one", weights="random"))
     panel.add(ROWS[0])
-    assert [head.text().partition("<br>")[0] for head in panel._heads[1:]] == ["<b>one</b>", "<b>one</b> random 0"]
-    assert [(choice.name, choice.weights) for choice in panel._networks] == [
+    heads = [words(part(panel, 0, column)).partition("<br>")[0] for column in (2, 3)]
+    assert heads == ["<b>one</b>", "<b>one</b> random 0"]
+    assert [(choice.name, choice.weights) for choice in chosen(panel).networks] == [
         ("smallnet", "default"),
         ("one", "default"),
         ("one", "random"),
@@ -291,15 +328,16 @@ def test_that_other_weights_than_those_of_the_recipe_are_said(
 
 
 def test_that_a_grid_has_an_end(panel: ComparePanel) -> None:
+    panel.add(ROWS[0])
     for number in range(MOST_COMPARED + 1):
         panel.add_choice(ModelChoice(f"network {number}"))
-    assert len(panel._networks) == MOST_COMPARED
+    assert len(chosen(panel).networks) == MOST_COMPARED
     assert f"{MOST_COMPARED} networks" in panel.notice.sentence
 
 
 def test_that_a_first_press_compares_something(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
     compare(panel, comparison, qtbot)
-    assert len(panel._results) == 3
+    assert len(results(panel)) == 3
 
 
 def test_that_a_shared_scale_is_that_of_the_strongest(
@@ -309,10 +347,10 @@ def test_that_a_shared_scale_is_that_of_the_strongest(
     panel.add(ROWS[1])
     panel.add_choice(OTHER)
     compare(panel, comparison, qtbot)
-    own = panel._cells[0, 0].words.text(), panel._cells[0, 1].words.text()
+    own = words(cell(panel, 0, 0)), words(cell(panel, 0, 1))
     assert own[0] != own[1]
     panel.shared.setChecked(True)
-    assert panel._cells[0, 0].words.text() == panel._cells[0, 1].words.text() == own[1]
+    assert words(cell(panel, 0, 0)) == words(cell(panel, 0, 1)) == own[1]
     panel.over.setChecked(True)
     assert not panel.grab().isNull()
 
@@ -322,7 +360,7 @@ def test_that_a_problem_stands_in_its_cell(
 ) -> None:
     engine.problem = "No ReLU here."
     compare(panel, comparison, qtbot)
-    assert panel._cells[0, 0].view.toolTip() == "No ReLU here."
+    assert problem(panel, 0, 0) == "No ReLU here."
     assert not panel.foot.export.isEnabled()
 
 
@@ -331,10 +369,10 @@ def test_that_rows_and_columns_can_be_taken_out(panel: ComparePanel, comparison:
         panel.add(recipe)
     panel.add_choice(OTHER)
     compare(panel, comparison, qtbot)
-    kept = panel._results[1, 1]
-    panel._remove_row(0)
-    panel._remove_column(0)
-    assert panel._results == {(0, 0): kept}
+    kept = results(panel)[1, 1]
+    the(part(panel, 2, 0), QToolButton).click()
+    the(part(panel, 0, 1), QToolButton).click()
+    assert results(panel) == {(0, 0): kept}
     assert np.array_equal(kept.picture, frame().pixels)
 
 
@@ -346,7 +384,7 @@ def test_that_what_is_added_while_a_comparison_runs_is_answered_with_a_word(
     panel.run_button.click()
     qtbot.waitUntil(engine.entered.is_set)
     panel.add(ROWS[1])
-    assert len(panel._methods) == 1
+    assert len(chosen(panel).methods) == 1
     assert "running" in panel.notice.sentence
     engine.gate.set()
     over(comparison, qtbot)
@@ -358,18 +396,18 @@ def test_that_a_run_that_cannot_begin_leaves_what_is_there(
 ) -> None:
     panel.add(ROWS[0])
     compare(panel, comparison, qtbot)
-    kept = panel._results[0, 0]
+    kept = results(panel)[0, 0]
     panel._state.set_target("unit:mean")
     panel.run_button.click()
     assert "Click a unit" in panel.notice.sentence
-    assert panel._results == {(0, 0): kept}
+    assert results(panel) == {(0, 0): kept}
     panel._state.set_unit(2)
     assert panel.notice.isHidden()
 
 
 def test_that_a_notice_moves_nothing_in_the_grid(panel: ComparePanel) -> None:
     panel.add(ROWS[0])
-    parts = (panel.run_button, panel.foot.export, panel._area, panel._cells[0, 0])
+    parts = (panel.run_button, panel.foot.export, the(panel, QScrollArea), cell(panel, 0, 0))
 
     def places() -> list[QPoint]:
         for _ in range(3):
@@ -379,7 +417,7 @@ def test_that_a_notice_moves_nothing_in_the_grid(panel: ComparePanel) -> None:
     before = places()
     panel.notice.show_notice("Something that is worth knowing. " * 8, "hint")
     assert places() == before
-    assert not panel.notice.geometry().intersects(panel._area.geometry())
+    assert not panel.notice.geometry().intersects(the(panel, QScrollArea).geometry())
 
 
 def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
@@ -387,9 +425,9 @@ def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
 ) -> None:
     panel.add(ROWS[0])
     compare(panel, comparison, qtbot)
-    seen = panel._cells[0, 0].words.text()
+    seen = words(cell(panel, 0, 0))
     panel.hide()
     panel._state.set_display(clip=60.0)
-    assert panel._cells[0, 0].words.text() == seen
+    assert words(cell(panel, 0, 0)) == seen
     panel.show()
-    assert panel._cells[0, 0].words.text() != seen
+    assert words(cell(panel, 0, 0)) != seen

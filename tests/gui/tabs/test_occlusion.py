@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,13 +12,15 @@ from pytestqt.qtbot import QtBot
 
 from analysis.pictures.masked import masked
 from analysis.protocol.events import UnitView
-from analysis.protocol.mask import FILLS, Mask
+from analysis.protocol.mask import Fill, Mask
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
+from analysis.protocol.requests import MethodRequest
+from analysis.results.kinds import Heat
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.occlusion import OCCLUSION
 from gui.views.class_rows import best_rows
 from tests.gui import networks
-from tests.gui.explaining import House, drops
+from tests.gui.explaining import House, drops, live_answer
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_that_after_a_failure_it_says_how_to_begin(panel: MethodTab, house: Hous
     panel.run_button.click()
     qtbot.waitUntil(lambda: not panel.pane.notice.isHidden())
     assert panel.pane.view().drawn is None
-    assert panel.pane.view().map._empty_text == OCCLUSION.empty
+    assert panel.pane.view().map.accessibleDescription() == OCCLUSION.empty
 
 
 def test_that_the_form_fits_its_column(panel: MethodTab) -> None:
@@ -151,7 +154,7 @@ def test_that_another_network_clears_the_map(panel: MethodTab, house: House, qtb
     assert not panel.pane.foot.export.isEnabled()
 
 
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("fill", get_args(Fill))
 def test_that_a_mask_changes_its_square_only(fill: str) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     shown = masked(picture, Mask(15, 25, 10, fill))  # type: ignore[arg-type]
@@ -179,22 +182,29 @@ def test_that_a_place_is_told_as_the_map_was_asked_whatever_is_chosen_since(pane
 def test_that_what_is_told_of_a_place_follows_the_map_as_it_sharpens(
     panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
-    coarse = drops(times=0)
-    house.engine.result = lambda request: coarse
-    house.engine.gate.clear()
+    steps = iter([drops(times=0), drops(), drops(times=0)])
+
+    def step(_request: MethodRequest) -> Heat:
+        house.engine.gate.clear()  # the next one waits for the test
+        return next(steps)
+
+    def says(words: str) -> None:
+        qtbot.waitUntil(lambda: words in panel.extras[0].words.text())
+
+    house.engine.result = step
     panel.run_button.click()
-    house.engine.gate.set()
-    qtbot.waitUntil(lambda: panel.pane.result is not None)
+    qtbot.waitUntil(lambda: panel.pane.view().drawn is not None)
     panel.pane.view().map.place_clicked.emit(2, 3)
     panel.pane.view().map.place_hovered.emit(-1, -1)
-    assert "drops by <b>0</b>" in panel.extras[0].words.text()
-    assert panel.pane._asked is not None
-    panel.pane._draw(panel.pane._asked, drops(), house.shown[-1].picture, done=True)
-    assert "drops by <b>4</b>" in panel.extras[0].words.text()
+    says("drops by <b>0</b>")
+    house.engine.gate.set()
+    says("drops by <b>4</b>")
     assert "pinned" in panel.extras[0].words.text()
     panel.pane.view().map.place_hovered.emit(0, 0)
-    panel.pane._draw(panel.pane._asked, coarse, house.shown[-1].picture, done=True)
-    assert "drops by <b>0</b>" in panel.extras[0].words.text()
+    assert "row 0, column 0" in panel.extras[0].words.text()
+    assert "drops by <b>0</b>" not in panel.extras[0].words.text()
+    house.engine.gate.set()
+    says("drops by <b>0</b>")
     assert "row 0, column 0" in panel.extras[0].words.text()
 
 
@@ -204,15 +214,15 @@ def test_that_a_run_that_is_stopped_before_its_map_no_longer_says_that_it_comes(
     house.engine.result = lambda request: None
     house.engine.gate.clear()
     panel.run_button.click()
-    assert panel.pane.view().map._empty_text == OCCLUSION.running
+    assert panel.pane.view().map.accessibleDescription() == OCCLUSION.running
     assert house.engine.entered.wait(30)
     assert house.jobs.cancel_newest()
     house.engine.gate.set()
     qtbot.waitUntil(lambda: not panel.runner.busy)
-    assert panel.pane.view().map._empty_text == OCCLUSION.empty
+    assert panel.pane.view().map.accessibleDescription() == OCCLUSION.empty
     panel.run_button.click()
     panel.run_button.click()
-    assert panel.pane.view().map._empty_text == OCCLUSION.empty
+    assert panel.pane.view().map.accessibleDescription() == OCCLUSION.empty
 
 
 def test_that_the_strongest_response_of_a_layer_needs_no_unit(panel: MethodTab, house: House, qtbot: QtBot) -> None:
@@ -311,15 +321,16 @@ def test_that_the_value_under_the_cursor_is_whole_in_a_narrow_tab(panel: MethodT
 
 
 def test_that_the_title_names_the_explained_unit_whichever_is_looked_at_since(
-    panel: MethodTab, house: House, qtbot: QtBot
+    panel: MethodTab, house: House, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unit = UnitView("stem", 9, np.eye(4, dtype=np.float32), 1.0, (0, 0), (), np.zeros(4, np.int64), (0, 1), 0.5, 1)
+    monkeypatch.setattr(house.engine, "live", lambda asked: replace(live_answer(asked, None), unit=unit))
     house.state.set_unit(5)
     house.state.set_target("unit:mean")
+    qtbot.waitUntil(lambda: house.shown[-1].unit is not None)
     run(panel, qtbot)
-    unit = UnitView("stem", 9, np.eye(4, dtype=np.float32), 1.0, (0, 0), (), np.zeros(4, np.int64), (0, 1), 0.5, 1)
-    panel.runner._answer = replace(house.shown[-1], unit=unit)
-    assert panel.pane._asked is not None
-    panel.pane._draw(panel.pane._asked, drops(), house.shown[-1].picture, done=True)
+    assert panel.runner.answer is not None
+    assert panel.runner.answer.unit is unit
     assert panel.pane.title.text().endswith("stem · unit 5, mean")
 
 

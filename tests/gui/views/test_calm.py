@@ -3,6 +3,7 @@
 import gc
 import weakref
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -27,7 +28,9 @@ def test_that_requests_in_a_burst_are_painted_at_once_and_at_the_end(qtbot: QtBo
         widget.calm.request()
     assert widget.times == 1
     qtbot.waitUntil(lambda: widget.times == 2)
-    qtbot.waitUntil(lambda: not widget.calm._timer.isActive())
+    pause = widget.calm.findChild(QTimer)
+    assert isinstance(pause, QTimer)
+    qtbot.waitUntil(lambda: not pause.isActive())
     assert widget.times == 2
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QLabel, QTabBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.views.grouped_tabs import GroupedTabs
@@ -22,7 +22,9 @@ def tabs(qtbot: QtBot) -> GroupedTabs:
 
 
 def bar(tabs: GroupedTabs) -> list[str]:
-    return [tabs.tabBar().tabText(index) for index in range(tabs.tabBar().count())]
+    row = tabs.controls[-1]
+    assert isinstance(row, QTabBar)
+    return [row.tabText(index) for index in range(row.count())]
 
 
 def button(tabs: GroupedTabs, text: str) -> QToolButton:

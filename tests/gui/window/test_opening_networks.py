@@ -16,6 +16,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, JobRequest, LoadRequest
+from gui.commands.palette import Palette
 from gui.options import WindowOptions
 from gui.window.session import FIRST_NETWORK, Session
 from tests.gui import networks
@@ -63,7 +64,8 @@ def choose_in_recent(session: Session) -> None:
 
 def choose_in_palette(session: Session) -> None:
     session.bindings.search()  # type: ignore[attr-defined]
-    palette = session.bindings._palette  # type: ignore[attr-defined]
+    palette = session.window.findChild(Palette)
+    assert isinstance(palette, Palette)
     palette.field.setText("network dynamics")
     next(entry for entry in palette.found if entry.kind == "network").activate()
     palette.hide()
