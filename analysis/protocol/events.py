@@ -130,6 +130,18 @@ class Catalogue:
     entries: tuple[CatalogueEntry, ...]
 
 
+@dataclass(frozen=True)
+class StudyEnded:
+    """All of it is in the folder; `page` shows it, `failed` cells of it have a sentence in place of a result."""
+
+    request_id: int
+    grid: Recipe
+    folder: str
+    page: str
+    cells: int
+    failed: int
+
+
 @dataclass(frozen=True, eq=False)
 class JobProgress:
     """How far a job is. `result` is the partial one of a method, None while there is none and of any other job."""

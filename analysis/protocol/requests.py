@@ -135,6 +135,18 @@ class ExamineRequest:
     epoch: int
 
 
+@dataclass(frozen=True)
+class StudyRequest:
+    """Ask everything of this grid and keep the answers in the folder; without a grid the study in it goes on."""
+
+    at_once: ClassVar[bool] = False
+    id: int
+    grid: Recipe | None
+    folder: str
+    device: str = "auto"
+    agreed: frozenset[CodeFile] = frozenset()
+
+
 class JobRequest(Protocol):
     """Any of them; `analysis/running/jobs/table.py` knows what each is answered with."""
 

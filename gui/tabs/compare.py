@@ -42,6 +42,7 @@ from gui.forms.target_chooser import TargetChooser
 from gui.tabs.grid_run import Comparison, Question
 from gui.tabs.head import Foot, Head
 from gui.tabs.panel import TabPanel
+from gui.tabs.study_run import StudyRun
 from gui.views.explanation_view import VIEW_TIPS
 from gui.views.image_view import ImageView
 from gui.views.notice_bar import NoticeBar
@@ -110,6 +111,8 @@ class ComparePanel(TabPanel):
         self.foot.only_export()
         self.notice = NoticeBar(self)
         self.notice.hide()
+        self.study = StudyRun(around, self.notice, self)
+        self.foot.insertWidget(self.foot.count() - 1, self.study.button)
         self._cells: dict[tuple[int, int], _Cell] = {}
         self._heads: list[QLabel] = []
         self._pictures: list[ImageView] = []
@@ -161,6 +164,7 @@ class ComparePanel(TabPanel):
         self.shared.toggled.connect(self._paint)
         self.side.valueChanged.connect(self._resize_cells)
         self.foot.export.clicked.connect(self._ask_export)
+        self.study.into.triggered.connect(self._study)
         comparison = self._comparison
         comparison.column_loaded.connect(self._show_loaded)
         comparison.column_answered.connect(self._show_answer)
@@ -329,24 +333,37 @@ class ComparePanel(TabPanel):
         if self._comparison.running:
             self._comparison.stop()
             return
+        asked, frame, network = self._whole(), self._around.loop.seen, self._state.network
+        if asked is None or frame is None or network is None:
+            return
+        self._forget()
+        from analysis.studies.grid import questions
+
+        self._asked = asked
+        self._class_names = network.labels
+        asks, networks = questions(self._asked), tuple(self._networks)
+        question = Question(asks, networks, frame, network.labels, self._around.agreed, self._around.device)
+        self._comparison.start(question)
+
+    @Slot()
+    def _study(self) -> None:
+        asked = self._whole()
+        if asked is not None:
+            self.study.begin(asked)
+
+    def _whole(self) -> Recipe | None:
+        """What is asked, with its picture; what is missing is chosen, or said."""
         if not self._methods:
             self._methods = [MethodChoice(name) for name in FIRST]
         self._offer_loaded()
         self.notice.clear()
         asked, frame, network = self.recipe(), self._around.loop.seen, self._state.network
-        if asked is None or frame is None or network is None:
-            of_unit = network is not None and isinstance(read(self._state.target), UnitTarget)
-            self._rebuild()
-            self.notice.show_notice(NO_UNIT if of_unit else EMPTY, "hint")
-            return
-        self._forget()
-        from analysis.studies.grid import questions
-
-        self._asked = replace(asked, picture=PictureChoice(frame.origin, mirrored=self._around.mirrored))
-        self._class_names = network.labels
-        asks, networks = questions(self._asked), tuple(self._networks)
-        question = Question(asks, networks, frame, network.labels, self._around.agreed, self._around.device)
-        self._comparison.start(question)
+        if asked is not None and frame is not None:
+            return replace(asked, picture=PictureChoice(frame.origin, mirrored=self._around.mirrored))
+        of_unit = network is not None and isinstance(read(self._state.target), UnitTarget)
+        self._rebuild()
+        self.notice.show_notice(NO_UNIT if of_unit else EMPTY, "hint")
+        return None
 
     def _forget(self) -> None:
         """What was found, before all is computed again."""

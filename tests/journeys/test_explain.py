@@ -9,6 +9,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from analysis.files.gallery import named
@@ -72,6 +73,28 @@ def test_that_an_answer_is_explained_doubted_and_compared(session: Session, qtbo
     qtbot.waitUntil(lambda: not compare._comparison.running and len(compare._results) == 6, timeout=LONG)
     assert session.state.network is not None
     assert session.state.network.choice.weights == "default"
+
+
+def test_that_a_comparison_is_asked_into_a_folder(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "study"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    session.window.tabs.setCurrentWidget(session.tabs["compare"])
+    compare = session.tabs["compare"].panel
+    compare.study.into.trigger()
+    qtbot.waitUntil(lambda: compare.notice.sentence.startswith("All 3 cells of the study are in"), timeout=LONG)
+    assert len(list((folder / "cells").glob("*.npz"))) == 3
+    assert (folder / "index.html").exists()
+
+    (folder / "cells" / "0002-guided-lenet.npz").unlink()
+    compare.study.again.trigger()
+    qtbot.waitUntil(lambda: compare.notice.sentence.startswith("All 3 cells of the study are in"), timeout=LONG)
+    assert (folder / "cells" / "0002-guided-lenet.npz").exists()
+
+    session.state.set_target("unit:max")
+    compare.study.into.trigger()
+    qtbot.waitUntil(lambda: "asks something else" in compare.notice.sentence, timeout=LONG)
 
 
 def test_that_the_toolboxs_keys_show_what_flows_back(session: Session, qtbot: QtBot) -> None:

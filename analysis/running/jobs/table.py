@@ -11,12 +11,14 @@ from analysis.protocol.requests import (
     JobRequest,
     LoadRequest,
     MethodRequest,
+    StudyRequest,
 )
 from analysis.running.jobs.catalogue import list_catalogue
 from analysis.running.jobs.device import move
 from analysis.running.jobs.examine import examine_network
 from analysis.running.jobs.load import load
 from analysis.running.jobs.method import run_method
+from analysis.running.jobs.study import run_study
 from analysis.running.workbench import Workbench
 
 JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
@@ -25,4 +27,5 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     MethodRequest: run_method,
     CatalogueRequest: list_catalogue,
     ExamineRequest: examine_network,
+    StudyRequest: run_study,
 }
