@@ -1,21 +1,23 @@
-"""What is selected: network, layer, unit, place, target, display. One selection, shown by every panel.
+"""What is selected: network, layer, unit, place, target, looks. One selection, shown by every panel.
 
 Panels read it, change it by its methods, and repaint on its signals; they do not talk to each other.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from analysis.protocol.recipe import Display
+from analysis.protocol.looks import DEFAULT, Looks, look_in, turned, whole
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Loaded
     from analysis.protocol.layers import LayerNode
     from analysis.protocol.requests import Backward
+    from analysis.settings.declared import Setting
+
+Look = TypeVar("Look")
 
 
 class State(QObject):
@@ -26,7 +28,7 @@ class State(QObject):
     unit_changed = Signal()
     place_changed = Signal()
     target_changed = Signal()
-    display_changed = Signal()
+    looks_changed = Signal()
     backward_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -36,7 +38,7 @@ class State(QObject):
         self._unit: int | None = None
         self._place: tuple[int, int] | None = None
         self._target = "class"
-        self._display = Display()
+        self._looks = DEFAULT
         self._backward: Backward | None = None
 
     @property
@@ -63,8 +65,13 @@ class State(QObject):
         return self._target
 
     @property
-    def display(self) -> Display:
-        return self._display
+    def looks(self) -> Looks:
+        """How every kind of result is looked at, as recipes say it."""
+        return self._looks
+
+    def look(self, of: type[Look]) -> Look:
+        """How one kind of result is looked at."""
+        return look_in(self._looks, of)
 
     @property
     def backward(self) -> Backward | None:
@@ -145,9 +152,13 @@ class State(QObject):
             self._backward = backward
             self.backward_changed.emit()
 
-    def set_display(self, **changes: Any) -> None:
-        """Changes some fields of the display."""
-        display = replace(self._display, **changes)
-        if display != self._display:
-            self._display = display
-            self.display_changed.emit()
+    def set_look(self, **changes: Setting) -> None:
+        """What a person turns is turned for every kind that has it: the next method may well give another kind."""
+        self.set_looks(turned(self._looks, changes))
+
+    def set_looks(self, looks: Looks) -> None:
+        """Each kind as a recipe looks at it."""
+        looks = whole(looks)
+        if looks != self._looks:
+            self._looks = looks
+            self.looks_changed.emit()

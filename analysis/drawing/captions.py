@@ -14,10 +14,11 @@ from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.origin import Origin
-from analysis.protocol.recipe import Display, Recipe, Setting
+from analysis.protocol.recipe import Recipe, Setting
 from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import ClassTarget, parse
 from analysis.results.kinds import Derivative, Maps
+from analysis.results.looks import MapsLook
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,13 +159,13 @@ def _settings(recipe: Recipe) -> Mapping[str, Setting]:
     return settings | ({"seed": recipe.seed} if "seed" in dependences(recipe) else {})
 
 
-def scale_words(display: Display, signed: bool, shared: bool) -> str:
+def scale_words(look: MapsLook, signed: bool, shared: bool) -> str:
     """How values became brightness."""
     own = "Each unit is drawn on its own scale"
     if shared:
         own = "All units are drawn on one scale"
-        if display.boost > 0:
-            own += f", weak ones boosted by {display.boost:g}"
+        if look.boost > 0:
+            own += f", weak ones boosted by {look.boost:g}"
     ends = "zero in the middle" if signed else "from zero"
-    gamma = f", gamma {display.gamma:g}" if display.gamma != 1 else ""
+    gamma = f", gamma {look.gamma:g}" if look.gamma != 1 else ""
     return f"{own}, {ends}{gamma}."

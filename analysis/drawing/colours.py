@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import resources
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import COLOURS
+from analysis.results.looks import COLOURS
 
 _FOLDER = resources.FOLDER / "colours"
 

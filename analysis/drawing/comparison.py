@@ -1,20 +1,21 @@
 """Several methods × several networks on one picture as one figure: the lecture's pages."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from analysis.drawing.captions import Subject, picture_words, settings_words, target_words
-from analysis.drawing.explanations import Look, drawn, full_strength, veil
+from analysis.drawing.explanations import drawn, shared_ends, veil
 from analysis.drawing.overlay import laid_over
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.methods.registry import method
-from analysis.protocol.events import MethodResult
 from analysis.protocol.frame import Pixels
-from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting
-from analysis.studies.grid import Compared, Outcome, Place
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe, Setting, look
+from analysis.results.kinds import Derivative, Heat
+from analysis.results.looks import LOOKS, DerivativeLook, HeatLook
+from analysis.studies.grid import Compared, Outcome
 
 _LABEL = 0.85  # width of the methods' names
 _WIDEST = 1.9  # of a picture, in inches
@@ -27,7 +28,7 @@ def comparison_figure(compared: Compared) -> Page:
     recipe, comparison, results = compared.recipe, compared.recipe.comparison, compared.results
     assert comparison is not None
     rows, networks = comparison.methods, comparison.networks
-    looks = _looks(recipe, comparison, results)
+    ends = shared_ends((one.result for one in results.values()), recipe.looks) if comparison.shared else {}
     side = min((INSIDE - _LABEL - GAP * (len(networks) - 1)) / len(networks), _WIDEST)
     step = side + _WORDS + 0.06
     asked = Subject(recipe, recipe.model.name, np.zeros((1, 1, 3), np.uint8), labels=compared.labels)
@@ -52,8 +53,9 @@ def comparison_figure(compared: Compared) -> Page:
             if result is None:
                 _say_why(page, left, top, side, compared.outcomes.get((row, column)))
                 continue
-            shown = drawn(result.result, result.picture.shape[:2], looks[row, column])
-            pixels = laid_over(result.picture, veil(shown, recipe.display.opacity)) if comparison.over else shown.pixels
+            seen_as = look(recipe, LOOKS[type(result.result)])
+            shown = drawn(result.result, result.picture.shape[:2], seen_as, ends.get(type(result.result)))
+            pixels = laid_over(result.picture, veil(shown, seen_as.opacity)) if comparison.over else shown.pixels
             _draw(page, left, top, side, pixels, result.picture)
             _words_under(page, left, top, side, f"{shown.low:.3g} … {shown.high:.3g}".replace("-", "−"))
     return page
@@ -64,18 +66,6 @@ def _draw(page: Page, left: float, top: float, side: float, pixels: Pixels, seen
     height, width = seen.shape[:2]
     high, wide = side * min(1.0, height / width), side * min(1.0, width / height)
     page.frame(page.picture(left + (side - wide) / 2, top + (side - high) / 2, wide, high, pixels))
-
-
-def _looks(recipe: Recipe, comparison: ComparisonChoice, results: Mapping[Place, MethodResult]) -> dict[Place, Look]:
-    """On a shared scale the strongest of its kind is the measure of all."""
-    look = Look(recipe.display.view, recipe.display.clip)
-    if not comparison.shared:
-        return dict.fromkeys(results, look)
-    strongest: dict[type[Any], float] = {}
-    for result in results.values():
-        kind = type(result.result)
-        strongest[kind] = max(strongest.get(kind, 0.0), full_strength(result.result, look))
-    return {at: Look(look.view, look.percentile, strongest[type(result.result)]) for at, result in results.items()}
 
 
 def _say_why(page: Page, left: float, top: float, side: float, why: Outcome | None) -> None:
@@ -110,13 +100,24 @@ def _caption(compared: Compared, comparison: ComparisonChoice) -> str:
     """How it is drawn, the settings of each method, and whose weights they were."""
     recipe = compared.recipe
     scale = "One scale for all derivatives, and one for all maps" if comparison.shared else "Each on its own scale"
-    over = f" Every map lies over its picture, at most {recipe.display.opacity:.0%} of it." if comparison.over else ""
-    words = [f"{scale}, clipped at {recipe.display.clip:g} %; derivatives are shown as {recipe.display.view}.{over}"]
+    kinds = {type(result.result) for result in compared.results.values()}
+    derivatives, maps = look(recipe, DerivativeLook), look(recipe, HeatLook)
+    clip = _each(kinds, f"{derivatives.clip:g} %", f"{maps.clip:g} %")
+    opacity = _each(kinds, f"{derivatives.opacity:.0%}", f"{maps.opacity:.0%}")
+    over = f" Every map lies over its picture, at most {opacity} of it." if comparison.over else ""
+    words = [f"{scale}, clipped at {clip}; derivatives are shown as {derivatives.view}.{over}"]
     words += [_row_words(compared, number, row) for number, row in enumerate(comparison.methods)]
     hashes = [f"{_network_words(one)} ({one.weights_hash[:8]})" for one in comparison.networks if one.weights_hash]
     if hashes:
         words.append(f"Weights: {'; '.join(hashes)}.")
     return " ".join(word for word in words if word)
+
+
+def _each(kinds: Collection[type[Any]], of_derivatives: str, of_maps: str) -> str:
+    """A recipe may look at the two in different ways; said is what is drawn."""
+    if Heat not in kinds or of_derivatives == of_maps:
+        return of_derivatives
+    return of_maps if Derivative not in kinds else f"{of_derivatives} (derivatives) and {of_maps} (maps)"
 
 
 def _row_words(compared: Compared, number: int, row: MethodChoice) -> str:

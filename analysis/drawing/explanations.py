@@ -3,7 +3,9 @@
 A derivative is looked at by one of `VIEWS`; a map over the picture in its own cells.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +15,13 @@ from analysis.drawing.derivatives import strength, view
 from analysis.drawing.overlay import levels
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
+from analysis.protocol.looks import Looks, look_in
 from analysis.results.derivative_views import shown_values
 from analysis.results.kinds import Derivative, Heat, Result
+from analysis.results.looks import LOOKS, DerivativeLook, HeatLook
 from analysis.results.over_picture import placed
-from analysis.results.views import View
 
-
-@dataclass(frozen=True)
-class Look:
-    """`largest` is the value of full strength; without it that of the `percentile` of the absolute values."""
-
-    view: View = "norm"
-    percentile: float = 99.0
-    largest: float | None = None
+Look: TypeAlias = DerivativeLook | HeatLook
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +56,14 @@ def is_nothing(values: Floats) -> bool:
     return not np.nan_to_num(values).any()
 
 
-def drawn(result: Result, size: tuple[int, int], look: Look) -> Drawn:
-    """`size` is the picture's height and width."""
-    full = full_strength(result, look) if look.largest is None else look.largest
+def drawn(result: Result, size: tuple[int, int], look: Look, largest: float | None = None) -> Drawn:
+    """`look` is that of the result's kind, `size` the picture's height and width.
+
+    `largest` is the value of full strength; without it that at which the look clips the absolute values.
+    """
+    full = full_strength(result, look) if largest is None else largest
     if isinstance(result, Derivative):
-        return _derivative(result.values, look, full or 1.0)
+        return _derivative(result.values, _of_derivatives(look), full or 1.0)
     heat = _heat(result)
     values = heat.values
     low = _low(values, full)
@@ -76,16 +75,31 @@ def drawn(result: Result, size: tuple[int, int], look: Look) -> Drawn:
 def full_strength(result: Result, look: Look) -> float:
     """The value that this look draws at full strength; several results share a scale by the largest of theirs."""
     if isinstance(result, Derivative):
-        return strength(result.values, look.view, look.percentile)
+        return strength(result.values, _of_derivatives(look).view, look.clip)
     values = np.abs(_heat(result).values)
     finite = values[np.isfinite(values)]
-    return float(np.percentile(finite, look.percentile)) if finite.size else 0.0
+    return float(np.percentile(finite, look.clip)) if finite.size else 0.0
+
+
+def shared_ends(results: Iterable[Result], looks: Looks) -> dict[type[Any], float]:
+    """Where the scale ends that results of one kind share: the strongest of them is the measure of all."""
+    ends: dict[type[Any], float] = {}
+    for result in results:
+        kind = type(result)
+        ends[kind] = max(ends.get(kind, 0.0), full_strength(result, look_in(looks, LOOKS[kind])))
+    return ends
 
 
 def _heat(result: Result) -> Heat:
     if not isinstance(result, Heat):
         raise TypeError(f"A {type(result).__name__} is no map over the picture.")
     return result
+
+
+def _of_derivatives(look: Look) -> DerivativeLook:
+    if not isinstance(look, DerivativeLook):
+        raise TypeError(f"A derivative is not looked at by a {type(look).__name__}.")
+    return look
 
 
 def veil(shown: Drawn, opacity: float) -> NDArray[np.uint8]:
@@ -101,14 +115,14 @@ def veil(shown: Drawn, opacity: float) -> NDArray[np.uint8]:
     return rgba
 
 
-def _derivative(derivative: Floats, look: Look, full: float) -> Drawn:
+def _derivative(derivative: Floats, look: DerivativeLook, full: float) -> Drawn:
     values = shown_values(derivative, look.view)
     if look.view == "raw":  # three channels have no one value; the strongest stands for them
         strongest = np.abs(values).argmax(0)
         values = np.take_along_axis(values, strongest[None], 0)[0]
     signed = look.view not in ("norm", "blurred norm")
     name = "diverging-light" if look.view == "positive-negative" else "grey"
-    pixels = view(derivative, look.view, look.percentile, full)
+    pixels = view(derivative, look.view, look.clip, full)
     return Drawn(pixels, values, values, table(name, signed=signed), -full if signed else 0.0, full, cells=False)
 
 

@@ -14,12 +14,14 @@ from PIL import Image
 from analysis.drawing.captions import Subject, caption, scale_words, subtitle, title
 from analysis.drawing.colours import table
 from analysis.drawing.derivatives import strength, view
-from analysis.drawing.explanations import NOTHING, Look, drawn, is_nothing, veil
+from analysis.drawing.explanations import NOTHING, drawn, is_nothing, veil
 from analysis.drawing.overlay import laid_over, levels, over_picture, scale_of, unit_veil
 from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
 from analysis.protocol.events import Floats, Mosaic
 from analysis.protocol.frame import Pixels
+from analysis.protocol.recipe import look
 from analysis.results.kinds import Derivative, Heat
+from analysis.results.looks import DerivativeLook, HeatLook, MapsLook
 from analysis.results.views import VIEWS, View
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -32,23 +34,23 @@ _THUMB_DENSITY = 240
 
 def mosaic_figure(subject: Subject, mosaic: Mosaic, beside: Sequence[Pixels] = ()) -> Page:
     """All units of a layer, with the picture beside the title, and what is to be seen with it."""
-    display = subject.recipe.display
+    chosen = look(subject.recipe, MapsLook)
     height, width = mosaic.levels.shape
     labels = 0.35
     wide = min(INSIDE - labels, _TALLEST * width / height)
     high = wide * height / width
     rows = height // mosaic.tile_height
-    text = caption(subject, scale_words(display, mosaic.signed, mosaic.shared) + _odd_words(mosaic.odd))
+    text = caption(subject, scale_words(chosen, mosaic.signed, mosaic.shared) + _odd_words(mosaic.odd))
     size = _units_words(mosaic)
     page = Page(title(subject), f"{subtitle(subject)} · {size}", text, 0.15 + high + GAP + _BAR)
     left, top = MARGIN + labels, page.top + 0.15
-    colours = table(display.colours, display.gamma, mosaic.signed)
+    colours = table(chosen.colours, chosen.gamma, mosaic.signed)
     axes = page.picture(left, top, wide, high, colours[mosaic.levels])
     _thumbnails(page, [subject.picture, *beside])
     _draw_grid(axes, mosaic, rows, wide / mosaic.columns)
     _blank_empty_tiles(axes, mosaic)
-    _number_units(page, mosaic, rows, left, top, wide, high, display.numbers)
-    one_scale = mosaic.shared and display.boost == 0
+    _number_units(page, mosaic, rows, left, top, wide, high, chosen.numbers)
+    one_scale = mosaic.shared and chosen.boost == 0
     _colour_bar(page, left, top + high + GAP, colours, mosaic.signed, _ends(mosaic, one_scale))
     return page
 
@@ -64,22 +66,22 @@ def unit_figure(subject: Subject, values: Floats, beside: Sequence[Pixels] = ())
 
 def heat_figure(subject: Subject, heat: Heat) -> Page:
     """A map that belongs to the picture, beside it and over it, in the colours and on the scale of the window."""
-    display, picture = subject.recipe.display, subject.picture
-    shown = drawn(heat, (picture.shape[0], picture.shape[1]), Look(percentile=display.clip))
+    chosen, picture = look(subject.recipe, HeatLook), subject.picture
+    shown = drawn(heat, (picture.shape[0], picture.shape[1]), chosen)
     values = heat.values
     largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
-    scale = f"The scale ends at {_number(shown.high)}, clipped at {display.clip:g} %; the strongest value is "
+    scale = f"The scale ends at {_number(shown.high)}, clipped at {chosen.clip:g} %; the strongest value is "
     scale += f"{_number(float(largest))}.{_odd_words(int(values.size - np.isfinite(values).sum()))}"
     scale = NOTHING if shown.is_nothing else scale
     about = f"{subtitle(subject)} · {values.shape[0]} × {values.shape[1]} values"
     low_words = "0" if shown.low == 0 else _number(shown.low)
     ends = [(0.0, low_words), *([(0.5, "0")] if shown.signed else []), (1.0, _number(shown.high))]
-    words = f"over the picture, opacity {display.opacity:.0%}"
+    words = f"over the picture, opacity {chosen.opacity:.0%}"
     return _three_pictures(
         subject,
         about,
         caption(subject, scale),
-        [(shown.pixels, "the map"), (laid_over(picture, veil(shown, display.opacity)), words)],
+        [(shown.pixels, "the map"), (laid_over(picture, veil(shown, chosen.opacity)), words)],
         (shown.colours, shown.signed, ends),
     )
 
@@ -87,7 +89,7 @@ def heat_figure(subject: Subject, heat: Heat) -> Page:
 def derivative_figure(subject: Subject, result: Derivative) -> Page:
     """The picture and every way of looking at the derivative."""
     derivative = result.values
-    clip = subject.recipe.display.clip
+    clip = look(subject.recipe, DerivativeLook).clip
     side = (INSIDE - 2 * GAP) / 3
     height = side * subject.picture.shape[0] / subject.picture.shape[1]
     step = height + 0.25
@@ -110,13 +112,13 @@ def _view_words(derivative: Floats, name: View, clip: float) -> str:
 
 
 def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
-    display = subject.recipe.display
+    chosen = look(subject.recipe, MapsLook)
     low, high = scale_of(values)
     about = f"{subtitle(subject)} · {values.shape[0]} × {values.shape[1]} values{largest}"
-    gamma = f"Gamma {display.gamma:g}." if display.gamma != 1 else ""
+    gamma = f"Gamma {chosen.gamma:g}." if chosen.gamma != 1 else ""
     odd = _odd_words(int(values.size - np.isfinite(values).sum()))
-    colours = table(display.colours, display.gamma, low < 0)
-    over = over_picture(subject.picture, unit_veil(values, display.gamma, display.opacity))
+    colours = table(chosen.colours, chosen.gamma, low < 0)
+    over = over_picture(subject.picture, unit_veil(values, chosen.gamma, chosen.opacity))
     ends = [(0.0, _number(low))] if low < 0 else []
     ends += [(0.5 if low < 0 else 0.0, "0"), (1.0, _number(high))]
     return _three_pictures(
@@ -125,7 +127,7 @@ def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
         caption(subject, gamma + odd),
         [
             (colours[levels(values, low, high)], "the map"),
-            (over, f"over the picture, opacity {display.opacity:.0%}"),
+            (over, f"over the picture, opacity {chosen.opacity:.0%}"),
         ],
         (colours, low < 0, ends),
     )

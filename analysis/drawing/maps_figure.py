@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from analysis.drawing import figures
 from analysis.drawing.captions import Subject
 from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import look
 from analysis.protocol.requests import backward_of, held
 from analysis.results.kinds import Maps
+from analysis.results.looks import MapsLook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +36,7 @@ def maps_figure(subject: Subject, result: Maps) -> "Page":
         return figures.unit_figure(subject, maps[recipe.unit].numpy(), beside)
     tile = max(int(_FINEST_MOSAIC / max(len(maps), 1) ** 0.5), 1)
     of_all = replace(subject, recipe=replace(recipe, unit=None, backward=held(recipe)))
-    return figures.mosaic_figure(of_all, mosaic(maps, recipe.display, aspect=1.25, tile=tile), beside)
+    return figures.mosaic_figure(of_all, mosaic(maps, look(recipe, MapsLook), aspect=1.25, tile=tile), beside)
 
 
 def _beside(subject: Subject, to_picture: "Floats | None") -> "Sequence[Pixels]":

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from analysis.protocol.events import Floats, Mosaic
-from analysis.protocol.recipe import Display
+from analysis.results.looks import MapsLook
 
 # Values quantised at a time: a block stays in the second-level cache, which is ×1.5 on large maps.
 _BLOCK = 1 << 16
@@ -22,7 +22,7 @@ _MANY = 32  # units beside each other in memory; torch is slow with short rows
 
 
 @torch.no_grad()
-def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256) -> Mosaic:
+def mosaic(maps: Tensor, look: MapsLook, aspect: float = 1.5, tile: int = 256) -> Mosaic:
     """The maps (units × rows × columns, on any device) as tiles in a grid that best fits a room of this `aspect`.
 
     With M the layer's largest |value| and M_k the unit's, level 255 of tile k is M_k for the scale "unit" and
@@ -33,7 +33,7 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
     What is not finite is drawn as zero and counted.
     """
     maps = maps.detach().to(torch.float32)
-    beside = _lie_beside(maps) and max(maps.shape[1:]) <= tile and display.order == "index" and not display.only_active
+    beside = _lie_beside(maps) and max(maps.shape[1:]) <= tile and look.order == "index" and not look.only_active
     maps = maps if beside else _unit_after_unit(maps)
     minima, maxima = _extremes(maps)
     odd = 0
@@ -44,9 +44,9 @@ def mosaic(maps: Tensor, display: Display, aspect: float = 1.5, tile: int = 256)
         minima, maxima = _extremes(maps)
     signed = bool(minima.size) and bool(minima.min() < 0)
     largest = np.maximum(maxima, -minima)
-    order = _order(display, maxima, largest)
-    shared = display.scale == "shared" or maps.shape[1:].numel() == 1
-    high = (_shared_high(largest, display.boost) if shared else largest)[order]
+    order = _order(look, maxima, largest)
+    shared = look.scale == "shared" or maps.shape[1:].numel() == 1
+    high = (_shared_high(largest, look.boost) if shared else largest)[order]
     maps = _thinned(maps, tile)
     if not np.array_equal(order, np.arange(len(maps))):
         maps = maps[torch.from_numpy(order).to(maps.device)]
@@ -129,9 +129,9 @@ def _extremes(maps: Tensor) -> tuple[Floats, Floats]:
     return both[0], both[1]
 
 
-def _order(display: Display, maxima: Floats, largest: Floats) -> NDArray[np.int64]:
-    order = np.argsort(-maxima, kind="stable") if display.order == "activation" else np.arange(len(maxima))
-    return order[largest[order] > 0] if display.only_active else order
+def _order(look: MapsLook, maxima: Floats, largest: Floats) -> NDArray[np.int64]:
+    order = np.argsort(-maxima, kind="stable") if look.order == "activation" else np.arange(len(maxima))
+    return order[largest[order] > 0] if look.only_active else order
 
 
 def _shared_high(largest: Floats, boost: float) -> Floats:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from analysis.methods.method import Method
 from analysis.methods.registry import METHODS
-from analysis.methods.settings import SettingInfo, settings_of
+from analysis.methods.settings import settings_of
 from analysis.protocol.recipe import Setting
+from analysis.settings.declared import SettingInfo
 
 
 def setting_words(technique: type[Method], settings: Mapping[str, Setting]) -> str:

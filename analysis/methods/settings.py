@@ -1,37 +1,16 @@
 """The settings of a technique: how its fields declare them, and how what was typed becomes them."""
 
 import dataclasses
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 
 from analysis.methods.known import known
 from analysis.methods.method import Method
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import Setting
-
-
-def setting(
-    default: Setting,
-    help: str,  # noqa: A002 - it is the help text of the form and of the command line
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    unit: str = "",
-    choices: Sequence[str] | Callable[[], Sequence[str]] | None = None,
-    lowest: str = "",
-    for_side: int | None = None,
-) -> Any:
-    """A field of a method: its default, what it does in a sentence, and its limits.
-
-    `choices` may be a function, for those that are known only when all techniques are.
-    `lowest` is what a form shows in place of the lowest number where that stands for something else. A default of
-    pixels is meant for pictures whose shorter side has `for_side` of them, and grows and shrinks with the picture.
-    """
-    allowed = {"low": low, "high": high, "choices": choices}
-    told = {"help": help, "unit": unit, "lowest": lowest, "for_side": for_side}
-    return field(default=default, metadata=told | allowed)
+from analysis.protocol.setting_values import checked
+from analysis.settings.declared import Setting, SettingInfo, declared
+from analysis.settings.declared import setting as setting  # for the techniques
 
 
 def settings_of_the_named(name: str) -> Any:
@@ -39,33 +18,10 @@ def settings_of_the_named(name: str) -> Any:
     return field(default_factory=dict, hash=False, metadata={"of": name})
 
 
-@dataclass(frozen=True)
-class SettingInfo:
-    """A setting as the form and `main.py methods` show it."""
-
-    name: str
-    default: Setting
-    help: str
-    low: float | None
-    high: float | None
-    unit: str
-    choices: tuple[str, ...] | None
-    lowest: str = ""
-    for_side: int | None = None  # of the picture that the default is meant for, if it depends on that
-
-
 def settings_of(method: type[Method], side: int | None = None) -> tuple[SettingInfo, ...]:
     """With `side`, the shorter one of the network's input, the defaults are those for pictures of that size."""
-    infos = []
-    for f in dataclasses.fields(method):  # type: ignore[arg-type]
-        if "of" in f.metadata:
-            continue
-        choices = f.metadata["choices"]
-        chosen = choices() if callable(choices) else choices
-        known_limits = {**f.metadata, "choices": tuple(chosen) if chosen else None}
-        info = SettingInfo(f.name, f.default, **known_limits)  # type: ignore[arg-type]
-        infos.append(info if side is None else dataclasses.replace(info, default=_for(info, side)))
-    return tuple(infos)
+    infos = declared(method)
+    return infos if side is None else tuple(dataclasses.replace(info, default=_for(info, side)) for info in infos)
 
 
 def configured(method: type[Method], settings: Mapping[str, Setting], side: int | None = None) -> Method:
@@ -79,7 +35,7 @@ def configured(method: type[Method], settings: Mapping[str, Setting], side: int 
         if dot and outer in inner:
             inner[outer][own] = value
         elif name in known:
-            values[name] = _checked(known[name], value)
+            values[name] = checked(known[name], value)
         else:
             names = ", ".join(known) or "no settings"
             raise Problem(f"{method.title} has no setting “{name}”; it has {names}.")
@@ -131,41 +87,3 @@ def _for(info: SettingInfo, side: int) -> Setting:
         return info.default
     number = max(round(info.default * side / info.for_side), int(info.low or 0))
     return number if info.high is None else min(number, int(info.high))
-
-
-def _checked(info: SettingInfo, value: Setting) -> Setting:
-    """`value`, which may come as text from the command line, as the type and within the limits of the setting."""
-    kind = type(info.default)
-    wrong = Problem(f"The setting {info.name} cannot be “{value}”: {_allowed(info)}.")
-    if kind is bool:
-        if isinstance(value, str) and value.lower() in ("true", "yes", "on", "1", "false", "no", "off", "0"):
-            return value.lower() in ("true", "yes", "on", "1")
-        if isinstance(value, bool):
-            return value
-        raise wrong
-    if kind is str:
-        if isinstance(value, str) and (info.choices is None or value in info.choices):
-            return value
-        raise wrong
-    if isinstance(value, bool):
-        raise wrong
-    try:
-        number = float(value) if kind is float else int(str(value))
-    except (ValueError, OverflowError) as error:
-        raise wrong from error
-    if isinstance(number, float) and not math.isfinite(number):
-        raise wrong
-    if (info.low is not None and number < info.low) or (info.high is not None and number > info.high):
-        raise wrong
-    return number
-
-
-def _allowed(info: SettingInfo) -> str:
-    if info.choices:
-        return "it is one of " + ", ".join(info.choices)
-    if isinstance(info.default, bool):
-        return "it is on or off"
-    kind = {int: "a whole number", float: "a number", str: "text"}[type(info.default)]
-    low = "" if info.low is None else f" from {info.low:g}"
-    high = "" if info.high is None else f" to {info.high:g}"
-    return f"it is {kind}{low}{high}{' ' + info.unit if info.unit else ''}"

@@ -1,4 +1,4 @@
-"""A recipe describes everything you see: network, picture, layer, unit, target, method, settings, display.
+"""A recipe describes everything you see: network, picture, layer, unit, target, method, settings, looks.
 
 It is pure data with one JSON form, and that form is the window's session, an exported figure's metadata,
 a gallery entry and the argument of `main.py render --recipe`.
@@ -12,20 +12,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from analysis.protocol.looks import DEFAULT, Look, Looks, laid_over, look_in, whole
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import parse
+from analysis.results.looks import BY_NAME, knobs
 from analysis.results.views import View
+from analysis.settings.declared import Setting as Setting  # for those who make recipes
 
 VERSION = 1
 MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page
 MOST_CELLS = 100_000  # of a study
-COLOURS = ("grey", "viridis", "magma", "inferno", "diverging", "diverging-light")
 
 BackwardRule = Literal["gradient", "deconvolution", "guided"]
-Scale = Literal["unit", "shared"]
-Order = Literal["index", "activation"]
-Setting = bool | int | float | str
 
 
 @dataclass(frozen=True)
@@ -55,38 +54,6 @@ class PictureChoice:
     origin: str
     sha256: str | None = None
     mirrored: bool = False
-
-
-@dataclass(frozen=True)
-class Display:
-    """How maps become pixels. `gamma` and `boost` are the old toolbox's; `boost` 1 gives every unit its own scale.
-
-    Explanations end their scale at the percentile `clip` of their absolute values; `view` is how derivatives are shown.
-    """
-
-    colours: str = "grey"
-    scale: Scale = "unit"
-    gamma: float = 1.0
-    boost: float = 0.0
-    order: Order = "index"
-    only_active: bool = False
-    numbers: bool = False
-    opacity: float = 0.6
-    smooth: bool = False
-    view: View = "norm"
-    clip: float = 99.0
-
-    def __post_init__(self) -> None:
-        if self.colours not in COLOURS:
-            raise Problem(f"There is no colour map “{self.colours[:40]}”; there are {', '.join(COLOURS)}.")
-        if not 0 < self.gamma <= 10:
-            raise Problem(f"The gamma of a display is above 0 and at most 10, not {self.gamma:g}.")
-        if not 0 <= self.boost <= 1:
-            raise Problem(f"The boost of single units is from 0 to 1, not {self.boost:g}.")
-        if not 0 <= self.opacity <= 1:
-            raise Problem(f"The opacity of an overlay is from 0 to 1, not {self.opacity:g}.")
-        if not 50 <= self.clip <= 100:
-            raise Problem(f"The scale of an explanation is clipped at 50 to 100 %, not at {self.clip:g}.")
 
 
 @dataclass(frozen=True)
@@ -186,7 +153,7 @@ class Recipe:
     method: str = "activations"
     settings: Mapping[str, Setting] = field(default_factory=dict)
     seed: int = 0
-    display: Display = field(default_factory=Display)
+    looks: Looks = field(default_factory=lambda: DEFAULT)  # of every kind of result, whole
     comparison: ComparisonChoice | None = None
     backward: BackwardChoice | None = None  # beside activations
     version: int = VERSION
@@ -197,11 +164,22 @@ class Recipe:
             raise Problem("Units count from 0; a negative one cannot be.")
         if min(*(self.place or (0, 0)), *(self.pinned or (0, 0))) < 0:
             raise Problem("Rows and columns count from 0; a negative place cannot be.")
+        object.__setattr__(self, "looks", whole(self.looks))
 
 
 def _check_seed(seed: int) -> None:
     if not 0 <= seed < 2**32:
         raise Problem(f"A seed is a whole number from 0 to {2**32 - 1}.")
+
+
+def look(recipe: Recipe, of: type[Look]) -> Look:
+    """How the recipe looks at one kind of result, by the look that `analysis.results.looks` declares for it."""
+    return look_in(recipe.looks, of)
+
+
+def with_look(recipe: Recipe, of: type[Any], **changes: Setting) -> Recipe:
+    """The recipe with other values of one kind's look."""
+    return replace(recipe, looks=laid_over(recipe.looks, of, changes))
 
 
 def same_network(one: ModelChoice, other: ModelChoice) -> bool:
@@ -252,9 +230,23 @@ def from_json(text: str) -> Recipe:
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
         raise Problem("This recipe was made by a newer Underhood; open it with that one.")
-    recipe = _read(Recipe, data, "recipe")
+    recipe = _read(Recipe, {**data, "looks": _looks_in(data)}, "recipe")
     parse(recipe.target)
     return recipe
+
+
+def _looks_in(data: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """What it says of the kinds and knobs that there are; the rest is a newer program's.
+
+    A recipe from before there were looks has one `display`, each value of which was that of every kind.
+    """
+    old, looks = _group(data.get("display", {}), "recipe.display"), _group(data.get("looks", {}), "recipe.looks")
+    found: dict[str, dict[str, object]] = {}
+    for kind, of in BY_NAME.items():
+        own = _group(looks.get(kind, {}), f"recipe.looks.{kind}")
+        shared = {name: _value(Setting, old[name], f"recipe.display.{name}") for name in knobs(of) if name in old}
+        found[kind] = shared | {name: own[name] for name in knobs(of) if name in own}
+    return found
 
 
 Record = TypeVar("Record")
@@ -262,8 +254,7 @@ Record = TypeVar("Record")
 
 def _read(kind: type[Record], data: object, where: str) -> Record:
     """`data` as the dataclass `kind`; unknown names are ignored, wrong types are said."""
-    if not isinstance(data, dict):
-        raise Problem(f"The recipe is damaged: {where} is not a group of values.")
+    data = _group(data, where)
     hints = typing.get_type_hints(kind)
     values = {
         f.name: _value(hints[f.name], data[f.name], f"{where}.{f.name}")
@@ -274,6 +265,12 @@ def _read(kind: type[Record], data: object, where: str) -> Record:
         return kind(**values)
     except TypeError as error:
         raise Problem(f"The recipe is damaged: {where} lacks a value ({error}).") from error
+
+
+def _group(data: object, where: str) -> Mapping[str, object]:
+    if not isinstance(data, dict):
+        raise Problem(f"The recipe is damaged: {where} is not a group of values.")
+    return data
 
 
 def _value(hint: Any, data: object, where: str) -> object:

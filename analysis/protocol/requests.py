@@ -9,8 +9,9 @@ from typing import ClassVar, Protocol
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.mask import Mask
 from analysis.protocol.problems import CodeFile
-from analysis.protocol.recipe import BackwardChoice, Display, ModelChoice, Recipe
+from analysis.protocol.recipe import BackwardChoice, ModelChoice, Recipe
 from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
+from analysis.results.looks import MapsLook
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class LiveRequest:
     frame: Frame
     layer: str | None
     unit: int | None
-    display: Display
+    look: MapsLook
     aspect: float = 1.5  # width by height of the room for the mosaic
     tile: int = 256
     layer_means: bool = False  # also measure the mean activation of every layer for the tree's bars

@@ -78,8 +78,8 @@ class LiveView:
         values = None
         if node is not None and maps is not None:
             vector = node.kind == "vector"
-            display = replace(request.display, scale="shared", boost=0.0) if vector else request.display
-            drawn = mosaic(maps, display, request.aspect, request.tile)
+            look = replace(request.look, scale="shared", boost=0.0) if vector else request.look
+            drawn = mosaic(maps, look, request.aspect, request.tile)
             values = as_array(maps.flatten()) if vector else None
             if drawn.odd:
                 notes.append(f"{drawn.odd:,} values of {_spoken(node)} are not finite numbers; they are drawn as zero.")

@@ -9,15 +9,16 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from analysis.results.looks import MapsLook, knobs
 from gui.selection import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
+from gui.views.knobs import share_slider, show_share
 from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.pixels import level_image, levels_of, map_range, rgb_image, rgba_image
@@ -60,9 +61,7 @@ class UnitPanel(QWidget):
         self.map.setAccessibleName("The unit's map: click a place, or walk with the arrows, to see what it looks at")
         self.map.walks = True
         self.overlay.setAccessibleName("The map over the picture")
-        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
-        self.opacity.setRange(0, 100)
-        self.opacity.setToolTip("Opacity of the map over the picture")
+        self.opacity = share_slider(knobs(MapsLook)["opacity"], self)
         self.opacity.setAccessibleName("Opacity of the map over the picture")
         self.value = ElidedWords(self)
         self.legend = Legend(self)
@@ -84,7 +83,7 @@ class UnitPanel(QWidget):
         state.unit_changed.connect(self._clear)
         state.network_changed.connect(self._clear)
         state.place_changed.connect(self._mark_place)
-        state.display_changed.connect(self._paint)
+        state.looks_changed.connect(self._paint)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 480)
@@ -165,11 +164,8 @@ class UnitPanel(QWidget):
 
     @Slot()
     def _paint(self) -> None:
-        display = self._state.display
-        if self.opacity.value() != round(display.opacity * 100):
-            self.opacity.blockSignals(True)
-            self.opacity.setValue(round(display.opacity * 100))
-            self.opacity.blockSignals(False)
+        look = self._state.look(MapsLook)
+        show_share(self.opacity, look.opacity)
         if self._unit is None:
             return
         from analysis.drawing.colours import table
@@ -177,14 +173,14 @@ class UnitPanel(QWidget):
 
         values = self._unit.map
         low, high = map_range(values)
-        colours = table(display.colours, display.gamma, low < 0)
+        colours = table(look.colours, look.gamma, low < 0)
         if self._best_in_place and self._unit.best:
             self.map.show_image(rgb_image(self._unit.best[0].picture))
         else:
-            self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=display.smooth)
+            self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=look.smooth)
         self.legend.show_scale(colours, low, high, "of this unit")
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
-        self.overlay.set_veil(rgba_image(unit_veil(values, display.gamma, display.opacity)))
+        self.overlay.set_veil(rgba_image(unit_veil(values, look.gamma, look.opacity)))
         self._show_best(self._unit.best)
 
     @Slot(bool)
@@ -215,7 +211,7 @@ class UnitPanel(QWidget):
 
     @Slot(int)
     def _choose_opacity(self, percent: int) -> None:
-        self._state.set_display(opacity=percent / 100)
+        self._state.set_look(opacity=percent / 100)
 
     @Slot(int, int)
     def _choose_place(self, row: int, column: int) -> None:

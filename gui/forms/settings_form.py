@@ -27,8 +27,8 @@ from gui import theme
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
-    from analysis.methods.settings import SettingInfo
     from analysis.protocol.recipe import Setting
+    from analysis.settings.declared import SettingInfo
 
 NOTHING = "There is nothing to set."
 FURTHEST = 2**31 - 1  # of a field of whole numbers

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.protocol.origin import Origin
 from analysis.protocol.requests import LiveRequest
+from analysis.results.looks import MapsLook
 from gui.lane.dispatcher import Dispatcher
 from gui.selection import State
 from gui.views.mosaic_view import MosaicView
@@ -50,7 +51,7 @@ class LiveLoop(QObject):
         state.network_changed.connect(self._network_changed)
         state.layer_changed.connect(self.ask)
         state.unit_changed.connect(self.ask)
-        state.display_changed.connect(self.ask)
+        state.looks_changed.connect(self.ask)
         state.backward_changed.connect(self.ask)
         mosaic.detail_changed.connect(self.ask)
 
@@ -115,7 +116,7 @@ class LiveLoop(QObject):
                 frame=self._frame,
                 layer=self._state.layer,
                 unit=self._state.unit,
-                display=self._state.display,
+                look=self._state.look(MapsLook),
                 aspect=self._mosaic.aspect,
                 tile=self._mosaic.tile_pixels,
                 layer_means=means,

@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.results.looks import MapsLook, knobs
 from gui.selection import State
 from gui.views.colour_names import COLOURS
+from gui.views.knobs import tell
 from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.mosaic_view import MosaicView
@@ -28,6 +30,8 @@ from gui.views.words import Heading
 if TYPE_CHECKING:
     from analysis.protocol.events import Live
 
+SCALES = {"unit": "each its own", "shared": "shared"}
+ORDERS = {"index": "by number", "activation": "by activation"}
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
 BOOSTS = (0.0, 0.3, 0.5, 0.8, 1.0)
 EMPTY = "Every unit of the chosen layer appears here as soon as a network and a picture are there."
@@ -45,16 +49,18 @@ class ActivationsPanel(QWidget):
         self._shown: Live | None = None
         self.title = Heading(self)
         self.title.setObjectName("heading")
-        self.colours = _choice(self, list(COLOURS.values()), "Colour map of the maps")
-        self.scale = _choice(self, ["each its own", "shared"], "Scale: each unit its own, or one for the whole layer")
-        self.gamma = _choice(self, [f"γ {g:g}" for g in GAMMAS], "Gamma: below 1 brightens weak values (T)")
-        self.boost = _choice(
-            self, [f"boost {b:g}" for b in BOOSTS], "On a shared scale: brighten the weaker units (Shift+T)"
-        )
-        self.order = _choice(self, ["by number", "by activation"], "How the units are sorted")
-        self.only_active = _toggle(self, "active", "Leave out the units that are zero everywhere on this picture")
-        self.numbers = _toggle(self, "№", "Write the units' numbers into their tiles")
-        self.bars = _toggle(self, "bars", "Show a layer that is a vector as bars instead of squares")
+        self.colours = _choice(self, "colours", list(COLOURS.values()))
+        self.scale = _choice(self, "scale", list(SCALES.values()))
+        self.gamma = _choice(self, "gamma", [f"γ {g:g}" for g in GAMMAS], "(T)")
+        self.boost = _choice(self, "boost", [f"boost {b:g}" for b in BOOSTS], "(Shift+T)")
+        self.order = _choice(self, "order", list(ORDERS.values()))
+        self.only_active = _toggle(self, "active")
+        self.numbers = _toggle(self, "№")
+        self.bars = _toggle(self, "bars")
+        tell(self.only_active, knobs(MapsLook)["only_active"])
+        tell(self.numbers, knobs(MapsLook)["numbers"])
+        self.bars.setToolTip("Show a layer that is a vector as bars instead of squares")
+        self.bars.setAccessibleName(self.bars.toolTip())
         self.flow = QLabel(self)
         self.flow.setContentsMargins(8, 2, 8, 4)
         self.flow.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -70,7 +76,7 @@ class ActivationsPanel(QWidget):
         self._lay_out()
         self._order_tabs()
         self._connect()
-        self._show_display()
+        self._show_look()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -127,7 +133,7 @@ class ActivationsPanel(QWidget):
         state.layer_changed.connect(self._show_layer)
         state.network_changed.connect(self._show_layer)
         state.unit_changed.connect(self._show_unit)
-        state.display_changed.connect(self._show_display)
+        state.looks_changed.connect(self._show_look)
 
     @Slot(object)
     def show_live(self, live: Live) -> None:
@@ -165,20 +171,20 @@ class ActivationsPanel(QWidget):
 
     @Slot()
     def next_gamma(self) -> None:
-        self._state.set_display(gamma=_after(GAMMAS, self._state.display.gamma))
+        self._state.set_look(gamma=_after(GAMMAS, self._state.look(MapsLook).gamma))
 
     @Slot()
     def next_boost(self) -> None:
-        self._state.set_display(scale="shared", boost=_after(BOOSTS, self._state.display.boost))
+        self._state.set_look(scale="shared", boost=_after(BOOSTS, self._state.look(MapsLook).boost))
 
     def _paint(self) -> None:
-        live, display = self._shown, self._state.display
+        live, look = self._shown, self._state.look(MapsLook)
         if live is None or live.mosaic is None:
             return
         from analysis.drawing.colours import table
 
         mosaic = live.mosaic
-        colours = table(display.colours, display.gamma, mosaic.signed)
+        colours = table(look.colours, look.gamma, mosaic.signed)
         if mosaic.tiles == 0:
             self.mosaic.show_nothing("No unit of this layer is active on this picture.")
             self.legend.clear()
@@ -189,10 +195,10 @@ class ActivationsPanel(QWidget):
         low, high = float(mosaic.low.min()), float(mosaic.high.max())
         if live.backward_mosaic:
             words = "∂ of half the squares of the unit's map, " + ("one scale" if mosaic.shared else "each its own")
-        elif mosaic.shared and display.boost == 0:
+        elif mosaic.shared and look.boost == 0:
             words = "one scale for all"
         elif mosaic.shared:
-            words = f"one scale, weaker units boosted by {display.boost:g}"
+            words = f"one scale, weaker units boosted by {look.boost:g}"
         else:
             words = "at most, each its own"
         self.legend.show_scale(colours, low, high, words)
@@ -226,7 +232,7 @@ class ActivationsPanel(QWidget):
         self._stack.setCurrentWidget(self.vector if vector and self.bars.isChecked() else self.mosaic)
         for control in (self.scale, self.boost):
             control.setEnabled(not vector)
-        self._show_display()
+        self._show_look()
 
     @Slot()
     def _show_unit(self) -> None:
@@ -234,46 +240,46 @@ class ActivationsPanel(QWidget):
         self.vector.select(self._state.unit)
 
     @Slot()
-    def _show_display(self) -> None:
-        display = self._state.display
-        self.colours.setCurrentIndex(list(COLOURS).index(display.colours) if display.colours in COLOURS else 0)
-        self.scale.setCurrentIndex(1 if display.scale == "shared" else 0)
-        self.gamma.setCurrentIndex(GAMMAS.index(display.gamma) if display.gamma in GAMMAS else 0)
-        self.boost.setCurrentIndex(BOOSTS.index(display.boost) if display.boost in BOOSTS else 0)
-        self.boost.setEnabled(display.scale == "shared" and self.scale.isEnabled())
-        self.order.setCurrentIndex(1 if display.order == "activation" else 0)
-        self.only_active.setChecked(display.only_active)
-        self.numbers.setChecked(display.numbers)
-        self.mosaic.set_numbers(display.numbers)
+    def _show_look(self) -> None:
+        look = self._state.look(MapsLook)
+        self.colours.setCurrentIndex(list(COLOURS).index(look.colours) if look.colours in COLOURS else 0)
+        self.scale.setCurrentIndex(list(SCALES).index(look.scale))
+        self.gamma.setCurrentIndex(GAMMAS.index(look.gamma) if look.gamma in GAMMAS else 0)
+        self.boost.setCurrentIndex(BOOSTS.index(look.boost) if look.boost in BOOSTS else 0)
+        self.boost.setEnabled(look.scale == "shared" and self.scale.isEnabled())
+        self.order.setCurrentIndex(list(ORDERS).index(look.order))
+        self.only_active.setChecked(look.only_active)
+        self.numbers.setChecked(look.numbers)
+        self.mosaic.set_numbers(look.numbers)
         self._paint()
 
     @Slot(int)
     def _choose_colours(self, index: int) -> None:
-        self._state.set_display(colours=list(COLOURS)[index])
+        self._state.set_look(colours=list(COLOURS)[index])
 
     @Slot(int)
     def _choose_scale(self, index: int) -> None:
-        self._state.set_display(scale="shared" if index else "unit")
+        self._state.set_look(scale=list(SCALES)[index])
 
     @Slot(int)
     def _choose_gamma(self, index: int) -> None:
-        self._state.set_display(gamma=GAMMAS[index])
+        self._state.set_look(gamma=GAMMAS[index])
 
     @Slot(int)
     def _choose_boost(self, index: int) -> None:
-        self._state.set_display(boost=BOOSTS[index])
+        self._state.set_look(boost=BOOSTS[index])
 
     @Slot(int)
     def _choose_order(self, index: int) -> None:
-        self._state.set_display(order="activation" if index else "index")
+        self._state.set_look(order=list(ORDERS)[index])
 
     @Slot(bool)
     def _choose_active(self, checked: bool) -> None:
-        self._state.set_display(only_active=checked)
+        self._state.set_look(only_active=checked)
 
     @Slot(bool)
     def _choose_numbers(self, checked: bool) -> None:
-        self._state.set_display(numbers=checked)
+        self._state.set_look(numbers=checked)
 
     @Slot(bool)
     def _choose_bars(self, checked: bool) -> None:
@@ -285,20 +291,17 @@ class ActivationsPanel(QWidget):
         self.mosaic.zoom_to_unit()
 
 
-def _choice(parent: QWidget, items: list[str], tip: str) -> QComboBox:
+def _choice(parent: QWidget, knob: str, items: list[str], key: str = "") -> QComboBox:
     box = QComboBox(parent)
     box.addItems(items)
-    box.setToolTip(tip)
-    box.setAccessibleName(tip)
+    tell(box, knobs(MapsLook)[knob], key)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return box
 
 
-def _toggle(parent: QWidget, text: str, tip: str) -> QToolButton:
+def _toggle(parent: QWidget, text: str) -> QToolButton:
     button = QToolButton(parent)
     button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
     button.setCheckable(True)
     return button
 

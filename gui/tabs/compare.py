@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.protocol.looks import look_in
 from analysis.protocol.recipe import (
     MOST_COMPARED,
     ComparisonChoice,
@@ -37,21 +37,21 @@ from analysis.protocol.recipe import (
     same_network,
 )
 from analysis.protocol.target import UnitTarget
+from analysis.results.looks import LOOKS, DerivativeLook
 from gui import theme
 from gui.forms.target_chooser import TargetChooser
 from gui.tabs.grid_run import Comparison, Question
 from gui.tabs.head import Foot, Head
 from gui.tabs.panel import TabPanel
 from gui.tabs.study_run import StudyRun
-from gui.views.explanation_view import VIEW_TIPS
 from gui.views.image_view import ImageView
+from gui.views.knobs import view_choice
 from gui.views.notice_bar import NoticeBar
 from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
 from gui.views.target_words import read, score_of_logits
 
 if TYPE_CHECKING:
-    from analysis.drawing.explanations import Look
     from analysis.protocol.events import Catalogue, CatalogueEntry, Floats, Loaded, MethodResult
     from analysis.studies.grid import Compared, Outcome, Place
     from gui.docks.network_chooser import NetworkChooser
@@ -92,13 +92,7 @@ class ComparePanel(TabPanel):
         self.target = TargetChooser(state, self)
         self.head = Head(self, "Run every method on every network; press again to stop")
         self.run_button = self.head.run_button
-        self.view = QComboBox(self)
-        self.view.setAccessibleName("How derivatives are looked at")
-        self.view.setToolTip("How derivatives are looked at")
-        self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
-        for name, tip in VIEW_TIPS.items():
-            self.view.addItem(name.replace("positive-negative", "positive–negative").capitalize(), name)
-            self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.view = view_choice(self)
         self.over = _toggle(self, "Over the picture", "Lay every map over its picture")
         self.shared = _toggle(self, "Shared scale", "One scale for all derivatives, and one for all maps")
         self.side = QSlider(Qt.Orientation.Horizontal, self)
@@ -159,7 +153,7 @@ class ComparePanel(TabPanel):
         self.add_network.clicked.connect(self._open_chooser)
         self.run_button.clicked.connect(self.run_or_stop)
         self.view.activated.connect(self._choose_view)
-        self._state.display_changed.connect(self._show_view)
+        self._state.looks_changed.connect(self._show_view)
         self.over.toggled.connect(self._paint)
         self.shared.toggled.connect(self._paint)
         self.side.valueChanged.connect(self._resize_cells)
@@ -279,7 +273,7 @@ class ComparePanel(TabPanel):
             unit=state.unit if of_unit else None,
             place=state.place if of_unit else None,
             target=state.target,
-            display=state.display,
+            looks=state.looks,
             comparison=self._chosen(self._methods, self._networks),
         )
         return of_first_row(asked)
@@ -424,19 +418,13 @@ class ComparePanel(TabPanel):
     def _results(self) -> dict[Place, MethodResult]:
         return {at: outcome for at, outcome in self._outcomes.items() if not isinstance(outcome, str)}
 
-    def look(self, largest: float | None = None) -> Look:
-        from analysis.drawing.explanations import Look
-
-        display = self._state.display
-        return Look(display.view, display.clip, largest)
-
     @Slot()
     def _choose_view(self) -> None:
-        self._state.set_display(view=self.view.currentData())
+        self._state.set_look(view=self.view.currentData())
 
     @Slot()
     def _show_view(self) -> None:
-        self.view.setCurrentIndex(self.view.findData(self._state.display.view))
+        self.view.setCurrentIndex(self.view.findData(self._state.look(DerivativeLook).view))
         self._paint()
 
     @Slot()
@@ -445,20 +433,18 @@ class ComparePanel(TabPanel):
         self._behind = not self.isVisible()
         if self._behind:
             return
-        from analysis.drawing.explanations import drawn, full_strength, veil
+        from analysis.drawing.explanations import drawn, shared_ends, veil
 
-        strongest: dict[type[Any], float] = {}
-        if self.shared.isChecked():
-            for result in self._results.values():
-                kind = type(result.result)
-                strongest[kind] = max(strongest.get(kind, 0.0), full_strength(result.result, self.look()))
-        for at, result in self._results.items():
-            size = (result.picture.shape[0], result.picture.shape[1])
-            shown = drawn(result.result, size, self.look(strongest.get(type(result.result))))
+        results, looks = self._results, self._state.looks
+        ends = shared_ends((one.result for one in results.values()), looks) if self.shared.isChecked() else {}
+        for at, result in results.items():
+            size, kind = (result.picture.shape[0], result.picture.shape[1]), type(result.result)
+            look = look_in(looks, LOOKS[kind])
+            shown = drawn(result.result, size, look, ends.get(kind))
             cell = self._cells[at]
             if self.over.isChecked():
                 cell.view.show_image(rgb_image(result.picture), smooth=max(size) > 64)
-                cell.view.set_veil(rgba_image(veil(shown, self._state.display.opacity)))
+                cell.view.set_veil(rgba_image(veil(shown, look.opacity)))
             else:
                 cell.view.show_image(rgb_image(shown.pixels), smooth=False)
                 cell.view.set_veil(None)
@@ -545,7 +531,7 @@ class ComparePanel(TabPanel):
         rows, columns = (sorted({at[axis] for at in self._outcomes}) for axis in (0, 1))
         networks = [self._loaded[c].choice if c in self._loaded else self._networks[c] for c in columns]
         comparison = self._chosen([self._methods[row] for row in rows], networks)
-        asked = replace(self._asked, display=self._state.display, comparison=comparison)
+        asked = replace(self._asked, looks=self._state.looks, comparison=comparison)
         outcomes = {
             (rows.index(row), columns.index(column)): outcome for (row, column), outcome in self._outcomes.items()
         }

@@ -261,7 +261,7 @@ class ResultPane(QWidget):
         answer = self._runner.answer if self._runner.frame is self._frame else self._answer
         return replace(
             self._result,
-            recipe=replace(self._result.recipe, display=self._state.display),
+            recipe=replace(self._result.recipe, looks=self._state.looks),
             logits=answer.logits if answer is not None else None,
         )
 

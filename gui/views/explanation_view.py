@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
@@ -11,17 +12,17 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QSizePolicy,
-    QSlider,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from analysis.results.kinds import Derivative
+from analysis.results.looks import LOOKS, DerivativeLook, knobs
 from gui import theme
 from gui.selection import State
 from gui.views.image_view import ImageView
+from gui.views.knobs import VIEW_TIPS, number_box, share_slider, show_number, show_share, view_choice
 from gui.views.legend import Legend
 from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
@@ -37,14 +38,6 @@ if TYPE_CHECKING:
 
 WORTH_BOTH = 520  # pixels that each picture has to have, or one of them is shown larger
 WORTH_TURNING = 1.15  # so much larger have the pictures to become
-VIEW_TIPS = {
-    "norm": "Norm: how strong the derivative is over all colours",
-    "blurred norm": "Blurred norm: the same under a Gaussian of σ 4 pixels, so that regions show",
-    "grey": "Grey: the sum over the colours; mid-grey is zero",
-    "raw": "Raw: every colour as it is; mid-grey is zero",
-    "positive-negative": "Positive–negative: red speaks for the answer, blue against it",
-}
-
 WHICH = {
     "auto": ("Auto", "Both pictures where there is room for them; otherwise the one that says more, larger"),
     "map": ("Map", "The map alone, as it is"),
@@ -60,27 +53,16 @@ class ExplanationView(QWidget):
         self._result: Result | None = None
         self._picture: Pixels | None = None
         self._drawn: Drawn | None = None
+        self._kind: type[Any] = Derivative  # of the result that is shown, or was
         self._held: float | None = None
         self._held_of: type[Any] | None = None  # the kind of result whose scale it is
-        self.view = QComboBox(self)
-        self.view.setAccessibleName("How the derivative is looked at")
-        self.view.setMinimumWidth(76)  # in a narrow window its words are cut before docks are pushed away
-        for name, tip in VIEW_TIPS.items():
-            self.view.addItem(name.replace("positive-negative", "positive–negative").capitalize(), name)
-            self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.clip = QSpinBox(self)
-        self.clip.setRange(50, 100)
-        self.clip.setPrefix("clip ")
-        self.clip.setSuffix(" %")
-        self.clip.setMaximumWidth(14 * self.fontMetrics().averageCharWidth())
-        self.clip.setToolTip("What is stronger than this share of all places is drawn as if it were no stronger")
+        declared = knobs(DerivativeLook)
+        self.view = view_choice(self)
+        self.clip = number_box(declared["clip"], "clip", self)
         self.clip.setAccessibleName("Percentile at which the scale ends")
-        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
-        self.opacity.setRange(0, 100)
+        self.opacity = share_slider(declared["opacity"], self)
         self.opacity.setMinimumWidth(60)
         self.opacity.setMaximumWidth(140)
-        self.opacity.setToolTip("Opacity of the map over the picture")
-        self.opacity.setAccessibleName("Opacity of the map over the picture")
         self.which = QComboBox(self)
         self.which.setAccessibleName("Which pictures are shown")
         for name, (words, tip) in WHICH.items():
@@ -100,15 +82,15 @@ class ExplanationView(QWidget):
         self.hover.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._lay_out()
         self.which.activated.connect(self._arrange)
-        self.view.activated.connect(self._choose_look)
-        self.clip.valueChanged.connect(self._choose_look)
+        self.view.activated.connect(self._choose_view)
+        self.clip.valueChanged.connect(self._choose_clip)
         self.hold.toggled.connect(self._hold)
         self.opacity.valueChanged.connect(self._choose_opacity)
         self.map.place_hovered.connect(self._hover_map)
         self.over.place_hovered.connect(self._hover_picture)
-        state.display_changed.connect(self._show_display)
-        self._looked = (state.display.view, state.display.clip)
-        self._show_display()
+        state.looks_changed.connect(self._show_look)
+        self._scale_of = self._look_of_scale()
+        self._show_look()
 
     def _lay_out(self) -> None:
         self.tools = QHBoxLayout()
@@ -142,10 +124,12 @@ class ExplanationView(QWidget):
 
     def show_result(self, result: Result, picture: Pixels) -> None:
         """Complete or not."""
-        self._result, self._picture = result, picture
+        self._result, self._picture, self._kind = result, picture, type(result)
         if self._held is not None and self._held_of is not type(result):
             self.hold.setChecked(False)  # a scale of derivatives means nothing for maps
         self.view.setVisible(isinstance(result, Derivative))
+        self._scale_of = self._look_of_scale()
+        self._show_controls()
         self._arrange()
         self._paint()
 
@@ -163,9 +147,12 @@ class ExplanationView(QWidget):
         return self._drawn
 
     def look(self) -> Look:
-        from analysis.drawing.explanations import Look
+        """That of the kind of result which is shown, or was."""
+        return cast("Look", self._state.look(LOOKS[self._kind]))
 
-        return Look(self._state.display.view, self._state.display.clip, self._held)
+    def _look_of_scale(self) -> Look:
+        """All of it that the scale depends on."""
+        return replace(self.look(), opacity=1.0)
 
     def _paint(self) -> None:
         result, picture = self._result, self._picture
@@ -173,7 +160,7 @@ class ExplanationView(QWidget):
             return
         from analysis.drawing.explanations import drawn
 
-        shown = drawn(result, (picture.shape[0], picture.shape[1]), self.look())
+        shown = drawn(result, (picture.shape[0], picture.shape[1]), self.look(), self._held)
         if self.hold.isChecked() and self._held is None:  # pressed before there was a scale to hold
             self._held, self._held_of = shown.high, type(result)
         first, self._drawn = self._drawn is None, shown
@@ -191,13 +178,17 @@ class ExplanationView(QWidget):
             return
         from analysis.drawing.explanations import veil
 
-        self.over.set_veil(rgba_image(veil(self._drawn, self._state.display.opacity)))
+        self.over.set_veil(rgba_image(veil(self._drawn, self.look().opacity)))
 
     # what the person does
 
     @Slot()
-    def _choose_look(self) -> None:
-        self._state.set_display(view=self.view.currentData(), clip=float(self.clip.value()))
+    def _choose_view(self) -> None:
+        self._state.set_look(view=self.view.currentData())
+
+    @Slot(int)
+    def _choose_clip(self, percent: int) -> None:
+        self._state.set_look(clip=float(percent))
 
     @Slot(bool)
     def _hold(self, on: bool) -> None:
@@ -207,25 +198,25 @@ class ExplanationView(QWidget):
 
     @Slot(int)
     def _choose_opacity(self, percent: int) -> None:
-        self._state.set_display(opacity=percent / 100)
+        self._state.set_look(opacity=percent / 100)
 
     @Slot()
-    def _show_display(self) -> None:
-        """Every explanation of the window is looked at in the same way."""
-        display = self._state.display
-        shown = ((self.opacity, round(display.opacity * 100)), (self.clip, round(display.clip)))
-        for field, value in shown:
-            field.blockSignals(True)
-            field.setValue(value)
-            field.blockSignals(False)
-        self.view.setCurrentIndex(self.view.findData(display.view))
-        self.view.setToolTip(VIEW_TIPS[display.view])
-        if self._looked != (display.view, display.clip):
-            self._looked = (display.view, display.clip)
+    def _show_look(self) -> None:
+        """All explanations of a kind are looked at in the same way, in the whole window."""
+        self._show_controls()
+        if self._scale_of != self._look_of_scale():
+            self._scale_of = self._look_of_scale()
             self.hold.setChecked(False)  # a scale of another view or clip would mean nothing
             self._paint()
         else:
             self._paint_veil()
+
+    def _show_controls(self) -> None:
+        look, derivatives = self.look(), self._state.look(DerivativeLook)
+        show_share(self.opacity, look.opacity)
+        show_number(self.clip, look.clip)
+        self.view.setCurrentIndex(self.view.findData(derivatives.view))
+        self.view.setToolTip(VIEW_TIPS[derivatives.view])
 
     @Slot(int, int)
     def _hover_map(self, row: int, column: int) -> None:

@@ -56,13 +56,15 @@ def map_words(recipe: Recipe) -> str:
     """The method, and with which settings and how its map is looked at."""
     from analysis.methods.registry import method
     from analysis.methods.setting_words import setting_words
+    from analysis.protocol.recipe import look
     from analysis.results.kinds import Derivative
+    from analysis.results.looks import DerivativeLook
 
     technique = method(recipe.method)
     words = setting_words(technique, recipe.settings)
     parts = [words] if words else []
     if technique.gives is Derivative:
-        parts.append(f"seen as {recipe.display.view}")
+        parts.append(f"seen as {look(recipe, DerivativeLook).view}")
     how = f" ({escape(', '.join(parts))})" if parts else ""
     return f"<b>{technique.title}</b>{how}"
 

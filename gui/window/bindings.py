@@ -10,6 +10,7 @@ from PySide6.QtCore import QDir, QObject, QPoint, Slot
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
+from analysis.results.looks import MapsLook
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
 from gui.views.colour_names import COLOURS
@@ -47,9 +48,9 @@ class Bindings(QObject):
         self._window.unit.menu_wanted.connect(self.unit_menu)
         session.tabs.export_wanted.connect(self.exporting.export_shown)
         session.backward.changed.connect(self._tick_backward)
-        session.state.display_changed.connect(self._tick_display)
+        session.state.looks_changed.connect(self._tick_looks)
         session.fed.connect(self._tick_feed)
-        self._tick_display()
+        self._tick_looks()
         self._tick_theme()
 
     def _bind(self) -> None:
@@ -91,9 +92,9 @@ class Bindings(QObject):
             "best-pictures": window.unit.show_best_picture,
             "gamma": window.activations.next_gamma,
             "boost": window.activations.next_boost,
-            "only-active": lambda on: state.set_display(only_active=on),
-            "numbers": lambda on: state.set_display(numbers=on),
-            "smooth": lambda on: state.set_display(smooth=on),
+            "only-active": lambda on: state.set_look(only_active=on),
+            "numbers": lambda on: state.set_look(numbers=on),
+            "smooth": lambda on: state.set_look(smooth=on),
             "labels": window.docks["Predictions"].setVisible,
             "unit-pane": window.docks["Unit"].setVisible,
             "full-screen": self.full_screen,
@@ -103,10 +104,10 @@ class Bindings(QObject):
             "reset-layout": window.reset_layout,
             "reset": self.stop_or_clear,
             "about": self.about,
-            "scale-unit": lambda on: state.set_display(scale="unit"),
-            "scale-shared": lambda on: state.set_display(scale="shared"),
-            "order-index": lambda on: state.set_display(order="index"),
-            "order-activation": lambda on: state.set_display(order="activation"),
+            "scale-unit": lambda on: state.set_look(scale="unit"),
+            "scale-shared": lambda on: state.set_look(scale="shared"),
+            "order-index": lambda on: state.set_look(order="index"),
+            "order-activation": lambda on: state.set_look(order="activation"),
         }
         mode = self._session.backward
         functions |= {
@@ -294,7 +295,7 @@ class Bindings(QObject):
     # looks
 
     def _use_colours(self, name: str, on: bool = True) -> None:
-        self._session.state.set_display(colours=name)
+        self._session.state.set_look(colours=name)
 
     def full_screen(self, on: bool) -> None:
         if on:
@@ -322,15 +323,15 @@ class Bindings(QObject):
         self._actions["projector"].setChecked(self._projector)
 
     @Slot()
-    def _tick_display(self) -> None:
-        display = self._session.state.display
-        if f"colours-{display.colours}" in {f"colours-{name}" for name in COLOURS}:
-            self._actions[f"colours-{display.colours}"].setChecked(True)
-        self._actions[f"scale-{display.scale}"].setChecked(True)
-        self._actions[f"order-{display.order}"].setChecked(True)
-        self._actions["only-active"].setChecked(display.only_active)
-        self._actions["numbers"].setChecked(display.numbers)
-        self._actions["smooth"].setChecked(display.smooth)
+    def _tick_looks(self) -> None:
+        look = self._session.state.look(MapsLook)
+        if look.colours in COLOURS:
+            self._actions[f"colours-{look.colours}"].setChecked(True)
+        self._actions[f"scale-{look.scale}"].setChecked(True)
+        self._actions[f"order-{look.order}"].setChecked(True)
+        self._actions["only-active"].setChecked(look.only_active)
+        self._actions["numbers"].setChecked(look.numbers)
+        self._actions["smooth"].setChecked(look.smooth)
 
     # everything else
 

@@ -121,7 +121,7 @@ class Doubts(QObject):
         wanted = self._wanted or self._session.looked_at()
         if self._network is None or wanted.model == self._network:
             return wanted
-        return Recipe(self._network, picture=wanted.picture, display=wanted.display)
+        return Recipe(self._network, picture=wanted.picture, looks=wanted.looks)
 
 
 def left_out(opening: Opening, first: Recipe) -> str:
@@ -140,7 +140,7 @@ def left_out(opening: Opening, first: Recipe) -> str:
 def without(recipe: Recipe, opening: Opening, first: Recipe) -> Recipe:
     """The recipe with what was in doubt as a first start has it."""
     if opening.network and _is_same(recipe.model, opening.recipe.model):
-        recipe = Recipe(first.model, picture=recipe.picture, display=recipe.display)
+        recipe = Recipe(first.model, picture=recipe.picture, looks=recipe.looks)
     return replace(recipe, picture=first.picture) if is_source(_origin(recipe), opening.source) else recipe
 
 

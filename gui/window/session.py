@@ -151,7 +151,7 @@ class Session(QObject):
             unit=state.unit,
             place=state.place,
             target=state.target,
-            display=state.display,
+            looks=state.looks,
             backward=self.backward.choice,
         )
 
@@ -196,7 +196,7 @@ class Session(QObject):
         options = self.options
         recipe = options.recipe or (self._recipe_of_last_time() if died is None else None) or FIRST
         if options.model is not None:
-            recipe = Recipe(options.model, picture=recipe.picture, display=recipe.display)
+            recipe = Recipe(options.model, picture=recipe.picture, looks=recipe.looks)
         if died is not None:
             recipe, asked = without(recipe, died, FIRST), recipe
             if recipe.model != asked.model:
@@ -266,7 +266,7 @@ class Session(QObject):
             self._doubts.expect(recipe)
         self.tabs.open(recipe)
         self.backward.await_network(recipe.backward)
-        self.state.set_display(**vars(recipe.display))
+        self.state.set_looks(recipe.looks)
         self.networks.load(recipe.model, recipe, trusted)
         if recipe.picture is not None:
             self._open_picture(recipe.picture)

@@ -148,7 +148,7 @@ class TabRouter(QObject):
         asked = front.recipe() if front is not None else None
         if asked is None or (at_once and not _is_quick(asked)):
             return recipe
-        return replace(asked, picture=recipe.picture, display=recipe.display)
+        return replace(asked, picture=recipe.picture, looks=recipe.looks)
 
     def open(self, recipe: Recipe) -> None:
         """Shows the tab that makes what the recipe describes, as soon as its picture is there."""

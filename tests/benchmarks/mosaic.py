@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from analysis.drawing.mosaic import mosaic
-from analysis.protocol.recipe import Display
+from analysis.results.looks import MapsLook
 
 ROUNDS = 31
 LAYERS = ((256, 13), (512, 14), (64, 56), (64, 112), (64, 224), (1000, 1))
@@ -22,8 +22,8 @@ def tables() -> Iterator[str]:
         maps = torch.randn(1, units, side, side, generator=torch.Generator().manual_seed(0)).relu()
         last = maps.contiguous(memory_format=torch.channels_last)
         sides: list[Callable[[], object]] = [
-            lambda maps=maps: mosaic(maps[0], Display()),
-            lambda last=last: mosaic(last[0], Display()),
+            lambda maps=maps: mosaic(maps[0], MapsLook()),
+            lambda last=last: mosaic(last[0], MapsLook()),
             lambda maps=maps: _unit_by_unit(maps[0]),
             lambda maps=maps: _in_floats(maps[0]),
         ]

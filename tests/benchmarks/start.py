@@ -105,8 +105,9 @@ def _memory() -> Iterator[str]:
     import numpy as np
 
     from analysis.protocol.frame import Frame
-    from analysis.protocol.recipe import Display, ModelChoice
+    from analysis.protocol.recipe import ModelChoice
     from analysis.protocol.requests import LiveRequest, LoadRequest
+    from analysis.results.looks import MapsLook
     from analysis.running.engine import Engine
 
     engine = Engine()
@@ -117,7 +118,7 @@ def _memory() -> Iterator[str]:
     marks = {}
     for number in range(FRAMES + 1):
         frame = Frame(pictures[number % 16], number, "camera", perf_counter(), moving=True)
-        engine.live(LiveRequest(number, 1, frame, "conv1", 3, Display(), layer_means=number % 10 == 0))
+        engine.live(LiveRequest(number, 1, frame, "conv1", 3, MapsLook(), layer_means=number % 10 == 0))
         if number % 1000 == 0:
             marks[number] = _resident()
     yield "resident memory, MB         " + "  ".join(f"{frames}: {size:.1f}" for frames, size in marks.items())

@@ -16,6 +16,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json
+from analysis.results.looks import MapsLook
 from gui.options import WindowOptions
 from gui.sources.still import StillSource
 from gui.window.bindings import Bindings
@@ -93,14 +94,14 @@ def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path, m
     click_unit(house, 9)
     assert state.unit == 9
     house.until(lambda: window.unit._unit is not None and window.unit._unit.unit == 9)
-    state.set_display(colours="viridis", gamma=0.5)
+    state.set_look(colours="viridis", gamma=0.5)
 
     figure = tmp_path / "unit nine.png"
     export(house, figure, monkeypatch)
     seen = window.unit._unit.map
 
     state.set_layer("conv1")
-    state.set_display(colours="grey", gamma=1.0)
+    state.set_look(colours="grey", gamma=1.0)
     session.feed.open_origin("sample:digit-5")
     house.until(lambda: house.shown_layer() == "conv1" and session.loop.frame.origin == "sample:digit-5")
 
@@ -108,7 +109,7 @@ def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path, m
     house.until(lambda: state.layer == "conv2" and window.unit._unit is not None)
     house.until(lambda: session.loop.frame.origin == str(picture))
     house.until(lambda: window.unit._unit is not None and np.array_equal(window.unit._unit.map, seen))
-    assert (state.unit, state.display.colours, state.display.gamma) == (9, "viridis", 0.5)
+    assert (state.unit, state.look(MapsLook).colours, state.look(MapsLook).gamma) == (9, "viridis", 0.5)
 
 
 def test_that_a_changed_picture_is_said_when_a_figure_is_opened(
@@ -285,7 +286,7 @@ def test_that_keys_reach_the_commands_and_text_fields_keep_theirs(house: House) 
     qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_Escape)
     assert state.unit is None
     qtbot.keyClick(window.activations.mosaic, Qt.Key.Key_T)
-    assert state.display.gamma == 0.7
+    assert state.look(MapsLook).gamma == 0.7
 
 
 def test_that_no_command_is_dead(house: House) -> None:

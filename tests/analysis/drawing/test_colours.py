@@ -8,7 +8,7 @@ import pytest
 
 from analysis.drawing.colours import table
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import COLOURS
+from analysis.results.looks import COLOURS
 
 
 @pytest.mark.parametrize("name", ["viridis", "magma", "inferno"])

@@ -11,8 +11,9 @@ from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.events import MethodResult
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import ComparisonChoice, Display, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, look, with_look
 from analysis.results.kinds import Derivative, Enlarged, Heat, Result
+from analysis.results.looks import DerivativeLook, HeatLook
 from analysis.studies.grid import Compared, Outcome, as_compared, asked_of, questions
 
 LABELS = ("cat", "dog")
@@ -27,7 +28,7 @@ def asked(**changes: object) -> Recipe:
         NETWORKS[0],
         PictureChoice("sample:clock"),
         target="class:1",
-        display=Display(view="grey", clip=98),
+        looks={"Derivative": {"view": "grey", "clip": 98}, "Heat": {"clip": 98}},
         comparison=comparison,
     )
 
@@ -65,7 +66,7 @@ def test_that_it_is_written_with_the_recipe_of_all_of_it(tmp_path: Path, suffix:
     assert recipe == made.recipe
     comparison = recipe.comparison
     assert comparison is not None
-    assert (recipe.display.view, comparison.shared, comparison.over) == ("grey", True, True)
+    assert (look(recipe, DerivativeLook).view, comparison.shared, comparison.over) == ("grey", True, True)
     assert [(one.name, one.weights, one.weights_hash) for one in comparison.networks] == [
         ("alexnet", "default", "a" * 64),
         ("vgg16", "random", "v" * 64),
@@ -136,9 +137,23 @@ def test_that_maps_lie_over_their_picture_where_they_are_seen_so() -> None:
     alone, over = drawn(over=False), drawn(over=True)
     assert not np.array_equal(alone, over)
     assert np.abs(over.astype(int) - seen).mean() < np.abs(alone.astype(int) - seen).mean()
-    faint = replace(asked(over=True), display=replace(asked().display, opacity=0.0))
+    faint = with_look(asked(over=True), DerivativeLook, opacity=0.0)
     cells = [axes.images[0].get_array() for axes in comparison_figure(compared(faint)).figure.axes]
     assert np.array_equal(np.asarray(cells[2]), seen)
+
+
+def test_that_derivatives_and_maps_can_be_looked_at_in_different_ways() -> None:
+    def said(recipe: Recipe) -> str:
+        return " ".join(text.get_text() for text in comparison_figure(compared(recipe)).figure.texts)
+
+    grid = asked(over=True)
+    assert "clipped at 98 %; derivatives are shown as grey. Every map lies over its picture, at most 60%" in said(grid)
+    apart = said(with_look(grid, HeatLook, clip=90, opacity=0.2))
+    assert "clipped at 98 % (derivatives) and 90 % (maps); derivatives" in apart
+    assert "at most 60% (derivatives) and 20% (maps) of it" in apart
+    only = with_look(asked(methods=METHODS[:2]), HeatLook, clip=90)
+    assert "clipped at 98 %; derivatives" in said(only)
+    assert "clipped at 90 %; derivatives" in said(with_look(asked(methods=METHODS[2:]), HeatLook, clip=90))
 
 
 def test_that_a_wide_picture_and_its_maps_keep_their_shape() -> None:

@@ -5,7 +5,7 @@ import io
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
@@ -26,9 +26,11 @@ from analysis.drawing.page import INSIDE, MARGIN, WIDTH, Page, printable, text_w
 from analysis.drawing.pictures_figure import pictures_figure
 from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.layers import LayerNode, ReceptiveField
-from analysis.protocol.recipe import Display, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.results.derivative_views import blurred
 from analysis.results.kinds import Curves, Derivative, Film, Floats, Heat, Line, Pictures, Windows
+from analysis.results.looks import NAMES as KINDS_OF_LOOKS
+from analysis.results.looks import HeatLook, MapsLook
 from analysis.results.views import VIEWS
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
@@ -37,13 +39,13 @@ NODE = LayerNode(
 )
 
 
-def subject(display: Display | None = None, unit: int | None = None, **more: object) -> Subject:
+def subject(look: MapsLook | HeatLook | None = None, unit: int | None = None, **more: object) -> Subject:
     recipe = Recipe(
         ModelChoice("lenet", weights_hash="0123456789abcdef"),
         PictureChoice("/pictures/seven $x$ of 犬.png"),
         layer="conv1",
         unit=unit,
-        display=display or Display(),
+        looks={} if look is None else {KINDS_OF_LOOKS[type(look)]: asdict(look)},
         **more,  # type: ignore[arg-type]
     )
     return Subject(recipe, "LeNet", PICTURE, NODE, ("zero", "one"))
@@ -90,12 +92,12 @@ def curve(values: Floats, x: Floats) -> Curves:
 @cache
 def pages() -> dict[str, Page]:
     signed = np.random.default_rng(1).normal(size=(3, 40, 60)).astype(np.float32)
-    tiles = Display(colours="viridis", scale="shared", boost=0.3, order="activation", numbers=True)
+    tiles = MapsLook(colours="viridis", scale="shared", boost=0.3, order="activation", numbers=True)
     return {
-        "mosaic": figures.mosaic_figure(subject(), mosaic(maps(), Display())),
+        "mosaic": figures.mosaic_figure(subject(), mosaic(maps(), MapsLook())),
         "sorted": figures.mosaic_figure(subject(tiles), mosaic(maps() - 0.5, tiles)),
-        "vector": figures.mosaic_figure(subject(), mosaic(maps(1000, 1, 1), Display())),
-        "empty": figures.mosaic_figure(subject(), mosaic(maps() * 0, Display(only_active=True))),
+        "vector": figures.mosaic_figure(subject(), mosaic(maps(1000, 1, 1), MapsLook())),
+        "empty": figures.mosaic_figure(subject(), mosaic(maps() * 0, MapsLook(only_active=True))),
         "unit": figures.unit_figure(subject(unit=3), maps()[3].numpy()),
         "heat": figures.heat_figure(subject(method="rise"), Heat(signed[0])),
         "derivative": figures.derivative_figure(subject(), Derivative(signed)),
@@ -153,10 +155,10 @@ def test_that_no_text_lies_on_another(name: str) -> None:
 
 
 def test_that_a_png_shows_every_value_as_a_square_of_its_colour() -> None:
-    display = Display(colours="magma", scale="shared")
-    made = mosaic(maps(4, 5, 5), display, aspect=1.2)
-    page = figures.mosaic_figure(subject(display), made)
-    content = page.saved(".png", subject(display).recipe)
+    look = MapsLook(colours="magma", scale="shared")
+    made = mosaic(maps(4, 5, 5), look, aspect=1.2)
+    page = figures.mosaic_figure(subject(look), made)
+    content = page.saved(".png", subject(look).recipe)
     image = np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
     colours = table("magma")[made.levels].astype(int)
     axes = page.figure.axes[0].get_position()
@@ -171,9 +173,9 @@ def test_that_a_png_shows_every_value_as_a_square_of_its_colour() -> None:
 
 
 def test_that_an_svg_holds_its_text_as_text_and_its_pictures_at_native_resolution() -> None:
-    display = Display(scale="shared")
-    made = mosaic(maps(), display)
-    svg = figures.mosaic_figure(subject(display), made).saved(".svg", subject().recipe).decode()
+    look = MapsLook(scale="shared")
+    made = mosaic(maps(), look)
+    svg = figures.mosaic_figure(subject(look), made).saved(".svg", subject().recipe).decode()
     assert "LeNet · conv1</text>" in svg
     assert "seven $x$ of □.png" in svg
     pictures = [
@@ -191,17 +193,15 @@ def test_that_a_pdf_embeds_its_fonts_as_outlines_and_carries_no_date() -> None:
 
 
 @pytest.mark.parametrize(
-    ("display", "words"),
+    ("look", "words"),
     [
-        (Display(), "Each unit is drawn on its own scale, from zero."),
-        (Display(scale="shared"), "All units are drawn on one scale, from zero."),
-        (Display(scale="shared", boost=0.5, gamma=0.7), "weak ones boosted by 0.5, from zero, gamma 0.7."),
+        (MapsLook(), "Each unit is drawn on its own scale, from zero."),
+        (MapsLook(scale="shared"), "All units are drawn on one scale, from zero."),
+        (MapsLook(scale="shared", boost=0.5, gamma=0.7), "weak ones boosted by 0.5, from zero, gamma 0.7."),
     ],
 )
-def test_that_the_caption_says_network_layer_weights_picture_and_scale(display: Display, words: str) -> None:
-    texts = " ".join(
-        t.get_text() for t in figures.mosaic_figure(subject(display), mosaic(maps(), display)).figure.texts
-    )
+def test_that_the_caption_says_network_layer_weights_picture_and_scale(look: MapsLook, words: str) -> None:
+    texts = " ".join(t.get_text() for t in figures.mosaic_figure(subject(look), mosaic(maps(), look)).figure.texts)
     for part in ("LeNet · conv1", "10 units of 6 × 8", "its own weights (01234567)", "seven $x$", "60 × 40", words):
         assert part in texts
 
@@ -217,7 +217,7 @@ def test_that_a_units_caption_says_what_a_place_sees_and_where_it_is_strongest()
 def test_that_values_which_are_not_finite_are_counted_in_the_caption() -> None:
     values = maps()
     values[0, 0, :2] = float("nan")
-    texts = " ".join(t.get_text() for t in figures.mosaic_figure(subject(), mosaic(values, Display())).figure.texts)
+    texts = " ".join(t.get_text() for t in figures.mosaic_figure(subject(), mosaic(values, MapsLook())).figure.texts)
     assert "Not finite, and drawn as zero: 2 values." in texts
 
 
@@ -359,7 +359,7 @@ def test_that_an_occlusion_map_lies_where_its_masks_were() -> None:
     positions = np.stack(np.meshgrid(np.arange(0, 33, 8), np.arange(0, 53, 8), indexing="ij"), axis=-1)
     drops = np.zeros(positions.shape[:2], np.float32)
     drops[4, 2] = 5
-    made = subject(Display(opacity=1.0, clip=100), method="occlusion", settings={"mask": 8, "stride": 8})
+    made = subject(HeatLook(opacity=1.0, clip=100), method="occlusion", settings={"mask": 8, "stride": 8})
     page = figures.heat_figure(made, Heat(drops, Windows(positions, 8), beside={"baseline": np.array(9.0)}))
     over = np.asarray(page.figure.axes[2].images[0].get_array()).astype(int)
     changed = np.argwhere((over != PICTURE).any(-1))

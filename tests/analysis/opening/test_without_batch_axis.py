@@ -17,11 +17,12 @@ from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 from analysis.question.scalar import class_vector, values
+from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from tests.analysis.input_of import input_of
 from tests.analysis.to_the_end import opened
@@ -111,7 +112,7 @@ def test_that_a_unit_of_it_is_explained() -> None:
 def test_that_the_live_view_predicts(end: str) -> None:
     made = network(ENDS[end])
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    request = LiveRequest(1, 1, Frame(pixels, 1, "noise:0", 0.0, False), "conv", None, Display())
+    request = LiveRequest(1, 1, Frame(pixels, 1, "noise:0", 0.0, False), "conv", None, MapsLook())
     live = LiveView(made).answer(request, 1)
     assert live.logits is not None
     np.testing.assert_allclose(live.logits, class_vector(made, input_of(made, pixels))[0].numpy(), rtol=1e-5)
@@ -168,7 +169,7 @@ def test_that_scores_that_keep_the_axes_of_the_last_map_are_classes(axes: int) -
         np.testing.assert_allclose(found.arrays["result"], expected.arrays["result"], rtol=1e-4, atol=1e-6)
         assert found.note == expected.note
     pixels = np.zeros((32, 32, 3), np.uint8)
-    request = LiveRequest(1, 1, Frame(pixels, 1, "noise:0", 0.0, False), "conv", None, Display())
+    request = LiveRequest(1, 1, Frame(pixels, 1, "noise:0", 0.0, False), "conv", None, MapsLook())
     live = LiveView(made).answer(request, 1)
     assert live.logits is not None
     assert live.logits.shape == (5,)

@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import (
-    COLOURS,
     MOST_COMPARED,
     BackwardChoice,
     ComparisonChoice,
-    Display,
     MethodChoice,
     ModelChoice,
     PictureChoice,
@@ -30,6 +28,8 @@ from analysis.protocol.recipe import (
 )
 from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import text_of
+from analysis.results.looks import BY_NAME, knobs
+from analysis.settings.declared import SettingInfo
 from tests.analysis.protocol.test_target import targets
 
 shares = st.floats(0, 1)
@@ -68,6 +68,17 @@ compared_methods = st.builds(
     MethodChoice, name=texts, settings=settings_of_methods, layer=st.none() | texts, seed=seeds
 )
 
+
+def values_of(info: SettingInfo) -> st.SearchStrategy[object]:
+    if info.choices is not None:
+        return st.sampled_from(info.choices)
+    return st.booleans() if isinstance(info.default, bool) else st.floats(info.low, info.high)
+
+
+def looks_of(of: type) -> st.SearchStrategy[dict[str, object]]:
+    return st.fixed_dictionaries({}, optional={name: values_of(info) for name, info in knobs(of).items()})
+
+
 recipes = st.builds(
     Recipe,
     model=models,
@@ -79,20 +90,7 @@ recipes = st.builds(
     method=texts,
     settings=settings_of_methods,
     seed=seeds,
-    display=st.builds(
-        Display,
-        colours=st.sampled_from(COLOURS),
-        scale=st.sampled_from(["unit", "shared"]),
-        gamma=st.floats(0.01, 10),
-        boost=shares,
-        order=st.sampled_from(["index", "activation"]),
-        only_active=st.booleans(),
-        numbers=st.booleans(),
-        opacity=shares,
-        smooth=st.booleans(),
-        view=st.sampled_from(["raw", "grey", "norm", "blurred norm", "positive-negative"]),
-        clip=st.floats(50, 100),
-    ),
+    looks=st.fixed_dictionaries({}, optional={kind: looks_of(of) for kind, of in BY_NAME.items()}),
     comparison=st.none()
     | st.builds(
         ComparisonChoice,
@@ -141,7 +139,7 @@ def test_that_a_recipe_with_anything_in_any_field_is_read_or_refused_in_a_senten
 ) -> None:
     content: dict[str, Any] = json.loads(to_json(recipe))
     group = content
-    where = data.draw(st.sampled_from(["", "model", "picture", "display", "comparison"]))
+    where = data.draw(st.sampled_from(["", "model", "picture", "looks", "comparison"]))
     if where and isinstance(content[where], dict):
         group = content[where]
     name = data.draw(st.sampled_from(sorted(group)))
@@ -172,6 +170,16 @@ def test_that_a_recipe_with_anything_in_any_field_is_read_or_refused_in_a_senten
         '{"model": {"name": "lenet"}, "display": {"colours": "jet"}}',
         '{"model": {"name": "lenet"}, "display": {"view": "upside down"}}',
         '{"model": {"name": "lenet"}, "display": {"clip": 101}}',
+        '{"model": {"name": "lenet"}, "display": []}',
+        '{"model": {"name": "lenet"}, "display": {"smooth": null}}',
+        '{"model": {"name": "lenet"}, "looks": 3}',
+        '{"model": {"name": "lenet"}, "looks": {"Maps": null}}',
+        '{"model": {"name": "lenet"}, "looks": {"Maps": {"gamma": 0}}}',
+        '{"model": {"name": "lenet"}, "looks": {"Maps": {"gamma": [1]}}}',
+        '{"model": {"name": "lenet"}, "looks": {"Maps": {"colours": "' + "j" * 999 + 'et"}}}',
+        '{"model": {"name": "lenet"}, "looks": {"Heat": {"clip": 1' + "0" * 400 + "}}}",
+        '{"model": {"name": "lenet"}, "looks": {"Heat": {"opacity": true}}}',
+        '{"model": {"name": "lenet"}, "looks": {"Derivative": {"view": "upside down"}}}',
         '{"model": {"name": "lenet"}, "seed": -1}',
         '{"model": {"name": "lenet"}, "unit": -1}',
         '{"model": {"name": "lenet"}, "unit": true}',

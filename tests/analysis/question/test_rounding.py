@@ -13,10 +13,11 @@ from analysis.methods.settings import configured
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
-from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import Backward, LiveRequest
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.question import Question
+from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from tests.analysis.zoo import odd
 
@@ -137,7 +138,7 @@ def test_that_backward_mode_says_so_as_well() -> None:
     network = _constant("instance norm")
     pixels = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
     backward = Backward("guided", "4", 2)  # ½·mean², of a mean that is always the same
-    request = LiveRequest(1, 1, Frame(pixels, 1, "camera", 0.0, True), "0", None, Display(), backward=backward)
+    request = LiveRequest(1, 1, Frame(pixels, 1, "camera", 0.0, True), "0", None, MapsLook(), backward=backward)
     live = LiveView(network).answer(request, 1)
     assert live.derivative is not None
     assert not live.derivative.any()

@@ -11,8 +11,9 @@ from analysis.commands.opening import opened
 from analysis.commands.running import run_on
 from analysis.protocol.events import Live, Loaded, MethodResult
 from analysis.protocol.frame import Frame
-from analysis.protocol.recipe import Display, PictureChoice, Recipe
+from analysis.protocol.recipe import PictureChoice, Recipe
 from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
+from analysis.results.looks import MapsLook
 from analysis.results.numbers import numbers_of
 from analysis.running.engine import Engine
 from tests.analysis.input_of import input_of
@@ -74,7 +75,7 @@ def test_that_the_window_runs_networks_that_rely_on_the_order_in_memory(file: Pa
     engine = Engine()
     assert isinstance(list(engine.job(LoadRequest(1, 1, network.choice, "cpu", trusted=True)))[-1], Loaded)
     frame = Frame(PIXELS, 1, "noise:0", 0.0)
-    live = engine.live(LiveRequest(2, 1, frame, "head", 0, Display(), layer_means=True))
+    live = engine.live(LiveRequest(2, 1, frame, "head", 0, MapsLook(), layer_means=True))
     assert isinstance(live, Live)
     result = list(engine.job(MethodRequest(3, 1, recipe, frame)))[-1]
     assert isinstance(result, MethodResult)

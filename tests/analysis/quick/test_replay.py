@@ -10,11 +10,12 @@ from torch import Tensor, nn
 
 from analysis.network.known_code import is_steady
 from analysis.protocol.frame import Frame
-from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.quick.live_pass import ALIKE, RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.replay import recorded
+from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from tests.analysis.to_the_end import opened
 from tests.analysis.zoo import runnable
@@ -234,7 +235,7 @@ def test_that_the_live_view_shows_the_same_before_and_after_recording() -> None:
 
     def answer(by: LiveView, picture: int, moving: bool) -> object:
         frame = Frame(pixels[picture], next(numbers), "camera" if moving else "/p.png", 0.0, moving)
-        return by.answer(LiveRequest(frame.number, 1, frame, network.root.children[0].path, 1, Display()), 1)
+        return by.answer(LiveRequest(frame.number, 1, frame, network.root.children[0].path, 1, MapsLook()), 1)
 
     for picture in range(len(pixels)):
         moving, still = answer(view, picture, True), answer(LiveView(network), picture, False)

@@ -18,7 +18,7 @@ from analysis.opening.assembly import assembled
 from analysis.opening.steadiness import steadiness
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import parse
 from analysis.question.derivative import derivative
@@ -31,6 +31,7 @@ from analysis.quick.half import in_bfloat16
 from analysis.quick.layout import laid_out
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.tiled_gradients import by_tiles
+from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from analysis.tracing.watch import watched
 from tests.analysis.input_of import input_of
@@ -424,7 +425,7 @@ def test_that_a_network_that_writes_its_weights_is_not_packed() -> None:
         pixels = np.random.default_rng(seed).integers(0, 80 * (seed + 1), (32, 32, 3), np.uint8)
         for moving in (True, False):
             frame = Frame(pixels, 2 * seed + moving + 1, "camera", 0.0, moving)
-            live = view.answer(LiveRequest(frame.number, 1, frame, "conv", 1, Display()), 1)
+            live = view.answer(LiveRequest(frame.number, 1, frame, "conv", 1, MapsLook()), 1)
             with torch.no_grad():
                 expected = network.module(input_of(network, pixels))[0]
             np.testing.assert_allclose(live.logits, expected.numpy(), rtol=1e-3, atol=1e-4)
@@ -461,7 +462,7 @@ def test_that_a_network_that_keeps_a_tensor_can_be_derived_after_any_other_pass(
     context = Question(network, input_of(network, pixels), target=parse("class:1"))
     frame = Frame(pixels, 1, "/p.png", 0.0, False)
     network.module.window = None
-    LiveView(network).answer(LiveRequest(1, 1, frame, "conv", 1, Display()), 1)
+    LiveView(network).answer(LiveRequest(1, 1, frame, "conv", 1, MapsLook()), 1)
     assert derivative(context, context.input).any()
     for name in ("occlusion", "rise"):
         network.module.window = None

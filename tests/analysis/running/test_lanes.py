@@ -12,8 +12,9 @@ from analysis.opening.loading import Loading
 from analysis.protocol.events import Live, Loaded, MethodResult
 from analysis.protocol.frame import Frame
 from analysis.protocol.lane import Lane, Stream
-from analysis.protocol.recipe import Display, ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import DeviceRequest, JobRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.results.looks import MapsLook
 from analysis.running.engine import Engine
 
 LENET, CIFAR = ModelChoice("lenet"), ModelChoice("resnet-cifar")
@@ -65,7 +66,7 @@ def test_that_pictures_that_move_in_one_lane_make_the_steps_in_the_other_short(
         return next(event.done for event in steps if event.done > 0)  # type: ignore[attr-defined]
 
     assert first_share(study) > 1
-    assert isinstance(view.live(LiveRequest(5, 1, frame(moving=True), "conv1", None, Display())), Live)
+    assert isinstance(view.live(LiveRequest(5, 1, frame(moving=True), "conv1", None, MapsLook())), Live)
     assert first_share(study) == 1
     assert first_share(elsewhere) > 1
 

@@ -16,8 +16,9 @@ from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import BT601, Luma, RawPicture
-from analysis.protocol.recipe import Display, ModelChoice, PictureChoice, Recipe, Setting
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, Setting
 from analysis.protocol.requests import CatalogueRequest, DeviceRequest, LiveRequest, LoadRequest, MethodRequest
+from analysis.results.looks import MapsLook
 from analysis.results.numbers import numbers_of
 from analysis.running.engine import Engine
 from analysis.running.live import LiveView
@@ -57,7 +58,7 @@ def frame(moving: bool = True, seed: int = 0) -> Frame:
 
 
 def request(of: Frame, layer: str | None = "conv", unit: int | None = None, **changes: object) -> LiveRequest:
-    made = LiveRequest(next(NUMBERS), 1, of, layer, unit, Display())
+    made = LiveRequest(next(NUMBERS), 1, of, layer, unit, MapsLook())
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -88,7 +89,7 @@ def test_that_means_are_kept_with_a_picture_that_stays(network: Network) -> None
 def test_that_a_redrawn_picture_tells_what_its_pass_took(network: Network) -> None:
     view, still = LiveView(network), frame(moving=False)
     first = view.answer(request(still, layer_means=True), 1)
-    again = view.answer(request(still, "relu", 1, display=Display(gamma=0.5)), 1)
+    again = view.answer(request(still, "relu", 1, look=MapsLook(gamma=0.5)), 1)
     assert network.module.passes == 1
     assert again.milliseconds == first.milliseconds > 0
     assert again.logits is not None

@@ -17,9 +17,10 @@ from analysis.opening.assembly import assembled
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import BackwardChoice, Display, ModelChoice, PictureChoice, Recipe
+from analysis.protocol.recipe import BackwardChoice, ModelChoice, PictureChoice, Recipe
 from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
 from analysis.results.kinds import Maps
+from analysis.results.looks import MapsLook
 from analysis.results.numbers import numbers_of
 from analysis.running.live import LiveView
 from tests.analysis.input_of import input_of
@@ -55,7 +56,7 @@ def network() -> Network:
 def request(backward: Backward | None, layer: str = "conv1", number: int | None = None) -> LiveRequest:
     pixels = np.random.default_rng(1).integers(0, 256, (12, 12, 3), np.uint8)
     frame = Frame(pixels, number or next(NUMBERS), "camera", 0.0, True)
-    return LiveRequest(next(NUMBERS), 1, frame, layer, None, Display(), backward=backward)
+    return LiveRequest(next(NUMBERS), 1, frame, layer, None, MapsLook(), backward=backward)
 
 
 def by_hand(network: Network, rule: BackwardRule, unit: int) -> tuple[Tensor, Tensor]:
@@ -137,7 +138,7 @@ def test_that_another_scale_of_the_same_picture_is_not_computed_again(network: N
     first = request(Backward("guided", "relu2", 2))
     view.answer(first, 1)
     module.passes = 0
-    view.answer(replace(first, display=Display(scale="shared")), 1)
+    view.answer(replace(first, look=MapsLook(scale="shared")), 1)
     assert module.passes == 0
 
 

@@ -148,7 +148,7 @@ def test_that_the_exported_overlay_is_the_one_on_the_screen(panel: UnitPanel, st
     values = sign * np.random.default_rng(0).random((6, 6)).astype(np.float32) - (0.3 if sign > 0 else 0)
     picture = np.random.default_rng(1).integers(0, 256, (240, 240, 3), np.uint8)
     live = replace(live, picture=picture, unit=replace(live.unit, map=values))
-    state.set_display(opacity=0.8, gamma=0.7)
+    state.set_look(opacity=0.8, gamma=0.7)
     panel.show_live(live)
     panel.overlay.setFixedSize(240, 240)
     image = panel.overlay.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)

@@ -95,11 +95,11 @@ def test_that_a_clicked_place_follows_the_click(state: State, chooser: TargetCho
 
 def test_that_the_answer_is_said_in_words() -> None:
 
-    from analysis.protocol.recipe import Display
     from analysis.protocol.requests import LiveRequest
+    from analysis.results.looks import MapsLook
 
     network = networks.loaded(labels=LABELS)
-    request = LiveRequest(1, 1, frame(), None, None, Display())
+    request = LiveRequest(1, 1, frame(), None, None, MapsLook())
     live = live_answer(request, np.array([0, 1, 14.2, 0, 0, 0, 0, 0, 0, 0], np.float32))
     assert score_words(Recipe(ModelChoice("net"), target="class"), network, live) == "thing 2: 14.2"
     assert score_words(Recipe(ModelChoice("net"), target="class:1"), network, live) == "thing 1: 1"

@@ -7,8 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Mosaic
-from analysis.protocol.recipe import BackwardChoice, Display
+from analysis.protocol.recipe import BackwardChoice
 from analysis.protocol.requests import Backward, LiveRequest
+from analysis.results.looks import MapsLook
 from gui.docks.picture import PicturePanel
 from gui.lane.backward import BackwardMode
 from gui.selection import State
@@ -93,7 +94,7 @@ def test_that_the_tiles_and_the_picture_say_what_they_are(state: State, mode: Ba
     state.set_layer("stem")
     one = np.ones(1, np.float32)
     mosaic = Mosaic(np.zeros((4, 4), np.uint8), 4, 4, 1, np.zeros(1, np.int64), -one, one, True, False)
-    request = LiveRequest(1, 1, frame(), "stem", None, Display())
+    request = LiveRequest(1, 1, frame(), "stem", None, MapsLook())
     live = replace(live_answer(request, None), mosaic=mosaic, derivative=derivative().values, backward_mosaic=True)
     activations.show_live(live)
     picture.show_live(live)

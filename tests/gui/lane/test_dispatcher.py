@@ -17,8 +17,9 @@ from analysis.protocol.frame import Frame
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile, Problem, TrustNeeded
-from analysis.protocol.recipe import Display, ModelChoice
+from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import CatalogueRequest, JobRequest, LiveRequest, LoadRequest
+from analysis.results.looks import MapsLook
 from gui.lane import dispatcher as dispatcher_module
 from gui.lane.dispatcher import Dispatcher
 
@@ -124,7 +125,9 @@ class House:
         self.dispatcher.start(LoadRequest(self.dispatcher.next_id(), epoch, ModelChoice("net")))
 
     def ask(self, number: int, epoch: int = 1, means: bool = False) -> None:
-        request = LiveRequest(self.dispatcher.next_id(), epoch, frame(number), None, None, Display(), layer_means=means)
+        request = LiveRequest(
+            self.dispatcher.next_id(), epoch, frame(number), None, None, MapsLook(), layer_means=means
+        )
         self.dispatcher.ask(request)
 
     def count(self) -> int:
@@ -337,7 +340,7 @@ def test_that_a_failed_job_ends_with_a_sentence(
 
 
 def test_that_layer_means_survive_being_overtaken(house: House, qtbot: QtBot) -> None:
-    request: Any = LiveRequest(1, 0, frame(1), None, None, Display())
+    request: Any = LiveRequest(1, 0, frame(1), None, None, MapsLook())
     house.dispatcher._give(answer(request, {"conv": 1.0}))
     house.lives.clear()
     house.dispatcher._due = perf_counter() + 1000  # too early to show anything
@@ -350,7 +353,7 @@ def test_that_layer_means_survive_being_overtaken(house: House, qtbot: QtBot) ->
 def test_that_answers_are_shown_sixty_times_a_second_on_average(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(dispatcher_module, "perf_counter", lambda: now)
-    request: Any = LiveRequest(1, 0, frame(1), None, None, Display())
+    request: Any = LiveRequest(1, 0, frame(1), None, None, MapsLook())
 
     def shown_after(milliseconds: float) -> int:
         nonlocal now

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.drawing.mosaic import mosaic
 from analysis.protocol.events import Live
-from analysis.protocol.recipe import Display
+from analysis.results.looks import MapsLook
 from gui.selection import State
 from gui.tabs.activations import EMPTY, NO_ANSWER, ON_ITS_WAY, ActivationsPanel
 from gui.views.short_numbers import short
@@ -34,7 +34,7 @@ def panel(state: State, qtbot: QtBot) -> ActivationsPanel:
 def live_of(layer: str) -> Live:
     import torch
 
-    drawn = mosaic(torch.rand(8, 14, 14), Display(), 1.0, 64)
+    drawn = mosaic(torch.rand(8, 14, 14), MapsLook(), 1.0, 64)
     picture = np.zeros((28, 28, 3), np.uint8)
     return Live(1, 1, frame(), picture, layer, drawn, None, None, None, None, None, 1.0, "cpu")
 

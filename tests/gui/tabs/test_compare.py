@@ -263,7 +263,7 @@ def test_that_a_recipe_brings_the_whole_grid_back(
         over=True,
     )
     recipe = Recipe(ONE, target="class:4", comparison=wanted)
-    panel._state.set_display(view="positive-negative")
+    panel._state.set_look(view="positive-negative")
     assert panel.view.currentData() == "positive-negative"
     panel.show_recipe(recipe)
     over(comparison, qtbot)
@@ -427,7 +427,7 @@ def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
     compare(panel, comparison, qtbot)
     seen = words(cell(panel, 0, 0))
     panel.hide()
-    panel._state.set_display(clip=60.0)
+    panel._state.set_look(clip=60.0)
     assert words(cell(panel, 0, 0)) == seen
     panel.show()
     assert words(cell(panel, 0, 0)) != seen

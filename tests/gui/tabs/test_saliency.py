@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QTextDocumentFragment
 from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe, look
 from analysis.results.kinds import Curves, Line
+from analysis.results.looks import HeatLook
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.saliency import SALIENCY
 from gui.views.line_plot import _ink
@@ -222,7 +223,7 @@ def test_that_the_value_under_the_cursor_is_said(panel: MethodTab, qtbot: QtBot)
 
 def test_that_a_result_can_be_compared_tested_and_exported(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     shown(panel, qtbot, "grad-cam")
-    house.state.set_display(opacity=0.3)
+    house.state.set_look(opacity=0.3)
     with qtbot.waitSignal(panel.compare_wanted) as compared:
         panel.pane.foot.compare.click()
     assert compared.args[0].method == "grad-cam"
@@ -230,7 +231,7 @@ def test_that_a_result_can_be_compared_tested_and_exported(panel: MethodTab, hou
         panel.pane.foot.trust.click()
     with qtbot.waitSignal(panel.export_wanted) as exported:
         panel.pane.foot.export.click()
-    assert exported.args[0].recipe.display.opacity == 0.3
+    assert look(exported.args[0].recipe, HeatLook).opacity == 0.3
 
 
 def test_that_another_network_clears_the_result(panel: MethodTab, house: House, qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import MethodResult
 from analysis.protocol.frame import Frame
-from analysis.protocol.recipe import Display, ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.protocol.requests import MethodRequest
 from analysis.results.kinds import Curves, Film, Line, Result
 from gui.tabs.trust import TrustPanel
@@ -85,7 +85,7 @@ def test_that_the_map_on_the_screen_is_tested_with_its_settings_and_its_look(
     panel: TrustPanel, house: House, qtbot: QtBot
 ) -> None:
     settings = {"samples": 7, "noise": 0.1}
-    tested = replace(MAP, method="smoothgrad", settings=settings, display=Display(view="blurred norm"))
+    tested = replace(MAP, method="smoothgrad", settings=settings, looks={"Derivative": {"view": "blurred norm"}})
     panel.test(tested, None)
     ended(panel, qtbot)
     for request in house.engine.asked:

@@ -82,6 +82,6 @@ def test_that_it_is_said_once_when_nothing_can_be_kept(qtbot: QtBot, tmp_path: P
         assert "is not kept for the next start" in notice.sentence
         assert "settings.ini" in notice.sentence
         notice.close_by_hand()
-        session.state.set_display(smooth=True)
+        session.state.set_look(smooth=True)
         session.save()
         assert notice.sentence == ""

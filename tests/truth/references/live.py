@@ -13,9 +13,9 @@ from analysis.network.network import Network
 from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.layers import LayerNode
-from analysis.protocol.recipe import Display
 from analysis.protocol.requests import Backward, BackwardRule, LiveRequest
 from analysis.protocol.target import UnitTarget
+from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from tests.truth.case import Pair, Pairs
 from tests.truth.networks import Plan
@@ -74,7 +74,7 @@ def answered(asked: Stream) -> list[Live]:
     for number, pixels in enumerate(asked.frames):
         frame = Frame(pixels, number, "noise", float(number), moving=asked.moving)
         request = LiveRequest(
-            number, 0, frame, asked.layer.path, asked.unit, Display(), layer_means=asked.means, backward=back
+            number, 0, frame, asked.layer.path, asked.unit, MapsLook(), layer_means=asked.means, backward=back
         )  # fmt: skip
         answers.append(view.answer(request, 0))
     return answers
