@@ -181,6 +181,7 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
         layout=answer.layout,
         global_context=answer.global_context,
         calls=answer.calls,
+        kernel=_kernel_of(layer),
     )
 
 
@@ -189,6 +190,16 @@ def _type_of(layer: nn.Module) -> str:
     named = getattr(layer, "type_name", None)
     original = named() if callable(named) else getattr(layer, "original_name", None)
     return original.rpartition(".")[2] if isinstance(original, str) and original else type(layer).__name__
+
+
+def _kernel_of(layer: nn.Module) -> tuple[int, ...]:
+    """Read where the layer keeps it, so that no code of a person's own is asked; a single number is both sides."""
+    size = vars(layer).get("kernel_size")
+    if type(size) is int:
+        return (size, size) if type(layer).__name__.endswith("2d") else (size,)
+    if isinstance(size, (tuple, list)) and size and all(type(side) is int for side in size):
+        return tuple(size)
+    return ()
 
 
 def _first_turn(layer: nn.Module, answers: dict[nn.Module, _Answer]) -> float:

@@ -56,7 +56,7 @@ class BestPicture:
 
 @dataclass(frozen=True, eq=False)
 class UnitView:
-    """The chosen unit on this frame, and what it did since it was chosen."""
+    """The chosen unit on this frame, and what it did on the pictures that were seen of its layer."""
 
     layer: str
     unit: int
@@ -66,8 +66,19 @@ class UnitView:
     best: tuple[BestPicture, ...]
     histogram: NDArray[np.int64]
     histogram_range: tuple[float, float]
-    zeros: float  # share of exact zeros since it was chosen
-    seen: int  # frames since it was chosen
+    zeros: float  # share of exact zeros among the values of the histogram
+    seen: int  # pictures
+    different: int = 0  # of them, those that are not as good as the same
+    silent: bool = False  # zero everywhere on all of them
+
+
+@dataclass(frozen=True, eq=False)
+class SoFar:
+    """What all units of the layer did on the pictures that were seen of it; `silent` were zero on every one."""
+
+    pictures: int
+    different: int  # of them, those that are not as good as the same
+    silent: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +100,8 @@ class Live:
     device: str
     notes: tuple[str, ...] = ()  # such as NaN in a layer, in words
     derivative: Floats | None = None  # of a backward request: what comes back to the picture, channels × H × W
+    so_far: SoFar | None = None
+    layer_times: Mapping[str, float] | None = None  # milliseconds, if they were asked for
     backward_mosaic: bool = False  # the mosaic shows what flows back through the layer, not its activations
 
 

@@ -53,6 +53,7 @@ class LayerNode:
     layout: Layout | None = None
     global_context: bool = False
     calls: int = 1  # for one picture
+    kernel: tuple[int, ...] = ()  # rows × columns of what it slides over its input, where it does
 
     @property
     def last_of_several(self) -> str:

@@ -61,6 +61,8 @@ class LiveRequest:
     tile: int = 256
     layer_means: bool = False  # also measure the mean activation of every layer for the tree's bars
     backward: Backward | None = None
+    layer_times: bool = False  # also measure how long every layer takes
+    since: int = 0  # another number than before: what was remembered of the units is forgotten
 
 
 @dataclass(frozen=True)

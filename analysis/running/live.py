@@ -6,6 +6,7 @@ A picture that stays is kept with all its layers, so that another layer, unit or
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor
 from analysis.drawing.mosaic import mosaic
 from analysis.network.capture import capture, tensor_in
 from analysis.network.devices import describe
+from analysis.network.layer_times import layer_times
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
@@ -25,8 +27,9 @@ from analysis.protocol.requests import LiveRequest
 from analysis.quick.live_pass import RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.switch import plain
+from analysis.running.layer_histories import LayerHistories
+from analysis.running.layer_history import LayerHistory
 from analysis.running.live_backward import LiveBackward
-from analysis.running.unit_history import UnitHistory
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB
 
@@ -46,8 +49,7 @@ class LiveView:
         self._kept_answer: tuple[Floats | None, Pixels | None] = (None, None)
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
-        self._history_of: tuple[str, int] | None = None
-        self._history = UnitHistory()
+        self._histories = LayerHistories()
         self._convolutions = PackedConvolutions(network.module, network.fixed)
         self._repeated = RepeatedPass(network.module, self._convolutions)
 
@@ -68,7 +70,11 @@ class LiveView:
             notes.append(f"{_spoken(node)} was not reached for this picture.")
         if node is not None and maps is not None and node.last_of_several:
             notes.append(node.last_of_several)
-        unit = self._unit(node, maps, request) if node is not None and maps is not None else None
+        unit, so_far = None, None
+        if node is not None and maps is not None:
+            history = self._histories.after(request, node.path, picture, maps)
+            so_far = history.so_far()
+            unit = self._unit(node, maps, request, history)
         flowing = None
         if request.backward is not None:
             flowing = self._backward.answer(request.backward, node, picture, request.frame.number)
@@ -101,6 +107,8 @@ class LiveView:
             device=describe(self._network.device),
             notes=tuple(notes),
             derivative=as_array(flowing.to_picture) if flowing is not None and flowing.to_picture is not None else None,
+            so_far=so_far,
+            layer_times=self._times(request.frame) if request.layer_times else None,
             backward_mosaic=flowing is not None and flowing.to_layer is not None,
         )
 
@@ -140,16 +148,18 @@ class LiveView:
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None
 
-    def _unit(self, node: LayerNode, maps: Tensor, request: LiveRequest) -> UnitView | None:
+    def _times(self, frame: Frame) -> dict[str, float]:
+        assert self._picture is not None
+        paths = [node.path for node in self._nodes]
+        with self._convolutions.used() if frame.moving else nullcontext():
+            return layer_times(self._network.module, paths, self._network.input_of_fitted(self._picture))
+
+    def _unit(self, node: LayerNode, maps: Tensor, request: LiveRequest, history: LayerHistory) -> UnitView | None:
         unit = request.unit
         if unit is None or not 0 <= unit < len(maps):
             return None
-        if self._history_of != (node.path, unit):
-            self._history_of, self._history = (node.path, unit), UnitHistory()
         values = as_array(maps[unit])
-        assert self._picture is not None
-        history = self._history
-        history.add(request.frame, self._picture, values)
+        counts, limits = history.histogram(unit)
         row, column = divmod(int(np.where(np.isnan(values), -np.inf, values).argmax()), values.shape[1])
         return UnitView(
             layer=node.path,
@@ -157,11 +167,13 @@ class LiveView:
             map=values,
             maximum=float(values[row, column]),
             place=(row, column),
-            best=tuple(history.best),
-            histogram=history.counts,
-            histogram_range=(history.low, history.high),
-            zeros=history.share_of_zeros,
-            seen=history.frames,
+            best=history.best(unit),
+            histogram=counts,
+            histogram_range=limits,
+            zeros=history.share_of_zeros(unit),
+            seen=history.pictures,
+            different=history.different,
+            silent=history.silent(unit),
         )
 
     def _read_answer(self) -> tuple[Floats | None, Pixels | None]:

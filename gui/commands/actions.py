@@ -89,6 +89,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("palette", "Search everything…", ("Ctrl+K",), "View", "Find layers, units, classes, …", False, WINDOW),
     Command("layer-previous", "Previous layer", ("U",), "View", "Look at the layer before", False, WALK),
     Command("layer-next", "Next layer", ("O",), "View", "Look at the layer after", False, WALK),
+    Command("back", "Back", ("Alt+Left",), "View", "To the layer, unit or tab looked at before", False, WALK),
+    Command("forward", "Forward", ("Alt+Right",), "View", "Again to what you came back from", False, WALK),
+    Command("bookmark", "Bookmark…", ("Ctrl+D",), "View", "Mark this unit with a note, or change it", False, WALK),
     Command("unit-up", "Unit above", ("I",), "View/Move", "Choose the unit above", False, WALK, False),
     Command("unit-left", "Unit to the left", ("J",), "View/Move", "Choose the unit to the left", False, WALK, False),
     Command("unit-down", "Unit below", ("K",), "View/Move", "Choose the unit below", False, WALK, False),
@@ -97,7 +100,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("unit-left-3", "Three units left", ("Shift+J",), "View/Move", "Three units left", False, WALK, False),
     Command("unit-down-3", "Three units down", ("Shift+K",), "View/Move", "Three units down", False, WALK, False),
     Command("unit-right-3", "Three units right", ("Shift+L",), "View/Move", "Three units right", False, WALK, False),
-    Command("zoom-unit", "Zoom to the unit", ("Z",), "View", "Enlarge the unit's tile, or show all again", False, WALK),
+    Command("zoom-unit", "Enlarge the unit", ("Z",), "View", "All there is of it on a page, or back", False, WALK),
     Command(
         "best-pictures", "Best pictures", ("S",), "View", "The unit's best picture in place of its map", True, WALK
     ),

@@ -35,8 +35,8 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 
-Kind = Literal["command", "tab", "layer", "unit", "class", "network", "picture", "gallery"]
-KINDS: tuple[Kind, ...] = ("command", "tab", "layer", "unit", "class", "network", "picture", "gallery")
+Kind = Literal["command", "tab", "layer", "unit", "bookmark", "class", "network", "picture", "gallery"]
+KINDS: tuple[Kind, ...] = ("command", "tab", "layer", "unit", "bookmark", "class", "network", "picture", "gallery")
 Index = QModelIndex | QPersistentModelIndex
 
 SHOWN = 60  # rows; nobody reads further, they type another letter

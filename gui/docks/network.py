@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.selection import State
+from gui.views.layer_columns import TIME, TITLES
 from gui.views.layer_tree import LayerTree
 from gui.views.network_words import card_in_words, number_in_words
 from gui.views.notice_bar import NoticeBar
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 EMPTY = "The layers of the network appear here once it is loaded. Choose one above."
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+COLUMNS = "layers/columns"  # in the settings: their titles
 NARROWEST = 190  # pixels in which layers can still be told apart
 
 
@@ -40,6 +42,8 @@ class NetworkPanel(QWidget):
     load_requested = Signal(object)  # ModelChoice
     device_requested = Signal(str)
     cancel_requested = Signal()
+    copied = Signal(str)  # what lies on the clipboard now, in words
+    times_wanted = Signal(bool)  # how long each layer takes is shown, or is not any more
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +51,7 @@ class NetworkPanel(QWidget):
         self._entries: tuple[CatalogueEntry, ...] = ()
         self._chooser: NetworkChooser | None = None
         self._loaded: Loaded | None = None
+        self._settings: QSettings | None = None
         self.choose = QToolButton()
         self.choose.setText("Choose a network")
         self.choose.setToolTip("Choose another network")
@@ -102,6 +107,25 @@ class NetworkPanel(QWidget):
     @property
     def tree(self) -> LayerTree:
         return self._layer_part().tree
+
+    def remember_in(self, settings: QSettings) -> None:
+        """The columns that the person chose, once the layers are there."""
+        self._settings = settings
+        if self._layers is not None:
+            self._take_columns(self._layers.tree)
+
+    def _take_columns(self, tree: LayerTree) -> None:
+        if self._settings is not None and self._settings.contains(COLUMNS):
+            kept = str(self._settings.value(COLUMNS)).split(" ")
+            tree.show_columns(frozenset(TITLES.index(title) for title in kept if title in TITLES[1:]))
+            self.times_wanted.emit(TIME in tree.columns)
+
+    @Slot()
+    def _columns_chosen(self) -> None:
+        columns = self.tree.columns
+        if self._settings is not None:
+            self._settings.setValue(COLUMNS, " ".join(TITLES[column] for column in sorted(columns)))
+        self.times_wanted.emit(TIME in columns)
 
     # what the engine says
 
@@ -168,6 +192,11 @@ class NetworkPanel(QWidget):
         """The mean activation of every layer on the newest picture."""
         if self._loaded is not None:
             self.tree.set_means(means)
+
+    def set_layer_times(self, times: Mapping[str, float]) -> None:
+        """Milliseconds that each layer took."""
+        if self._loaded is not None:
+            self.tree.set_times(times)
 
     # what the person does
 
@@ -236,10 +265,16 @@ class NetworkPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if path:
-            menu.addAction(f"Copy “{path}”", partial(QGuiApplication.clipboard().setText, path))
+            menu.addAction(f"Copy “{path}”", partial(self._copy, path, f"“{path}”"))
+            row = self.tree.row_in_words(path)
+            menu.addAction("Copy row", partial(self._copy, row, f"the row of “{path}”"))
         menu.addAction("Unfold all", self.tree.expandAll)
         menu.addAction("Fold all", self.tree.collapseAll)
         menu.popup(place)
+
+    def _copy(self, text: str, what: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(what)
 
     # details
 
@@ -253,6 +288,8 @@ class NetworkPanel(QWidget):
             self._layers.filter.textChanged.connect(self._filter)
             self._layers.tree.layer_chosen.connect(self._walk)
             self._layers.tree.menu_wanted.connect(self._open_menu)
+            self._layers.tree.columns_chosen.connect(self._columns_chosen)
+            self._take_columns(self._layers.tree)
             self._column.insertWidget(self._column.indexOf(self._nothing), self._layers, 1)
             QWidget.setTabOrder(self.change, self._layers.filter)
             QWidget.setTabOrder(self._layers.filter, self._layers.tree)

@@ -43,6 +43,8 @@ class LiveLoop(QObject):
         self._latency = 0.0
         self._device = ""
         self._milliseconds = 0.0
+        self._times_wanted = False
+        self._since = 0
         self._last_shown = -1
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tell_status)
@@ -77,6 +79,19 @@ class LiveLoop(QObject):
         self._frame = frame
         self._came.append(perf_counter())
         self._request(all_means=not frame.moving)
+
+    @Slot(bool)
+    def measure_times(self, wanted: bool) -> None:
+        """Whether it is also measured, now and then, how long every layer takes."""
+        self._times_wanted = wanted
+        if wanted and self._frame is not None:
+            self._request(all_means=True)
+
+    @Slot()
+    def forget_history(self) -> None:
+        """What is remembered of the units begins anew."""
+        self._since += 1
+        self.ask()
 
     @Slot()
     def pass_over(self) -> None:
@@ -121,6 +136,8 @@ class LiveLoop(QObject):
                 tile=self._mosaic.tile_pixels,
                 layer_means=means,
                 backward=self._state.backward,
+                layer_times=means and self._times_wanted,
+                since=self._since,
             )
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -16,15 +17,18 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from analysis.results.looks import MapsLook, knobs
 from gui.selection import State
+from gui.tabs.unit_page import UnitPage
 from gui.views.colour_names import COLOURS
 from gui.views.knobs import tell
 from gui.views.layer_words import path_in_words
 from gui.views.legend import Legend
 from gui.views.mosaic_view import MosaicView
 from gui.views.strips import VectorBars
+from gui.views.unit_words import silent_in_words
 from gui.views.words import Heading
 
 if TYPE_CHECKING:
@@ -72,7 +76,14 @@ class ActivationsPanel(QWidget):
         self._overdue.setInterval(PATIENCE)
         self._overdue.timeout.connect(self._wait)
         self.vector = VectorBars(self)
+        self.page = UnitPage(state, self)
+        self._enlarged = False
+        self._focus_before: QWidget | None = None
+        self._silent = ""
         self.legend = Legend(self)
+        kept = self.legend.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.legend.setSizePolicy(kept)
         self._lay_out()
         self._order_tabs()
         self._connect()
@@ -88,6 +99,7 @@ class ActivationsPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.mosaic)
         self._stack.addWidget(self.vector)
+        self._stack.addWidget(self.page)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 4)
         foot.setSpacing(4)
@@ -126,6 +138,7 @@ class ActivationsPanel(QWidget):
         self.mosaic.menu_wanted.connect(self.unit_menu_wanted)
         self.mosaic.unit_hovered.connect(self.legend.show_here)
         self.mosaic.unit_left.connect(self.legend.leave)
+        self.page.back_wanted.connect(self.show_all_units)
         self.vector.unit_chosen.connect(state.set_unit)
         self.vector.menu_wanted.connect(self.unit_menu_wanted)
         self.vector.unit_hovered.connect(self.legend.show_here)
@@ -142,6 +155,8 @@ class ActivationsPanel(QWidget):
             return
         self._shown = live
         self._overdue.stop()
+        self.page.show_live(live)
+        self._show_silent(live)
         self._show_flow(live)
         if live.mosaic is None:
             self.mosaic.show_nothing(next(iter(live.notes), EMPTY))
@@ -167,7 +182,53 @@ class ActivationsPanel(QWidget):
 
     @Slot()
     def zoom_to_unit(self) -> None:
-        self.mosaic.zoom_to_unit()
+        """The unit on a page of its own; a second time shows all units again."""
+        if self._enlarged:
+            self.show_all_units()
+        elif self._state.unit is not None:
+            self.enlarge_unit()
+
+    def enlarge_unit(self) -> None:
+        if self._enlarged or self._state.unit is None:
+            return
+        self._focus_before = QApplication.focusWidget()
+        self._enlarged = True
+        self._show_stack()
+        self.page.sight.map.setFocus()
+
+    @property
+    def enlarged(self) -> bool:
+        """Whether a unit is on a page of its own."""
+        return self._enlarged
+
+    @Slot()
+    def show_all_units(self) -> None:
+        """Back from a unit's page to the mosaic as it was."""
+        if not self._enlarged:
+            return
+        self._enlarged = False
+        self._show_stack()
+        before, self._focus_before = self._focus_before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus()
+        else:
+            self.mosaic.setFocus()
+
+    def _show_stack(self) -> None:
+        node = self._state.node
+        bars = node is not None and node.kind == "vector" and self.bars.isChecked()
+        page = self._enlarged and self._state.unit is not None
+        self.legend.setVisible(not page)  # it is that of the mosaic
+        self._stack.setCurrentWidget(self.page if page else self.vector if bars else self.mosaic)
+
+    def _show_silent(self, live: Live) -> None:
+        """Which units never answered, once enough pictures were seen to say so."""
+        so_far = live.so_far
+        words = silent_in_words(so_far) if so_far is not None else ""
+        self.mosaic.set_silent(so_far.silent if so_far is not None and words else None)
+        if words != self._silent:
+            self._silent = words
+            self._show_title()
 
     @Slot()
     def next_gamma(self) -> None:
@@ -223,19 +284,31 @@ class ActivationsPanel(QWidget):
             self._show_nothing(EMPTY)
             return
         self._overdue.start()
-        name = path_in_words(node.path)
-        size = [f"{node.grid[0]}×{node.grid[1]}"] if node.kind != "vector" and node.grid is not None else []
-        self.title.show_facts(name, [node.type, f"{node.units:,} units", *size])
-        self.title.setToolTip(f"{name}: {node.type}, output {node.shape}, {node.parameters:,} parameters")
+        self._silent = ""
+        self.mosaic.set_silent(None)
+        self._show_title()
         vector = node.kind == "vector"
         self.bars.setVisible(vector)
-        self._stack.setCurrentWidget(self.vector if vector and self.bars.isChecked() else self.mosaic)
+        self._show_stack()
         for control in (self.scale, self.boost):
             control.setEnabled(not vector)
         self._show_look()
 
+    def _show_title(self) -> None:
+        node = self._state.node
+        if node is None:
+            return
+        name = path_in_words(node.path)
+        size = [f"{node.grid[0]}×{node.grid[1]}"] if node.kind != "vector" and node.grid is not None else []
+        silent = [self._silent] if self._silent else []
+        self.title.show_facts(name, [node.type, f"{node.units:,} units", *size, *silent])
+        told = f"{name}: {node.type}, output {node.shape}, {node.parameters:,} parameters"
+        self.title.setToolTip("\n".join([told, *silent]))
+
     @Slot()
     def _show_unit(self) -> None:
+        if self._state.unit is None:
+            self.show_all_units()
         self.mosaic.select(self._state.unit)
         self.vector.select(self._state.unit)
 
@@ -283,12 +356,13 @@ class ActivationsPanel(QWidget):
 
     @Slot(bool)
     def _choose_bars(self, checked: bool) -> None:
-        self._stack.setCurrentWidget(self.vector if checked else self.mosaic)
+        self.show_all_units()
+        self._show_stack()
 
     @Slot(int)
     def _open(self, unit: int) -> None:
         self._state.set_unit(unit)
-        self.mosaic.zoom_to_unit()
+        self.enlarge_unit()
 
 
 def _choice(parent: QWidget, knob: str, items: list[str], key: str = "") -> QComboBox:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gui import theme
-from gui.views.layer_words import WHOLE, name_in_words, output_in_words
+from gui.views.layer_words import WHOLE, kernel_in_words, name_in_words, output_in_words
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFontMetrics
 
     from analysis.protocol.layers import LayerNode
 
-NAME, ACTIVITY, OUTPUT, UNITS, TYPE = range(5)
-TITLES = ("Layer", "Activity", "Output", "Units", "Type")
+NAME, ACTIVITY, OUTPUT, UNITS, TYPE, PARAMETERS, KERNEL, TIME = range(8)
+TITLES = ("Layer", "Activity", "Output", "Units", "Type", "Parameters", "Kernel", "Time")
+USUAL = frozenset({ACTIVITY, OUTPUT, UNITS, TYPE})  # beside the name, which always stands
+ON_DEMAND = (KERNEL, PARAMETERS, TIME)
 SHORTEST_BAR = 5 * theme.GRID
+LONGEST_TIME = "888.8 ms"
 
 
 @dataclass(frozen=True)
@@ -39,37 +42,54 @@ def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) 
         (OUTPUT, {output_in_words(node) for node in nodes}),
         (UNITS, {f"{node.units:,}" for node in nodes}),
         (TYPE, {node.type for node in nodes}),
+        (PARAMETERS, {f"{node.parameters:,}" for node in nodes}),
+        (KERNEL, {kernel_in_words(node) for node in nodes}),
+        (TIME, {LONGEST_TIME}),
     ):
         margin = theme.GRID if column == ACTIVITY else 2 * theme.GRID
         widest = max(letters.horizontalAdvance(text) for text in (*texts, TITLES[column] + "  "))
         whole.append(widest + margin)
     deepest = max((depth for _, depth in indents), default=0) * indentation
     letter = letters.averageCharWidth()
+    numbered = [name_and_indent for (name, _), name_and_indent in zip(indents, names, strict=True) if name[0].isdigit()]
+    told = min(max(numbered, default=0), 19 * letter) + indentation + 2 * theme.GRID  # a number, and what it is
     root = letters.horizontalAdvance(WHOLE) + indentation + 2 * theme.GRID
     return Wishes(
         whole=tuple(whole),
         least_name=min(whole[NAME], 8 * letter + min(deepest + indentation, 4 * indentation)),
-        good_name=min(whole[NAME], max(11 * letter + deepest + indentation, root)),
+        good_name=min(
+            whole[NAME],
+            max(11 * letter + deepest + indentation, root, told),
+        ),
         least_type=min(whole[TYPE], 7 * letter + 2 * theme.GRID),
     )
 
 
-def fitted(wanted: Wishes, room: int) -> dict[int, int]:
-    """The width of every column that has a place in `room` pixels, the most needed ones first."""
+def fitted(wanted: Wishes, room: int, shown: Collection[int] = USUAL) -> dict[int, int]:
+    """The width of every column that has a place in `room` pixels, the most needed ones first.
+
+    What kind of layer it is goes last; what was asked for goes after what is there unasked; and no name is cut as long
+    as there is room that only makes something else look better.
+    """
     widths = {NAME: min(wanted.least_name, room)}
     left = room - widths[NAME]
+    asked = tuple((column, wanted.whole[column], wanted.whole[column]) for column in ON_DEMAND)
     for column, least, at_most in (
+        (TYPE, wanted.least_type, wanted.least_type),
+        *asked,
         (ACTIVITY, SHORTEST_BAR, SHORTEST_BAR),
-        (OUTPUT, wanted.whole[OUTPUT], wanted.whole[OUTPUT]),
-        (ACTIVITY, 0, wanted.whole[ACTIVITY]),
         (NAME, 0, wanted.good_name),
-        (TYPE, wanted.least_type, wanted.whole[TYPE]),
-        (UNITS, wanted.whole[UNITS], wanted.whole[UNITS]),
+        (OUTPUT, wanted.whole[OUTPUT], wanted.whole[OUTPUT]),
         (NAME, 0, wanted.whole[NAME]),
+        (TYPE, 0, wanted.whole[TYPE]),
+        (UNITS, wanted.whole[UNITS], wanted.whole[UNITS]),
+        (ACTIVITY, 0, wanted.whole[ACTIVITY]),
     ):
+        if column not in (NAME, TYPE) and TYPE in shown and TYPE not in widths:
+            continue  # where not even the kind has room, the name has all of it
         has = widths.get(column, 0)
         more = min(left, at_most - has)
-        if has or more >= least > 0:
+        if (column == NAME or column in shown) and (has or more >= least > 0) and more > 0:
             widths[column] = has + more
             left -= more
     return widths

@@ -20,9 +20,10 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -30,8 +31,22 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT, TITLES, TYPE, UNITS, Wishes, fitted, wishes
-from gui.views.layer_words import name_in_words, output_in_words
+from gui.views.layer_columns import (
+    ACTIVITY,
+    KERNEL,
+    NAME,
+    OUTPUT,
+    PARAMETERS,
+    TIME,
+    TITLES,
+    TYPE,
+    UNITS,
+    USUAL,
+    Wishes,
+    fitted,
+    wishes,
+)
+from gui.views.layer_words import kernel_in_words, name_in_words, output_in_words
 
 if TYPE_CHECKING:
     from analysis.protocol.layers import LayerNode
@@ -42,6 +57,9 @@ HELP = (
     "Units · rows × columns of what the layer answers",
     "How many units (channels, neurons) it has",
     "What kind of layer it is",
+    "How many numbers were learnt in it, and in all that it holds",
+    "Rows × columns of what it slides over its input",
+    "What it takes for one picture, with all that it holds, measured once or twice a second",
 )
 PATH_ROLE = Qt.ItemDataRole.UserRole
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -60,12 +78,13 @@ class LayerModel(QAbstractItemModel):
         self._rows: list[int] = []
         self._numbers: dict[str, int] = {}
         self._activity: dict[str, float] = {}
+        self._times: dict[str, float] = {}
 
     def show_root(self, root: LayerNode | None) -> None:
         """The root comes first and beside its children, which need not be indented for it."""
         self.beginResetModel()
         self._nodes, self._parents, self._children, self._tops, self._rows = [], [], [], [], []
-        self._activity = {}
+        self._activity, self._times = {}, {}
         if root is not None:
             self._add(root, -1, with_children=False)
             for child in root.children:
@@ -107,6 +126,12 @@ class LayerModel(QAbstractItemModel):
 
     def activity(self, path: str) -> float | None:
         return self._activity.get(path)
+
+    def set_times(self, times: Mapping[str, float]) -> None:
+        """Milliseconds; half of what was measured before stays, so that a number can be read."""
+        for path, took in times.items():
+            before = self._times.get(path)
+            self._times[path] = took if before is None else (before + took) / 2
 
     # what Qt asks
 
@@ -151,6 +176,9 @@ class LayerModel(QAbstractItemModel):
         if node is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
+            if index.column() == TIME:
+                took = self._times.get(node.path)
+                return f"{took:.3g} ms" if took is not None else ""
             return _text(node, index.column())
         if role == Qt.ItemDataRole.ForegroundRole:
             colours = theme.colours()
@@ -173,6 +201,10 @@ def _text(node: LayerNode, column: int) -> str | None:
         return output_in_words(node)
     if column == UNITS:
         return f"{node.units:,}" if node.kind is not None else ""
+    if column == PARAMETERS:
+        return f"{node.parameters:,}" if node.parameters else ""
+    if column == KERNEL:
+        return kernel_in_words(node)
     return node.type if column == TYPE else None
 
 
@@ -180,6 +212,8 @@ def _tooltip(node: LayerNode) -> str:
     words = [f"{node.path or 'The whole network'} ({node.type})"]
     if node.shape is not None:
         words.append(f"answers with {'×'.join(str(size) for size in node.shape)}")
+    if node.kernel:
+        words.append(f"kernel {kernel_in_words(node)}")
     if node.parameters:
         words.append(f"{node.parameters:,} parameters")
     if node.receptive_field is not None:
@@ -191,11 +225,12 @@ def _tooltip(node: LayerNode) -> str:
 
 
 class _Names(QStyledItemDelegate):
-    """Shortened in the middle: `downsample_1` and `downsample_2` stay different."""
+    """Shortened in the middle: `downsample_1` and `downsample_2` stay different; a number is told by its kind first."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle
+        numbered = str(index.data(PATH_ROLE)).rpartition(".")[2].isdigit()
+        option.textElideMode = Qt.TextElideMode.ElideRight if numbered else Qt.TextElideMode.ElideMiddle
 
 
 class _ActivityBars(QStyledItemDelegate):
@@ -224,9 +259,11 @@ class LayerTree(QTreeView):
 
     layer_chosen = Signal(str)
     menu_wanted = Signal(str, QPoint)
+    columns_chosen = Signal()  # by the person, in the menu of the header
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._columns = USUAL
         self._model = LayerModel(self)
         self._filter = QSortFilterProxyModel(self)
         self._filter.setSourceModel(self._model)
@@ -249,6 +286,8 @@ class LayerTree(QTreeView):
         self.header().setMinimumSectionSize(24)
         self.header().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.header().sectionResized.connect(self._resized)
+        self.header().setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.header().customContextMenuRequested.connect(self._open_columns)
         self.setItemDelegateForColumn(NAME, _Names(self))
         self.selectionModel().currentChanged.connect(self._walked)
 
@@ -265,10 +304,59 @@ class LayerTree(QTreeView):
     def activity(self, path: str) -> float | None:
         return self._model.activity(path)
 
+    def row_in_words(self, path: str) -> str:
+        """The path and what the columns in sight say of it, with tabs between them, as a table takes them."""
+        index = self._model.index_of(path)
+        columns = [column for column in range(len(TITLES)) if column > NAME and not self.isColumnHidden(column)]
+        texts = [index.siblingAtColumn(column).data() for column in columns if column != ACTIVITY]
+        return "\t".join([path, *(str(text or "") for text in texts)])
+
     def set_means(self, means: Mapping[str, float]) -> None:
         self._model.set_means(means)
         left, width = self.columnViewportPosition(ACTIVITY), self.columnWidth(ACTIVITY)
         self.viewport().update(left, 0, width, self.viewport().height())
+
+    def set_times(self, times: Mapping[str, float]) -> None:
+        self._model.set_times(times)
+        if not self.isColumnHidden(TIME):
+            left, width = self.columnViewportPosition(TIME), self.columnWidth(TIME)
+            self.viewport().update(left, 0, width, self.viewport().height())
+
+    @property
+    def columns(self) -> frozenset[int]:
+        """Those that are wanted beside the name; how many of them are in sight is a question of room."""
+        return self._columns
+
+    def show_columns(self, columns: frozenset[int]) -> None:
+        self._columns = columns
+        self._by_hand = False
+        self._share_room()
+
+    def columns_menu(self) -> QMenu:
+        """A tick for each column that may be there."""
+        menu = QMenu(self)
+        for column, title in enumerate(TITLES):
+            if column != NAME:
+                action = QAction(title, menu)
+                action.setCheckable(True)
+                action.setChecked(column in self._columns)
+                action.setToolTip(HELP[column])
+                action.setData(column)
+                menu.addAction(action)
+        menu.setToolTipsVisible(True)
+        menu.triggered.connect(self._turn_column)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    @Slot(QPoint)
+    def _open_columns(self, place: QPoint) -> None:
+        self.columns_menu().popup(self.header().mapToGlobal(place))
+
+    @Slot(QAction)
+    def _turn_column(self, action: QAction) -> None:
+        column = int(action.data())
+        self.show_columns(self._columns | {column} if action.isChecked() else self._columns - {column})
+        self.columns_chosen.emit()
 
     @Slot(str)
     def set_filter(self, text: str) -> None:
@@ -329,7 +417,7 @@ class LayerTree(QTreeView):
         header = self.header()
         if self._wishes is None:
             return
-        widths = fitted(self._wishes, self.viewport().width())
+        widths = fitted(self._wishes, self.viewport().width(), self._columns)
         self._fitting = True
         for column in range(len(TITLES)):
             header.setSectionHidden(column, column not in widths)

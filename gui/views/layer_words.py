@@ -16,7 +16,16 @@ def path_in_words(path: str | None) -> str:
 
 
 def name_in_words(node: LayerNode) -> str:
-    return node.name or WHOLE
+    """A number alone says nothing, so what it is comes with it, such as `0 · Conv2d 3×3, 64`."""
+    if not node.name.isdigit():
+        return node.name or WHOLE
+    kind = " ".join(word for word in (node.type, kernel_in_words(node)) if word)
+    weighs = node.parameters > 0 and node.kind is not None
+    return f"{node.name} · {kind}, {node.units:,}" if weighs else f"{node.name} · {kind}"
+
+
+def kernel_in_words(node: LayerNode) -> str:
+    return "×".join(str(side) for side in node.kernel)
 
 
 def output_in_words(node: LayerNode) -> str:

@@ -62,6 +62,7 @@ class MosaicView(QWidget):
         self._image: QImage | None = None
         self._empty_text = ""
         self._numbers = False
+        self._silent: NDArray[np.bool_] | None = None  # by unit
         self._selected: int | None = None
         self._zoom = 1.0  # 1 shows everything
         self._middle: QPointF | None = None  # of the view, in tiles; None for the middle of the mosaic
@@ -100,6 +101,12 @@ class MosaicView(QWidget):
     def set_numbers(self, shown: bool) -> None:
         self._numbers = shown
         self.update()
+
+    def set_silent(self, silent: NDArray[np.bool_] | None) -> None:
+        """Marks the units that never answered, which look like those that are silent on this picture only."""
+        before, self._silent = self._silent, silent
+        if (before is None) != (silent is None) or (silent is not None and not (silent == before).all()):
+            self.update()
 
     def select(self, unit: int | None) -> None:
         """Marks the unit's tile, and brings it into view when the mosaic is zoomed."""
@@ -184,18 +191,6 @@ class MosaicView(QWidget):
 
     # zoom
 
-    def zoom_to_unit(self) -> None:
-        """Enlarges the chosen unit to fill the view; a second time shows everything again."""
-        tile = self._tile_of(self._selected)
-        if self._zoom > 1 or tile is None:
-            self._zoom, self._middle = 1.0, None
-        else:
-            fits = min(self.width() / self._cell().x(), self.height() / self._cell().y())
-            self._zoom = min(max(fits * 0.94, 1.0), 400.0)
-            self._middle = QPointF(tile % self._columns + 0.5, tile // self._columns + 0.5)
-        self._note_detail()
-        self.update()
-
     def zoom_by(self, factor: float, at: QPointF) -> None:
         """Zooms so that what is under `at` stays there."""
         if self._mosaic is None:
@@ -256,6 +251,7 @@ class MosaicView(QWidget):
         painter.drawImage(seen, self._image, source)
         self._paint_gaps(painter, cell, corner, seen)
         self._paint_unused(painter, cell, corner)
+        self._paint_silent(painter, seen)
         if self._numbers and min(cell.x(), cell.y()) >= NUMBERED_TILE:
             self._paint_numbers(painter, cell, corner, seen)
         self._paint_marks(painter)
@@ -291,6 +287,19 @@ class MosaicView(QWidget):
             left, top = corner.x() + used * cell.x(), corner.y() + (self._rows - 1) * cell.y()
             width = (self._columns - used) * cell.x() + 1
             painter.fillRect(QRectF(left, top, width, cell.y() + 1), colours().sunken)
+
+    def _paint_silent(self, painter: QPainter, seen: QRectF) -> None:
+        """A line across the tile from corner to corner."""
+        assert self._mosaic is not None
+        cell = self._cell()
+        if self._silent is None or min(cell.x(), cell.y()) < SMALLEST_GAP_TILE:
+            return
+        painter.setPen(QPen(colours().faint, 1))
+        for tile, unit in enumerate(self._mosaic.order.tolist()):
+            if unit < len(self._silent) and self._silent[unit]:
+                rect = self._tile_rect(tile).adjusted(1, 1, -2, -2)
+                if rect.intersects(seen):
+                    painter.drawLine(rect.topLeft(), rect.bottomRight())
 
     def _paint_numbers(self, painter: QPainter, cell: QPointF, corner: QPointF, seen: QRectF) -> None:
         assert self._mosaic is not None
@@ -424,4 +433,7 @@ class MosaicView(QWidget):
         level = int(mosaic.levels[top + row, left + column])
         low, high = float(mosaic.low[tile]), float(mosaic.high[tile])
         value = low + (high - low) * level / 255
-        self.unit_hovered.emit(low, high, f"unit {int(mosaic.order[tile])}: {short(value)} here")
+        unit = int(mosaic.order[tile])
+        silent = self._silent is not None and unit < len(self._silent) and bool(self._silent[unit])
+        words = f"unit {unit}: {short(value)} here" + (", as on every picture so far" if silent else "")
+        self.unit_hovered.emit(low, high, words)

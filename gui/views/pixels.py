@@ -6,8 +6,10 @@ from functools import lru_cache
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from gui.theme import colours
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
 
 LARGE = 1_200_000  # pixels
+SMALLEST_FRAMED = 96  # pixels, of a picture with a line drawn into it
 
 
 def rgb_image(pixels: Pixels) -> QImage:
@@ -83,3 +86,26 @@ def fill_around(painter: QPainter, outer: QRect, inner: QRectF, colour: QColor) 
     painter.fillRect(outer.left(), bottom, outer.width(), outer.bottom() + 1 - bottom, colour)
     painter.fillRect(outer.left(), covered.top(), covered.left() - outer.left(), covered.height(), colour)
     painter.fillRect(right, covered.top(), outer.right() + 1 - right, covered.height(), colour)
+
+
+def cut_out(image: QImage, box: QRectF) -> QImage:
+    """What lies in the box, in whole pixels, and never nothing."""
+    inside = box.toAlignedRect().intersected(image.rect())
+    return image.copy(inside) if not inside.isEmpty() else image
+
+
+def framed(image: QImage, box: QRectF) -> QImage:
+    """The picture with two lines around the box, so that it shows on any picture; they belong to it, however small."""
+    if box == QRectF(image.rect()):
+        return image
+    larger = image.scaledToWidth(max(image.width(), SMALLEST_FRAMED), Qt.TransformationMode.SmoothTransformation)
+    scale = larger.width() / image.width()
+    drawn = larger.convertToFormat(QImage.Format.Format_RGB32)
+    painter = QPainter(drawn)
+    around = QRectF(box.x() * scale, box.y() * scale, box.width() * scale, box.height() * scale)
+    wide = drawn.width() / 40
+    for colour, width in ((QColor(0, 0, 0, 160), 2 * wide), (colours().accent, wide)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(around)
+    painter.end()
+    return drawn

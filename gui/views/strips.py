@@ -102,10 +102,10 @@ class StripChart(_Plot):
 
 
 class Histogram(_Plot):
-    """How often which value occurred since the unit was chosen; the height is the square root of the count."""
+    """How often which value occurred on the pictures so far; the height is the square root of the count."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Its values since you chose it", parent)
+        super().__init__("Its values, while pictures come", parent)
         self._counts: NDArray[np.int64] | None = None
         self._range = (0.0, 1.0)
         self._zeros = 0.0

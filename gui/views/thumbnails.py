@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-LARGEST, SMALLEST = 72, 52  # pixels of a button where there is room
+LARGEST, SMALLEST = 72, 52  # pixels of a button where there is room; with much more room they become larger yet
 FRAME = 6  # pixels of the button around its picture
 
 
@@ -19,7 +19,7 @@ class Thumbnails(QWidget):
         super().__init__(parent)
         self.buttons = [self._button() for _ in range(most)]
         self._images: list[QImage] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -55,7 +55,7 @@ class Thumbnails(QWidget):
         return button
 
     def _arrange(self) -> None:
-        side, columns = _grid(self.width(), len(self.buttons))
+        side, columns = _largest(self.width(), self.height(), len(self.buttons))
         inside = QSize(side - FRAME, side - FRAME)
         for index, (button, image) in enumerate(zip(self.buttons, self._images, strict=False)):
             button.setGeometry(QRect(index % columns * side, index // columns * side, side, side))
@@ -78,3 +78,11 @@ def _grid(width: int, most: int) -> tuple[int, int]:
     """The side of a button, and how many stand in a row."""
     columns = min(max(width // SMALLEST, 1), most)
     return min(width // columns, LARGEST), columns
+
+
+def _largest(width: int, height: int, most: int) -> tuple[int, int]:
+    """The same, as large as they can be in this much room."""
+    sides = {columns: min(width // columns, height // -(-most // columns)) for columns in range(1, most + 1)}
+    columns = max(sides, key=lambda count: (sides[count], -count))
+    least, usual = _grid(width, most)
+    return (sides[columns], columns) if sides[columns] > least else (least, usual)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QObject, QPoint, Slot
+from PySide6.QtCore import QDir, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
@@ -16,8 +17,10 @@ from gui.docks.picture_buttons import PictureButtons
 from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
 from gui.views.network_words import choice_in_words
+from gui.window.bookmarks import Bookmark, Bookmarks, found_bookmarks, looked_at, open_bookmark
 from gui.window.exporting import Exporting
 from gui.window.live_recording import LiveRecording
+from gui.window.visited import Visited
 
 if TYPE_CHECKING:
     from gui.commands.help_overlay import HelpOverlay
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from gui.window.session import Session
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
+COPIED_STAYS = 5000  # milliseconds
 VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"
 
 
@@ -40,16 +44,26 @@ class Bindings(QObject):
         self.exporting = Exporting(session)
         self.recording = LiveRecording(session, self)
         self._palette: Palette | None = None
+        self._to_bookmark: Bookmark | None = None
         self._sheet: HelpOverlay | None = None
+        self.visited = Visited(session.state, session.window.tabs, self)
+        self.bookmarks = Bookmarks(session.settings, self)
         self._bind()
         self._picture_buttons = PictureButtons(self._actions)
         self._window.picture.use_buttons(self._picture_buttons)
         self._window.activations.unit_menu_wanted.connect(self.unit_menu)
         self._window.unit.menu_wanted.connect(self.unit_menu)
+        self._window.unit.enlarge_wanted.connect(self._actions["zoom-unit"].trigger)
+        self._window.activations.page.picture_wanted.connect(self._window.unit.picture_wanted)
+        self._window.activations.page.use(session)
+        for shown in (self._window.unit, self._window.activations.page, self._window.network):
+            shown.copied.connect(self._tell_copied)
         session.tabs.export_wanted.connect(self.exporting.export_shown)
         session.backward.changed.connect(self._tick_backward)
         session.state.looks_changed.connect(self._tick_looks)
         session.fed.connect(self._tick_feed)
+        self.visited.changed.connect(self._tick_visited)
+        self._tick_visited()
         self._tick_looks()
         self._tick_theme()
 
@@ -88,7 +102,10 @@ class Bindings(QObject):
             "fit": self.change_fit,
             "layer-previous": partial(state.step_layer, -1),
             "layer-next": partial(state.step_layer, 1),
-            "zoom-unit": window.activations.zoom_to_unit,
+            "back": self.visited.back,
+            "forward": self.visited.forward,
+            "bookmark": self.bookmark,
+            "zoom-unit": self.enlarge_unit,
             "best-pictures": window.unit.show_best_picture,
             "gamma": window.activations.next_gamma,
             "boost": window.activations.next_boost,
@@ -133,6 +150,11 @@ class Bindings(QObject):
         view = self._actions.menu("View")
         view.addSeparator()
         window.dock_menu(view.addMenu("Panes"))
+        self._bookmarks_menu = QMenu("Bookmarks", window)
+        self._bookmarks_menu.setObjectName("bookmarks")
+        self._bookmarks_menu.setToolTipsVisible(True)
+        self._bookmarks_menu.aboutToShow.connect(self._fill_bookmarks)
+        view.insertMenu(view.actions()[view.actions().index(self._actions["bookmark"]) + 1], self._bookmarks_menu)
         self._recent_menu = QMenu("Open recent", window)
         self._recent_menu.setObjectName("open recent")
         file = self._actions.menu("File")
@@ -273,6 +295,7 @@ class Bindings(QObject):
         palette.add_provider(partial(entries.tab_entries, self._window.tabs))
         palette.add_provider(partial(entries.layer_entries, session.state))
         palette.add_provider(partial(entries.class_entries, session.state))
+        palette.add_provider(partial(found_bookmarks, session, self.bookmarks))
         palette.add_provider(self._network_entries)
         palette.add_provider(partial(found_pictures, session))
         palette.add_provider(partial(found_gallery, session))
@@ -336,8 +359,11 @@ class Bindings(QObject):
     # everything else
 
     def stop_or_clear(self) -> None:
-        """Esc: gives up a source that is being waited for, then the newest job, the notice, the place, the unit."""
-        state = self._session.state
+        """Esc: leaves a unit's page; else gives up a source waited for, a job, the notice, the place, the unit."""
+        state, activations = self._session.state, self._window.activations
+        if activations.enlarged and self._window.tabs.currentWidget() is activations:
+            activations.show_all_units()
+            return
         if self._session.feed.give_up():
             return
         if self._session.jobs.cancel_newest() or self._window.notice.close_by_hand():
@@ -346,6 +372,61 @@ class Bindings(QObject):
             state.set_place(None)
         else:
             state.set_unit(None)
+
+    def enlarge_unit(self) -> None:
+        """In the tab where units are; from another one that tab comes with the unit enlarged."""
+        activations, tabs = self._window.activations, self._window.tabs
+        if tabs.currentWidget() is activations:
+            activations.zoom_to_unit()
+        elif self._session.state.unit is not None:
+            tabs.setCurrentWidget(activations)
+            activations.enlarge_unit()
+
+    def bookmark(self) -> None:
+        """Asks for a note to what is looked at; of what is marked already, for another one."""
+        from gui.forms.bookmark_form import BookmarkForm
+
+        here = looked_at(self._session)
+        if here is None:
+            return
+        before = self.bookmarks.find(here)
+        form = BookmarkForm(here.place, before.note if before is not None else None, self._window)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._to_bookmark = here
+        form.kept.connect(self._keep_bookmark)
+        form.removed.connect(self._remove_bookmark)
+        form.open()
+
+    @Slot(str)
+    def _keep_bookmark(self, note: str) -> None:
+        if self._to_bookmark is not None:
+            self.bookmarks.put(replace(self._to_bookmark, note=note))
+            self._window.statusBar().showMessage(f"Bookmarked {self._to_bookmark.place}.", COPIED_STAYS)
+
+    @Slot()
+    def _remove_bookmark(self) -> None:
+        if self._to_bookmark is not None:
+            self.bookmarks.remove(self._to_bookmark)
+            self._window.statusBar().showMessage(f"{self._to_bookmark.place} is no bookmark any more.", COPIED_STAYS)
+
+    @Slot()
+    def _fill_bookmarks(self) -> None:
+        menu = self._bookmarks_menu
+        menu.clear()
+        for one in self.bookmarks.all():
+            action = menu.addAction(one.title.replace("&", "&&"), partial(open_bookmark, self._session, one))
+            action.setToolTip(f"{one.place} of {choice_in_words(one.model)}")
+        if menu.isEmpty():
+            menu.addAction("None yet: Ctrl+D marks the unit that you look at").setEnabled(False)
+
+    @Slot()
+    def _tick_visited(self) -> None:
+        self._actions["back"].setEnabled(self.visited.can_go_back)
+        self._actions["forward"].setEnabled(self.visited.can_go_forward)
+
+    @Slot(str)
+    def _tell_copied(self, what: str) -> None:
+        self._window.statusBar().showMessage(f"Copied {what}.", COPIED_STAYS)
 
     def about(self) -> None:
         from importlib.metadata import version
@@ -393,7 +474,12 @@ class Bindings(QObject):
         export.triggered.connect(self._export_unit)
         copy = QAction("Copy its picture", menu)
         copy.triggered.connect(self._copy_unit)
-        return [enlarge, explain, export, copy]
+        mark = QAction("Bookmark…", menu)
+        mark.triggered.connect(self._actions["bookmark"].trigger)
+        anew = QAction("Begin the history of this layer anew", menu)
+        anew.setToolTip("Best pictures, histograms and silence of all units are forgotten, and counted from now on")
+        anew.triggered.connect(self._session.loop.forget_history)
+        return [enlarge, explain, export, copy, mark, anew]
 
     def _explain_unit(self, unit: int) -> None:
         self._session.tabs.explain_unit(unit)
@@ -403,6 +489,8 @@ class Bindings(QObject):
 
     def _copy_unit(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._window.unit.map.grab())
+        state = self._session.state
+        self._tell_copied(f"the picture of unit {state.unit} · {path_in_words(state.layer)}")
 
 
 def found_pictures(session: Session) -> Iterator[PaletteEntry]:

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
 LEFT, RIGHT = ("Network", "Predictions"), ("Picture", "Unit")  # from above, at the very first start
-LEFT_WIDTH = (0.21, 240, 370)  # its share of the window's width, and the fewest and most pixels
-RIGHT_WIDTH = (0.24, 260, 380)
-UNIT_HEIGHT = (0.64, 300, 560)  # likewise; the maps, their history and the best pictures
+LEFT_WIDTH = (0.21, 240, 350)  # its share of the window's width, and the fewest and most pixels
+RIGHT_WIDTH = (0.25, 260, 560)
+UNIT_HEIGHT = (0.64, 300, 720)  # likewise; the maps, their history and the best pictures
 PREDICTIONS_HEIGHT = (0.33, 200, 300)
 NO_DOCKS = 60  # pixels of the menu and the status line
 TITLE_BAR = 36  # pixels that the system may add above

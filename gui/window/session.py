@@ -421,6 +421,8 @@ class Session(QObject):
             ended.connect(self.tabs.forget_wanted)
             ended.connect(self.backward.forget_awaited)
         networks.noted.connect(self.note)
+        window.network.times_wanted.connect(self.loop.measure_times)
+        window.network.remember_in(self.settings)
         window.network.load_requested.connect(self._open_said)
         window.network.device_requested.connect(networks.use_device)
         window.network.cancel_requested.connect(networks.cancel)
@@ -467,6 +469,8 @@ class Session(QObject):
         window.predictions.show_live(live)
         if live.layer_means is not None:
             window.network.set_layer_means(dict(live.layer_means))
+        if live.layer_times is not None:
+            window.network.set_layer_times(live.layer_times)
         self._show_live_notes(" ".join(live.notes))
         if not self._answered:
             self._answered = True

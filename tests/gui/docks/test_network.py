@@ -1,9 +1,11 @@
 """The Network dock: choosing and loading, the tree of layers, and one selection that goes both ways."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QListView, QMenu, QPushButton, QToolButton
@@ -18,7 +20,7 @@ from gui.docks.network import NetworkPanel
 from gui.docks.network_chooser import NetworkChooser
 from gui.docks.trust_question import TrustQuestion
 from gui.selection import State
-from gui.views.layer_columns import ACTIVITY, NAME, OUTPUT
+from gui.views.layer_columns import ACTIVITY, KERNEL, NAME, OUTPUT, PARAMETERS, SHORTEST_BAR, TIME, TYPE, UNITS
 from gui.views.layer_tree import PATH_ROLE, LayerModel, LayerTree
 from gui.views.layer_words import output_in_words
 from gui.views.network_words import card_in_words, entry_in_words, number_in_words
@@ -450,6 +452,99 @@ def test_that_the_first_width_shows_bars_and_outputs_beside_the_names(panel: Net
     QApplication.processEvents()
     assert not panel.tree.isColumnHidden(ACTIVITY)
     assert not panel.tree.isColumnHidden(OUTPUT)
+
+
+def numbered_root() -> LayerNode:
+    """As torchvision's networks of long ago are built."""
+    kinds = [("Conv2d", 448, (3, 3)), ("ReLU", 0, ()), ("MaxPool2d", 0, (2, 2)), ("Conv2d", 6_000, (11, 11))]
+    layers = (
+        replace(leaf(f"features.{n}", units=64, type_=type_), parameters=count, kernel=kernel)
+        for n, (type_, count, kernel) in enumerate(kinds)
+    )
+    head = replace(leaf("classifier.6", "vector", 1000, type_="Linear"), parameters=1_000)
+    return LayerNode(
+        "", "Net", (1000,), 1000, 1, "vector", children=(group("features", *layers), group("classifier", head))
+    )
+
+
+def name_of(panel: NetworkPanel, path: str) -> str:
+    return str(panel.tree._model.index_of(path).data())
+
+
+def test_that_no_layer_is_a_number_alone(panel: NetworkPanel, state: State) -> None:
+    show_network(panel, state, root=numbered_root())
+    assert name_of(panel, "features.0") == "0 · Conv2d 3×3, 64"
+    assert name_of(panel, "features.1") == "1 · ReLU"
+    assert name_of(panel, "features.2") == "2 · MaxPool2d 2×2"
+    assert name_of(panel, "classifier.6") == "6 · Linear, 1,000"
+    assert name_of(panel, "features") == "features"
+
+
+@pytest.mark.parametrize("points", [9, 11, 14])
+def test_that_the_type_is_the_last_column_to_go(
+    panel: NetworkPanel, state: State, points: int, qapp: QApplication
+) -> None:
+    font = QFont(panel.font())
+    font.setPointSize(points)
+    panel.setFont(font)
+    panel.show()
+    show_network(panel, state, root=numbered_root())
+    for width in range(190, 700, 30):
+        panel.resize(width, 500)
+        QApplication.processEvents()
+        shown = {column for column in range(1, 8) if not panel.tree.isColumnHidden(column)}
+        assert TYPE in shown or not shown
+    assert shown == {ACTIVITY, OUTPUT, UNITS, TYPE}
+
+
+@pytest.mark.parametrize("width", range(200, 700, 50))
+def test_that_no_name_is_cut_beside_free_room(panel: NetworkPanel, state: State, width: int) -> None:
+    panel.resize(width, 500)
+    panel.show()
+    show_network(panel, state, root=numbered_root())
+    QApplication.processEvents()
+    header, letters = panel.tree.header(), panel.tree.fontMetrics()
+    free = panel.tree.viewport().width() - sum(header.sectionSize(column) for column in range(8))
+    longest = letters.horizontalAdvance("3 · Conv2d 11×11, 64") + 2 * panel.tree.indentation()
+    cut = header.sectionSize(NAME) < longest
+    assert free >= 0
+    assert not (cut and free > 0)
+    assert not (cut and header.sectionSize(ACTIVITY) > SHORTEST_BAR)  # a longer bar would be room, too
+
+
+def test_that_columns_are_chosen_in_the_header_and_remembered(
+    panel: NetworkPanel, state: State, tmp_path: Path, qtbot: QtBot
+) -> None:
+    settings = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
+    panel.remember_in(settings)
+    panel.resize(900, 500)
+    panel.show()
+    show_network(panel, state, root=numbered_root())
+    tree = panel.tree
+    assert [tree.isColumnHidden(column) for column in (PARAMETERS, KERNEL, TIME)] == [True] * 3
+    menu = tree.columns_menu()
+    actions = {action.text(): action for action in menu.actions()}
+    assert set(actions) == {"Activity", "Output", "Units", "Type", "Parameters", "Kernel", "Time"}
+    with qtbot.waitSignal(panel.times_wanted) as wanted:
+        actions["Time"].trigger()
+    assert wanted.args == [True]
+    actions["Kernel"].trigger()
+    actions["Parameters"].trigger()
+    actions["Units"].trigger()
+    QApplication.processEvents()
+    shown = {column for column in range(1, 8) if not tree.isColumnHidden(column)}
+    assert shown == {ACTIVITY, OUTPUT, TYPE, PARAMETERS, KERNEL, TIME}
+    panel.set_layer_times({"features.0": 1.25, "features.1": 12.5})
+    row = [tree._model.index_of("features.0").siblingAtColumn(column).data() for column in (PARAMETERS, KERNEL, TIME)]
+    assert row == ["448", "3×3", "1.25 ms"]
+    assert tree.row_in_words("features.0").split("\t") == ["features.0", "64·14×14", "Conv2d", "448", "3×3", "1.25 ms"]
+    menu.close()
+    again = NetworkPanel(state)
+    qtbot.addWidget(again)
+    again.remember_in(settings)
+    with qtbot.waitSignal(again.times_wanted):
+        again.show_loaded(loaded(numbered_root()))
+    assert again.tree.columns == tree.columns
 
 
 def test_that_a_column_keeps_the_width_that_the_person_gives_it(panel: NetworkPanel, state: State) -> None:

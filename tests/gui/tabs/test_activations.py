@@ -1,5 +1,7 @@
 """The Activations tab says what it waits for; maps of one layer never stand under the name of another for long."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -7,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.mosaic import mosaic
-from analysis.protocol.events import Live
+from analysis.protocol.events import Live, SoFar
 from analysis.results.looks import MapsLook
 from gui.selection import State
 from gui.tabs.activations import EMPTY, NO_ANSWER, ON_ITS_WAY, ActivationsPanel
@@ -77,6 +79,28 @@ def test_that_the_whole_network_has_a_name(panel: ActivationsPanel, state: State
     state.set_network(loaded(), None, None)
     state.set_layer("")
     assert "whole network" in panel.title.text()
+
+
+@pytest.mark.parametrize("different", [9, 10])
+def test_that_silent_units_are_marked_once_enough_pictures_were_seen(
+    panel: ActivationsPanel, state: State, different: int
+) -> None:
+    state.set_network(loaded(), None, None)
+    live = live_of("stem")
+    panel.show_live(live)
+    plain = panel.mosaic.grab().toImage()
+    silent = np.zeros(8, np.bool_)
+    silent[3] = True
+    panel.show_live(replace(live, so_far=SoFar(40, different, silent)))
+    QApplication.processEvents()
+    marked = panel.mosaic.grab().toImage()
+    changed = [
+        unit
+        for unit in range(8)
+        if marked.copy(panel.mosaic._tile_rect(unit).toRect()) != plain.copy(panel.mosaic._tile_rect(unit).toRect())
+    ]
+    assert changed == ([3] if different == 10 else [])
+    assert ("1 silent on 10 pictures" in panel.title.toolTip()) == (different == 10)
 
 
 def test_that_nothing_is_less_than_nothing() -> None:

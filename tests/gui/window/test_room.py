@@ -88,7 +88,7 @@ def middle(window: MainWindow) -> int:
     return window.centralWidget().width()
 
 
-@pytest.mark.parametrize(("size", "least"), [(LAPTOP, 720), (LARGE, 1150)], ids=["1366×768", "1920×1080"])
+@pytest.mark.parametrize(("size", "least"), [(LAPTOP, 720), (LARGE, 1070)], ids=["1366×768", "1920×1080"])
 def test_that_the_middle_has_most_of_the_window_at_a_first_start(
     plain: None, qtbot: QtBot, settings: QSettings, size: QSize, least: int
 ) -> None:
@@ -145,14 +145,70 @@ def test_that_a_units_maps_grow_with_its_dock(plain: None, qtbot: QtBot, setting
     window = started(qtbot, settings, LARGE)
     chosen(window)
     sides = [window.unit.map.picture_rect().width()]
-    for width in (480, 640):
+    for width in (560, 640):
         right = [window.docks["Picture"], window.docks["Unit"]]
         window.resizeDocks(right, [width, width], Qt.Orientation.Horizontal)
         settle()
         sides.append(window.unit.map.picture_rect().width())
-    assert sides[0] >= 160
+    assert sides[0] >= 220
     assert sides[1] > 1.15 * sides[0]
-    assert sides[2] > 1.15 * sides[1]
+    assert sides[2] > sides[1]
+
+
+@pytest.mark.parametrize("size", [LAPTOP, LARGE], ids=["1366×768", "1920×1080"])
+def test_that_a_unit_dock_that_floats_grows_with_all_that_is_in_it(
+    plain: None, qtbot: QtBot, settings: QSettings, size: QSize
+) -> None:
+    window = started(qtbot, settings, size)
+    chosen(window)
+    unit, dock = window.unit, window.docks["Unit"]
+
+    def sides() -> list[float]:
+        settle()
+        best = unit.best.buttons[0].iconSize().width()
+        plots = min(unit.chart.height() * unit.chart.width(), unit.histogram.height() * unit.histogram.width())
+        return [unit.map.picture_rect().width(), unit.overlay.picture_rect().width(), best, plots]
+
+    before = sides()
+    dock.setFloating(True)
+    for width, height in ((700, 900), (1500, 800)):
+        dock.resize(width, height)
+        after = sides()
+        assert all(now > 1.15 * then for now, then in zip(after, before, strict=True)), (width, height)
+        area = unit.findChild(QScrollArea)
+        assert isinstance(area, QScrollArea)
+        assert not area.verticalScrollBar().isVisible()
+        assert all(
+            area.viewport().rect().contains(button.mapTo(area.viewport(), button.rect().bottomRight()))
+            for button in unit.best.buttons
+        )
+
+
+@pytest.mark.parametrize(("size", "least"), [(LAPTOP, 180), (LARGE, 320)], ids=["1366×768", "1920×1080"])
+def test_that_all_of_a_units_page_is_in_sight_and_large(
+    plain: None, qtbot: QtBot, settings: QSettings, size: QSize, least: int
+) -> None:
+    window = started(qtbot, settings, size)
+    chosen(window)
+    panel = window.activations
+    panel.enlarge_unit()
+    panel.page.show_live(answer(window.state, 9))
+    settle()
+    sight = panel.page.sight
+    area = panel.page.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    assert not area.verticalScrollBar().isVisible()
+    for picture in (sight.map, sight.overlay):
+        assert picture.picture_rect().width() >= least
+    assert panel.page.deconvolution.size() == sight.map.size()
+    for button in (*sight.best.buttons, *sight.crops.buttons):
+        assert button.isVisible()
+        assert area.viewport().rect().contains(button.mapTo(area.viewport(), button.rect().bottomRight()))
+        assert button.iconSize().width() >= 44
+    before = window.centralWidget().geometry()
+    panel.show_all_units()
+    settle()
+    assert window.centralWidget().geometry() == before
 
 
 def test_that_nothing_in_the_unit_dock_moves_while_pictures_come_and_other_units_are_chosen(
