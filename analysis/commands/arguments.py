@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis.datasets.names import whole_origin
+from analysis.opening.own_name import own_name
 from analysis.protocol.origin import Origin
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
@@ -71,7 +72,7 @@ def parser() -> Parser:
     return top
 
 
-_MODEL_HELP = "a name from `models`, a .pt2 or TorchScript file, or FILE.py:FACTORY"
+_MODEL_HELP = "a name from `models`, a .pt2 or TorchScript file, or FILE.py:NAME or FILE.py:NAME(ARGUMENTS)"
 
 _DATA_HELP = (
     "a folder (its sub-folders are the classes), a list of paths, an .npz file, .tar shards or an animated picture; "
@@ -244,9 +245,8 @@ def preprocessing(base: Preprocessing, arguments: argparse.Namespace) -> Preproc
 
 
 def _whole_model_path(name: str) -> str:
-    file, colon, factory = name.rpartition(".py:")
-    if colon:
-        return f"{os.path.abspath(file + '.py')}:{factory}"
+    if own := own_name(name):
+        return f"{os.path.abspath(own.file)}:{own.called}"
     return os.path.abspath(name) if Path(name).suffix.lower() in _MODEL_FILES else name
 
 

@@ -1,6 +1,7 @@
 """What a network does with a picture, operation by operation, as a table for people or JSON for programs."""
 
 import argparse
+import sys
 from typing import Any
 
 from analysis.commands.listing import print_json, print_table
@@ -27,6 +28,8 @@ def graph(arguments: argparse.Namespace) -> None:
         except BaseException as error:  # the network may be the person's own and can fail in any way
             let_interrupt_pass(error)
             raise Problem(f"{network.title} failed on an empty picture: {told(error)}.") from error
+    for note in network.notes:
+        print(note, file=sys.stderr)
     if arguments.json:
         print_json(as_objects(found))
         return

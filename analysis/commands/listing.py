@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -34,7 +35,10 @@ def layers(arguments: argparse.Namespace) -> None:
     from analysis.commands.opening import opened
 
     with errors_beside_in_words():
-        root = opened(model_choice(arguments.model, arguments), arguments).root
+        network = opened(model_choice(arguments.model, arguments), arguments)
+    root = network.root
+    for note in network.notes:
+        print(note, file=sys.stderr)
     top = root.children or (root,)
     if arguments.json:
         print_json([_node(node) for node in top])

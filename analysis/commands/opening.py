@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import io
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.commands import arguments as given
@@ -12,12 +11,11 @@ from analysis.commands.progress import progress_line
 from analysis.network import devices
 from analysis.network.network import Network
 from analysis.network.own_code import failures_told
-from analysis.opening import catalogue, input_guess, own_file
+from analysis.opening import catalogue, own_file
 from analysis.opening.consent import Consent
-from analysis.opening.input_guess import NoPictureFits
+from analysis.opening.input_guess import Overrule
 from analysis.opening.loading import Loading, Steps, finished
 from analysis.protocol.preprocessing import Preprocessing
-from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.quick.layout import laid_out
 
@@ -41,40 +39,32 @@ def opening(choice: ModelChoice, arguments: argparse.Namespace) -> Steps[Network
 
 
 def _overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
-    try:
-        plain = _loaded(choice, arguments.trust)
-    except NoPictureFits as problem:
-        # A network of one's own may take no picture of the sizes that are tried when none is said.
-        if arguments.size is None or not own_file.is_one(choice.name):
-            raise
-        return _first_that_runs(choice, arguments, problem.channels)
+    if own_file.is_one(choice.name):
+        return _own_overruled(choice, arguments)
+    plain = _loaded(choice, arguments.trust)
     wanted = given.preprocessing(plain.preprocessing, arguments)
     network = _loaded(replace(choice, preprocessing=wanted), arguments.trust)
     return _noted(network, plain.preprocessing, arguments)
+
+
+def _own_overruled(choice: ModelChoice, arguments: argparse.Namespace) -> Network:
+    """Opened once: with a size that was given no other is tried."""
+    before: list[Preprocessing] = []
+
+    def overrule(preprocessing: Preprocessing) -> Preprocessing:
+        before.append(preprocessing)
+        return given.preprocessing(preprocessing, arguments)
+
+    network = _loaded(choice, arguments.trust, overrule)
+    return _noted(network, before[-1] if before else network.preprocessing, arguments)
 
 
 def _noted(network: Network, before: Preprocessing, arguments: argparse.Namespace) -> Network:
     return replace(network, notes=(*network.notes, *given.notes_on(before, arguments)))
 
 
-def _first_that_runs(choice: ModelChoice, arguments: argparse.Namespace, channels: Sequence[int]) -> Network:
-    """If none does, what it says of the likeliest channels is the reason."""
-    first: Problem | None = None
-    for count in channels:
-        try:
-            return _loaded(replace(choice, preprocessing=_assumed(count, arguments)), arguments.trust)
-        except Problem as problem:
-            first = first or problem
-    assert first is not None
-    raise first
-
-
-def _assumed(channels: int, arguments: argparse.Namespace) -> Preprocessing:
-    return given.preprocessing(input_guess.plain(224, 224, channels), arguments)
-
-
-def _loaded(choice: ModelChoice, trusted: bool) -> Network:
-    steps = catalogue.load(choice, Consent(everything=trusted))
+def _loaded(choice: ModelChoice, trusted: bool, overrule: Overrule | None = None) -> Network:
+    steps = catalogue.load(choice, Consent(everything=trusted), overrule=overrule)
     with progress_line() as show, _prints_aside(), failures_told(f"{choice.name} cannot be opened"):
         return finished(steps, lambda step: show(step.done, step.total, step.note))
 

@@ -21,6 +21,7 @@ from analysis.protocol.recipe import ModelChoice
 
 if TYPE_CHECKING:
     from analysis.network.network import Network
+    from analysis.opening.input_guess import Overrule
 
 Provider = Literal["built in", "torchvision", "timm"]
 
@@ -38,11 +39,17 @@ def entries(provider: Provider | None = None) -> tuple[CatalogueEntry, ...]:
     return tuple(entry for one in chosen for entry in _ENTRIES[one]())
 
 
-def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = False) -> "Steps[Network]":
+def load(
+    choice: ModelChoice,
+    consent: Consent | None = None,
+    remember: bool = False,
+    overrule: "Overrule | None" = None,
+) -> "Steps[Network]":
     """Opens a network on the processor, in short steps; closing the generator cancels, also a download.
 
     `consent`: to which files of code the person said yes. `remember`: what the choice says about preprocessing and
-    labels of their own file holds for the next time; what was found by trying is found again.
+    labels of their own file holds for the next time; what was found by trying is found again. `overrule`: what the
+    person said of the pictures of a file of theirs, put in place of what is known or guessed.
     """
     opened = yield from _opened(choice, consent or Consent())
     key = own_file.memory_key(choice)
@@ -59,12 +66,14 @@ def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = F
                 raise
             label_file, lost = None, (f"The class names of last time are gone: {problem}",)
     preprocessing = choice.preprocessing or known.preprocessing or opened.preprocessing
+    if overrule is not None and preprocessing is not None:
+        preprocessing = overrule(preprocessing)
     notes, steady = (*opened.notes, *lost), None
     if key is not None or preprocessing is None:
         from analysis.opening.own_module import readied
 
         yield Loading(0, 1, "trying the network")
-        ready = readied(opened.module, preprocessing, choice.seed)
+        ready = readied(opened.module, preprocessing, choice.seed, overrule)
         preprocessing, steady, notes = ready.preprocessing, ready.steadiness, (*notes, *ready.notes)
     yield Loading(0.5, 1, "measuring the layers")
     from analysis.opening.assembly import assembled
@@ -75,6 +84,8 @@ def load(choice: ModelChoice, consent: Consent | None = None, remember: bool = F
     if key is not None and remember:
         said_before.remember(key, known)
     network = replace(network, notes=(*notes, *network.notes))
+    if labels is None and key is not None:
+        network = _with_its_own_labels(network)
     return _with_labels_checked(network, said=label_file is not None)
 
 
@@ -97,6 +108,17 @@ def _no_such(name: str, known: tuple[str, ...]) -> Problem:
     close = difflib.get_close_matches(name, known, 3, 0.5) or difflib.get_close_matches(name.lower(), known, 3, 0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "`models` lists what there is."
     return Problem(f"There is no network called “{name[:200]}”; {hint}")
+
+
+def _with_its_own_labels(network: "Network") -> "Network":
+    """The names that it keeps itself, where they are as many as its classes."""
+    from analysis.opening.own_labels import own_labels
+
+    found = own_labels(network.module)
+    if found is None or network.output != "classes" or len(found[0]) != network.root.units:
+        return network
+    note = f"The classes are called as the network's own “{found[1]}” says."
+    return replace(network, labels=found[0], notes=(*network.notes, note))
 
 
 def _with_labels_checked(network: "Network", said: bool) -> "Network":

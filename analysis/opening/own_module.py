@@ -10,6 +10,7 @@ from torch import nn
 
 from analysis.network.own_code import let_interrupt_pass
 from analysis.opening import input_guess
+from analysis.opening.input_guess import Overrule
 from analysis.opening.seeding import seeded
 from analysis.opening.steadiness import Steadiness, steadiness
 from analysis.protocol.preprocessing import Preprocessing
@@ -29,20 +30,23 @@ class Ready:
         return self.steadiness.together
 
 
-def readied(module: nn.Module, said: Preprocessing | None, seed: int) -> Ready:
-    """The first passes through the module, in which lazy layers draw their weights by the seed."""
+def readied(module: nn.Module, said: Preprocessing | None, seed: int, overrule: Overrule | None = None) -> Ready:
+    """The first passes through the module, in which lazy layers draw their weights by the seed.
+
+    `overrule` puts what the person said of its pictures in place of what is guessed where nothing is `said`.
+    """
     refuse_more_inputs(_needed_inputs(module))
     if any(value.device.type not in ("cpu", "meta") for value in chain(module.parameters(), module.buffers())):
         module.cpu()  # where it is tried and measured, wherever it was made
     precision = _other_precision(module)
     notes: list[str] = []
     try:
-        preprocessing = seeded(lambda: _passed(module, said), seed)
+        preprocessing = seeded(lambda: _passed(module, said, overrule), seed)
     except Problem:
         if precision is None:
             raise
         module.float()
-        preprocessing = seeded(lambda: _passed(module, said), seed)
+        preprocessing = seeded(lambda: _passed(module, said, overrule), seed)
         notes.append(f"The network's numbers are {precision}; it is computed in single precision (float32) here.")
     if said is None:
         notes.append(input_guess.words(preprocessing))
@@ -80,9 +84,9 @@ def _other_precision(module: nn.Module) -> str | None:
     return str(kinds.pop()).removeprefix("torch.")
 
 
-def _passed(module: nn.Module, said: Preprocessing | None) -> Preprocessing:
+def _passed(module: nn.Module, said: Preprocessing | None, overrule: Overrule | None) -> Preprocessing:
     if said is None:
-        return input_guess.guessed(module)
+        return input_guess.guessed(module, overrule)
     example = torch.zeros(1, said.channels, said.height, said.width)
     try:
         with torch.no_grad():

@@ -69,6 +69,11 @@ def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     return Opened(module, choice.name, _preprocessing(default.transforms()), labels, "classes", notes)
 
 
+def bare(name: str) -> Any:
+    """The network without weights of anybody's."""
+    return _built(name, None)
+
+
 def _built(name: str, weights: Any) -> Any:
     import warnings
 

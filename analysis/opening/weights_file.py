@@ -1,6 +1,5 @@
 """Files with weights: reading them without running their code, and fitting them to an architecture."""
 
-import io
 import pickle
 import re
 import warnings
@@ -36,7 +35,7 @@ def read_weights(file: Path, consent: Consent) -> Weights:
     content = read_safetensors(file) if is_safetensors(file) else read_pickle(file, consent)
     if isinstance(content, nn.Module):
         content = content.state_dict()
-    found = _tensors(content)
+    found = tensors_in(content)
     if not found:
         raise Problem(
             f"{file.name} holds no weights by name; it needs a state dict (torch.save(model.state_dict(), …))."
@@ -67,10 +66,10 @@ def read_safetensors(file: Path) -> dict[str, Tensor]:
     return found
 
 
-def read_pickle(file: Path, consent: Consent) -> object:
+def read_pickle(file: Path, consent: Consent, notes: list[str] | None = None) -> object:
     """Whatever torch.save wrote into the file; only plain data unless the person agreed to it, then also a network.
 
-    Of a checkpoint that holds a whole network among other things it is the network.
+    Of a checkpoint that holds a whole network among other things it is the network. `notes` gets what was assumed.
     """
     _must_exist(file)
     if is_torchscript(file):
@@ -91,10 +90,9 @@ def read_pickle(file: Path, consent: Consent) -> object:
             return plain
         reason = f"{file.name} is a pickle that runs code when it is opened, not only weights."
         program = consent.content_to_run(file, reason)
-        try:
-            content = torch.load(io.BytesIO(program), map_location="cpu", weights_only=False)
-        except Exception as error:
-            raise Problem(f"{file.name} cannot be opened: {in_one_line(error)}.") from error
+        from analysis.opening.pickled import read_trusted
+
+        content = read_trusted(file, program, consent, notes)
     inner = [content.get(key) for key in NESTED] if isinstance(content, Mapping) else []
     return next((one for one in inner if isinstance(one, nn.Module)), content)
 
@@ -205,16 +203,17 @@ def _must_exist(file: Path) -> None:
         raise Problem(f"There is no file {file}.")
 
 
-def _tensors(content: object) -> Weights:
+def tensors_in(content: object) -> Weights:
+    """The tensors by name, wherever in a checkpoint they are."""
     if not isinstance(content, Mapping):
         return Weights()
     for key in NESTED:
         inner = content.get(key)
-        if isinstance(inner, Mapping) and (found := _tensors(inner)):
+        if isinstance(inner, Mapping) and (found := tensors_in(inner)):
             return found
     groups = [inner for inner in content.values() if _is_state_dict(inner)]
     if len(groups) == 1:  # under a name that its author chose
-        return _tensors(groups[0])
+        return tensors_in(groups[0])
     weights = Weights({str(name): value for name, value in content.items() if isinstance(value, Tensor)})
     weights.versions = _versions(content)
     return weights

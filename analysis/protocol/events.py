@@ -214,6 +214,7 @@ class Failure:
     summary: str
     traceback: str
     untrusted: CodeFile | None = None  # what would have to be trusted first
+    fits: str | None = None  # the network of the list that weights fit which were opened alone
 
 
 class Event(Protocol):

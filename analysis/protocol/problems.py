@@ -23,6 +23,14 @@ class TrustNeeded(Problem):
         self.code = code
 
 
+class WeightsAlone(Problem):
+    """A file of weights was opened as a network; `network` is the one of the list that they fit, if there is one."""
+
+    def __init__(self, sentence: str, network: str | None) -> None:
+        super().__init__(sentence)
+        self.network = network
+
+
 def words_of(error: BaseException) -> str:
     """What it says; nothing where that fails itself, as it can in any way in somebody else's code."""
     try:

@@ -30,7 +30,9 @@ from gui.views.words import Facts, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry, Failure, JobProgress, Loaded
+    from analysis.protocol.recipe import ModelChoice
     from gui.docks.network_chooser import NetworkChooser
+    from gui.docks.open_network import OpenNetwork
 
 EMPTY = "The layers of the network appear here once it is loaded. Choose one above."
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
@@ -52,6 +54,7 @@ class NetworkPanel(QWidget):
         self._chooser: NetworkChooser | None = None
         self._loaded: Loaded | None = None
         self._settings: QSettings | None = None
+        self._said: ModelChoice | None = None  # in the form, as long as it is not known how it ends
         self.choose = QToolButton()
         self.choose.setText("Choose a network")
         self.choose.setToolTip("Choose another network")
@@ -138,6 +141,8 @@ class NetworkPanel(QWidget):
     @Slot(str)
     def show_loading(self, title: str) -> None:
         """A network is on its way; the one before stays until it is here."""
+        if self._said is not None and self._said.name != title:
+            self._said = None
         self.notice.clear()
         self._loading.begin(self._title_of(title))
 
@@ -152,6 +157,8 @@ class NetworkPanel(QWidget):
         self._loading.hide()
         self.notice.clear()
         self._loaded = loaded
+        if self._said is not None and self._said.name == loaded.choice.name:  # and not one that was on its way before
+            self._said = None
         self.choose.setText(loaded.title)
         self.filter.clear()
         self.tree.show_root(loaded.root)
@@ -164,8 +171,16 @@ class NetworkPanel(QWidget):
 
     @Slot(object)
     def show_failure(self, failure: Failure) -> None:
-        """The network could not be loaded; the one before is still there."""
+        """The network could not be loaded; the one before is still there. The form comes back as it was filled in."""
         self._loading.hide()
+        said, self._said = self._said, None
+        if said is not None:
+            dialog = self._form()
+            dialog.show_again(said, failure.summary, failure.fits)
+            dialog.show()
+            if not failure.traceback:
+                self._show_empty()
+                return
         self.notice.show_notice(
             failure.summary, ways=[("Choose another", self.open_chooser)], details=failure.traceback
         )
@@ -173,6 +188,7 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def show_cancelled(self) -> None:
+        self._said = None
         self._loading.hide()
         self._show_empty()
 
@@ -218,24 +234,30 @@ class NetworkPanel(QWidget):
 
     def open_file(self, path: str, weights: str = "") -> None:
         """The dialog for a network file of the person's own, with the file filled in, and that of its weights."""
-        from gui.docks.open_network import OpenNetwork
-
-        dialog = OpenNetwork([entry.name for entry in self._entries], self)
+        dialog = self._form()
         dialog.path.setText(path)
         dialog.weights.setText(weights)
-        dialog.chosen.connect(self.load_requested)
         dialog.show()
 
     @Slot()
     def change_own(self) -> None:
         """The same dialog for the network that is open, with what is known of it."""
+        if self._loaded is not None:
+            dialog = self._form()
+            dialog.show_choice(self._loaded.choice, self._loaded.preprocessing)
+            dialog.show()
+
+    def _form(self) -> OpenNetwork:
         from gui.docks.open_network import OpenNetwork
 
-        if self._loaded is not None:
-            dialog = OpenNetwork([entry.name for entry in self._entries], self)
-            dialog.show_choice(self._loaded.choice, self._loaded.preprocessing)
-            dialog.chosen.connect(self.load_requested)
-            dialog.show()
+        dialog = OpenNetwork([entry.name for entry in self._entries], self)
+        dialog.chosen.connect(self._open_said)
+        return dialog
+
+    @Slot(object)
+    def _open_said(self, choice: ModelChoice) -> None:
+        self._said = choice
+        self.load_requested.emit(choice)
 
     @Slot()
     def _cancel(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import zipfile
+import zlib
 from collections.abc import Sequence
 from functools import partial
 from os.path import isfile
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QDir, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,6 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.opening.makers import makers_in
+from analysis.opening.own_name import own_name
 from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpolation, Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -45,6 +48,7 @@ KINDS: dict[What, str] = {
     "python": "A Python file with a function that makes it",
 }
 NETWORK_FILES = "Networks (*.pt2 *.pt *.pth *.safetensors *.py *.ts *.jit *.torchscript *.ckpt *.bin);;All files (*)"
+MOST_READ = 8_000_000  # bytes of a pickle, to see what it is
 SHIPPED_MEANS = {1: ((0.0,), (1.0,)), 2: ((0.0, 0.0), (1.0, 1.0)), 3: (IMAGENET_MEAN, IMAGENET_STD)}
 
 
@@ -59,20 +63,33 @@ def kind_of(path: Path) -> What:
         return "weights"
     try:
         with zipfile.ZipFile(path) as archive:  # TorchScript and exported programs carry their code beside the data
-            whole = any("/code/" in name or "/models/" in name for name in archive.namelist())
-            return "whole" if whole else "weights"
-    except (OSError, ValueError, zipfile.BadZipFile):
+            names = archive.namelist()
+            if any("/code/" in name or "/models/" in name for name in names):
+                return "whole"
+            pickles = [name for name in names if name.endswith("data.pkl")]
+            return _of_pickle(b"".join(_beginning(archive, name) for name in pickles[:1]))
+    except (OSError, ValueError, RuntimeError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile):
+        pass
+    try:
+        with path.open("rb") as stream:
+            return _of_pickle(stream.read(MOST_READ))
+    except (OSError, ValueError):
         return "weights"
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as stream:
+        return stream.read(MOST_READ)
+
+
+def _of_pickle(content: bytes) -> What:
+    """A module is pickled with what it keeps, under the names that torch gives that; weights alone are not."""
+    return "whole" if b"_modules" in content and b"_parameters" in content else "weights"
 
 
 def functions_in(path: Path) -> list[str]:
     """The functions and classes at the top of a Python file, read without running it."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    makers = (ast.FunctionDef, ast.ClassDef)
-    return [node.name for node in tree.body if isinstance(node, makers) and not node.name.startswith("_")]
+    return list(makers_in(path).names)
 
 
 def numbers_in(text: str, name: str) -> tuple[float, ...]:
@@ -111,7 +128,9 @@ class OpenNetwork(QDialog):
             self.kind.addItem(text, what)
         self.kind.currentIndexChanged.connect(self._show_fields)
         self.architecture = _searchable(architectures, "The network that these weights belong to")
-        self.factory = _searchable((), "The function or class that makes the network")
+        _placeholder(self.architecture, "found out from the weights")
+        self.factory = _searchable((), "The function or class that makes the network, or the network that is there")
+        _placeholder(self.factory, "Net, or Net(depth=18, classes=10)")
         self.factory.currentTextChanged.connect(self._recall)
         self.weights = QLineEdit()
         self.weights.setPlaceholderText("as the file gives them")
@@ -180,12 +199,12 @@ class OpenNetwork(QDialog):
         self.setMinimumWidth(68 * self.fontMetrics().averageCharWidth())
         self._show_fields()
 
-    def show_choice(self, choice: ModelChoice, preprocessing: Preprocessing) -> None:
+    def show_choice(self, choice: ModelChoice, preprocessing: Preprocessing | None) -> None:
         """The fields of a network that is open, to say something else of it."""
-        file, _, factory = choice.name.rpartition(":")
-        if file.lower().endswith(".py"):
-            self.path.setText(file)
-            self.factory.setCurrentText(factory)
+        name = own_name(choice.name)
+        if name is not None:
+            self.path.setText(name.file)
+            self.factory.setCurrentText(name.called)
             self.weights.setText("" if choice.weights == "default" else choice.weights)
         elif choice.weights != "default":
             self.path.setText(choice.weights)
@@ -196,6 +215,14 @@ class OpenNetwork(QDialog):
             self.kind.setCurrentIndex(list(KINDS).index("whole"))
         self._stop_recalling()
         self._show_said(preprocessing, choice.labels)
+
+    def show_again(self, choice: ModelChoice, sentence: str, fits: str | None) -> None:
+        """The fields as they were said, and why that failed; `fits` is the network that weights turned out to fit."""
+        self.show_choice(choice, choice.preprocessing)
+        if choice.weights == "default" and own_name(choice.name) is None and kind_of(Path(choice.name)) == "weights":
+            self.kind.setCurrentIndex(list(KINDS).index("weights"))
+            self.architecture.setCurrentText(fits or "")
+        self._say_wrong(sentence)
 
     def choice(self) -> ModelChoice:
         """What the fields say, or one sentence on what is missing."""
@@ -210,13 +237,15 @@ class OpenNetwork(QDialog):
         what: What = self.kind.currentData()
         if what == "weights":
             name, weights = self.architecture.currentText().strip(), path
-            if not name:
-                raise Problem("Say which network these weights belong to.")
+            if not name:  # which is found out
+                name, weights = path, "default"
         elif what == "python":
             factory = self.factory.currentText().strip()
-            if not factory.isidentifier():
-                raise Problem(f"Say which function of {Path(path).name} makes the network.")
             name = f"{path}:{factory}"
+            if own_name(name) is None:
+                raise Problem(
+                    f"Say which function of {Path(path).name} makes the network, if need be with arguments in brackets."
+                )
         else:
             name, weights = path, "default"
         return ModelChoice(name, weights, preprocessing=preprocessing, labels=labels)
@@ -238,21 +267,42 @@ class OpenNetwork(QDialog):
         try:
             choice = self.choice()
         except Problem as problem:
-            self.wrong.setText(str(problem))
-            self.wrong.setStyleSheet(f"color: {theme.colours().error.name()}")
-            self.wrong.show()
+            self._say_wrong(str(problem))
             return
         self.accept()
         self.chosen.emit(choice)
+
+    def _say_wrong(self, sentence: str) -> None:
+        self.wrong.setText(sentence)
+        self.wrong.setStyleSheet(f"color: {theme.colours().error.name()}")
+        self.wrong.show()
+        self._make_room()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """For a sentence of several lines, which would press the fields together."""
+        column = self.layout()
+        if column is not None and column.hasHeightForWidth():
+            column.activate()
+            needed = column.totalHeightForWidth(self.width())
+            if needed > self.height():
+                self.resize(self.width(), needed)
 
     @Slot(str)
     def _path_changed(self, text: str) -> None:
         path = Path(text.strip())
         self.kind.setCurrentIndex(list(KINDS).index(kind_of(path)))
-        if path.suffix.lower() == ".py":
-            self.factory.clear()
-            self.factory.addItems(functions_in(path))
         self.wrong.hide()
+        if path.suffix.lower() == ".py":
+            makers = makers_in(path)
+            self.factory.clear()
+            self.factory.addItems(list(makers.names))
+            self.factory.setCurrentText(makers.likeliest or "")
+            if makers.wrong is not None:
+                self._say_wrong(makers.wrong)
         self._show_fields()
         self._recall()
 
@@ -309,6 +359,7 @@ class OpenNetwork(QDialog):
         crops = self.prepared.isChecked() and self.fit.currentData() == "crop"
         self._form.setRowVisible(self.resize_, crops)
         self.adjustSize()
+        self._make_room()
 
     @Slot()
     def _channels_changed(self) -> None:
@@ -347,6 +398,12 @@ def _searchable(choices: Sequence[str], help_text: str) -> QComboBox:
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     box.setCompleter(completer)
     return box
+
+
+def _placeholder(box: QComboBox, text: str) -> None:
+    line = box.lineEdit()
+    if line is not None:
+        line.setPlaceholderText(text)
 
 
 def _size(value: int) -> QSpinBox:

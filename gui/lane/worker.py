@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.protocol.events import Failure, JobEnded, Loaded
-from analysis.protocol.problems import Problem, TrustNeeded, words_of
+from analysis.protocol.problems import Problem, TrustNeeded, WeightsAlone, words_of
 from gui.lane.mailbox import Mailbox, Outbox
 
 if TYPE_CHECKING:
@@ -204,7 +204,8 @@ class Worker(QObject):
 def _failure(request_id: int, error: BaseException) -> Failure:
     untrusted = error.code if isinstance(error, TrustNeeded) else None
     details = "" if isinstance(error, Problem) else "".join(traceback.format_exception(error))
-    return Failure(request_id, _sentence(error), details, untrusted)
+    fits = error.network if isinstance(error, WeightsAlone) else None
+    return Failure(request_id, _sentence(error), details, untrusted, fits)
 
 
 def _sentence(error: BaseException) -> str:

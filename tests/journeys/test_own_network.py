@@ -72,6 +72,13 @@ class Desk:
     def questions(self) -> list[TrustQuestion]:
         return [question for question in self.window.findChildren(TrustQuestion) if question.isVisible()]
 
+    def forms(self) -> list[OpenNetwork]:
+        return [form for form in self.window.network.findChildren(OpenNetwork) if form.isVisible()]
+
+    def said(self) -> str:
+        """What a form that came back says."""
+        return "".join(form.wrong.text() for form in self.forms())
+
     def shown(self, name: str) -> bool:
         network = self.session.state.network
         return network is not None and network.choice.name == name and network.choice.preprocessing is not None
@@ -190,3 +197,44 @@ def test_that_a_network_trusted_on_the_command_line_is_not_asked_about_when_its_
     desk.until(lambda: desk.session.state.network.preprocessing.height == 48)
     assert not desk.questions()
     assert {Path(code.path).name for code in desk.session.networks.agreed} == {"net.py"}
+
+
+def test_that_the_form_comes_back_with_what_went_wrong_and_then_opens(desk: Desk, tmp_path: Path) -> None:
+    source = tmp_path / "net.py"
+    source.write_text(
+        "from torch import nn\n"
+        "def net(planes): return nn.Sequential(nn.Conv2d(1, planes, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+    )
+    desk.window.network.open_file(str(source))
+    first = desk.dialog()
+    assert first.factory.currentText() == "net"
+    desk.press_open(first)
+    desk.say_yes()
+    desk.until(lambda: desk.said().startswith("net of net.py needs planes"))
+    again = desk.dialog()
+    assert again.path.text() == str(source)
+    again.factory.setCurrentText("net(7)")
+    desk.press_open(desk.dialog())
+    desk.until(lambda: desk.shown(f"{source}:net(7)"))
+    assert desk.session.state.network is not None
+    assert desk.session.state.network.root.units == 7
+    assert desk.forms() == []
+
+
+def test_that_weights_alone_are_proposed_the_network_that_they_fit(desk: Desk, tmp_path: Path) -> None:
+    import torch
+
+    from analysis.shipped import BUILTINS
+
+    lenet = next(builtin for builtin in BUILTINS if builtin.name == "lenet")
+    file = tmp_path / "best.pth"
+    torch.save({"state_dict": lenet.build().state_dict()}, file)
+    desk.window.network.open_file(str(file))
+    desk.press_open(desk.dialog())
+    desk.until(lambda: "they fit lenet" in desk.said())
+    proposed = desk.dialog()
+    assert proposed.architecture.currentText() == "lenet"
+    desk.press_open(proposed)
+    desk.until(
+        lambda: desk.session.state.network is not None and desk.session.state.network.choice.weights == str(file)
+    )

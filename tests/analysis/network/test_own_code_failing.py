@@ -109,7 +109,7 @@ def test_that_code_without_end_is_told_soon_however_many_folders_are_known(
     looked = []
     belongs_to = own_code.belongs_to
     monkeypatch.setattr(own_code, "belongs_to", lambda *given: looked.append(given) or belongs_to(*given))
-    monkeypatch.setattr(own_code, "_folders", {tmp_path / str(number) for number in range(20)})
+    monkeypatch.setattr(own_code, "_folders", {tmp_path / str(n): ((tmp_path,), ()) for n in range(20)})
     file = own(tmp_path, "self(x)")
     with pytest.raises(Problem, match=r"recursion depth exceeded.* \(net\.py, line \d+\)"):
         opened(ModelChoice(f"{file}:Net", preprocessing=SMALL), trusted=True)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from analysis.network.network import Network
 from analysis.protocol.preprocessing import Preprocessing
-from analysis.protocol.problems import Problem, TrustNeeded
+from analysis.protocol.problems import Problem, TrustNeeded, WeightsAlone
 from analysis.protocol.recipe import ModelChoice
 from tests.analysis.to_the_end import opened
 
@@ -199,8 +199,11 @@ def test_that_a_pickle_that_runs_code_is_refused_until_it_is_trusted(tmp_path: P
 def test_that_weights_alone_are_no_network(tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
     torch.save(lenet_weights(), file)
-    with pytest.raises(Problem, match=r"holds weights but no network: .* --weights weights\.pth"):
+    with pytest.raises(
+        WeightsAlone, match=r"holds weights but no network: .*fit lenet.* --weights .*weights\.pth"
+    ) as said:
         opened(ModelChoice(str(file)))
+    assert said.value.network == "lenet"
 
 
 def test_that_a_file_that_is_not_there_is_told() -> None:
@@ -317,7 +320,9 @@ def test_that_a_wrong_factory_is_one_sentence(source: Path, factory: str, senten
 def test_that_a_python_file_that_cannot_be_run_is_one_sentence(tmp_path: Path, text: str) -> None:
     file = tmp_path / "broken.py"
     file.write_text(text)
-    with pytest.raises(Problem, match=r"broken\.py failed while it was run: \w+") as said:
+    with pytest.raises(
+        Problem, match=r"broken\.py (failed while it was run|is not written in Python 3\.\d+): \w+"
+    ) as said:
         opened(ModelChoice(f"{file}:make"), trusted=True)
     assert "\n" not in str(said.value)
 

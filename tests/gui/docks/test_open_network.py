@@ -73,12 +73,71 @@ def test_that_a_python_file_offers_its_functions(dialog: OpenNetwork, python_fil
     assert open_(dialog, qtbot) == ModelChoice(f"{python_file}:make")
 
 
-def test_that_weights_need_the_network_they_belong_to(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
+def test_that_weights_may_be_left_to_tell_their_network(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
     file = tmp_path / "w.safetensors"
     file.write_bytes(b"")
     dialog.path.setText(str(file))
-    assert "which network" in str(open_(dialog, qtbot))
+    assert open_(dialog, qtbot) == ModelChoice(str(file))
+
+
+def test_that_weights_go_with_the_network_that_is_said(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(b"")
+    dialog.path.setText(str(file))
     dialog.architecture.setCurrentText("resnet18")
+    assert open_(dialog, qtbot) == ModelChoice("resnet18", str(file))
+
+
+def test_that_arguments_are_part_of_the_choice(dialog: OpenNetwork, python_file: Path, qtbot: QtBot) -> None:
+    dialog.path.setText(str(python_file))
+    dialog.factory.setCurrentText("Net(k=3, depth=18)")
+    assert open_(dialog, qtbot) == ModelChoice(f"{python_file}:Net(k=3, depth=18)")
+
+
+def test_that_what_is_no_name_with_arguments_is_said(dialog: OpenNetwork, python_file: Path, qtbot: QtBot) -> None:
+    dialog.path.setText(str(python_file))
+    dialog.factory.setCurrentText("Net(k=3")
+    assert "Say which function of net.py" in str(open_(dialog, qtbot))
+
+
+def test_that_a_file_that_is_not_python_says_where(dialog: OpenNetwork, python_file: Path) -> None:
+    python_file.write_text("import torch\ndef make(:\n    pass\n")
+    dialog.path.setText(str(python_file))
+    assert dialog.wrong.isVisible()
+    assert "net.py is not written in Python: line 2: invalid syntax" in dialog.wrong.text()
+
+
+def test_that_a_whole_network_in_a_pickle_is_known_as_one(tmp_path: Path) -> None:
+    import torch
+    from torch import nn
+
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    for modern in (True, False):
+        file = tmp_path / f"{modern}.pth"
+        for content, what in ((module, "whole"), ({"model": module}, "whole"), (module.state_dict(), "weights")):
+            torch.save(content, file, _use_new_zipfile_serialization=modern)
+            assert kind_of(file) == what
+
+
+def test_that_the_form_comes_back_as_it_was_filled_in(dialog: OpenNetwork, python_file: Path, qtbot: QtBot) -> None:
+    choice = ModelChoice(f"{python_file}:Net(3)", preprocessing=SAID, labels="/labels.txt")
+    dialog.show_again(choice, "Net needs another number.", None)
+    assert (dialog.wrong.isVisible(), dialog.wrong.text()) == (True, "Net needs another number.")
+    dialog.wrong.setText("")
+    assert open_(dialog, qtbot) == choice
+
+
+def test_that_a_long_sentence_presses_no_field_together(dialog: OpenNetwork, python_file: Path, qtbot: QtBot) -> None:
+    dialog.show_again(ModelChoice(f"{python_file}:Net"), "Net of net.py needs many things. " * 12, None)
+    qtbot.waitUntil(lambda: dialog.wrong.height() >= dialog.wrong.heightForWidth(dialog.wrong.width()))
+    qtbot.waitUntil(lambda: dialog.path.height() >= dialog.path.sizeHint().height())
+
+
+def test_that_the_form_proposes_the_network_that_weights_fit(dialog: OpenNetwork, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(b"")
+    dialog.show_again(ModelChoice(str(file)), "They fit resnet18.", "resnet18")
+    dialog.wrong.setText("")
     assert open_(dialog, qtbot) == ModelChoice("resnet18", str(file))
 
 
