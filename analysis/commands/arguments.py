@@ -141,7 +141,9 @@ def _add_render(command: Parser) -> None:
         "--target",
         metavar="T",
         default=None,
-        help="what is explained: class (the strongest), class:N or class:NAME, probability:N, logprob:N, "
+        help="what is explained: class (the strongest), class:N or class:NAME (the beginning of a name is enough), "
+        "class:N-class:M or “class:NAME - class:NAME” (why the one and not the other), probability:N, logprob:N, of a "
+        "map of classes class:N@ROW,COL or class:N@region, of steps class:N@STEP, "
         "unit:mean, unit:max, unit:center or unit:ROW,COL",
     )
     command.add_argument(

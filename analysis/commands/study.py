@@ -14,7 +14,7 @@ from analysis.commands.beside import errors_beside_in_words
 from analysis.commands.finding import found_recipe
 from analysis.commands.progress import clear_line, progress_line
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import ComparisonChoice, MethodChoice, PictureChoice, Recipe, UnitChoice
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, UnitChoice
 
 
 def study(arguments: argparse.Namespace) -> None:
@@ -93,12 +93,24 @@ def _grid(arguments: argparse.Namespace) -> Recipe | None:
     settings = given.settings(arguments.settings)
     methods = tuple(MethodChoice(name, settings, arguments.layer, arguments.seed) for name in arguments.methods)
     networks = tuple(given.model_choice(name, arguments) for name in arguments.models)
-    targets = arguments.targets or ["class"]
+    targets = _in_numbers(arguments.targets or ["class"], networks[0], arguments)
     units = tuple(
         UnitChoice(target, arguments.layer, unit) for target, unit in product(targets, arguments.units or [None])
     )
     chosen = ComparisonChoice(methods, networks, units=units, pictures=pictures)
     return Recipe(networks[0], pictures[0], method=methods[0].name, target=units[0].target, comparison=chosen)
+
+
+def _in_numbers(targets: Sequence[str], counted: ModelChoice, arguments: argparse.Namespace) -> list[str]:
+    """The classes that are named, by the first network's names; it is opened only where there are some."""
+    from analysis.protocol.class_names import has_names, numbered
+
+    if not any(has_names(target) for target in targets):
+        return list(targets)
+    from analysis.commands.opening import opened
+
+    network = opened(counted, arguments)
+    return [numbered(target, network.labels, network.title) for target in targets]
 
 
 def _origins(images: Sequence[str]) -> list[str]:

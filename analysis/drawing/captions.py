@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analysis.methods.dependence import dependences
 from analysis.methods.registry import method, target_of
 from analysis.methods.setting_words import setting_words
-from analysis.protocol.answer_words import answer_to, name_of_class, strongest, value_words, where_words
+from analysis.protocol.answer_words import answer_to, at_words, name_of_class, strongest, value_words, where_words
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
@@ -34,6 +34,7 @@ class Subject:
     node: LayerNode | None = None
     labels: Sequence[str] | None = None
     logits: Floats | None = None
+    numbers: str = "class"  # what one number of the answer is called
 
 
 def title(subject: Subject) -> str:
@@ -106,13 +107,20 @@ def target_words(subject: Subject) -> str:
         of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
         index = target.index if target.index is not None else strongest(subject.logits)
         if index is None:
-            return f"{of}the maximally responding class"
-        known = name_of_class(subject.labels, index)
-        name = f"class {index}" + (f" ({known})" if known else "")
-        return f"{of}{name}" + _answer_words(target, subject.logits)
+            other = "" if target.against is None else f" and not {_class_words(subject, target.against)}"
+            return f"{of}the maximally responding class{other}{at_words(target)}"
+        name = _class_words(subject, index)
+        if target.against is not None:
+            name += f" and not {_class_words(subject, target.against)}"
+        return f"{of}{name}{at_words(target)}" + _answer_words(target, subject.logits)
     if subject.recipe.unit is None:
         return f"the strongest response of {subject.recipe.layer}"
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({where_words(target)})"
+
+
+def _class_words(subject: Subject, index: int) -> str:
+    known = name_of_class(subject.labels, index)
+    return f"{subject.numbers} {index}" + (f" ({known})" if known else "")
 
 
 def _answer_words(target: ClassTarget, logits: Floats | None) -> str:
@@ -121,7 +129,8 @@ def _answer_words(target: ClassTarget, logits: Floats | None) -> str:
     if found is None:
         return ""
     kind = "logit " if target.kind == "class" else ""
-    led = ", which responds most" if target.index is None else ""
+    kind = kind if target.against is None else f"{kind}difference "
+    led = ", which responds most" if target.index is None and target.against is None else ""
     return f"{led}: {kind}{value_words(target, found[1])}"
 
 

@@ -8,5 +8,5 @@ from analysis.methods.run import Ran
 def figure_of(ran: Ran, suffix: str) -> bytes:
     network, recipe = ran.asked.network, ran.recipe
     node = ran.asked.question.layer if recipe.layer is not None else None
-    subject = Subject(recipe, network.title, ran.asked.picture, node, network.labels, ran.logits)
+    subject = Subject(recipe, network.title, ran.asked.picture, node, network.labels, ran.logits, network.numbers)
     return page_of(subject, ran.result).saved(suffix, recipe)

@@ -6,13 +6,17 @@ The files import torch only where a run starts, so this list is at hand at once.
 from difflib import get_close_matches
 
 from analysis.methods.activations import Activations
+from analysis.methods.class_maps.ablation_cam import AblationCam
 from analysis.methods.class_maps.cam import Cam
+from analysis.methods.class_maps.eigen_cam import EigenCam
 from analysis.methods.class_maps.grad_cam import GradCam
 from analysis.methods.class_maps.grad_cam_plus_plus import GradCamPlusPlus
 from analysis.methods.class_maps.guided_grad_cam import GuidedGradCam
+from analysis.methods.class_maps.hires_cam import HiResCam
 from analysis.methods.class_maps.layer_cam import LayerCam
 from analysis.methods.class_maps.score_cam import ScoreCam
 from analysis.methods.derivatives.deconvolution import Deconvolution
+from analysis.methods.derivatives.full_grad import FullGrad
 from analysis.methods.derivatives.gradient import Gradient
 from analysis.methods.derivatives.guided import Guided
 from analysis.methods.derivatives.input_x_gradient import InputXGradient
@@ -38,13 +42,17 @@ METHODS: tuple[type[Method], ...] = (
     InputXGradient,
     SmoothGrad,
     IntegratedGradients,
+    FullGrad,
     Deconvolution,
     Guided,
     Cam,
     GradCam,
     GradCamPlusPlus,
     LayerCam,
+    HiResCam,
     ScoreCam,
+    AblationCam,
+    EigenCam,
     GuidedGradCam,
     LocalIrregularity,
     Occlusion,

@@ -16,7 +16,7 @@ from analysis.methods.settings import configured, written
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, completed, differences
 from analysis.protocol.requests import backward_of
-from analysis.protocol.target import ClassTarget, parse
+from analysis.protocol.target import ClassTarget, parse, text_of
 from analysis.question.pace import Pace
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Maps
@@ -101,13 +101,15 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
     if last is None or last.result is None:
         raise Problem(f"{technique.title} gave no result.")
     settings = written(technique, network.preprocessing.side)
-    full = completed(replace(what_mattered(asked.recipe), settings=settings), network.choice, asked.sha256)
+    named = replace(what_mattered(asked.recipe), settings=settings, target_name=_target_name(asked))
+    full = completed(named, network.choice, asked.sha256)
     notes = (
         *network.notes,
         *warnings,
         *differences(asked.recipe, network.choice, asked.sha256),
         *_left_out(asked.recipe, full, technique),
         *_last_of_several(question, full),
+        *_answering_most(asked),
         *([f"{technique.title}: {last.note}"] if last.note else []),
     )
     return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
@@ -144,6 +146,27 @@ def _last_of_several(question: Question, full: Recipe) -> tuple[str, ...]:
     return (words,) if words else ()
 
 
+def _target_name(asked: Asked) -> str | None:
+    """So that a reader of the recipe, and another network, know which class a number is."""
+    from analysis.protocol.class_names import name_of_target
+
+    return name_of_target(asked.question.target, asked.network.labels)
+
+
+def _answering_most(asked: Asked) -> tuple[str, ...]:
+    """Which class it was, where a figure cannot tell: of an answer with many numbers for each."""
+    from analysis.question.scalar import settled
+
+    network, question = asked.network, asked.question
+    of_class = isinstance(question.target, ClassTarget) and "target" in dependences(asked.recipe)
+    if not of_class or network.output == "classes":
+        return ()
+    found = settled(question).target
+    if found == question.target or not isinstance(found, ClassTarget) or found.index is None:
+        return ()
+    return (f"The class that answers most is {found.index} ({network.label(found.index)}): {text_of(found)}.",)
+
+
 def _logits(asked: Asked) -> Floats | None:
     import torch
 
@@ -152,6 +175,8 @@ def _logits(asked: Asked) -> Floats | None:
 
     of_class = isinstance(asked.question.target, ClassTarget) and asked.technique.gives is not Maps
     if not of_class or "picture" not in dependences(asked.recipe):
+        return None
+    if asked.network.output != "classes":  # it has many numbers for each class
         return None
     with torch.no_grad():
         return as_array(class_vector(asked.network, asked.question.input)[0])

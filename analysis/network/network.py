@@ -37,6 +37,7 @@ class Network:
     share: float | None = None
     # Sizes of batches that were tried, and whether a picture is answered in them as alone; copies have it in common.
     batches: dict[int, bool] = field(default_factory=dict)
+    numbers: str = "class"  # what one number of the answer is called: a class, or a dimension of an embedding
     batch_axis: bool = True  # whether the answer to a single picture has one
 
     def node(self, path: str) -> LayerNode:
@@ -90,7 +91,7 @@ class Network:
     def label(self, index: int) -> str:
         if self.labels is not None and index < len(self.labels):
             return self.labels[index]
-        return f"class {index}"
+        return f"{self.numbers} {index}"
 
 
 def as_array(tensor: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
 from analysis.network.network import Network
+from analysis.opening.embedding import FEWEST, is_embedding
 from analysis.opening.layer_tree import layer_tree
 from analysis.opening.seeding import seeded
 from analysis.opening.steadiness import Steadiness, steadiness
@@ -45,6 +46,13 @@ def assembled(
     network = Network(module.to(device), choice, title, preprocessing, labels, root, output, device)
     network = replace(network, together=steady.together, fixed=steady.fixed, share=steady.share)
     network = replace(network, notes=() if known else steady.notes)
+    may_be_embedding = output == "classes" and labels is None and root.kind == "vector" and root.units >= FEWEST
+    if may_be_embedding and steady.fixed and seeded(lambda: is_embedding(module, example.to(device)), choice.seed):
+        note = (
+            f"{title} answers with an embedding: {root.units} numbers that are no classes and have no probabilities; "
+            "class:N stands for number N of it. Name its classes with --labels if they are some."
+        )
+        return replace(network, numbers="dimension", notes=(*network.notes, note))
     classes = _numbers_without_batch_axis(module, example.to(device)) if output == "other" else 0
     if not classes:
         return network

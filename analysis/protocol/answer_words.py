@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis.protocol.number_words import percent, short
@@ -38,10 +39,19 @@ def strongest(logits: Floats | None) -> int | None:
 
 
 def answer_to(target: ClassTarget, logits: Floats | None) -> tuple[int, float] | None:
-    """The class that is asked about, the strongest where that is left open, and its logit, share or log-share."""
+    """The class that is asked about, the strongest where that is left open, and its logit, share or log-share.
+
+    Of one that is asked against another, what it has more than that. None where the answer is not known.
+    """
     index = strongest(logits) if target.index is None else target.index
-    if logits is None or index is None or index >= len(logits):
+    if logits is None or index is None or index >= len(logits) or target.at is not None:
         return None
+    if target.against is not None:
+        against = answer_to(replace(target, index=target.against, against=None), logits)
+        found = answer_to(replace(target, index=index, against=None), logits)
+        if against is None or found is None or index == target.against:
+            return None
+        return index, found[1] - against[1]
     value = float(logits[index])
     if target.kind == "class" or not math.isfinite(value):
         return index, value
@@ -55,11 +65,24 @@ def answer_to(target: ClassTarget, logits: Floats | None) -> tuple[int, float] |
 
 
 def value_words(target: ClassTarget, value: float) -> str:
+    if target.against is not None and target.kind == "probability":
+        return percent(value).replace("-", "−") if value >= 0 else f"−{percent(-value)}"
     return percent(value) if target.kind == "probability" else short(value).replace("-", "−")
 
 
 def name_of_class(labels: Sequence[str] | None, index: int) -> str | None:
     return labels[index] if labels is not None and index < len(labels) else None
+
+
+def at_words(target: ClassTarget) -> str:
+    """Where of an answer with places, to stand behind the name of the class; empty for the whole."""
+    if target.at is None:
+        return ""
+    if target.at == "region":
+        return " where it answers most"
+    if isinstance(target.at, tuple):
+        return f" at row {target.at[0]}, column {target.at[1]}"
+    return f" at step {target.at}"
 
 
 def where_words(target: UnitTarget) -> str:

@@ -82,6 +82,14 @@ class SoFar:
 
 
 @dataclass(frozen=True, eq=False)
+class ClassPlaces:
+    """Of a network that answers with a map of classes, as one that segments: which answers most at each place."""
+
+    classes: NDArray[np.int32]  # rows × columns
+    shares: tuple[tuple[int, float], ...]  # of all places, by class, the largest first
+
+
+@dataclass(frozen=True, eq=False)
 class Live:
     """The answer to a LiveRequest."""
 
@@ -102,6 +110,7 @@ class Live:
     derivative: Floats | None = None  # of a backward request: what comes back to the picture, channels × H × W
     so_far: SoFar | None = None
     layer_times: Mapping[str, float] | None = None  # milliseconds, if they were asked for
+    places: ClassPlaces | None = None  # of a network that answers with a map of classes
     backward_mosaic: bool = False  # the mosaic shows what flows back through the layer, not its activations
 
 
@@ -121,6 +130,7 @@ class Loaded:
     devices: tuple[str, ...]
     first_layer: str | None  # what to show before the person has chosen
     notes: tuple[str, ...] = ()
+    numbers: str = "class"  # what one number of the answer is called
     ran: frozenset[CodeFile] = frozenset()  # files that were run as programs to make it
 
 

@@ -150,6 +150,7 @@ class Recipe:
     place: tuple[int, int] | None = None  # row and column clicked in the layer's map
     pinned: tuple[int, int] | None = None  # row and column clicked in the map of an occlusion
     target: str = "class"
+    target_name: str | None = field(default=None, compare=False)  # the classes of the target in words, for a reader
     method: str = "activations"
     settings: Mapping[str, Setting] = field(default_factory=dict)
     seed: int = 0

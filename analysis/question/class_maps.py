@@ -81,16 +81,35 @@ def maps_alone(question: Question) -> tuple[LayerNode, Tensor]:
     return layer, maps
 
 
+def maps_by_themselves(question: Question) -> tuple[LayerNode, Tensor]:
+    """The chosen layer, or the last one with rows and columns, and its maps, whatever the answer is."""
+    nodes = [_with_places(question.layer)] if question.layer is not None else list(spatial_layers(question))
+    if not nodes:
+        raise Problem(_nothing_to_weight(question))
+    layer = nodes[0]
+    with torch.no_grad(), capture(question.network.module, [layer.path]) as outputs:
+        given = answer(question.network, question.input)
+    if layer.path not in outputs:
+        raise Problem(f"The layer {layer.path} was not used for this picture.")
+    maps = single(maps_of(layer, outputs[layer.path])[0])
+    if not bool(maps.isfinite().all() and given.isfinite().all()):
+        where = f"{layer.path} of {question.network.title}"
+        raise Problem(f"{where}, or the whole, answers this picture with NaN or infinity, which cannot be explained.")
+    return layer, maps
+
+
 def _to_be_weighted(question: Question) -> list[LayerNode]:
     chosen = _chosen(question)
-    if chosen is not None and not _has_places(chosen):
-        raise Problem(
-            f"The layer {chosen.path} has no rows and columns; choose one with maps, or none for the last one."
-        )
-    nodes = [chosen] if chosen is not None else _candidates(question)
+    nodes = [_with_places(chosen)] if chosen is not None else _candidates(question)
     if not nodes:
         raise Problem(_nothing_to_weight(question))
     return nodes
+
+
+def _with_places(layer: LayerNode) -> LayerNode:
+    if not _has_places(layer):
+        raise Problem(f"The layer {layer.path} has no rows and columns; choose one with maps, or none for the last.")
+    return layer
 
 
 def spatial_layers(question: Question) -> tuple[LayerNode, ...]:
@@ -101,9 +120,23 @@ def spatial_layers(question: Question) -> tuple[LayerNode, ...]:
     return tuple(node for node in _last_first(question) if _has_places(node) and not _pools(node))
 
 
+def _behind_the_maps(question: Question, nodes: list[LayerNode]) -> int:
+    """How many of the last layers already hold a map for each class, as in a network that segments.
+
+    To weight those would only show the answer itself.
+    """
+    root = question.network.root
+    if question.unit_layer is not None or question.network.output == "classes":
+        return 0
+    count = next((i for i, node in enumerate(nodes) if node.units != root.units), 0)
+    return count if root.kind == "map" else 0
+
+
 def _candidates(question: Question) -> list[LayerNode]:
     """Where a unit is explained, only what was called before its layer: the rest cannot matter to it."""
     nodes = list(spatial_layers(question))
+    if question.unit_layer is None:
+        return nodes[_behind_the_maps(question, nodes) :]
     called = _last_first(question)
     if question.unit_layer not in called:
         return nodes

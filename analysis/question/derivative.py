@@ -3,15 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
-from dataclasses import is_dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.exchanged import exchanged
 from analysis.network.listening import listening
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
@@ -129,6 +127,40 @@ def derivatives_on_the_way(question: Question, rule: Rule, paths: Iterable[str])
     return first, slopes
 
 
+def derivatives_of_calls(question: Question, paths: Iterable[str]) -> tuple[Tensor, dict[str, list[Tensor]]]:
+    """∂scalar/∂pixel, and ∂scalar/∂output of each call of each layer that the scalar depends on, in their order."""
+    paths = list(paths)
+    with torch.inference_mode(False), torch.enable_grad():
+        leaf = question.input.clone().requires_grad_()
+        with _all_kept(question.network.module, paths) as kept:
+            value, way, size = _followed(question, leaf, "gradient")
+        calls = [(path, number) for path, outputs in kept.items() for number in range(len(outputs))]
+        outputs = [kept[path][number] for path, number in calls]
+        with _way_back(question.network, value):
+            lay_out_slopes(way)
+            asked = [output for output in outputs if output.requires_grad]
+            first, *others = torch.autograd.grad(value, [leaf, *asked], allow_unused=True)
+    found = iter(others)
+    slopes = [next(found) if output.requires_grad else None for output in outputs]
+    whole = [
+        torch.zeros_like(output) if slope is None else _finite(question.network, slope)
+        for output, slope in zip(outputs, slopes, strict=True)
+    ]
+    first = _arrived(question.network, first)
+    rough = Derived([first, *whole], [leaf, *outputs], size)
+    if _LOOK.is_needed(question, "calls", way, rough):
+
+        def again(double: Question) -> Sequence[Tensor]:
+            to_picture, by_path = derivatives_of_calls(double, paths)
+            return [to_picture, *(slope for slopes in by_path.values() for slope in slopes)]
+
+        first, *whole = _looked_at(question, "calls", rough, again)
+    by_path: dict[str, list[Tensor]] = {}
+    for (path, _number), slope in zip(calls, whole, strict=True):
+        by_path.setdefault(path, []).append(slope)
+    return first, by_path
+
+
 def _looked_at(
     question: Question, asked: str, rough: Derived, ask: Callable[[Question], Sequence[Tensor]]
 ) -> Sequence[Tensor]:
@@ -218,43 +250,38 @@ def _without_hooks_back(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _kept(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Of a layer that is called several times the last output is kept."""
+    kept: dict[str, Tensor] = {}
+    with _heard(module, paths, kept.__setitem__):
+        yield kept
+
+
+@contextmanager
+def _all_kept(module: nn.Module, paths: Iterable[str]) -> Iterator[dict[str, list[Tensor]]]:
+    kept: dict[str, list[Tensor]] = {}
+    with _heard(module, paths, lambda path, output: kept.setdefault(path, []).append(output)):
+        yield kept
+
+
+@contextmanager
+def _heard(module: nn.Module, paths: Iterable[str], keep_output: Callable[[str, Tensor], None]) -> Iterator[None]:
     """Keeps each layer's output itself, so that it is on the way back, and lets a copy flow on.
 
-    The copy may be overwritten in place. Of a layer that is called several times the last output is kept.
+    The copy may be overwritten in place.
     """
-    kept: dict[str, Tensor] = {}
 
     def keeper(path: str) -> Callable[[nn.Module, object, object], object]:
         def keep(_module: nn.Module, _inputs: object, output: object) -> object:
             tensor = tensor_in(output)
             if tensor is None or not tensor.is_floating_point():
                 return output
-            kept[path] = tensor
-            return _exchanged(output, tensor, tensor.clone())
+            keep_output(path, tensor)
+            return exchanged(output, tensor, tensor.clone())
 
         return keep
 
     with listening(module, {path: keeper(path) for path in paths}):
-        yield kept
-
-
-def _exchanged(output: Any, old: Tensor, new: Tensor) -> Any:
-    """The same nest of tuples, lists, dictionaries and dataclasses with one tensor in place of another."""
-    if output is old:
-        return new
-    if isinstance(output, dict):
-        same = output.copy()
-        same.update({key: _exchanged(value, old, new) for key, value in output.items()})
-        return same
-    if isinstance(output, (tuple, list)):
-        values = [_exchanged(value, old, new) for value in output]
-        return type(output)(*values) if hasattr(output, "_fields") else type(output)(values)
-    if is_dataclass(output) and not isinstance(output, type):
-        twin = copy(output)
-        for name, value in vars(output).items():
-            object.__setattr__(twin, name, _exchanged(value, old, new))  # which may be frozen
-        return twin
-    return output
+        yield
 
 
 def _arrived(network: Network, slope: Tensor | None) -> Tensor:

@@ -15,7 +15,7 @@ from analysis.question.class_maps import spatial_layers
 from analysis.question.derivative import layer_derivatives
 from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes
-from analysis.question.scalar import class_vector
+from analysis.question.scalar import class_vector, from_output
 
 _TOLERANCE = 1e-3  # of the range of the logits, or of the only one
 
@@ -36,15 +36,20 @@ def pooled_head(question: Question) -> PooledHead:
     """
     if not isinstance(question.target, ClassTarget):
         raise Problem("CAM explains a class; for a unit choose Grad-CAM.")
+    if question.network.output != "classes":
+        raise Problem(
+            f"CAM needs classes, and {question.network.title} does not answer with one number for each: take Grad-CAM."
+        )
     nodes = list(spatial_layers(question))
     logits, outputs = _captured(question, question.input, nodes)
+    from_output(question, logits[None])  # which says what is wrong with the target
     chosen = int(logits.argmax()) if question.target.index is None else question.target.index
-    if chosen >= len(logits):
-        raise Problem(f"{question.network.title} has classes 0 to {len(logits) - 1}, not {chosen}.")
+    against = question.target.against
     elsewhere = _HOLDING.found(question, lambda question: _held_elsewhere(question, nodes))
     for end, maps, weights in _ends(question, logits, nodes, outputs):
         if end in elsewhere:
-            return PooledHead(next(node for node in nodes if node.path == end[0]), maps, weights[chosen])
+            weighted = weights[chosen] if against is None else weights[chosen] - weights[against]
+            return PooledHead(next(node for node in nodes if node.path == end[0]), maps, weighted)
     raise Problem(
         f"CAM needs a network whose classes are weighted means of its last maps, and {question.network.title} "
         "is not one here: take Grad-CAM, which needs no such end."

@@ -25,6 +25,7 @@ class Question:
     target: Target = field(default_factory=ClassTarget)
     seed: int = 0
     backward: Backward | None = None  # what flows back beside the layer's maps, or in their place
+    region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled
     pace: Pace = field(default_factory=Pace, compare=False)
 
     @property

@@ -17,7 +17,16 @@ from analysis.network.own_code import let_interrupt_pass, told
 from analysis.opening.steadiness import is_answered_alike
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.protocol.target import ClassTarget, UnitTarget, text_of
+from analysis.question.class_scores import (
+    at_places,
+    best_class,
+    by_places,
+    is_vector,
+    mean_at,
+    refusal,
+    region_of,
+)
 from analysis.question.question import Question
 
 
@@ -29,7 +38,7 @@ def scalar(question: Question, pictures: Tensor, outputs: list[Tensor] | None = 
     network itself gave: what comes after it is the question's.
     """
     outputs = [] if outputs is None else outputs
-    if len(pictures) == 1 or _together(question.network, pictures):
+    if len(pictures) == 1 or together(question.network, pictures):
         try:
             return _scalar(question, pictures, outputs)
         except Problem:
@@ -39,7 +48,8 @@ def scalar(question: Question, pictures: Tensor, outputs: list[Tensor] | None = 
     return torch.cat([_scalar(question, pictures[i : i + 1], outputs) for i in range(len(pictures))])
 
 
-def _together(network: Network, pictures: Tensor) -> bool:
+def together(network: Network, pictures: Tensor) -> bool:
+    """Whether as many pictures can be asked at once; where it is not known, these are tried."""
     if not network.together or network.share is None:
         return network.together
     if len(pictures) not in network.batches:
@@ -48,12 +58,24 @@ def _together(network: Network, pictures: Tensor) -> bool:
 
 
 def settled(question: Question) -> Question:
-    """The same question with the class it is about: the one that responds most to the question's picture."""
-    if not isinstance(question.target, ClassTarget) or question.target.index is not None:
+    """The same question with the class it is about: the one that responds most to the question's picture.
+
+    Where the region of a class is asked about, that is where the class answers most to the question's picture.
+    """
+    target, network = question.target, question.network
+    if not isinstance(target, ClassTarget) or (target.index is not None and target.at is None):
         return question
     with torch.no_grad():
-        index = int(class_vector(question.network, question.input)[0].argmax())
-    return replace(question, target=ClassTarget(question.target.kind, index))
+        output = answer(network, question.input)
+        if is_vector(network, output, 1):
+            _refuse_places(network, target)
+            index = int(class_vector_of(network, output, 1)[0].argmax())
+            return replace(question, target=replace(target, index=index))
+        scores = single(by_places(network, output, 1, target))
+        if target.index is None:
+            target = replace(target, index=int(best_class(target, scores, network)))
+        region = region_of(target, scores) if target.at == "region" else None
+    return replace(question, target=target, region=region)
 
 
 def values(question: Question, pictures: Tensor) -> Tensor:
@@ -65,7 +87,7 @@ def values(question: Question, pictures: Tensor) -> Tensor:
 def from_output(question: Question, output: Tensor) -> Tensor:
     """The target's values read off what the network answered or, for a unit, what its layer returned."""
     if isinstance(question.target, ClassTarget):
-        return _of_class(question.network, question.target, single(question.network.answered(output, len(output))))
+        return _of_answer(question, question.target, question.network.answered(output, len(output)), len(output))
     node = asked_layer(question)
     if question.unit is None and question.target.where == "max":
         return single(maps_of(node, output).amax((1, 2, 3)))
@@ -106,13 +128,12 @@ def answer(network: Network, pictures: Tensor) -> Tensor:
 
 def class_vector(network: Network, pictures: Tensor) -> Tensor:
     """N×classes, before the softmax."""
-    output = answer(network, pictures)
-    if network.output != "classes" or output.ndim != 2 or len(output) != len(pictures):
-        shape = "×".join(map(str, output.shape)) or "a single number"
-        raise Problem(
-            f"{network.title} does not answer with a vector of classes (its answer to {len(pictures)} "
-            f"picture{'s'[: len(pictures) != 1]} is {shape}); choose a unit of a layer instead."
-        )
+    return class_vector_of(network, answer(network, pictures), len(pictures))
+
+
+def class_vector_of(network: Network, output: Tensor, pictures: int) -> Tensor:
+    if not is_vector(network, output, pictures):
+        raise Problem(refusal(network, output, pictures))
     return _finite(network, single(output))
 
 
@@ -123,25 +144,81 @@ def single(values: Tensor) -> Tensor:
 
 def _scalar(question: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:
     if isinstance(question.target, ClassTarget):
-        outputs.append(class_vector(question.network, pictures))
-        return _of_class(question.network, question.target, outputs[-1])
+        output = answer(question.network, pictures)
+        outputs.append(single(output) if output.is_floating_point() else output)
+        return _of_answer(question, question.target, outputs[-1], len(pictures))
     return _of_unit(question, pictures, outputs)
 
 
+def _of_answer(question: Question, target: ClassTarget, output: Tensor, pictures: int) -> Tensor:
+    network = question.network
+    if is_vector(network, output, pictures):
+        return _of_class(network, target, _finite(network, single(output)))
+    return _of_places(question, target, _finite(network, single(by_places(network, output, pictures, target))))
+
+
 def _of_class(network: Network, target: ClassTarget, logits: Tensor) -> Tensor:
-    classes = logits.shape[1]
-    if target.index is not None and target.index >= classes:
-        raise Problem(f"{network.title} has classes 0 to {classes - 1}, not {target.index}.")
+    _refuse_places(network, target)
+    _check(network, target, logits)
+    index = logits.argmax(1) if target.index is None else torch.full_like(logits[:, 0], target.index, dtype=torch.long)
+    return _left(network, target, _numbers(target, logits), index)
+
+
+def _refuse_places(network: Network, target: ClassTarget) -> None:
+    if target.at is not None:
+        raise Problem(
+            f"{network.title} answers with one number for each class, which has no places: "
+            f"ask {text_of(replace(target, at=None))} in place of {text_of(target)}."
+        )
+
+
+def _of_places(question: Question, target: ClassTarget, scores: Tensor) -> Tensor:
+    """The mean over the places of what a class has at each of them."""
+    network = question.network
+    _check(network, target, scores)
+    if target.index is None:
+        index = best_class(target, scores, network)
+        if target.at == "region":
+            each = [replace(target, index=int(one)) for one in index]
+            return torch.cat([_of_places(question, one, scores[i : i + 1]) for i, one in enumerate(each)])
+    else:
+        index = torch.full((len(scores),), target.index, dtype=torch.long, device=scores.device)
+    flat, where = at_places(target, scores, question.region, network)
+    numbers = _numbers(target, flat).transpose(1, 2)  # N × places × classes
+    picked = [_left(network, target, one, index[i].expand(len(one))) for i, one in enumerate(numbers)]
+    return mean_at(torch.stack(picked), where)
+
+
+def _check(network: Network, target: ClassTarget, scores: Tensor) -> None:
+    classes = scores.shape[1]
+    for index in (target.index, target.against):
+        if index is not None and index >= classes:
+            raise Problem(f"{network.title} has classes 0 to {classes - 1}, not {index}.")
     if classes == 1 and target.kind != "class":
         raise Problem(
             f"{network.title} has a single output, whose softmax is always 1: explain the output itself (class)."
         )
-    index = logits.argmax(1) if target.index is None else torch.full_like(logits[:, 0], target.index, dtype=torch.long)
+
+
+def _numbers(target: ClassTarget, scores: Tensor) -> Tensor:
+    """Of all classes (axis 1): logits, probabilities or log-probabilities."""
     if target.kind == "class":
-        return logits.gather(1, index[:, None])[:, 0]
-    exact = logits if logits.device.type == "mps" else logits.double()  # near 1 single precision tells nothing apart
-    scores = exact.softmax(1) if target.kind == "probability" else exact.log_softmax(1)
-    return scores.gather(1, index[:, None])[:, 0]
+        return scores
+    exact = scores if scores.device.type == "mps" else scores.double()  # near 1 single precision tells nothing apart
+    return exact.softmax(1) if target.kind == "probability" else exact.log_softmax(1)
+
+
+def _left(network: Network, target: ClassTarget, numbers: Tensor, index: Tensor) -> Tensor:
+    """Of N × classes those of the classes that are asked about, less those that they are asked against."""
+    found = numbers.gather(1, index[:, None])[:, 0]
+    if target.against is None:
+        return found
+    if bool((index == target.against).any()):
+        raise Problem(
+            f"{network.label(target.against)} itself answers most to this picture, so there is no other to ask it "
+            f"against: name the class, as {target.kind}:N-{target.kind}:{target.against}."
+        )
+    return found - numbers[:, target.against]
 
 
 def _of_unit(question: Question, pictures: Tensor, outputs: list[Tensor]) -> Tensor:

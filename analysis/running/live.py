@@ -20,10 +20,12 @@ from analysis.network.layer_times import layer_times
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
-from analysis.protocol.events import Floats, Live, UnitView
+from analysis.protocol.events import ClassPlaces, Floats, Live, UnitView
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import LiveRequest
+from analysis.protocol.target import ClassTarget
+from analysis.question.class_scores import by_places
 from analysis.quick.live_pass import RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.switch import plain
@@ -46,7 +48,7 @@ class LiveView:
         self._outputs: dict[str, Tensor] = {}
         self._answer: Tensor | None = None
         self._means: dict[str, float] | None = None
-        self._kept_answer: tuple[Floats | None, Pixels | None] = (None, None)
+        self._kept_answer: tuple[Floats | None, Pixels | None, ClassPlaces | None] = (None, None, None)
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
         self._histories = LayerHistories()
@@ -61,7 +63,7 @@ class LiveView:
             self._means = self._pass(request.frame, node, request.layer_means)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
-        logits, output_picture = self._kept_answer
+        logits, output_picture, places = self._kept_answer
         notes: list[str] = []
         picture = self._picture
         assert picture is not None
@@ -102,6 +104,7 @@ class LiveView:
             unit=unit,
             logits=logits,
             output_picture=output_picture,
+            places=places,
             layer_means=self._means if request.layer_means else None,
             milliseconds=self._took * 1000,
             device=describe(self._network.device),
@@ -176,19 +179,32 @@ class LiveView:
             silent=history.silent(unit),
         )
 
-    def _read_answer(self) -> tuple[Floats | None, Pixels | None]:
+    def _read_answer(self) -> tuple[Floats | None, Pixels | None, ClassPlaces | None]:
         if self._answer is None:
-            return None, None
+            return None, None, None
         answer = self._network.answered(self._answer)
         if answer.dim() == 0 or answer.shape[0] != 1:
-            return None, None
+            return None, None, None
         if self._network.output == "classes" and answer.dim() == 2:
-            return as_array(answer[0]), None
+            return as_array(answer[0]), None, None
         if self._network.output == "picture" and answer.dim() == 4:
             levels = (answer[0].float().clamp(0, 1) * 255).round().to("cpu", torch.uint8)
             planes = levels if len(levels) == 3 else levels[:1].expand(3, -1, -1)
-            return None, np.ascontiguousarray(planes.permute(1, 2, 0).numpy())
-        return None, None
+            return None, np.ascontiguousarray(planes.permute(1, 2, 0).numpy()), None
+        if self._network.output == "other" and answer.dim() == 4 and answer.is_floating_point():
+            return None, None, _places(by_places(self._network, answer, 1, ClassTarget("class", 0))[0])
+        return None, None, None
+
+
+def _places(scores: Tensor) -> ClassPlaces | None:
+    """Which of classes × rows × columns is the largest at each place; None where there is only one."""
+    if len(scores) < 2 or not scores.numel():
+        return None
+    classes = scores.argmax(0).to("cpu", torch.int32).numpy()
+    indices, counts = np.unique(classes, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    shares = tuple((int(indices[i]), float(counts[i]) / classes.size) for i in order)
+    return ClassPlaces(classes, shares)
 
 
 def _spoken(node: LayerNode) -> str:

@@ -45,6 +45,7 @@ class Workbench:
             preprocessing=network.preprocessing,
             labels=network.labels,
             output=network.output,
+            numbers=network.numbers,
             device=devices.describe(network.device),
             devices=devices.available(),
             first_layer=_first_layer(network),

@@ -154,7 +154,7 @@ class _Opened:
 
 def _counts_classes(cell: Cell) -> bool:
     target = parse(cell.question.target)
-    return isinstance(target, ClassTarget) and target.index is not None
+    return isinstance(target, ClassTarget) and (target.index, target.against) != (None, None)
 
 
 Step = TypeVar("Step")

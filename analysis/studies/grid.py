@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from analysis.methods.dependence import what_mattered
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, settings_of, written
+from analysis.protocol.class_names import name_of_target
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import MethodChoice, ModelChoice, Recipe
@@ -46,12 +47,19 @@ def questions(recipe: Recipe) -> tuple[Recipe, ...]:
 def asked_of(question: Recipe, labels: Labels, choice: ModelChoice, own: Labels) -> Recipe:
     """The same question to another network: the class that is called as in `labels`, by its number in `own`."""
     target = parse(question.target)
-    if isinstance(target, ClassTarget) and target.index is not None and own != labels:
-        named = labels[target.index] if labels and target.index < len(labels) else None
-        if named is None or own is None or named not in own:
-            raise Problem(f"{choice.name} has no class of that name.")
-        question = replace(question, target=text_of(replace(target, index=own.index(named))))
+    if isinstance(target, ClassTarget) and own != labels:
+        index, against = (_same_class(one, labels, choice, own) for one in (target.index, target.against))
+        question = replace(question, target=text_of(replace(target, index=index, against=against)))
     return replace(question, model=choice)
+
+
+def _same_class(index: int | None, labels: Labels, choice: ModelChoice, own: Labels) -> int | None:
+    if index is None:
+        return None
+    named = labels[index] if labels and index < len(labels) else None
+    if named is None or own is None or named not in own:
+        raise Problem(f"{choice.name} has no class of that name.")
+    return own.index(named)
 
 
 def written_out(choice: MethodChoice, target: str) -> MethodChoice:
@@ -82,7 +90,8 @@ def as_compared(asked: Recipe, outcomes: Mapping[Place, Outcome], labels: Labels
     methods = tuple(written_out(choice, asked.target) for choice in asked.comparison.methods)
     picture = next((result.recipe.picture for result in made.results.values()), asked.picture)
     comparison = replace(asked.comparison, methods=methods, networks=networks)
-    return replace(made, recipe=of_first_row(replace(asked, picture=picture, comparison=comparison)))
+    named = name_of_target(parse(asked.target), labels)
+    return replace(made, recipe=of_first_row(replace(asked, picture=picture, target_name=named, comparison=comparison)))
 
 
 def of_first_row(recipe: Recipe) -> Recipe:

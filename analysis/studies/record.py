@@ -60,4 +60,6 @@ def _answer(ran: Ran) -> str:
     target, logits = ran.asked.question.target, ran.logits
     if logits is None or not isinstance(target, ClassTarget):
         return ""
-    return ran.asked.network.label(int(logits.argmax()) if target.index is None else target.index)
+    label = ran.asked.network.label
+    found = label(int(logits.argmax()) if target.index is None else target.index)
+    return found if target.against is None else f"{found} and not {label(target.against)}"

@@ -16,7 +16,7 @@ from analysis.protocol.answer_words import softmax
 from analysis.protocol.frame import stream_of
 from analysis.protocol.number_words import percent
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget, parse, text_of
+from analysis.protocol.target import At, ClassTarget, parse, text_of
 from gui import theme
 from gui.selection import State
 from gui.views.calm import Calm
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.protocol.events import Floats, Live
+    from analysis.protocol.events import ClassPlaces, Floats, Live
     from analysis.protocol.frame import Pixels
     from gui.views.image_view import ImageView
 
@@ -54,6 +54,7 @@ class PredictionsPanel(QWidget):
         self._pinned: dict[int, deque[float]] = {}
         self._last: tuple[int, str] | None = None  # number and stream of the frame that was shown
         self._picture: ImageView | None = None
+        self._places: ClassPlaces | None = None
         self._calm = Calm(self)
         self._calm.due.connect(self._repaint)
         self.values = ElidedChoice()
@@ -131,6 +132,8 @@ class PredictionsPanel(QWidget):
                 self._calm.at_once()
         elif live.output_picture is not None:
             self.show_picture(live.output_picture)
+        elif live.places is not None:
+            self.show_places(live.places)
         else:
             self.show_no_classes()
 
@@ -146,6 +149,7 @@ class PredictionsPanel(QWidget):
     def _take(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool) -> None:
         import numpy as np
 
+        self._places = None
         self._unread = None
         self._show_bars(True)
         self._labels = labels
@@ -164,6 +168,27 @@ class PredictionsPanel(QWidget):
 
     def show_picture(self, pixels: Pixels) -> None:
         """Of a network that answers with a picture."""
+        self._places = None
+        self._unread = None
+        self._show_bars(False)
+        self._show_image(pixels)
+
+    def show_places(self, places: ClassPlaces) -> None:
+        """Of a network that answers with a map of classes: each place in the colour of the class that is most there.
+
+        The bars say how much of the picture each class takes.
+        """
+        from analysis.results.class_colours import coloured
+
+        self._logits = self._shares = self._unread = None
+        self._places = places
+        self._labels = self._state.network.labels if self._state.network is not None else None
+        self._show_bars(True)
+        self._choices.hide()
+        self._show_image(coloured(places.classes))
+        self._repaint()
+
+    def _show_image(self, pixels: Pixels) -> None:
         from gui.views.pixels import rgb_image
 
         if self._picture is None:
@@ -171,12 +196,22 @@ class PredictionsPanel(QWidget):
 
             self._picture = ImageView(self)
             self._picture.setAccessibleName("The picture that the network answers with")
+            self._picture.place_clicked.connect(self._choose_place)
             self._column.insertWidget(0, self._picture, 1)
-        self._unread = None
-        self._show_bars(False)
+        self._picture.setVisible(True)
         self._picture.show_image(rgb_image(pixels), smooth=False)
 
+    @Slot(int, int)
+    def _choose_place(self, row: int, column: int) -> None:
+        """Explains the class that answers most at this place, there."""
+        places = self._places
+        if places is None or not (0 <= row < places.classes.shape[0] and 0 <= column < places.classes.shape[1]):
+            return
+        target = ClassTarget(self._class_target().kind, int(places.classes[row, column]), at=(row, column))
+        self._state.set_target(text_of(target))
+
     def show_no_classes(self) -> None:
+        self._places = None
         self._show_bars(True)
         self._logits = self._shares = self._unread = None
         self.bars.show_nothing(NO_CLASSES)
@@ -185,7 +220,7 @@ class PredictionsPanel(QWidget):
     @Slot()
     def reset(self) -> None:
         """Another network: its classes are others."""
-        self._logits = self._shares = self._unread = self._last = None
+        self._logits = self._shares = self._unread = self._last = self._places = None
         self._pinned.clear()
         self._hushed = False
         self.notice.clear()
@@ -209,15 +244,16 @@ class PredictionsPanel(QWidget):
     def _choose(self, index: int) -> None:
         """Explains this class; the one that is explained already goes back to whichever responds most."""
         target = self._class_target()
-        again = target.index == index
-        self._state.set_target(text_of(ClassTarget(target.kind, None if again else index)))
+        again = target.index == index and not isinstance(target.at, tuple)
+        at: At | None = "region" if target.at == "region" else None
+        self._state.set_target(text_of(ClassTarget(target.kind, None if again else index, at=at)))
 
     @Slot(int, QPoint)
     def _open_menu(self, index: int, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         label = self._label(index)
-        menu.addAction("Explain this class", partial(self.explain_wanted.emit, index))
+        menu.addAction(f"Explain “{label}”", partial(self.explain_wanted.emit, index))
         menu.addAction("Unpin" if index in self._pinned else "Pin", partial(self.toggle_pin, index))
         menu.addAction(f"Copy “{label}”", partial(QGuiApplication.clipboard().setText, label))
         menu.popup(place)
@@ -234,7 +270,11 @@ class PredictionsPanel(QWidget):
     def _label(self, index: int) -> str:
         if self._labels is not None and index < len(self._labels):
             return self._labels[index]
-        return f"class {index}"
+        return f"{self._state.network.numbers if self._state.network is not None else 'class'} {index}"
+
+    @property
+    def _is_embedding(self) -> bool:
+        return self._state.network is not None and self._state.network.numbers != "class"
 
     def _show_bars(self, shown: bool) -> None:
         self._scroll.setVisible(shown)
@@ -242,8 +282,9 @@ class PredictionsPanel(QWidget):
         kept.setRetainSizeWhenHidden(shown)  # their room stays while the bars wait for their first answer
         self._choices.setSizePolicy(kept)
         self._choices.setVisible(shown)
+        self.values.setVisible(not self._is_embedding)
         if self._picture is not None:
-            self._picture.setVisible(not shown)
+            self._picture.setVisible(not shown or self._places is not None)
         if not shown:
             self.notice.clear()
 
@@ -268,6 +309,9 @@ class PredictionsPanel(QWidget):
     @Slot()
     def _repaint(self) -> None:
         self._read()
+        if self._places is not None:
+            self._paint_places(self._places)
+            return
         logits, shares = self._logits, self._shares
         if logits is None or shares is None:
             return
@@ -291,12 +335,32 @@ class PredictionsPanel(QWidget):
         if not rows:
             self.bars.show_nothing("There is no class score to show.")
 
+    def _paint_places(self, places: ClassPlaces) -> None:
+        """The classes that take most of the picture; the explained one, and the place of it that is asked about."""
+        from PySide6.QtCore import QRectF
+
+        from analysis.results.class_colours import colour_of_class
+
+        target = self._class_target()
+        rows = []
+        for index, share in places.shares[:TOP]:
+            label = self._label(index)
+            tip = f"{label} (class {index})\nanswers most at {percent(share)} of all places"
+            marked = index == target.index
+            rows.append(ClassRow(index, label, percent(share), 0.0, share, tip, marked, colour=colour_of_class(index)))
+        self.bars.show_rows(rows, ())
+        if self._picture is not None:
+            at = target.at if isinstance(target.at, tuple) else None
+            self._picture.set_mark(QRectF(at[1], at[0], 1, 1) if at is not None else None)
+
     def _row(self, index: int, logit: float, share: float, low: float, high: float, explained: bool) -> ClassRow:
         label = self._label(index)
         tip = f"{label} (class {index})\nprobability {percent(share)}, logit {logit:.2f}"
+        if self._is_embedding:
+            tip = f"{label}: {logit:.4g}\nA number of an embedding, which has no probability."
         if explained:
             tip += "\nThis class is explained."
-        if self.values.currentIndex() == 0:
+        if self.values.currentIndex() == 0 and not self._is_embedding:
             words, start, end = percent(share), 0.0, share
         else:
             span = high - low or 1.0

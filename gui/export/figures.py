@@ -63,7 +63,8 @@ def _result_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> 
     node = network.root.find(recipe.layer) if network is not None and recipe.layer is not None else None
     title = network.title if network is not None else recipe.model.name
     labels = network.labels if network is not None else None
-    subject = Subject(recipe, title, result.picture, node, labels, result.logits)
+    numbers = network.numbers if network is not None else "class"
+    subject = Subject(recipe, title, result.picture, node, labels, result.logits, numbers)
     return page_of(subject, result.result).saved(suffix, recipe)
 
 

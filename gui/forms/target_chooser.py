@@ -1,24 +1,39 @@
-"""What is explained, to choose: the best class, a class by name, or a unit's mean, maximum, centre or clicked place.
+"""What is explained, to choose: the best class, a class by name, why one and not another, or a number of a unit's map.
 
 It shows and sets `State.target`, so every chooser in the window says the same.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel, Qt, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
+from analysis.protocol.answer_words import at_words
+from analysis.protocol.class_names import number_of
+from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget, text_of
 from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.target_words import KINDS, class_words, read
 
-BEST, NAMED = "best", "named"
+BEST, NAMED, AGAINST = "best", "named", "against"
+OF_CLASSES = (BEST, NAMED, AGAINST)
+NARROWEST = 46  # pixels of each field
+LONGEST_NAME = 24  # letters of a class's name in the menu
+WHOLE, REGION, PLACE = "whole", "region", "place"
+PLACES = {
+    WHOLE: ("mean of its map", "The mean over all places of the class's map"),
+    REGION: ("where it wins", "The mean over the places where this class answers most"),
+    PLACE: ("clicked place", "One place of the answer: click it in the Predictions dock"),
+}
 NO_CLASS = "This network has no class of that name or number."
 CHOICES = {
     BEST: ("The best class", "The class that responds most to the picture, whichever that is"),
     NAMED: ("This class", "One class, by name or number"),
+    AGAINST: ("This and not that", "Why one class and not another: what the network answers more for it than for that"),
     "max": ("Unit: maximum", "Where the chosen unit answers most; without one, the strongest response of the layer"),
     "mean": ("Unit: mean", "The mean over the chosen unit's map"),
     "center": ("Unit: centre", "The middle of the chosen unit's map"),
@@ -44,40 +59,62 @@ class TargetChooser(QWidget):
         for box in (self.what, self.kind):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            box.setMinimumWidth(60)  # in a narrow window their words are cut before docks are pushed away
-        self.name = QLineEdit(self)
-        self.name.setPlaceholderText("Name or number of a class")
-        self.name.setAccessibleName("Class to explain")
-        self.name.setClearButtonEnabled(True)
-        self.name.setMinimumWidth(60)
+            box.setMinimumWidth(NARROWEST)  # in a narrow window their words are cut before docks are pushed away
+        self._names = QStringListModel(self)
+        self.name = self._class_field("Name or number of a class", "Class to explain")
+        self.other = self._class_field("and not …", "Class that it is asked against")
+        self.at = QComboBox(self)
+        self.at.setAccessibleName("Where of the answer")
+        for key, (text, tip) in PLACES.items():
+            self.at.addItem(text, key)
+            self.at.setItemData(self.at.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.at.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.at.setMinimumWidth(NARROWEST)
         self.unit = QLabel(self)
         self.unit.setProperty("dim", True)
         self.unit.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._names = QStringListModel(self)
-        self._completer = QCompleter(self._names, self)
-        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._completer.setMaxVisibleItems(12)
-        self.name.setCompleter(self._completer)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.what)
         row.addWidget(self.name, 1)
+        row.addWidget(self.other, 1)
         row.addWidget(self.unit, 1)
+        row.addWidget(self.at)
         row.addWidget(self.kind)
         row.addStretch(0)
         self.what.activated.connect(self._choose)
         self.kind.activated.connect(self._choose)
+        self.at.activated.connect(self._choose_place)
         self.name.returnPressed.connect(self._take_name)
         self.name.editingFinished.connect(self._leave_name)
-        self._completer.activated[QModelIndex].connect(self._take_index)  # type: ignore[index]  # one of two overloads
+        self._completer_of(self.name).activated[QModelIndex].connect(self._take_index)  # type: ignore[index]  # one of two
+        self.other.returnPressed.connect(self._take_other)
+        self.other.editingFinished.connect(self._leave_other)
+        self._completer_of(self.other).activated[QModelIndex].connect(self._take_other_index)  # type: ignore[index]
         state.target_changed.connect(self._show)
         state.unit_changed.connect(self._show)
         state.unit_changed.connect(self._stay_in_map)
         state.place_changed.connect(self._follow_place)
         state.network_changed.connect(self._take_network)
         self._take_network()
+
+    def _class_field(self, placeholder: str, name: str) -> QLineEdit:
+        field = QLineEdit(self)
+        field.setPlaceholderText(placeholder)
+        field.setAccessibleName(name)
+        field.setMinimumWidth(NARROWEST)
+        completer = QCompleter(self._names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setMaxVisibleItems(12)
+        field.setCompleter(completer)
+        return field
+
+    def _completer_of(self, field: QLineEdit) -> QCompleter:
+        completer = field.completer()
+        assert completer is not None
+        return completer
 
     @Slot()
     def _take_network(self) -> None:
@@ -93,24 +130,65 @@ class TargetChooser(QWidget):
         model = self.what.model()
         if isinstance(model, QStandardItemModel):
             for row in range(self.what.count()):
-                model.item(row).setEnabled(has_unit or self.what.itemData(row) in (BEST, NAMED, "max"))
+                model.item(row).setEnabled(has_unit or self.what.itemData(row) in (*OF_CLASSES, "max"))
         of_class = isinstance(target, ClassTarget)
         key: str
         if isinstance(target, ClassTarget):
-            key = BEST if target.index is None else NAMED
+            key = AGAINST if target.against is not None else BEST if target.index is None else NAMED
             self.kind.setCurrentIndex(list(KINDS).index(target.kind))
-            if target.index is not None and not self.name.hasFocus():
-                self.name.setText(class_words(state.network, target.index))
-                self.name.setCursorPosition(0)
+            self._fill(self.name, target.index)
+            self._fill(self.other, target.against)
+            self._show_place(target)
         else:
             key = "place" if isinstance(target.where, tuple) else target.where
             self.unit.setText(self._unit_words(target))
             self.unit.setToolTip(self.unit.text())
+        self._name_this(target.index if isinstance(target, ClassTarget) else None)
         self.what.setCurrentIndex(list(CHOICES).index(key))
-        self.what.setToolTip(CHOICES[key][1])
-        self.name.setVisible(key == NAMED)
+        self.what.setToolTip(f"{self.what.currentText()}. {CHOICES[key][1]}" if key == NAMED else CHOICES[key][1])
+        self.name.setVisible(key in (NAMED, AGAINST))
+        self.name.setPlaceholderText("The best class" if key == AGAINST else "Name or number of a class")
+        self.other.setVisible(key == AGAINST)
         self.kind.setVisible(of_class)
+        self.at.setVisible(of_class and self._has_places())
         self.unit.setVisible(not of_class)
+
+    def _fill(self, field: QLineEdit, index: int | None) -> None:
+        """With the class, unless somebody is typing there."""
+        if field.hasFocus():
+            return
+        field.setText(class_words(self._state.network, index) if index is not None else "")
+        field.setCursorPosition(0)
+        field.setToolTip(f"{field.text()} (class {index})" if index is not None else "")
+
+    def _name_this(self, index: int | None) -> None:
+        """“This class” says which it is."""
+        words = CHOICES[NAMED][0]
+        if index is not None:
+            name = class_words(self._state.network, index)
+            words += f": {name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + '…'}"
+        self.what.setItemText(list(CHOICES).index(NAMED), words)
+
+    def _has_places(self) -> bool:
+        """Whether the answer is a map of classes and not a number for each."""
+        network = self._state.network
+        return network is not None and network.output == "other" and network.root.kind == "map"
+
+    def _show_place(self, target: ClassTarget) -> None:
+        key = WHOLE if target.at is None else REGION if target.at == "region" else PLACE
+        row = list(PLACES).index(PLACE)
+        self.at.setItemText(row, at_words(target).strip() if key == PLACE else PLACES[PLACE][0])
+        model = self.at.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(row).setEnabled(key == PLACE)
+        self.at.setCurrentIndex(list(PLACES).index(key))
+
+    @Slot()
+    def _choose_place(self) -> None:
+        target, key = read(self._state.target), self.at.currentData()
+        if isinstance(target, ClassTarget) and key != PLACE:
+            self._state.set_target(text_of(replace(target, at="region" if key == REGION else None)))
+        self._show()
 
     def _unit_words(self, target: UnitTarget) -> str:
         state = self._state
@@ -126,20 +204,27 @@ class TargetChooser(QWidget):
     @Slot()
     def _choose(self) -> None:
         key, state, now = self.what.currentData(), self._state, read(self._state.target)
+        index = now.index if isinstance(now, ClassTarget) else None
+        against = now.against if isinstance(now, ClassTarget) else None
+        at = now.at if isinstance(now, ClassTarget) else None
+        kind = self.kind.currentData()
         if key == BEST:
-            state.set_target(text_of(ClassTarget(self.kind.currentData())))
-        elif key == NAMED:
-            index = now.index if isinstance(now, ClassTarget) else None
-            if index is not None:
-                state.set_target(text_of(ClassTarget(self.kind.currentData(), index)))
-            else:  # nothing changes until a class is named
-                self.name.show()
-                self.name.clear()
-                self.name.setFocus()
+            state.set_target(text_of(ClassTarget(kind, at=at)))
+        elif key == NAMED and index is not None:
+            state.set_target(text_of(ClassTarget(kind, index, at=at)))
+        elif key == AGAINST and against is not None:
+            state.set_target(text_of(ClassTarget(kind, index, against, at)))
+        elif key in (NAMED, AGAINST):  # nothing changes until a class is named
+            self.name.show()
+            self.other.setVisible(key == AGAINST)
+            self.unit.hide()
+            field = self.other if key == AGAINST else self.name
+            field.clear()
+            field.setFocus()
+            return
         else:
             state.set_target(text_of(UnitTarget(self._place() if key == "place" else key)))
-        if key != NAMED:
-            self._show()
+        self._show()
 
     def _place(self) -> tuple[int, int]:
         """The clicked place, or the middle of the map until one is clicked."""
@@ -166,13 +251,25 @@ class TargetChooser(QWidget):
 
     @Slot()
     def _leave_name(self) -> None:
-        """A whole name or a number is taken also without Return; of any other the explained class takes its place."""
-        text = self.name.text().strip().lower()
-        if self.name.hasFocus() or not self.name.isModified():
-            return
-        if text.isdecimal() or text in self._labels():
+        if self._is_left(self.name):
             self._take_name()
+            self._show()
+
+    @Slot()
+    def _leave_other(self) -> None:
+        if self._is_left(self.other):
+            self._take_other()
+            self._show()
+
+    def _is_left(self, field: QLineEdit) -> bool:
+        """A whole name or a number is taken also without Return; of any other the explained class takes its place."""
+        text = field.text().strip().lower()
+        if field.hasFocus() or not field.isModified():
+            return False
+        if text.isdecimal() or text in self._labels():
+            return True
         self._show()
+        return False
 
     def _labels(self) -> list[str]:
         network = self._state.network
@@ -180,24 +277,32 @@ class TargetChooser(QWidget):
 
     @Slot()
     def _take_name(self) -> None:
-        """What was typed: a number, a whole name, or the beginning of one."""
-        text, labels = self.name.text().strip().lower(), self._labels()
+        if not self.name.text().strip() and not self.other.isHidden():
+            self._take(None, "index")  # the best class, against the other
+        elif (found := self._named(self.name)) is not None:
+            self._take(found, "index")
+
+    @Slot()
+    def _take_other(self) -> None:
+        if (found := self._named(self.other)) is not None:
+            self._take(found, "against")
+
+    def _named(self, field: QLineEdit) -> int | None:
+        """What was typed: a number, a whole name, or a part that only one name has; what it is not, is said."""
+        text, network, said = field.text().strip(), self._state.network, NO_CLASS
         found: int | None = None
         if text.isdecimal():
             found = int(text) if int(text) < self._classes() else None
-        elif text:
-            by_rank = (
-                [i for i, label in enumerate(labels) if label == text],
-                [i for i, label in enumerate(labels) if label.startswith(text)],
-                [i for i, label in enumerate(labels) if text in label],
-            )
-            found = next((places[0] for places in by_rank if places), None)
+        elif network is not None and network.labels:
+            try:
+                found = number_of(text, network.labels, network.title, anywhere=True)
+            except Problem as problem:
+                said = str(problem)
         if found is None:
-            self.name.setToolTip(NO_CLASS)
-            self.name.selectAll()
-            QToolTip.showText(self.name.mapToGlobal(self.name.rect().bottomLeft()), NO_CLASS, self.name)
-        else:
-            self._take_class(found)
+            field.setToolTip(said)
+            field.selectAll()
+            QToolTip.showText(field.mapToGlobal(field.rect().bottomLeft()), said, field)
+        return found
 
     def _classes(self) -> int:
         """How many there are to choose from."""
@@ -208,14 +313,31 @@ class TargetChooser(QWidget):
 
     @Slot(QModelIndex)
     def _take_index(self, index: QModelIndex) -> None:
-        model = self._completer.completionModel()
+        self._take(self._chosen(self.name, index), "index")
+
+    @Slot(QModelIndex)
+    def _take_other_index(self, index: QModelIndex) -> None:
+        self._take(self._chosen(self.other, index), "against")
+
+    def _chosen(self, field: QLineEdit, index: QModelIndex) -> int:
+        model = self._completer_of(field).completionModel()
         if isinstance(model, QSortFilterProxyModel):
             index = model.mapToSource(index)
-        text = str(index.data())
-        self._take_class(int(text.rpartition(" ")[2]))
+        return int(str(index.data()).rpartition(" ")[2])
 
-    def _take_class(self, index: int) -> None:
-        self.name.setToolTip("")
-        self.name.clearFocus()
-        self._state.set_target(text_of(ClassTarget(self.kind.currentData(), index)))
+    def _take(self, number: int | None, which: str) -> None:
+        """The class that is asked about, or the one that it is asked against."""
+        now = read(self._state.target)
+        target = now if isinstance(now, ClassTarget) else ClassTarget()
+        target = replace(target, kind=self.kind.currentData(), **{which: number})
+        if self.other.isHidden():
+            target = replace(target, against=None)
+        for field in (self.name, self.other):
+            field.setToolTip("")
+            field.clearFocus()
+        if target.against is not None and target.against == target.index:
+            said = "A class without itself is always 0: name two."
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), said, self)
+        else:
+            self._state.set_target(text_of(target))
         self._show()

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from analysis.protocol.class_names import name_of_target
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget
 from gui import theme
@@ -150,6 +151,7 @@ class MethodTab(Host):
             unit=state.unit if of_unit else None,
             place=state.place if of_unit else None,
             target=state.target if "target" in asks else "class",
+            target_name=name_of_target(read(state.target), state.network.labels) if "target" in asks else None,
             method=technique.name,
             settings=self.asked.form.values(),
             seed=self.asked.seed_chosen,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
@@ -35,6 +36,7 @@ class ClassRow:
     explained: bool = False
     pinned: bool = False
     history: tuple[float, ...] = ()
+    colour: tuple[int, int, int] | None = None  # in which the class is drawn elsewhere
 
 
 class ClassBars(QWidget):
@@ -155,7 +157,8 @@ class ClassBars(QWidget):
         painter.setBrush(colours.track)
         painter.drawRoundedRect(track, 2, 2)
         left, right = track.left() + track.width() * row.start, track.left() + track.width() * row.end
-        painter.setBrush(colours.accent if row.explained else colours.bar)
+        own = QColor(*row.colour) if row.colour is not None else colours.bar
+        painter.setBrush(colours.accent if row.explained and row.colour is None else own)
         painter.drawRoundedRect(QRectF(min(left, right), track.top(), abs(right - left), track.height()), 2, 2)
 
     # mouse and keys

@@ -6,7 +6,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from analysis.protocol.answer_words import answer_to, name_of_class, value_words, where_words
+from analysis.protocol.answer_words import answer_to, at_words, name_of_class, value_words, where_words
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, text_of
 from gui.views.short_numbers import short
@@ -21,7 +21,18 @@ SURE = 0.999  # a probability whose derivative is a thousandth of what it could 
 
 def class_words(network: Loaded | None, index: int) -> str:
     """The class by its name, or its number where it has none."""
-    return name_of_class(network.labels if network is not None else None, index) or f"class {index}"
+    return name_of_class(network.labels if network is not None else None, index) or f"{_numbers(network)} {index}"
+
+
+def _asked_words(target: ClassTarget, network: Loaded | None, index: int | None) -> str:
+    words = "the best class" if index is None else class_words(network, index)
+    if target.against is not None:
+        words += f" and not {class_words(network, target.against)}"
+    return words + at_words(target)
+
+
+def _numbers(network: Loaded | None) -> str:
+    return network.numbers if network is not None else "class"
 
 
 def read(text: str) -> Target:
@@ -36,7 +47,7 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
     """Such as “the best class”, “tabby (probability)”, “conv5 · unit 151, maximum”."""
     target = read(text)
     if isinstance(target, ClassTarget):
-        words = "the best class" if target.index is None else class_words(network, target.index)
+        words = _asked_words(target, network, target.index)
         return words if target.kind == "class" else f"{words} ({KINDS[target.kind]})"
     return f"{layer} · unit {unit}, {where_words(target)}" if unit is not None else f"{layer} · its strongest response"
 
@@ -106,7 +117,7 @@ def _class_score(target: ClassTarget, network: Loaded | None, logits: Floats | N
     if found is None:
         return ""
     kind = f" ({KINDS[target.kind]})" if target.kind == "logprob" else ""
-    return f"{class_words(network, found[0])}: {value_words(target, found[1])}{kind}"
+    return f"{_asked_words(target, network, found[0])}: {value_words(target, found[1])}{kind}"
 
 
 def _unit_value(target: UnitTarget, unit: UnitView) -> float | None:

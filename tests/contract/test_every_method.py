@@ -29,6 +29,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "integrated-gradients": {"steps": 4, "batch": 2},
     "local-irregularity": {"steps": 4, "batch": 2},
     "score-cam": {"batch": 4},
+    "ablation-cam": {"batch": 4},
     "rise": {"masks": 5, "batch": 2},
     "insertion-deletion": {"pixels": 300},
     "sensitivity": {"draws": 2},
@@ -39,6 +40,7 @@ SMALL: dict[str, dict[str, Any]] = {
 INDIFFERENT = {
     "activations": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "occlusion-loss": ("no such class", "no unit", "no layer", "no such place"),
+    "eigen-cam": ("no such class", "no layer", "no such place"),
 }
 NAMES = [technique.name for technique in METHODS]
 

@@ -80,6 +80,69 @@ class Plain:
         with torch.no_grad():
             return float(self.score(question, picture))
 
+    def value_without(self, question: Question, node: LayerNode, unit: int, picture: Tensor) -> float:
+        """Where the unit's map is zero in the layer's last call."""
+        calls = 0
+
+        def empty(_module: nn.Module, _inputs: object, output: object) -> object:
+            nonlocal calls
+            calls += 1
+            if calls < node.calls:
+                return output
+            tensor = (
+                output["logits"] if isinstance(output, dict) else output[0] if isinstance(output, tuple) else output
+            )
+            assert isinstance(tensor, Tensor)
+            values = tensor.dequantize() if tensor.is_quantized else tensor.clone()
+            as_maps(node, values)[unit] = 0
+            if tensor.is_quantized:
+                values = torch.quantize_per_tensor(values, tensor.q_scale(), tensor.q_zero_point(), tensor.dtype)
+            if isinstance(output, dict):
+                return {**output, "logits": values}
+            return (values, *output[1:]) if isinstance(output, tuple) else values
+
+        handle = self.module.get_submodule(node.path).register_forward_hook(empty)
+        try:
+            return self.value(question, picture)
+        finally:
+            handle.remove()
+
+    def answer_size(self, question: Question, picture: Tensor) -> float:
+        """Of the numbers that the score is made of."""
+        with torch.no_grad():
+            if not isinstance(question.target, ClassTarget):
+                assert question.layer is not None
+                size = float(as_maps(question.layer, self.output(question.layer.path, picture)).abs().max())
+                return max(size, abs(self.value(question, picture)))
+            value = abs(self.value(question, picture))
+            return max(float(self.logits(picture).abs().max()), value) if question.target.kind == "class" else value
+
+    def calls(self, question: Question, paths: list[str], picture: Tensor) -> tuple[Numbers, list[tuple[str, Numbers]]]:
+        """∂score/∂picture, and ∂score/∂(a number added to each value that a layer returns), call by call."""
+        added: list[tuple[str, Tensor]] = []
+
+        def adder(path: str) -> Callable[[nn.Module, object, object], object]:
+            def add(_module: nn.Module, _inputs: object, output: object) -> object:
+                assert isinstance(output, Tensor)
+                added.append((path, torch.zeros_like(output, requires_grad=True)))
+                return output + added[-1][1]
+
+            return add
+
+        handles = [self.module.get_submodule(path).register_forward_hook(adder(path)) for path in paths]
+        leaf = picture.to(self.dtype).clone().requires_grad_()
+        try:
+            score = self.score(question, leaf)
+        finally:
+            for handle in handles:
+                handle.remove()
+        first, *others = torch.autograd.grad(score, [leaf, *(one for _, one in added)], allow_unused=True)
+        slopes = [
+            (path, numbers(torch.zeros_like(zero) if slope is None else slope))
+            for (path, zero), slope in zip(added, others, strict=True)
+        ]
+        return numbers(first), slopes
+
     def slope(self, question: Question, picture: Tensor) -> Numbers:
         """∂score/∂picture."""
         leaf = picture.to(self.dtype).clone().requires_grad_()

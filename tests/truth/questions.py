@@ -85,8 +85,10 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
         return {"patch": dice.choice((3, 5)), "top": 4}
     if name == "rise":
         return {"masks": dice.choice((5, 12)), "cells": dice.choice((3, 7)), "batch": batch}
-    if name == "score-cam":
+    if name in ("score-cam", "ablation-cam"):
         return {"batch": batch}
+    if name == "eigen-cam":
+        return {"centred": dice.random() < 0.5}
     if name in ("occlusion", "occlusion-loss"):
         return {
             "mask": dice.choice((2, side // 3, side // 2)),
@@ -116,7 +118,7 @@ def _question(dice: random.Random, network: Network, plan: Plan, technique: Meth
     nodes = [node for node in network.root.walk() if node.path and node.kind in ("map", "vector", "tokens")]
     places = [node for node in nodes if node.grid is not None and node.grid[0] * node.grid[1] > 1]
     if needs_layer(technique):
-        return Question(ClassTarget(), dice.choice(nodes))
+        return Question(ClassTarget(), dice.choice(nodes if technique.name == "activations" else places or nodes))
     tested = getattr(technique, "map", None)
     if tested in _WITH_LAYER:
         return Question(_class(dice, plan), dice.choice(places) if places else None)

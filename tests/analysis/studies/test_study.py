@@ -399,7 +399,7 @@ def test_that_a_study_is_asked_by_options_and_goes_on_by_its_folder(capsys: pyte
         ("study --methods gradient -o x", "Say what to ask"),
         ("study --methods grad --models lenet --images sample:cat -o x", "did you mean"),
         ("study --methods gradient --models lenet --images sample:cat --set samples=3 -o x", "no setting “samples”"),
-        ("study --methods gradient --models lenet --images sample:cat --targets class:x -o x", "no target"),
+        ("study --methods gradient --models lenet --images sample:cat --targets class:x -o x", "no class “x”"),
         ("study --recipe lenet-conv1 -o x", "no grid"),
         ("study --recipe lenet-conv1 --methods gradient -o x", "leave --methods out"),
     ],

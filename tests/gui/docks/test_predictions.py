@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.answer_words import softmax
-from analysis.protocol.events import Live
+from analysis.protocol.events import ClassPlaces, Live
 from analysis.protocol.frame import Frame
 from analysis.protocol.number_words import percent
+from analysis.results.class_colours import colour_of_class, coloured
 from gui import theme
 from gui.docks.predictions import TOP, PredictionsPanel
 from gui.selection import State
@@ -264,7 +265,7 @@ def test_that_the_menu_of_a_class_explains_pins_and_copies(named: PredictionsPan
     named.bars.menu_wanted.emit(3, QPoint(0, 0))
     menu = named.findChild(QMenu)
     assert isinstance(menu, QMenu)
-    assert [action.text() for action in menu.actions()] == ["Explain this class", "Pin", "Copy “label 3”"]
+    assert [action.text() for action in menu.actions()] == ["Explain “label 3”", "Pin", "Copy “label 3”"]
     explained: list[int] = []
     named.explain_wanted.connect(explained.append)
     for action in menu.actions()[:3]:
@@ -350,3 +351,31 @@ def test_that_the_strongest_classes_are_in_sight_in_larger_type(named: Predictio
         assert isinstance(area, QScrollArea)
         assert area.viewport().height() >= named.bars.height_of(TOP)
         assert named.bars.height_of(TOP) >= TOP * named.bars.fontMetrics().height()
+
+
+def test_that_a_map_of_classes_is_drawn_in_their_colours_with_their_shares(
+    panel: PredictionsPanel, state: State, qtbot: QtBot
+) -> None:
+    state.set_network(loaded(labels=LABELS), None, None)
+    classes = np.zeros((4, 6), np.int32)
+    classes[1:3, 2:6] = 7
+    panel.show_places(ClassPlaces(classes, ((0, 16 / 24), (7, 8 / 24))))
+    assert [(row.label, row.words) for row in panel.bars.rows] == [("label 0", "66.7 %"), ("label 7", "33.3 %")]
+    assert panel.bars.rows[1].colour == colour_of_class(7)
+    assert panel._picture is not None
+    assert not panel._picture.isHidden()
+    panel._picture.place_clicked.emit(2, 5)
+    assert state.target == "class:7@2,5"
+    assert [row.explained for row in panel.bars.rows] == [False, True]
+    panel.bars.class_chosen.emit(7)
+    assert state.target == "class:7"
+    show(panel, scores(0, 3, 1))
+    assert panel._picture.isHidden()
+    assert panel.bars.rows[0].label == "label 1"
+
+
+def test_that_no_two_classes_have_one_colour() -> None:
+    colours = {colour_of_class(index) for index in range(150)}
+    assert len(colours) == 150
+    made = coloured(np.array([[0, 3], [149, 3]], np.int32))
+    assert [tuple(one) for one in made.reshape(-1, 3)] == [colour_of_class(i) for i in (0, 3, 149, 3)]

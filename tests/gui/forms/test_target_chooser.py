@@ -162,3 +162,47 @@ def test_that_leaving_the_name_untouched_chooses_no_other_class_of_that_name(qtb
     state.set_target("class:1")
     chooser.name.editingFinished.emit()
     assert state.target == "class:1"
+
+
+def test_that_a_part_that_several_names_have_says_which_there_are(state: State, chooser: TargetChooser) -> None:
+    type_name(chooser, "tig")
+    assert state.target == "class"
+    assert "tiger cat (class:1)" in chooser.name.toolTip()
+    assert "tiger (class:2)" in chooser.name.toolTip()
+
+
+def test_that_one_class_is_asked_against_another(state: State, chooser: TargetChooser) -> None:
+    state.set_target("class:1")
+    choose(chooser, "against")
+    assert state.target == "class:1"  # until the other one is named
+    assert not chooser.other.isHidden()
+    chooser.other.setText("tabby")
+    chooser.other.returnPressed.emit()
+    assert state.target == "class:1-class:0"
+    assert (chooser.name.text(), chooser.other.text()) == ("tiger cat", "tabby")
+    assert chooser.what.currentData() == "against"
+    chooser.kind.setCurrentIndex(1)
+    chooser.kind.activated.emit(1)
+    assert state.target == "probability:1-probability:0"
+    chooser.name.clear()
+    chooser.name.returnPressed.emit()
+    assert state.target == "probability-probability:0"  # whichever is best, and not the tabby
+    type_name(chooser, "tabby")
+    assert state.target == "probability-probability:0"
+    choose(chooser, "best")
+    assert state.target == "probability"
+    assert chooser.other.isHidden()
+
+
+def test_that_this_class_says_which(state: State, chooser: TargetChooser) -> None:
+    state.set_target("class:3")
+    assert chooser.what.currentText() == "This class: crane"
+    state.set_target("class")
+    assert chooser.what.itemText(list(CHOICES).index("named")) == "This class"
+
+
+def test_that_a_difference_is_said_in_words() -> None:
+    network = networks.loaded(labels=NAMES)
+    assert target_words("class:1-class:0", network, None, None) == "tiger cat and not tabby"
+    assert target_words("class-class:0", network, None, None) == "the best class and not tabby"
+    assert target_words("class:1@2,3", network, None, None) == "tiger cat at row 2, column 3"

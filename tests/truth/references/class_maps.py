@@ -7,10 +7,13 @@ import torch
 from torch import nn
 
 from analysis.methods.activations import Activations
+from analysis.methods.class_maps.ablation_cam import AblationCam
 from analysis.methods.class_maps.cam import Cam
+from analysis.methods.class_maps.eigen_cam import EigenCam
 from analysis.methods.class_maps.grad_cam import GradCam
 from analysis.methods.class_maps.grad_cam_plus_plus import GradCamPlusPlus
 from analysis.methods.class_maps.guided_grad_cam import GuidedGradCam
+from analysis.methods.class_maps.hires_cam import HiResCam
 from analysis.methods.class_maps.layer_cam import LayerCam
 from analysis.methods.class_maps.score_cam import ScoreCam
 from analysis.protocol.layers import LayerNode
@@ -50,6 +53,48 @@ def layer_cam(plain: Plain, case: Case, found: Arrays) -> Pairs:
     _node, maps, slopes = _maps(plain, case, found)
     parts = np.maximum(slopes, 0) * maps
     return _drawn(case, found, parts.sum(0), np.abs(parts).sum(0))
+
+
+def hires_cam(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    _node, maps, slopes = _maps(plain, case, found)
+    parts = slopes * maps
+    return _drawn(case, found, parts.sum(0), np.abs(parts).sum(0))
+
+
+def eigen_cam(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    """The first eigenvector of what the maps have in common, by their products with each other."""
+    technique = case.technique
+    assert isinstance(technique, EigenCam)
+    node = _layer(case, found)
+    with torch.no_grad():
+        maps = numbers(as_maps(node, plain.output(node.path, case.picture)))
+    flat = maps.reshape(len(maps), -1)
+    rest = flat - flat.mean(1, keepdims=True) if technique.centred else flat
+    if np.abs(rest).max(initial=0) <= 1e-6 * np.abs(flat).max(initial=0):
+        rest = np.zeros_like(rest)
+    sizes, directions = np.linalg.eigh(rest @ rest.T)
+    map_ = (directions[:, -1] @ rest).reshape(maps.shape[1:])
+    is_turned = (map_ * maps.sum(0)).sum() < 0 if technique.centred else map_.sum() < 0
+    map_ = -map_ if is_turned else map_
+    share = np.array([sizes[-1] / sizes.sum() if rest.any() else 0.0])
+    size = np.full(map_.shape, np.abs(flat).sum(0).max())
+    return _drawn(case, found, map_, size) | {"share": Pair(found["share"].reshape(1), share, 1.0)}
+
+
+def ablation_cam(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    question = plain.definite(case.question, case.picture)
+    node = _layer(case, found)
+    with torch.no_grad():
+        maps = numbers(as_maps(node, plain.output(node.path, case.picture)))
+        whole = plain.value(question, case.picture)
+        without = np.array([plain.value_without(question, node, unit, case.picture) for unit in range(len(maps))])
+    losses = whole - without
+    unit = max(abs(whole), 1e-9 * float(np.abs(losses).max())) or 1.0
+    weights = (losses / unit)[:, None, None]
+    size = plain.answer_size(question, case.picture)
+    doubt = (size / unit) * np.abs(maps).sum(0)
+    drawn = _drawn(case, found, (weights * maps).sum(0), doubt)
+    return drawn | {"losses": Pair(found["losses"], losses, size)}
 
 
 def score_cam(plain: Plain, case: Case, found: Arrays) -> Pairs:
@@ -146,6 +191,9 @@ CLASS_MAPS: dict[str, Reference] = {
     GradCam.name: grad_cam,
     GradCamPlusPlus.name: grad_cam_plus_plus,
     LayerCam.name: layer_cam,
+    HiResCam.name: hires_cam,
+    EigenCam.name: eigen_cam,
+    AblationCam.name: ablation_cam,
     ScoreCam.name: score_cam,
     GuidedGradCam.name: guided_grad_cam,
 }
