@@ -1,4 +1,4 @@
-"""The provider of our own networks, whose weights ship with the program."""
+"""The provider of the networks whose weights come with the program."""
 
 from pathlib import Path
 
@@ -27,8 +27,9 @@ def entries() -> tuple[CatalogueEntry, ...]:
         except Problem:
             found.append(CatalogueEntry(builtin.name, builtin.title, PROVIDER, None, "random only", None))
             continue
+        weights, megabytes = ("shipped", 0.0) if shipped.is_here(builtin) else ("random only", None)
         found.append(
-            CatalogueEntry(builtin.name, builtin.title, PROVIDER, card.get("parameters"), "shipped", 0.0, card)
+            CatalogueEntry(builtin.name, builtin.title, PROVIDER, card.get("parameters"), weights, megabytes, card)
         )
     return tuple(found)
 

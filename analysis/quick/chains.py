@@ -10,7 +10,7 @@ from analysis.network.listening import listening
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.tracing.watch import Taken, Watch, form_of, watched
 
-ACTIVATIONS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.Hardswish: "hardswish"}  # as oneDNN names them
+ACTIVATIONS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.ReLU6: "relu6", nn.Hardswish: "hardswish"}
 
 
 @dataclass

@@ -28,6 +28,7 @@ CHAINED = (nn.BatchNorm2d, *ACTIVATIONS)
 # 14×14 the transformed weights are four times as much to read, for too few places.
 WORTH_TILES, PLACES_WORTH_TILES = 0.5, 24 * 24
 LACKING = (AttributeError, RuntimeError)  # torch has no such operation, or not for this processor
+_BY_ONEDNN = {"relu6": ("hardtanh", [0.0, 6.0])}  # what it calls by another name, with numbers
 TILES_ROUND = 4  # times as much as plain convolutions
 
 
@@ -188,9 +189,8 @@ def _by_tiles(layer: nn.Conv2d, activation: str, shape: torch.Size) -> Forward |
 
 
 def _activated(x: Tensor, activation: str) -> Tensor:
-    if activation == "relu":
-        return functional.relu(x)
-    return functional.hardswish(x) if activation == "hardswish" else x
+    apply = {"relu": functional.relu, "relu6": functional.relu6, "hardswish": functional.hardswish}.get(activation)
+    return x if apply is None else apply(x)
 
 
 def _laid_out(weight: Tensor, geometry: list[list[int]], groups: int, shape: list[int]) -> Tensor:
@@ -201,7 +201,8 @@ def _laid_out(weight: Tensor, geometry: list[list[int]], groups: int, shape: lis
 def _convolved(
     x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int, activation: str = "none"
 ) -> Tensor:
-    y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, activation, [], "")
+    name, numbers = _BY_ONEDNN.get(activation, (activation, []))
+    y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, name, numbers, "")
     return y
 
 

@@ -199,7 +199,11 @@ class Bindings(QObject):
 
     def use_source(self, name: str) -> None:
         self._window.notice.clear()
-        self._session.feed.use_named(name)
+        first = self._session.first_picture
+        if name == "samples" and first.startswith("sample:"):  # of all of them, one that the network knows
+            self._session.feed.open_origin(first)
+        else:
+            self._session.feed.use_named(name)
 
     def camera_or_files(self) -> None:
         """The toolbox's `c`: to the camera, or back to the last picture."""

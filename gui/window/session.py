@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
+from analysis.opening.begins_with import PICTURES, begins_with, comes_with_weights, first_network, kind_by_name, kind_of
 from analysis.protocol.origin import Origin
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
@@ -35,18 +36,20 @@ from gui.window.main_window import MainWindow
 from gui.window.tab_router import TabRouter
 
 if TYPE_CHECKING:
+    from analysis.pictures.samples import Kind
     from analysis.protocol.events import Catalogue, Failure, Live, Loaded
     from analysis.protocol.frame import Frame
     from analysis.protocol.problems import CodeFile
     from gui.sources.feed import Feed
     from gui.window.openings import Opening, Openings
 
-FIRST_NETWORK = "resnet-cifar"
-FIRST_PICTURE = "sample:cat"
+FIRST_NETWORK = first_network()
+FIRST_PICTURE = PICTURES[kind_by_name(ModelChoice(FIRST_NETWORK)) or "photographs"]
 FIRST = Recipe(ModelChoice(FIRST_NETWORK), PictureChoice(FIRST_PICTURE))
 RECENT = 10
 SAVED_EVERY = 5000  # milliseconds
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
+DRAW = "This network reads digits that are drawn by hand: draw one on the sketch pad."
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 
 
@@ -86,7 +89,8 @@ class Session(QObject):
         self._waiting_words = ""
         self._failure: tuple[Failure, float] | None = None  # that is being told, and when it came
         self._answered = False
-        self._chosen = False  # the network was chosen by hand, so its own source of pictures may come with it
+        self._chosen = False  # the network was chosen by hand, so a picture that it knows may come with it
+        self._kind: Kind | None = None  # of the network that the picture in view was there for
         self._closed = False
         self._fell_back = False  # to the first picture, when the source asked for gave none
         self._saved: tuple[object, ...] | None = None  # what this window wrote last into the settings
@@ -134,6 +138,11 @@ class Session(QObject):
         """Where networks compute."""
         return self.networks.device
 
+    @property
+    def first_picture(self) -> str:
+        """The origin of a picture that the network knows, as far as it is known itself."""
+        return PICTURES[self._kind or "photographs"]
+
     def recipe(self, at_once: bool = False) -> Recipe:
         """Everything that is seen now; with `at_once` without what takes long to compute again."""
         return self.tabs.described(self.looked_at(), at_once)
@@ -166,12 +175,13 @@ class Session(QObject):
         self.window.statusBar().showMessage(HINT)
         source = self.options.source
         if source is not None and died is not None and is_source(_origin_of(source), died.source):
-            source, recipe = None, replace(recipe, picture=FIRST.picture)
+            source, recipe = None, replace(recipe, picture=PictureChoice(self.first_picture))
         if source is not None:
             recipe = replace(recipe, picture=None)
         self.open_recipe(recipe, trusted=self.options.trusted)
         if source is not None:
             self.open_source(source)
+        self._chosen = self.options.model is not None and self.options.recipe is None and source is None
         if died is not None:
             again = ("Try again", partial(self._try_again, died))
             self.window.notice.show_notice(left_out(died, FIRST), "warning", ways=[again])
@@ -195,8 +205,10 @@ class Session(QObject):
         """What was asked for, or looked at last; after a death only what was asked for and did not cause it."""
         options = self.options
         recipe = options.recipe or (self._recipe_of_last_time() if died is None else None) or FIRST
+        self._kind = kind_by_name(recipe.model)
         if options.model is not None:
-            recipe = Recipe(options.model, picture=recipe.picture, looks=recipe.looks)
+            picture = recipe.picture if options.recipe else self._picture_for(options.model, recipe.picture)
+            recipe = Recipe(options.model, picture=picture, looks=recipe.looks)
         if died is not None:
             recipe, asked = without(recipe, died, FIRST), recipe
             if recipe.model != asked.model:
@@ -206,6 +218,15 @@ class Session(QObject):
         if options.unit is not None:
             recipe = replace(recipe, unit=options.unit)
         return recipe
+
+    def _picture_for(self, model: ModelChoice, shown: PictureChoice | None) -> PictureChoice | None:
+        """What the network begins with; of one that is known by a file only, that is seen when it is opened."""
+        kind = kind_by_name(model)
+        if kind is None:
+            return shown
+        picture = begins_with(shown.origin if shown is not None else None, self._kind, kind)
+        self._kind = kind
+        return shown if picture is None else PictureChoice(picture)
 
     def _recipe_of_last_time(self) -> Recipe | None:
         """What was looked at when the window closed; a network from a file is not opened again unasked."""
@@ -218,7 +239,9 @@ class Session(QObject):
             return None
         if recipe is None or own_file.is_one(recipe.model.name) or _has_lost_its_weights(recipe.model):
             return None
-        return replace(recipe, picture=PictureChoice(FIRST_PICTURE)) if _is_gone(recipe.picture) else recipe
+        if not _is_gone(recipe.picture):
+            return recipe
+        return replace(recipe, picture=PictureChoice(PICTURES[kind_by_name(recipe.model) or "photographs"]))
 
     @Slot()
     def close(self) -> None:
@@ -346,7 +369,7 @@ class Session(QObject):
         if origin.passing:
             self.note(f"The picture came from {origin.in_words} and is gone; another one is shown.")
             self.tabs.do_without_picture()
-            self.feed.open_origin(FIRST_PICTURE, picture.mirrored)
+            self.feed.open_origin(self.first_picture, picture.mirrored)
         else:
             self.feed.open_origin(picture.origin, picture.mirrored)
 
@@ -537,11 +560,24 @@ class Session(QObject):
         self.window.setWindowTitle(f"{network.title} – Underhood")
         choice = network.choice
         self._remember("recent/networks", to_json(Recipe(ModelChoice(choice.name, choice.weights, choice.seed))))
-        frame = self.loop.frame
-        scenes = network.preprocessing.channels == 2  # two planes: the scene and the grasp
-        if self._chosen and scenes and (frame is None or Origin.parse(frame.origin).kind != "scene"):
-            self.feed.use_named("scenes")
+        self._begin_with_what_it_knows(kind_of(network))
+
+    def _begin_with_what_it_knows(self, kind: Kind) -> None:
+        """A network that was chosen by hand brings its picture, unless one of the person's own is in view."""
+        before, self._kind = self._kind, kind
+        if not self._chosen:
+            return
         self._chosen = False
+        if self.feed.coming is not None and kind != "scenes":
+            return  # what the person is waiting for
+        frame = self.loop.frame
+        picture = begins_with(frame.origin if frame is not None else None, before, kind)
+        if picture is not None:
+            self.feed.open_origin(picture)
+        begins = picture is not None or (frame is not None and frame.origin == PICTURES[kind])
+        if kind == "digits" and begins and not self.window.notice.sentence:
+            draw = ("Draw a digit", partial(self.feed.use_named, "sketch"))
+            self.window.notice.show_notice(DRAW, "hint", ways=[draw], passing=True)
 
     @Slot(str)
     def _source_failed(self, sentence: str) -> None:
@@ -557,7 +593,7 @@ class Session(QObject):
             self.tabs.do_without_picture()
         if self.loop.frame is None and not self._fell_back:  # an empty window tells nobody anything
             self._fell_back = True
-            feed.open_meanwhile(FIRST_PICTURE)
+            feed.open_meanwhile(self.first_picture)
 
     @Slot(str)
     def _source_recovered(self, sentence: str) -> None:
@@ -602,7 +638,9 @@ def _origin_of(source: str) -> str:
 
 def _has_lost_its_weights(choice: ModelChoice) -> bool:
     """Whether their file is not there any more, without which the window would begin with no network at all."""
-    return choice.weights not in ("default", "random") and not os.path.isfile(choice.weights)
+    if choice.weights == "default":
+        return not comes_with_weights(choice.name)
+    return choice.weights != "random" and not os.path.isfile(choice.weights)
 
 
 def _is_gone(picture: PictureChoice | None) -> bool:

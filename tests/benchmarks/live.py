@@ -30,6 +30,7 @@ NETWORKS = {
     "vgg16": "features.17",
     "mobilenet_v3_large": "features.6",
     "squeezenet1_0": "features.5",
+    "efficientnet_lite0": "stage3.block2",
 }
 
 
@@ -118,16 +119,29 @@ def _pictures() -> list[Any]:
     return [np.roll(base, 16 * shift, 1).copy() for shift in range(40)]
 
 
+def _module(name: str) -> Any:
+    """With random weights, as anybody would make it: ours by its own `build`, the others by torchvision's."""
+    import torch
+
+    from analysis.shipped import BUILTINS
+
+    torch.manual_seed(0)
+    build = next((builtin.build for builtin in BUILTINS if builtin.name == name), None)
+    if build is not None:
+        return build()
+    import torchvision
+
+    return getattr(torchvision.models, name)(weights=None).eval()
+
+
 class _Bare:
     """The network's own forward pass, as it is after construction, with torch's own number of threads."""
 
     def __init__(self, name: str, layer: str) -> None:
         import torch
-        import torchvision
 
         self.waits: list[float] = []
-        torch.manual_seed(0)
-        self._module = getattr(torchvision.models, name)(weights=None).eval()
+        self._module = _module(name)
         self._given = torch.randn(1, 3, 224, 224)
 
     def run(self, seconds: float) -> float:
@@ -236,16 +250,13 @@ class _Plain:
 
     def __init__(self, name: str, layer: str) -> None:
         import pyqtgraph
-        import torch
-        import torchvision
         from PySide6.QtWidgets import QApplication
         from torchvision import transforms
 
         self._application = QApplication.instance() or QApplication([])
 
         self.waits: list[float] = []
-        torch.manual_seed(0)
-        self._module = getattr(torchvision.models, name)(weights=None).eval()
+        self._module = _module(name)
         self._layer = layer
         self._outputs: dict[str, Any] = {}
         for path, module in self._module.named_modules():

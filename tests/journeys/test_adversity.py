@@ -93,7 +93,7 @@ def test_that_a_first_source_that_gives_nothing_leaves_no_empty_window(
     asked = str(tmp_path / source) if source != "camera" else source
     with begun(WindowOptions(model=ModelChoice("lenet"), source=asked), qtbot, tmp_path) as session:
         qtbot.waitUntil(lambda: session.window.activations._shown is not None, timeout=LONG)
-        assert session.window.activations._shown.frame.origin == "sample:cat"
+        assert session.window.activations._shown.frame.origin == "sample:digit-5"
         sentence = session.window.notice.sentence
         assert "does not exist" in sentence or "camera" in sentence.lower()
         if session.feed.given_up is not None:

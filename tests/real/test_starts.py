@@ -37,7 +37,7 @@ CASES = (
     Case("noise", "resnet18 resnet18.pth", "noise", "resnet18", "noise"),
     Case("sketch", "small.pt2", "sketch", "small"),
     Case("sample:ship", "small.ts", "sample:ship", "small"),
-    Case("camera", "mobilenet_v3_small random", "sample:cat", "MobileNet", "sample:cat", says="camera"),
+    Case("camera", "mobilenet_v3_small random", "sample:chelsea", "MobileNet", "sample:chelsea", says="camera"),
     Case("", "dynamics", "scene:", "Dynamics", "scene:", chosen="Dynamics scenes"),
     Case("", "lenet", "noise:", "LeNet", "noise:", chosen="Noise"),
     Case("", "resnet-cifar", "sample:", SHIPPED, "sample:", chosen="Sample pictures"),

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.artwork.__main__ import PICTURES
 from analysis.artwork.digits import digit
-from analysis.pictures.samples import FOLDER, SHIPPED, samples
+from analysis.pictures.samples import DRAWN, FOLDER, PHOTOGRAPHS, SCIKIT_LEARN, SHIPPED, samples
 
 
 def test_that_at_least_twelve_pictures_are_offered_and_open() -> None:
@@ -27,10 +27,19 @@ def test_that_at_least_twelve_pictures_are_offered_and_open() -> None:
 def test_that_every_shipped_picture_is_small_and_has_an_origin() -> None:
     origins = (FOLDER / "README.md").read_text(encoding="utf-8")
     files = {file.name for file in FOLDER.iterdir()} - {"README.md"}
-    assert files == set(SHIPPED) == set(PICTURES)
+    assert files == set(SHIPPED)
+    assert set(DRAWN) == set(PICTURES)
     for name in files:
         assert (FOLDER / name).stat().st_size <= 60_000
         assert f"`{name}`" in origins
+
+
+def test_that_photographs_come_first_and_each_says_who_made_it() -> None:
+    found = samples()
+    names = [*(name.split(".")[0] for name in PHOTOGRAPHS), *SCIKIT_LEARN]
+    assert [sample.name for sample in found[: len(names)]] == names
+    assert 6 <= len(names) <= 10
+    assert all("photograph by " in sample.title for sample in found[: len(names)])
 
 
 @pytest.mark.parametrize("name", ["digit-5.png", "shapes.png", "gratings.png", "truck.jpg", "pushed-rectangles.png"])

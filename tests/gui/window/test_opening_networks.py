@@ -88,7 +88,7 @@ def test_that_a_recipe_takes_the_notice_away_and_keeps_its_own_picture(session: 
     with qtbot.waitSignal(session.state.network_changed):
         session.open_recipe(Recipe(ModelChoice("dynamics"), PictureChoice("sample:cat")))
     assert session.window.notice.sentence == ""
-    assert session.feed.source.title == "a cat, drawn"
+    qtbot.waitUntil(lambda: session.feed.source.title == "a cat, drawn" and session.feed.coming is None)
 
 
 def test_that_a_choice_that_failed_brings_no_pictures_for_what_is_opened_next(session: Session, qtbot: QtBot) -> None:
@@ -96,7 +96,7 @@ def test_that_a_choice_that_failed_brings_no_pictures_for_what_is_opened_next(se
         session.window.network.load_requested.emit(ModelChoice("broken"))
     with qtbot.waitSignal(session.state.network_changed):
         session.open_recipe(Recipe(ModelChoice("dynamics"), PictureChoice("sample:cat")))
-    assert session.feed.source.title == "a cat, drawn"
+    qtbot.waitUntil(lambda: session.feed.source.title == "a cat, drawn" and session.feed.coming is None)
 
 
 def test_that_the_layer_of_a_recipe_that_failed_is_not_taken_to_another_device(session: Session, qtbot: QtBot) -> None:

@@ -142,7 +142,7 @@ def test_that_a_start_after_a_death_leaves_out_what_was_being_opened_and_offers_
 @pytest.mark.parametrize(
     ("model", "source", "loaded", "seen"),
     [
-        ("lenet", "bad.png", "lenet", FIRST_PICTURE),
+        ("lenet", "bad.png", "lenet", "sample:digit-5"),
         ("lenet", "good.png", "lenet", "good.png"),
         ("alexnet", "good.png", FIRST_NETWORK, "good.png"),
     ],
