@@ -69,6 +69,10 @@ def _run(typed: Sequence[str]) -> int:
         from analysis.commands.render import render
 
         render(arguments)
+    elif arguments.command == "predict":
+        from analysis.commands.predict import predict
+
+        predict(arguments)
     elif arguments.command == "study":
         from analysis.commands.study import study
 
@@ -106,12 +110,14 @@ def _print_no_more() -> None:
 
 
 def _window(options: WindowOptions) -> int:
+    from gui.process.display import display_answers
+
     if not display_answers():
         from analysis.protocol.problems import Problem
 
         raise Problem(
-            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, render "
-            "and screenshot work without one (main.py --help)."
+            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, predict, "
+            "render and screenshot work without one (main.py --help)."
         )
     from gui.process.endings import leave_when_asked
 
@@ -153,28 +159,6 @@ def _options(arguments: Namespace) -> WindowOptions:
         trusted=arguments.trust,
         recipe=recipe,
     )
-
-
-def display_answers() -> bool:
-    """Whether a window can be opened; asked first, because Qt ends the process with a core dump where it cannot."""
-    import re
-
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
-    if sys.platform != "linux" or platform not in ("", "xcb", "wayland"):
-        return True
-    if os.environ.get("WAYLAND_DISPLAY") and platform != "xcb":
-        return True
-    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", os.environ.get("DISPLAY", ""))
-    if local is None:
-        return bool(os.environ.get("DISPLAY"))
-    return any(_listens(start + f"/tmp/.X11-unix/X{local[1]}") for start in ("\0", ""))
-
-
-def _listens(address: str) -> bool:
-    import socket
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        return server.connect_ex(address) == 0
 
 
 if __name__ == "__main__":

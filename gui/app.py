@@ -53,7 +53,7 @@ PATIENCE = 600_000  # milliseconds that a screenshot waits for the first picture
 
 def run_window(options: WindowOptions) -> int:
     """Shows the window until it is closed; 130, 143 or 129 when a signal asked for that."""
-    application = _application()
+    application = application_of()
     outside = EndedFromOutside()
     guard = GarbageGuard(application)
     reporter = ErrorReporter()
@@ -112,7 +112,7 @@ def take_screenshot(options: WindowOptions, output: Path) -> int:
     from gui.window.bindings import Bindings
     from gui.window.session import Session
 
-    application = _application()
+    application = application_of()
     outside = EndedFromOutside()
     # A file of its own: given the null device, QSettings would put a plain file in its place.
     folder = QTemporaryDir()
@@ -184,19 +184,26 @@ def _only_errors(kind: QtMsgType, _context: object, message: str) -> None:
         print(message, file=sys.stderr)
 
 
-def _application() -> QApplication:
+def application_of() -> QApplication:
+    """This process's only one, which a notebook may have made."""
+    sys.setswitchinterval(SHARE_PYTHON_EVERY)
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
+        if not existing.organizationName():  # without one nothing can be remembered
+            _named(existing)
         return existing
     keep_freed_memory()
     keep_to_their_own()
     application = QApplication(["underhood"])
-    sys.setswitchinterval(SHARE_PYTHON_EVERY)
+    _named(application)
+    return application
+
+
+def _named(application: QApplication) -> None:
     application.setApplicationName("Underhood")
     application.setOrganizationName("Underhood")
     application.setDesktopFileName("underhood")
     application.setWindowIcon(QIcon(str(ICON)))
-    return application
 
 
 class GarbageGuard(QObject):
@@ -207,6 +214,7 @@ class GarbageGuard(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._was_on = gc.isenabled()
         gc.disable()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
@@ -217,9 +225,19 @@ class GarbageGuard(QObject):
         gc.collect()
         gc.freeze()
 
+    def leave_to_python(self) -> None:
+        """For as long as nothing of the window runs: what it left behind is collected first."""
+        gc.collect()
+        if self._was_on:
+            gc.enable()
+
+    def take_over(self) -> None:
+        gc.disable()
+
     def stop(self) -> None:
         self._timer.stop()
-        gc.enable()
+        if self._was_on:
+            gc.enable()
 
     @Slot()
     def _collect(self) -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from analysis.datasets.names import whole_origin
 from analysis.opening.own_name import own_name
@@ -65,6 +65,7 @@ def parser() -> Parser:
     _add_json(data)
     _add_json(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
     _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
+    _add_predict(command("predict", "Write what a network answers to each of many pictures into a table."))
     _add_study(command("study", "Ask many questions, with the answers in a folder; started again it goes on."))
     screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
     screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .png")
@@ -133,10 +134,13 @@ def _add_render(command: Parser) -> None:
     command.add_argument("--recipe", metavar="FILE|NAME", help="draw this again: a figure made here, or of the gallery")
     command.add_argument("--model", metavar="M", help=_MODEL_HELP)
     command.add_argument(
-        "--image", metavar="F", help="a picture file, sample:NAME, scene:SEED, noise:SEED or data:NAME#I"
+        "--image",
+        metavar="F",
+        help="a picture file, sample:NAME, scene:SEED, noise:SEED or data:NAME#I; of a folder or a whole data set, "
+        "all of its pictures",
     )
     command.add_argument("--layer", metavar="L", help="a layer, as `layers` names it")
-    command.add_argument("--unit", metavar="N", type=int, help="a unit of the layer, from 0")
+    command.add_argument("--unit", metavar="N|all", type=_unit, help="a unit of the layer, from 0, or all of them")
     command.add_argument(
         "--target",
         metavar="T",
@@ -149,8 +153,38 @@ def _add_render(command: Parser) -> None:
     command.add_argument(
         "--set", metavar="K=V", dest="settings", nargs="+", action="extend", default=[], help="the method's settings"
     )
-    command.add_argument("-o", "--output", metavar="OUT", required=True, help="ends in .png, .svg, .pdf, .npz or .json")
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="ends in .png, .svg, .pdf, .npz or .json; of many pictures or units a folder, which the same command "
+        "goes on with where it was stopped",
+    )
     _add_network(command)
+
+
+def _add_predict(command: Parser) -> None:
+    command.add_argument("--model", metavar="M", required=True, help=_MODEL_HELP)
+    command.add_argument(
+        "--image",
+        metavar="F",
+        nargs="+",
+        required=True,
+        help="picture files, folders of them, data sets as data:NAME, sample:NAME, …",
+    )
+    command.add_argument("--top", metavar="N", type=int, default=5, help="how many of the best classes; 5 without it")
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="ends in .csv")
+    _add_network(command)
+
+
+def _unit(text: str) -> int | Literal["all"]:
+    if text == "all":
+        return "all"
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text[:40]}” is neither a number nor all") from error
 
 
 def _add_study(command: Parser) -> None:

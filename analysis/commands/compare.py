@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,25 @@ from analysis.studies.cells import Working, answered, cells
 from analysis.studies.grid import Compared, Labels, Outcome, Place, as_compared, questions
 
 
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What came of a comparison, what its networks saw by the names of files, and what is to be said beside it."""
+
+    compared: Compared
+    inputs: Mapping[str, NDArray[Any]]
+    notes: tuple[str, ...]
+
+    def content(self, suffix: str) -> bytes:
+        return _content(self.compared, self.inputs, suffix)
+
+
 def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tuple[bytes, Sequence[str]]:
     """The output file's content, and what is to be said beside it."""
+    cells = cells_of(recipe, arguments)
+    return cells.content(suffix), cells.notes
+
+
+def cells_of(recipe: Recipe, arguments: argparse.Namespace) -> Cells:
     assert recipe.comparison is not None
     asked = questions(recipe)
     pixels_of(recipe.picture)  # without the picture nothing else need be tried
@@ -59,7 +76,7 @@ def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tupl
                 notes |= dict.fromkeys(outcome.notes)
     if not inputs:
         raise Problem(f"No map of this comparison could be computed. {next(iter(notes), '')}")
-    return _content(as_compared(page, outcomes, labels), inputs, suffix), tuple(notes)
+    return Cells(as_compared(page, outcomes, labels), inputs, tuple(notes))
 
 
 def _content(compared: Compared, inputs: Mapping[str, NDArray[Any]], suffix: str) -> bytes:

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.methods.registry import method
 from analysis.protocol.recipe import Recipe, to_json
+from analysis.results.kinds import Result
+from analysis.results.numbers import numbers_of
 
 Array = NDArray[Any]
 
@@ -18,6 +21,13 @@ def with_results(recipe: Recipe, results: Mapping[str, Any]) -> bytes:
     """The recipe with what came out besides, so that it can still be drawn with --recipe."""
     content = json.loads(to_json(recipe)) | {"results": results}
     return (json.dumps(content, indent=2) + "\n").encode("ascii")
+
+
+def result_in_words(recipe: Recipe, result: Result) -> bytes:
+    """The recipe with every number of its result described."""
+    holds = method(recipe.method).declares
+    results = {name: described(array, holds.get(name, "")) for name, array in numbers_of(result).items()}
+    return with_results(recipe, results)
 
 
 def described(array: Array, holds: str) -> dict[str, Any]:

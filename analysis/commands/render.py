@@ -9,8 +9,9 @@ from pathlib import Path
 from analysis.commands import arguments as given
 from analysis.commands.beside import errors_beside_in_words
 from analysis.commands.finding import found_recipe
+from analysis.commands.many import asks_for_many, render_many
 from analysis.commands.naming import named_class, target_of
-from analysis.commands.numbers import described, with_results
+from analysis.commands.numbers import result_in_words
 from analysis.commands.running import run_on
 from analysis.files.npz import npz_bytes
 from analysis.files.whole_file import check_output, write_whole
@@ -23,13 +24,15 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
 from analysis.results.kinds import Maps
-from analysis.results.numbers import numbers_of
 
 
 def render(arguments: argparse.Namespace) -> None:
     output = Path(arguments.output)
+    if asks_for_many(arguments):
+        render_many(asked_for(arguments), arguments)
+        return
     check_output(output, given.OUTPUTS)
-    recipe = _recipe(arguments)
+    recipe = asked_for(arguments)
     suffix = output.suffix.lower()
     with errors_beside_in_words():
         if recipe.comparison is not None:
@@ -61,11 +64,7 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     if suffix == ".npz":
         content = npz_bytes(ran.recipe, ran.numbers)
     elif suffix == ".json":
-        declared = technique.declares
-        content = with_results(
-            ran.recipe,
-            {name: described(array, declared.get(name, "")) for name, array in numbers_of(ran.result).items()},
-        )
+        content = result_in_words(ran.recipe, ran.result)
     else:
         from analysis.drawing.run_figure import figure_of
 
@@ -73,7 +72,7 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     return content, ran.notes
 
 
-def _recipe(arguments: argparse.Namespace) -> Recipe:
+def asked_for(arguments: argparse.Namespace) -> Recipe:
     """What was asked for on the command line, or the recipe that was named there."""
     if arguments.recipe is not None:
         for name, unsaid in _OF_RECIPES.items():
@@ -96,7 +95,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         model=given.model_choice(arguments.model, arguments),
         picture=PictureChoice(given.picture_origin(arguments.image)) if needs_picture else None,
         layer=arguments.layer,
-        unit=arguments.unit,
+        unit=None if arguments.unit == "all" else arguments.unit,
         target=target,
         method=arguments.method,
         settings=given.settings(arguments.settings),

@@ -1,7 +1,6 @@
 """`study`: many questions with their answers in a folder; started again it goes on where it was."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,17 +11,23 @@ from time import monotonic
 from analysis.commands import arguments as given
 from analysis.commands.beside import errors_beside_in_words
 from analysis.commands.finding import found_recipe
+from analysis.commands.pictures import origins_of
 from analysis.commands.progress import clear_line, progress_line
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe, UnitChoice
 
 
 def study(arguments: argparse.Namespace) -> None:
+    work_through(Path(arguments.output), _grid(arguments), arguments)
+
+
+def work_through(folder: Path, grid: Recipe | None, arguments: argparse.Namespace) -> None:
+    """Every cell that is not in the folder yet."""
     from analysis.commands.opening import opening
     from analysis.drawing.run_figure import figure_of
     from analysis.studies.study import Kept, Study
 
-    made = Study(Path(arguments.output), _grid(arguments))
+    made = Study(folder, grid)
     total = len(made.cells)
     clock = _Clock(total - len(made.done()))
     if made.done():
@@ -76,7 +81,7 @@ _OF_GRIDS = ("methods", "models", "targets", "units", "layer", "settings")
 
 def _grid(arguments: argparse.Namespace) -> Recipe | None:
     """None where nothing is said but the folder, whose study goes on then."""
-    pictures = tuple(PictureChoice(origin) for origin in _origins(arguments.images))
+    pictures = tuple(PictureChoice(origin) for origin in origins_of(arguments.images))
     if arguments.recipe is not None:
         for name in _OF_GRIDS:
             if getattr(arguments, name):
@@ -111,19 +116,3 @@ def _in_numbers(targets: Sequence[str], counted: ModelChoice, arguments: argpars
 
     network = opened(counted, arguments)
     return [numbered(target, network.labels, network.title) for target in targets]
-
-
-def _origins(images: Sequence[str]) -> list[str]:
-    """Of a folder, every picture in it."""
-    from analysis.pictures.decoding import PICTURE_SUFFIXES
-
-    found = []
-    for image in images:
-        if not os.path.isdir(image):
-            found.append(given.picture_origin(image))
-            continue
-        names = sorted(name for name in os.listdir(image) if Path(name).suffix.lower() in PICTURE_SUFFIXES)
-        if not names:
-            raise Problem(f"There is no picture in the folder {image}.")
-        found += [os.path.abspath(os.path.join(image, name)) for name in names]
-    return found

@@ -6,7 +6,10 @@ from analysis.methods.run import Ran
 
 
 def figure_of(ran: Ran, suffix: str) -> bytes:
+    return page_of(subject_of(ran), ran.result).saved(suffix, ran.recipe)
+
+
+def subject_of(ran: Ran) -> Subject:
     network, recipe = ran.asked.network, ran.recipe
     node = ran.asked.question.layer if recipe.layer is not None else None
-    subject = Subject(recipe, network.title, ran.asked.picture, node, network.labels, ran.logits, network.numbers)
-    return page_of(subject, ran.result).saved(suffix, recipe)
+    return Subject(recipe, network.title, ran.asked.picture, node, network.labels, ran.logits, network.numbers)

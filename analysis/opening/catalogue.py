@@ -10,7 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from analysis.opening import label_files, own_file, said_before, shipped_networks, timm_models, torchvision_models
+from analysis.opening import (
+    in_memory,
+    label_files,
+    own_file,
+    said_before,
+    shipped_networks,
+    timm_models,
+    torchvision_models,
+)
 from analysis.opening.consent import Consent
 from analysis.opening.loading import Loading, Steps
 from analysis.opening.provider import Opened
@@ -69,7 +77,7 @@ def load(
     if overrule is not None and preprocessing is not None:
         preprocessing = overrule(preprocessing)
     notes, steady = (*opened.notes, *lost), None
-    if key is not None or preprocessing is None:
+    if key is not None or choice.in_memory or preprocessing is None:
         from analysis.opening.own_module import readied
 
         yield Loading(0, 1, "trying the network")
@@ -78,7 +86,7 @@ def load(
     yield Loading(0.5, 1, "measuring the layers")
     from analysis.opening.assembly import assembled
 
-    if key is not None:  # said once and for all, so that a recipe makes the same picture elsewhere
+    if key is not None or choice.in_memory:  # said once and for all, so that a recipe makes the same picture elsewhere
         choice = replace(choice, preprocessing=preprocessing, labels=label_file)
     network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output, known=steady)
     if key is not None and remember:
@@ -93,6 +101,8 @@ def _opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     name = choice.name
     if name in shipped_networks.names():
         return shipped_networks.opened(choice, consent)
+    if choice.in_memory:
+        return in_memory.opened(choice)
     if own_file.is_one(name):
         return own_file.opened(choice, consent)
     if name.startswith(timm_models.PREFIX):

@@ -138,6 +138,7 @@ _OPENERS: dict[Kind, Callable[[Origin], Pixels]] = {
     "screen": _gone,
     "sketch": _gone,
     "clipboard": _gone,
+    "memory": _gone,
 }
 
 

@@ -1,6 +1,7 @@
 """Where a picture comes from: one line of text that recipes, sources and commands share, and what follows from it.
 
     camera, screen, sketch, clipboard, video    what existed only while its source ran
+    memory                                      an array or a tensor that a script handed over
     samples, noise, scenes                      a source as a whole
     sample:NAME  noise:SEED[:KIND]  scene:SEED[:X,Y:X,Y]
     data:NAME#INDEX                             a picture of a data set, counted from 0; data:NAME is all of it
@@ -22,7 +23,7 @@ from typing import Literal, TypeAlias, get_args
 
 FileKind = Literal["file", "animation", "video"]
 NamedKind = Literal["data", "sample", "noise", "scene"]
-DeviceKind = Literal["camera", "screen", "sketch", "clipboard"]
+DeviceKind = Literal["camera", "screen", "sketch", "clipboard", "memory"]
 Kind: TypeAlias = FileKind | NamedKind | DeviceKind
 
 PARTS = ("train", "test", "val")  # of a data set, written behind a stroke where they lie in one file or folder
@@ -37,6 +38,7 @@ _WORDS: dict[str, Kind] = {
     "screen": "screen",
     "sketch": "sketch",
     "clipboard": "clipboard",
+    "memory": "memory",
     "video": "video",
     "noise": "noise",
     "samples": "sample",
@@ -162,6 +164,8 @@ class Origin:
             return "the scenes"
         if self.kind == "sketch":
             return "the sketch pad"
+        if self.kind == "memory":
+            return "a script"
         if not self.path:
             return f"the {self.kind}"
         if self.kind == "animation":

@@ -24,6 +24,8 @@ VERSION = 1
 MOST_COMPARED = 20  # methods, and networks: more would not be seen on a page
 MOST_CELLS = 100_000  # of a study
 
+IN_MEMORY = "memory:"  # how the names of networks begin that a program made and no file holds
+
 BackwardRule = Literal["gradient", "deconvolution", "guided"]
 
 
@@ -31,7 +33,8 @@ BackwardRule = Literal["gradient", "deconvolution", "guided"]
 class ModelChoice:
     """Which network, and with which weights.
 
-    `name` is a catalogue name (`lenet`, `resnet18`, `timm:NAME`), a `.pt2` or TorchScript file, or `FILE.py:FACTORY`.
+    `name` is a catalogue name (`lenet`, `resnet18`, `timm:NAME`), a `.pt2` or TorchScript file, `FILE.py:FACTORY`, or
+    `memory:CLASS` of a module that a script handed over.
     `weights` is `default`, `random` (seeded by `seed`) or a file. The last three overrule what the network says of
     itself. `weights_hash` is written by whoever used the network, and compared when the recipe is opened.
     """
@@ -45,6 +48,11 @@ class ModelChoice:
 
     def __post_init__(self) -> None:
         _check_seed(self.seed)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether a script or a notebook has it, which alone can open it."""
+        return self.name.startswith(IN_MEMORY)
 
 
 @dataclass(frozen=True)

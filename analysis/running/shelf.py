@@ -22,8 +22,11 @@ class Place:
 
 
 def place_of(choice: ModelChoice, device: torch.device) -> Place | None:
-    """None for code of the person's own, which may read other files and keep what it likes from one run to the next."""
-    if own_file.is_one(choice.name):
+    """None for what cannot be known to be the same again.
+
+    Code of the person's own may read other files and keep what it likes; what is only in memory may be trained.
+    """
+    if own_file.is_one(choice.name) or choice.in_memory:
         return None
     named = [path for path in (choice.weights, choice.labels) if path not in (None, "default", "random")]
     files = []

@@ -11,6 +11,7 @@ from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import MethodChoice, ModelChoice, Recipe
 from analysis.protocol.target import ClassTarget, UnitTarget, parse, text_of
+from analysis.results.kinds import Maps
 
 Labels = tuple[str, ...] | None
 Outcome = MethodResult | str  # a cell's result, or a sentence on why there is none
@@ -103,12 +104,14 @@ def of_first_row(recipe: Recipe) -> Recipe:
 
 def question_of(recipe: Recipe, row: MethodChoice) -> Recipe:
     """What the recipe's own network is asked by this method."""
-    of_unit = isinstance(parse(recipe.target), UnitTarget)
+    shows_units = method(row.name).gives is Maps
+    of_unit = shows_units or isinstance(parse(recipe.target), UnitTarget)
+    layer = recipe.layer if of_unit else row.layer
     return replace(
         recipe,
         method=row.name,
         settings=row.settings,
-        layer=recipe.layer if of_unit else row.layer,
+        layer=row.layer if shows_units and layer is None else layer,
         unit=recipe.unit if of_unit else None,
         place=recipe.place if of_unit else None,
         seed=row.seed,

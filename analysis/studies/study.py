@@ -61,7 +61,7 @@ class Study:
             raise Problem(f"The study in {folder} asks something else: choose another folder, or leave the recipe out.")
         self.grid = _either(grid, there)
         self.cells = cells(self.grid)
-        self._names = {cell.number: _name(cell, len(self.cells)) for cell in self.cells}
+        self._names = _names(self.cells)
         if there is None:
             self._begin()
         self._claim: BinaryIO | None = _claimed(folder)
@@ -204,10 +204,28 @@ def _claimed(folder: Path) -> BinaryIO:
     return claim
 
 
-def _name(cell: Cell, total: int) -> str:
-    """Whatever the network is called, a name that every disk takes."""
-    network = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(cell.choice.name).name)[:40].strip("-.") or "network"
-    return f"{cell.number:0{max(4, len(str(total)))}d}-{cell.question.method}-{network}"
+def _names(every: tuple[Cell, ...]) -> dict[int, str]:
+    """Whatever pictures and networks are called, names that every disk takes.
+
+    Where one method is asked of one network, they say of which picture and unit, for who looks into the folder.
+    """
+    digits = max(4, len(str(len(every))))
+    one_method = len({(cell.row, cell.column, cell.variant) for cell in every}) == 1
+    several_pictures = one_method and len({cell.picture for cell in every}) > 1
+    several_units = one_method and len({cell.unit for cell in every}) > 1
+    names = {}
+    for cell in every:
+        parts = [f"{cell.number:0{digits}d}", cell.question.method, _sound(Path(cell.choice.name).name) or "network"]
+        if several_pictures and cell.question.picture is not None:
+            parts.append(_sound(Path(cell.question.picture.origin).stem))
+        if several_units and cell.question.unit is not None:
+            parts.append(f"unit-{cell.question.unit}")
+        names[cell.number] = "-".join(part for part in parts if part)
+    return names
+
+
+def _sound(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:40].strip("-.")
 
 
 def _is_part(name: str) -> bool:

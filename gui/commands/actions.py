@@ -66,6 +66,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("export-window", "Export window…", ("Ctrl+Shift+E",), "File", "The whole window as it is", False, KEEP),
     Command("copy-picture", "Copy picture", ("Ctrl+C",), "File", "Copy the focused picture", False, KEEP),
     Command("copy-figure", "Copy figure", ("Ctrl+Shift+C",), "File", "Copy the figure with its caption", False, KEEP),
+    Command("copy-python", "Copy as Python", (), "File", "What you see, for a script or a notebook", False, KEEP),
+    Command("copy-command", "Copy as command", (), "File", "What you see, for a terminal", False, KEEP),
     Command("record", "Record…", ("Ctrl+R",), "File", "Record the tab as an animation or film", True, KEEP),
     Command("quit", "Quit", ("Ctrl+Q", "Q"), "File", "Close the window", False, WINDOW),
     Command("camera-or-files", "Camera or files", ("C",), "Source", "Switch between camera and files", False, WHERE),

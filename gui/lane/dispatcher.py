@@ -32,6 +32,12 @@ def overdue() -> bool:
     return any(thread.isRunning() for thread, _ in _OVERDUE)
 
 
+def wait_for_overdue() -> None:
+    """Until the last of them is over: before that a program must not end by itself."""
+    for thread, _ in _OVERDUE:
+        thread.wait()
+
+
 class Dispatcher(QObject):
     """What comes of a request that was no live one is `told`; `jobs.py` knows by its number whom."""
 

@@ -18,6 +18,7 @@ from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
 from gui.views.network_words import choice_in_words
 from gui.window.bookmarks import Bookmark, Bookmarks, found_bookmarks, looked_at, open_bookmark
+from gui.window.copying import Copying
 from gui.window.exporting import Exporting
 from gui.window.live_recording import LiveRecording
 from gui.window.visited import Visited
@@ -42,6 +43,7 @@ class Bindings(QObject):
         self._actions = session.window.actions_
         self._theme, self._projector = theme.remembered(session.settings)
         self.exporting = Exporting(session)
+        self.copying = Copying(session)
         self.recording = LiveRecording(session, self)
         self._palette: Palette | None = None
         self._to_bookmark: Bookmark | None = None
@@ -77,6 +79,8 @@ class Bindings(QObject):
             "export": self.export,
             "export-window": self.exporting.export_window,
             "copy-figure": self.copy_figure,
+            "copy-python": self.copying.as_python,
+            "copy-command": self.copying.as_command,
             "save-recipe": self.exporting.save_recipe,
             "record": self.recording.record,
             "palette": self.search,

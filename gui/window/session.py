@@ -237,7 +237,9 @@ class Session(QObject):
             recipe = from_json(text) if text else None
         except Problem:
             return None
-        if recipe is None or own_file.is_one(recipe.model.name) or _has_lost_its_weights(recipe.model):
+        if recipe is None or own_file.is_one(recipe.model.name) or recipe.model.in_memory:
+            return None
+        if _has_lost_its_weights(recipe.model):
             return None
         if not _is_gone(recipe.picture):
             return recipe
@@ -265,12 +267,13 @@ class Session(QObject):
     @Slot()
     def save(self) -> None:
         """Where we are, if it is not where we were; also while we work, because who kills a program does not ask."""
-        recipe = to_json(self.recipe(at_once=True)) if self.state.network is not None else ""
+        recipe_now = self.recipe(at_once=True)
+        recipe = to_json(recipe_now) if self.state.network is not None else ""
         now = (recipe, self.window.layout_now())
         if now == self._saved:
             return
         self._saved = now
-        if recipe:
+        if recipe and not recipe_now.model.in_memory:
             self.settings.setValue("session/recipe", recipe)
         self.window.save_layout(self.settings)
         self.settings.sync()
@@ -559,7 +562,8 @@ class Session(QObject):
         self.window.network.show_loaded(network)
         self.window.setWindowTitle(f"{network.title} – Underhood")
         choice = network.choice
-        self._remember("recent/networks", to_json(Recipe(ModelChoice(choice.name, choice.weights, choice.seed))))
+        if not choice.in_memory:
+            self._remember("recent/networks", to_json(Recipe(ModelChoice(choice.name, choice.weights, choice.seed))))
         self._begin_with_what_it_knows(kind_of(network))
 
     def _begin_with_what_it_knows(self, kind: Kind) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 import main as program
 from analysis.files.recipe_inside import read_recipe
 from analysis.protocol.recipe import from_json
+from gui.process.display import display_answers
 from tests.analysis.zoo import odd, runnable
 
 ROOT = Path(program.__file__).parent
@@ -380,7 +381,7 @@ def test_that_a_missing_picture_is_said_and_another_can_be_given(capsys: pytest.
         ((*RENDER, "-o", "nowhere/x.png"), "does not exist"),
         ((*RENDER, "--unit", "32", "-o", "x.png"), "units 0 to 31"),
         ((*RENDER, "--unit", "-1", "-o", "x.png"), "Units count from 0"),
-        ((*RENDER, "--unit", "two", "-o", "x.png"), "invalid int value"),
+        ((*RENDER, "--unit", "two", "-o", "x.png"), "neither a number nor all"),
         ((*RENDER, "--seed", "-4", "-o", "x.png"), "seed"),
         ((*RENDER, "--target", "dog", "-o", "x.png"), "no target “dog”"),
         ((*RENDER, "--target", "", "-o", "x.png"), "no target “”"),
@@ -607,10 +608,10 @@ def test_that_a_window_without_a_display_is_refused_in_words(
     monkeypatch.setenv("DISPLAY", ":4711")  # nobody listens there
     assert "no display" in sentence(capsys, "--model", "lenet")
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert program.display_answers()
+    assert display_answers()
     monkeypatch.delenv("QT_QPA_PLATFORM")
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-    assert program.display_answers()
+    assert display_answers()
 
 
 def test_that_random_weights_may_have_a_seed_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""The window beside a script or a notebook, which has the network in its memory."""
