@@ -58,6 +58,7 @@ def run_window(options: WindowOptions) -> int:
     guard = GarbageGuard(application)
     reporter = ErrorReporter()
     settings = QSettings()
+    theme.set_type(application, settings)
     window = MainWindow()
     theme.apply_remembered(application, settings)  # last: widgets that are made under a style sheet cost twice as much
     window.restore_layout(settings)
@@ -69,12 +70,17 @@ def run_window(options: WindowOptions) -> int:
         if window.isHidden() or outside.status:  # closed right after it was painted, or about to be
             return
         from gui.window.bindings import Bindings
+        from gui.window.first_steps import FirstSteps
         from gui.window.openings import Openings
         from gui.window.session import Session
         from gui.window.watch import watch_if_asked
 
         session = Session(options, settings, window=window, openings=Openings(_folder()))
-        Bindings(session)
+        bindings = Bindings(session)
+        if options == WindowOptions():  # who says what to open has been here before
+            first_steps = FirstSteps(window, settings, bindings.take_tour)
+            session.first_answer.connect(first_steps.begin)
+            bindings.touring.connect(first_steps.close_all)
         watch_if_asked(session)
         reporter.show_in(window)
         session.first_answer.connect(guard.settle)

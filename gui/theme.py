@@ -107,6 +107,11 @@ def apply_remembered(app: QApplication, settings: QSettings) -> None:
     apply(app, *remembered(settings))
 
 
+def set_type(app: QApplication, settings: QSettings) -> None:
+    """The type of last time, before anything is made: what is made with a smaller one may keep it."""
+    app.setFont(_font(remembered(settings)[1]))
+
+
 def colours() -> Colours:
     """Of the theme that is on; painters ask at every paint, so a change of theme needs nothing of them."""
     return _current

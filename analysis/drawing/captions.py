@@ -25,7 +25,7 @@ from analysis.results.looks import MapsLook
 class Subject:
     """What a figure is about. `picture` is what the network saw of the picture, `node` the recipe's layer.
 
-    `logits` is what the network answers to it, where that is known.
+    `logits` is what the network answers to it, where that is known, `remark` a sentence that its recipe does not tell.
     """
 
     recipe: Recipe
@@ -35,6 +35,7 @@ class Subject:
     labels: Sequence[str] | None = None
     logits: Floats | None = None
     numbers: str = "class"  # what one number of the answer is called
+    remark: str = ""
 
 
 def title(subject: Subject) -> str:
@@ -75,6 +76,7 @@ def caption(subject: Subject, scale: str = "") -> str:
         seen += f", seen at {width} × {height}"
     sentences = [
         f"{subtitle(subject)}; {where}{subject.network} with {weights}{fingerprint}{seen}.",
+        subject.remark,
         field_words(subject),
         settings_words(recipe),
         scale,

@@ -5,7 +5,7 @@ Levels are linear in the value; gamma and colour are the business of the 256-ent
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -22,7 +22,9 @@ _MANY = 32  # units beside each other in memory; torch is slow with short rows
 
 
 @torch.no_grad()
-def mosaic(maps: Tensor, look: MapsLook, aspect: float = 1.5, tile: int = 256) -> Mosaic:
+def mosaic(
+    maps: Tensor, look: MapsLook, aspect: float = 1.5, tile: int = 256, held: Sequence[int] | None = None
+) -> Mosaic:
     """The maps (units × rows × columns, on any device) as tiles in a grid that best fits a room of this `aspect`.
 
     With M the layer's largest |value| and M_k the unit's, level 255 of tile k is M_k for the scale "unit" and
@@ -30,10 +32,12 @@ def mosaic(maps: Tensor, look: MapsLook, aspect: float = 1.5, tile: int = 256) -
     Single numbers always share a scale: each on its own would only say its sign.
     Level 0 is zero, or the negative of that where the layer has any negative value.
     Maps larger than `tile` are thinned by area mean; scale and order stay those of the full maps.
-    What is not finite is drawn as zero and counted.
+    What is not finite is drawn as zero and counted. Which units are shown and in which order is decided by `look`,
+    unless it is `held`.
     """
     maps = maps.detach().to(torch.float32)
     beside = _lie_beside(maps) and max(maps.shape[1:]) <= tile and look.order == "index" and not look.only_active
+    beside = beside and held is None
     maps = maps if beside else _unit_after_unit(maps)
     minima, maxima = _extremes(maps)
     odd = 0
@@ -44,7 +48,7 @@ def mosaic(maps: Tensor, look: MapsLook, aspect: float = 1.5, tile: int = 256) -
         minima, maxima = _extremes(maps)
     signed = bool(minima.size) and bool(minima.min() < 0)
     largest = np.maximum(maxima, -minima)
-    order = _order(look, maxima, largest)
+    order = _order(look, maxima, largest) if held is None else np.array(held, np.int64)
     shared = look.scale == "shared" or maps.shape[1:].numel() == 1
     high = (_shared_high(largest, look.boost) if shared else largest)[order]
     maps = _thinned(maps, tile)

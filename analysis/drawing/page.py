@@ -21,6 +21,7 @@ GAP = 0.15
 _INK = "#1a1a1a"
 _FAINT = "#666666"
 _LINE = 1.3  # of the font size
+CRISP = 300  # pixels an inch of the pictures in vector graphics, at least
 _PIXELS_WIDE = (1600, 7000)  # of a PNG: at least and about at most
 
 _STYLE: Any = {
@@ -114,6 +115,7 @@ class Page:
         with matplotlib.rc_context(_STYLE):
             if suffix == ".png":
                 return png_with(recipe, self._png())
+            self._enlarge_pictures()
             stream = io.BytesIO()
             if suffix == ".svg":
                 metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -125,6 +127,20 @@ class Page:
                 metadata={"CreationDate": None, "Creator": "Underhood", "Keywords": pdf_keywords(recipe)},
             )
             return stream.getvalue()
+
+    def _enlarge_pictures(self) -> None:
+        """Each pixel becomes a square of them: many viewers of vector graphics smooth what they enlarge, and would
+        make a fog of a map of seven cells. Where a picture lies, and what its axes count, stays."""
+        for axes in self.figure.axes:
+            _, _, wide, high = axes.get_position().bounds
+            for image in axes.images:
+                pixels = np.asarray(image.get_array())
+                times = min(
+                    math.ceil(CRISP * wide * WIDTH / pixels.shape[1]),
+                    math.ceil(CRISP * high * self.height / pixels.shape[0]),
+                )
+                if times > 1:
+                    image.set_data(pixels.repeat(times, axis=0).repeat(times, axis=1))
 
     def _png(self) -> bytes:
         """So dense that every pixel of the finest picture is a whole number of dots, with all boxes on whole dots."""

@@ -31,10 +31,34 @@ def entries() -> tuple[CatalogueEntry, ...]:
     for name in names():
         meta = torchvision.models.get_model_weights(name).DEFAULT.meta
         here = _file(name).exists()
-        megabytes = 0.0 if here else float(meta["_file_size"]) * 1.048576
-        weights = "ImageNet, downloaded" if here else f"ImageNet, {megabytes:.0f} MB to download"
-        found.append(CatalogueEntry(name, name, PROVIDER, int(meta["num_params"]), weights, megabytes))
+        missing = 0.0 if here else megabytes(name)
+        weights = "ImageNet, downloaded" if here else f"ImageNet, {missing:.0f} MB to download"
+        found.append(CatalogueEntry(name, name, PROVIDER, int(meta["num_params"]), weights, missing))
     return tuple(found)
+
+
+def megabytes(name: str) -> float:
+    """Of a network's weights, whether they are here or not."""
+    import torchvision
+
+    return float(torchvision.models.get_model_weights(name).DEFAULT.meta["_file_size"]) * 1.048576
+
+
+def fetched(name: str) -> Steps[Path]:
+    """Its weights, without opening them."""
+    import torchvision
+
+    if name not in names():
+        raise Problem(f"There is no network called “{name[:200]}” whose weights could be downloaded.")
+    url: str = torchvision.models.get_model_weights(name).DEFAULT.url
+    return (yield from downloaded(url, _file(name), name, megabytes(name)))
+
+
+def folder() -> Path:
+    """Where weights are kept."""
+    import torch
+
+    return Path(torch.hub.get_dir()) / "checkpoints"
 
 
 def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
@@ -48,8 +72,7 @@ def opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     notes: tuple[str, ...] = ()
     file = _file(choice.name) if choice.weights == "default" else Path(choice.weights)
     if choice.weights == "default":
-        megabytes = float(default.meta["_file_size"]) * 1.048576
-        file = yield from downloaded(default.url, file, choice.name, megabytes)
+        file = yield from downloaded(default.url, file, choice.name, megabytes(choice.name))
     yield Loading(0, 1, f"building {choice.name}")
     if choice.weights == "random":
         module = seeded(lambda: _built(choice.name, None), choice.seed)
@@ -85,11 +108,10 @@ def _built(name: str, weights: Any) -> Any:
 
 
 def _file(name: str) -> Path:
-    import torch
     import torchvision
 
     url: str = torchvision.models.get_model_weights(name).DEFAULT.url
-    return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
+    return folder() / url.rpartition("/")[2]
 
 
 @contextmanager

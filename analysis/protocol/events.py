@@ -149,8 +149,19 @@ class CatalogueEntry:
 
 @dataclass(frozen=True)
 class Catalogue:
+    """`folder` is where weights are kept that are downloaded."""
+
     request_id: int
     entries: tuple[CatalogueEntry, ...]
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The weights of these networks are here."""
+
+    request_id: int
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -181,7 +192,8 @@ class JobProgress:
 class MethodResult:
     """A method ran to its end; the recipe with the hashes filled in makes the same result again.
 
-    Who knows what the network answers to the picture adds it for the figure's words.
+    Who knows what the network answers to the picture adds it for the figure's words. `remark` is what has to be known
+    of the result beside its recipe: that it was stopped, and where.
     """
 
     request_id: int
@@ -189,6 +201,7 @@ class MethodResult:
     picture: Pixels
     result: Result
     logits: Floats | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)

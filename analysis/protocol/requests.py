@@ -49,6 +49,7 @@ class LiveRequest:
 
     `epoch` counts up with every change of network, so that answers of the one before are told apart.
     `tile` is the most pixels a side that one tile of the mosaic can use on the screen; larger maps are thinned to it.
+    `held` are the units that the mosaic has, in their order, where that must not change: somebody points at one.
     """
 
     id: int
@@ -63,6 +64,7 @@ class LiveRequest:
     backward: Backward | None = None
     layer_times: bool = False  # also measure how long every layer takes
     since: int = 0  # another number than before: what was remembered of the units is forgotten
+    held: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,15 @@ class CatalogueRequest:
 
     at_once: ClassVar[bool] = False
     id: int
+
+
+@dataclass(frozen=True)
+class FetchRequest:
+    """Download the weights of these networks, to be opened at another time."""
+
+    at_once: ClassVar[bool] = False
+    id: int
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class LiveView:
         if node is not None and maps is not None:
             vector = node.kind == "vector"
             look = replace(request.look, scale="shared", boost=0.0) if vector else request.look
-            drawn = mosaic(maps, look, request.aspect, request.tile)
+            drawn = mosaic(maps, look, request.aspect, request.tile, request.held)
             values = as_array(maps.flatten()) if vector else None
             if drawn.odd:
                 notes.append(f"{drawn.odd:,} values of {_spoken(node)} are not finite numbers; they are drawn as zero.")

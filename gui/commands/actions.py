@@ -61,6 +61,7 @@ BACKWARD, JOBS, HELP = "Backward", "Jobs and selection", "Help"
 COMMANDS: tuple[Command, ...] = (
     Command("open", "Open…", ("Ctrl+O",), "File", "Open a picture, folder, video, figure or recipe", False, OPEN),
     Command("open-network", "Open network…", ("Ctrl+Shift+O",), "File", "Open a network of your own", False, OPEN),
+    Command("get-networks", "Get more networks…", (), "File", "Download several at once", False, OPEN),
     Command("save-recipe", "Save recipe…", ("Ctrl+S",), "File", "Save what you see as a recipe", False, KEEP),
     Command("export", "Export figure…", ("Ctrl+E",), "File", "Export as PNG, SVG or PDF with its recipe", False, KEEP),
     Command("export-window", "Export window…", ("Ctrl+Shift+E",), "File", "The whole window as it is", False, KEEP),
@@ -83,10 +84,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("paste", "Paste picture", ("Ctrl+V",), "Source", "Use the picture on the clipboard", False, WHERE),
     Command("next-picture", "Next picture", ("E", "PgDown"), "Source", "Go to the next picture", False, PICTURE),
     Command("previous-picture", "Previous picture", ("W", "PgUp"), "Source", "Go back one picture", False, PICTURE),
-    Command("freeze", "Freeze", ("F", "Space"), "Source", "Hold the picture still", True, PICTURE),
+    Command("freeze", "Freeze", ("F", "Space"), "Source", "Hold this picture; films go on behind it", True, PICTURE),
     Command("mirror", "Mirror", ("X",), "Source", "Swap left and right", True, PICTURE),
     Command("fit", "Crop or stretch", ("0",), "Source", "Use the picture's centre, or all of it", False, PICTURE),
-    Command("video-play", "Play or pause", ("P",), "Source", "Play or pause the video", False, PICTURE),
+    Command("video-play", "Play or pause film", ("P",), "Source", "Stop the film, or let it go on", False, PICTURE),
     Command("video-step", "One frame on", (".",), "Source", "Go one frame of the video on", False, PICTURE),
     Command("palette", "Search everything…", ("Ctrl+K",), "View", "Find layers, units, classes, …", False, WINDOW),
     Command("layer-previous", "Previous layer", ("U",), "View", "Look at the layer before", False, WALK),
@@ -144,6 +145,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("target-best", "Explain the best class", (), "Explain", "The class that responds most", False, JOBS),
     Command("reset", "Stop or clear", ("Esc",), "Explain", "Stop the running job, or clear the selection", False, JOBS),
     Command("help", "Keys and mouse", ("F1", "H"), "Help", "Show all keys on one sheet", False, HELP),
+    Command("tour", "Tour", (), "Help", "The main job, step by step, in this window", False, HELP),
     Command("about", "About Underhood", (), "Help", "Version, licence, libraries", False, HELP),
 )
 
@@ -154,7 +156,7 @@ KEY_NOTES: tuple[KeyNote, ...] = (
     KeyNote("Drag", "Move the mosaic about", WALK),
     KeyNote("Double click", "Enlarge a unit", WALK, ("zoom-unit",)),
     KeyNote("Right click", "What can be done with it", WALK),
-    KeyNote("1 … 7", "Take a group of tabs; again, its next tab", PANES, ("group-1", "group-2")),
+    KeyNote("1, 2 …", "Take a group of tabs; again, its next tab", PANES, ("group-1", "group-2")),
     KeyNote("Drop files", "Open whatever they are", OPEN, ("open",)),
 )
 

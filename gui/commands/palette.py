@@ -44,13 +44,14 @@ SHOWN = 60  # rows; nobody reads further, they type another letter
 
 @dataclass(frozen=True)
 class PaletteEntry:
-    """`activate` does it; `keys` is its shortcut, if there is one."""
+    """`activate` does it; `keys` is its shortcut, `names` what else it is called, if there is any."""
 
     kind: Kind
     text: str
     detail: str
     activate: Callable[[], object]
     keys: str = ""
+    names: tuple[str, ...] = ()
 
 
 Provider = Callable[[], Iterable[PaletteEntry]]
@@ -65,8 +66,18 @@ class Search:
         self._entries = listed
         rows = [(f" {_plain(entry.text)} {entry.kind} ", entry) for entry in listed]
         self._rows = sorted(rows, key=lambda row: (KINDS.index(row[1].kind), len(row[0])))
+        self._called: dict[str, list[PaletteEntry]] = {}
+        for _, entry in self._rows:
+            for name in dict.fromkeys(map(_plain, (entry.text, *entry.names))):
+                self._called.setdefault(name, []).append(entry)
         self._query = ""
         self._holding = self._rows  # the rows that hold every word of the query before
+
+    def called(self, query: str) -> list[PaletteEntry]:
+        """Those of which the query is the whole name: first to the letter, then but for the signs between words."""
+        typed = query.strip().lower()
+        found = self._called.get(_plain(query), []) if typed else []
+        return sorted(found, key=lambda entry: typed not in (name.lower() for name in (entry.text, *entry.names)))
 
     def find(self, query: str, most: int = SHOWN) -> list[PaletteEntry]:
         """The best first: whole words before beginnings, those before middles, those before scattered letters."""
@@ -123,7 +134,10 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 
 class Palette(QFrame):
-    """A popup over the window. Providers are asked each time it opens, answerers at each letter typed."""
+    """A popup over the window. Providers are asked each time it opens, answerers at each letter typed.
+
+    What is called just so comes first, then what the query means, then what holds its letters.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window, Qt.WindowType.Popup)
@@ -161,7 +175,7 @@ class Palette(QFrame):
         self._providers.append(provider)
 
     def add_answerer(self, answerer: Answerer) -> None:
-        """What a query itself means, such as `conv2 17`: too many things to list. Its answers come first."""
+        """What a query itself means, such as `conv2 17`: too many things to list."""
         self._answerers.append(answerer)
 
     @property
@@ -204,7 +218,9 @@ class Palette(QFrame):
     def _show_found(self) -> None:
         query = self.field.text()
         answers = [entry for answerer in self._answerers for entry in answerer(query)] if query.strip() else []
-        self._found.show_entries([*answers, *self._search.find(query)][:SHOWN])
+        called = self._search.called(query)
+        others = [entry for entry in self._search.find(query) if not any(entry is one for one in called)]
+        self._found.show_entries([*called, *answers, *others][:SHOWN])
         self.nothing.setVisible(not self.found)
         self.list.setCurrentIndex(self._found.index(0, 0))
         self.list.scrollToTop()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gui.views.grouped_tabs import GroupedTabs
 
 MOST_LAYERS = 20  # that a unit's number alone is offered for
-_NUMBER = re.compile(r"(?:\bunit\s*)?\b(\d{1,7})$")
+_NUMBER = re.compile(r"(?:^|(?<=\s))(?:unit\s*)?(\d{1,7})$")  # what follows a dot is part of a layer's path
 
 
 def command_entries(actions: Actions) -> Iterator[PaletteEntry]:
@@ -29,7 +29,8 @@ def command_entries(actions: Actions) -> Iterator[PaletteEntry]:
         if command.id != "palette" and action.isEnabled() and action.isVisible():
             group = command.menu.partition("/")[2]
             text = f"{group}: {action.text()}" if group else action.text()
-            yield PaletteEntry("command", text, command.help, action.trigger, keys_in_words(command))
+            names = (action.text(), action.text().rstrip("…"))
+            yield PaletteEntry("command", text, command.help, action.trigger, keys_in_words(command), names)
 
 
 def tab_entries(tabs: GroupedTabs) -> Iterator[PaletteEntry]:
@@ -56,7 +57,8 @@ def network_entries(entries: Iterable[CatalogueEntry], load: Callable[[ModelChoi
     for entry in entries:
         weights = "random" if entry.weights == RANDOM_ONLY else "default"
         name = entry.title if entry.title == entry.name else f"{entry.title} ({entry.name})"
-        yield PaletteEntry("network", name, entry_in_words(entry), partial(load, ModelChoice(entry.name, weights)))
+        go = partial(load, ModelChoice(entry.name, weights))
+        yield PaletteEntry("network", name, entry_in_words(entry), go, names=(entry.name, entry.title))
 
 
 def unit_answers(state: State, query: str) -> list[PaletteEntry]:
@@ -67,6 +69,7 @@ def unit_answers(state: State, query: str) -> list[PaletteEntry]:
     unit, words = int(found[1]), query.strip()[: found.start()].lower().split()
     if words:
         nodes = [node for node in state.drawable_layers() if all(word in node.path.lower() for word in words)]
+        nodes.sort(key=lambda node: words != [node.path.lower()])
     else:
         nodes = [node for node in (state.node,) if node is not None]
     nodes = [node for node in nodes if unit < node.units][:MOST_LAYERS]

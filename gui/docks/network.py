@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.selection import State
+from gui.views.how_far import how_far
 from gui.views.layer_columns import TIME, TITLES
 from gui.views.layer_tree import LayerTree
 from gui.views.network_words import card_in_words, number_in_words
 from gui.views.notice_bar import NoticeBar
-from gui.views.progress_strip import Bar, TimeLeft, how_far
+from gui.views.progress_strip import Bar, TimeLeft
 from gui.views.words import Facts, WrappedWords
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ NARROWEST = 190  # pixels in which layers can still be told apart
 
 
 class NetworkPanel(QWidget):
+    more_wanted = Signal()  # networks to be downloaded, without opening one
     load_requested = Signal(object)  # ModelChoice
     device_requested = Signal(str)
     cancel_requested = Signal()
@@ -224,6 +226,7 @@ class NetworkPanel(QWidget):
             self._chooser = NetworkChooser(self)
             self._chooser.chosen.connect(self.load_requested)
             self._chooser.own_wanted.connect(self.open_dialog)
+            self._chooser.more_wanted.connect(self.more_wanted)
             self._chooser.show_entries(self._entries)
         current = self._loaded.choice.name if self._loaded is not None else None
         self._chooser.open_below(self.choose, current)

@@ -51,6 +51,7 @@ class NetworkChooser(QFrame):
     """A popup. `chosen` carries a ModelChoice; `own_wanted` when the person wants to open a file of theirs."""
 
     chosen = Signal(object)
+    more_wanted = Signal()
     own_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -87,6 +88,10 @@ class NetworkChooser(QFrame):
         own.clicked.connect(self._own)
         buttons = QHBoxLayout()
         buttons.addWidget(own)
+        self.more = QPushButton("Get more…")
+        self.more.setToolTip("Download several networks at once")
+        self.more.clicked.connect(self._more)
+        buttons.addWidget(self.more)
         buttons.addStretch()
         buttons.addWidget(self._weights)
         buttons.addWidget(self._button)
@@ -192,6 +197,11 @@ class NetworkChooser(QFrame):
         self.chosen.emit(ModelChoice(entry.name, weights))
 
     @Slot()
+    def _more(self) -> None:
+        self.hide()
+        self.more_wanted.emit()
+
+    @Slot()
     def _own(self) -> None:
         self.hide()
         self.own_wanted.emit()
@@ -218,7 +228,7 @@ class _Rows(QAbstractListModel):
         self.beginResetModel()
         self._rows = []
         for provider, found in groups.items():
-            self._rows += [provider, *found]
+            self._rows += [provider, *sorted(found, key=lambda entry: bool(entry.megabytes))]  # here already, first
         self.endResetModel()
 
     def entry(self, index: Index) -> CatalogueEntry | None:

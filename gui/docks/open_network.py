@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QCompleter,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -35,6 +34,7 @@ from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpo
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
+from gui.forms.file_dialogs import ask_file
 from gui.lane.background import Reading, read
 from gui.views.words import WrappedWords
 
@@ -198,6 +198,18 @@ class OpenNetwork(QDialog):
         column.addWidget(buttons)
         self.setMinimumWidth(68 * self.fontMetrics().averageCharWidth())
         self._show_fields()
+        self.kind.currentIndexChanged.connect(self._forget_what_does_not_apply)
+
+    @Slot()
+    def _forget_what_does_not_apply(self) -> None:
+        """What was said of another kind of file must not come back with it."""
+        what = self.kind.currentData()
+        if what != "weights":
+            self.architecture.setCurrentIndex(-1)
+            self.architecture.clearEditText()
+        if what != "python":
+            self.factory.clearEditText()
+            self.weights.clear()
 
     def show_choice(self, choice: ModelChoice, preprocessing: Preprocessing | None) -> None:
         """The fields of a network that is open, to say something else of it."""
@@ -381,7 +393,7 @@ class OpenNetwork(QDialog):
 
     def _ask(self, field: QLineEdit, title: str, files: str) -> None:
         folder = str(Path(self.path.text()).parent) if self.path.text() else QDir.homePath()
-        path, _ = QFileDialog.getOpenFileName(self, title, folder, files)
+        path = ask_file(self, title, folder, files)
         if path:
             field.setText(path)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.selection import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
-from gui.views.words import ElidedWords
+from gui.views.words import FewerWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Floats, Live
@@ -40,7 +41,7 @@ class PicturePanel(QWidget):
         self.back.hide()
         self._back_view: View = "norm"
         self._derivative: Floats | None = None
-        self.caption = ElidedWords()
+        self.caption = FewerWords()
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(8, 8, 8, 8)
         self.column.setSpacing(6)
@@ -68,10 +69,11 @@ class PicturePanel(QWidget):
             self.view.set_boxes(())
             self.view.show_image(rgb_image(_to_look_at(frame)))
 
-    def tell_standing(self, frozen: bool, holding: bool) -> None:
-        """In the picture's corner: that it stands, and how it goes on."""
+    def tell_standing(self, frozen: bool, holding: bool, paused: bool = False) -> None:
+        """In the picture's corner: that it stands, and how it goes on. A film that is paused stands itself; behind a
+        picture that is held it goes on."""
         words = "an earlier picture" if holding else "frozen"
-        self.view.set_tag(f"{words} · F goes on" if frozen else "")
+        self.view.set_tag(f"{words} · F goes on" if frozen else "film paused · P goes on" if paused else "")
 
     @Slot(object)
     def show_live(self, live: Live) -> None:
@@ -91,7 +93,10 @@ class PicturePanel(QWidget):
         live = self._live
         if live is None or live.frame.number != self._shown_number:
             return
-        self.view.show_image(rgb_image(live.picture), smooth=max(live.picture.shape[:2]) > 64)
+        image, network = rgb_image(live.picture), self._state.network
+        if network is not None and network.preprocessing.channels == 1:
+            image = image.convertToFormat(QImage.Format.Format_Grayscale8)  # the network sees no colours
+        self.view.show_image(image, smooth=max(live.picture.shape[:2]) > 64)
         self._derivative = live.derivative
         self._show_back()
         self._show_field()
@@ -153,9 +158,13 @@ class PicturePanel(QWidget):
         size = f"{field.size[0]}×{field.size[1]} pixels" if field is not None else "the whole picture"
         if place is None or node is None:
             self.view.set_boxes(())
-            self.caption.setText(f"A place of this layer looks at {size}" if field is not None else "")
+            ways = (f"A place of this layer looks at {size}", f"A place looks at {size}", f"sees {size}")
+            self.caption.say(*(ways if field is not None else ()))
             return
-        self.caption.setText(f"Row {place[0]}, column {place[1]} looks at {size}")
+        row, column = place
+        self.caption.say(
+            f"Row {row}, column {column} looks at {size}", f"{row}, {column} looks at {size}", f"sees {size}"
+        )
         if field is None:
             self.view.set_boxes(())
             return

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from gui.views.image_view import ImageView
 
-TOP = 5
 NARROWEST_CHOICE = 72  # pixels
+TOP = 5
 KEPT = 96  # values of a pinned class
 SMOOTHINGS = {"Every frame": 1.0, "Smooth a little": 0.3, "Smooth a lot": 0.07}  # the newest frame's share in the mean
 EMPTY = "The five classes that respond most appear here as soon as a picture has been through the network."
@@ -85,6 +85,7 @@ class PredictionsPanel(QWidget):
         self._choices = QWidget()
         row = QHBoxLayout(self._choices)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
         for choice in (self.values, self.smoothing):
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             choice.setMinimumWidth(NARROWEST_CHOICE)
@@ -227,6 +228,12 @@ class PredictionsPanel(QWidget):
         self._show_bars(True)
         self.bars.show_nothing(EMPTY)
         self._choices.hide()
+
+    def be_calm(self, words: str) -> None:
+        """There is an answer, and nothing in it; what is pinned stays pinned."""
+        self._logits = self._shares = self._unread = self._last = None
+        self._show_bars(True)
+        self.bars.show_nothing(words)
 
     # what the person does
 

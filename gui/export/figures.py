@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QDir
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, to_json
+from gui.forms.file_dialogs import ask_where_to
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Loaded, MethodResult
@@ -27,7 +28,7 @@ FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)
 def ask_path(parent: QWidget, name: str, kinds: str, title: str) -> Path | None:
     """Where the person wants the file; None if they changed their mind. A missing suffix is that of the kind."""
     suffixes = [kind.rpartition("*")[2].rstrip(")") for kind in kinds.split(";;")]
-    path, chosen = QFileDialog.getSaveFileName(parent, title, QDir.home().filePath(name + suffixes[0]), kinds)
+    path, chosen = ask_where_to(parent, title, QDir.home().filePath(name + suffixes[0]), kinds)
     if not path or Path(path).suffix.lower() in suffixes:
         return Path(path) if path else None
     completed = Path(path + (chosen.rpartition("*")[2].rstrip(")") or suffixes[0]))
@@ -64,7 +65,7 @@ def _result_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> 
     title = network.title if network is not None else recipe.model.name
     labels = network.labels if network is not None else None
     numbers = network.numbers if network is not None else "class"
-    subject = Subject(recipe, title, result.picture, node, labels, result.logits, numbers)
+    subject = Subject(recipe, title, result.picture, node, labels, result.logits, numbers, result.remark)
     return page_of(subject, result.result).saved(suffix, recipe)
 
 

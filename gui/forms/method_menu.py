@@ -29,8 +29,8 @@ class MethodMenu(QComboBox):
         self.setIconSize(QSize(DOT + 2, DOT + 2))
         self.setAccessibleName("Method")
         self.setMaxVisibleItems(30)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setMinimumWidth(60)  # in a narrow window its words are cut before docks are pushed away
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.currentIndexChanged.connect(self._choose)
 

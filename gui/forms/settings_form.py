@@ -51,6 +51,7 @@ class SettingsForm(QWidget):
         self._rows = QWidget()
         self._nothing = QLabel(NOTHING)
         self._nothing.setProperty("dim", True)
+        self._nothing.setWordWrap(True)
         self.defaults = QPushButton("Defaults")
         self.defaults.setToolTip("Put every setting back to its default")
         self.defaults.clicked.connect(self.reset)

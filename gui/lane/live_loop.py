@@ -24,6 +24,9 @@ STATUS_EVERY = 500  # milliseconds
 WINDOW = 2.0  # seconds over which rates are taken
 
 
+_Way = tuple[int, str | None, str, bool, bool]  # what the units on the screen, and their order, go by
+
+
 class LiveLoop(QObject):
     """Rates are measured after the panels were given an answer by `shown`, so they count what is really shown."""
 
@@ -46,6 +49,9 @@ class LiveLoop(QObject):
         self._times_wanted = False
         self._since = 0
         self._last_shown = -1
+        self._ways: dict[int, _Way] = {}  # of the requests whose answers may come
+        self._way: _Way | None = None  # of what is on the screen
+        self._holds = False  # the order of the units, because somebody points at them
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tell_status)
         self._timer.start(STATUS_EVERY)
@@ -56,6 +62,7 @@ class LiveLoop(QObject):
         state.looks_changed.connect(self.ask)
         state.backward_changed.connect(self.ask)
         mosaic.detail_changed.connect(self.ask)
+        mosaic.let_go.connect(self._let_go)
 
     @property
     def frame(self) -> Frame | None:
@@ -124,9 +131,12 @@ class LiveLoop(QObject):
         means = all_means or now - self._means_asked >= MEANS_EVERY
         if means:
             self._means_asked = now
+        number = self._dispatcher.next_id()
+        held = self._held(number, network.epoch)
+        self._holds = held is not None
         self._dispatcher.ask(
             LiveRequest(
-                id=self._dispatcher.next_id(),
+                id=number,
                 epoch=network.epoch,
                 frame=self._frame,
                 layer=self._state.layer,
@@ -138,12 +148,33 @@ class LiveLoop(QObject):
                 backward=self._state.backward,
                 layer_times=means and self._times_wanted,
                 since=self._since,
+                held=held,
             )
         )
+
+    def _held(self, number: int, epoch: int) -> tuple[int, ...] | None:
+        """The units as they lie, where pictures would change that and the mouse is over them.
+
+        Whatever the person asked for since, another order or layer, comes at once.
+        """
+        state = self._state
+        look = state.look(MapsLook)
+        way = (epoch, state.layer, look.order, look.only_active, state.backward is not None)
+        self._ways[number] = way
+        changes = look.only_active or look.order != "index"
+        return self._mosaic.pointed_at if changes and way == self._way else None
+
+    @Slot()
+    def _let_go(self) -> None:
+        if self._holds:
+            self._holds, self._way = False, None
+            self.ask()
 
     @Slot(object)
     def _show(self, live: Live) -> None:
         self._live = live
+        self._way = self._ways.get(live.request_id)
+        self._ways = {number: way for number, way in self._ways.items() if number > live.request_id}
         self.shown.emit(live)
         now = perf_counter()
         if live.frame.number != self._last_shown:

@@ -51,6 +51,7 @@ class MethodRunner(QObject):
     """Each panel has one of its own. `busy_changed` tells of jobs that a person started, not of those that follow."""
 
     busy_changed = Signal(bool)
+    seen = Signal(object)  # the Live answer that is on the screen now
 
     def __init__(
         self,
@@ -114,7 +115,7 @@ class MethodRunner(QObject):
             if on_failure is not None:
                 on_failure(Failure(0, NOTHING, ""))
             return False
-        about, number = self._about(recipe, frame), self._dispatcher.next_id()
+        about, number = self.about(recipe, frame), self._dispatcher.next_id()
         request = MethodRequest(number, network.epoch, about, frame, at_once=quiet)
         self._frame = frame
         live = self._live
@@ -199,6 +200,7 @@ class MethodRunner(QObject):
         self._live = live
         if self._frame is not None and live.frame.number == self._frame.number:
             self._answer = live
+        self.seen.emit(live)
         self.refresh()
 
     @Slot()
@@ -213,7 +215,8 @@ class MethodRunner(QObject):
             self.busy_changed.emit(False)
         self.refresh()
 
-    def _about(self, recipe: Recipe, frame: Frame | None) -> Recipe:
+    def about(self, recipe: Recipe, frame: Frame | None) -> Recipe:
+        """The recipe with the picture that it is about."""
         if frame is None:
             return recipe
         return replace(recipe, picture=PictureChoice(frame.origin, mirrored=self._mirrored()))

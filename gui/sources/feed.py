@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
+from PySide6.QtGui import QImage, QScreen
 
 from analysis.protocol.problems import Problem
 from gui.sources.opening import named_source, source_of_origin, source_of_paths
@@ -190,6 +191,21 @@ class Feed(QObject):
         """`camera`, `screen`, `sketch`, `noise`, `samples` or `scenes`."""
         self._use_if_possible(name, lambda: named_source(name))
 
+    def use_screen(self, screen: QScreen, region: QRect) -> None:
+        """This part of the screen, in its own coordinates."""
+        from gui.sources.screen import ScreenSource
+
+        for source in (self._coming, self._source):
+            if isinstance(source, ScreenSource):
+                source.choose(screen, region)
+
+        def made() -> Source:
+            source = ScreenSource()
+            source.choose(screen, region)
+            return source
+
+        self._use_if_possible("screen", made)
+
     def open_path(self, path: str) -> None:
         """A picture, an animated picture, a folder or a video; of anything else is said why it cannot be shown."""
         self._use_if_possible(path, lambda: source_of_paths([path]), _Asked(path=path))
@@ -212,9 +228,16 @@ class Feed(QObject):
             self.use(still_of_image(image, title))
 
     def step(self, by: int) -> None:
-        """The next picture of a folder or of the samples, the next frame of a video; -1 the one before."""
-        step = getattr(self._source, "step", None)
-        if step is None:
+        """The next picture of a folder or of the samples, the next frame of a video; -1 the one before.
+
+        A picture that was opened alone has those beside it.
+        """
+        step, file = getattr(self._source, "step", None), getattr(self._source, "file", "")
+        if step is None and file:
+            from gui.sources.walk import PictureWalk
+
+            self._use(PictureWalk(os.path.dirname(file), beside=file, by=by), _Asked())
+        elif step is None:
             self.remarked.emit("There is no next picture here: open a folder of pictures or a video.")
         else:
             self._stand(False)

@@ -40,6 +40,23 @@ class Handful:
         return "the pictures" if any(map(os.path.isdir, self.shown)) else f"{len(self.shown)} pictures"
 
 
+def where_they_go(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Which part of the window takes what is dragged, `Network` or `Picture` or all of it (``), and what happens."""
+    handful = sorted_out(paths)
+    places = []
+    if handful.network:
+        places.append(("Network", f"{_named(handful.network[0])} becomes the network"))
+    if len(handful.shown) == 1 and _ends(handful.shown[0], RECIPE_SUFFIXES):
+        places.append(("", f"What {_named(handful.shown[0])} shows comes back"))
+    elif len(handful.shown) == 1 and os.path.isdir(handful.shown[0]):
+        places.append(("Picture", f"The pictures of {_named(handful.shown[0])}, one after another"))
+    elif len(handful.shown) == 1:
+        places.append(("Picture", f"{_named(handful.shown[0])} is shown to the network"))
+    elif handful.shown:
+        places.append(("Picture", f"{len(handful.shown)} files, one after another"))
+    return places
+
+
 def sorted_out(paths: Sequence[str]) -> Handful:
     """As much as can be seen at a time: pictures rather than anything else, and a network beside them.
 

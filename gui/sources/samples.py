@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,6 +45,12 @@ class SampleSource(Source):
     @property
     def index(self) -> int:
         return self._index
+
+    def name_of(self, index: int) -> str:
+        return self._samples[index].title
+
+    def opener_of(self, index: int) -> Callable[[], Pixels]:
+        return partial(_open, origin_of_sample(self._samples[index].name))
 
     def start(self) -> None:
         self.go_to(self._index)

@@ -45,6 +45,11 @@ class StillSource(Source):
     def title(self) -> str:
         return self._title
 
+    @property
+    def file(self) -> str:
+        """Its path; empty where it is in no file."""
+        return self._origin if os.path.isabs(self._origin) else ""
+
     def start(self) -> None:
         self.stop()
         self._reading = read(self._open_pixels)

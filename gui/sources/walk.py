@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -78,9 +78,11 @@ class PictureWalk(Source):
 
     bar: ClassVar[BarName] = "folder"
 
-    def __init__(self, *places: str, parent: QObject | None = None) -> None:
+    def __init__(self, *places: str, beside: str = "", by: int = 0, parent: QObject | None = None) -> None:
+        """Begins with the first picture, or `by` so many after the one `beside` which it is to stand."""
         super().__init__(parent)
         self._places = [os.path.abspath(place) for place in places]
+        self._beside, self._by = os.path.abspath(beside) if beside else None, by
         self._paths: list[str] = []
         self._index = 0
         self._direction = 1
@@ -105,6 +107,12 @@ class PictureWalk(Source):
     @property
     def index(self) -> int:
         return self._index
+
+    def name_of(self, index: int) -> str:
+        return os.path.basename(self._paths[index])
+
+    def opener_of(self, index: int) -> Callable[[], Pixels]:
+        return partial(_opened, self._paths[index])
 
     def start(self) -> None:
         self.stop()
@@ -134,7 +142,7 @@ class PictureWalk(Source):
     @Slot(object)
     def _listed(self, listed: _Listed) -> None:
         self._listing = None
-        before = self._paths[self._index] if self._paths else None
+        before, by = (self._paths[self._index], 0) if self._paths else (self._beside, self._by)
         self._paths = listed.pictures
         if not self._paths:
             self._index = 0
@@ -142,8 +150,11 @@ class PictureWalk(Source):
             return
         for problem in listed.problems:
             self.remarked.emit(problem)
+        if by and before in self._paths and len(self._paths) == 1:
+            self.remarked.emit(f"There is no other picture in the folder “{_last_part(self._places[0])}”.")
         self._broken = []
-        self._want(self._paths.index(before) if before in self._paths else 0)
+        self._direction = -1 if by < 0 else 1
+        self._want(self._paths.index(before) + by if before in self._paths else 0)
 
     def _bare(self) -> str:
         if len(self._places) == 1:
@@ -204,6 +215,12 @@ class PictureWalk(Source):
             return
         where = f" in “{_last_part(self._places[0])}”" if len(self._places) == 1 else ""
         self.failed.emit(sentence if many == 1 else f"{many} pictures in a row{where} could not be read. {sentence}")
+
+
+def _opened(path: str) -> Pixels:
+    from analysis.pictures.decoding import decode
+
+    return decode(path)
 
 
 def _decoded(path: str) -> tuple[str, Pixels | str]:

@@ -164,6 +164,12 @@ class ActivationsPanel(QWidget):
             return
         self._paint()
 
+    def be_calm(self, words: str) -> None:
+        """There is an answer, and nothing in it."""
+        self._overdue.stop()
+        self._shown = None
+        self._show_nothing(words)
+
     def show_failure(self) -> None:
         """The network raised an error; what is shown of this very layer stays."""
         if self._shown is None and self._state.node is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from analysis.protocol.target import UnitTarget
 from gui import theme
 from gui.forms.settings_form import SettingsForm
 from gui.selection import State
+from gui.views.elided_choice import ElidedChoice
 from gui.views.scrolled import scrolled
 from gui.views.target_words import read
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.methods.method import Method
     from analysis.protocol.recipe import Recipe
 
-NARROWEST = 170
+NARROWEST = 24  # letters
 
 
 class Asked(QWidget):
@@ -35,7 +36,7 @@ class Asked(QWidget):
         self.summary.setWordWrap(True)
         self.summary.setProperty("dim", True)
         self.form = SettingsForm(self)
-        self.layer = QComboBox(self)
+        self.layer = ElidedChoice(self)
         self.layer.setAccessibleName("Whose maps are weighted")
         self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.layer.setMinimumContentsLength(10)
@@ -61,7 +62,15 @@ class Asked(QWidget):
         self._column.addWidget(self.layer)
         self._column.addWidget(self.seed)
         self._column.addWidget(scrolled(self.form, self), 1)
-        self.setMinimumWidth(NARROWEST)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.setMinimumWidth(NARROWEST * self.fontMetrics().averageCharWidth())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
 
     def add_below(self, widget: QWidget) -> None:
         """What somebody else has to say or to show, in this column."""

@@ -9,13 +9,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QScrollArea,
     QSizePolicy,
     QSlider,
@@ -49,7 +48,9 @@ from gui.views.knobs import view_choice
 from gui.views.notice_bar import NoticeBar
 from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
+from gui.views.staying_menu import StayingMenu
 from gui.views.target_words import read, score_of_logits
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, CatalogueEntry, Floats, Loaded, MethodResult
@@ -63,6 +64,8 @@ OWN = "Open a file of yours in the Network dock; the network that is loaded ther
 NO_UNIT = "Click a unit in the Activations tab, or explain a class."
 RUNNING = "A comparison is running; stop it, then ask for this again."
 SMALLEST, LARGEST = 96, 360
+WORTH_LYING = 140  # pixels that the pictures have to have for that
+TITLES = 150  # pixels of the methods' names beside the grid
 
 
 class ComparePanel(TabPanel):
@@ -85,7 +88,7 @@ class ComparePanel(TabPanel):
         self.add_method.setText("Add method")
         self.add_method.setToolTip("One more row: another method, or the same with other settings")
         self.add_method.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.add_method.setMenu(QMenu(self.add_method))
+        self.add_method.setMenu(StayingMenu(self.add_method))
         self.add_network = QToolButton(self)
         self.add_network.setText("Add network")
         self.add_network.setToolTip("One more column: the same picture in another network")
@@ -98,6 +101,8 @@ class ComparePanel(TabPanel):
         self.side = QSlider(Qt.Orientation.Horizontal, self)
         self.side.setRange(SMALLEST, LARGEST)
         self.side.setValue(170)
+        self._lying = False  # whether methods lie beside each other and networks below, where that shows more of them
+        self._sized = False  # whether the person said how large the pictures are; else they use the room there is
         self.side.setMaximumWidth(110)
         self.side.setToolTip("Size of the pictures")
         self.side.setAccessibleName("Size of the pictures")
@@ -127,17 +132,13 @@ class ComparePanel(TabPanel):
         self.show_entries(catalogue.entries)
 
     def _lay_out(self) -> None:
-        second = QHBoxLayout()
-        second.setSpacing(4)
+        second = WrappingRow()
         self.head.ask(self.target, 1)
         self.head.offer(self.add_method)
         self.head.offer(self.add_network)
-        second.addWidget(self.view)
-        second.addWidget(self.over)
-        second.addWidget(self.shared)
-        second.addWidget(self.side)
-        second.addStretch(1)
-        second.addLayout(self.foot)
+        for widget in (self.view, self.over, self.shared, self.side):
+            second.put(widget)
+        second.put(self.foot.export, side="right")
         self._area = QScrollArea(self)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setWidgetResizable(True)
@@ -156,7 +157,7 @@ class ComparePanel(TabPanel):
         self._state.looks_changed.connect(self._show_view)
         self.over.toggled.connect(self._paint)
         self.shared.toggled.connect(self._paint)
-        self.side.valueChanged.connect(self._resize_cells)
+        self.side.valueChanged.connect(self._take_size)
         self.foot.export.clicked.connect(self._ask_export)
         self.study.into.triggered.connect(self._study)
         comparison = self._comparison
@@ -175,6 +176,8 @@ class ComparePanel(TabPanel):
         from analysis.methods.registry import members
 
         menu = self.add_method.menu()
+        first = menu.addAction("Three to begin with", self.begin_with_three)
+        first.setToolTip(", ".join(_title(MethodChoice(name)) for name in FIRST))
         for family in FAMILIES:
             methods = [method for method in members(family) if makes_a_map(method)]
             if methods:
@@ -231,6 +234,11 @@ class ComparePanel(TabPanel):
 
     def _add_named(self, name: str) -> None:
         self._add_method(MethodChoice(name))
+
+    @Slot()
+    def begin_with_three(self) -> None:
+        for name in FIRST:
+            self._add_named(name)
 
     def _may_change(self) -> bool:
         if self._comparison.running:
@@ -315,6 +323,7 @@ class ComparePanel(TabPanel):
             self._chooser = NetworkChooser(self)
             self._chooser.chosen.connect(self.add_choice)
             self._chooser.own_wanted.connect(self._say_own)
+            self._chooser.more.hide()  # which is the Network dock's
             self._chooser.show_entries(self._entries)
         self._chooser.open_below(self.add_network, None)
 
@@ -400,6 +409,7 @@ class ComparePanel(TabPanel):
     @Slot(bool)
     def _show_running(self, running: bool) -> None:
         self.head.show_busy(running)
+        self._enable_run()
         for widget in (self.add_method, self.add_network):
             widget.setEnabled(not running)
         if not running and self.notice.sentence == RUNNING:
@@ -464,6 +474,7 @@ class ComparePanel(TabPanel):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.GRID)
         self.foot.enable(bool(self._results))
+        self._enable_run()
         if not self._methods or not self._networks:
             empty = QLabel(EMPTY)
             empty.setWordWrap(True)
@@ -474,31 +485,28 @@ class ComparePanel(TabPanel):
         for column, choice in enumerate(self._networks):
             head = QLabel()
             head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            if self._lying:
+                head.setMinimumWidth(90)
+                head.setWordWrap(True)
             self._heads.append(head)
-            grid.addWidget(
-                _removable(head, f"Take {choice.name} out", partial(self._remove_column, column)), 0, column + 1
-            )
+            taken_out = partial(self._remove_column, column)
+            self._put(grid, _removable(head, f"Take {choice.name} out", taken_out), -2, column)
             picture = ImageView()
             picture.setAccessibleName("The picture as this network sees it")
             self._pictures.append(picture)
-            grid.addWidget(picture, 1, column + 1)
+            self._put(grid, picture, -1, column)
         for row, chosen in enumerate(self._methods):
             title = QLabel(f"<b>{_title(chosen)}</b><br>{_settings(chosen)}")
             title.setWordWrap(True)
             title.setMinimumWidth(90)
             title.setToolTip(title.text())
-            grid.addWidget(
-                _removable(title, "Take this method out", partial(self._remove_row, row)),
-                row + 2,
-                0,
-                Qt.AlignmentFlag.AlignTop,
-            )
+            self._put(grid, _removable(title, "Take this method out", partial(self._remove_row, row)), row, -1)
             for column in range(len(self._networks)):
                 cell = _Cell(f"{_title(chosen)}\non {self._networks[column].name}")
                 self._cells[row, column] = cell
-                grid.addWidget(cell, row + 2, column + 1)
-        grid.setRowStretch(len(self._methods) + 2, 1)
-        grid.setColumnStretch(len(self._networks) + 1, 1)
+                self._put(grid, cell, row, column)
+        grid.setRowStretch(grid.rowCount(), 1)
+        grid.setColumnStretch(grid.columnCount(), 1)
         for column in range(len(self._networks)):
             self._show_head(column)
         for (row, column), outcome in self._outcomes.items():
@@ -508,7 +516,52 @@ class ComparePanel(TabPanel):
                 self._show_picture(column, outcome)
         self._area.setWidget(self._grid)
         self._resize_cells()
+        self._use_width()
         self._paint()
+
+    def _side(self, beside: int, below: int) -> int:
+        """How large the pictures can be with so many beside each other and so many to be seen below each other."""
+        room = self._area.viewport().size()
+        wide = (room.width() - TITLES - (beside + 1) * theme.GRID) // beside
+        return min(wide, room.height() // below - 3 * self.fontMetrics().lineSpacing())
+
+    def _put(self, grid: QGridLayout, part: QWidget, row: int, column: int) -> None:
+        """By method and network; before those stand the networks' names and pictures, and the methods' names."""
+        at = (row + 2, column + 1) if not self._lying else (column + 1, row + 2)
+        grid.addWidget(part, *at, Qt.AlignmentFlag.AlignTop)
+
+    def _enable_run(self) -> None:
+        """Only when there is something to run: a method, or a network that was chosen here."""
+        loaded = self._state.network
+        chosen = [one for one in self._networks if loaded is None or not same_network(one, loaded.choice)]
+        self.run_button.setEnabled(bool(self._methods or chosen) or self._comparison.running)
+
+    @Slot()
+    def _take_size(self) -> None:
+        self._sized = True
+        self._resize_cells()
+
+    def _use_width(self) -> None:
+        """Pictures as large as fit beside each other, and not higher than what can be seen at a time."""
+        if self._sized or not self._networks or not self._methods:
+            return
+        rows, columns = len(self._methods) + 1, len(self._networks)  # the pictures are one row
+        lying = self._side(rows, columns)
+        lies = lying >= WORTH_LYING and lying > self._side(columns, rows)
+        if lies != self._lying:
+            self._lying = lies
+            self._rebuild()
+            return
+        side = min(max(lying if lies else self._side(columns, min(rows, 2)), SMALLEST), LARGEST)
+        if side != self.side.value():
+            self.side.blockSignals(True)
+            self.side.setValue(side)
+            self.side.blockSignals(False)
+            self._resize_cells()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._use_width)  # once the area has its new size
 
     @Slot()
     def _resize_cells(self) -> None:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
+from gui.views.wrapping_row import WrappingRow
 
-class Head(QHBoxLayout):
+
+class Head(WrappingRow):
     """What is asked at the left, what runs it at the right, and `run_button` last."""
 
     def __init__(self, parent: QWidget, tip: str, idle: str = "Run") -> None:
         super().__init__()
         self._idle = idle
-        self.setSpacing(4)
         self.run_button = QPushButton(idle, parent)
         self.run_button.setToolTip(tip)
-        self.addStretch(0)
         self._asked = 0
-        self.addWidget(self.run_button)
+        self.put(self.run_button, side="right")
 
     def ask(self, widget: QWidget, stretch: int = 0) -> None:
         """Another thing that is asked."""
-        self.insertWidget(self._asked, widget, stretch)
+        self.put(widget, self._asked, stretch)
         self._asked += 1
 
     def offer(self, widget: QWidget) -> None:
         """Another thing before the button that runs it."""
-        self.insertWidget(self.count() - 1, widget)
+        self.put(widget, self.count() - 1, side="right")
 
     def show_busy(self, busy: bool) -> None:
         self.run_button.setText("Stop" if busy else self._idle)

@@ -276,6 +276,8 @@ class MethodTab(Host):
     @Slot(bool)
     def _show_busy(self, busy: bool) -> None:
         self.head.show_busy(busy)
+        if not busy:
+            self.pane.keep_what_came()
         if not busy and not self.pane.drawn:
             self.pane.say(self._waiting_words())  # it was stopped before there was anything to see
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from analysis.protocol.events import MethodResult
 from gui import theme
 from gui.lane.method_runner import MethodRunner
 from gui.selection import State
 from gui.tabs.head import Foot
 from gui.views.explanation_view import ExplanationView
+from gui.views.how_far import stopped_after
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
 from gui.views.results import VIEWS, ResultView
@@ -22,10 +24,14 @@ from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
-    from analysis.protocol.events import Failure, JobProgress, Live, MethodResult
+    from analysis.protocol.events import Failure, JobProgress, Live
     from analysis.protocol.frame import Frame, Pixels
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
+
+
+EARLIER = "of an earlier picture"
+AS_IT_IS = "It can be exported as it is; Trust? and Compare make the whole map."
 
 
 class ResultPane(QWidget):
@@ -46,8 +52,11 @@ class ResultPane(QWidget):
         self._technique: type[Method] | None = None
         self._asked: Recipe | None = None  # of the run whose first steps may come
         self._result: MethodResult | None = None
+        self._partial: tuple[JobProgress, Pixels] | None = None  # what is on the screen of a run that goes on
         self._frame: Frame | None = None  # whose result it is
         self._answer: Live | None = None  # of the network to that
+        self._said = ""  # the title, without what is special
+        self._earlier = False  # whether another picture is on the screen by now
         self._note = ""
         self._unwanted = ""  # what was closed by hand is not said again with the next picture
         self._stale = False  # whether what is on the screen is still of the method before
@@ -63,6 +72,7 @@ class ResultPane(QWidget):
         self.foot.trust.clicked.connect(self._ask_trust)
         self.foot.export.clicked.connect(self.ask_export)
         self.notice.closed.connect(self._hush)
+        runner.seen.connect(self._compare_with_seen)
 
     def _lay_out(self) -> None:
         self.stage = QWidget(self)
@@ -151,7 +161,7 @@ class ResultPane(QWidget):
 
     def expect(self, recipe: Recipe) -> None:
         """A run of this begins."""
-        self._asked = recipe
+        self._asked, self._partial = recipe, None
         self._note = self._unwanted = ""
         self.notice.clear()
 
@@ -168,6 +178,7 @@ class ResultPane(QWidget):
         if progress.result is not None and progress.done > 0 and picture is not None and self._asked is not None:
             if self._result is not None:
                 self.forget()  # it is no longer what is on the screen
+            self._partial = progress, picture
             self._draw(self._asked, progress.result, picture, done=False)
 
     def _picture_of_run(self) -> Pixels | None:
@@ -187,12 +198,30 @@ class ResultPane(QWidget):
             self.tell(note, "hint")
         else:
             self.notice.clear()
-        self._result = result
+        self._take(result)
+
+    def _take(self, result: MethodResult) -> None:
+        self._result, self._partial = result, None
         self._frame, self._answer = self._runner.frame, self._runner.answer
         self._draw(result.recipe, result.result, result.picture, done=True)
         self._enable()
 
+    def keep_what_came(self) -> None:
+        """The run was stopped: what is on the screen of it is its result, and says so."""
+        if self._partial is None or self._asked is None or self._state.network is None:
+            return
+        from analysis.protocol.recipe import completed
+
+        progress, picture = self._partial
+        assert progress.result is not None
+        recipe = completed(self._runner.about(self._asked, self._runner.frame), self._state.network.choice, None)
+        words = stopped_after(progress.done, progress.total, progress.note)
+        remark = f"{words[0].upper()}{words[1:]}."
+        self._take(MethodResult(progress.request_id, recipe, picture, progress.result, remark=remark))
+        self.tell(f"{remark} {AS_IT_IS}", "hint")
+
     def show_failure(self, failure: Failure) -> None:
+        self._partial = None
         self.tell(failure.summary, details=failure.traceback)
         if self._stale and self._technique is not None:
             self._stale = False
@@ -214,7 +243,8 @@ class ResultPane(QWidget):
 
     def forget(self) -> None:
         """What it came to; what is on the screen stays."""
-        self._result = self._frame = self._answer = None
+        self._result = self._partial = self._frame = self._answer = None
+        self._tag("")
         self.title.clear()
         self._enable()
 
@@ -231,16 +261,47 @@ class ResultPane(QWidget):
     def _draw(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
         from analysis.methods.registry import method
 
-        self._stale = False
+        self._stale = self._earlier = False
         view = self._look_at(self.view(type(result)))
         view.show_result(result, picture)
         self._view_of(view).setProperty("drawn", True)
         answer = self._answer if done and self._runner.frame is not self._frame else self._runner.answer
         words = explained_words(recipe, self._state.network, answer)
         of = f" of {escape(words, quote=False)}" if words else ""
-        self.title.setText(f"<b>{method(recipe.method).title}</b>{of}")
-        self.title.setToolTip(self.title.text())
+        self._said = f"<b>{method(recipe.method).title}</b>{of}"
+        self._say_what_is_special()
         self.drew.emit(recipe, result, picture, done)
+
+    @Slot(object)
+    def _compare_with_seen(self, live: Live) -> None:
+        """What follows the pictures is a step behind them, which nobody has to be told."""
+        frame = self._frame
+        here = frame is None or live.frame.number == frame.number or live.frame.given is frame.given
+        earlier = self._result is not None and not here and not self._runner.following
+        if earlier and self._technique is not None and "picture" not in self._technique.asks:
+            earlier = False
+        if earlier != self._earlier:
+            self._earlier = earlier
+            self._say_what_is_special()
+
+    @property
+    def special(self) -> str:
+        """That it was stopped, or is not of the picture that is shown; empty if there is nothing to be known."""
+        stopped = self._result.remark.rstrip(".") if self._result is not None else ""
+        words = (stopped[:1].lower() + stopped[1:], EARLIER if self._earlier else "")
+        return " · ".join(word for word in words if word)
+
+    def _say_what_is_special(self) -> None:
+        """In the corner of the picture where there is one, or else in the title."""
+        words = self.special
+        tagged = isinstance(self._view, ExplanationView)
+        self.title.setText(self._said + (f" · {words}" if words and not tagged else ""))
+        self.title.setToolTip(" · ".join(filter(None, (self._said, words))))
+        self._tag(words)
+
+    def _tag(self, words: str) -> None:
+        if isinstance(self._view, ExplanationView):
+            self._view.set_tag(words)
 
     def _look_at(self, view: QWidget) -> ResultView:
         self._view = view

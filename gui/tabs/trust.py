@@ -79,6 +79,11 @@ class TrustPanel(TabPanel):
         if run:
             self.run_all()
 
+    def offer(self, recipe: Recipe, frame: Frame | None) -> None:
+        """This map can be tested, unless another one is, or was."""
+        if not self.tests.busy and self.shown() is None:
+            self.test(recipe, frame, run=False)
+
     def show_recipe(self, recipe: Recipe, run: bool = True) -> None:
         """Tests the map that this recipe of a test tests, and with its settings."""
         from analysis.studies.checks import map_of, own_settings

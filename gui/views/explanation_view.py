@@ -141,6 +141,11 @@ class ExplanationView(QWidget):
         self.hover.say()
         self._arrange()
 
+    def set_tag(self, words: str) -> None:
+        """What is special about it, in the pictures' corner."""
+        self.map.set_tag(words)
+        self.over.set_tag(words)
+
     @property
     def drawn(self) -> Drawn | None:
         """What is on the screen."""

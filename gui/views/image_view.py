@@ -82,6 +82,10 @@ class ImageView(QWidget):
         self._mark = mark
         self.update()
 
+    @property
+    def tag(self) -> str:
+        return self._tag
+
     def set_tag(self, words: str) -> None:
         """A few words in the corner: what is special about the picture."""
         if words != self._tag:

@@ -40,6 +40,7 @@ LARGEST_ZOOM = 64.0
 SMALLEST_GAP_TILE = 5.0
 NUMBERED_TILE = 26.0
 STEP = 1.25
+BESIDE = 4  # pixels between a tile and its menu
 STRIDE = 3  # tiles that Shift makes the arrows go
 
 
@@ -49,6 +50,7 @@ class MosaicView(QWidget):
     unit_hovered = Signal(float, float, str)  # the scale of the tile under the cursor, and what is there in words
     unit_left = Signal()  # the cursor is over no tile any more
     menu_wanted = Signal(int, QPoint)
+    let_go = Signal()  # nobody points at its units any more
     detail_changed = Signal()  # another aspect or tile size is wanted from the engine
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -90,6 +92,12 @@ class MosaicView(QWidget):
         self.update()
         if self._hover.x() >= 0:
             self._tell_hover()
+
+    @property
+    def pointed_at(self) -> tuple[int, ...] | None:
+        """Its units in their order while the mouse is over them; None while it is elsewhere."""
+        pointed = self._mosaic is not None and self._hover.x() >= 0
+        return tuple(self._mosaic.order.tolist()) if pointed and self._mosaic is not None else None
 
     def show_nothing(self, text: str) -> None:
         """An empty view says what it will show and how to get it."""
@@ -366,20 +374,19 @@ class MosaicView(QWidget):
     def leaveEvent(self, event: object) -> None:
         self._hover = QPointF(-1, -1)
         self.unit_left.emit()
+        self.let_go.emit()
         self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        point, where = QPointF(event.pos()), event.globalPos()
-        unit = self.unit_at(point)
+        """Beside the tile, so that the menu does not cover what it speaks of."""
+        unit = self.unit_at(QPointF(event.pos()))
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            tile = self._tile_of(self._selected)
-            if tile is None:
-                return
             unit = self._selected
-            where = self.mapToGlobal(self._tile_rect(tile).center().toPoint())
-        if unit is not None:
+        tile = self._tile_of(unit)
+        if unit is not None and tile is not None:
+            beside = self._tile_rect(tile).intersected(QRectF(self.rect())).topRight().toPoint() + QPoint(BESIDE, 0)
             self.unit_chosen.emit(unit)
-            self.menu_wanted.emit(unit, where)
+            self.menu_wanted.emit(unit, self.mapToGlobal(beside))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {

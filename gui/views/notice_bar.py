@@ -31,12 +31,14 @@ STRIPE = 4
 DETAIL_LINES = 10
 NARROW, NARROW_LOW = 80, 50  # letters
 PASSING = 10_000  # milliseconds
+HINT_STAYS = 15_000  # milliseconds that a hint may cover the status line
 
 
 class NoticeBar(QWidget):
     """Hidden until `show_notice`; `closed` when the person closed it.
 
-    A passing notice goes by itself, when the mouse has not been over it for a while.
+    A passing notice goes by itself, when the mouse has not been over it for a while; so does a hint over a low bar's
+    line of words, which counts as closed then.
     """
 
     closed = Signal(str)  # the sentence
@@ -106,11 +108,14 @@ class NoticeBar(QWidget):
         """
         if not self._built:
             self._build()
+        same = sentence == self.sentence
         if passing:
             self._passing.start(PASSING)
-        else:
+        elif not (self._low and kind == "hint" and not ways):
             self._passing.stop()
-        if sentence == self.sentence and kind == self._kind and [text for text, _ in ways] == self._way_texts():
+        elif not same:
+            self._passing.start(HINT_STAYS)
+        if same and kind == self._kind and [text for text, _ in ways] == self._way_texts():
             return
         self._kind = kind
         self._sentence.setText(sentence)
@@ -163,7 +168,7 @@ class NoticeBar(QWidget):
     @Slot()
     def _pass(self) -> None:
         if not self.underMouse():
-            self.clear()
+            self.close_by_hand()
 
     def _way_texts(self) -> list[str]:
         return [button.text() for button, _ in zip(self._buttons, self._ways, strict=False)]

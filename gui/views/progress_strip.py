@@ -12,7 +12,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.views.words import ElidedWords
+from gui.views.how_far import how_far
+from gui.views.words import ElidedWords, FewerWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import JobProgress
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 SHOWN = 4  # strips; more would push the picture away
 WINDOW = 20.0  # seconds over which the rate is taken
 FIRST_ESTIMATE = 1.0  # seconds of work before anything is said of the time left
-COUNTABLE = 1_000_000  # totals above are bytes or the like, and are told in percent
+FEWEST = 4  # steps seen before that
+UNEVEN = 1.5  # times that the later half of them may be quicker or slower than all
 
 
 class TimeLeft:
@@ -41,13 +43,21 @@ class TimeLeft:
         while len(self._seen) > 2 and now - self._seen[0][0] > WINDOW:
             self._seen.popleft()
         began, done_then = self._seen[0]
-        if now - began < FIRST_ESTIMATE or done <= done_then:
+        if now - began < FIRST_ESTIMATE or done <= done_then or (self._end is None and not self._is_steady()):
             return
         end = now + (total - done) * (now - began) / (done - done_then)
         self._end = end if self._end is None else self._end + 0.2 * (end - self._end)
 
+    def _is_steady(self) -> bool:
+        """Whether it goes on as it began: what gets quicker or slower has no rate yet that says anything."""
+        if len(self._seen) < FEWEST:
+            return False
+        (began, first), (then, half), (now, done) = self._seen[0], self._seen[len(self._seen) // 2], self._seen[-1]
+        whole, late = (done - first) / (now - began), (done - half) / max(now - then, 1e-9)
+        return whole / UNEVEN <= late <= whole * UNEVEN
+
     def in_words(self) -> str:
-        """Such as `12 s left`; empty while it cannot be said."""
+        """Such as `12 s left`; empty while it is not known."""
         if self._end is None:
             return ""
         left = max(self._end - self._clock(), 0.0)
@@ -60,15 +70,6 @@ class TimeLeft:
         return f"{left / 3600:.1f} h left"
 
 
-def how_far(done: float, total: float) -> str:
-    """Such as `4,312 of 9,409`, or percent where the numbers count nothing."""
-    if total <= 0:
-        return ""
-    if float(done).is_integer() and float(total).is_integer() and 1 < total <= COUNTABLE:
-        return f"{int(done):,} of {int(total):,}"
-    return f"{100 * min(done / total, 1):.0f} %"
-
-
 class ProgressStrip(QWidget):
     """`cancelled` and `moved` carry the request's id; the buttons to move are there while it waits."""
 
@@ -79,8 +80,10 @@ class ProgressStrip(QWidget):
         super().__init__(parent)
         self.request_id = request_id
         self._time_left = TimeLeft()
-        self._title = QLabel(title)
-        self._count = ElidedWords()  # a long note leaves title and bar their room
+        self._title = ElidedWords()
+        self._title.setText(title)
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._count = FewerWords()  # a long note leaves title and bar their room, and goes before it is cut
         self._count.setProperty("dim", True)
         self._bar = Bar()
         self._left = _dim_label()
@@ -100,7 +103,8 @@ class ProgressStrip(QWidget):
         letter = self.fontMetrics().averageCharWidth()
         for label, letters in ((self._title, 18), (self._count, 22), (self._left, 10)):
             label.setMinimumWidth(letters * letter)  # so that the bars of several strips stand below each other
-        self._title.setMinimumWidth(max(18 * letter, min(self._title.sizeHint().width(), 36 * letter)))
+        wide = self._title.fontMetrics().horizontalAdvance(title) + 2
+        self._title.setMinimumWidth(max(18 * letter, min(wide, 36 * letter)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.show_waiting(True)
 
@@ -117,7 +121,7 @@ class ProgressStrip(QWidget):
         self._down.setEnabled(down)
         self._bar.show_share(0.0 if waiting else None)
         if waiting:
-            self._count.setText("waiting")
+            self._count.say("waiting")
             self._left.setText("")
         self._stop.setText("Remove" if waiting else "Stop")
 
@@ -127,7 +131,9 @@ class ProgressStrip(QWidget):
         self._time_left.update(done, total)
         far = how_far(done, total)
         said = note.startswith(far)  # as in `1,470 of 9,409 places, …`
-        self._count.setText(note if said else " · ".join(words for words in (far, note) if words))
+        full = note if said else " · ".join(words for words in (far, note) if words)
+        self._count.say(full, *([far] if far else []))
+        self._count.setToolTip(full)
         self._left.setText(self._time_left.in_words() if done < total else "")
         self._bar.show_share(done / total if total > 0 else None)
 

@@ -86,7 +86,7 @@ class FittedWords(QLabel):
 
 
 class FewerWords(FittedWords):
-    """Says the first of several ways to say something that there is room for; the last one whatever the room."""
+    """Says the first of several ways to say something that there is room for; the last one with dots, if need be."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,7 +100,8 @@ class FewerWords(FittedWords):
     def _fill(self) -> None:
         letters, room = self.fontMetrics(), self.width()
         fitting = (way for way in self._ways if letters.horizontalAdvance(way) <= room)
-        self.setText(next(fitting, self._ways[-1] if self._ways else ""))
+        last = letters.elidedText(self._ways[-1], Qt.TextElideMode.ElideRight, room) if self._ways else ""
+        self.setText(next(fitting, last))
 
 
 class Heading(FittedWords):

@@ -7,18 +7,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QDir, QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from analysis.results.looks import MapsLook
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
+from gui.forms.file_dialogs import ask_file, ask_folder, ask_what_to_open
 from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
 from gui.views.network_words import choice_in_words
 from gui.window.bookmarks import Bookmark, Bookmarks, found_bookmarks, looked_at, open_bookmark
 from gui.window.copying import Copying
+from gui.window.downloads import Downloads
 from gui.window.exporting import Exporting
 from gui.window.live_recording import LiveRecording
 from gui.window.visited import Visited
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from gui.commands.help_overlay import HelpOverlay
     from gui.commands.palette import Palette, PaletteEntry
     from gui.window.session import Session
+    from gui.window.tour import Tour
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
 COPIED_STAYS = 5000  # milliseconds
@@ -35,6 +38,8 @@ VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"
 
 class Bindings(QObject):
     """Lives with the session; keeps the checked state of commands true to what they show."""
+
+    touring = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -45,11 +50,13 @@ class Bindings(QObject):
         self.exporting = Exporting(session)
         self.copying = Copying(session)
         self.recording = LiveRecording(session, self)
+        self.downloads = Downloads(session)
         self._palette: Palette | None = None
         self._to_bookmark: Bookmark | None = None
         self._sheet: HelpOverlay | None = None
         self.visited = Visited(session.state, session.window.tabs, self)
         self.bookmarks = Bookmarks(session.settings, self)
+        self._tour: Tour | None = None
         self._bind()
         self._picture_buttons = PictureButtons(self._actions)
         self._window.picture.use_buttons(self._picture_buttons)
@@ -60,6 +67,7 @@ class Bindings(QObject):
         self._window.activations.page.use(session)
         for shown in (self._window.unit, self._window.activations.page, self._window.network):
             shown.copied.connect(self._tell_copied)
+        self._window.network.more_wanted.connect(self.downloads.ask)
         session.tabs.export_wanted.connect(self.exporting.export_shown)
         session.backward.changed.connect(self._tick_backward)
         session.state.looks_changed.connect(self._tick_looks)
@@ -75,6 +83,7 @@ class Bindings(QObject):
         functions: dict[str, Callable[..., object]] = {
             "open": self.open,
             "open-network": window.network.open_dialog,
+            "get-networks": self.downloads.ask,
             "quit": window.close,
             "export": self.export,
             "export-window": self.exporting.export_window,
@@ -85,6 +94,7 @@ class Bindings(QObject):
             "record": self.recording.record,
             "palette": self.search,
             "help": self.show_help,
+            "tour": self.take_tour,
             "video-play": self.play_or_pause,
             "video-step": partial(self.step, 1),
             "camera-or-files": self.camera_or_files,
@@ -92,7 +102,7 @@ class Bindings(QObject):
             "source-picture": self.open,
             "source-folder": self.open_folder,
             "source-video": self.open_video,
-            "source-screen": partial(self.use_source, "screen"),
+            "source-screen": self.choose_part_of_screen,
             "source-sketch": partial(self.use_source, "sketch"),
             "source-noise": partial(self.use_source, "noise"),
             "source-samples": partial(self.use_source, "samples"),
@@ -181,15 +191,13 @@ class Bindings(QObject):
         everything = (
             f"All that can be opened (*);;{PICTURES};;{VIDEOS};;Figures and recipes (*.png *.svg *.pdf *.npz *.json)"
         )
-        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open", self._folder(), everything)
-        self._session.open_paths(paths)
+        self._session.open_paths(ask_what_to_open(self._window, "Open", self._folder(), everything))
 
     def open_folder(self) -> None:
-        self._open(QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures", self._folder()))
+        self._open(ask_folder(self._window, "Open a folder of pictures", self._folder()))
 
     def open_video(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a video", self._folder(), f"{VIDEOS};;All files (*)")
-        self._open(path)
+        self._open(ask_file(self._window, "Open a video", self._folder(), f"{VIDEOS};;All files (*)"))
 
     def _folder(self) -> str:
         from pathlib import Path
@@ -208,6 +216,20 @@ class Bindings(QObject):
             self._session.feed.open_origin(first)
         else:
             self._session.feed.use_named(name)
+
+    def choose_part_of_screen(self) -> None:
+        """First which part; without an answer everything stays as it is."""
+        from gui.sources.region import RegionPicker
+
+        picker = RegionPicker(self._window.screen(), self._window)
+        picker.chosen.connect(self._watch_part)
+        picker.show()
+        picker.activateWindow()
+
+    @Slot(QRect)
+    def _watch_part(self, region: QRect) -> None:
+        self._window.notice.clear()
+        self._session.feed.use_screen(self._window.screen(), region)
 
     def camera_or_files(self) -> None:
         """The toolbox's `c`: to the camera, or back to the last picture."""
@@ -262,7 +284,9 @@ class Bindings(QObject):
         if not isinstance(widget, (ImageView, MosaicView)):
             widget = self._window.tabs.currentWidget()
         QGuiApplication.clipboard().setPixmap(widget.grab(), QClipboard.Mode.Clipboard)
-        self._window.statusBar().showMessage("Copied.", 3000)
+        whole = f"the {self._window.tabs.tabText(self._window.tabs.currentIndex())} tab"
+        words = widget.accessibleName().partition(":")[0] or whole
+        self._window.statusBar().showMessage(f"Copied: {words[0].lower()}{words[1:]}.", 5000)
 
     def play_or_pause(self) -> None:
         """Only videos and animations can; of other sources nothing is to be said."""
@@ -283,7 +307,11 @@ class Bindings(QObject):
         feed = self._session.feed
         self._actions["freeze"].setChecked(feed.frozen)
         self._actions["mirror"].setChecked(feed.mirrored)
-        self._window.picture.tell_standing(feed.frozen, feed.holding)
+        film = hasattr(feed.source, "pause")
+        self._actions["video-play"].setEnabled(film)
+        self._window.picture.tell_standing(
+            feed.frozen, feed.holding, film and not getattr(feed.source, "playing", True)
+        )
         self._picture_buttons.tell_source(feed.source is not None and feed.source.device == "camera")
 
     # finding things
@@ -323,6 +351,14 @@ class Bindings(QObject):
             self._sheet = HelpOverlay(self._window, self._actions)
         self._sheet.toggle()
 
+    def take_tour(self) -> None:
+        if self._tour is None:
+            from gui.window.tour import Tour
+
+            self._tour = Tour(self._session)
+        self.touring.emit()
+        self._tour.begin()
+
     # looks
 
     def _use_colours(self, name: str, on: bool = True) -> None:
@@ -339,8 +375,10 @@ class Bindings(QObject):
         self._apply_theme()
 
     def use_projector(self, on: bool) -> None:
+        before = self._window.fontMetrics().averageCharWidth()
         self._projector = on
         self._apply_theme()
+        self._window.widen_docks(self._window.fontMetrics().averageCharWidth() / max(before, 1))
 
     def _apply_theme(self) -> None:
         theme.remember(self._session.settings, self._theme, self._projector)

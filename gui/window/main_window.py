@@ -27,7 +27,8 @@ from gui.views.grouped_tabs import GroupedTabs
 from gui.views.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 
     from gui.commands.actions import Actions
     from gui.docks.network import NetworkPanel
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
     from gui.docks.unit import UnitPanel
     from gui.selection import State
     from gui.tabs.activations import ActivationsPanel
+    from gui.views.drop_place import DropPlace
     from gui.views.notice_bar import NoticeBar
     from gui.views.progress_strip import JobQueueView
 
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
 LEFT, RIGHT = ("Network", "Predictions"), ("Picture", "Unit")  # from above, at the very first start
-LEFT_WIDTH = (0.21, 240, 350)  # its share of the window's width, and the fewest and most pixels
+LETTER = 7  # pixels of a letter, for which the fewest and the most pixels below are said
+LEFT_WIDTH = (0.21, 240, 370)  # its share of the window's width, and the fewest and most pixels
 RIGHT_WIDTH = (0.25, 260, 560)
 UNIT_HEIGHT = (0.64, 300, 720)  # likewise; the maps, their history and the best pictures
 PREDICTIONS_HEIGHT = (0.33, 200, 300)
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._painted = self._arranged = self._furnished = self._placed = self._first_layout = False
+        self.drop_place: DropPlace | None = None  # made when something is dragged over the window first
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")
         self.setAcceptDrops(True)
@@ -174,11 +178,36 @@ class MainWindow(QMainWindow):
 
         wide, high = self.width(), self.height() - NO_DOCKS
         columns = [self.docks[LEFT[0]], self.docks[RIGHT[0]]]
-        widths = [_of(wide, *LEFT_WIDTH), _of(wide, *RIGHT_WIDTH)]
+        larger = max(self.fontMetrics().averageCharWidth() / LETTER, 1.0)
+        share, few, most = LEFT_WIDTH
+        left = _of(wide, share, round(few * larger), round(most * larger))  # the choices of Predictions fit into that
+        share, few, most = RIGHT_WIDTH
+        widths = [left, _of(wide, share, few, round(most * larger))]
         self.resizeDocks(columns, widths, Qt.Orientation.Horizontal)
         for names, lower in ((LEFT, _of(high, *PREDICTIONS_HEIGHT)), (RIGHT, _of(high, *UNIT_HEIGHT))):
             heights = [high - lower, lower]
             self.resizeDocks([self.docks[name] for name in names], heights, Qt.Orientation.Vertical)
+
+    def name_shown(self, network: str, picture: str) -> None:
+        """In the window's title, and the picture in that of its dock, too; either may be empty."""
+        dock = self.docks["Picture"]
+        title = " – ".join((*filter(None, (" · ".join(filter(None, (network, picture))),)), "Underhood"))
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+            dock.setWindowTitle(f"Picture · {picture}" if picture else "Picture")
+            dock.toggleViewAction().setText("Picture")  # in the menu of panes it is one of four
+
+    def widen_docks(self, factor: float) -> None:
+        """With the letters; those that stand at the sides, and no more than they can use."""
+        from PySide6.QtCore import Qt
+
+        standing = {LEFT[0]: LEFT_WIDTH, RIGHT[0]: RIGHT_WIDTH}
+        larger = max(self.fontMetrics().averageCharWidth() / LETTER, 1.0)
+        docks = [self.docks[name] for name in standing if not self.docks[name].isFloating()]
+        most = [round(standing[dock.objectName().removeprefix("dock ")][2] * larger) for dock in docks]
+        quarter = self.width() // 4  # the middle is what everything is about
+        widths = [min(round(dock.width() * factor), limit, quarter) for dock, limit in zip(docks, most, strict=True)]
+        self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
     def make_room_to_draw(self) -> None:
         """Half of the window's height for the Picture dock, if it has less."""
@@ -236,8 +265,28 @@ class MainWindow(QMainWindow):
         data = event.mimeData()
         if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
+            self._show_where_it_goes(data)
+
+    def _show_where_it_goes(self, data: QMimeData) -> None:
+        from gui.sources.handful import where_they_go
+        from gui.views.drop_place import DropPlace
+
+        if self.drop_place is None:
+            self.drop_place = DropPlace(self)
+        places = where_they_go([url.toLocalFile() for url in data.urls() if url.isLocalFile()])
+        all_of_it: QWidget = self.tabs
+        told = [(self.docks[name] if name else all_of_it, words) for name, words in places]
+        told = told or [(self.docks["Picture"], "This picture is shown to the network")]
+        seen = [(pane, words) for pane, words in told if pane.isVisible() and pane.window() is self]
+        self.drop_place.show_places(seen or [(all_of_it, words) for _, words in told[:1]])
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if self.drop_place is not None:
+            self.drop_place.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        if self.drop_place is not None:
+            self.drop_place.hide()
         data = event.mimeData()
         local = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
         if local:

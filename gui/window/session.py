@@ -50,6 +50,7 @@ RECENT = 10
 SAVED_EVERY = 5000  # milliseconds
 STAYS = 3.0  # seconds that a failure is told at least while pictures stream
 DRAW = "This network reads digits that are drawn by hand: draw one on the sketch pad."
+NOTHING_DRAWN = "Draw on the sketch pad in the Picture dock: the answer appears here while you draw."
 HINT = "Click a unit to look at it · U and O walk the layers · Ctrl+K finds everything · H shows all keys"
 
 
@@ -470,9 +471,16 @@ class Session(QObject):
     @Slot(object)
     def _take_frame(self, frame: Frame) -> None:
         self.window.picture.show_frame(frame)
+        self._name_shown()
         self.loop.take(frame)
         if self._wanted is not None and not frame.moving and self.feed.coming is None:
             self._compare_picture(self._wanted, frame)
+
+    @Slot()
+    def _name_shown(self) -> None:
+        network, source = self.state.network, self._feed.source if self._feed is not None else None
+        picture = source.title if source is not None else ""
+        self.window.name_shown(network.title if network is not None else "", picture)
 
     def _compare_picture(self, recipe: Recipe, frame: Frame) -> None:
         """Says so when the picture is not the one that the recipe was made with."""
@@ -489,19 +497,28 @@ class Session(QObject):
     def _show(self, live: Live) -> None:
         window = self.window
         self._take_back_failure(live)
-        window.activations.show_live(live)
-        window.unit.show_live(live)
         window.picture.show_live(live)
-        window.predictions.show_live(live)
-        if live.layer_means is not None:
-            window.network.set_layer_means(dict(live.layer_means))
-        if live.layer_times is not None:
-            window.network.set_layer_times(live.layer_times)
+        if self._is_empty(live):
+            window.activations.be_calm(NOTHING_DRAWN)
+            window.predictions.be_calm(NOTHING_DRAWN)
+        else:
+            window.activations.show_live(live)
+            window.unit.show_live(live)
+            window.predictions.show_live(live)
+            if live.layer_means is not None:
+                window.network.set_layer_means(dict(live.layer_means))
+            if live.layer_times is not None:
+                window.network.set_layer_times(live.layer_times)
         self._show_live_notes(" ".join(live.notes))
         if not self._answered:
             self._answered = True
             self.first_answer.emit()
             self.networks.list_catalogue()
+
+    def _is_empty(self, live: Live) -> bool:
+        """A sketch pad on which nothing is drawn: what a network answers to that tells nobody anything."""
+        source = self._feed.source if self._feed is not None else None
+        return live.frame.origin == "sketch" and bool(getattr(source, "empty", False))
 
     def _take_back_failure(self, live: Live) -> None:
         """What the network could not do with one picture is over with the next; a stream must not flicker."""
@@ -560,7 +577,7 @@ class Session(QObject):
         if network is None:
             return
         self.window.network.show_loaded(network)
-        self.window.setWindowTitle(f"{network.title} – Underhood")
+        self._name_shown()
         choice = network.choice
         if not choice.in_memory:
             self._remember("recent/networks", to_json(Recipe(ModelChoice(choice.name, choice.weights, choice.seed))))
@@ -621,6 +638,10 @@ class Session(QObject):
     def _source_changed(self) -> None:
         from gui.sources.bars.table import controls_for
 
+        source = self.feed.source
+        if source is not None:
+            source.changed.connect(self.fed)
+            source.changed.connect(self._name_shown)
         if self.window.picture.use_controls(controls_for(self.feed.source, self.window.picture)):
             self.window.make_room_to_draw()
 

@@ -56,6 +56,8 @@ class TabRouter(QObject):
                 if tab is not ACTIVATIONS:
                     self._late[tab.key] = late = _late(tab, self)
                     self._pages.add_tab(group.title, late, tab.title, tab.help)
+        self._maps: LateTab[TabPanel] | None = None  # the tab of maps that was in front last
+        self._pages.currentChanged.connect(self._offer_test)
         session.loop.shown.connect(self._open_wanted)
         session.state.network_changed.connect(self._note_network)
         session.window.closing.connect(self._end)
@@ -87,6 +89,24 @@ class TabRouter(QObject):
         panel = self._go_to(TESTS_MAPS)
         assert isinstance(panel, TrustPanel)
         panel.test(result.recipe, frame)
+
+    @Slot()
+    def _offer_test(self) -> None:
+        """Who goes from a map to the tab that tests maps finds that one there, to be tested."""
+        from analysis.methods.known import can_be_tested
+        from analysis.methods.registry import method
+        from gui.tabs.trust import TrustPanel
+
+        page, maps = self._pages.currentWidget(), self._maps
+        late = next((late for late in self._late.values() if late is page), None)
+        if late is None or not late.made:
+            return
+        if isinstance(late.panel, MethodTab):
+            self._maps = late
+        elif isinstance(late.panel, TrustPanel) and maps is not None and isinstance(maps.panel, MethodTab):
+            result = maps.panel.shown()
+            if result is not None and can_be_tested(method(result.recipe.method)):
+                late.panel.offer(result.recipe, maps.panel.frame)
 
     @Slot(object)
     def _compare(self, recipe: Recipe) -> None:

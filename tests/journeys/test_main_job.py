@@ -247,7 +247,8 @@ def test_that_what_is_no_error_is_said_calmly_and_what_was_closed_stays_closed(h
     house.drop(picture)
     house.until(lambda: session.loop.frame.origin == str(picture))
     house.window.actions_["next-picture"].trigger()
-    assert notice.accessibleName().startswith("hint: There is no next picture here")
+    house.until(lambda: notice.accessibleName().startswith("hint: There is no other picture"))
+    house.until(lambda: session.feed.coming is None)
     session._show_live_notes("The answer is no number.")  # comes with every frame
     assert notice.sentence == "The answer is no number."
     house.bindings.stop_or_clear()

@@ -8,6 +8,7 @@ from analysis.protocol.requests import (
     CatalogueRequest,
     DeviceRequest,
     ExamineRequest,
+    FetchRequest,
     JobRequest,
     LoadRequest,
     MethodRequest,
@@ -16,6 +17,7 @@ from analysis.protocol.requests import (
 from analysis.running.jobs.catalogue import list_catalogue
 from analysis.running.jobs.device import move
 from analysis.running.jobs.examine import examine_network
+from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
 from analysis.running.jobs.method import run_method
 from analysis.running.jobs.study import run_study
@@ -28,4 +30,5 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     CatalogueRequest: list_catalogue,
     ExamineRequest: examine_network,
     StudyRequest: run_study,
+    FetchRequest: fetch,
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QSpinBox, QVBoxLayout, QWidget
 
 from gui.sources.bars.rows import button, row_of
+from gui.sources.bars.thumbnail_strip import ThumbnailStrip
 from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
@@ -29,8 +30,18 @@ class FolderBar(QWidget):
         self.number.setAccessibleName("number of the picture")
         self.number.valueChanged.connect(self._go_to)
         self.told = ElidedWords()
-        row = row_of(self, self.back, self.number, self.on, self.told)
+        self.small = button("▦", "Show the pictures as a strip to choose from", self._turn_strip, "all pictures, small")
+        self.small.setCheckable(True)
+        if not hasattr(source, "opener_of"):
+            self.small.hide()
+        self.strip: ThumbnailStrip | None = None
+        above = QWidget()
+        row = row_of(above, self.back, self.number, self.on, self.told, self.small)
         row.setStretchFactor(self.told, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.addWidget(above)
         source.changed.connect(self._show)
         self._show()
 
@@ -44,6 +55,18 @@ class FolderBar(QWidget):
             self.number.setSuffix(f" of {self._source.count:,}")
             self.number.setValue(self._source.index + 1 if some else 0)
         self.told.setText(self._source.title)
+        if self.strip is not None and self.small.isChecked():
+            self.strip.follow()
+
+    @Slot()
+    def _turn_strip(self) -> None:
+        """It is made at the first wish."""
+        if self.strip is None:
+            self.strip = ThumbnailStrip(self._source, self)
+            self._column.addWidget(self.strip)
+        self.strip.setVisible(self.small.isChecked())
+        if self.small.isChecked():
+            self.strip.follow()
 
     @Slot()
     def _back(self) -> None:

@@ -214,3 +214,13 @@ def test_that_a_hundred_thousand_units_fit() -> None:
     height, width = result.levels.shape
     assert 1.45 < width / height < 1.55
     assert result.levels.max() == 255
+
+
+def test_that_a_held_order_stays_whatever_is_active() -> None:
+    maps = torch.zeros(6, 3, 3)
+    maps[1], maps[4], maps[5] = 3.0, 1.0, 2.0
+    display = MapsLook(only_active=True, order="activation")
+    assert mosaic(maps, display).order.tolist() == [1, 5, 4]
+    held = mosaic(maps, display, held=(4, 0, 1))
+    assert held.order.tolist() == [4, 0, 1]
+    assert held.high.tolist() == [1.0, 0.0, 3.0]

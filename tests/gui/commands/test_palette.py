@@ -45,6 +45,26 @@ def test_that_dots_and_underscores_part_words() -> None:
     assert texts(search.find("layer2.1"))[0] == "layer2.1.conv2"
 
 
+def test_that_the_name_typed_in_full_comes_first_of_all_that_holds_it(palette: Palette, qtbot: QtBot) -> None:
+    layers = [PaletteEntry("layer", f"features.{n}", "", nothing) for n in (0, 1, 2, 12)]
+    palette.add_provider(lambda: [PaletteEntry("command", "Features 12 by 12", "", nothing), *layers])
+    palette.add_provider(lambda: [PaletteEntry("network", "ResNet-18 (resnet18)", "", nothing, names=("resnet18",))])
+    palette.add_provider(lambda: [PaletteEntry("layer", "resnet18.stem", "", nothing)])
+    palette.add_answerer(lambda query: [PaletteEntry("unit", "features.0 unit 12", "", nothing)])
+    palette.open()
+    qtbot.keyClicks(palette.field, "features.12")
+    assert palette.found[0].text == "features.12"
+    assert len({id(entry) for entry in palette.found}) == len(palette.found)
+    for query, first in (("FEATURES 12", "features.12"), ("resnet18", "ResNet-18 (resnet18)")):
+        palette.field.setText(query)
+        assert palette.found[0].text == first
+
+
+def test_that_what_follows_a_dot_is_no_unit(state: State) -> None:
+    assert unit_answers(state, "layer1.7") == []
+    assert [entry.text for entry in unit_answers(state, "layer1.conv1 7")] == ["layer1.conv1 unit 7"]
+
+
 def test_that_the_kind_can_be_typed_too() -> None:
     search = Search([PaletteEntry("layer", "cat", "", nothing), PaletteEntry("class", "cat", "", nothing)])
     assert [entry.kind for entry in search.find("class cat")] == ["class"]

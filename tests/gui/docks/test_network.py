@@ -294,7 +294,7 @@ def said(chooser: NetworkChooser) -> str:
 def test_that_networks_are_grouped_and_built_in_ones_come_first(chooser: NetworkChooser) -> None:
     rows = the(chooser, QListView, "Networks").model()
     texts = [rows.index(row, 0).data() for row in range(rows.rowCount())]
-    assert texts == ["built in", "LeNet, digits", "Untrained net", "torchvision", "vgg16", "resnet18"]
+    assert texts == ["built in", "LeNet, digits", "Untrained net", "torchvision", "resnet18", "vgg16"]
 
 
 def test_that_a_network_is_found_and_loaded_with_the_keyboard_alone(
@@ -312,7 +312,7 @@ def test_that_the_arrows_walk_past_headings(chooser: NetworkChooser, qtbot: QtBo
     for _ in range(4):
         names.append(the(chooser, QListView, "Networks").currentIndex().data())
         qtbot.keyClick(the(chooser, QLineEdit), Qt.Key.Key_Down)
-    assert names == ["LeNet, digits", "Untrained net", "vgg16", "resnet18"]
+    assert names == ["LeNet, digits", "Untrained net", "resnet18", "vgg16"]
 
 
 def test_that_the_size_of_a_download_is_on_the_button_before_anything_is_downloaded(

@@ -241,3 +241,27 @@ def test_that_an_open_network_is_shown_as_it_was_chosen(
     choice = ModelChoice(name.format(folder=tmp_path), weights, preprocessing=SAID, labels="/labels.txt")
     dialog.show_choice(choice, SAID)
     assert open_(dialog, qtbot) == choice
+
+
+def test_that_enter_in_the_function_opens_once(dialog: OpenNetwork, python_file: Path, qtbot: QtBot) -> None:
+    chosen: list[ModelChoice] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.path.setText(str(python_file))
+    dialog.factory.setCurrentText("Net")
+    qtbot.waitUntil(dialog.open_button.isEnabled)
+    field = dialog.factory.lineEdit()
+    assert field is not None
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert chosen == [ModelChoice(f"{python_file}:Net")]
+
+
+def test_that_the_form_forgets_what_does_not_apply(dialog: OpenNetwork, python_file: Path, tmp_path: Path) -> None:
+    dialog.path.setText(str(python_file))
+    dialog.weights.setText("/of/the/first.pth")
+    (tmp_path / "state.safetensors").write_bytes(b"")
+    dialog.path.setText(str(tmp_path / "state.safetensors"))
+    dialog.architecture.setCurrentText("resnet18")
+    dialog.path.setText(str(python_file))
+    assert dialog.weights.text() == ""
+    assert dialog.architecture.currentText() == ""
+    assert dialog.factory.currentText() == "make"

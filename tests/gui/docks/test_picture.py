@@ -1,10 +1,11 @@
 """The Picture dock: nobody waits for the network to see where pictures come from."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -78,3 +79,17 @@ def test_that_a_picture_that_stands_says_so_in_its_corner(panel: PicturePanel) -
     assert frozen_look != plain
     assert held_look not in (plain, frozen_look)
     assert thawed_look == plain
+
+
+def test_that_a_network_that_sees_no_colours_is_shown_what_it_sees(panel: PicturePanel, state: State) -> None:
+    red = Frame(np.full((8, 12, 3), (200, 10, 10), np.uint8), 1, "camera", 0.0, False)
+    network = loaded()
+    for channels, grey in ((1, True), (3, False)):
+        many = {"channels": channels, "mean": (0.5,) * channels, "std": (0.5,) * channels}
+        seeing = replace(network, preprocessing=replace(network.preprocessing, **many))
+        state.set_network(seeing, None, None)
+        panel.show_frame(red)
+        panel.show_live(answer(red))
+        image = panel.view._image
+        assert isinstance(image, QImage)
+        assert image.isGrayscale() == grey

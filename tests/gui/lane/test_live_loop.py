@@ -1,8 +1,13 @@
 """What the status bar says of the stream."""
 
+import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.events import Live, Mosaic
+from analysis.protocol.requests import LiveRequest
 from gui.lane.live_loop import duration_in_words, source_in_words
 from tests.gui.explaining import House, frame
 
@@ -50,4 +55,43 @@ def test_that_of_a_stream_what_is_seen_is_what_was_answered(qtbot: QtBot) -> Non
         assert house.loop.seen is not None
         numbers.append(house.loop.seen.number)
     assert numbers == [2, 4]
+    house.close()
+
+
+def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot) -> None:
+    """Also those that this picture leaves dark; whatever the person asks for comes at once."""
+    house = House(qtbot)
+    asked: list[LiveRequest] = []
+    answered = house.engine.live
+
+    def note(request: LiveRequest) -> Live:
+        asked.append(request)
+        return answered(request)
+
+    house.engine.live = note  # type: ignore[method-assign]
+    house.begin()
+    house.state.set_look(only_active=True)
+    qtbot.waitUntil(lambda: len(asked) == 2 and len(house.shown) == 2)
+    order = np.array([4, 2, 7])
+    levels = np.zeros((4, 12), np.uint8)
+    high = np.ones(3, np.float32)
+    house.mosaic.resize(300, 100)
+    house.mosaic.show_mosaic(Mosaic(levels, 4, 4, 3, order, -high, high, True, False), np.zeros((256, 3), np.uint8))
+    house.show(2, moving=True)
+    assert asked[-1].held is None
+    house.mosaic.show()
+    QTest.mouseMove(house.mosaic, QPoint(20, 20))
+    qtbot.waitUntil(lambda: house.mosaic.pointed_at is not None)
+    house.show(3, moving=True)
+    assert asked[-1].held == (4, 2, 7)
+    house.state.set_look(order="activation")
+    qtbot.waitUntil(lambda: asked[-1].display.order == "activation")
+    assert asked[-1].held is None
+    house.show(4, moving=True)
+    house.show(5, moving=True)
+    assert asked[-1].held == (4, 2, 7)
+    before = len(asked)
+    house.mosaic.leaveEvent(None)
+    qtbot.waitUntil(lambda: len(asked) > before)
+    assert asked[-1].held is None
     house.close()

@@ -237,3 +237,28 @@ def test_that_enter_chooses_the_whole_screen(qtbot: QtBot) -> None:
     with qtbot.waitSignal(picker.chosen) as chosen:
         QTest.keyClick(picker, Qt.Key.Key_Return)
     assert chosen.args == [whole]
+
+
+def test_that_a_strip_of_small_pictures_comes_when_it_is_wanted(shown, tmp_path: Path, qtbot: QtBot) -> None:  # type: ignore[no-untyped-def]
+    for index in range(4):
+        Image.new("RGB", (60, 40)).save(tmp_path / f"{index}.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    source = PictureWalk(str(tmp_path))
+    bar = shown(source)
+    assert isinstance(bar, FolderBar)
+    bar.resize(500, 120)
+    with qtbot.waitSignal(source.frame):
+        source.start()
+    assert bar.strip is None
+    press(bar.small)
+    assert bar.strip is not None
+    strip = bar.strip
+    qtbot.waitUntil(lambda: strip.ready == 5)
+    assert strip.currentIndex().row() == 0
+    with qtbot.waitSignal(source.frame):
+        strip.clicked.emit(strip.model().index(2, 0))
+    assert source.index == 2
+    assert strip.currentIndex().row() == 2
+    assert strip.model().data(strip.model().index(2, 0), Qt.ItemDataRole.ToolTipRole) == "2.png"
+    press(bar.small)
+    assert not strip.isVisible()

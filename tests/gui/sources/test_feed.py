@@ -437,14 +437,51 @@ def test_that_a_picture_is_opened_and_a_folder_is_stepped_through(feed: Feed, tm
     for name in ("1.png", "2.png"):
         save(tmp_path / name)
     with qtbot.waitSignal(feed.frame):
-        feed.open_path(str(tmp_path / "1.png"))
-    feed.step(1)
-    assert "no next picture" in heard.remarks[0]
-    with qtbot.waitSignal(feed.frame):
         feed.open_path(str(tmp_path))
     with qtbot.waitSignal(feed.frame):
         feed.step(1)
-    assert [Path(frame.origin).name for frame in heard.frames] == ["1.png", "1.png", "2.png"]
+    assert [Path(frame.origin).name for frame in heard.frames] == ["1.png", "2.png"]
+
+
+def test_that_next_and_previous_walk_the_folder_of_a_picture_that_was_opened_alone(
+    feed: Feed, tmp_path: Path, qtbot: QtBot
+) -> None:
+    heard = Heard(feed)
+    for name in ("1.png", "2.png", "10.png"):
+        save(tmp_path / name)
+    (tmp_path / "3.txt").write_text("no picture")
+    with qtbot.waitSignal(feed.frame):
+        feed.open_path(str(tmp_path / "2.png"))
+    for by in (1, 1, -1):
+        with qtbot.waitSignal(feed.frame):
+            feed.step(by)
+    with qtbot.waitSignal(feed.frame):
+        feed.open_path(str(tmp_path / "1.png"))
+    with qtbot.waitSignal(feed.frame):
+        feed.step(-1)
+    names = [Path(frame.origin).name for frame in heard.frames]
+    assert names == ["2.png", "10.png", "1.png", "10.png", "1.png", "10.png"]
+    assert heard.remarks == []
+
+
+def test_that_a_picture_that_is_alone_in_its_folder_says_so(feed: Feed, tmp_path: Path, qtbot: QtBot) -> None:
+    heard = Heard(feed)
+    with qtbot.waitSignal(feed.frame):
+        feed.open_path(str(save(tmp_path / "1.png")))
+    with qtbot.waitSignal(feed.remarked):
+        feed.step(1)
+    assert "no other picture" in heard.remarks[0]
+    qtbot.waitUntil(lambda: feed.coming is None)
+
+
+def test_that_what_is_in_no_file_has_no_next_picture(feed: Feed, qtbot: QtBot) -> None:
+    heard = Heard(feed)
+    image = QImage(6, 4, QImage.Format.Format_RGB32)
+    image.fill(0)
+    with qtbot.waitSignal(feed.frame):
+        feed.use_image(image)
+    feed.step(1)
+    assert "no next picture" in heard.remarks[0]
 
 
 def test_that_of_two_pictures_opened_in_a_hurry_only_the_last_is_shown(

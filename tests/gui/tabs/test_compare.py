@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -335,7 +335,8 @@ def test_that_a_grid_has_an_end(panel: ComparePanel) -> None:
     assert f"{MOST_COMPARED} networks" in panel.notice.sentence
 
 
-def test_that_a_first_press_compares_something(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
+def test_that_there_are_three_to_begin_with(panel: ComparePanel, comparison: Comparison, qtbot: QtBot) -> None:
+    panel.add_method.menu().actions()[0].trigger()
     compare(panel, comparison, qtbot)
     assert len(results(panel)) == 3
 
@@ -359,6 +360,7 @@ def test_that_a_problem_stands_in_its_cell(
     panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
 ) -> None:
     engine.problem = "No ReLU here."
+    panel.begin_with_three()
     compare(panel, comparison, qtbot)
     assert problem(panel, 0, 0) == "No ReLU here."
     assert not panel.foot.export.isEnabled()
@@ -431,3 +433,55 @@ def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
     assert words(cell(panel, 0, 0)) == seen
     panel.show()
     assert words(cell(panel, 0, 0)) != seen
+
+
+def test_that_run_waits_until_there_is_something_to_run(panel: ComparePanel, comparison: Comparison) -> None:
+    panel._offer_loaded()
+    assert not panel.run_button.isEnabled()
+    panel.add(ROWS[0])
+    assert panel.run_button.isEnabled()
+    panel._remove_row(0)
+    assert not panel.run_button.isEnabled()
+    panel.add_choice(OTHER)
+    assert panel.run_button.isEnabled()
+
+
+def test_that_the_menu_of_methods_stays_open_for_another_one(panel: ComparePanel, qtbot: QtBot) -> None:
+    menu = panel.add_method.menu()
+    menu.popup(QPoint(0, 0))
+    named = [action for action in menu.actions() if action.text() and not action.isSeparator()]
+    for action in named[1:3]:
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    assert menu.isVisible()
+    assert [choice.name for choice in panel._methods] != []
+    assert len(panel._methods) == 2
+    qtbot.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible()
+
+
+def test_that_the_pictures_use_the_width_until_a_size_is_chosen(panel: ComparePanel, qtbot: QtBot) -> None:
+    panel.add(ROWS[0])
+    panel.resize(700, 700)
+    qtbot.waitUntil(lambda: panel._cells[0, 0].view.width() > 170)
+    small = panel._cells[0, 0].view.width()
+    panel.resize(1200, 1100)
+    qtbot.waitUntil(lambda: panel._cells[0, 0].view.width() > small)
+    panel.side.setValue(120)
+    panel.resize(900, 900)
+    QApplication.processEvents()
+    assert panel._cells[0, 0].view.width() == 120
+
+
+def test_that_the_grid_lies_on_its_side_where_that_shows_more_of_it(
+    panel: ComparePanel, comparison: Comparison, qtbot: QtBot
+) -> None:
+    panel.begin_with_three()
+    panel.resize(1300, 500)
+    qtbot.waitUntil(lambda: panel._cells[0, 0].x() < panel._cells[1, 0].x())
+    assert panel._cells[0, 0].y() == panel._cells[1, 0].y()
+    compare(panel, comparison, qtbot)
+    pictures = panel._cells[0, 0].view.width()
+    panel.resize(500, 1300)
+    qtbot.waitUntil(lambda: panel._cells[0, 0].y() < panel._cells[1, 0].y())
+    assert all(panel._cells[row, 0].words.text() for row in range(3))  # what was computed is still there
+    assert pictures >= 140

@@ -1,5 +1,6 @@
 """The Occlusion tab: it asks what its form says, the map fills in, a place shows its drop and its classes."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
@@ -10,6 +11,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from analysis.drawing.captions import Subject, caption
 from analysis.pictures.masked import masked
 from analysis.protocol.events import UnitView
 from analysis.protocol.mask import Fill, Mask
@@ -18,7 +20,9 @@ from analysis.protocol.requests import MethodRequest
 from analysis.results.kinds import Heat
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.occlusion import OCCLUSION
+from gui.tabs.result_pane import EARLIER
 from gui.views.class_rows import best_rows
+from gui.views.how_far import stopped_after
 from tests.gui import networks
 from tests.gui.explaining import House, drops, live_answer
 
@@ -136,6 +140,81 @@ def test_that_a_place_can_be_asked_while_the_map_fills_in(panel: MethodTab, hous
     assert panel.runner.busy
     panel.run_button.click()
     assert not panel.runner.busy
+
+
+def test_that_a_stopped_map_stays_and_says_how_far_it_came(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    house.engine.steps = 10**6
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.pane.view().drawn is not None)
+    panel.run_button.click()
+    assert panel.pane.view().drawn is not None
+    assert "stopped after" in panel.pane.special
+    assert panel.pane.notice.sentence.startswith("Stopped after ")
+    assert panel.pane.foot.export.isEnabled()
+    assert panel.pane.foot.trust.isEnabled()
+    with qtbot.waitSignal(panel.export_wanted) as wanted:
+        panel.pane.foot.export.click()
+    shown = wanted.args[0]
+    assert re.fullmatch(r"Stopped after [\d,]+ of 1,000,000\.", shown.remark)
+    assert shown.recipe.picture is not None
+    assert shown.recipe.picture.origin == house.shown[-1].frame.origin
+    np.testing.assert_array_equal(shown.picture, house.shown[-1].picture)
+    subject = Subject(shown.recipe, "a network", shown.picture, remark=shown.remark)
+    assert shown.remark in caption(subject)
+
+
+def test_that_escape_keeps_the_map_too_and_another_run_forgets_that_it_was_stopped(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    house.engine.steps = 10**6
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.pane.view().drawn is not None)
+    house.jobs.cancel_newest()
+    qtbot.waitUntil(lambda: not panel.runner.busy)
+    assert "stopped after" in panel.pane.special
+    house.engine.steps = 3
+    run(panel, qtbot)
+    qtbot.waitUntil(lambda: not panel.runner.busy)
+    assert "stopped" not in panel.pane.special
+    assert panel.pane.result is not None
+    assert panel.pane.result.remark == ""
+
+
+def test_that_what_was_stopped_before_there_was_anything_is_no_result(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    house.engine.gate.clear()
+    panel.run_button.click()
+    assert house.engine.entered.wait(30)
+    panel.run_button.click()
+    assert panel.pane.result is None
+    assert not panel.pane.foot.export.isEnabled()
+    house.engine.gate.set()
+
+
+def test_that_a_map_of_an_earlier_picture_says_so(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    run(panel, qtbot)
+    qtbot.waitUntil(lambda: not panel.runner.busy)
+    assert EARLIER not in panel.pane.special
+    house.show(2)
+    assert EARLIER in panel.pane.special
+    panel.pane.forget()
+    run(panel, qtbot)
+    assert EARLIER not in panel.pane.special
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ((845, 9409, "845 of 9,409 places, now every place; quick."), "stopped after 845 of 9,409 places"),
+        ((845, 9409, "Why cat? 845 of 9,409 places, now every place."), "stopped after 845 of 9,409 places"),
+        ((3, 50, ""), "stopped after 3 of 50"),
+        ((0.5, 1, ""), "stopped after 50 %"),
+        ((0, 0, ""), "stopped"),
+    ],
+)
+def test_that_where_it_was_stopped_is_said_with_what_was_counted(step: tuple[float, float, str], words: str) -> None:
+    assert stopped_after(*step) == words
 
 
 def test_that_a_second_click_lets_go(panel: MethodTab, house: House, qtbot: QtBot) -> None:

@@ -284,8 +284,9 @@ def test_that_what_is_exported_is_what_is_on_the_screen_after_a_run_that_was_sto
     panel.run_button.click()
     qtbot.waitUntil(lambda: "thing 4" in panel.pane.title.text())
     panel.run_button.click()
-    assert panel.pane.result is None
-    assert not panel.pane.foot.export.isEnabled()
+    assert panel.pane.result is not None
+    assert panel.pane.result.recipe.target == "class:4"
+    assert panel.pane.result.remark.startswith("Stopped after ")
 
 
 def test_that_the_map_on_the_screen_is_tested_on_its_own_picture(panel: MethodTab, house: House, qtbot: QtBot) -> None:

@@ -4,11 +4,12 @@ import itertools
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import JobProgress
-from gui.views.progress_strip import SHOWN, Bar, JobQueueView, ProgressStrip, TimeLeft, how_far
+from gui.views.how_far import how_far
+from gui.views.progress_strip import SHOWN, Bar, JobQueueView, ProgressStrip, TimeLeft
 
 
 class Clock:
@@ -48,6 +49,19 @@ def test_that_nothing_is_said_of_the_time_before_it_can_be_known() -> None:
     clock.now += 0.2
     left.update(5, 100)
     assert left.in_words() == ""
+
+
+def test_that_nothing_is_said_of_the_time_while_the_rate_still_changes() -> None:
+    clock = Clock()
+    left = TimeLeft(clock)
+    for done in (0, 1, 2, 50, 120):  # slow at first, as what has to be prepared is
+        left.update(done, 9409)
+        clock.now += 1
+    assert left.in_words() == ""
+    for done in range(200, 9000, 80):
+        left.update(done, 9409)
+        clock.now += 1
+    assert seconds(left.in_words()) == pytest.approx((9409 - 8920) / 80, abs=5)
 
 
 def test_that_the_time_left_of_an_even_job_is_right() -> None:
@@ -114,6 +128,8 @@ def test_that_the_queue_is_gone_when_nothing_runs(queue: JobQueueView) -> None:
 def test_that_progress_turns_a_waiting_job_into_a_running_one_on_top(queue: JobQueueView) -> None:
     for i, title in enumerate(("A", "B", "C")):
         queue.add(i, title)
+    queue.resize(1200, 200)
+    queue.show()
     queue.show_progress(progress(1, 10, 100, "half way up the hill"))
     assert queue.ids() == [1, 0, 2]
     assert not strip(queue, 1).waiting
@@ -185,3 +201,18 @@ def test_that_a_note_that_begins_with_the_count_says_it_once(qtbot: QtBot) -> No
     for note, count in (("10 of 1,764 places, exact", "10 of 1,764 places, exact"), ("exact", "10 of 1,764 · exact")):
         strip.show_progress(10, 1764, note)
         assert count in [label.text() for label in strip.findChildren(QLabel)]
+
+
+def test_that_a_narrow_strip_leaves_the_note_out_and_cuts_no_number(queue: JobQueueView) -> None:
+    queue.add(1, "Occlusion: Occlusion sensitivity")
+    queue.show()
+    for width in (1900, 560):
+        queue.resize(width, 60)
+        QApplication.processEvents()
+        parts = [part for part in strip(queue, 1).findChildren(QWidget) if part.isVisible()]
+        pairs = [(one, other) for at, one in enumerate(parts) for other in parts[:at]]
+        assert not any(one.geometry().intersects(other.geometry()) for one, other in pairs)
+    queue.show_progress(progress(1, 1470, 9409, "1,470 of 9,409 places, now one of 8 places in a row and in a column"))
+    words = [label.text() for label in strip(queue, 1).findChildren(QLabel)]
+    assert "1,470 of 9,409" in words
+    assert "Occlusion: Occlusion sensitivity" in words

@@ -130,3 +130,21 @@ def test_that_the_same_network_seen_otherwise_is_asked_the_same(session: Session
     with qtbot.waitSignal(session.state.network_changed):
         session.networks.load(ModelChoice("another"))
     assert session.state.target == "class"
+
+
+def test_that_who_comes_from_a_map_to_the_trust_tab_finds_it_there_to_be_tested(
+    session: Session, engine: Engine, qtbot: QtBot
+) -> None:
+    tabs = session.window.tabs
+    qtbot.waitUntil(lambda: session.loop.live is not None)
+    tabs.setCurrentWidget(session.tabs["saliency"])
+    saliency = session.tabs["saliency"].panel
+    saliency.methods.choose("grad-cam")
+    qtbot.waitUntil(lambda: saliency.pane.result is not None and saliency.pane.result.recipe.method == "grad-cam")
+    asked = len(engine.asked)
+    tabs.setCurrentWidget(session.tabs["trust"])
+    trust = session.tabs["trust"].panel
+    assert "Grad-CAM" in trust.title.text()
+    assert trust.run_button.isEnabled()
+    assert not trust.tests.busy
+    assert not any("map" in request.recipe.settings for request in engine.asked[asked:])

@@ -54,7 +54,7 @@ def unfolded(notice: NoticeBar) -> str:
 
 
 def type_(path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures.QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
+    monkeypatch.setattr(figures, "ask_where_to", lambda *_: (str(path), kind))
 
 
 def test_that_a_missing_suffix_is_that_of_the_kind(
@@ -174,7 +174,7 @@ def test_that_a_figure_is_of_what_was_seen_when_it_was_asked_for(
             session.open_network(ModelChoice("othernet"))
         return str(tmp_path / "figure.png"), ""
 
-    monkeypatch.setattr(figures.QFileDialog, "getSaveFileName", think)
+    monkeypatch.setattr(figures, "ask_where_to", think)
     session.window.actions_["export"].trigger()
     qtbot.waitUntil(lambda: len(written) == 1)
     result, of = written[0]
@@ -189,7 +189,7 @@ def test_that_a_figure_that_nobody_wants_any_more_is_not_drawn(
 ) -> None:
     with_a_stream(session, qtbot)
     monkeypatch.setattr(figures, "write_figure", lambda *_: pytest.fail("It was drawn."))
-    monkeypatch.setattr(figures.QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(figures, "ask_where_to", lambda *_: ("", ""))
     session.window.actions_["export"].trigger()
     answered(session, qtbot, 901)
     answered(session, qtbot, 902)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSettings, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Catalogue, Event
@@ -17,7 +17,10 @@ from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.docks.open_network import OpenNetwork
 from gui.sources.bars.folder import FolderBar
+from gui.sources.region import RegionPicker
 from gui.sources.samples import SampleSource
+from gui.sources.screen import ScreenSource
+from gui.sources.sketch import SketchSource
 from gui.sources.still import StillSource
 from gui.sources.walk import PictureWalk
 from gui.window.session import Session
@@ -246,7 +249,7 @@ def test_that_the_open_dialog_opens_several(
 ) -> None:
     session.window.notice.clear()
     chosen: list[str] = []
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
+    monkeypatch.setattr("gui.window.bindings.ask_what_to_open", lambda *_: chosen)
     session.window.actions_["open"].trigger()  # given up: nothing is opened, nothing is said
     assert session.window.notice.sentence == ""
     chosen.extend(str(files / name) for name in ("10.png", "9.png"))
@@ -281,3 +284,86 @@ def test_that_what_was_wrong_with_a_picture_goes_with_a_sample_of_the_palette(
     qtbot.waitUntil(lambda: "“2.jpg”" in session.window.notice.sentence)
     next(iter(found_pictures(session))).activate()
     assert session.window.notice.sentence == ""
+
+
+def test_that_the_part_of_the_screen_is_asked_for_before_anything_is_watched(session: Session) -> None:
+    session.window.show()
+    opened: list[str] = []
+    session.feed.opening.connect(opened.append)
+    session.window.actions_["source-screen"].trigger()
+    (picker,) = session.window.findChildren(RegionPicker)
+    assert opened == []
+    QTest.mousePress(picker, Qt.MouseButton.LeftButton, pos=QPoint(150, 200))
+    QTest.mouseMove(picker, QPoint(51, 61))
+    QTest.mouseRelease(picker, Qt.MouseButton.LeftButton, pos=QPoint(51, 61))
+    assert opened == ["screen"]
+    source = session.feed.coming or session.feed.source or session.feed.given_up
+    assert isinstance(source, ScreenSource)
+    assert source.region == QRect(51, 61, 99, 139)
+    session.feed.use_screen(QGuiApplication.primaryScreen(), QRect(0, 0, 40, 30))
+    again = session.feed.coming or session.feed.source or session.feed.given_up
+    assert isinstance(again, ScreenSource)
+    assert again.region == QRect(0, 0, 40, 30)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("1.png", ["“1.png” is shown to the network"]),
+        ("1.png 9.png", ["2 files, one after another"]),
+        ("more", ["The pictures of “more”, one after another"]),
+        ("net.pt", ["“net.pt” becomes the network"]),
+        ("net.pt 1.png", ["“net.pt” becomes the network", "“1.png” is shown to the network"]),
+        ("recipe.json", ["What “recipe.json” shows comes back"]),
+    ],
+)
+def test_that_what_is_dragged_over_the_window_shows_where_it_goes(
+    session: Session, files: Path, names: str, told: list[str]
+) -> None:
+    window, mime = session.window, urls(files, names)
+    window.show()
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dragEnterEvent(QDragEnterEvent(QPoint(50, 50), copy, mime, left, none))
+    assert window.drop_place is not None
+    assert window.drop_place.told == told
+    assert not window.drop_place.grab().isNull()
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert window.drop_place.told == []
+
+
+def test_that_an_empty_sketch_pad_is_calm(session: Session, qtbot: QtBot) -> None:
+    window = session.window
+    window.show()
+    session.open_source("sketch")
+    qtbot.waitUntil(lambda: session.loop.live is not None and session.loop.live.frame.origin == "sketch")
+    assert not window.predictions.bars.rows
+    assert window.activations.mosaic.pointed_at is None
+    pad = session.feed.source
+    assert isinstance(pad, SketchSource)
+    pad.press(0.5, 0.2)
+    pad.drag(0.5, 0.8)
+    pad.release()
+    qtbot.waitUntil(lambda: bool(window.predictions.bars.rows))
+    pad.clear()
+    qtbot.waitUntil(lambda: not window.predictions.bars.rows)
+
+
+def test_that_a_film_is_paused_by_one_key_and_a_picture_held_by_another(
+    session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    actions = session.window.actions_
+    assert not actions["video-play"].isEnabled()
+    frames = [Image.new("RGB", (6, 4), (level, 0, 0)) for level in (0, 90, 200)]
+    film = tmp_path / "film.gif"
+    frames[0].save(film, save_all=True, append_images=frames[1:], duration=20, loop=0)
+    session.open_path(str(film))
+    qtbot.waitUntil(lambda: shown(session) == "film.gif" or actions["video-play"].isEnabled())
+    actions["video-play"].trigger()
+    qtbot.waitUntil(lambda: "film paused" in session.window.picture.view.tag)
+    assert not session.feed.frozen
+    actions["video-play"].trigger()
+    qtbot.waitUntil(lambda: session.window.picture.view.tag == "")
+    actions["freeze"].trigger()
+    assert session.window.picture.view.tag.startswith("frozen")
+    assert session.feed.source is not None
+    assert session.feed.source.moving  # behind what is held

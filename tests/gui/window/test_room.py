@@ -27,6 +27,7 @@ from gui.sources.bars.screen import ScreenBar
 from gui.sources.camera import CameraSource
 from gui.sources.noise import NoiseSource
 from gui.sources.screen import ScreenSource
+from gui.tabs.method_tab import MethodTab
 from gui.views.elided_choice import ElidedChoice
 from gui.views.words import ElidedWords, FittedWords, WrappedWords
 from gui.window.bindings import Bindings
@@ -262,6 +263,41 @@ def test_that_projector_mode_needs_no_more_than_a_laptops_screen(
         assert covered(dock) == []
     assert bindings.parent() is session
     window.close()
+
+
+def test_that_projector_mode_cuts_no_choice(projected: None, qtbot: QtBot, settings: QSettings) -> None:
+    window = started(qtbot, settings, LAPTOP)
+    session = Session(WindowOptions(model=ModelChoice("lenet")), settings, make_engine=FakeEngine, window=window)
+    chosen(window)
+    seen = 0
+    for key in ("saliency", "occlusion"):
+        tab = session.tabs[key].panel
+        window.tabs.setCurrentWidget(session.tabs[key])
+        assert isinstance(tab, MethodTab)
+        for method in tab.methods.names:
+            tab.methods.choose(method)
+            settle()
+            heads = (tab.methods, tab.target.what, tab.target.kind, window.predictions.values)
+            buttons = (tab.run_button, tab.settings_button, tab.follow)
+            for part in (*heads, window.predictions.smoothing, *buttons):
+                if part.isVisible():
+                    seen += 1
+                    assert part.width() >= part.minimumSizeHint().width(), (method, part.accessibleName())
+    assert seen > 20
+    window.close()
+
+
+def test_that_what_is_made_after_the_type_was_set_has_it(qtbot: QtBot, qapp: QApplication, settings: QSettings) -> None:
+    theme.remember(settings, "dark", projector=True)
+    before = qapp.font()
+    try:
+        theme.set_type(qapp, settings)
+        window = MainWindow()
+        qtbot.addWidget(window)
+        assert window.menuBar().font().pointSizeF() > theme.SMALLEST_TYPE * 1.4
+    finally:
+        qapp.setFont(before)
+        theme.apply(qapp, "dark")
 
 
 def cut(dock: QDockWidget) -> list[str]:

@@ -1,0 +1,136 @@
+"""A row of controls that goes on in a second line, and a third, where their words would not fit beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget, QWidgetItem
+
+Side = Literal["left", "right"]
+
+
+@dataclass
+class _Part:
+    item: QLayoutItem
+    grows: int  # its share of the room that is left over in its line
+    side: Side
+
+    @property
+    def wanted(self) -> QSize:
+        return self.item.sizeHint().expandedTo(self.item.minimumSize()).boundedTo(self.item.maximumSize())
+
+
+class WrappingRow(QLayout):
+    """Parts of the left from the left, those of the right at the end; no part gets less than it asks for, if its line
+    is wide enough for it alone."""
+
+    def __init__(self, parent: QWidget | None = None, spacing: int = 4) -> None:
+        super().__init__(parent)
+        self._parts: list[_Part] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+
+    def put(self, widget: QWidget, at: int | None = None, grows: int = 0, side: Side = "left") -> None:
+        self.addChildWidget(widget)
+        part = _Part(QWidgetItem(widget), grows, side)
+        self._parts.insert(len(self._parts) if at is None else at, part)
+        self.invalidate()
+
+    # what Qt asks of a layout
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._parts.append(_Part(item, 0, "left"))
+
+    def count(self) -> int:
+        return len(self._parts)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:  # None ends a walk over the items
+        return self._parts[index].item if 0 <= index < len(self._parts) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._parts.pop(index).item if 0 <= index < len(self._parts) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        margins = self.contentsMargins()
+        inside = width - margins.left() - margins.right()
+        lines = self._lines(inside)
+        high = sum(_height(line, self._widths(line, inside)[0]) for line in lines)
+        return high + max(len(lines) - 1, 0) * self.spacing() + margins.top() + margins.bottom()
+
+    def sizeHint(self) -> QSize:
+        """All in one line."""
+        margins, seen = self.contentsMargins(), self._seen()
+        wide = sum(part.wanted.width() for part in seen) + max(len(seen) - 1, 0) * self.spacing()
+        high = _height(seen, [part.wanted.width() for part in seen])
+        return QSize(wide + margins.left() + margins.right(), high + margins.top() + margins.bottom())
+
+    def minimumSize(self) -> QSize:
+        margins, seen = self.contentsMargins(), self._seen()
+        wide = max((part.item.minimumSize().width() for part in seen), default=0)
+        high = max((part.item.minimumSize().height() for part in seen), default=0)
+        return QSize(wide + margins.left() + margins.right(), high + margins.top() + margins.bottom())
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        inside = rect.marginsRemoved(self.contentsMargins())
+        top = inside.top()
+        for line in self._lines(inside.width()):
+            top += self._place(line, inside, top) + self.spacing()
+
+    # lines
+
+    def _seen(self) -> list[_Part]:
+        return [part for part in self._parts if not part.item.isEmpty()]
+
+    def _lines(self, width: int) -> list[list[_Part]]:
+        lines: list[list[_Part]] = []
+        left = -1
+        for part in self._seen():
+            needed = part.wanted.width() + self.spacing()
+            if not lines or left < needed:
+                lines.append([])
+                left = width + self.spacing()
+            lines[-1].append(part)
+            left -= needed
+        return lines
+
+    def _widths(self, line: list[_Part], width: int) -> tuple[list[int], int]:
+        """Of its parts, and what is left over after that."""
+        widths = [min(part.wanted.width(), width) for part in line]
+        left_over = max(width - sum(widths) - (len(line) - 1) * self.spacing(), 0)
+        shares = sum(part.grows for part in line)
+        for number, part in enumerate(line):
+            if part.grows:
+                added = min(left_over * part.grows // shares, part.item.maximumSize().width() - widths[number])
+                widths[number] += added
+                left_over -= added
+                shares -= part.grows
+        return widths, left_over
+
+    def _place(self, line: list[_Part], inside: QRect, top: int) -> int:
+        """Gives its height."""
+        widths, left_over = self._widths(line, inside.width())
+        x, high = inside.left(), _height(line, widths)
+        for part, width in zip(line, widths, strict=True):
+            if part.side == "right":
+                x, left_over = x + left_over, 0
+            tall = _tall(part, width)
+            part.item.setGeometry(QRect(x, top + (high - tall) // 2, width, tall))
+            x += width + self.spacing()
+        return high
+
+
+def _height(line: list[_Part], widths: list[int]) -> int:
+    return max(map(_tall, line, widths), default=0)
+
+
+def _tall(part: _Part, width: int) -> int:
+    return part.item.heightForWidth(width) if part.item.hasHeightForWidth() else part.wanted.height()
