@@ -111,7 +111,6 @@ class ComparePanel(TabPanel):
         self.notice = NoticeBar(self)
         self.notice.hide()
         self.study = StudyRun(around, self.notice, self)
-        self.foot.insertWidget(self.foot.count() - 1, self.study.button)
         self._cells: dict[tuple[int, int], _Cell] = {}
         self._heads: list[QLabel] = []
         self._pictures: list[ImageView] = []
@@ -138,6 +137,7 @@ class ComparePanel(TabPanel):
         self.head.offer(self.add_network)
         for widget in (self.view, self.over, self.shared, self.side):
             second.put(widget)
+        second.put(self.study.button, side="right")
         second.put(self.foot.export, side="right")
         self._area = QScrollArea(self)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
 LEFT, RIGHT = ("Network", "Predictions"), ("Picture", "Unit")  # from above, at the very first start
 LETTER = 7  # pixels of a letter, for which the fewest and the most pixels below are said
-LEFT_WIDTH = (0.21, 240, 370)  # its share of the window's width, and the fewest and most pixels
+LEFT_WIDTH = (0.21, 240, 350)  # its share of the window's width, and the fewest and most pixels
 RIGHT_WIDTH = (0.25, 260, 560)
 UNIT_HEIGHT = (0.64, 300, 720)  # likewise; the maps, their history and the best pictures
 PREDICTIONS_HEIGHT = (0.33, 200, 300)

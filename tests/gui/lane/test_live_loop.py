@@ -85,7 +85,7 @@ def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot)
     house.show(3, moving=True)
     assert asked[-1].held == (4, 2, 7)
     house.state.set_look(order="activation")
-    qtbot.waitUntil(lambda: asked[-1].display.order == "activation")
+    qtbot.waitUntil(lambda: asked[-1].look.order == "activation")
     assert asked[-1].held is None
     house.show(4, moving=True)
     house.show(5, moving=True)

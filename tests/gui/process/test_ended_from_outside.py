@@ -92,7 +92,7 @@ def test_that_a_signal_ends_the_program_quietly_at_every_moment(
     assert not list(tmp_path.rglob("opening-*"))
     settings = "".join(file.read_text() for file in tmp_path.rglob("Underhood.conf"))
     assert "[window]" in settings or moment in ("made", "stands")
-    assert ("resnet-cifar" in settings) == (moment == "answers")
+    assert ("efficientnet_lite0" in settings) == (moment == "answers")
 
 
 @pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

@@ -189,10 +189,14 @@ def panel(house: House, comparison: Comparison, qtbot: QtBot) -> ComparePanel:
 
 
 def part(panel: ComparePanel, row: int, column: int) -> QWidget:
-    """What stands at this place of the grid: heads and pictures in its first two rows, methods in its first column."""
+    """What stands at this place of the grid: heads and pictures in its first two rows, methods in its first column.
+
+    Where that shows more of it, it lies on its side.
+    """
     grid = the(panel, QScrollArea).widget().layout()
     assert isinstance(grid, QGridLayout)
-    item = grid.itemAtPosition(row, column)
+    lies = grid.itemAtPosition(1, 0) is not None
+    item = grid.itemAtPosition(*((column, row) if lies else (row, column)))
     assert item is not None
     return item.widget()
 
