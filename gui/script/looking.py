@@ -181,10 +181,9 @@ class Look(QObject):
         watch_if_asked(session)
         self._reporter.show_in(self._window)
         session.closed.connect(self._end)
-        session.begin()
         pixels = self._pixels
-        if pixels is not None:
-            session.feed.use(StillSource("memory", "picture of the script", lambda: pixels))
+        still = None if pixels is None else StillSource("memory", "picture of the script", lambda: pixels)
+        session.begin(still)
         self._follow.start()
         self.begun.emit(session)
 

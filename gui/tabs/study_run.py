@@ -81,6 +81,7 @@ class StudyRun(QObject):
         self.button.setEnabled(False)
 
     def _done(self, ended: StudyEnded) -> None:
+        self._free()
         failed = f", {ended.failed:,} of them without a result" if ended.failed else ""
         sentence = f"All {ended.cells:,} cells of the study are in {ended.folder}{failed}."
         url = QUrl.fromLocalFile(ended.page)
@@ -90,7 +91,10 @@ class StudyRun(QObject):
         self._notice.show_notice(failure.summary, "error")
 
     def _ended(self, cancelled: bool) -> None:
-        self._job = 0
-        self.button.setEnabled(True)
+        self._free()
         if cancelled:
             self._notice.show_notice("The study was stopped; what it has is kept, and “Go on” takes it up.", "hint")
+
+    def _free(self) -> None:
+        self._job = 0
+        self.button.setEnabled(True)

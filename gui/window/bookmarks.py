@@ -104,12 +104,12 @@ def looked_at(session: Session) -> Bookmark | None:
 
 
 def open_bookmark(session: Session, bookmark: Bookmark) -> None:
-    """At once where its network is loaded; otherwise that is loaded first, and the picture stays."""
+    """At once where its network is loaded; otherwise that is loaded first, with a picture that it knows."""
     state = session.state
     session.window.tabs.setCurrentWidget(session.window.activations)
     if state.network is None or not same_network(state.network.choice, bookmark.model):
         recipe = Recipe(bookmark.model, layer=bookmark.layer, unit=bookmark.unit, looks=state.looks)
-        session.open_recipe(recipe)
+        session.open_recipe(recipe, by_hand=True)
         return
     if state.network.root.find(bookmark.layer) is None:
         session.note(f"This network has no layer {bookmark.layer} any more, so there is nothing to go to.")

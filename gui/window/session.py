@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Frame
     from analysis.protocol.problems import CodeFile
     from gui.sources.feed import Feed
+    from gui.sources.source import Source
     from gui.window.openings import Opening, Openings
 
 FIRST_NETWORK = first_network()
@@ -168,8 +169,8 @@ class Session(QObject):
     # beginning and end
 
     @Slot()
-    def begin(self) -> None:
-        """Called once the window stands: loads the network and opens the source."""
+    def begin(self, given: Source | None = None) -> None:
+        """Called once the window stands: loads the network and opens the source, or the one that is given."""
         died = self._died_of()
         recipe = self._first_recipe(died)
         self.networks.choose_device(self.options.device)
@@ -177,12 +178,15 @@ class Session(QObject):
         source = self.options.source
         if source is not None and died is not None and is_source(_origin_of(source), died.source):
             source, recipe = None, replace(recipe, picture=PictureChoice(self.first_picture))
-        if source is not None:
+        if source is not None or given is not None:
             recipe = replace(recipe, picture=None)
         self.open_recipe(recipe, trusted=self.options.trusted)
-        if source is not None:
+        if given is not None:
+            self.feed.use(given)
+        elif source is not None:
             self.open_source(source)
-        self._chosen = self.options.model is not None and self.options.recipe is None and source is None
+        options = self.options
+        self._chosen = options.model is not None and options.recipe is None and source is None and given is None
         if died is not None:
             again = ("Try again", partial(self._try_again, died))
             self.window.notice.show_notice(left_out(died, FIRST), "warning", ways=[again])
@@ -284,10 +288,10 @@ class Session(QObject):
 
     # opening things
 
-    def open_recipe(self, recipe: Recipe, trusted: bool = False) -> None:
+    def open_recipe(self, recipe: Recipe, trusted: bool = False, by_hand: bool = False) -> None:
         """Brings back what a recipe describes; what cannot be brought back is said."""
         self.window.notice.clear()
-        self._chosen = False
+        self._chosen = by_hand  # as a network that is chosen: with a picture that it knows
         self._wanted = recipe
         if self._doubts is not None:
             self._doubts.expect(recipe)

@@ -30,7 +30,9 @@ from analysis.protocol.recipe import (
     ModelChoice,
     PictureChoice,
     Recipe,
+    look,
 )
+from analysis.results.looks import DerivativeLook
 from gui.options import WindowOptions
 from gui.window.session import Session
 from tests.journeys.conftest import begun
@@ -188,7 +190,7 @@ def test_that_what_is_on_the_screen_is_copied(qtbot: QtBot, tmp_path: Path) -> N
         assert found.recipe.target == "class:4"
         assert found.recipe.settings["samples"] == 3
         assert found.recipe.picture.mirrored
-        assert found.recipe.display.clip == 97
+        assert look(found.recipe, DerivativeLook).clip == 97
 
 
 def test_that_a_picture_that_passes_is_kept_for_the_command(qtbot: QtBot, tmp_path: Path) -> None:

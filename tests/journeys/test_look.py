@@ -184,7 +184,7 @@ def test_that_a_module_that_takes_no_picture_is_told_in_the_window(qtbot: QtBot)
     assert look.is_open
     assert look.session is not None
     assert look.session.state.network is None
-    assert "takes no square picture" in look.session.window.network.notice.sentence
+    assert "takes words or other signs" in look.session.window.network.notice.sentence
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_that_a_bookmark_of_another_network_loads_it(house: House) -> None:
     menu.actions()[0].trigger()
     house.until(lambda: state.network.choice.name == "lenet")
     assert (state.layer, state.unit) == ("conv2", 7)
-    assert house.session.loop.frame.origin == origin
+    house.until(lambda: house.session.loop.frame.origin == origin)
 
 
 def test_that_values_rows_and_maps_are_copied_and_told(house: House) -> None:
