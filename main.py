@@ -158,6 +158,7 @@ def _options(arguments: Namespace) -> WindowOptions:
         device=arguments.device,
         trusted=arguments.trust,
         recipe=recipe,
+        said=given.overruling(arguments) if given.overrules(arguments) else None,
     )
 
 

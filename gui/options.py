@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.protocol.preprocessing import Overruling
     from analysis.protocol.recipe import ModelChoice, Recipe
 
 
@@ -24,3 +25,4 @@ class WindowOptions:
     device: str = "auto"
     trusted: bool = False
     recipe: Recipe | None = None
+    said: Overruling | None = None  # of the input of the network that is asked for

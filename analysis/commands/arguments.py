@@ -3,14 +3,13 @@
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Literal, NoReturn
 
 from analysis.datasets.names import whole_origin
 from analysis.opening.own_name import own_name
 from analysis.protocol.origin import Origin
-from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.preprocessing import Overruling, Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 
@@ -224,18 +223,7 @@ def notes_on(before: Preprocessing, arguments: argparse.Namespace) -> tuple[str,
     notes = []
     if arguments.weights == "random" and arguments.weights_seed is None and arguments.seed != 0:
         notes.append(f"--seed {arguments.seed} draws the random weights, too; --weights-seed gives them their own.")
-    now = preprocessing(before, arguments)
-    if arguments.size is not None and now.fit == before.fit == "crop" and _margin(now) < _margin(before):
-        notes.append(
-            f"With --size {arguments.size} the shorter side of a picture is scaled to {now.resize} pixels; by itself "
-            f"this network scales it to {before.resize} and cuts {before.width}×{before.height} out of the middle."
-        )
-    return tuple(notes)
-
-
-def _margin(size: Preprocessing) -> float:
-    """What is scaled, as a multiple of what is cut out of it."""
-    return size.resize / size.side
+    return (*notes, *overruling(arguments).notes(before))
 
 
 def picture_origin(text: str) -> str:
@@ -263,21 +251,18 @@ def settings(pairs: Sequence[str]) -> dict[str, str]:
 
 def overrules(arguments: argparse.Namespace) -> bool:
     """Whether anything of the network's preprocessing was given."""
-    return any(getattr(arguments, name) is not None for name in ("size", "mean", "std", "fit"))
+    return overruling(arguments) != Overruling()
+
+
+def overruling(arguments: argparse.Namespace) -> Overruling:
+    """What was given in place of the network's own preprocessing."""
+    size = None if arguments.size is None else _size(arguments.size)
+    return Overruling(size, arguments.fit, _numbers("--mean", arguments.mean), _numbers("--std", arguments.std))
 
 
 def preprocessing(base: Preprocessing, arguments: argparse.Namespace) -> Preprocessing:
     """The network's own preprocessing with what was given in its place."""
-    changes: dict[str, Any] = {}
-    if arguments.size is not None:
-        height, width = _size(arguments.size)
-        changes |= {"height": height, "width": width, "resize": max(height, width)}
-    if arguments.fit is not None:
-        changes["fit"] = arguments.fit
-    mean, std = _numbers("--mean", arguments.mean), _numbers("--std", arguments.std)
-    channels = max((len(numbers) for numbers in (mean, std) if numbers and len(numbers) > 1), default=base.channels)
-    mean, std = (numbers * channels if numbers and len(numbers) == 1 else numbers for numbers in (mean, std))
-    return replace(base, channels=channels, mean=mean or base.mean, std=std or base.std, **changes)
+    return overruling(arguments).over(base)
 
 
 def _whole_model_path(name: str) -> str:

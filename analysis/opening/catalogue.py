@@ -88,6 +88,8 @@ def load(
 
     if key is not None or choice.in_memory:  # said once and for all, so that a recipe makes the same picture elsewhere
         choice = replace(choice, preprocessing=preprocessing, labels=label_file)
+    elif overrule is not None:
+        choice = replace(choice, preprocessing=preprocessing)
     network = assembled(opened.module, choice, opened.title, preprocessing, labels, opened.output, known=steady)
     if key is not None and remember:
         said_before.remember(key, known)

@@ -4,8 +4,8 @@ Pure data; `analysis.pictures.images` holds the arithmetic.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from analysis.protocol.problems import Problem
 
@@ -55,3 +55,39 @@ class Preprocessing:
     def side(self) -> int:
         """The shorter one of the input."""
         return min(self.height, self.width)
+
+
+@dataclass(frozen=True)
+class Overruling:
+    """What a person says of a network's input, in place of what the network says itself; None leaves that."""
+
+    size: tuple[int, int] | None = None  # height, width
+    fit: Fit | None = None
+    mean: tuple[float, ...] | None = None  # one number stands for all channels
+    std: tuple[float, ...] | None = None
+
+    def over(self, base: Preprocessing) -> Preprocessing:
+        changes: dict[str, Any] = {}
+        if self.size is not None:
+            height, width = self.size
+            changes |= {"height": height, "width": width, "resize": max(height, width)}
+        if self.fit is not None:
+            changes["fit"] = self.fit
+        said = [numbers for numbers in (self.mean, self.std) if numbers and len(numbers) > 1]
+        channels = max(map(len, said), default=base.channels)
+        for name, numbers in (("mean", self.mean), ("std", self.std)):
+            if numbers:
+                changes[name] = numbers * channels if len(numbers) == 1 else numbers
+        return replace(base, channels=channels, **changes)
+
+    def notes(self, before: Preprocessing) -> tuple[str, ...]:
+        """A size says more than it seems to."""
+        now = self.over(before)
+        cuts = self.size is not None and now.fit == before.fit == "crop"
+        if not cuts or now.resize / now.side >= before.resize / before.side:
+            return ()
+        said = f"{now.width}" if now.width == now.height else f"{now.height}x{now.width}"
+        return (
+            f"With --size {said} the shorter side of a picture is scaled to {now.resize} pixels; by itself "
+            f"this network scales it to {before.resize} and cuts {before.width}×{before.height} out of the middle.",
+        )

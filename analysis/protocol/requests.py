@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.mask import Mask
+from analysis.protocol.preprocessing import Overruling
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import BackwardChoice, ModelChoice, Recipe
 from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
@@ -72,7 +73,8 @@ class LoadRequest:
     """Get this network ready; everything about the one before ends here.
 
     Of its files those run as programs to which the person `agreed`, or all if they are `trusted`. With `remember`
-    what the choice says of the person's own file holds for the next time it is opened.
+    what the choice says of the person's own file holds for the next time it is opened. What is `said` of the input
+    goes before what the network says itself.
     """
 
     at_once: ClassVar[bool] = True  # what runs is of the network that the person wants no more
@@ -83,6 +85,7 @@ class LoadRequest:
     trusted: bool = False
     agreed: frozenset[CodeFile] = frozenset()
     remember: bool = False
+    said: Overruling | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from gui.selection import State
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Catalogue, Failure, JobProgress, Loaded
+    from analysis.protocol.preprocessing import Overruling
 
 
 class Networks(QObject):
@@ -64,9 +65,14 @@ class Networks(QObject):
         self._jobs.start(job, request)
 
     def load(
-        self, choice: ModelChoice, recipe: Recipe | None = None, trusted: bool = False, remember: bool = False
+        self,
+        choice: ModelChoice,
+        recipe: Recipe | None = None,
+        trusted: bool = False,
+        remember: bool = False,
+        said: Overruling | None = None,
     ) -> None:
-        """`recipe` says what of the network to look at when it is here.
+        """`recipe` says what of the network to look at when it is here, `said` how it sees pictures.
 
         With `remember` the person says now how their own file sees pictures, which holds for the next time, too.
         """
@@ -75,7 +81,7 @@ class Networks(QObject):
         self._epoch += 1
         self._recipe = recipe
         request = LoadRequest(
-            self._dispatcher.next_id(), self._epoch, choice, self._device, trusted, self._agreed, remember
+            self._dispatcher.next_id(), self._epoch, choice, self._device, trusted, self._agreed, remember, said
         )
         self._request = request
         job = Job(
@@ -99,7 +105,7 @@ class Networks(QObject):
     def _trust(self, code: CodeFile, refused: LoadRequest, recipe: Recipe | None) -> None:
         """The person trusts the file that was refused, whatever else they have opened while the question stood."""
         self._agreed |= {code}
-        self.load(refused.choice, recipe, remember=refused.remember)
+        self.load(refused.choice, recipe, remember=refused.remember, said=refused.said)
 
     @Slot(str)
     def use_device(self, device: str) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from analysis.pictures.samples import Kind
     from analysis.protocol.events import Catalogue, Failure, Live, Loaded
     from analysis.protocol.frame import Frame
+    from analysis.protocol.preprocessing import Overruling
     from analysis.protocol.problems import CodeFile
     from gui.sources.feed import Feed
     from gui.sources.source import Source
@@ -180,7 +181,7 @@ class Session(QObject):
             source, recipe = None, replace(recipe, picture=PictureChoice(self.first_picture))
         if source is not None or given is not None:
             recipe = replace(recipe, picture=None)
-        self.open_recipe(recipe, trusted=self.options.trusted)
+        self.open_recipe(recipe, trusted=self.options.trusted, said=self.options.said)
         if given is not None:
             self.feed.use(given)
         elif source is not None:
@@ -288,8 +289,10 @@ class Session(QObject):
 
     # opening things
 
-    def open_recipe(self, recipe: Recipe, trusted: bool = False, by_hand: bool = False) -> None:
-        """Brings back what a recipe describes; what cannot be brought back is said."""
+    def open_recipe(
+        self, recipe: Recipe, trusted: bool = False, by_hand: bool = False, said: Overruling | None = None
+    ) -> None:
+        """Brings back what a recipe describes; what cannot be brought back is said. `said`: how it sees pictures."""
         self.window.notice.clear()
         self._chosen = by_hand  # as a network that is chosen: with a picture that it knows
         self._wanted = recipe
@@ -298,7 +301,7 @@ class Session(QObject):
         self.tabs.open(recipe)
         self.backward.await_network(recipe.backward)
         self.state.set_looks(recipe.looks)
-        self.networks.load(recipe.model, recipe, trusted)
+        self.networks.load(recipe.model, recipe, trusted, said=said)
         if recipe.picture is not None:
             self._open_picture(recipe.picture)
 
