@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.real.conftest import Start
+from tests.real.desk import until
 from tests.real.program import Program
 
 MOST = 2500.0  # MiB; torch and a window hold about 900
@@ -36,6 +37,9 @@ def test_that_every_source_follows_every_other(start: Start, things: Path) -> No
         program.wait("that it goes on", lambda seen: not seen["frozen"])
         program.new_answers(3)
     program.choose("Part of the screen")
+    until("the screen to choose a part of", lambda: "Choose a part of the screen" in program.desk.windows())
+    assert program.seen["source"] == "film 1080p60.mp4"
+    program.desk.drag((300, 200), (900, 650))
     shown(program, "screen")
     program.new_answers(5)
     program.choose("Camera")
