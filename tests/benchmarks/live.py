@@ -171,7 +171,7 @@ class _Ours:
         from gui.window.session import Session
 
         app.keep_freed_memory()
-        self._application = app._application()
+        self._application = app.application_of()
         self._guard = app.GarbageGuard()
         recipe = Recipe(ModelChoice(name, "random"), layer=layer, unit=3)
         # Not the null device: QSettings would put a plain file in its place.

@@ -154,7 +154,7 @@ class _Watched:
         from gui.window.bindings import Bindings
         from gui.window.session import Session
 
-        self._application = app._application()
+        self._application = app.application_of()
         self._guard = app.GarbageGuard()
         recipe = Recipe(ModelChoice(network, "default"), layer=NETWORKS[network], unit=3)
         self._folder = QTemporaryDir()
