@@ -53,7 +53,7 @@ class GetNetworks(QDialog):
         self.list = QTreeWidget(self)
         self.list.setAccessibleName("Networks to download")
         self.list.setRootIsDecorated(False)
-        # Or nobody would see the boxes to tick; the stub says bytes.
+        # The style draws the boxes to tick in the colours of this palette, and otherwise almost unseen.
         self.list.setPalette(QApplication.palette("QCheckBox"))  # type: ignore[call-overload]
         self.list.setHeaderLabels(list(COLUMNS))
         self.list.header().setStretchLastSection(False)

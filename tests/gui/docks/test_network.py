@@ -25,7 +25,7 @@ from gui.views.layer_tree import PATH_ROLE, LayerModel, LayerTree
 from gui.views.layer_words import output_in_words
 from gui.views.network_words import card_in_words, entry_in_words, number_in_words
 from tests.gui.networks import catalogue, group, large_root, leaf, loaded, small_root
-from tests.gui.the import the
+from tests.gui.the import row_of, the
 
 
 @pytest.fixture
@@ -468,7 +468,7 @@ def numbered_root() -> LayerNode:
 
 
 def name_of(panel: NetworkPanel, path: str) -> str:
-    return str(panel.tree._model.index_of(path).data())
+    return row_of(panel.tree, numbered_root(), path)[0]
 
 
 def test_that_no_layer_is_a_number_alone(panel: NetworkPanel, state: State) -> None:
@@ -535,8 +535,8 @@ def test_that_columns_are_chosen_in_the_header_and_remembered(
     shown = {column for column in range(1, 8) if not tree.isColumnHidden(column)}
     assert shown == {ACTIVITY, OUTPUT, TYPE, PARAMETERS, KERNEL, TIME}
     panel.set_layer_times({"features.0": 1.25, "features.1": 12.5})
-    row = [tree._model.index_of("features.0").siblingAtColumn(column).data() for column in (PARAMETERS, KERNEL, TIME)]
-    assert row == ["448", "3×3", "1.25 ms"]
+    row = row_of(tree, numbered_root(), "features.0")
+    assert [row[column] for column in (PARAMETERS, KERNEL, TIME)] == ["448", "3×3", "1.25 ms"]
     assert tree.row_in_words("features.0").split("\t") == ["features.0", "64·14×14", "Conv2d", "448", "3×3", "1.25 ms"]
     menu.close()
     again = NetworkPanel(state)

@@ -20,6 +20,7 @@ from analysis.results.class_colours import colour_of_class, coloured
 from gui import theme
 from gui.docks.predictions import TOP, PredictionsPanel
 from gui.selection import State
+from gui.views.image_view import ImageView
 from tests.gui.networks import loaded
 from tests.gui.the import the
 
@@ -362,15 +363,15 @@ def test_that_a_map_of_classes_is_drawn_in_their_colours_with_their_shares(
     panel.show_places(ClassPlaces(classes, ((0, 16 / 24), (7, 8 / 24))))
     assert [(row.label, row.words) for row in panel.bars.rows] == [("label 0", "66.7 %"), ("label 7", "33.3 %")]
     assert panel.bars.rows[1].colour == colour_of_class(7)
-    assert panel._picture is not None
-    assert not panel._picture.isHidden()
-    panel._picture.place_clicked.emit(2, 5)
+    picture = the(panel, ImageView)
+    assert not picture.isHidden()
+    picture.place_clicked.emit(2, 5)
     assert state.target == "class:7@2,5"
     assert [row.explained for row in panel.bars.rows] == [False, True]
     panel.bars.class_chosen.emit(7)
     assert state.target == "class:7"
     show(panel, scores(0, 3, 1))
-    assert panel._picture.isHidden()
+    assert picture.isHidden()
     assert panel.bars.rows[0].label == "label 1"
 
 

@@ -440,11 +440,10 @@ def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
 
 
 def test_that_run_waits_until_there_is_something_to_run(panel: ComparePanel, comparison: Comparison) -> None:
-    panel._offer_loaded()
     assert not panel.run_button.isEnabled()
     panel.add(ROWS[0])
     assert panel.run_button.isEnabled()
-    panel._remove_row(0)
+    the(part(panel, 2, 0), QToolButton).click()
     assert not panel.run_button.isEnabled()
     panel.add_choice(OTHER)
     assert panel.run_button.isEnabled()
@@ -457,8 +456,7 @@ def test_that_the_menu_of_methods_stays_open_for_another_one(panel: ComparePanel
     for action in named[1:3]:
         qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     assert menu.isVisible()
-    assert [choice.name for choice in panel._methods] != []
-    assert len(panel._methods) == 2
+    assert len(chosen(panel).methods) == 2
     qtbot.keyClick(menu, Qt.Key.Key_Escape)
     assert not menu.isVisible()
 
@@ -466,14 +464,14 @@ def test_that_the_menu_of_methods_stays_open_for_another_one(panel: ComparePanel
 def test_that_the_pictures_use_the_width_until_a_size_is_chosen(panel: ComparePanel, qtbot: QtBot) -> None:
     panel.add(ROWS[0])
     panel.resize(700, 700)
-    qtbot.waitUntil(lambda: panel._cells[0, 0].view.width() > 170)
-    small = panel._cells[0, 0].view.width()
+    qtbot.waitUntil(lambda: the(cell(panel, 0, 0), ImageView).width() > 170)
+    small = the(cell(panel, 0, 0), ImageView).width()
     panel.resize(1200, 1100)
-    qtbot.waitUntil(lambda: panel._cells[0, 0].view.width() > small)
+    qtbot.waitUntil(lambda: the(cell(panel, 0, 0), ImageView).width() > small)
     panel.side.setValue(120)
     panel.resize(900, 900)
     QApplication.processEvents()
-    assert panel._cells[0, 0].view.width() == 120
+    assert the(cell(panel, 0, 0), ImageView).width() == 120
 
 
 def test_that_the_grid_lies_on_its_side_where_that_shows_more_of_it(
@@ -481,11 +479,11 @@ def test_that_the_grid_lies_on_its_side_where_that_shows_more_of_it(
 ) -> None:
     panel.begin_with_three()
     panel.resize(1300, 500)
-    qtbot.waitUntil(lambda: panel._cells[0, 0].x() < panel._cells[1, 0].x())
-    assert panel._cells[0, 0].y() == panel._cells[1, 0].y()
+    qtbot.waitUntil(lambda: cell(panel, 0, 0).x() < cell(panel, 1, 0).x())
+    assert cell(panel, 0, 0).y() == cell(panel, 1, 0).y()
     compare(panel, comparison, qtbot)
-    pictures = panel._cells[0, 0].view.width()
+    pictures = the(cell(panel, 0, 0), ImageView).width()
     panel.resize(500, 1300)
-    qtbot.waitUntil(lambda: panel._cells[0, 0].y() < panel._cells[1, 0].y())
-    assert all(panel._cells[row, 0].words.text() for row in range(3))  # what was computed is still there
+    qtbot.waitUntil(lambda: cell(panel, 0, 0).y() < cell(panel, 1, 0).y())
+    assert all(words(cell(panel, row, 0)) for row in range(3))  # what was computed is still there
     assert pictures >= 140
