@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui.selection import State
 from gui.views.layer_words import path_in_words
+from gui.views.scrolled import scrolled
 from gui.views.unit_sight import BEST as BEST
 from gui.views.unit_sight import UnitSight
 from gui.views.words import Heading, WrappedWords
@@ -72,11 +73,7 @@ class UnitPanel(QWidget):
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.sight, 1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it scrolls into sight when it gets the focus
-        area.setWidget(inner)
+        area = scrolled(inner, self, around=True)
         self.setMinimumWidth(NARROWEST)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

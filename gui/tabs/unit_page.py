@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.recipe import Recipe
 from gui.lane.method_runner import Around, MethodRunner
@@ -17,6 +17,7 @@ from gui.selection import State
 from gui.views.image_view import ImageView
 from gui.views.layer_words import path_in_words
 from gui.views.pixels import rgb_image
+from gui.views.scrolled import scrolled
 from gui.views.unit_sight import UnitSight
 from gui.views.words import Heading
 
@@ -65,11 +66,7 @@ class UnitPage(QWidget):
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.sight, 1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
+        area = scrolled(inner, self, around=True)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
