@@ -88,11 +88,14 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
     """The method's steps. With `answer` the network is asked about the plain picture, too, with `warn` the doctor."""
     import torch
 
+    from analysis.network.full_precision import in_full_precision
+
     network, technique, question = asked.network, asked.technique, asked.question
     warnings = _warnings(network, technique) if warn else ()
     last: Progress | None = None
     try:
-        for last in question.pace.watch(technique.run(question)):
+        steps = in_full_precision(network.device, network.module, technique.run(question))
+        for last in question.pace.watch(steps):
             yield last
     except (torch.OutOfMemoryError, MemoryError) as error:
         if network.device.type == "cpu":
@@ -170,6 +173,7 @@ def _answering_most(asked: Asked) -> tuple[str, ...]:
 def _logits(asked: Asked) -> Floats | None:
     import torch
 
+    from analysis.network.full_precision import full_precision
     from analysis.network.network import as_array
     from analysis.question.scalar import class_vector
 
@@ -178,5 +182,5 @@ def _logits(asked: Asked) -> Floats | None:
         return None
     if asked.network.output != "classes":  # it has many numbers for each class
         return None
-    with torch.no_grad():
+    with torch.no_grad(), full_precision(asked.network.device):
         return as_array(class_vector(asked.network, asked.question.input)[0])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.network.capture import capture
+from analysis.network.full_precision import full_precision
 from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.kernels import has_fast_bf16
 from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
@@ -145,7 +145,7 @@ class _Sweep:
         last_row, last_column = len(self._masks.rows) - 1, len(self._masks.columns) - 1
         places = list(dict.fromkeys([(0, 0), (last_row // 2, last_column // 2), (last_row, last_column // 3)]))
         expected = _answers(self._question, self._masks.applied(self._question.input, places)).float()
-        with _full_precision(self._device):
+        with torch.inference_mode(), full_precision(self._device):
             found = torch.cat([_last(engine.results([row], [column])) for row, column in places])
         if self._question.unit_layer is None:
             found = self._question.network.answered(found, len(found))
@@ -163,7 +163,7 @@ class _Sweep:
         def score(output: Tensor) -> Tensor:
             return from_output(self._question, output)
 
-        with _full_precision(self._device):
+        with torch.inference_mode(), full_precision(self._device):
             clean = score(engine.clean_result)
         for patch in coarse_to_fine(*self._drops.shape):
             for parts in _paced(self._device, engine.parts(patch, score)):
@@ -191,7 +191,7 @@ class _Sweep:
         for results in _paced(self._device, engine.results(rows, columns)):
             found.extend(results)
             yield self.state("Measuring the error at a sample of places.")
-        with _full_precision(self._device):
+        with torch.inference_mode(), full_precision(self._device):
             clean, scores = (from_output(self._question, output) for output in (engine.clean_result, found[0]))
             exact = (clean - scores).float().cpu().numpy()
         fast = self._drops[np.ix_(rows, columns)].ravel()
@@ -256,7 +256,7 @@ def _paced(device: torch.device, work: Iterator[T | None]) -> Iterator[list[T]]:
     while waiting:
         found: list[T] = []
         begin = time.perf_counter()
-        with _full_precision(device):
+        with torch.inference_mode(), full_precision(device):
             while waiting and time.perf_counter() - begin < _STEP:
                 try:
                     item = next(work)
@@ -265,21 +265,6 @@ def _paced(device: torch.device, work: Iterator[T | None]) -> Iterator[list[T]]:
                 else:
                     found.extend([] if item is None else [item])
         yield found
-
-
-@contextmanager
-def _full_precision(device: torch.device) -> Iterator[None]:
-    """No graph, and on a GPU no TF32, which would round every factor to ten bits."""
-    with torch.inference_mode():
-        if device.type != "cuda":
-            yield
-            return
-        convolutions, products = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
-        try:
-            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-            yield
-        finally:
-            torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = convolutions, products
 
 
 def _last(work: Iterator[Tensor | None]) -> Tensor:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor, nn
 
 from analysis.network.listening import listening
@@ -17,8 +18,8 @@ from analysis.network.own_code import let_interrupt_pass
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, same_answers, whole_answer
-from analysis.quick.chains import is_its_own, normalising
 from analysis.quick.switch import plain
+from analysis.quick.untouched import is_untouched
 from analysis.tracing.watch import Taken, Watch, form_of, watched
 
 Pairs = dict[str, str]  # batch norm → convolution, by their paths
@@ -128,7 +129,7 @@ def _listened(module: nn.Module, watch: Watch) -> Iterator[_Calls]:
     heard: dict[str, nn.Module] = {}
     for path, part in module.named_modules():
         fixed = type(part) is nn.BatchNorm2d and part.running_mean is not None and not part.training
-        if (fixed or type(part) is nn.Conv2d) and is_its_own(part):
+        if (fixed or type(part) is nn.Conv2d) and is_untouched(part):
             heard[path] = part
             calls.follow(path, part)
     after = {path: calls.convolved(path) if type(part) is nn.Conv2d else calls.left for path, part in heard.items()}
@@ -143,5 +144,25 @@ def _copy(module: nn.Module, pairs: Pairs) -> nn.Module:
         convolution, norm = module.get_submodule(conv_path), module.get_submodule(norm_path)
         assert isinstance(convolution, nn.Conv2d)
         assert isinstance(norm, nn.BatchNorm2d)
-        instead |= {convolution: normalising(convolution, norm), norm: nn.Identity()}
+        instead |= {convolution: _normalising(convolution, norm), norm: nn.Identity()}
     return working_copy(module, instead, tensors_of(module)).eval()
+
+
+@torch.no_grad()
+def _normalising(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
+    """γ·(w∗x + b − μ)/√(σ² + ε) + β as one convolution: a factor and a shift for each of its channels."""
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None
+    assert variance is not None
+    factor = (variance + norm.eps).rsqrt()
+    if norm.weight is not None:
+        factor = factor * norm.weight
+    shift = -mean * factor
+    if norm.bias is not None:
+        shift = shift + norm.bias
+    if convolution.bias is not None:
+        shift = shift + convolution.bias * factor
+    result = working_copy(convolution, sharing=tensors_of(convolution))
+    result.weight = nn.Parameter(convolution.weight * factor[:, None, None, None], requires_grad=False)
+    result.bias = nn.Parameter(shift, requires_grad=False)
+    return result

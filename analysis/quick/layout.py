@@ -4,12 +4,11 @@ import torch
 
 from analysis.network.agreement import agree, rounding
 from analysis.network.capture import tensors_in
+from analysis.network.full_precision import full_precision
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.unlike import unlike
 from analysis.quick.switch import plain
-
-_TF32 = 2**-10  # what a GPU's convolutions round their factors by
 
 
 def laid_out(network: Network) -> Network:
@@ -24,13 +23,12 @@ def laid_out(network: Network) -> Network:
     size = network.preprocessing
     shape = (1, size.channels, size.height, size.width)
     noise = unlike(torch.zeros(shape, device=network.device), size.mean, size.std)["noise"]
-    coarseness = _TF32 if network.device.type == "cuda" else 0.0
-    with torch.inference_mode(False), torch.no_grad():
+    with torch.inference_mode(False), torch.no_grad(), full_precision(network.device):
         try:
             before = tensors_in(network.module(noise.clone()))
             network.module.to(memory_format=torch.channels_last)
             after = tensors_in(network.module(noise.clone()))
-            is_same = agree(after, before, rounding(network.module, coarseness))
+            is_same = agree(after, before, rounding(network.module))
         except torch.OutOfMemoryError:
             raise
         except BaseException as error:  # whatever a network of someone's own raises

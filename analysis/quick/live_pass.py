@@ -41,14 +41,14 @@ class RepeatedPass:
             else:
                 return answer, dict(zip(reached, outputs, strict=True))
         self._alike += 1
-        self._convolutions.seek_chains(given)
+        self._convolutions.prove(given)
         may_record = self._alike == ALIKE and not plain("replay")
         if may_record and given.device.type == "cpu" and is_steady(self._module):
             return self._record(given, paths)
         return self._plain(given, paths)
 
     def _plain(self, given: Tensor, paths: Sequence[str]) -> Answer:
-        with self._convolutions.used(paths), capture(self._module, paths) as outputs:
+        with self._convolutions.used(), capture(self._module, paths) as outputs:
             answer = tensor_in(self._module(given))
         return answer, outputs
 

@@ -11,15 +11,13 @@ from analysis.protocol.problems import Problem
 
 Trick = Literal[
     "packing",  # convolutions whose weights are laid out once (packed_convolutions.py)
-    "chains",  # with the normalisation and the activation behind them (chains.py)
     "replay",  # a live pass that is written down, and runs without Python (replay.py)
-    "winograd",  # large maps by tiles, wherever that is done on the way there (winograd.py)
-    "tiled-gradients",  # and on the way back (tiled_gradients.py)
+    "winograd",  # large maps of a masked picture by tiles (winograd.py)
     "folding",  # normalisations that disappear into the convolutions of a copy (folding.py)
     "first-layer",  # the way back through the first convolution (analysis.question.first_layer)
     "layout",  # channels last in memory (layout.py)
     "memory",  # what is freed is kept (freed_memory.py)
-    "scaling",  # moving pictures are scaled roughly
+    "scaling",  # moving pictures are scaled before they become RGB
     "incremental",  # of a masked picture only what the mask changes is computed (analysis.occlusion)
 ]
 TRICKS: tuple[Trick, ...] = get_args(Trick)

@@ -7,6 +7,7 @@ from time import perf_counter
 
 import torch
 
+from analysis.network.full_precision import full_precision
 from analysis.network.network import as_array
 from analysis.occlusion.masks import masked
 from analysis.protocol.events import Answer, Event, Live, Loaded
@@ -39,13 +40,15 @@ class Engine:
         When the graphics memory is full the network moves to the processor, and the answer is the news of that.
         """
         bench = self._bench
-        if bench.live is None or request.epoch != bench.epoch:
+        network = bench.network
+        if bench.live is None or network is None or request.epoch != bench.epoch:
             return None
         if request.frame.moving:
             bench.lane.stream.moved()
         began = perf_counter()
         try:
-            return bench.live.answer(request, bench.epoch)
+            with full_precision(network.device, network.module if request.backward is not None else None):
+                return bench.live.answer(request, bench.epoch)
         except torch.OutOfMemoryError:
             return bench.fall_back(request.id)
         finally:
@@ -59,7 +62,7 @@ class Engine:
         picture = network.input_of_fitted(request.picture)
         if request.mask is not None:
             picture = masked(network, picture, request.mask)
-        with torch.no_grad():
+        with torch.no_grad(), full_precision(network.device):
             logits = class_vector(network, picture)
         return Answer(request.id, as_array(logits[0]))
 

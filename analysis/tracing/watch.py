@@ -30,12 +30,11 @@ class Taken:
 
     memory: StorageWeakRef
     by: list[str] = field(default_factory=list)
-    is_left: bool = False
 
     @property
     def is_kept(self) -> bool:
-        """Whether someone still holds it, and it is not another's matter now."""
-        return not self.is_left and not self.memory.expired()  # type: ignore[no-untyped-call]
+        """Whether someone still holds it."""
+        return not self.memory.expired()  # type: ignore[no-untyped-call]
 
 
 class Watch:
@@ -60,12 +59,6 @@ class Watch:
         if memory is None:
             return None
         return self._followed.setdefault(memory.cdata, Taken(memory))
-
-    def leave(self, tensor: Tensor) -> None:
-        """What happens to this memory from now on is another's matter."""
-        taken = self._followed.pop(self.address(tensor), None)
-        if taken is not None:
-            taken.is_left = True
 
     def address(self, tensor: Tensor) -> int | None:
         """Of its memory, which its views share."""

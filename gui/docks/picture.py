@@ -30,6 +30,8 @@ class PicturePanel(QWidget):
         self._shown_number = -1
         self._live: Live | None = None
         self._answers = False  # the network has seen a picture
+        self._leaps = False  # the next picture is of another place of the film
+        self._leapt_to = -1  # its number; what was answered of those before is not shown any more
         self._calm = Calm(self, PICTURES)
         self._calm.due.connect(self._paint)
         self._controls: QWidget | None = None
@@ -62,12 +64,27 @@ class PicturePanel(QWidget):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """A picture that stays is shown at once, before the network has seen it; so are others until it is there."""
-        if frame.number != self._shown_number and not (frame.moving and self._answers):
+        """A picture that stays is shown at once, before the network has seen it; so are others until it is there, and
+        the one at the place of a film that somebody sought."""
+        if frame.number != self._shown_number and not (frame.moving and self._answers and not self._leaps):
             self._shown_number = frame.number
             self.view.set_veil(None)
-            self.view.set_boxes(())
-            self.view.show_image(rgb_image(_to_look_at(frame)))
+            if self._leaps:
+                self._leaps, self._leapt_to = False, frame.number
+                self._show_as_seen(frame)
+            else:
+                self.view.set_boxes(())
+                self.view.show_image(rgb_image(_to_look_at(frame)))
+
+    @Slot()
+    def leap(self) -> None:
+        """The next picture is one that somebody is looking for."""
+        self._leaps = True
+
+    @property
+    def shown_number(self) -> int:
+        """Of the frame whose picture is on the screen, or about to be."""
+        return self._shown_number
 
     def tell_standing(self, frozen: bool, holding: bool, paused: bool = False) -> None:
         """In the picture's corner: that it stands, and how it goes on. A film that is paused stands itself; behind a
@@ -77,6 +94,8 @@ class PicturePanel(QWidget):
 
     @Slot(object)
     def show_live(self, live: Live) -> None:
+        if live.frame.moving and live.frame.number < self._leapt_to:
+            return
         self._shown_number = live.frame.number
         self._live, self._answers = live, True
         if live.frame.moving:
@@ -93,13 +112,29 @@ class PicturePanel(QWidget):
         live = self._live
         if live is None or live.frame.number != self._shown_number:
             return
-        image, network = rgb_image(live.picture), self._state.network
-        if network is not None and network.preprocessing.channels == 1:
-            image = image.convertToFormat(QImage.Format.Format_Grayscale8)  # the network sees no colours
-        self.view.show_image(image, smooth=max(live.picture.shape[:2]) > 64)
+        self._show_seen(live.picture)
         self._derivative = live.derivative
         self._show_back()
         self._show_field()
+
+    def _show_as_seen(self, frame: Frame) -> None:
+        """About what the network will see of it, so that nothing moves when the answer comes."""
+        network = self._state.network
+        if network is None:
+            self.view.show_image(rgb_image(_to_look_at(frame)))
+            return
+        from analysis.pictures.images import fitted
+        from analysis.protocol.raw_picture import RawPicture, rough
+
+        given = frame.given
+        given = rough(given, LOOKED_AT) if isinstance(given, RawPicture) else given
+        self._show_seen(fitted(given, network.preprocessing))
+
+    def _show_seen(self, picture: Pixels) -> None:
+        image, network = rgb_image(picture), self._state.network
+        if network is not None and network.preprocessing.channels == 1:
+            image = image.convertToFormat(QImage.Format.Format_Grayscale8)  # the network sees no colours
+        self.view.show_image(image, smooth=max(picture.shape[:2]) > 64)
 
     def look_back_as(self, view: View) -> None:
         """How the derivative of backward mode is looked at."""

@@ -118,6 +118,7 @@ class Session(QObject):
             self._feed.remarked.connect(self._remark)
             self._feed.waiting.connect(self._show_waiting)
             self._feed.leapt.connect(self.loop.pass_over)
+            self._feed.leapt.connect(self.window.picture.leap)
             self._feed.opened.connect(self._remember_picture)
             self._feed.changed.connect(self._source_changed)
             self._feed.changed.connect(self.fed)

@@ -3,8 +3,8 @@
 Each row is a process of its own with the real window: it loads the network, opens the source, lets it settle and then
 counts the frames that are shown, the growth of its resident memory, how long a timer of its event loop had to wait, and
 the processor's time for one frame. A video is then sought to another place, paused, and the window closed: how long
-until the picture of that place is shown, until the last moving one was shown, and until the window and all of its
-threads are gone.
+until the picture of that place is seen, until the network's answer to it is, until the last moving one was shown, and
+until the window and all of its threads are gone.
 
 ffmpeg makes the videos, in a temporary folder. On Linux the rows are of the X server that `DISPLAY` names, or of an
 Xvfb of 1920×1080, where Qt draws without either; a screen is there to be recorded only with one of them.
@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ HEADINGS = (
     "max",
     "seek (ms)",
     "at most",
+    "answer (ms)",
+    "at most ",
     "pause (ms)",
     "quit (ms)",
 )
@@ -56,16 +59,16 @@ HEADINGS = (
 
 def tables() -> Iterator[str]:
     yield f"{'drawn by':11}{'source':10}{'network':16}" + "".join(f"{heading:>13}" for heading in HEADINGS)
-    with tempfile.TemporaryDirectory() as folder, _x_server() as environment:
+    with tempfile.TemporaryDirectory() as folder, x_server() as environment:
         drawn_by = environment.get("QT_QPA_PLATFORM", "system")
         films = {}
         if shutil.which("ffmpeg") is None:
             yield "There is no ffmpeg on this system to make videos with: install it to see their rows."
         else:
-            films = {name: str(_film(Path(folder) / f"{name}.mp4", *kind)) for name, kind in FILMS.items()}
-        for name, film in films.items():
+            films = {name: str(film(Path(folder) / f"{name}.mp4", *kind)) for name, kind in FILMS.items()}
+        for name, opened in films.items():
             for network in NETWORKS:
-                yield _row(drawn_by, name, network, film, environment, folder)
+                yield _row(drawn_by, name, network, opened, environment, folder)
         if drawn_by == "offscreen":
             yield "There is no screen to record: install Xvfb, or run this on a desktop, to see its rows."
             return
@@ -78,7 +81,7 @@ def tables() -> Iterator[str]:
 
 
 @contextmanager
-def _x_server() -> Iterator[dict[str, str]]:
+def x_server() -> Iterator[dict[str, str]]:
     """The environment with a screen in it, where there is one or can be."""
     environment = dict(os.environ)
     if not sys.platform.startswith("linux"):
@@ -102,7 +105,7 @@ def _x_server() -> Iterator[dict[str, str]]:
             server.wait()
 
 
-def _film(path: Path, width: int, height: int, rate: int) -> Path:
+def film(path: Path, width: int, height: int, rate: int) -> Path:
     """With a key frame every second, as phones and cameras make them."""
     made = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate={rate}"]
     coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", str(rate), "-pix_fmt", "yuv420p"]
@@ -111,6 +114,14 @@ def _film(path: Path, width: int, height: int, rate: int) -> Path:
 
 
 def _row(drawn_by: str, source: str, network: str, opened: str, environment: dict[str, str], folder: str) -> str:
+    start, numbers = f"{drawn_by:11}{source:10}{network:16}", found(network, opened, environment, folder)
+    if isinstance(numbers, str):
+        return start + numbers
+    return start + "".join(f"{numbers[heading]:13.1f}" if heading in numbers else f"{'-':>13}" for heading in HEADINGS)
+
+
+def found(network: str, opened: str, environment: dict[str, str], folder: str) -> dict[str, float] | str:
+    """By heading, as a process of its own measured it; or how that ended."""
     torch_home = environment.get("TORCH_HOME", str(Path.home() / ".cache" / "torch"))
     own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "UNDERHOOD_CONFIG"), folder)
     done = subprocess.run(
@@ -120,11 +131,10 @@ def _row(drawn_by: str, source: str, network: str, opened: str, environment: dic
         text=True,
         check=False,
     )
-    start = f"{drawn_by:11}{source:10}{network:16}"
     if done.returncode != 0:
-        return f"{start} ended with {done.returncode}: {' '.join(done.stderr.strip().splitlines()[-1:])}"
-    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return start + "".join(f"{found[heading]:13.1f}" if heading in found else f"{'-':>13}" for heading in HEADINGS)
+        return f" ended with {done.returncode}: {' '.join(done.stderr.strip().splitlines()[-1:])}"
+    numbers: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return numbers
 
 
 def measured(opened: str, network: str) -> None:
@@ -140,6 +150,11 @@ class _Shown:
     number: int
     moving: bool
     place: float  # seconds, of a video
+
+
+def _shown(frame: Any) -> _Shown:
+    place = float(frame.origin.rpartition("#t=")[2]) if "#t=" in frame.origin else -1.0
+    return _Shown(perf_counter(), frame.number, frame.moving, place)
 
 
 class _Watched:
@@ -166,6 +181,8 @@ class _Watched:
         self._session.window.show()
         self._session.open_recipe(recipe)
         self._shown: list[_Shown] = []
+        self._came: deque[_Shown] = deque(maxlen=500)
+        self._session.feed.frame.connect(self._take)
         self._session.loop.shown.connect(self._note)
         self._waits: list[float] = []
         self._due = 0.0
@@ -214,26 +231,41 @@ class _Watched:
         """How soon a video answers the person's hand."""
         source = self._session.feed.source
         assert source is not None
-        seeks = []
+        seeks, answers = [], []
         for wanted in PLACES:
             self._shown.clear()
+            self._came.clear()
             began = perf_counter()
             source.seek(int(wanted * 1000))  # type: ignore[attr-defined]
-            self._until(lambda wanted=wanted: any(abs(one.place - wanted) < 0.25 for one in self._shown), LIMIT)
+            self._until(lambda wanted=wanted: self._is_seen(wanted), LIMIT)
             seeks.append(perf_counter() - began)
+            self._until(lambda wanted=wanted: any(abs(one.place - wanted) < 0.25 for one in self._shown), LIMIT)
+            answers.append(perf_counter() - began)
             self._run(0.5)
         began = perf_counter()
         source.pause()  # type: ignore[attr-defined]
         self._until(lambda: not source.moving, LIMIT)
         self._run(0.5)
         later = [one.at - began for one in self._shown if one.moving]
-        found = {"seek (ms)": median(seeks), "at most": max(seeks), "pause (ms)": max([0.0, *later])}
+        found = {
+            "seek (ms)": median(seeks),
+            "at most": max(seeks),
+            "answer (ms)": median(answers),
+            "at most ": max(answers),
+            "pause (ms)": max([0.0, *later]),
+        }
         return {name: 1000 * seconds for name, seconds in found.items()}
 
+    def _is_seen(self, wanted: float) -> bool:
+        """Whether the picture that is painted is of that place."""
+        number = self._session.window.picture.shown_number
+        return any(one.number == number and abs(one.place - wanted) < 0.25 for one in self._came)
+
+    def _take(self, frame: Any) -> None:
+        self._came.append(_shown(frame))
+
     def _note(self, live: Any) -> None:
-        frame = live.frame
-        place = float(frame.origin.rpartition("#t=")[2]) if "#t=" in frame.origin else -1.0
-        self._shown.append(_Shown(perf_counter(), frame.number, frame.moving, place))
+        self._shown.append(_shown(live.frame))
 
     def _tick(self) -> None:
         now = perf_counter()

@@ -8,9 +8,11 @@ of the methods take turns within one. Without the trick over with it, median of 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +23,16 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 SECONDS = 1.5
-LIVE: tuple[Trick, ...] = ("packing", "chains", "replay", "winograd", "layout", "memory", "scaling")
+LIVE: tuple[Trick, ...] = ("packing", "replay", "layout", "memory")
 METHODS: dict[str, tuple[Trick, ...]] = {
-    "smoothgrad": ("tiled-gradients", "winograd", "first-layer", "layout"),
-    "guided": ("tiled-gradients", "first-layer"),
+    "smoothgrad": ("first-layer", "layout"),
+    "guided": ("first-layer",),
     "rise": ("folding", "layout"),
     "occlusion": ("incremental", "winograd"),
 }
 SMALL: dict[str, dict[str, int]] = {"smoothgrad": {"samples": 8}, "rise": {"masks": 64}, "occlusion": {"stride": 24}}
-NETWORKS = ("resnet18", "squeezenet1_0", "mobilenet_v3_large", "vgg16")
+NETWORKS = ("alexnet", "resnet18", "squeezenet1_0", "mobilenet_v3_large", "efficientnet_lite0", "vgg16")
+NO_RELU = {"guided": ("mobilenet_v3_large", "efficientnet_lite0")}  # which guided back-propagation is not defined for
 
 
 def tables() -> Iterator[str]:
@@ -44,7 +47,25 @@ def tables() -> Iterator[str]:
         yield f"{method_name}: without the trick ÷ with all of them"
         yield _row("network", *tricks)
         for name in NETWORKS:
-            yield _row(name, *_method(method_name, tricks, name))
+            if name not in NO_RELU.get(method_name, ()):
+                yield _row(name, *_method(method_name, tricks, name))
+    yield ""
+    yield from _films()
+
+
+def _films() -> Iterator[str]:
+    """In processes of their own, as `make bench sources` has them."""
+    from tests.benchmarks import sources
+
+    yield "A film of 1920×1080 that moves 60 times a second: frames shown without the trick, and with all of them"
+    with tempfile.TemporaryDirectory() as folder, sources.x_server() as environment:
+        film = str(sources.film(Path(folder) / "film.mp4", 1920, 1080, 60))
+        for name in sources.NETWORKS:
+            rates = []
+            for trick in ("scaling", ""):
+                found = sources.found(name, film, {**environment, VARIABLE: trick}, folder)
+                rates.append(f"{found['shown/s']:.0f}/s" if isinstance(found, dict) else found)
+            yield _row(name, *rates)
 
 
 def _row(*cells: str) -> str:
@@ -93,18 +114,14 @@ def _method(method_name: str, tricks: tuple[Trick, ...], name: str) -> Iterator[
 
 
 def _opened(name: str) -> Network:
-    import torch
-    from torchvision import models
-
-    from analysis.opening.assembly import assembled
-    from analysis.protocol.preprocessing import Preprocessing
+    from analysis.opening.catalogue import load
+    from analysis.opening.consent import Consent
+    from analysis.opening.loading import finished
     from analysis.protocol.recipe import ModelChoice
     from analysis.quick.layout import laid_out
 
-    torch.manual_seed(0)
-    module = getattr(models, name)(weights=None).eval()
-    size = Preprocessing(224, 224, resize=256, fit="crop")
-    return laid_out(assembled(module, ModelChoice(name, "random"), name, size))
+    choice = ModelChoice(name, "random", seed=0)
+    return laid_out(finished(load(choice, Consent(frozenset())), lambda _step: None))
 
 
 @contextmanager

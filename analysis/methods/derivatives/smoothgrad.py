@@ -48,12 +48,11 @@ class SmoothGrad:
         from analysis.quick.folding import folded
         from analysis.quick.half import in_bfloat16
         from analysis.quick.switch import plain
-        from analysis.quick.tiled_gradients import by_tiles
 
         question = settled(question)
         quick = self.samples > 1  # a single sample without noise is the gradient to the bit
         asked = folded(question) if quick else question
-        asked = in_bfloat16(asked) if self.precision == "bf16" else by_tiles(asked, self.samples)
+        asked = in_bfloat16(asked) if self.precision == "bf16" else asked
         sigma = self.noise * float(question.input.max() - question.input.min())
         generator = torch.Generator().manual_seed(question.seed)
         sum_, squares = torch.zeros_like(question.input[0]), torch.zeros_like(question.input[0])

@@ -11,7 +11,7 @@ from PIL import Image
 from analysis.pictures.images import fitted, sha256_of
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
-from analysis.protocol.raw_picture import BT601, BT709, BT2020, Luma, RawPicture, cut, small
+from analysis.protocol.raw_picture import BT601, BT709, BT2020, Luma, RawPicture, cut, rough, small
 
 RANGES = [Luma(*BT601), Luma(*BT709), Luma(*BT2020), Luma(*BT601, full=True), Luma(*BT709, full=True)]
 
@@ -88,6 +88,15 @@ def test_that_it_is_turned_and_mirrored_at_every_size(picture: RawPicture, turns
     assert max(little.shape) == 40
     expected = np.rot90(small(picture, 40), -turns)[:, ::-1]
     np.testing.assert_array_equal(little, expected)
+
+
+@pytest.mark.parametrize("picture", [film(), screen()], ids=["film", "screen"])
+def test_that_a_rough_look_shows_the_same_picture(picture: RawPicture) -> None:
+    turned = replace(picture, turns=1).turned_round()
+    little, finely = rough(turned, 20), small(turned, 20)
+    assert little.shape == finely.shape
+    likeness = [np.corrcoef(little.ravel(), other.ravel())[0, 1] for other in (finely, finely[::-1], finely[:, ::-1])]
+    assert likeness[0] > 0.5 > 0.2 > max(likeness[1:])
 
 
 @pytest.mark.parametrize(

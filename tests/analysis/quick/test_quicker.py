@@ -21,7 +21,6 @@ from analysis.question.question import Question
 from analysis.question.scalar import settled, values
 from analysis.question.way_back import way_back
 from analysis.quick.folding import folded
-from analysis.quick.tiled_gradients import by_tiles
 from tests.analysis.zoo import odd, runnable
 from tests.tricks import uses
 
@@ -219,66 +218,3 @@ def test_that_a_batch_is_smaller_for_a_larger_network() -> None:
     assert batch_size(large, wanted=5) == 5
     convolutions = 6 * (3 * 25 + 1) * 32 * 32 + 8 * (6 * 9 + 1) * 14 * 14
     assert multiplications(small) == convolutions + 8 * 7 * 7 * 5 + 5
-
-
-class _Wide(nn.Module):
-    """3×3 convolutions of many channels with every padding, and activations that change what they made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(3, 128, 3, padding=1)
-        self.parts = nn.Sequential(
-            nn.Conv2d(128, 136, 3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(136, 128, 3, padding=2, bias=False),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(128, 128, 3, padding=(0, 1)),
-        )
-        self.head = nn.Linear(128, 5)
-
-    def forward(self, x: Tensor) -> Tensor:
-        answer: Tensor = self.head(self.parts(self.first(x)).square().mean((2, 3)))
-        return answer
-
-
-def _wide(how: str = "plain") -> Question:
-    torch.manual_seed(0)
-    module = _Wide().eval().requires_grad_(how == "learns")
-    if how == "channels last":
-        module.to(memory_format=torch.channels_last)
-    if how == "heard":
-        for part in module.parts:
-            part.register_forward_hook(lambda *_: None)
-    return Question(replace(odd("plain").network(), module=module), torch.randn(1, 3, 34, 29))
-
-
-@pytest.mark.parametrize("how", ["plain", "channels last"])
-@uses("tiled-gradients")
-def test_that_gradients_by_tiles_are_the_gradients(how: str) -> None:
-    context = settled(_wide(how))
-    quick = by_tiles(context, 16)
-    tiled = [part for part in quick.network.module.modules() if "forward" in part.__dict__]
-    assert len(tiled) == 3
-    assert quick.network.module.parts[0].weight is context.network.module.parts[0].weight
-    pictures = torch.randn(5, 3, 34, 29)
-    exact = derivative(context, pictures)
-    torch.testing.assert_close(
-        derivative(quick, pictures, quick=True), exact, rtol=0, atol=1e-4 * float(exact.abs().max())
-    )
-    assert not any("forward" in part.__dict__ for part in context.network.module.modules())
-
-
-def test_that_few_pictures_and_convolutions_that_are_heard_or_learn_go_the_plain_way() -> None:
-    assert by_tiles(few := settled(_wide()), 3) is few
-    for how in ("heard", "learns"):
-        assert by_tiles(context := settled(_wide(how)), 16) is context
-
-
-def test_that_smoothgrad_by_tiles_is_smoothgrad(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = _wide()
-    technique = method("smoothgrad")(samples=9)
-    *_, tiled = technique.run(context)
-    monkeypatch.setattr("analysis.quick.tiled_gradients.FEWEST", 1000)
-    *_, plain = technique.run(context)
-    size = np.abs(plain.arrays["result"]).max()
-    np.testing.assert_allclose(tiled.arrays["result"], plain.arrays["result"], rtol=0, atol=1e-4 * size)

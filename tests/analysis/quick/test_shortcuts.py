@@ -30,7 +30,6 @@ from analysis.quick.folding import folded
 from analysis.quick.half import in_bfloat16
 from analysis.quick.layout import laid_out
 from analysis.quick.packed_convolutions import PackedConvolutions
-from analysis.quick.tiled_gradients import by_tiles
 from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from analysis.tracing.watch import watched
@@ -193,13 +192,13 @@ def test_that_what_only_the_norm_takes_is_folded_still() -> None:
 
 @pytest.mark.parametrize("how", HOWS, ids=lambda how: how.__name__.strip("_"))
 @torch.no_grad()
-def test_that_chains_answer_as_the_plain_network(how: Callable[[Parts, Tensor], object]) -> None:
+def test_that_packed_convolutions_answer_as_the_plain_network(how: Callable[[Parts, Tensor], object]) -> None:
     network = made(how)
     packed = PackedConvolutions(network.module, network.fixed)
-    packed.seek_chains(odd("plain").example())
+    packed.prove(odd("plain").example())
     for picture in pictures():
         expected = tensors_in(network.module(picture[None]))
-        with packed.used(seen=()):
+        with packed.used():
             found = tensors_in(network.module(picture[None]))
         for one, other in zip(found, expected, strict=True):
             torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
@@ -229,7 +228,6 @@ def test_that_a_pre_activation_network_is_explained_as_in_double_precision(
     )
     *_, found = method(name)(**settings).run(context)
     monkeypatch.setattr("analysis.quick.folding.folded", lambda asked: asked)
-    monkeypatch.setattr("analysis.quick.tiled_gradients.by_tiles", lambda asked, _pictures: asked)
     *_, expected = method(name)(**settings).run(replace(context, network=in_double(network)))
     for key, array in expected.arrays.items():
         if array.dtype.kind == "f":
@@ -340,10 +338,6 @@ def test_that_values_that_decide_allow_no_shortcut() -> None:
     context = Question(odd("early-exit").network(), odd("early-exit").example() * 0.1)
     assert not context.network.fixed
     assert folded(context) is context
-    packed = PackedConvolutions(context.network.module)
-    packed.seek_chains(context.input)
-    with packed.used(seen=()):
-        assert "forward" not in context.network.module.norm.__dict__
 
 
 @pytest.mark.parametrize("name", ["rise", "smoothgrad", "integrated-gradients", "occlusion"])
@@ -380,7 +374,6 @@ class Listening(nn.Module):
 def test_that_a_copy_that_still_hangs_on_the_original_is_not_asked() -> None:
     context = Question(network_of(Listening()), odd("plain").example(), target=parse("class:1"))
     assert folded(context) is context
-    assert by_tiles(context, 16) is context
     with pytest.raises(Problem, match="cannot be made to forget"):
         copied(context)
     with pytest.raises(Problem, match="bfloat16"):

@@ -22,7 +22,6 @@ from analysis.quick.layout import laid_out
 from analysis.quick.live_pass import ALIKE, RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.switch import TRICKS, VARIABLE, plain
-from analysis.quick.tiled_gradients import by_tiles
 from analysis.results.numbers import numbers_of
 from tests.analysis.zoo import odd
 
@@ -103,17 +102,16 @@ def test_that_plainly_no_trick_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = settled(Question(laid_out(wide()), odd("plain").example()))
     assert asked.network.module.body[0].weight.is_contiguous()
     assert folded(asked) is asked
-    assert by_tiles(asked, 64) is asked
     packed = PackedConvolutions(asked.network.module)
-    packed.seek_chains(asked.input)
-    with packed.used(()):
+    packed.prove(asked.input)
+    with packed.used():
         assert not any("forward" in part.__dict__ for part in asked.network.module.modules())
     *_, last = sweep(asked, masks(asked.network, asked.input, 16, 16, "grey"), True)
     assert "went through the whole network" in last.note
     assert not keep_freed_memory()
 
 
-@pytest.mark.parametrize("trick", ["replay", "packing", "chains"])
+@pytest.mark.parametrize("trick", ["replay", "packing"])
 def test_that_the_live_pass_leaves_out_what_is_named_from_then_on(trick: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     network, calls, forward = wide(), count(), nn.Linear.forward

@@ -59,6 +59,23 @@ def test_that_of_moving_pictures_those_are_shown_that_the_network_has_answered(p
     assert seen(panel) == (3, 12)
 
 
+def test_that_the_place_of_a_film_that_was_sought_is_seen_before_the_network_has_answered(
+    panel: PicturePanel, state: State, qtbot: QtBot
+) -> None:
+    state.set_network(loaded(), None, None)
+    panel.show_frame(frame(1))
+    panel.show_live(answer(frame(1)))
+    panel.leap()
+    panel.show_frame(frame(5))
+    assert seen(panel) == (5, 8)  # as it will see it, so that nothing moves when it answers
+    panel.show_live(answer(frame(2)))  # it was under way
+    assert seen(panel) == (5, 8)
+    panel.show_frame(frame(6))  # the film goes on
+    assert seen(panel) == (5, 8)
+    panel.show_live(answer(frame(6)))
+    qtbot.waitUntil(lambda: seen(panel) == (6, 8))
+
+
 def test_that_moving_pictures_go_on_while_another_network_has_not_answered(panel: PicturePanel, state: State) -> None:
     panel.show_live(answer(frame(1)))
     state.set_network(loaded(), None, None)
