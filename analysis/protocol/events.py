@@ -70,6 +70,7 @@ class UnitView:
     seen: int  # pictures
     different: int = 0  # of them, those that are not as good as the same
     silent: bool = False  # zero everywhere on all of them
+    counted: float = 1.0  # share of its values that entered the histogram; of moving pictures a sample does
 
 
 @dataclass(frozen=True, eq=False)

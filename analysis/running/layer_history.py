@@ -41,6 +41,7 @@ class LayerHistory:
         self._counts = np.zeros((units, BINS), np.int64)
         self._low, self._high = np.zeros(units), np.zeros(units)
         self._zeros, self._counted = np.zeros(units, np.int64), np.zeros(units, np.int64)
+        self._taken = self._passed = 0  # values of each unit that were sampled, and that there were
         self._protected: int | None = None
 
     def __len__(self) -> int:
@@ -72,7 +73,10 @@ class LayerHistory:
             low = _extremes(torch.where(finite, maps, torch.inf))[0]
             high = _extremes(torch.where(finite, maps, -torch.inf))[1]
         self._silent &= (low == 0) & (high == 0) & (not odd)
-        self._count(_sampled(maps, COUNTED if frame.moving else None, self.pictures), low, high)
+        sample = _sampled(maps, COUNTED if frame.moving else None, self.pictures)
+        self._taken += sample.shape[1]
+        self._passed += maps[0].numel()
+        self._count(sample, low, high)
         self._keep_best(frame, picture, sketch, maps, low, high)
 
     def so_far(self) -> SoFar:
@@ -95,6 +99,11 @@ class LayerHistory:
 
     def share_of_zeros(self, unit: int) -> float:
         return float(self._zeros[unit] / self._counted[unit]) if self._counted[unit] else 0.0
+
+    @property
+    def share_counted(self) -> float:
+        """How much of what the units answered is in their histograms."""
+        return self._taken / self._passed if self._passed else 1.0
 
     def silent(self, unit: int) -> bool:
         """Whether it was zero everywhere on every picture."""

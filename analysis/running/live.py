@@ -177,6 +177,7 @@ class LiveView:
             seen=history.pictures,
             different=history.different,
             silent=history.silent(unit),
+            counted=history.share_counted,
         )
 
     def _read_answer(self) -> tuple[Floats | None, Pixels | None, ClassPlaces | None]:

@@ -22,7 +22,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -38,6 +37,7 @@ from PySide6.QtWidgets import (
 
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
+from gui.forms.file_dialogs import ask_file
 from gui.views.network_words import RANDOM_ONLY, card_in_words, entry_in_words
 
 if TYPE_CHECKING:
@@ -189,9 +189,8 @@ class NetworkChooser(QFrame):
         weights = str(self._weights.currentData())
         self.hide()
         if weights == "file":
-            weights, _ = QFileDialog.getOpenFileName(
-                self.parentWidget(), f"Weights for {entry.title}", QDir.homePath(), WEIGHT_FILES
-            )
+            around = self.parentWidget() or self
+            weights = ask_file(around, f"Weights for {entry.title}", QDir.homePath(), WEIGHT_FILES)
             if not weights:
                 return
         self.chosen.emit(ModelChoice(entry.name, weights))

@@ -37,6 +37,7 @@ class PicturePanel(QWidget):
         self._controls: QWidget | None = None
         self.view = ImageView(self)
         self.view.show_nothing(EMPTY)
+        self.view.set_caption(" ")  # its room is kept, so that nothing moves when there are words
         self.view.setAccessibleName("What the network sees")
         self.back = ImageView(self)
         self.back.setAccessibleName("What flows back to the picture")
@@ -74,7 +75,11 @@ class PicturePanel(QWidget):
                 self._show_as_seen(frame)
             else:
                 self.view.set_boxes(())
-                self.view.show_image(rgb_image(_to_look_at(frame)))
+                self._show_as_given(frame)
+
+    def _show_as_given(self, frame: Frame) -> None:
+        self.view.show_image(rgb_image(_to_look_at(frame)))
+        self.view.set_caption("the picture as it was given")
 
     @Slot()
     def leap(self) -> None:
@@ -121,7 +126,7 @@ class PicturePanel(QWidget):
         """About what the network will see of it, so that nothing moves when the answer comes."""
         network = self._state.network
         if network is None:
-            self.view.show_image(rgb_image(_to_look_at(frame)))
+            self._show_as_given(frame)
             return
         from analysis.pictures.images import fitted
         from analysis.protocol.raw_picture import RawPicture, rough
@@ -135,6 +140,7 @@ class PicturePanel(QWidget):
         if network is not None and network.preprocessing.channels == 1:
             image = image.convertToFormat(QImage.Format.Format_Grayscale8)  # the network sees no colours
         self.view.show_image(image, smooth=max(picture.shape[:2]) > 64)
+        self.view.set_caption(f"what the network sees, {picture.shape[0]}×{picture.shape[1]}")
 
     def look_back_as(self, view: View) -> None:
         """How the derivative of backward mode is looked at."""
@@ -150,6 +156,7 @@ class PicturePanel(QWidget):
 
         shown = view(self._derivative, self._back_view)
         self.back.show_image(rgb_image(shown), smooth=max(self._derivative.shape[1:]) > 64)
+        self.back.set_caption(f"what flows back, {self._back_view}")
         self.back.setToolTip(f"What flows back to the picture, seen as {self._back_view} (M for the next view)")
 
     def use_buttons(self, buttons: QWidget) -> None:

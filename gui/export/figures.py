@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, to_json
 from gui.forms.file_dialogs import ask_where_to
+from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Loaded, MethodResult
@@ -44,6 +45,24 @@ def _may_replace(parent: QWidget, path: Path) -> bool:
 def name_of(shown: Shown) -> str:
     """That is proposed for its file."""
     return "comparison" if shown.recipe.comparison is not None else shown.recipe.method
+
+
+def in_words(shown: Shown) -> str:
+    """What the figure is of, for who has just copied it."""
+    from analysis.methods.registry import method
+    from analysis.results.kinds import Maps
+
+    recipe = shown.recipe
+    if recipe.comparison is not None:
+        rows, columns = len(recipe.comparison.methods), len(recipe.comparison.networks)
+        return f"the comparison, {rows}×{columns} maps"
+    technique = method(recipe.method)
+    unit = f"unit {recipe.unit} · " if recipe.unit is not None else ""
+    place = f"{unit}{path_in_words(recipe.layer)}" if recipe.layer is not None else ""
+    if technique.gives is Maps:
+        return place
+    about = f" of {place}" if unit else f" for {recipe.target_name}" if recipe.target_name else ""
+    return f"{technique.title}{about}"
 
 
 def figure_bytes(shown: Shown, network: Loaded | None, suffix: str) -> bytes:

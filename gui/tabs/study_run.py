@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from analysis.protocol.events import StudyEnded
 from analysis.protocol.origin import Origin
 from analysis.protocol.requests import StudyRequest
+from gui.forms.file_dialogs import ask_folder
 from gui.lane.jobs import Job
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class StudyRun(QObject):
         if self.running:
             self._notice.show_notice(GOING_ON, "hint")
             return
-        folder = QFileDialog.getExistingDirectory(self.button, title, QDir.homePath())
+        folder = ask_folder(self.button, title, QDir.homePath())
         if folder:
             self.run(folder, grid)
 

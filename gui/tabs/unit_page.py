@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -19,10 +19,12 @@ from gui.views.layer_words import path_in_words
 from gui.views.pixels import rgb_image
 from gui.views.scrolled import scrolled
 from gui.views.unit_sight import UnitSight
+from gui.views.where_it_is import Part, part_of_interest
 from gui.views.words import Heading
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Failure, Live, MethodResult
+    from analysis.protocol.layers import ReceptiveField
 
 NOTHING_BACK = "Nothing flows back: the unit is zero on this picture"
 NO_WAY_BACK = "No deconvolution of this network: "
@@ -44,8 +46,6 @@ class UnitPage(QWidget):
         self.back.setToolTip("Back to the mosaic as it was (Esc, or Z again)")
         self.deconvolution = ImageView(self)
         self.deconvolution.setAccessibleName("What flows back to the picture by deconvolution")
-        self.deconvolution.set_tag("flows back")
-        self.deconvolution.setToolTip("Deconvolution: the pattern in this picture that the unit answers to")
         self.sight = UnitSight(state, self, (self.deconvolution,), crops=True)
         self._lay_out()
         self._begin_anew()
@@ -101,6 +101,7 @@ class UnitPage(QWidget):
     def _begin_anew(self) -> None:
         node, unit = self._state.node, self._state.unit
         self.deconvolution.show_nothing("")
+        self._say_what_flows_back(None)
         if node is None or unit is None:
             self.title.show_facts("")
             return
@@ -131,9 +132,37 @@ class UnitPage(QWidget):
         values = result.result.values
         if not values.any():
             self.deconvolution.show_nothing(NOTHING_BACK)
+            self._say_what_flows_back(None)
             return
+        part = part_of_interest(values, self._field(), self._place_of_maximum())
+        if part is not None:
+            values = values[:, part.top : part.bottom, part.left : part.right]
         shown = view(values, "raw" if len(values) == 3 else "norm")
         self.deconvolution.show_image(rgb_image(shown), smooth=max(values.shape[1:]) > 64)
+        self._say_what_flows_back(part)
+
+    def _field(self) -> ReceptiveField | None:
+        return self._state.node.receptive_field if self._state.node is not None else None
+
+    def _place_of_maximum(self) -> tuple[int, int] | None:
+        """In the picture that flowed back, which a stream has left behind perhaps."""
+        answer = self._runner.answer if self._runner is not None else None
+        unit = answer.unit if answer is not None else None
+        known = unit is not None and (unit.layer, unit.unit) == (self._state.layer, self._state.unit)
+        return unit.place if unit is not None and known else None
+
+    def _say_what_flows_back(self, part: Part | None) -> None:
+        """In the caption, the tip and, where it is a part, as a frame in the picture beside it."""
+        where = "in the whole picture"
+        if part is not None:
+            where = f"in rows {part.top} to {part.bottom - 1}, columns {part.left} to {part.right - 1} of the picture"
+        self.deconvolution.set_caption(f"flows back: {part.words} pixels, enlarged" if part else "flows back")
+        self.deconvolution.setToolTip(
+            f"Deconvolution from the map's maximum, {where}: the pattern there that the unit answers to. "
+            "Grey is nothing; brighter and darker colours speak for it and against it"
+        )
+        box = part and QRectF(part.left, part.top, part.right - part.left, part.bottom - part.top)
+        self.sight.overlay.set_boxes((box,) if box is not None else ())
 
     def _tell_failure(self, failure: Failure) -> None:
         self.deconvolution.show_nothing(NO_WAY_BACK + failure.summary)

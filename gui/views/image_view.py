@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
+from gui.views.cross import paint_cross
 from gui.views.focus_frame import paint_focus
 from gui.views.pixels import fill_around
 
@@ -30,6 +42,8 @@ class ImageView(QWidget):
     place_clicked = Signal(int, int)
     place_hovered = Signal(int, int)  # -1, -1 when the cursor leaves
     opened = Signal()  # double click
+    moved = Signal(float, object)  # by the person: the zoom, and which share of the picture is in the middle, or None
+    pointing = Signal(object)  # at this share of the picture, QPointF; None when the mouse is over it no more
 
     def __init__(self, parent: QWidget | None = None, hint: QSize = USUAL) -> None:
         super().__init__(parent)
@@ -43,7 +57,8 @@ class ImageView(QWidget):
         self._veil: QImage | None = None
         self._boxes: Sequence[QRectF] = ()
         self._mark: QRectF | None = None
-        self._tag = ""
+        self._pointed: QPointF | None = None  # by the mouse in another view
+        self._tag = self._caption = ""
         self._smooth = True
         self._empty_text = ""
         self._zoom = 1.0
@@ -92,23 +107,83 @@ class ImageView(QWidget):
             self._tag = words
             self.update()
 
+    @property
+    def caption(self) -> str:
+        return self._caption
+
+    def set_caption(self, words: str) -> None:
+        """What the picture is, in a line below it; the room of that line is kept once there was one."""
+        if words != self._caption:
+            self._caption = words
+            self.update()
+
+    @property
+    def caption_height(self) -> int:
+        return self._small_letters().height() + 1 if self._caption else 0
+
+    def _small_type(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(max(font.pointSizeF() - 1.5, 6.5))
+        return font
+
+    def _small_letters(self) -> QFontMetrics:
+        return QFontMetrics(self._small_type())
+
     def reset_zoom(self) -> None:
         self._zoom, self._middle = 1.0, None
+        self._tell_moved()
+
+    # in step with other views
+
+    def look(self, zoom: float, middle: QPointF | None) -> None:
+        """The same part of the picture as another view, which has said so by `moved`."""
+        self._zoom, self._middle = zoom, middle
         self.update()
+
+    @property
+    def seen(self) -> tuple[float, QPointF | None]:
+        """How much it is enlarged, and which part of the picture, as shares of it, lies in the middle."""
+        return self._zoom, self._middle
+
+    def point(self, share: QPointF | None) -> None:
+        """A cross where the mouse is in another view; None for none."""
+        if share != self._pointed:
+            self._pointed = share
+            self.update()
+
+    def value_place(self, share: QPointF) -> tuple[int, int] | None:
+        """The row and column that lie there; None without a picture."""
+        if self._image is None:
+            return None
+        rows, columns = self._image.height(), self._image.width()
+        return min(int(share.y() * rows), rows - 1), min(int(share.x() * columns), columns - 1)
+
+    def _share_at(self, point: QPointF) -> QPointF:
+        rect = self.picture_rect()
+        return QPointF((point.x() - rect.x()) / rect.width(), (point.y() - rect.y()) / rect.height())
+
+    def _tell_moved(self) -> None:
+        self.update()
+        self.moved.emit(self._zoom, self._middle)
 
     def picture_rect(self) -> QRectF:
         """Where the picture lies in the widget."""
         if self._image is None:
             return QRectF()
         width, height = max(self._image.width(), 1), max(self._image.height(), 1)
-        scale = min(self.width() / width, self.height() / height) * self._zoom
+        room = self._room()
+        scale = min(room.width() / width, max(room.height(), 1) / height) * self._zoom
         middle = self._middle or QPointF(0.5, 0.5)
-        left = self.width() / 2 - middle.x() * width * scale
-        top = self.height() / 2 - middle.y() * height * scale
+        left = room.width() / 2 - middle.x() * width * scale
+        top = room.height() / 2 - middle.y() * height * scale
         return QRectF(left, top, width * scale, height * scale)
 
+    def _room(self) -> QRect:
+        """For the picture: all but the line of its caption."""
+        return self.rect().adjusted(0, 0, 0, -self.caption_height)
+
     def place_at(self, point: QPointF) -> tuple[int, int] | None:
-        rect = self.picture_rect()
+        rect = self.picture_rect().intersected(QRectF(self._room())) if self._image is not None else QRectF()
         if self._image is None or not rect.contains(point):
             return None
         row = int((point.y() - rect.y()) / rect.height() * self._image.height())
@@ -118,18 +193,21 @@ class ImageView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._image is None:
-            painter.fillRect(self.rect(), colours().sunken)
+            painter.fillRect(self._room(), colours().sunken)
             painter.setPen(self.palette().color(self.foregroundRole()))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty_text)
+            painter.drawText(self._room().adjusted(16, 16, -16, -16), flags, self._empty_text)
+            self._paint_caption(painter)
             paint_focus(painter, self)
             return
         rect = self.picture_rect()
         opaque = not self._image.hasAlphaChannel()
-        fill_around(painter, self.rect(), rect if opaque else QRectF(), colours().sunken)
+        room = self._room()
+        fill_around(painter, room, rect if opaque else QRectF(), colours().sunken)
+        painter.setClipRect(room)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
         painter.drawImage(rect, self._image)
-        painter.setClipRect(rect)
+        painter.setClipRect(rect.intersected(QRectF(room)))
         if self._veil is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
             painter.drawImage(rect, self._veil)
@@ -137,9 +215,25 @@ class ImageView(QWidget):
             self._outline(painter, self._placed(box, rect))
         if self._mark is not None:
             self._outline(painter, self._placed(self._mark, rect))
+        if self._pointed is not None:
+            at = QPointF(rect.x() + self._pointed.x() * rect.width(), rect.y() + self._pointed.y() * rect.height())
+            paint_cross(painter, at)
         painter.setClipping(False)
+        self._paint_caption(painter)
         self._paint_tag(painter)
         paint_focus(painter, self)
+
+    def _paint_caption(self, painter: QPainter) -> None:
+        if not self._caption:
+            return
+        line = QRect(0, self._room().bottom() + 1, self.width(), self.caption_height)
+        painter.fillRect(line, self.palette().window())
+        painter.setPen(colours().dim)
+        words = self._small_letters().elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
+        before = painter.font()
+        painter.setFont(self._small_type())
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
+        painter.setFont(before)
 
     def _paint_tag(self, painter: QPainter) -> None:
         if not self._tag:
@@ -206,9 +300,10 @@ class ImageView(QWidget):
         self._middle = None
         if zoom > 1:
             self._middle = QPointF(
-                x + (self.width() / 2 - at.x()) / grown.width(), y + (self.height() / 2 - at.y()) / grown.height()
+                x + (self.width() / 2 - at.x()) / grown.width(),
+                y + (self._room().height() / 2 - at.y()) / grown.height(),
             )
-        self.update()
+        self._tell_moved()
         return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -225,9 +320,10 @@ class ImageView(QWidget):
                 middle = self._middle or QPointF(0.5, 0.5)
                 self._middle = QPointF(middle.x() - moved.x() / rect.width(), middle.y() - moved.y() / rect.height())
                 self._pressed = point
-                self.update()
+                self._tell_moved()
         place = self.place_at(point)
         self.place_hovered.emit(*(place or (-1, -1)))
+        self.pointing.emit(self._share_at(point) if place is not None else None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         pressed, self._pressed = self._pressed, None
@@ -240,3 +336,4 @@ class ImageView(QWidget):
 
     def leaveEvent(self, event: object) -> None:
         self.place_hovered.emit(-1, -1)
+        self.pointing.emit(None)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from gui import theme
+from gui.views.image_view import ImageView
 
 WORTH_TURNING = 1.15  # so much larger have they to become
 BESIDE, BELOW = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
@@ -54,11 +55,12 @@ class SideBySide(QWidget):
         self._row.setDirection(self._better(self._heights(self.width(), self.height())))
 
     def _heights(self, width: int, height: int) -> dict[QBoxLayout.Direction, float]:
-        """How high each picture is, one beside the other and one below the other."""
+        """How high each picture is with its caption, one beside the other and one below the other."""
         count = len(self._views)
         gaps = (count - 1) * theme.GRID
-        beside = min((width - gaps) / count / self._aspect, height)
-        return {BESIDE: beside, BELOW: min(width / self._aspect, (height - gaps) / count)}
+        line = max((view.caption_height for view in self._views if isinstance(view, ImageView)), default=0)
+        beside = min((width - gaps) / count / self._aspect + line, height)
+        return {BESIDE: beside, BELOW: min(width / self._aspect + line, (height - gaps) / count)}
 
     def _better(self, heights: dict[QBoxLayout.Direction, float]) -> QBoxLayout.Direction:
         now = self._row.direction()

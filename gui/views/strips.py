@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Floats
 
 GAP = 8  # pixels between words
+LOW = 44  # pixels, of a plot that has room for one line of words
+MOST_OF_IT = 0.995  # of all values: more is all of them to anybody
+SAMPLED = "Of moving pictures a sample of a large layer is counted, at other places every time; of still ones all of it"
 SPANS = (30, 100, 300)  # values across a strip chart: a few pictures are seen as well as many frames
 
 
@@ -34,7 +37,7 @@ class _Plot(QWidget):
         self._calm.due.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 36 + self.fontMetrics().height())
+        return QSize(200, 26 + self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(96, 24 + self.fontMetrics().height())
@@ -109,9 +112,13 @@ class Histogram(_Plot):
         self._counts: NDArray[np.int64] | None = None
         self._range = (0.0, 1.0)
         self._zeros = 0.0
+        self._share = 1.0
 
-    def show_counts(self, counts: NDArray[np.int64], limits: tuple[float, float], zeros: float) -> None:
-        self._counts, self._range, self._zeros = counts, limits, zeros
+    def show_counts(
+        self, counts: NDArray[np.int64], limits: tuple[float, float], zeros: float, share: float = 1.0
+    ) -> None:
+        """`share` of all values were counted, where only a sample of each picture is."""
+        self._counts, self._range, self._zeros, self._share = counts, limits, zeros, share
         self._calm.request()
 
     def clear(self) -> None:
@@ -126,9 +133,14 @@ class Histogram(_Plot):
             return
         counts, low, high = self._occupied(self._counts)
         zeros = f"{self._zeros:.0%} of them zero; " if self._zeros else ""
-        self.setToolTip(f"{counts.sum():,} values from {low:.3g} to {high:.3g}; {zeros}heights by square root")
+        told = f"{counts.sum():,} values from {low:.3g} to {high:.3g}; {zeros}heights by square root"
+        self.setToolTip("\n".join(filter(None, (told, SAMPLED if self.sample_in_words() else ""))))
         heights = (counts / counts.max()) ** 0.5
-        area = self._write_under(painter, area, short(low), f"{self._zeros:.0%} zeros", short(high))
+        sampled, zeros_told = self.sample_in_words(), f"{self._zeros:.0%} zeros"
+        low_plot = area.height() < LOW
+        middle = sampled if sampled and low_plot else zeros_told
+        area = self._write_under(painter, area, short(low), middle, short(high))
+        area = self._say_sampled(painter, area, "" if low_plot else sampled)
         width = area.width() / len(heights)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for index, height in enumerate(heights.tolist()):
@@ -137,6 +149,23 @@ class Histogram(_Plot):
                 painter.fillRect(
                     QRectF(area.x() + index * width, area.bottom() - tall, max(width - 1, 1), tall), colours().accent
                 )
+
+    def sample_in_words(self) -> str:
+        """How much of what the unit answered is counted; nothing where all of it is."""
+        if self._counts is None or self._share > MOST_OF_IT:
+            return ""
+        return f"1 in {1 / self._share:.2g} counted" if self._share < 0.5 else f"{self._share:.0%} counted"
+
+    def _say_sampled(self, painter: QPainter, area: QRectF, words: str) -> QRectF:
+        """A line above the bars, so that no bar is under it; what is left for these."""
+        if not words:
+            return area
+        letters = painter.fontMetrics()
+        line = QRectF(area.left(), area.top() - 2, area.width(), letters.height())
+        painter.setPen(colours().dim)
+        fitting = letters.elidedText(words, Qt.TextElideMode.ElideRight, int(line.width()))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, fitting)
+        return area.adjusted(0, letters.height() - 2, 0, 0)
 
     def _occupied(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], float, float]:
         """The bins between the lowest and the highest value, and their limits: the given ones may be far wider."""

@@ -180,7 +180,7 @@ class UnitSight(QWidget):
             self._calm.request()
         else:
             self._calm.at_once()
-        self.histogram.show_counts(unit.histogram, unit.histogram_range, unit.zeros)
+        self.histogram.show_counts(unit.histogram, unit.histogram_range, unit.zeros, unit.counted)
 
     @Slot()
     def clear(self) -> None:
@@ -192,6 +192,8 @@ class UnitSight(QWidget):
         self.value.setText(POINT if chosen else "")
         self.map.show_nothing("" if chosen else "map")
         self.overlay.show_nothing("" if chosen else "over the picture")
+        self.map.set_caption("the map")
+        self.overlay.set_caption("over the picture")
         for part in (self.best_title, self.best, self.crops_title, self.crops):
             part.hide()
 
@@ -209,7 +211,9 @@ class UnitSight(QWidget):
         colours = table(look.colours, look.gamma, low < 0)
         if self._best_in_place and self.unit.best:
             self.map.show_image(rgb_image(self.unit.best[0].picture))
+            self.map.set_caption("its best picture")
         else:
+            self.map.set_caption(f"the map, {values.shape[0]}×{values.shape[1]}")
             self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=look.smooth)
         self.legend.show_scale(colours, low, high, "of this unit")
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]

@@ -79,7 +79,8 @@ class Exporting(QObject):
             self._in_background(work, f"Written to {path}.", "The figure could not be exported")
 
     def copy_shown(self, shown: Shown) -> None:
-        self.copy_drawn(partial(figures.figure_bytes, shown, self._session.state.network, ".png"))
+        draw = partial(figures.figure_bytes, shown, self._session.state.network, ".png")
+        self.copy_drawn(draw, figures.in_words(shown))
 
     def export_window(self) -> None:
         """A picture of the whole window as it is, with the recipe that brings it back."""
@@ -135,10 +136,10 @@ class Exporting(QObject):
         self._in_background(work, f"Written to {path}.", "The figure could not be exported")
 
     def _draw_to_clipboard(self, network: Loaded, result: MethodResult) -> None:
-        self.copy_drawn(partial(figures.figure_bytes, result, network, ".png"))
+        self.copy_drawn(partial(figures.figure_bytes, result, network, ".png"), figures.in_words(result))
 
-    def copy_drawn(self, draw: Callable[[], bytes]) -> None:
-        self._in_background(draw, "Copied.", "The figure could not be copied", self._copy)
+    def copy_drawn(self, draw: Callable[[], bytes], what: str) -> None:
+        self._in_background(draw, f"Copied the figure of {what}.", "The figure could not be copied", self._copy)
 
     def _copy(self, png: object) -> None:
         assert isinstance(png, bytes)

@@ -9,7 +9,6 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from analysis.files.gallery import named
@@ -79,7 +78,7 @@ def test_that_a_comparison_is_asked_into_a_folder(
     session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "study"
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    monkeypatch.setattr("gui.tabs.study_run.ask_folder", lambda *_: str(folder))
     session.window.tabs.setCurrentWidget(session.tabs["compare"])
     compare = session.tabs["compare"].panel
     compare.study.into.trigger()

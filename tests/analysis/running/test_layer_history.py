@@ -214,6 +214,7 @@ def test_that_a_sample_of_a_large_layer_is_counted_like_all_of_it() -> None:
         maps = torch.from_numpy(np.maximum(rng.normal(size=(64, 56, 56)), 0).astype(np.float32))
         seen(history, frame(number, seconds=2 * number), maps)
     assert history.histogram(3)[0].sum() == 30 * (COUNTED // 64)
+    assert history.share_counted == (COUNTED // 64) / (56 * 56)
     assert history.share_of_zeros(3) == pytest.approx(0.5, abs=0.02)
     still = frame(99, moving=False)
     seen(history, still, torch.ones(64, 56, 56))

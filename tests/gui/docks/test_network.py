@@ -336,7 +336,7 @@ def test_that_random_weights_can_be_chosen(panel: NetworkPanel, chooser: Network
 def test_that_weights_can_come_from_a_file(
     panel: NetworkPanel, chooser: NetworkChooser, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gui.docks.network_chooser.QFileDialog.getOpenFileName", lambda *_: ("/w.pt", ""))
+    monkeypatch.setattr("gui.docks.network_chooser.ask_file", lambda *_: "/w.pt")
     type_(chooser, "vgg", qtbot)
     the(chooser, QComboBox).setCurrentIndex(the(chooser, QComboBox).findData("file"))
     with qtbot.waitSignal(panel.load_requested) as asked:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
@@ -98,8 +98,32 @@ def test_that_a_high_dock_is_used_by_its_pictures(panel: UnitPanel, state: State
     panel.show_live(answer(state, 0))
     area = settled(panel)
     assert not area.verticalScrollBar().isVisible()
-    assert panel.map.picture_rect().width() > 200  # one below the other: beside each other they had 163
+    assert panel.map.picture_rect().width() > 185  # one below the other: beside each other they had 163
     assert panel.map.picture_rect().width() == panel.overlay.picture_rect().width()
+
+
+def test_that_every_picture_says_what_it_is(panel: UnitPanel, state: State) -> None:
+    panel.show_live(answer(state, 2))
+    assert panel.map.caption == "the map, 6×6"
+    assert panel.overlay.caption == "over the picture"
+    panel.show_best_picture(True)
+    assert panel.map.caption == "its best picture"
+
+
+def test_that_a_histogram_of_a_sample_says_so_where_it_stands(panel: UnitPanel, state: State) -> None:
+    live = answer(state, 1)
+    panel.show_live(live)
+    assert panel.histogram.sample_in_words() == ""
+    panel.show_live(replace(live, unit=replace(live.unit, counted=1 / 12)))
+    assert panel.histogram.sample_in_words() == "1 in 12 counted"
+    assert "a sample of a large layer is counted" in grabbed_tip(panel)
+    panel.show_live(replace(live, unit=replace(live.unit, counted=0.7)))
+    assert panel.histogram.sample_in_words() == "70% counted"
+
+
+def grabbed_tip(panel: UnitPanel) -> str:
+    panel.histogram.grab()
+    return panel.histogram.toolTip()
 
 
 def test_that_a_best_picture_that_is_clicked_is_asked_for(panel: UnitPanel, state: State, qtbot: QtBot) -> None:
@@ -150,8 +174,10 @@ def test_that_the_exported_overlay_is_the_one_on_the_screen(panel: UnitPanel, st
     live = replace(live, picture=picture, unit=replace(live.unit, map=values))
     state.set_look(opacity=0.8, gamma=0.7)
     panel.show_live(live)
-    panel.overlay.setFixedSize(240, 240)
-    image = panel.overlay.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    caption = panel.overlay.caption_height
+    assert caption > 0
+    panel.overlay.setFixedSize(240, 240 + caption)
+    image = panel.overlay.grab(QRect(0, 0, 240, 240)).toImage().convertToFormat(QImage.Format.Format_RGB888)
     lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     seen = lines[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
     exported = over_picture(picture, unit_veil(values, 0.7, 0.8)).astype(int)
