@@ -159,12 +159,15 @@ def opened(
     weights_seed: int = 0,
     device: str | None = None,
     trust: bool = False,
+    progress: bool = True,
 ) -> Network:
     """The network as it is now, to be given in place of `model`: many questions then open it only once."""
+    from analysis.commands.progress import silence
     from analysis.script.networks import Way, network_of
 
     way = Way(size, mean, std, fit, resize, interpolation, labels, weights, weights_seed, device, trust)
-    return network_of(model, way)
+    with silence(not progress):
+        return network_of(model, way)
 
 
 def methods() -> Methods:

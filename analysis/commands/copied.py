@@ -73,9 +73,7 @@ def as_python(recipe: Recipe, around: Around) -> str:
     elif _options(recipe) is not None:
         call = _explaining(recipe, around)
     else:
-        if recipe.comparison is not None and any(choice.in_memory for choice in recipe.comparison.networks):
-            raise Problem("A network that is in the memory of a script is compared only in the window.")
-        call = _call("again", [_literal(_least(recipe))], _more(around))
+        call = _call("again", [_literal(_least(recipe)), *_module_of(recipe)], _more(around))
     name = "comparison" if recipe.comparison is not None else recipe.method
     return f'import underhood\n\nresult = underhood.{call}\nresult.save("{name}.png")\n'
 
@@ -192,6 +190,15 @@ def _explaining(recipe: Recipe, around: Around) -> str:
     if model.labels is not None:
         named.append(("labels", model.labels))
     return _asking(_literal(model.name), recipe, named, around)
+
+
+def _module_of(recipe: Recipe) -> list[str]:
+    """The variable that the module of a comparison is in, if one of its networks is in memory only."""
+    networks = (recipe.model, *(recipe.comparison.networks if recipe.comparison is not None else ()))
+    names = {choice.name for choice in networks if choice.in_memory}
+    if len(names) > 1:
+        raise Problem("Two modules that are in memory cannot be copied together: compare one of them at a time.")
+    return ["model=model"] if names else []
 
 
 def _of_module(recipe: Recipe, around: Around) -> str:

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol
 
 
@@ -11,10 +12,27 @@ class Show(Protocol):
     def __call__(self, done: float, total: float, note: str) -> None: ...
 
 
+_silent: ContextVar[bool] = ContextVar("no progress is shown", default=False)
+
+
+@contextmanager
+def silence(wanted: bool = True) -> Iterator[None]:
+    """Nobody is shown how far anything is, whatever is opened or asked in the block."""
+    token = _silent.set(wanted or _silent.get())
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
+def is_silent() -> bool:
+    return _silent.get()
+
+
 @contextmanager
 def progress_line() -> Iterator[Show]:
     """Gives what draws the line; the line is gone at the end."""
-    watched = sys.stderr.isatty()
+    watched = sys.stderr.isatty() and not is_silent()
 
     def show(done: float, total: float, note: str) -> None:
         if watched:
@@ -26,7 +44,8 @@ def progress_line() -> Iterator[Show]:
     try:
         yield show
     finally:
-        clear_line()
+        if watched:
+            clear_line()
 
 
 def clear_line() -> None:

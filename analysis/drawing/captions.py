@@ -36,6 +36,7 @@ class Subject:
     logits: Floats | None = None
     numbers: str = "class"  # what one number of the answer is called
     remark: str = ""
+    other: LayerNode | None = None  # the layer that stands beside
 
 
 def title(subject: Subject) -> str:

@@ -30,6 +30,12 @@ def maps_figure(subject: Subject, result: Maps) -> "Page":
     if subject.node is None:
         raise Problem("A figure of maps needs the layer that they are of.")
     maps = maps_of(subject.node, torch.from_numpy(result.values)[None])[0]
+    if result.other is not None and subject.other is not None:
+        from analysis.drawing.beside_figure import beside_figure
+
+        return beside_figure(
+            subject, maps, maps_of(subject.other, torch.from_numpy(result.other.values)[None])[0], result.other.picture
+        )
     recipe, asked = subject.recipe, backward_of(subject.recipe)
     beside = _beside(subject, result.to_picture)
     if recipe.unit is not None and not (asked is not None and asked.in_mosaic):

@@ -12,4 +12,14 @@ def figure_of(ran: Ran, suffix: str) -> bytes:
 def subject_of(ran: Ran) -> Subject:
     network, recipe = ran.asked.network, ran.recipe
     node = ran.asked.question.layer if recipe.layer is not None else None
-    return Subject(recipe, network.title, ran.asked.picture, node, network.labels, ran.logits, network.numbers)
+    side = ran.asked.question.beside
+    return Subject(
+        recipe,
+        network.title,
+        ran.asked.picture,
+        node,
+        network.labels,
+        ran.logits,
+        network.numbers,
+        other=side.layer if side is not None else None,
+    )

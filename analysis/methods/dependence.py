@@ -29,7 +29,7 @@ def what_mattered(recipe: Recipe) -> Recipe:
     if "picture" not in dependences(recipe):
         recipe = replace(recipe, picture=None)
     if method(recipe.method).gives is not Maps:
-        recipe = replace(recipe, backward=None)
+        recipe = replace(recipe, backward=None, beside=None)
     if not depends_on_layer(recipe):
         return replace(recipe, layer=None, unit=None, place=None)
     if method(recipe.method).gives is not Maps and not _asks_a_unit(recipe):

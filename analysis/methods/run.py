@@ -18,7 +18,7 @@ from analysis.protocol.recipe import Recipe, completed, differences
 from analysis.protocol.requests import backward_of
 from analysis.protocol.target import ClassTarget, parse, text_of
 from analysis.question.pace import Pace
-from analysis.question.question import Question
+from analysis.question.question import OtherSide, Question
 from analysis.results.kinds import Array, Maps
 from analysis.results.numbers import numbers_of
 
@@ -59,10 +59,16 @@ class Ran:
         return {**numbers_of(self.result), "input": as_array(self.asked.question.input)}
 
 
-def resolved(network: Network, recipe: Recipe, pixels: Pixels | None, hurried: Callable[[], bool] = bool) -> Asked:
+def resolved(
+    network: Network,
+    recipe: Recipe,
+    pixels: Pixels | None,
+    hurried: Callable[[], bool] = bool,
+    beside: Pixels | None = None,
+) -> Asked:
     """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
 
-    There may be no picture where the method asks for none.
+    There may be no picture where the method asks for none. `beside` is that of the other side, where it is at hand.
     """
     from analysis.pictures.images import sha256_of
 
@@ -79,9 +85,28 @@ def resolved(network: Network, recipe: Recipe, pixels: Pixels | None, hurried: C
         target=parse(recipe.target),
         seed=recipe.seed,
         backward=backward_of(recipe),
+        beside=_other_side(network, recipe, picture, beside) if technique.gives is Maps else None,
         pace=Pace(hurried),
     )
     return Asked(recipe, network, technique, question, picture, sha256_of(pixels) if pixels is not None else None)
+
+
+def _other_side(network: Network, recipe: Recipe, picture: Pixels, found: Pixels | None) -> OtherSide | None:
+    """What stands beside the recipe's maps; `picture` is what the network sees of the recipe's."""
+    from analysis.pictures.chosen import pixels_of
+
+    choice = recipe.beside
+    if choice is None:
+        return None
+    if recipe.backward is not None:
+        raise Problem("What flows back is not shown side by side with another unit: leave one of the two out.")
+    layer, unit = (recipe.layer, recipe.unit) if choice.layer is None else (choice.layer, choice.unit)
+    if layer is None:
+        raise Problem("There is no layer to look at side by side: name one.")
+    node = network.unit_node(layer, unit)
+    if found is not None or choice.picture is not None:
+        picture = network.picture(found if found is not None else pixels_of(choice.picture))
+    return OtherSide(network.input_of_fitted(picture), picture, node, unit)
 
 
 def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progress, None, Ran]:

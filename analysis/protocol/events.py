@@ -91,6 +91,18 @@ class ClassPlaces:
 
 
 @dataclass(frozen=True, eq=False)
+class OtherView:
+    """What stands beside: a unit's map, or all of a layer; `picture` is what the network saw of that side's picture."""
+
+    layer: str
+    unit: int | None
+    picture: Pixels
+    map: Floats | None = None
+    mosaic: Mosaic | None = None
+    note: str = ""  # why there is nothing
+
+
+@dataclass(frozen=True, eq=False)
 class Live:
     """The answer to a LiveRequest."""
 
@@ -112,6 +124,7 @@ class Live:
     so_far: SoFar | None = None
     layer_times: Mapping[str, float] | None = None  # milliseconds, if they were asked for
     places: ClassPlaces | None = None  # of a network that answers with a map of classes
+    beside: OtherView | None = None
     backward_mosaic: bool = False  # the mosaic shows what flows back through the layer, not its activations
 
 

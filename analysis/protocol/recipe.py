@@ -145,6 +145,23 @@ class BackwardChoice:
 
 
 @dataclass(frozen=True)
+class BesideChoice:
+    """What stands beside a layer's maps, to be looked at together: another unit or layer, another picture, or both.
+
+    Without a layer it is the recipe's own with its unit, without a picture the recipe's picture. A layer without a unit
+    is all of it.
+    """
+
+    layer: str | None = None
+    unit: int | None = None
+    picture: PictureChoice | None = None
+
+    def __post_init__(self) -> None:
+        if self.unit is not None and self.unit < 0:
+            raise Problem("Units count from 0; a negative one cannot be.")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Of a comparison, `model` is the network whose classes the target counts; the compared ones are asked by name.
 
@@ -165,6 +182,7 @@ class Recipe:
     looks: Looks = field(default_factory=lambda: DEFAULT)  # of every kind of result, whole
     comparison: ComparisonChoice | None = None
     backward: BackwardChoice | None = None  # beside activations
+    beside: BesideChoice | None = None  # likewise
     version: int = VERSION
 
     def __post_init__(self) -> None:

@@ -45,6 +45,20 @@ def held(recipe: Recipe) -> BackwardChoice | None:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What is looked at beside the shown layer: one of its units or another's, on this frame or on one that is kept.
+
+    `aspect` and `tile` are those of the room for all units, where none is asked about.
+    """
+
+    layer: str
+    unit: int | None = None
+    frame: Frame | None = None
+    aspect: float = 1.0
+    tile: int = 256
+
+
+@dataclass(frozen=True)
 class LiveRequest:
     """Show this frame: the layer's mosaic, the unit, the predictions. The newest one wins, nothing queues.
 
@@ -66,6 +80,7 @@ class LiveRequest:
     layer_times: bool = False  # also measure how long every layer takes
     since: int = 0  # another number than before: what was remembered of the units is forgotten
     held: tuple[int, ...] | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,7 @@ class MethodRequest:
     frame: Frame | None
     at_once: bool = False
     with_answer: bool = False
+    beside: Frame | None = None  # of what stands beside it, where that is another picture
 
 
 @dataclass(frozen=True, eq=False)

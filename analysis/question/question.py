@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import Backward
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
     import torch
 
     from analysis.network.network import Network
+
+
+@dataclass(frozen=True)
+class OtherSide:
+    """What is asked of the same network to be looked at beside it; `picture` is what the network saw."""
+
+    input: "torch.Tensor"
+    picture: Pixels
+    layer: LayerNode
+    unit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,7 @@ class Question:
     seed: int = 0
     backward: Backward | None = None  # what flows back beside the layer's maps, or in their place
     region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled
+    beside: OtherSide | None = None  # the maps of another unit, layer or picture
     pace: Pace = field(default_factory=Pace, compare=False)
 
     @property

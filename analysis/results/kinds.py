@@ -21,14 +21,24 @@ Numbers: TypeAlias = Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
+class OtherMaps:
+    """What a layer returned for a picture, as the network saw that, to be looked at beside other maps."""
+
+    values: Array
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
 class Maps:
     """What a layer returned, as it returned it: a map or a number for each of its units; or what flows back to it.
 
-    `to_picture` is what flows back to the picture, where that was asked: channels × height × width.
+    `to_picture` is what flows back to the picture, where that was asked: channels × height × width; `other` are the
+    maps that stand beside these.
     """
 
     values: Array
     to_picture: Floats | None = None
+    other: OtherMaps | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,8 @@ def numbers_of(result: Result) -> dict[str, Array]:
 
 def _maps(maps: Maps) -> dict[str, Array]:
     back = {} if maps.to_picture is None else {"to_picture": maps.to_picture}
-    return {"result": maps.values, **back}
+    other = {} if maps.other is None else {"beside": maps.other.values, "beside_picture": maps.other.picture}
+    return {"result": maps.values, **back, **other}
 
 
 def _derivative(derivative: Derivative) -> dict[str, Array]:

@@ -6,6 +6,7 @@ A picture that stays is kept with all its layers, so that another layer, unit or
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from analysis.network.layer_times import layer_times
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array
-from analysis.protocol.events import ClassPlaces, Floats, Live, UnitView
+from analysis.protocol.events import ClassPlaces, Floats, Live, OtherView, UnitView
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.requests import LiveRequest
@@ -49,6 +50,7 @@ class LiveView:
         self._answer: Tensor | None = None
         self._means: dict[str, float] | None = None
         self._kept_answer: tuple[Floats | None, Pixels | None, ClassPlaces | None] = (None, None, None)
+        self._side: tuple[Frame, dict[str, Tensor], Pixels] | None = None  # a picture that is kept beside others
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
         self._histories = LayerHistories()
@@ -58,9 +60,11 @@ class LiveView:
     @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int) -> Live:
         node = self._drawable(request.layer)
-        if not self._keeps(request, node):
+        other = self._drawable(request.beside.layer) if request.beside is not None else None
+        both = [one for one in (node, other if _on_this(request) else None) if one is not None]
+        if not self._keeps(request, both):
             started = time.perf_counter()
-            self._means = self._pass(request.frame, node, request.layer_means)
+            self._means = self._pass(request.frame, both, request.layer_means)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
         logits, output_picture, places = self._kept_answer
@@ -112,6 +116,7 @@ class LiveView:
             derivative=as_array(flowing.to_picture) if flowing is not None and flowing.to_picture is not None else None,
             so_far=so_far,
             layer_times=self._times(request.frame) if request.layer_times else None,
+            beside=self._beside(request, other) if other is not None else None,
             backward_mosaic=flowing is not None and flowing.to_layer is not None,
         )
 
@@ -119,9 +124,9 @@ class LiveView:
         node = self._network.root.find(path) if path is not None else None
         return node if node is not None and node.kind is not None else None
 
-    def _keeps(self, request: LiveRequest, node: LayerNode | None) -> bool:
+    def _keeps(self, request: LiveRequest, nodes: Sequence[LayerNode]) -> bool:
         """Whether what is asked about this frame is there already."""
-        has_layer = node is None or node.path in self._outputs
+        has_layer = all(node.path in self._outputs for node in nodes)
         has_means = not request.layer_means or self._means is not None
         return self._is_kept(request.frame) and has_layer and has_means
 
@@ -130,9 +135,9 @@ class LiveView:
         kept = self._frame
         return kept is not None and kept.number == frame.number and (frame.moving or not kept.moving)
 
-    def _pass(self, frame: Frame, node: LayerNode | None, with_means: bool) -> dict[str, float] | None:
-        """Computes the layer's output on this frame; the means of all layers if they are wanted."""
-        paths = [node.path] if node is not None else []
+    def _pass(self, frame: Frame, nodes: Sequence[LayerNode], with_means: bool) -> dict[str, float] | None:
+        """Computes the layers' outputs on this frame; the means of all layers if they are wanted."""
+        paths = list(dict.fromkeys(node.path for node in nodes))
         same = self._is_kept(frame)
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
@@ -156,6 +161,33 @@ class LiveView:
         paths = [node.path for node in self._nodes]
         with self._convolutions.used() if frame.moving else nullcontext():
             return layer_times(self._network.module, paths, self._network.input_of_fitted(self._picture))
+
+    def _beside(self, request: LiveRequest, node: LayerNode) -> OtherView:
+        """The other side: of the pass over this frame, or of the picture that is kept there, which is asked once."""
+        asked = request.beside
+        assert asked is not None
+        outputs, picture = self._outputs, self._picture
+        if not _on_this(request):
+            assert asked.frame is not None
+            outputs, picture = self._kept_side(asked.frame, node)
+        assert picture is not None
+        unit = asked.unit if asked.unit is not None and asked.unit < node.units else None
+        if node.path not in outputs:
+            return OtherView(node.path, unit, picture, note=f"{_spoken(node)} was not reached for this picture.")
+        maps = maps_of(node, outputs[node.path])[0]
+        if unit is not None:
+            return OtherView(node.path, unit, picture, as_array(maps[unit]))
+        look = replace(request.look, scale="shared", boost=0.0) if node.kind == "vector" else request.look
+        return OtherView(node.path, None, picture, mosaic=mosaic(maps, look, asked.aspect, asked.tile))
+
+    def _kept_side(self, frame: Frame, node: LayerNode) -> tuple[dict[str, Tensor], Pixels]:
+        if self._side is None or self._side[0] is not frame or node.path not in self._side[1]:
+            same = self._side is not None and self._side[0] is frame
+            picture = self._side[2] if same and self._side is not None else self._network.picture(frame.given)
+            with capture(self._network.module, [node.path]) as outputs:
+                self._network.module(self._network.input_of_fitted(picture))
+            self._side = (frame, outputs, picture)
+        return self._side[1], self._side[2]
 
     def _unit(self, node: LayerNode, maps: Tensor, request: LiveRequest, history: LayerHistory) -> UnitView | None:
         unit = request.unit
@@ -195,6 +227,12 @@ class LiveView:
         if self._network.output == "other" and answer.dim() == 4 and answer.is_floating_point():
             return None, None, _places(by_places(self._network, answer, 1, ClassTarget("class", 0))[0])
         return None, None, None
+
+
+def _on_this(request: LiveRequest) -> bool:
+    """Whether what stands beside is of the same picture."""
+    kept = request.beside.frame if request.beside is not None else None
+    return kept is None or kept is request.frame
 
 
 def _places(scores: Tensor) -> ClassPlaces | None:

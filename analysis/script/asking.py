@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from analysis.commands.progress import silence
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe, Setting, from_json
 from analysis.script.explained import Explained
@@ -47,7 +48,8 @@ def explained(
     if target is not None and "target" not in technique.asks:
         raise Problem(f"{technique.title} asks for no target: leave target out; its settings say what it is about.")
     found = given(picture) if picture is not None else None
-    network = network_of(model, way, found.seen if found is not None else None)
+    with silence(not progress):
+        network = network_of(model, way, found.seen if found is not None else None)
     if network.choice.in_memory:
         warn_of(network.notes)
     recipe = Recipe(
@@ -83,16 +85,18 @@ def again(
     if recipe.comparison is not None:
         from analysis.script.grid import grid_of
 
-        return grid_of(recipe, way)
+        with silence(not progress):
+            return grid_of(recipe, way, model)
     found = None
     if "picture" in dependences(recipe):
         pixels = pixels_of(recipe.picture)
         assert recipe.picture is not None
         found = Given(recipe.picture, pixels)
-    if model is None:
-        network = network_of_choice(recipe.model, way)
-    else:
-        network = network_of(model, way_of(recipe.model.preprocessing, way) if not isinstance(model, str) else way)
+    with silence(not progress):
+        if model is None:
+            network = network_of_choice(recipe.model, way)
+        else:
+            network = network_of(model, way_of(recipe.model.preprocessing, way) if not isinstance(model, str) else way)
     return Explained.of(_ran(network, recipe, found, progress))
 
 

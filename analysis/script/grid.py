@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import IN_MEMORY, ModelChoice
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.commands.compare import Cells
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
-    from analysis.script.networks import Way
+    from analysis.script.networks import GivenModel, Way
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +72,46 @@ class Grid:
         return f'<div><img style="width:700px;max-width:100%" src="data:image/png;base64,{picture}">{notes}</div>'
 
 
-def grid_of(recipe: Recipe, way: Way) -> Grid:
+def grid_of(recipe: Recipe, way: Way, model: GivenModel | None = None) -> Grid:
+    """`model` stands for the one of its networks that was in memory only."""
     from analysis.commands.compare import cells_of
     from analysis.script.networks import typed
 
-    return Grid(cells_of(recipe, typed(way)))
+    with _offered(recipe, model) as known:
+        return Grid(cells_of(known, typed(way)))
+
+
+@contextmanager
+def _offered(recipe: Recipe, model: GivenModel | None) -> Iterator[Recipe]:
+    """The recipe with the name under which the module can be opened in this block."""
+    from torch import nn
+
+    from analysis.network.network import Network
+    from analysis.opening import in_memory
+
+    assert recipe.comparison is not None
+    names = {choice.name for choice in (recipe.model, *recipe.comparison.networks) if choice.in_memory}
+    if not names and model is None:
+        yield recipe
+        return
+    if model is None or len(names) != 1:
+        raise Problem(
+            "A comparison takes one module of a script, for the network that it has in memory: "
+            + ("it has none, so leave model out." if not names else "give it as model=…, and compare no second one.")
+        )
+    module, labels = (model.module, model.labels) if isinstance(model, Network) else (model, None)
+    if not isinstance(module, nn.Module):
+        raise Problem(f"The network {names.pop().removeprefix(IN_MEMORY)} is in memory: give the module as model=….")
+    with in_memory.offered(module, labels) as name:
+        yield _renamed(recipe, name)
+
+
+def _renamed(recipe: Recipe, name: str) -> Recipe:
+    """Whatever was in memory has this name."""
+
+    def known(choice: ModelChoice) -> ModelChoice:
+        return replace(choice, name=name, weights_hash=None) if choice.in_memory else choice
+
+    assert recipe.comparison is not None
+    networks = tuple(known(choice) for choice in recipe.comparison.networks)
+    return replace(recipe, model=known(recipe.model), comparison=replace(recipe.comparison, networks=networks))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-from analysis.commands.progress import Show, progress_line
+from analysis.commands.progress import Show, is_silent, progress_line
 
 _SOON = 0.4  # seconds that are too short to be worth a bar
 _EVERY = 0.1  # seconds
@@ -17,6 +17,7 @@ _EVERY = 0.1  # seconds
 
 @contextmanager
 def progress_bar(wanted: bool = True) -> Iterator[Show]:
+    wanted = wanted and not is_silent()
     display = _notebook() if wanted else None
     if not wanted:
         yield _nowhere

@@ -94,6 +94,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("layer-next", "Next layer", ("O",), "View", "Look at the layer after", False, WALK),
     Command("back", "Back", ("Alt+Left",), "View", "To the layer, unit or tab looked at before", False, WALK),
     Command("forward", "Forward", ("Alt+Right",), "View", "Again to what you came back from", False, WALK),
+    Command("beside", "Side by side", ("V",), "View", "This unit, layer or picture beside another one", True, WALK),
+    Command("keep-beside", "Keep for side by side", ("Shift+V",), "View", "At the left, whatever comes", False, WALK),
     Command("bookmark", "Bookmark…", ("Ctrl+D",), "View", "Mark this unit with a note, or change it", False, WALK),
     Command("unit-up", "Unit above", ("I",), "View/Move", "Choose the unit above", False, WALK, False),
     Command("unit-left", "Unit to the left", ("J",), "View/Move", "Choose the unit to the left", False, WALK, False),

@@ -60,7 +60,7 @@ def in_words(shown: Shown) -> str:
     unit = f"unit {recipe.unit} · " if recipe.unit is not None else ""
     place = f"{unit}{path_in_words(recipe.layer)}" if recipe.layer is not None else ""
     if technique.gives is Maps:
-        return place
+        return f"{place} side by side" if recipe.beside is not None else place
     about = f" of {place}" if unit else f" for {recipe.target_name}" if recipe.target_name else ""
     return f"{technique.title}{about}"
 
@@ -84,7 +84,9 @@ def _result_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> 
     title = network.title if network is not None else recipe.model.name
     labels = network.labels if network is not None else None
     numbers = network.numbers if network is not None else "class"
-    subject = Subject(recipe, title, result.picture, node, labels, result.logits, numbers, result.remark)
+    beside = recipe.beside.layer or recipe.layer if recipe.beside is not None else None
+    other = network.root.find(beside) if network is not None and beside is not None else None
+    subject = Subject(recipe, title, result.picture, node, labels, result.logits, numbers, result.remark, other)
     return page_of(subject, result.result).saved(suffix, recipe)
 
 

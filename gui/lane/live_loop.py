@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from analysis.protocol.origin import Origin
-from analysis.protocol.requests import LiveRequest
+from analysis.protocol.requests import Beside, LiveRequest
 from analysis.results.looks import MapsLook
 from gui.lane.dispatcher import Dispatcher
 from gui.selection import State
@@ -18,6 +19,7 @@ from gui.views.mosaic_view import MosaicView
 if TYPE_CHECKING:
     from analysis.protocol.events import Live
     from analysis.protocol.frame import Frame
+    from gui.lane.kept_side import KeptSide
 
 MEANS_EVERY = 0.75  # seconds between two measurements of all layers' means
 STATUS_EVERY = 500  # milliseconds
@@ -61,8 +63,29 @@ class LiveLoop(QObject):
         state.unit_changed.connect(self.ask)
         state.looks_changed.connect(self.ask)
         state.backward_changed.connect(self.ask)
+        self._kept: KeptSide | None = None
+        self._kept_room: MosaicView | None = None
+        self._listen_to(mosaic)
+
+    def _listen_to(self, mosaic: MosaicView) -> None:
         mosaic.detail_changed.connect(self.ask)
         mosaic.let_go.connect(self._let_go)
+
+    @Slot(object)
+    def look_through(self, mosaic: MosaicView) -> None:
+        """From now on the units of the shown layer have the room of this one."""
+        if mosaic is not self._mosaic:
+            for signal, slot in ((self._mosaic.detail_changed, self.ask), (self._mosaic.let_go, self._let_go)):
+                signal.disconnect(slot)
+            self._mosaic = mosaic
+            self._listen_to(mosaic)
+            self.ask()
+
+    def look_beside(self, kept: KeptSide, room: MosaicView) -> None:
+        """What is kept is asked for, too; all units of it have this room."""
+        self._kept, self._kept_room = kept, room
+        kept.changed.connect(self.ask)
+        room.detail_changed.connect(self.ask)
 
     @property
     def frame(self) -> Frame | None:
@@ -134,6 +157,9 @@ class LiveLoop(QObject):
         number = self._dispatcher.next_id()
         held = self._held(number, network.epoch)
         self._holds = held is not None
+        beside, backward = self._asked_beside(), self._state.backward
+        if beside is not None and backward is not None:  # both sides are activations
+            backward = replace(backward, in_mosaic=False)
         self._dispatcher.ask(
             LiveRequest(
                 id=number,
@@ -145,12 +171,19 @@ class LiveLoop(QObject):
                 aspect=self._mosaic.aspect,
                 tile=self._mosaic.tile_pixels,
                 layer_means=means,
-                backward=self._state.backward,
+                backward=backward,
                 layer_times=means and self._times_wanted,
                 since=self._since,
                 held=held,
+                beside=beside,
             )
         )
+
+    def _asked_beside(self) -> Beside | None:
+        room = self._kept_room
+        if self._kept is None or room is None:
+            return None
+        return self._kept.asked(room.aspect, room.tile_pixels)
 
     def _held(self, number: int, epoch: int) -> tuple[int, ...] | None:
         """The units as they lie, where pictures would change that and the mouse is over them.

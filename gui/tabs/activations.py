@@ -21,6 +21,7 @@ from shiboken6 import isValid
 
 from analysis.results.looks import MapsLook, knobs
 from gui.selection import State
+from gui.tabs.beside_page import BesidePage
 from gui.tabs.unit_page import UnitPage
 from gui.views.colour_names import COLOURS
 from gui.views.knobs import tell
@@ -33,6 +34,7 @@ from gui.views.words import Heading
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Live
+    from gui.lane.kept_side import KeptSide
 
 SCALES = {"unit": "each its own", "shared": "shared"}
 ORDERS = {"index": "by number", "activation": "by activation"}
@@ -46,6 +48,7 @@ PATIENCE = 300  # milliseconds that what was shown before may stand under a new 
 
 class ActivationsPanel(QWidget):
     unit_menu_wanted = Signal(int, QPoint)
+    looked_through = Signal(object)  # the MosaicView that has the room of the shown layer's units now
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +80,8 @@ class ActivationsPanel(QWidget):
         self._overdue.timeout.connect(self._wait)
         self.vector = VectorBars(self)
         self.page = UnitPage(state, self)
+        self.beside = BesidePage(state, self)
+        self._kept: KeptSide | None = None
         self._enlarged = False
         self._focus_before: QWidget | None = None
         self._silent = ""
@@ -100,6 +105,7 @@ class ActivationsPanel(QWidget):
         self._stack.addWidget(self.mosaic)
         self._stack.addWidget(self.vector)
         self._stack.addWidget(self.page)
+        self._stack.addWidget(self.beside)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 4)
         foot.setSpacing(4)
@@ -156,6 +162,7 @@ class ActivationsPanel(QWidget):
         self._shown = live
         self._overdue.stop()
         self.page.show_live(live)
+        self.beside.show_live(live)
         self._show_silent(live)
         self._show_flow(live)
         if live.mosaic is None:
@@ -197,6 +204,8 @@ class ActivationsPanel(QWidget):
     def enlarge_unit(self) -> None:
         if self._enlarged or self._state.unit is None:
             return
+        if self._kept is not None:
+            self._kept.close()
         self._focus_before = QApplication.focusWidget()
         self._enlarged = True
         self._show_stack()
@@ -220,7 +229,35 @@ class ActivationsPanel(QWidget):
         else:
             self.mosaic.setFocus()
 
+    # side by side
+
+    def use(self, kept: KeptSide) -> None:
+        """What is kept beside is shown here."""
+        self._kept = kept
+        self.beside.use(kept)
+        self.beside.back_wanted.connect(kept.close)
+        kept.changed.connect(self._show_sides)
+        self._show_sides()
+
+    @property
+    def two_sides(self) -> bool:
+        return self._kept is not None and self._kept.on
+
+    @Slot()
+    def _show_sides(self) -> None:
+        before = self._stack.currentWidget() is self.beside
+        if self.two_sides and not before:
+            self._enlarged = False
+        self._show_stack()
+        if before != self.two_sides:
+            self.looked_through.emit(self.beside.mosaic if self.two_sides else self.mosaic)
+            (self.beside.right.map if self.two_sides else self.mosaic).setFocus()
+
     def _show_stack(self) -> None:
+        if self.two_sides:
+            self.legend.setVisible(False)
+            self._stack.setCurrentWidget(self.beside)
+            return
         node = self._state.node
         bars = node is not None and node.kind == "vector" and self.bars.isChecked()
         page = self._enlarged and self._state.unit is not None

@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import colours
+from gui.views.cross import paint_cross
 from gui.views.focus_frame import paint_focus
 from gui.views.pixels import fill_around, level_image
 from gui.views.short_numbers import short
@@ -51,6 +52,8 @@ class MosaicView(QWidget):
     unit_left = Signal()  # the cursor is over no tile any more
     menu_wanted = Signal(int, QPoint)
     let_go = Signal()  # nobody points at its units any more
+    moved = Signal(float, object)  # by the person: the zoom, and which share of the mosaic is in the middle, or None
+    pointing = Signal(object)  # at this share of the mosaic, QPointF; None when the mouse is over it no more
     detail_changed = Signal()  # another aspect or tile size is wanted from the engine
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,6 +74,7 @@ class MosaicView(QWidget):
         self._pressed: QPointF | None = None
         self._dragged = False
         self._hover = QPointF(-1, -1)
+        self._pointed: QPointF | None = None  # by the mouse in another mosaic, as a share of this one
         self._tile_wanted = 0
         self._gaps: list[QRect] = []  # of whole pixels, which are filled in half the time
         self._gaps_of: tuple[float, ...] = ()  # the geometry that they were made for
@@ -216,7 +220,51 @@ class MosaicView(QWidget):
         if zoom == 1.0:
             self._middle = None
         self._note_detail()
+        self._tell_moved()
+
+    # in step with another mosaic
+
+    def look(self, zoom: float, middle: QPointF | None) -> None:
+        """The same part as another view, which has said so by `moved`."""
+        self._zoom = zoom
+        self._middle = None if middle is None else QPointF(middle.x() * self._columns, middle.y() * self._rows)
+        self._note_detail()
         self.update()
+
+    def point(self, share: QPointF | None) -> None:
+        """A cross where the mouse is in another view; None for none."""
+        if share != self._pointed:
+            self._pointed = share
+            self.update()
+
+    def words_at(self, share: QPointF) -> str:
+        """What lies there: the unit and its value; nothing where there is none."""
+        if self._mosaic is None:
+            return ""
+        told = self._told_at(self._point_of(share))
+        return told[2] if told is not None else ""
+
+    def _point_of(self, share: QPointF) -> QPointF:
+        cell, corner = self._cell(), self._corner()
+        return QPointF(
+            corner.x() + share.x() * self._columns * cell.x(), corner.y() + share.y() * self._rows * cell.y()
+        )
+
+    def _share_of(self, point: QPointF) -> QPointF | None:
+        if self._mosaic is None:
+            return None
+        cell, corner = self._cell(), self._corner()
+        share = QPointF(
+            (point.x() - corner.x()) / (self._columns * cell.x()), (point.y() - corner.y()) / (self._rows * cell.y())
+        )
+        return share if 0 <= share.x() < 1 and 0 <= share.y() < 1 else None
+
+    def _tell_moved(self) -> None:
+        self.update()
+        middle = self._middle
+        self.moved.emit(
+            self._zoom, None if middle is None else QPointF(middle.x() / self._columns, middle.y() / self._rows)
+        )
 
     def _note_detail(self) -> None:
         wanted = self.tile_pixels
@@ -333,6 +381,8 @@ class MosaicView(QWidget):
         if chosen is not None:
             painter.setPen(QPen(colours().accent, 2))
             painter.drawRect(self._tile_rect(chosen).adjusted(0, 0, -1, -1))
+        if self._pointed is not None:
+            paint_cross(painter, self._point_of(self._pointed))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -354,8 +404,10 @@ class MosaicView(QWidget):
                 middle = self._middle or QPointF(self._columns / 2, self._rows / 2)
                 self._middle = QPointF(middle.x() - moved.x() / cell.x(), middle.y() - moved.y() / cell.y())
                 self._pressed = point
+                self._tell_moved()
         self._hover = point
         self._tell_hover()
+        self.pointing.emit(self._share_of(point))
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -375,6 +427,7 @@ class MosaicView(QWidget):
         self._hover = QPointF(-1, -1)
         self.unit_left.emit()
         self.let_go.emit()
+        self.pointing.emit(None)
         self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -427,13 +480,20 @@ class MosaicView(QWidget):
         self.unit_chosen.emit(int(self._mosaic.order[tile]))
 
     def _tell_hover(self) -> None:
-        mosaic, tile = self._mosaic, self._tile_at(self._hover)
-        if mosaic is None or tile is None:
+        told = self._told_at(self._hover)
+        if told is None:
             self.unit_left.emit()
-            return
+        else:
+            self.unit_hovered.emit(*told)
+
+    def _told_at(self, point: QPointF) -> tuple[float, float, str] | None:
+        """The scale of the tile there, and its unit and value in words."""
+        mosaic, tile = self._mosaic, self._tile_at(point)
+        if mosaic is None or tile is None:
+            return None
         rect = self._tile_rect(tile)
-        row = int((self._hover.y() - rect.y()) / rect.height() * mosaic.tile_height)
-        column = int((self._hover.x() - rect.x()) / rect.width() * mosaic.tile_width)
+        row = int((point.y() - rect.y()) / rect.height() * mosaic.tile_height)
+        column = int((point.x() - rect.x()) / rect.width() * mosaic.tile_width)
         row, column = min(row, mosaic.tile_height - 1), min(column, mosaic.tile_width - 1)
         top = tile // self._columns * mosaic.tile_height
         left = tile % self._columns * mosaic.tile_width
@@ -443,4 +503,4 @@ class MosaicView(QWidget):
         unit = int(mosaic.order[tile])
         silent = self._silent is not None and unit < len(self._silent) and bool(self._silent[unit])
         words = f"unit {unit}: {short(value)} here" + (", as on every picture so far" if silent else "")
-        self.unit_hovered.emit(low, high, words)
+        return low, high, words

@@ -73,6 +73,8 @@ class Bindings(QObject):
         session.state.looks_changed.connect(self._tick_looks)
         session.fed.connect(self._tick_feed)
         self.visited.changed.connect(self._tick_visited)
+        session.kept.changed.connect(self._tick_beside)
+        self._tick_beside()
         self._tick_visited()
         self._tick_looks()
         self._tick_theme()
@@ -118,6 +120,8 @@ class Bindings(QObject):
             "layer-next": partial(state.step_layer, 1),
             "back": self.visited.back,
             "forward": self.visited.forward,
+            "beside": self.side_by_side,
+            "keep-beside": self.keep_beside,
             "bookmark": self.bookmark,
             "zoom-unit": self.enlarge_unit,
             "best-pictures": window.unit.show_best_picture,
@@ -407,6 +411,9 @@ class Bindings(QObject):
     def stop_or_clear(self) -> None:
         """Esc: leaves a unit's page; else gives up a source waited for, a job, the notice, the place, the unit."""
         state, activations = self._session.state, self._window.activations
+        if activations.two_sides and self._window.tabs.currentWidget() is activations:
+            self._session.kept.close()
+            return
         if activations.enlarged and self._window.tabs.currentWidget() is activations:
             activations.show_all_units()
             return
@@ -427,6 +434,24 @@ class Bindings(QObject):
         elif self._session.state.unit is not None:
             tabs.setCurrentWidget(activations)
             activations.enlarge_unit()
+
+    def side_by_side(self, on: bool) -> None:
+        """In the tab where units are, with what was kept last."""
+        if on:
+            self._window.tabs.setCurrentWidget(self._window.activations)
+            self._session.kept.open()
+        else:
+            self._session.kept.close()
+        self._tick_beside()
+
+    def keep_beside(self) -> None:
+        """What is seen now, to be looked at beside what comes."""
+        self._window.tabs.setCurrentWidget(self._window.activations)
+        self._session.kept.keep()
+
+    @Slot()
+    def _tick_beside(self) -> None:
+        self._actions["beside"].setChecked(self._session.kept.on)
 
     def bookmark(self) -> None:
         """Asks for a note to what is looked at; of what is marked already, for another one."""
@@ -514,6 +539,9 @@ class Bindings(QObject):
     def unit_actions(self, menu: QMenu, unit: int) -> list[QAction]:
         enlarge = QAction("Enlarge", menu)
         enlarge.triggered.connect(self._actions["zoom-unit"].trigger)
+        beside = QAction("Keep for side by side", menu)
+        beside.setToolTip("At the left, with whatever is chosen then at the right: another unit, layer or picture")
+        beside.triggered.connect(self._actions["keep-beside"].trigger)
         explain = QAction("Explain this unit", menu)
         explain.triggered.connect(partial(self._explain_unit, unit))
         export = QAction("Export figure of this unit…", menu)
@@ -525,7 +553,7 @@ class Bindings(QObject):
         anew = QAction("Begin the history of this layer anew", menu)
         anew.setToolTip("Best pictures, histograms and silence of all units are forgotten, and counted from now on")
         anew.triggered.connect(self._session.loop.forget_history)
-        return [enlarge, explain, export, copy, mark, anew]
+        return [enlarge, beside, explain, export, copy, mark, anew]
 
     def _explain_unit(self, unit: int) -> None:
         self._session.tabs.explain_unit(unit)

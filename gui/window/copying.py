@@ -69,11 +69,21 @@ class Copying(QObject):
         """A picture that only passed, or is one of a film, is written down as it was seen."""
         from analysis.commands.copied import kept_for_good
 
+        recipe = self._with_kept_side(recipe)
         frame = self._session.loop.seen
         if frame is None or recipe.picture is None or kept_for_good(recipe.picture):
             return recipe
         path = kept(frame.pixels)
         return replace(recipe, picture=PictureChoice(str(path)))
+
+    def _with_kept_side(self, recipe: Recipe) -> Recipe:
+        """Likewise the picture that is kept beside."""
+        from analysis.commands.copied import kept_for_good
+
+        frame, side = self._session.kept.frame, recipe.beside
+        if side is None or frame is None or kept_for_good(side.picture):
+            return recipe
+        return replace(recipe, beside=replace(side, picture=PictureChoice(str(kept(frame.pixels)))))
 
 
 def kept(pixels: Pixels) -> Path:

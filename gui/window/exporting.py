@@ -119,7 +119,8 @@ class Exporting(QObject):
         assert frame is not None
         asked = _Asked(network)
         wanted = replace(session.looked_at(), method="activations", settings={})
-        request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame, at_once=True)
+        beside = session.kept.frame if session.kept.on else None
+        request = MethodRequest(session.dispatcher.next_id(), network.epoch, wanted, frame, at_once=True, beside=beside)
         job = Job(
             request.id,
             "Computing the figure",

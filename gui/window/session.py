@@ -23,6 +23,7 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, from_json, to_json
 from gui.lane.backward import BackwardMode
 from gui.lane.jobs import Jobs
+from gui.lane.kept_side import KeptSide
 from gui.lane.lanes import Lanes
 from gui.lane.live_loop import LiveLoop
 from gui.lane.networks import Networks
@@ -86,6 +87,7 @@ class Session(QObject):
         self.catalogue: Catalogue | None = None
         self.tabs = TabRouter(self, self)
         self.backward = BackwardMode(self.state, self)
+        self.kept = KeptSide(self, self)
         self._feed: Feed | None = None
         self._wanted: Recipe | None = None
         self._live_note = self._unwanted_note = ""
@@ -165,7 +167,8 @@ class Session(QObject):
             place=state.place,
             target=state.target,
             looks=state.looks,
-            backward=self.backward.choice,
+            backward=self.backward.choice if not self.kept.on else None,
+            beside=self.kept.choice,
         )
 
     # beginning and end
@@ -301,6 +304,7 @@ class Session(QObject):
             self._doubts.expect(recipe)
         self.tabs.open(recipe)
         self.backward.await_network(recipe.backward)
+        self.kept.await_network(recipe.beside)
         self.state.set_looks(recipe.looks)
         self.networks.load(recipe.model, recipe, trusted, said=said)
         if recipe.picture is not None:
@@ -312,6 +316,7 @@ class Session(QObject):
         self._chosen = True
         self.tabs.forget_wanted()
         self.backward.forget_awaited()
+        self.kept.forget_awaited()
         self.networks.load(choice, remember=remember)
 
     @Slot(str)
@@ -455,6 +460,7 @@ class Session(QObject):
         for ended in (networks.failed, networks.cancelled):
             ended.connect(self.tabs.forget_wanted)
             ended.connect(self.backward.forget_awaited)
+            ended.connect(self.kept.forget_awaited)
         networks.noted.connect(self.note)
         window.network.times_wanted.connect(self.loop.measure_times)
         window.network.remember_in(self.settings)
@@ -465,6 +471,10 @@ class Session(QObject):
         state.network_changed.connect(self._network_changed)
         window.predictions.explain_wanted.connect(self.tabs.explain_class)
         self.backward.noted.connect(self.note)
+        self.kept.noted.connect(self.note)
+        self.loop.look_beside(self.kept, window.activations.beside.left.mosaic)
+        window.activations.looked_through.connect(self.loop.look_through)
+        window.activations.use(self.kept)
         self.backward.mended.connect(self._take_back_note)
 
     @Slot(str)
