@@ -15,7 +15,7 @@ from analysis.files.npz import npz_bytes
 from analysis.methods.registry import method
 from analysis.network.network import Network, as_array
 from analysis.opening.loading import Steps
-from analysis.pictures.chosen import pixels_of
+from analysis.pictures.chosen import picture_of
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe, same_network
@@ -45,7 +45,7 @@ def compared(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tupl
 def cells_of(recipe: Recipe, arguments: argparse.Namespace) -> Cells:
     assert recipe.comparison is not None
     asked = questions(recipe)
-    pixels_of(recipe.picture)  # without the picture nothing else need be tried
+    picture_of(recipe.picture)  # without the picture nothing else need be tried
     page = replace(recipe, comparison=replace(recipe.comparison, settings=(), units=(), pictures=()))
     outcomes: dict[Place, Outcome] = {}
     inputs: dict[str, NDArray[Any]] = {}

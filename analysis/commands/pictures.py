@@ -31,8 +31,13 @@ def _all_in(image: str) -> list[str]:
         pictures = data_set(Origin.parse(given.picture_origin(image)).path)
         return [pictures.origin(index) for index in range(pictures.count)]
     from analysis.pictures.decoding import PICTURE_SUFFIXES
+    from analysis.pictures.tensors import is_tensor
 
-    names = sorted(name for name in os.listdir(image) if Path(name).suffix.lower() in PICTURE_SUFFIXES)
+    names = sorted(
+        name
+        for name in os.listdir(image)
+        if Path(name).suffix.lower() in PICTURE_SUFFIXES or is_tensor(os.path.join(image, name))
+    )
     if not names:
         raise Problem(
             f"There is no picture in the folder {image}: name one that holds pictures, or data:{image} for a folder "

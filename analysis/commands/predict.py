@@ -32,37 +32,44 @@ def predict(arguments: argparse.Namespace) -> None:
         if network.output != "classes":
             raise Problem(f"{network.title} does not answer with classes, so there is nothing to predict.")
         top = min(arguments.top, network.root.units)
-        rows = []
+        rows, notes = [], dict[str, None]()
         with progress_line() as show:
-            for number, row in enumerate(_rows(network, origins, top), start=1):
+            for number, row in enumerate(_rows(network, origins, top, notes), start=1):
                 rows.append(row)
                 show(number, len(origins), f"picture {number} of {len(origins)}")
     write_whole(output, _table(rows, top))
-    for note in network.notes:
+    for note in (*network.notes, *notes):
         print(note, file=sys.stderr)
     failed = sum(bool(row[-1]) for row in rows)
     if failed:
         print(f"{failed} of {len(rows)} pictures have no answer; the last column says why.", file=sys.stderr)
 
 
-def _rows(network: "Network", origins: Sequence[str], top: int) -> Iterator[list[object]]:
-    """One picture at a time, as the window asks it, so that the numbers are the same to the bit."""
+def _rows(network: "Network", origins: Sequence[str], top: int, notes: dict[str, None]) -> Iterator[list[object]]:
+    """One picture at a time, as the window asks it, so that the numbers are the same to the bit.
+
+    `notes` gets what was assumed of the pictures, each once.
+    """
     for origin in origins:
         try:
-            yield [origin, *_answer(network, origin, top), ""]
+            yield [origin, *_answer(network, origin, top, notes), ""]
         except Problem as problem:
             yield [origin, *[""] * (4 * top), str(problem)]
 
 
-def _answer(network: "Network", origin: str, top: int) -> list[object]:
+def _answer(network: "Network", origin: str, top: int, notes: dict[str, None]) -> list[object]:
     import torch
 
     from analysis.network.own_code import failures_told
     from analysis.pictures.images import open_origin
+    from analysis.protocol.planes import Planes
     from analysis.question.scalar import class_vector
 
     with failures_told(f"{network.title} could not be run"), torch.no_grad():
-        logits = class_vector(network, network.input_of_fitted(network.picture(open_origin(origin))))[0].float().cpu()
+        seen = network.picture(open_origin(origin))
+        if isinstance(seen, Planes):
+            notes |= dict.fromkeys(seen.notes)
+        logits = class_vector(network, network.input_of_fitted(seen))[0].float().cpu()
         shares = torch.softmax(logits.double(), 0)
     best = torch.argsort(logits, descending=True, stable=True)[:top].tolist()
     cells: list[object] = []

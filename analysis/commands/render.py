@@ -19,7 +19,7 @@ from analysis.methods.dependence import dependences
 from analysis.methods.method import needs_layer
 from analysis.methods.registry import method
 from analysis.methods.settings import configured
-from analysis.pictures.chosen import pixels_of
+from analysis.pictures.chosen import picture_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
@@ -54,13 +54,13 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
         raise Problem(
             f"{technique.title} needs a layer: name one with --layer (`layers {recipe.model.name}` lists them)."
         )
-    pixels = pixels_of(recipe.picture) if "picture" in dependences(recipe) else None
+    picture = picture_of(recipe.picture) if "picture" in dependences(recipe) else None
     from analysis.commands.opening import opened
 
     network = opened(recipe.model, arguments)
     if (named := named_class(arguments.target or "")) is not None:
         recipe = replace(recipe, target=target_of(named, network))
-    ran = run_on(network, recipe, pixels)
+    ran = run_on(network, recipe, picture)
     if suffix == ".npz":
         content = npz_bytes(ran.recipe, ran.numbers)
     elif suffix == ".json":

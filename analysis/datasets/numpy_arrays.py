@@ -123,7 +123,7 @@ class ArraySet:
 
 def array_set(path: str, part: str = "") -> ArraySet:
     path = os.path.abspath(path)
-    stored = {array.name: array for array in _stored(path)}
+    stored = {array.name: array for array in stored_arrays(path)}
     parts = [one for one in PARTS if _named(stored, one)]
     if part and part not in parts:
         has = f"it has {' and '.join(parts)}" if parts else "it is not divided into parts"
@@ -182,7 +182,7 @@ def _told(path: str) -> Iterator[None]:
         raise Problem(f"“{name}” cannot be read as an .npz file of pictures: {in_one_line(error)}.") from error
 
 
-def _stored(path: str) -> list[StoredArray]:
+def stored_arrays(path: str) -> list[StoredArray]:
     with open_regular_file(path) as stream, _told(path), ZipFile(stream) as packed:
         members = [member for member in packed.infolist() if member.filename.endswith(".npy")]
         return [_header(path, stream, packed, member) for member in members]

@@ -23,9 +23,12 @@ from analysis.results.kinds import Array, Maps
 from analysis.results.numbers import numbers_of
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from analysis.network.network import Network
     from analysis.protocol.events import Floats
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Fitted, Picture, Pixels
+    from analysis.protocol.planes import Planes
     from analysis.results.kinds import Result
 
 
@@ -39,6 +42,7 @@ class Asked:
     question: Question
     picture: Pixels  # what the network sees of it; mid-grey where none is asked for
     sha256: str | None  # of the picture as it was given
+    said: tuple[str, ...] = ()  # what was assumed of the picture, a sentence each
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,38 +66,47 @@ class Ran:
 def resolved(
     network: Network,
     recipe: Recipe,
-    pixels: Pixels | None,
+    given: Picture | None,
     hurried: Callable[[], bool] = bool,
-    beside: Pixels | None = None,
+    beside: Picture | None = None,
 ) -> Asked:
     """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
 
     There may be no picture where the method asks for none. `beside` is that of the other side, where it is at hand.
     """
+    from analysis.network.network import looked_at
     from analysis.pictures.images import sha256_of
+    from analysis.protocol.planes import Planes
 
     layer = network.unit_node(recipe.layer, recipe.unit) if recipe.layer is not None else None
     technique = configured(method(recipe.method), recipe.settings, network.preprocessing.side)
-    if pixels is None and "picture" in dependences(recipe):
+    if given is None and "picture" in dependences(recipe):
         raise Problem(f"{technique.title} is about a picture: choose one first.")
-    picture = _grey(network) if pixels is None else network.picture(pixels)
+    seen = None if given is None else network.picture(given)
+    if seen is not None:
+        network = network.about(seen)
     question = Question(
         network=network,
-        input=network.input_of_fitted(picture),
+        input=_grey(network) if seen is None else network.input_of_fitted(seen),
         layer=layer,
         unit=recipe.unit,
         target=parse(recipe.target),
         seed=recipe.seed,
         backward=backward_of(recipe),
-        beside=_other_side(network, recipe, picture, beside) if technique.gives is Maps else None,
+        beside=_other_side(network, recipe, seen, beside) if technique.gives is Maps else None,
         pace=Pace(hurried),
     )
-    return Asked(recipe, network, technique, question, picture, sha256_of(pixels) if pixels is not None else None)
+    picture = looked_at(seen) if seen is not None else _grey_to_look_at(network)
+    said = _of_planes(seen, technique) if isinstance(seen, Planes) else ()
+    return Asked(recipe, network, technique, question, picture, sha256_of(given) if given is not None else None, said)
 
 
-def _other_side(network: Network, recipe: Recipe, picture: Pixels, found: Pixels | None) -> OtherSide | None:
-    """What stands beside the recipe's maps; `picture` is what the network sees of the recipe's."""
-    from analysis.pictures.chosen import pixels_of
+def _other_side(
+    network: Network, recipe: Recipe, seen: Fitted | None, found: Picture | None
+) -> OtherSide | None:
+    """What stands beside the recipe's maps; `seen` is what the network sees of the recipe's."""
+    from analysis.network.network import looked_at
+    from analysis.pictures.chosen import picture_of
 
     choice = recipe.beside
     if choice is None:
@@ -105,8 +118,10 @@ def _other_side(network: Network, recipe: Recipe, picture: Pixels, found: Pixels
         raise Problem("There is no layer to look at side by side: name one.")
     node = network.unit_node(layer, unit)
     if found is not None or choice.picture is not None:
-        picture = network.picture(found if found is not None else pixels_of(choice.picture))
-    return OtherSide(network.input_of_fitted(picture), picture, node, unit)
+        seen = network.picture(found if found is not None else picture_of(choice.picture))
+    if seen is None:
+        raise Problem("There is no picture to look at side by side: name one.")
+    return OtherSide(network.input_of_fitted(seen), looked_at(seen), node, unit)
 
 
 def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progress, None, Ran]:
@@ -133,6 +148,7 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
     full = completed(named, network.choice, asked.sha256)
     notes = (
         *network.notes,
+        *asked.said,
         *warnings,
         *differences(asked.recipe, network.choice, asked.sha256),
         *_left_out(asked.recipe, full, technique),
@@ -143,10 +159,30 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
     return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
 
 
-def _grey(network: Network) -> Pixels:
+def _grey(network: Network) -> Tensor:
+    import torch
+
+    size = network.preprocessing
+    return network.normalised(torch.full((size.channels, size.height, size.width), 128.0))
+
+
+def _grey_to_look_at(network: Network) -> Pixels:
     import numpy as np
 
     return np.full((network.preprocessing.height, network.preprocessing.width, 3), 128, np.uint8)
+
+
+def _of_planes(seen: Planes, technique: Method) -> tuple[str, ...]:
+    """What the picture is made of, how it is normalised, and what a method's black or grey is for it."""
+    words = {str(value) for value in vars(technique).values()}
+    colours = [name for name in ("black", "grey", "noise", "white") if name in words]
+    ends = ()
+    if colours and seen.limits is not None:
+        ends = (
+            f"For {technique.title} black is the least number of each plane of {seen.name}, white the largest, and "
+            "grey the middle of the two.",
+        )
+    return (*seen.notes, *ends)
 
 
 def _warnings(network: Network, technique: Method) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis.pictures.images import fitted, planes
-from analysis.protocol.frame import Picture, Pixels
+from analysis.pictures.images import fitted, fitted_planes, planes
+from analysis.protocol.frame import Fitted, Picture, Pixels
 from analysis.protocol.layers import LayerNode
+from analysis.protocol.planes import Planes
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
@@ -39,6 +40,8 @@ class Network:
     batches: dict[int, bool] = field(default_factory=dict)
     numbers: str = "class"  # what one number of the answer is called: a class, or a dimension of an embedding
     batch_axis: bool = True  # whether the answer to a single picture has one
+    # What black and white are, plane by plane, for a picture of other numbers than levels; None where 0 and 1.
+    limits: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     def node(self, path: str) -> LayerNode:
         found = self.root.find(path)
@@ -55,18 +58,31 @@ class Network:
             raise Problem(f"The layer {path} has units 0 to {node.units - 1}, not {unit}.")
         return node
 
-    def picture(self, picture: Picture, quick: bool = False) -> Pixels:
-        """The part of the picture that the network sees, at its input size, still RGB; `quick` as in `fitted`."""
+    def picture(self, picture: Picture, quick: bool = False) -> Fitted:
+        """The part of the picture that the network sees, at its input size, still RGB; `quick` as in `fitted`.
+
+        Of a picture of planes, those that the network gets, in their own numbers.
+        """
+        if isinstance(picture, Planes):
+            return fitted_planes(picture, self.preprocessing, self.title)
         return fitted(picture, self.preprocessing, quick)
 
-    def input_of_fitted(self, picture: Pixels) -> Tensor:
+    def about(self, picture: Fitted) -> "Network":
+        """The same network, for which black and white are what they are in this picture."""
+        limits = picture.limits if isinstance(picture, Planes) else None
+        return self if limits == self.limits else replace(self, limits=limits)
+
+    def input_of_fitted(self, picture: Fitted) -> Tensor:
         """1×C×H×W, normalised, on the network's device; of a picture that `picture` has fitted already.
 
         To the bit what `normalised` makes of its planes, but by NumPy: for operations as small as these torch would
         wake its threads, which then wait for the one that paints.
         """
-        numbers = planes(picture, self.preprocessing).astype(np.float32)
-        numbers /= np.float32(255)
+        if isinstance(picture, Planes):
+            numbers = np.stack([picture.numbers(plane) for plane in range(picture.count)])
+        else:
+            numbers = planes(picture, self.preprocessing).astype(np.float32)
+            numbers /= np.float32(255)
         for plane, mean, std in zip(numbers, self.preprocessing.mean, self.preprocessing.std, strict=True):
             plane -= np.float32(mean)
             plane /= np.float32(std)
@@ -75,7 +91,11 @@ class Network:
     def normalised(self, levels: Tensor) -> Tensor:
         """C×H×W levels 0…255 as the network's input, in torchvision's order of operations: equal to the bit."""
         mean, std = (torch.tensor(of).view(-1, 1, 1) for of in (self.preprocessing.mean, self.preprocessing.std))
-        return ((levels.to(torch.float32) / 255 - mean) / std)[None].to(self.device)
+        shares = levels.to(torch.float32) / 255
+        if self.limits is not None:
+            black, white = (torch.tensor(of, dtype=torch.float32).view(-1, 1, 1) for of in self.limits)
+            shares = black + shares * (white - black)
+        return ((shares - mean) / std)[None].to(self.device)
 
     def answered(self, output: Tensor, pictures: int = 1) -> Tensor:
         """The answer with an axis for the batch also where the network leaves that out, and classes without others."""
@@ -97,3 +117,8 @@ class Network:
 def as_array(tensor: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """A NumPy copy on the CPU that nothing else writes to."""
     return tensor.detach().to("cpu", torch.float32, copy=True).contiguous().numpy()
+
+
+def looked_at(picture: Fitted) -> Pixels:
+    """What a person sees of it."""
+    return picture.pixels if isinstance(picture, Planes) else picture

@@ -107,6 +107,4 @@ def _picture(program: Any, file: Path) -> tuple[int, int, int, int | None]:
     batch, channels, height, width = shapes[0]
     fixed = int(batch) if isinstance(batch, int) else None
     sizes = [side if isinstance(side, int) else int(side.node.hint or 224) for side in (channels, height, width)]
-    if sizes[0] not in (1, 2, 3):
-        raise Problem(f"{file.name} takes {sizes[0]} planes; only 1, 2 or 3 can be given by a picture.")
     return sizes[0], sizes[1], sizes[2], fixed

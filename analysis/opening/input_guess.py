@@ -12,7 +12,7 @@ from analysis.network.capture import tensor_in
 from analysis.network.own_code import let_interrupt_pass, told
 from analysis.opening.said_size import said_sizes
 from analysis.opening.wants import is_for_volumes, wants
-from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from analysis.protocol.preprocessing import IMAGENET_MEAN, IMAGENET_STD, MOST_CHANNELS, Preprocessing
 from analysis.protocol.problems import Problem, words_of
 
 SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
@@ -97,7 +97,8 @@ def plain(height: int, width: int, channels: int) -> Preprocessing:
 
 def words(preprocessing: Preprocessing) -> str:
     """A sentence on what was assumed."""
-    colours = {1: "grey", 2: "red and green", 3: "colour"}[preprocessing.channels]
+    planes = f"{preprocessing.channels} planes of a tensor (.npy, .npz, .pt)"
+    colours = {1: "grey", 2: "red and green", 3: "colour"}.get(preprocessing.channels, planes)
     if preprocessing.mean == IMAGENET_MEAN:
         scale = "ImageNet's mean and deviation"
     elif set(preprocessing.mean) == {0.0} and set(preprocessing.std) == {1.0}:
@@ -150,7 +151,8 @@ def _channels(module: nn.Module) -> tuple[int, ...]:
     if counts and counts[0] in (1, 2, 3):
         return (counts[0],)
     if counts:
-        return (3, 1) if counts[0] == 0 else tuple(count for count in (3, 1) if count in counts)
+        known = tuple(count for count in (3, 1) if count in counts)
+        return (3, 1) if counts[0] == 0 else (*known, *(() if counts[0] > MOST_CHANNELS else (counts[0],)))
     for value in chain(module.parameters(), module.buffers()):
         if not is_lazy(value) and value.dim() == 4 and value.shape[1] in (1, 2, 3):
             return (int(value.shape[1]),)

@@ -10,14 +10,7 @@ def wants(module: nn.Module) -> str | None:
     layers = list(module.named_modules())
     flat = [(name, layer) for name, layer in layers if isinstance(layer, nn.Conv2d)]
     if flat:
-        name, first = flat[0]
-        if first.in_channels in (0, 1, 2, 3):
-            return None
-        return (
-            f"The network takes {first.in_channels} planes ({_named(name, first)} is its first layer), and a picture "
-            "gives 1, 2 or 3 of them: put it into a module whose forward makes the others, such as "
-            f"{_more_planes(first.in_channels)}."
-        )
+        return None
     for name, layer in layers:
         if isinstance(layer, nn.Conv3d):
             what = f"volumes or films ({_planes(layer.in_channels)} × depth × height × width)"
@@ -55,9 +48,3 @@ def _named(name: str, layer: nn.Module) -> str:
 
 def _planes(count: int) -> str:
     return "1 channel" if count == 1 else f"{count} channels"
-
-
-def _more_planes(count: int) -> str:
-    if count <= 6:
-        return f"torch.cat([x, x[:, :{count - 3}]], 1)"
-    return f"x.repeat(1, {-(-count // 3)}, 1, 1)[:, :{count}]"

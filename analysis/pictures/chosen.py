@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.protocol.problems import Problem
+from analysis.protocol.raw_picture import RawPicture
 
 if TYPE_CHECKING:
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture
     from analysis.protocol.recipe import PictureChoice
 
 
-def pixels_of(chosen: PictureChoice | None) -> Pixels:
+def picture_of(chosen: PictureChoice | None) -> Picture:
     from analysis.pictures.images import open_origin
 
     if chosen is None:
         raise Problem("The recipe names no picture: give one with --image.")
-    pixels = open_origin(chosen.origin)
-    return np.ascontiguousarray(pixels[:, ::-1]) if chosen.mirrored else pixels
+    picture = open_origin(chosen.origin)
+    if not chosen.mirrored:
+        return picture
+    return picture.turned_round() if isinstance(picture, RawPicture) else np.ascontiguousarray(picture[:, ::-1])

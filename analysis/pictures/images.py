@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from analysis.pictures.animation import Animation
 from analysis.pictures.decoding import PICTURE_SUFFIXES, decode
 from analysis.pictures.noise import noise_of_origin
 from analysis.protocol.frame import Picture, Pixels
-from analysis.protocol.origin import Kind, Origin
+from analysis.protocol.origin import TENSOR_SUFFIXES, Kind, Origin
+from analysis.protocol.planes import Planes, Range
 from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import RawPicture, image_of, size_of
 
@@ -28,6 +29,88 @@ __all__ = ["PICTURE_SUFFIXES", "decode", "fitted", "open_origin", "planes", "sha
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _STRIP = 16  # times as long as it is wide
+
+
+def fitted_planes(picture: Planes, preprocessing: Preprocessing, title: str) -> Planes:
+    """The planes that the network gets, at its input size, in numbers: scaled as `fitted` scales levels, unrounded.
+
+    What has that size already is taken as it lies. Outside of the picture there is the least number of each plane.
+    """
+    picture = _as_many(picture, preprocessing.channels, title)
+    if picture.limits is not None:
+        picture = replace(picture, notes=(*picture.notes, *_normalised_in_words(preprocessing)))
+    size = (preprocessing.height, preprocessing.width)
+    if (picture.height, picture.width) == size:
+        return picture
+    filter_ = _FILTERS[preprocessing.interpolation]
+    short, long = sorted((picture.height, picture.width))
+    if preprocessing.fit == "stretch":
+        parts = [_scaled_numbers(picture.numbers(plane), *size, filter_) for plane in range(picture.count)]
+    else:
+        if long > _STRIP * short:
+            raise Problem(f"{picture.name} is {picture.width}×{picture.height}, too long to be cut square: cut it.")
+        scaled = (preprocessing.resize, int(preprocessing.resize * long / short))
+        height, width = scaled if picture.height < picture.width else scaled[::-1]
+        rows, columns = _middle(height, preprocessing.height), _middle(width, preprocessing.width)
+        parts = []
+        for plane in range(picture.count):
+            whole = _scaled_numbers(picture.numbers(plane), height, width, filter_)
+            seen = whole[rows.first : rows.first + rows.kept, columns.first : columns.first + columns.kept]
+            least = np.float32(0 if picture.are_levels else picture.ranges[plane].least)
+            padded = np.full(size, least, np.float32)
+            padded[rows.margin : rows.margin + len(seen), columns.margin : columns.margin + seen.shape[1]] = seen
+            parts.append(padded)
+    ranges = picture.ranges
+    if picture.are_levels:  # bytes no more
+        ranges = tuple(Range(one.least / 255, one.most / 255, 0.0, 1.0) for one in ranges)
+    return replace(picture, planes=tuple(parts), ranges=ranges)
+
+
+def _as_many(picture: Planes, channels: int, title: str) -> Planes:
+    """All of the planes where the network takes as many; else those that were chosen; a single one for all."""
+    if picture.count == channels:
+        return picture
+    if len(picture.shown) == channels:
+        note = f"{title} takes {_so_many(channels)}: of {picture.name} it gets {_listed(picture.shown)}."
+        few = picture.of(picture.shown)
+        return few if picture.chosen and channels == 1 else replace(few, notes=(*few.notes, note))
+    if len(picture.shown) == 1 and channels == 3:
+        note = f"{title} takes 3 planes: it gets {_listed(picture.shown)} of {picture.name} three times."
+        few = picture.of(picture.shown * 3)
+        return replace(few, notes=(*few.notes, note))
+    way = ", such as #planes=0 behind its name" if channels == 1 else ""
+    raise Problem(
+        f"{title} takes {_so_many(channels)}, and {picture.name} has {picture.count}: "
+        + (f"choose which it gets{way}." if channels in (1, 3) else "open a tensor of as many planes.")
+    )
+
+
+def _normalised_in_words(preprocessing: Preprocessing) -> tuple[str, ...]:
+    """Of values that are no levels, where the network's mean and deviation may have been meant for levels."""
+    mean, std = (dict.fromkeys(preprocessing.mean), dict.fromkeys(preprocessing.std))
+    if list(mean) == [0] and list(std) == [1]:
+        return ("The network gets these values as they are (--mean and --std take something off).",)
+    if any(abs(value) > 1 for value in mean) or any(value > 1 for value in std):
+        return ()
+    means, deviations = (", ".join(f"{value:.3g}" for value in of) for of in (mean, std))
+    return (
+        f"The network's mean {means} and deviation {deviations} are made for values from 0 to 1, and are applied to "
+        "these as they are: --mean and --std say others, and --mean 0 --std 1 leaves them.",
+    )
+
+
+def _so_many(count: int) -> str:
+    return "1 plane" if count == 1 else f"{count} planes"
+
+
+def _listed(planes: tuple[int, ...]) -> str:
+    return f"plane{'s' if len(planes) > 1 else ''} {', '.join(map(str, planes))}"
+
+
+def _scaled_numbers(
+    plane: NDArray[np.float32], height: int, width: int, filter_: Image.Resampling
+) -> NDArray[np.float32]:
+    return np.asarray(Image.fromarray(plane).resize((width, height), filter_))
 
 
 def fitted(picture: Picture, preprocessing: Preprocessing, quick: bool = False) -> Pixels:
@@ -64,25 +147,43 @@ def planes(picture: Pixels, preprocessing: Preprocessing) -> NDArray[np.uint8]:
     """C×H×W levels of a fitted picture: its luminance, its red and green, or all three planes."""
     if preprocessing.channels == 1:
         return np.asarray(Image.fromarray(picture).convert("L"))[None].copy()
+    if preprocessing.channels > 3:
+        raise Problem(
+            f"The network takes {preprocessing.channels} planes, and this picture gives 3 of them: open a tensor of "
+            f"{preprocessing.channels} planes × height × width (.npy, .npz, .pt)."
+        )
     return np.ascontiguousarray(picture.transpose(2, 0, 1)[: preprocessing.channels])
 
 
-def sha256_of(pixels: Pixels) -> str:
-    """The fingerprint of a decoded picture: of its height, its width and its RGB levels."""
-    height, width = pixels.shape[:2]
+def sha256_of(picture: Picture) -> str:
+    """The fingerprint of a decoded picture: of its height, its width and its RGB levels, or its planes' numbers."""
+    height, width = size_of(picture)
+    if isinstance(picture, Planes):
+        digest = hashlib.sha256(f"{picture.count}x{height}x{width}:{picture.planes[0].dtype.str}:".encode())
+        for plane in picture.planes:
+            digest.update(np.ascontiguousarray(plane).data)
+        return digest.hexdigest()
     digest = hashlib.sha256(f"{height}x{width}:".encode())
-    digest.update(np.ascontiguousarray(pixels).data)
+    digest.update(np.ascontiguousarray(_whole(picture)).data)
     return digest.hexdigest()
 
 
-def open_origin(origin: str) -> Pixels:
+def open_origin(origin: str) -> Picture:
     """The picture that a recipe or the command line names, as `Origin` reads it."""
     found = Origin.found(origin)
     return _OPENERS[found.kind](found)
 
 
-def _file(origin: Origin) -> Pixels:
+def _file(origin: Origin) -> Picture:
+    if origin.path.lower().endswith(TENSOR_SUFFIXES):
+        return _tensor(origin)
     return decode(origin.text)
+
+
+def _tensor(origin: Origin) -> Picture:
+    from analysis.pictures.tensors import open_tensor
+
+    return open_tensor(origin)
 
 
 def _gone(origin: Origin) -> Pixels:
@@ -126,8 +227,9 @@ def _sample(origin: Origin) -> Pixels:
     return pixels
 
 
-_OPENERS: dict[Kind, Callable[[Origin], Pixels]] = {
+_OPENERS: dict[Kind, Callable[[Origin], Picture]] = {
     "file": _file,
+    "tensor": _tensor,
     "animation": _frame,
     "video": _moment,
     "data": _in_data,

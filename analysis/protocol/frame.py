@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from analysis.protocol.planes import Planes
     from analysis.protocol.raw_picture import RawPicture
 
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Picture: TypeAlias = "Pixels | RawPicture"
+Fitted: TypeAlias = "Pixels | Planes"  # of a network's size: levels, or the numbers themselves
 
 
 def stream_of(origin: str) -> str:
@@ -47,6 +49,13 @@ class Frame:
         from analysis.protocol.raw_picture import RawPicture
 
         return self.given.pixels if isinstance(self.given, RawPicture) else self.given
+
+    @property
+    def exact(self) -> Picture:
+        """What is computed with: the numbers of a picture of planes, of any other its pixels."""
+        from analysis.protocol.planes import Planes
+
+        return self.given if isinstance(self.given, Planes) else self.pixels
 
     @property
     def in_a_hurry(self) -> bool:

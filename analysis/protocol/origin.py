@@ -6,6 +6,8 @@
     sample:NAME  noise:SEED[:KIND]  scene:SEED[:X,Y:X,Y]
     data:NAME#INDEX                             a picture of a data set, counted from 0; data:NAME is all of it
     PATH  PATH#frame=N  PATH#t=SECONDS          a file, a picture of an animated one, a moment of a video
+    PATH#array=NAME#item=N#planes=A,B,C         a tensor in a file: which array, which picture of it, which planes are
+                                                looked at; any of the three
 
 The name of a data set is that of a known one, or a path. In it `#` is written %23 and `%` is written %25, so that a
 number at the end is always the picture's; nothing else is encoded, and nothing else decoded.
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal, TypeAlias, get_args
 
-FileKind = Literal["file", "animation", "video"]
+FileKind = Literal["file", "animation", "video", "tensor"]
 NamedKind = Literal["data", "sample", "noise", "scene"]
 DeviceKind = Literal["camera", "screen", "sketch", "clipboard", "memory"]
 Kind: TypeAlias = FileKind | NamedKind | DeviceKind
@@ -31,6 +33,7 @@ VIDEO_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".3gp"),
     *(".mts", ".m2ts", ".ts"),
 )
+TENSOR_SUFFIXES = (".npy", ".npz", ".pt", ".pth")  # the last two may as well be networks
 SOURCES = ("camera", "screen", "sketch", "noise", "samples", "scenes")  # those that need no file, by their own names
 
 _WORDS: dict[str, Kind] = {
@@ -46,6 +49,7 @@ _WORDS: dict[str, Kind] = {
 }
 _NAMED: dict[str, NamedKind] = {kind: kind for kind in get_args(NamedKind)}
 _PART = re.compile(r"(.+)#(?:frame=(\d{1,9})|t=(\d{1,9}(?:\.\d+)?))", re.DOTALL)
+_TENSOR = re.compile(r"(.+?)((?:#array=[^#]{1,200}|#item=\d{1,9}|#planes=\d{1,6}(?:,\d{1,6})*)+)", re.DOTALL)
 _INDEX = re.compile(r"(.*)#(\d{1,18})", re.DOTALL)
 _SEED = re.compile(r"(\d{1,18})(?::(.*))?", re.DOTALL)
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -57,13 +61,15 @@ class Origin:
 
     `path` is the file of a picture, an animation or a video, and the name of a sample or a data set; of noise and of a
     scene it is what follows the seed. `place` is which of its pictures: an index, a frame, a seed, or the seconds of a
-    video. Without one it is all of them, or the only one.
+    video. Without one it is all of them, or the only one. Of a tensor `array` and `planes` say the rest.
     """
 
     text: str
     kind: Kind
     path: str = ""
     place: int | float | None = None
+    array: str = ""
+    planes: tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Origin:
@@ -73,6 +79,8 @@ class Origin:
         word, colon, rest = text.partition(":")
         if colon and word in _NAMED:
             return _named(text, _NAMED[word], rest)
+        if (tensor := _TENSOR.fullmatch(text)) is not None:
+            return _tensor(text, tensor[1], tensor[2])
         part = _PART.fullmatch(text)
         if part is None:
             return cls(text, "file", text)
@@ -84,7 +92,7 @@ class Origin:
     def found(cls, text: str) -> Origin:
         """As `parse`, but a file that is really called so is that file, whatever its name looks like."""
         origin = cls.parse(text)
-        if origin.kind in ("animation", "video") and origin.path and os.path.exists(text):
+        if origin.kind in ("animation", "video", "tensor") and origin.path and os.path.exists(text):
             return cls(text, "file", text)
         return origin
 
@@ -131,7 +139,7 @@ class Origin:
     @property
     def whole(self) -> Origin:
         """What it is a picture of: the file of one frame of a video, all of a data set. Itself for anything else."""
-        if self.kind in ("animation", "video") and self.path:
+        if self.kind in ("animation", "video", "tensor") and self.path:
             return Origin(self.path, "file", self.path)
         if self.kind == "data" and self.place is not None:
             return Origin(origin_in_data(self.path), "data", self.path)
@@ -142,6 +150,8 @@ class Origin:
         """Of what moving pictures with such an origin are a part, in a word: `camera`, `video`, `animation`, …"""
         if self.kind == "file":
             return "animation"  # its first picture is named by the file alone
+        if self.kind == "tensor":
+            return "file"
         return "data set" if self.kind == "data" else self.kind
 
     @property
@@ -168,6 +178,9 @@ class Origin:
             return "a script"
         if not self.path:
             return f"the {self.kind}"
+        if self.kind == "tensor":
+            parts = (self.array, "" if self.place is None else f"picture {self.place}", _planes_in_words(self.planes))
+            return ", ".join((self.name, *(part for part in parts if part)))
         if self.kind == "animation":
             return f"{self.name}, frame {self.place}"
         return self.name if self.place is None else f"{self.name} at {self.place:.3f} s"
@@ -196,9 +209,26 @@ def origin_in_data(name: str, index: int | None = None) -> str:
     return f"data:{written}" if index is None else f"data:{written}#{index}"
 
 
+def origin_of_tensor(path: str, array: str = "", item: int = 0, planes: tuple[int, ...] = ()) -> str:
+    """What is as it is without being named is left out."""
+    parts = (f"#array={array}" if array else "", f"#item={item}" if item else "")
+    return path + "".join(parts) + (f"#planes={','.join(map(str, planes))}" if planes else "")
+
+
 def is_path(name: str) -> bool:
     """Whether a data set is named by a whole path, and not by what it is known as."""
     return name.startswith(("/", ".", "~")) or bool(_WINDOWS.match(name))
+
+
+def _planes_in_words(planes: tuple[int, ...]) -> str:
+    return f"plane{'s' if len(planes) > 1 else ''} {', '.join(map(str, planes))}" if planes else ""
+
+
+def _tensor(text: str, path: str, parts: str) -> Origin:
+    said = dict(part.split("=", 1) for part in parts.split("#")[1:])
+    planes = tuple(int(plane) for plane in said.get("planes", "").split(",") if plane)
+    item = said.get("item")
+    return Origin(text, "tensor", path, None if item is None else int(item), said.get("array", ""), planes)
 
 
 def _named(text: str, kind: Kind, rest: str) -> Origin:

@@ -13,6 +13,7 @@ Fit = Literal["crop", "stretch"]
 Interpolation = Literal["bilinear", "bicubic"]
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
+MOST_CHANNELS = 4096
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
@@ -20,7 +21,8 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 class Preprocessing:
     """What is done to an RGB picture before the network sees it.
 
-    `channels` 1 takes the luminance, 2 the red and green planes (two-plane scenes), 3 all of them.
+    `channels` 1 takes the luminance, 2 the red and green planes (two-plane scenes), 3 all of them; more than three are
+    found in pictures of planes only.
     With fit "crop" the shorter side is scaled to `resize` and the centre is cut out; "stretch" ignores the aspect.
     """
 
@@ -36,8 +38,8 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if min(self.height, self.width, self.resize) < 1 or max(self.height, self.width, self.resize) > 4096:
             raise Problem("The input size of a network is between 1 and 4096 pixels a side.")
-        if self.channels not in (1, 2, 3):
-            raise Problem(f"A network takes 1, 2 or 3 colour channels here, not {self.channels}.")
+        if not 1 <= self.channels <= MOST_CHANNELS:
+            raise Problem(f"A network takes 1 to {MOST_CHANNELS} channels here, not {self.channels}.")
         if len(self.mean) != self.channels or len(self.std) != self.channels:
             raise Problem(f"Mean and standard deviation need one number for each of the {self.channels} channels.")
         if not all(math.isfinite(value) for value in (*self.mean, *self.std)):

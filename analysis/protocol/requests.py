@@ -6,7 +6,7 @@ Jobs come one after the other, but what is `at_once` goes before the one that ru
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
-from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.frame import Fitted, Frame
 from analysis.protocol.mask import Mask
 from analysis.protocol.preprocessing import Overruling
 from analysis.protocol.problems import CodeFile
@@ -131,14 +131,16 @@ class MethodRequest:
 
 @dataclass(frozen=True, eq=False)
 class AnswerRequest:
-    """What does the network answer to this picture, fitted to its input? The newest one wins, between two steps.
+    """What does the network answer to this picture? The newest one wins, between two steps.
+
+    Levels are fitted to its input already; a picture of planes is as its file gave it.
 
     The mask is put on by the engine, as it is for a map: levels of a picture are too coarse for what lies under it.
     """
 
     id: int
     epoch: int
-    picture: Pixels
+    picture: Fitted
     mask: Mask | None = None
 
 

@@ -12,6 +12,7 @@ from analysis.network.network import as_array
 from analysis.occlusion.masks import masked
 from analysis.protocol.events import Answer, Event, Live, Loaded
 from analysis.protocol.lane import Lane
+from analysis.protocol.planes import Planes
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from analysis.question.scalar import class_vector
 from analysis.running.giving_way import giving_way
@@ -59,7 +60,9 @@ class Engine:
         network = self._bench.network
         if network is None or request.epoch != self._bench.epoch:
             return None
-        picture = network.input_of_fitted(request.picture)
+        seen = network.picture(request.picture) if isinstance(request.picture, Planes) else request.picture
+        network = network.about(seen)
+        picture = network.input_of_fitted(seen)
         if request.mask is not None:
             picture = masked(network, picture, request.mask)
         with torch.no_grad(), full_precision(network.device):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.protocol.frame import Frame, Pixels, stream_of
+from analysis.protocol.planes import Planes
 from analysis.running.likeness import MOVING, SIDE, STILL, Sketch, alike
 
 PLACES = 1024  # pictures
@@ -28,7 +29,8 @@ class Kept:
 
     @property
     def in_full(self) -> bool:
-        return self.frame.given is not self.picture
+        """Whether there is more of it than the network saw, which can be done without: numbers cannot."""
+        return self.frame.given is not self.picture and not isinstance(self.frame.given, Planes)
 
     def as_seen(self) -> Kept:
         """Without what the network did not see of it."""

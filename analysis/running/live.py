@@ -20,10 +20,11 @@ from analysis.network.devices import describe
 from analysis.network.layer_times import layer_times
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
-from analysis.network.network import Network, as_array
+from analysis.network.network import Network, as_array, looked_at
 from analysis.protocol.events import ClassPlaces, Floats, Live, OtherView, UnitView
-from analysis.protocol.frame import Frame, Pixels
+from analysis.protocol.frame import Fitted, Frame, Pixels
 from analysis.protocol.layers import LayerNode
+from analysis.protocol.planes import Planes
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import ClassTarget
 from analysis.question.class_scores import by_places
@@ -45,12 +46,13 @@ class LiveView:
         self._nodes = [node for node in network.root.walk() if node.kind is not None]
         self._keeps_all = sum(int(np.prod(node.shape or (0,))) for node in self._nodes) <= KEPT_VALUES
         self._frame: Frame | None = None
-        self._picture: Pixels | None = None
+        self._fitted: Fitted | None = None
+        self._picture: Pixels | None = None  # to look at
         self._outputs: dict[str, Tensor] = {}
         self._answer: Tensor | None = None
         self._means: dict[str, float] | None = None
         self._kept_answer: tuple[Floats | None, Pixels | None, ClassPlaces | None] = (None, None, None)
-        self._side: tuple[Frame, dict[str, Tensor], Pixels] | None = None  # a picture that is kept beside others
+        self._side: tuple[Frame, dict[str, Tensor], Fitted] | None = None  # a picture that is kept beside others
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
         self._histories = LayerHistories()
@@ -68,9 +70,10 @@ class LiveView:
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
         logits, output_picture, places = self._kept_answer
-        notes: list[str] = []
-        picture = self._picture
+        fitted, picture = self._fitted, self._picture
+        assert fitted is not None
         assert picture is not None
+        notes: list[str] = list(fitted.notes) if isinstance(fitted, Planes) else []
         maps = maps_of(node, self._outputs[node.path])[0] if node is not None and node.path in self._outputs else None
         if node is not None and maps is None:
             notes.append(f"{_spoken(node)} was not reached for this picture.")
@@ -83,7 +86,7 @@ class LiveView:
             unit = self._unit(node, maps, request, history)
         flowing = None
         if request.backward is not None:
-            flowing = self._backward.answer(request.backward, node, picture, request.frame.number)
+            flowing = self._backward.answer(request.backward, node, fitted, request.frame.number)
             notes += [flowing.note] if flowing.note else []
             maps = flowing.to_layer if flowing.to_layer is not None else maps
         drawn = None
@@ -141,10 +144,11 @@ class LiveView:
         same = self._is_kept(frame)
         if not frame.moving and self._keeps_all:
             paths = [node.path for node in self._nodes]
-        if not same or self._picture is None:
-            self._picture = self._network.picture(frame.given, quick=frame.moving and not plain("scaling"))
+        if not same or self._fitted is None:
+            self._fitted = self._network.picture(frame.given, quick=frame.moving and not plain("scaling"))
+            self._picture = looked_at(self._fitted)
         self._frame, self._outputs, self._answer = None, {}, None
-        given = self._network.input_of_fitted(self._picture)
+        given = self._network.input_of_fitted(self._fitted)
         if frame.moving and not with_means:
             self._answer, self._outputs = self._repeated.answer(given, paths)
             self._frame = frame
@@ -157,10 +161,10 @@ class LiveView:
         return read_means(means) if with_means else None
 
     def _times(self, frame: Frame) -> dict[str, float]:
-        assert self._picture is not None
+        assert self._fitted is not None
         paths = [node.path for node in self._nodes]
         with self._convolutions.used() if frame.moving else nullcontext():
-            return layer_times(self._network.module, paths, self._network.input_of_fitted(self._picture))
+            return layer_times(self._network.module, paths, self._network.input_of_fitted(self._fitted))
 
     def _beside(self, request: LiveRequest, node: LayerNode) -> OtherView:
         """The other side: of the pass over this frame, or of the picture that is kept there, which is asked once."""
@@ -183,11 +187,11 @@ class LiveView:
     def _kept_side(self, frame: Frame, node: LayerNode) -> tuple[dict[str, Tensor], Pixels]:
         if self._side is None or self._side[0] is not frame or node.path not in self._side[1]:
             same = self._side is not None and self._side[0] is frame
-            picture = self._side[2] if same and self._side is not None else self._network.picture(frame.given)
+            seen = self._side[2] if same and self._side is not None else self._network.picture(frame.exact)
             with capture(self._network.module, [node.path]) as outputs:
-                self._network.module(self._network.input_of_fitted(picture))
-            self._side = (frame, outputs, picture)
-        return self._side[1], self._side[2]
+                self._network.module(self._network.input_of_fitted(seen))
+            self._side = (frame, outputs, seen)
+        return self._side[1], looked_at(self._side[2])
 
     def _unit(self, node: LayerNode, maps: Tensor, request: LiveRequest, history: LayerHistory) -> UnitView | None:
         unit = request.unit

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
-from analysis.protocol.frame import Pixels
+from analysis.protocol.frame import Fitted
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import Backward
@@ -33,14 +33,14 @@ class LiveBackward:
         self._network = network
         self._last: tuple[tuple[int, Backward, str | None], FlowingBack] | None = None
 
-    def answer(self, asked: Backward, shown: LayerNode | None, picture: Pixels, number: int) -> FlowingBack:
+    def answer(self, asked: Backward, shown: LayerNode | None, picture: Fitted, number: int) -> FlowingBack:
         """`number` is the frame's, `picture` what the network sees of it."""
         key = (number, asked, shown.path if shown is not None and asked.in_mosaic else None)
         if self._last is None or self._last[0] != key:
             self._last = (key, self._computed(asked, shown if asked.in_mosaic else None, picture))
         return self._last[1]
 
-    def _computed(self, asked: Backward, shown: LayerNode | None, picture: Pixels) -> FlowingBack:
+    def _computed(self, asked: Backward, shown: LayerNode | None, picture: Fitted) -> FlowingBack:
         network = self._network
         question = Question(network, network.input_of_fitted(picture))
         try:

@@ -75,7 +75,7 @@ def again(
     """What a recipe describes, made again: the recipe itself, a figure or file that holds it, or one of the gallery."""
     from analysis.commands.finding import found_recipe
     from analysis.methods.dependence import dependences
-    from analysis.pictures.chosen import pixels_of
+    from analysis.pictures.chosen import picture_of
 
     if isinstance(recipe, Mapping):
         recipe = from_json(json.dumps(recipe))
@@ -89,9 +89,9 @@ def again(
             return grid_of(recipe, way, model)
     found = None
     if "picture" in dependences(recipe):
-        pixels = pixels_of(recipe.picture)
+        picture = picture_of(recipe.picture)
         assert recipe.picture is not None
-        found = Given(recipe.picture, pixels)
+        found = Given(recipe.picture, picture)
     with silence(not progress):
         if model is None:
             network = network_of_choice(recipe.model, way)
@@ -105,11 +105,11 @@ def _ran(network: Network, recipe: Recipe, found: Given | None, progress: bool) 
     from analysis.network.own_code import failures_told
     from analysis.opening.loading import finished
 
-    pixels = None
+    picture = None
     if found is not None:
-        pixels = found.pixels if found.seen is None else levels_in(found.seen, network.preprocessing)
+        picture = found.pixels if found.seen is None else levels_in(found.seen, network.preprocessing)
     with calm(), failures_told(f"{network.title} could not be run"), progress_bar(progress) as show:
-        asked = resolved(network, recipe, pixels)
+        asked = resolved(network, recipe, picture)
         if found is not None and found.seen is not None:
             asked = _with_input(asked, found.seen)
         return finished(run(asked), lambda step: show(step.done, step.total, step.note or asked.technique.title))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture, Pixels
     from analysis.protocol.preprocessing import Preprocessing
 
 GivenPicture: TypeAlias = "str | os.PathLike[str] | Image | NDArray[Any] | Tensor"
@@ -25,10 +25,13 @@ FROM_A_SCRIPT = PictureChoice("memory")
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """`pixels` are RGB levels of any size; in place of them `seen` is what the network is to see, 1×C×H×W."""
+    """`pixels` are RGB levels of any size, or planes from a file.
+
+    In place of them `seen` is what the network is to see, 1×C×H×W.
+    """
 
     choice: PictureChoice
-    pixels: Pixels | None = None
+    pixels: Picture | None = None
     seen: Tensor | None = None
 
 
@@ -52,10 +55,10 @@ def given(picture: GivenPicture) -> Given:
 
 def _named(text: str) -> Given:
     from analysis.commands.arguments import picture_origin
-    from analysis.pictures.chosen import pixels_of
+    from analysis.pictures.chosen import picture_of
 
     choice = PictureChoice(picture_origin(os.path.expanduser(text)))
-    return Given(choice, pixels_of(choice))
+    return Given(choice, picture_of(choice))
 
 
 def _tensor(tensor: Tensor) -> Given:
@@ -116,7 +119,7 @@ def levels_in(seen: Tensor, preprocessing: Preprocessing) -> Pixels:
 
     mean, std = (torch.tensor(of).view(-1, 1, 1) for of in (preprocessing.mean, preprocessing.std))
     shown = ((seen[0] * std + mean).nan_to_num() * 255).round().clamp(0, 255).to(torch.uint8)
-    planes = shown.expand(3, -1, -1) if len(shown) == 1 else shown
+    planes = shown.expand(3, -1, -1) if len(shown) == 1 else shown[:3]
     if len(planes) == 2:
         planes = torch.cat([planes, torch.zeros_like(planes[:1])])
     return np.ascontiguousarray(planes.permute(1, 2, 0).numpy())

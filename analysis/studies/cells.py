@@ -11,7 +11,7 @@ from analysis.methods.dependence import dependences
 from analysis.methods.method import Progress
 from analysis.methods.run import Ran, resolved, run
 from analysis.opening.loading import Steps
-from analysis.pictures.chosen import pixels_of
+from analysis.pictures.chosen import picture_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe, UnitChoice, same_network
 from analysis.protocol.target import ClassTarget, parse
@@ -19,7 +19,7 @@ from analysis.studies.grid import Labels, asked_of, question_of
 
 if TYPE_CHECKING:
     from analysis.network.network import Network
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture
 
 Open = Callable[[ModelChoice], "Steps[Network]"]
 
@@ -100,7 +100,7 @@ def answered(grid: Recipe, todo: Sequence[Cell], open_network: Open) -> Iterator
 def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) -> Iterator[Working | Answered]:
     try:
         asks = any("picture" in dependences(cell.question) for cell in of_picture)
-        pixels = pixels_of(of_picture[0].question.picture) if asks else None
+        picture = picture_of(of_picture[0].question.picture) if asks else None
     except Problem as problem:
         yield from (Answered(cell, str(problem)) for cell in of_picture)
         return
@@ -111,19 +111,19 @@ def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) ->
             yield Answered(cell, str(problem))
             continue
         try:
-            ran = yield from _asking(cell, network, recipe, pixels)
+            ran = yield from _asking(cell, network, recipe, picture)
         except Problem as problem:
             yield Answered(cell, str(problem), network.title)
             continue
         yield Answered(cell, ran)
 
 
-def _asking(cell: Cell, network: Network, recipe: Recipe, pixels: Pixels | None) -> Generator[Working, None, Ran]:
+def _asking(cell: Cell, network: Network, recipe: Recipe, picture: Picture | None) -> Generator[Working, None, Ran]:
     from analysis.network.own_code import failures_told
 
     tried = f"{network.title} could not be run"
     with failures_told(tried):
-        asked = resolved(network, recipe, pixels)
+        asked = resolved(network, recipe, picture)
     title = asked.technique.title
 
     def working(step: Progress) -> Working:

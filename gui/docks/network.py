@@ -345,7 +345,7 @@ class NetworkPanel(QWidget):
         elif weights != "default":
             words.append(f"weights of {weights.rpartition('/')[2]}")
         p = loaded.preprocessing
-        colours = {1: "grey", 2: "red and green", 3: "colour"}[p.channels]
+        colours = {1: "grey", 2: "red and green", 3: "colour"}.get(p.channels, f"in {p.channels} planes")
         words.append(f"sees {p.height}×{p.width} {colours}")
         if self.device.isHidden():
             words.append(loaded.device)

@@ -352,6 +352,8 @@ class OpenNetwork(QDialog):
         self.prepared.setChecked(preprocessing is not None)
         if preprocessing is not None:
             self._interpolation = preprocessing.interpolation
+            if self.channels.findData(preprocessing.channels) < 0:
+                self.channels.addItem(f"{preprocessing.channels} planes", preprocessing.channels)
             self.channels.setCurrentIndex(self.channels.findData(preprocessing.channels))
             self.fit.setCurrentIndex(self.fit.findData(preprocessing.fit))
             self.height_.setValue(preprocessing.height)
@@ -375,7 +377,8 @@ class OpenNetwork(QDialog):
 
     @Slot()
     def _channels_changed(self) -> None:
-        mean, std = SHIPPED_MEANS[self.channels.currentData()]
+        count = self.channels.currentData()
+        mean, std = SHIPPED_MEANS.get(count, ((0.0,) * (count or 1), (1.0,) * (count or 1)))
         self.mean.setText(", ".join(map(str, mean)))
         self.std.setText(", ".join(map(str, std)))
 

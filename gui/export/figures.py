@@ -129,4 +129,4 @@ def _with_fingerprint(recipe: Recipe, frame: Frame | None) -> Recipe:
         return recipe
     from analysis.pictures.images import sha256_of
 
-    return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(frame.pixels)))
+    return replace(recipe, picture=replace(recipe.picture, sha256=sha256_of(frame.exact)))

@@ -206,7 +206,7 @@ class KeptSide(QObject):
 
 
 def _found(picture: PictureChoice) -> Frame:
-    from analysis.pictures.chosen import pixels_of
+    from analysis.pictures.chosen import picture_of
 
-    pixels: Pixels = pixels_of(picture)
-    return Frame(pixels, -1, picture.origin, perf_counter())
+    given = picture_of(picture)
+    return Frame(given, -1, picture.origin, perf_counter())

@@ -180,11 +180,15 @@ class MethodRunner(QObject):
     def ask(self, picture: Pixels, on_answer: Callable[[Floats], None], mask: Mask | None = None) -> None:
         """What the network answers to this picture with the mask on it, at once, also while a job runs.
 
+        Where the job was about a picture of planes it is asked of their numbers, and not of what is seen of them.
         Only the newest question counts.
         """
-        network = self._state.network
+        from analysis.protocol.planes import Planes
+
+        network, frame = self._state.network, self._frame
         if network is not None:
-            request = AnswerRequest(self._dispatcher.next_id(), network.epoch, picture, mask)
+            given = frame.given if frame is not None and isinstance(frame.given, Planes) else picture
+            request = AnswerRequest(self._dispatcher.next_id(), network.epoch, given, mask)
             self._on_answer = on_answer
             self._jobs.ask(self, self._dispatcher, request, self._answered)
 

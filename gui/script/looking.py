@@ -59,6 +59,7 @@ def _options(
     model: GivenModel, picture: GivenPicture | None, way: Way, layer: str | None, unit: int | None
 ) -> tuple[str | None, Pixels | None, WindowOptions]:
     from analysis.commands.arguments import window_source
+    from analysis.protocol.raw_picture import RawPicture
     from analysis.script.networks import choice_to_look_at
     from analysis.script.pictures import given, levels_in
 
@@ -67,6 +68,7 @@ def _options(
         source = window_source(os.path.expanduser(os.fspath(picture)))
     elif picture is not None:
         found = given(picture)
+        assert not isinstance(found.pixels, RawPicture)  # which only files give
         pixels, seen = found.pixels, found.seen
     chosen = choice_to_look_at(model, way, seen)
     if seen is not None and chosen.choice.preprocessing is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.protocol.origin import VIDEO_SUFFIXES
+from gui.sources.tensor import is_tensor
 
 WEIGHTS_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin", ".pkl")
 NETWORK_SUFFIXES = (*WEIGHTS_SUFFIXES, ".pt2", ".jit", ".torchscript", ".py")  # a .ts is more often a video
@@ -46,7 +47,7 @@ def where_they_go(paths: Sequence[str]) -> list[tuple[str, str]]:
     places = []
     if handful.network:
         places.append(("Network", f"{_named(handful.network[0])} becomes the network"))
-    if len(handful.shown) == 1 and _ends(handful.shown[0], RECIPE_SUFFIXES):
+    if len(handful.shown) == 1 and _is_recipe(handful.shown[0]):
         places.append(("", f"What {_named(handful.shown[0])} shows comes back"))
     elif len(handful.shown) == 1 and os.path.isdir(handful.shown[0]):
         places.append(("Picture", f"The pictures of {_named(handful.shown[0])}, one after another"))
@@ -67,7 +68,7 @@ def sorted_out(paths: Sequence[str]) -> Handful:
     alone = tuple(filter(_is_alone, paths))
     others = {*networks, *alone}
     shown = tuple(path for path in paths if path not in others) or alone[:1]
-    comes_with_its_own = any(_ends(path, RECIPE_SUFFIXES) for path in shown)
+    comes_with_its_own = any(map(_is_recipe, shown))
     network = () if comes_with_its_own else _with_weights(networks) or networks[:1]
     opened = {*shown, *network}
     return Handful(shown, network, tuple(path for path in (*alone, *networks) if path not in opened))
@@ -81,11 +82,15 @@ def _with_weights(networks: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_network(path: str) -> bool:
-    return _ends(path, NETWORK_SUFFIXES)
+    return _ends(path, NETWORK_SUFFIXES) and not is_tensor(path)
+
+
+def _is_recipe(path: str) -> bool:
+    return _ends(path, RECIPE_SUFFIXES) and not is_tensor(path)
 
 
 def _is_alone(path: str) -> bool:
-    return _ends(path, (*RECIPE_SUFFIXES, *VIDEO_SUFFIXES))
+    return _is_recipe(path) or _ends(path, VIDEO_SUFFIXES)
 
 
 def _ends(path: str, suffixes: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from analysis.protocol.origin import SOURCES, VIDEO_SUFFIXES, Origin
+from analysis.protocol.origin import SOURCES, TENSOR_SUFFIXES, VIDEO_SUFFIXES, Origin
 from analysis.protocol.problems import Problem
 from gui.sources.source import Source
 
@@ -24,6 +24,10 @@ def source_of_path(path: str, at: int = 0, playing: bool = True) -> Source:
 
         open_regular_file(path).close()
         return VideoSource(path, at, playing)
+    if path.lower().endswith(TENSOR_SUFFIXES):
+        from gui.sources.tensor import TensorSource
+
+        return TensorSource(path)
     from analysis.pictures.animation import is_animated
 
     if is_animated(path):
@@ -69,6 +73,10 @@ def source_of_origin(text: str) -> Source:
         return DataSource(origin.path, int(origin.place or 0))
     if origin.passing:
         raise Problem(gone(origin))
+    if origin.kind == "tensor":
+        from gui.sources.tensor import TensorSource
+
+        return TensorSource(text)
     if origin.place is None:
         return source_of_path(text)
     at = int(origin.place) if origin.kind == "animation" else round(origin.place * 1000)

@@ -13,7 +13,7 @@ from analysis.protocol.frame import Frame
 if TYPE_CHECKING:
     from analysis.protocol.frame import Picture
 
-BarName = Literal["", "player", "folder", "noise", "sketch", "scenes", "camera", "screen"]
+BarName = Literal["", "player", "folder", "noise", "sketch", "scenes", "camera", "screen", "planes"]
 
 _numbers = itertools.count(1)
 

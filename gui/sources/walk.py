@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Slot
 
+from analysis.protocol.origin import TENSOR_SUFFIXES, Origin
 from analysis.protocol.problems import Problem
 from gui.lane.background import Reading, read
 from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture, Pixels
 
 _BROKEN_IN_A_ROW = 30
 
@@ -27,11 +28,14 @@ _BROKEN_IN_A_ROW = 30
 def picture_names(folder: str) -> list[str]:
     """The names of a folder's pictures as a person would sort them: 2.png before 10.png."""
     from analysis.pictures.decoding import PICTURE_SUFFIXES
+    from analysis.pictures.tensors import is_tensor
 
     try:
         with os.scandir(folder) as entries:
             names = [
-                entry.name for entry in entries if entry.name.lower().endswith(PICTURE_SUFFIXES) and entry.is_file()
+                entry.name
+                for entry in entries
+                if (entry.name.lower().endswith(PICTURE_SUFFIXES) and entry.is_file()) or is_tensor(entry.path)
             ]
     except OSError as error:
         name = os.path.basename(folder) or folder
@@ -91,7 +95,7 @@ class PictureWalk(Source):
         self._wanted: str | None = None
         self._listing: Reading | None = None
         self._readings: dict[str, Reading] = {}
-        self._ready: dict[str, Pixels | str] = {}  # the pixels, or the sentence on why there are none
+        self._ready: dict[str, Picture | str] = {}  # the picture, or the sentence on why there are none
 
     @property
     def title(self) -> str:
@@ -183,7 +187,7 @@ class PictureWalk(Source):
         reading.done.connect(self._read)
 
     @Slot(object)
-    def _read(self, result: tuple[str, Pixels | str]) -> None:
+    def _read(self, result: tuple[str, Picture | str]) -> None:
         path, picture = result
         self._readings.pop(path, None)
         self._ready[path] = picture
@@ -218,18 +222,27 @@ class PictureWalk(Source):
 
 
 def _opened(path: str) -> Pixels:
-    from analysis.pictures.decoding import decode
+    from analysis.protocol.raw_picture import RawPicture
 
-    return decode(path)
+    picture = _picture_in(path)
+    return picture.pixels if isinstance(picture, RawPicture) else picture
 
 
-def _decoded(path: str) -> tuple[str, Pixels | str]:
-    from analysis.pictures.decoding import decode
-
+def _decoded(path: str) -> tuple[str, Picture | str]:
     try:
-        return path, decode(path)
+        return path, _picture_in(path)
     except Problem as problem:
         return path, str(problem)
+
+
+def _picture_in(path: str) -> Picture:
+    from analysis.pictures.decoding import decode
+
+    if not path.lower().endswith(TENSOR_SUFFIXES):
+        return decode(path)
+    from analysis.pictures.tensors import open_tensor
+
+    return open_tensor(Origin(path, "file", path))
 
 
 def _last_part(path: str) -> str:

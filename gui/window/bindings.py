@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gui.window.session import Session
     from gui.window.tour import Tour
 
-PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff)"
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.npy *.npz *.pt)"
 COPIED_STAYS = 5000  # milliseconds
 VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"
 

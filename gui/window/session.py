@@ -32,6 +32,7 @@ from gui.options import WindowOptions
 from gui.process.settings_file import is_saved, unsaved
 from gui.sources.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.sources.opening import NAMES
+from gui.sources.tensor import is_tensor
 from gui.window.doubts import Doubts, is_source, left_out, without
 from gui.window.main_window import MainWindow
 from gui.window.tab_router import TabRouter
@@ -323,6 +324,10 @@ class Session(QObject):
     def open_path(self, path: str) -> None:
         """A picture, folder or video becomes the source; a figure or recipe made here takes us back to it."""
         suffix = Path(path).suffix.lower()
+        if is_tensor(path):
+            self.window.notice.clear()
+            self.feed.open_path(path)
+            return
         if suffix in NETWORK_SUFFIXES:
             self.window.network.open_file(path)
             return
@@ -397,7 +402,7 @@ class Session(QObject):
             self.feed.use_named(source)
             return
         origin = Origin.found(_origin_of(source))
-        if origin.named or origin.place is not None:
+        if origin.named or origin.place is not None or origin.kind == "tensor":
             self.feed.open_origin(origin.text)
         else:
             self.open_path(origin.text)
@@ -508,7 +513,7 @@ class Session(QObject):
             return
         from analysis.pictures.images import sha256_of
 
-        if sha256_of(frame.pixels) != picture.sha256:
+        if sha256_of(frame.exact) != picture.sha256:
             self.note(f"The picture {picture.origin} has changed since this was made, so what you see differs from it.")
 
     @Slot(object)

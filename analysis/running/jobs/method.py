@@ -19,9 +19,8 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
     if frame is not None:
         picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
-    beside = request.beside.pixels if request.beside is not None else None
-    given = frame.pixels if frame is not None else None
-    asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside)
+    beside = request.beside.exact if request.beside is not None else None
+    asked = resolved(network, recipe, frame.exact if frame is not None else None, bench.lane.stream.is_on, beside)
     steps = run(asked, answer=request.with_answer, warn=False)
     title = asked.technique.title
     while True:

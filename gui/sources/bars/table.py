@@ -19,6 +19,7 @@ BARS: dict[BarName, tuple[str, str]] = {
     "scenes": ("gui.sources.bars.scenes", "SceneBar"),
     "camera": ("gui.sources.bars.camera", "CameraBar"),
     "screen": ("gui.sources.bars.screen", "ScreenBar"),
+    "planes": ("gui.sources.bars.planes", "PlanesBar"),
 }
 
 

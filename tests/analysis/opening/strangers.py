@@ -281,9 +281,7 @@ REPOSITORIES: dict[str, Repository] = {
         },
         size=32,
     ),
-    "four planes": _of(
-        "net.py:Net", r"takes 4 planes .*torch\.cat\(\[x, x\[:, :1\]\], 1\)", {"net.py": IMPORTS + net(channels=4)}
-    ),
+    "four planes": _of("net.py:Net", files={"net.py": IMPORTS + net(channels=4)}),
     "volumes": _of(
         "net.py:Net",
         r"takes volumes or films \(1 channel × depth",

@@ -89,9 +89,10 @@ def test_that_a_size_that_cannot_be_found_is_asked_for() -> None:
         guessed(odd("grey-oblong").module())
 
 
-def test_that_a_network_for_other_planes_is_told() -> None:
-    with pytest.raises(Problem, match="takes 7 planes"):
-        guessed(nn.Conv2d(7, 2, 3))
+def test_that_a_network_for_other_planes_is_asked_with_as_many() -> None:
+    found = guessed(nn.Conv2d(7, 2, 3))
+    assert (found.channels, found.mean, found.std) == (7, (0.0,) * 7, (1.0,) * 7)
+    assert "7 planes of a tensor" in words(found)
 
 
 def test_that_trying_changes_nothing_in_the_network() -> None:

@@ -12,12 +12,16 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.frame import Frame
+from analysis.protocol.planes import Planes
 from analysis.protocol.problems import Problem
 from gui.lane.background import read
 from gui.sources.animation import AnimationSource
+from gui.sources.bars.planes import PlanesBar
+from gui.sources.handful import sorted_out, where_they_go
 from gui.sources.noise import NoiseSource
 from gui.sources.source import Source
 from gui.sources.still import still_of_file, still_of_image
+from gui.sources.tensor import TensorSource
 from gui.sources.walk import PictureWalk, picture_names
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
@@ -371,3 +375,81 @@ def test_that_noise_is_reproducible_and_moves_when_it_is_told_to(qtbot: QtBot) -
     assert len(heard.frames) == count + 1
     assert heard.frames[-1].origin.endswith(":smooth")
     assert np.ptp(heard.frames[-1].pixels) > 100
+
+
+# --- tensors
+
+
+def tensor_of(path: Path, count: int = 4, pictures: int = 0) -> Path:
+    shape = (pictures, count, 6, 5) if pictures else (count, 6, 5)
+    np.save(path, np.random.default_rng(0).normal(100, 30, shape).astype(np.float32))
+    return path
+
+
+def test_that_a_tensor_is_one_picture_whose_planes_can_be_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tensor_of(tmp_path / "scan.npy")
+    source = TensorSource(str(path))
+    heard = Heard(source)
+    source.start()
+    qtbot.waitUntil(lambda: len(heard.frames) == 1)
+    assert (source.title, heard.frames[0].origin) == ("scan.npy · 5×6×4", str(path))
+    source.show_planes((3,))
+    assert heard.frames[1].origin == f"{path}#planes=3"
+    pixels = heard.frames[1].pixels
+    assert np.array_equal(pixels[..., 0], pixels[..., 1])
+    first, second = (frame.given for frame in heard.frames)
+    assert isinstance(first, Planes)
+    assert isinstance(second, Planes)
+    assert first.planes is second.planes
+    source.stop()
+
+
+def test_that_the_bar_of_a_tensor_chooses_picture_and_planes(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tensor_of(tmp_path / "scans.npy", count=5, pictures=3)
+    source = TensorSource(f"{path}#planes=1")
+    bar = PlanesBar(source)
+    qtbot.addWidget(bar)
+    heard = Heard(source)
+    assert not bar.isEnabled()
+    source.start()
+    qtbot.waitUntil(lambda: len(heard.frames) == 1)
+    assert bar.isEnabled()
+    assert (bar.planes[0].value(), bar.planes[1].isHidden(), bar.item.maximum()) == (1, True, 2)
+    assert "5 planes of 5×6 values" in bar.told.text()
+    bar.colours.click()
+    assert heard.frames[-1].origin == f"{path}#planes=1,2,3"
+    bar.planes[2].setValue(0)
+    assert heard.frames[-1].origin == f"{path}#planes=1,2,0"
+    bar.item.setValue(2)
+    qtbot.waitUntil(lambda: heard.frames[-1].origin == f"{path}#item=2#planes=1,2,0")
+    source.stop()
+
+
+def test_that_a_folder_is_walked_with_its_tensors(qtbot: QtBot, tmp_path: Path) -> None:
+    save(tmp_path / "1.png")
+    tensor_of(tmp_path / "2.npy")
+    (tmp_path / "3.npy").write_bytes(b"broken")
+    (tmp_path / "4.pt").write_bytes(b"no tensor")
+    assert picture_names(str(tmp_path)) == ["1.png", "2.npy", "3.npy"]
+    source = PictureWalk(str(tmp_path))
+    heard = Heard(source)
+    source.start()
+    qtbot.waitUntil(lambda: len(heard.frames) == 1)
+    source.step(1)
+    qtbot.waitUntil(lambda: len(heard.frames) == 2)
+    assert isinstance(heard.frames[1].given, Planes)
+    source.step(1)
+    qtbot.waitUntil(lambda: bool(heard.remarks))
+    assert "“3.npy”" in heard.remarks[0]
+    assert heard.names == ["1.png", "2.npy", "1.png"]
+    source.stop()
+
+
+def test_that_what_is_dropped_is_told_apart(tmp_path: Path) -> None:
+    tensor, figure = tensor_of(tmp_path / "a.npy"), tmp_path / "figure.npz"
+    np.savez(figure, result=np.zeros(3), recipe=np.array("{}"))
+    np.savez(tmp_path / "scan.npz", scan=np.zeros((4, 5, 5)))
+    assert sorted_out([str(tensor), str(tmp_path / "scan.npz")]).shown == (str(tensor), str(tmp_path / "scan.npz"))
+    assert sorted_out([str(tensor), str(figure)]).left_out == (str(figure),)
+    assert where_they_go([str(tensor)]) == [("Picture", "“a.npy” is shown to the network")]
+    assert where_they_go([str(figure)]) == [("", "What “figure.npz” shows comes back")]
