@@ -85,11 +85,12 @@ class State(QObject):
             return None
         return self._network.root.find(self._layer)
 
-    def drawable_layers(self) -> list[LayerNode]:
-        """Every layer that can be shown, in the order of the tree."""
+    def drawable_layers(self, passes: bool = False) -> list[LayerNode]:
+        """Every layer that can be shown, in the order of the tree; with the single calls of one that has several."""
         if self._network is None:
             return []
-        return [node for node in self._network.root.walk() if node.kind is not None]
+        root = self._network.root
+        return [node for node in (root.with_passes() if passes else root.walk()) if node.kind is not None]
 
     def set_network(
         self, network: Loaded, layer: str | None, unit: int | None, place: tuple[int, int] | None = None
@@ -126,7 +127,8 @@ class State(QObject):
         paths = [node.path for node in self.drawable_layers()]
         if not paths:
             return
-        at = paths.index(self._layer) if self._layer in paths else 0
+        layer = self._layer if self._layer in paths else (self._layer or "").rpartition("@")[0]
+        at = paths.index(layer) if layer in paths else 0
         self.set_layer(paths[min(max(at + step, 0), len(paths) - 1)])
 
     def set_unit(self, unit: int | None) -> None:

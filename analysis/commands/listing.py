@@ -142,6 +142,7 @@ def _node(node: LayerNode) -> dict[str, Any]:
         "receptive_field": None if field is None else asdict(field),
         "global_context": node.global_context,
         "calls": node.calls,
+        "passes": [_node(one) for one in node.passes],
         "children": [_node(child) for child in node.children],
     }
 
@@ -153,8 +154,8 @@ def _rows(node: LayerNode, depth: int) -> Iterator[tuple[str, ...]]:
     units = str(node.units) if node.kind else "–"
     kind = f"{node.type} ({node.calls} calls)" if node.calls > 1 else node.type
     yield f"{'  ' * depth}{node.path or '(the whole network)'}", kind, shape, units, _count(node.parameters), seen
-    for child in node.children:
-        yield from _rows(child, depth + 1)
+    for below in (*node.passes, *node.children):
+        yield from _rows(below, depth + 1)
 
 
 def _sides(pair: tuple[int, int]) -> str:

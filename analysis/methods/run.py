@@ -101,9 +101,7 @@ def resolved(
     return Asked(recipe, network, technique, question, picture, sha256_of(given) if given is not None else None, said)
 
 
-def _other_side(
-    network: Network, recipe: Recipe, seen: Fitted | None, found: Picture | None
-) -> OtherSide | None:
+def _other_side(network: Network, recipe: Recipe, seen: Fitted | None, found: Picture | None) -> OtherSide | None:
     """What stands beside the recipe's maps; `seen` is what the network sees of the recipe's."""
     from analysis.network.network import looked_at
     from analysis.pictures.chosen import picture_of

@@ -1,4 +1,7 @@
-"""Hooks that are put on parts of a network for the length of a block, and are gone when it ends, however it ends."""
+"""Hooks that are put on parts of a network for the length of a block, and are gone when it ends, however it ends.
+
+A part that is called several times for a picture is heard at each of its calls; `PATH@2` is heard at the second only.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,11 +24,50 @@ def listening(
     With `whatever_happens` those `before` come before all others, and those `after` also where the part fails, so that
     every one is answered by the other.
     """
+    counted: list[_AtCall] = []
+
+    def heard(hook: Hook, call: int) -> Hook:
+        if not call:
+            return hook
+        counted.append(_AtCall(hook, call))
+        return counted[-1]
+
     with ExitStack() as handles:
         for path, hook in (before or {}).items():
-            part = module.get_submodule(path)
-            handles.callback(part.register_forward_pre_hook(hook, prepend=whatever_happens).remove)
+            part, call = part_of(module, path)
+            handles.callback(part.register_forward_pre_hook(heard(hook, call), prepend=whatever_happens).remove)
         for path, hook in after.items():
-            part = module.get_submodule(path)
-            handles.callback(part.register_forward_hook(hook, always_call=whatever_happens).remove)
+            part, call = part_of(module, path)
+            handles.callback(part.register_forward_hook(heard(hook, call), always_call=whatever_happens).remove)
+        if counted:
+
+            def begin(_module: nn.Module, _inputs: object) -> None:
+                for one in counted:
+                    one.calls = 0
+
+            handles.callback(module.register_forward_pre_hook(begin, prepend=True).remove)
         yield
+
+
+def part_of(module: nn.Module, path: str) -> tuple[nn.Module, int]:
+    """The part, and which of its calls is meant, counted from 1; 0 is each."""
+    whole, at, call = path.rpartition("@")
+    if not at or not call.isdecimal():
+        return module.get_submodule(path), 0
+    try:
+        return module.get_submodule(path), 0  # which is really called so
+    except AttributeError:
+        return module.get_submodule(whole), int(call)
+
+
+class _AtCall:
+    """A hook that hears one call of a part in each pass through the whole network."""
+
+    def __init__(self, hook: Hook, call: int) -> None:
+        self._hook = hook
+        self._call = call
+        self.calls = 0
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.calls += 1
+        return self._hook(*arguments) if self.calls == self._call else None

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
-from analysis.network.listening import listening
+from analysis.network.listening import listening, part_of
 
 _NEVER_NEGATIVE = (nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
 
@@ -28,7 +28,7 @@ Sizes = dict[str, _Size]
 def mean_sizes(module: nn.Module, paths: Iterable[str]) -> Iterator[Sizes]:
     """Fills the dictionary for the named layers while `module` is called; `read_means` makes numbers of it."""
     sizes: Sizes = {}
-    meters = {path: _meter(sizes, path, type(module.get_submodule(path)) in _NEVER_NEGATIVE) for path in paths}
+    meters = {path: _meter(sizes, path, type(part_of(module, path)[0]) in _NEVER_NEGATIVE) for path in paths}
     with listening(module, meters):
         yield sizes
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,8 @@ from analysis.protocol.problems import Problem
 from analysis.tracing.places import COLUMNS, OTHER, ROWS, Axis, Places
 from analysis.tracing.receptive_field import Following, receptive_field
 from analysis.tracing.trace import traced
+
+MOST_PASSES = 64  # of a layer that are told apart; the rest is its last
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class _Answer:
     field: ReceptiveField | None = None
     global_context: bool = False
     calls: int = 1
+    each: "tuple[_Answer, ...]" = ()  # of its calls, the first ones
 
 
 def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
@@ -77,7 +81,8 @@ def _listener(
             answer = _Answer(turns[layer], None, f"it answers with {odd}")
         else:
             answer = _measured(turns[layer], tensor, following.of(tensor))
-        answers[layer] = replace(answer, calls=calls)
+        before = answers[layer].each if layer in answers else ()
+        answers[layer] = replace(answer, calls=calls, each=(*before, answer)[:MOST_PASSES])
 
     return note
 
@@ -167,22 +172,29 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
         called = any(child in answers for child in layer.modules())
         reason = "it only holds other layers" if called else "it is not called for this picture"
         answer = _Answer(0, None, reason)
-    return LayerNode(
-        path=path,
-        type=_type_of(layer),
-        shape=answer.shape,
-        units=answer.units,
-        parameters=sum(parameter.numel() for parameter in layer.parameters()),
-        kind=answer.kind,
-        grid=answer.grid,
-        reason=answer.reason,
-        receptive_field=answer.field,
-        children=tuple(node for _turn, node in nodes),
-        layout=answer.layout,
-        global_context=answer.global_context,
-        calls=answer.calls,
-        kernel=_kernel_of(layer),
-    )
+    parameters = sum(parameter.numel() for parameter in layer.parameters())
+    kernel, type_ = _kernel_of(layer), _type_of(layer)
+
+    def said(answer: _Answer, path: str, **more: Any) -> LayerNode:
+        return LayerNode(
+            path=path,
+            type=type_,
+            shape=answer.shape,
+            units=answer.units,
+            parameters=parameters,
+            kind=answer.kind,
+            grid=answer.grid,
+            reason=answer.reason,
+            receptive_field=answer.field,
+            layout=answer.layout,
+            global_context=answer.global_context,
+            kernel=kernel,
+            **more,
+        )
+
+    passes = tuple(said(one, f"{path}@{number}") for number, one in enumerate(answer.each, 1)) if path else ()
+    children = tuple(node for _turn, node in nodes)
+    return said(answer, path, children=children, calls=answer.calls, passes=passes if answer.calls > 1 else ())
 
 
 def _type_of(layer: nn.Module) -> str:

@@ -54,13 +54,16 @@ class LayerNode:
     global_context: bool = False
     calls: int = 1  # for one picture
     kernel: tuple[int, ...] = ()  # rows × columns of what it slides over its input, where it does
+    # Each call of it for one picture, as a layer of its own that is named `PATH@1`, …; the path alone is the last one.
+    passes: "tuple[LayerNode, ...]" = field(default=(), hash=False)
 
     @property
     def last_of_several(self) -> str:
         """A sentence where the layer is called several times for a picture, for only one of its outputs is shown."""
         if self.calls < 2:
             return ""
-        return f"{self.path} is called {self.calls} times for a picture; what is shown of it is its last call."
+        each = f" ({self.path}@1 to {self.path}@{len(self.passes)} name each)" if self.passes else ""
+        return f"{self.path} is called {self.calls} times for a picture; what is shown of it is its last call{each}."
 
     @property
     def name(self) -> str:
@@ -72,5 +75,15 @@ class LayerNode:
         for child in self.children:
             yield from child.walk()
 
+    def with_passes(self) -> "Iterator[LayerNode]":
+        """The same, each layer that is called several times followed by its calls."""
+        for node in self.walk():
+            yield node
+            yield from node.passes
+
     def find(self, path: str) -> "LayerNode | None":
-        return next((node for node in self.walk() if node.path == path), None)
+        """The layer of this path, or the call of one that is named as `passes` are."""
+        found = next((node for node in self.walk() if node.path == path), None)
+        if found is not None or "@" not in path:
+            return found
+        return next((node for node in self.with_passes() if node.path == path), None)

@@ -1,6 +1,6 @@
 """What class activation maps have in common: whose maps they weight, and how the sum comes over the picture."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
@@ -137,7 +137,7 @@ def _candidates(question: Question) -> list[LayerNode]:
     nodes = list(spatial_layers(question))
     if question.unit_layer is None:
         return nodes[_behind_the_maps(question, nodes) :]
-    called = _last_first(question)
+    called = _last_first(question, question.unit_layer)
     if question.unit_layer not in called:
         return nodes
     before = set(called[called.index(question.unit_layer) + 1 :])
@@ -156,14 +156,21 @@ def _nothing_to_weight(question: Question) -> str:
     )
 
 
-def _last_first(question: Question) -> tuple[LayerNode, ...]:
+def _last_first(question: Question, beside: LayerNode | None = None) -> tuple[LayerNode, ...]:
+    """All layers; `beside` may be a single call of one, which has a place of its own then."""
     network = question.network
+    nodes = {node.path: node for node in network.root.walk() if node.path}
+    if beside is not None and beside.path and beside.path not in nodes:
+        return _asked_last_first(question, nodes | {beside.path: beside})
     if network not in _LAST_FIRST:
-        nodes = {node.path: node for node in network.root.walk() if node.path}
-        with torch.no_grad(), _calls(network.module, nodes) as called:
-            answer(network, question.input)
-        _LAST_FIRST[network] = tuple(nodes[path] for path in reversed(called))
+        _LAST_FIRST[network] = _asked_last_first(question, nodes)
     return _LAST_FIRST[network]
+
+
+def _asked_last_first(question: Question, nodes: Mapping[str, LayerNode]) -> tuple[LayerNode, ...]:
+    with torch.no_grad(), _calls(question.network.module, nodes) as called:
+        answer(question.network, question.input)
+    return tuple(nodes[path] for path in reversed(called))
 
 
 # Asking costs a forward pass, which a live class activation map should not pay for every frame.

@@ -44,6 +44,7 @@ class LiveView:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._nodes = [node for node in network.root.walk() if node.kind is not None]
+        self._listed = [node.path for node in network.root.with_passes() if node.kind is not None]
         self._keeps_all = sum(int(np.prod(node.shape or (0,))) for node in self._nodes) <= KEPT_VALUES
         self._frame: Frame | None = None
         self._fitted: Fitted | None = None
@@ -143,7 +144,7 @@ class LiveView:
         paths = list(dict.fromkeys(node.path for node in nodes))
         same = self._is_kept(frame)
         if not frame.moving and self._keeps_all:
-            paths = [node.path for node in self._nodes]
+            paths = list(dict.fromkeys([*(node.path for node in self._nodes), *paths]))
         if not same or self._fitted is None:
             self._fitted = self._network.picture(frame.given, quick=frame.moving and not plain("scaling"))
             self._picture = looked_at(self._fitted)
@@ -154,7 +155,7 @@ class LiveView:
             self._frame = frame
             return None
         module = self._network.module
-        measured = [node.path for node in self._nodes] if with_means else []
+        measured = self._listed if with_means else []
         with self._convolutions.used(), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
@@ -162,7 +163,7 @@ class LiveView:
 
     def _times(self, frame: Frame) -> dict[str, float]:
         assert self._fitted is not None
-        paths = [node.path for node in self._nodes]
+        paths = self._listed
         with self._convolutions.used() if frame.moving else nullcontext():
             return layer_times(self._network.module, paths, self._network.input_of_fitted(self._fitted))
 

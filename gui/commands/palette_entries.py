@@ -40,7 +40,7 @@ def tab_entries(tabs: GroupedTabs) -> Iterator[PaletteEntry]:
 
 
 def layer_entries(state: State) -> Iterator[PaletteEntry]:
-    for node in state.drawable_layers():
+    for node in state.drawable_layers(passes=True):
         detail = f"{node.type} · {output_in_words(node)}"
         yield PaletteEntry("layer", path_in_words(node.path), detail, partial(state.set_layer, node.path))
 

@@ -101,8 +101,8 @@ class LayerModel(QAbstractItemModel):
         self._rows.append(len(siblings))
         siblings.append(number)
         if with_children:
-            for child in node.children:
-                self._add(child, number)
+            for below in (*node.passes, *node.children):
+                self._add(below, number)
 
     @property
     def nodes(self) -> list[LayerNode]:
@@ -219,6 +219,8 @@ def _tooltip(node: LayerNode) -> str:
     if node.receptive_field is not None:
         (rows, columns), (down, right) = node.receptive_field.size, node.receptive_field.stride
         words.append(f"each place sees {rows}×{columns} pixels, {down}×{right} apart")
+    if node.calls > 1:
+        words.append(f"called {node.calls} times for a picture; its last call is shown, those below it one by one")
     if node.kind is None:
         words.append(f"Cannot be shown: {node.reason}" if node.reason else "Cannot be shown")
     return "\n".join(words)
@@ -294,9 +296,16 @@ class LayerTree(QTreeView):
     def show_root(self, root: LayerNode | None) -> None:
         self._quiet = True
         self._model.show_root(root)
-        self.expandAll()
+        self._open_all()
         self._fit_columns()
         self._quiet = False
+
+    def _open_all(self, passes: bool = False) -> None:
+        """All but the calls of layers that are called several times, of which the last stands for all."""
+        self.expandAll()
+        for node in self._model.nodes:
+            if node.passes and not passes:
+                self.collapse(self._filter.mapFromSource(self._model.index_of(node.path)))
 
     def node_at(self, place: QPoint) -> LayerNode | None:
         return self._model.node(self._filter.mapToSource(self.indexAt(place)))
@@ -367,7 +376,7 @@ class LayerTree(QTreeView):
         pattern = QRegularExpression(f"^{words}", QRegularExpression.PatternOption.CaseInsensitiveOption)
         self._quiet = True
         self._filter.setFilterRegularExpression(pattern)
-        self.expandAll()
+        self._open_all(passes="@" in text)
         self._quiet = False
 
     @property
