@@ -65,7 +65,7 @@ def _words(recipe: Recipe) -> str:
 def _height(half: _Half) -> float:
     if half.recipe.unit is None:
         return _SIDE
-    return _picture_width() * half.picture.shape[0] / half.picture.shape[1]
+    return float(_picture_width() * half.picture.shape[0] / half.picture.shape[1])
 
 
 def _picture_width() -> float:

@@ -174,7 +174,7 @@ def _of_planes(seen: Planes, technique: Method) -> tuple[str, ...]:
     """What the picture is made of, how it is normalised, and what a method's black or grey is for it."""
     words = {str(value) for value in vars(technique).values()}
     colours = [name for name in ("black", "grey", "noise", "white") if name in words]
-    ends = ()
+    ends: tuple[str, ...] = ()
     if colours and seen.limits is not None:
         ends = (
             f"For {technique.title} black is the least number of each plane of {seen.name}, white the largest, and "

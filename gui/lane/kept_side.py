@@ -18,7 +18,6 @@ from analysis.protocol.requests import Beside
 from gui.selection import State
 
 if TYPE_CHECKING:
-    from analysis.protocol.frame import Pixels
     from gui.lane.background import Reading
     from gui.lane.live_loop import LiveLoop
 

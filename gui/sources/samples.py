@@ -15,7 +15,7 @@ from gui.sources.source import BarName, Source
 
 if TYPE_CHECKING:
     from analysis.pictures.samples import Sample
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture
 
 
 class SampleSource(Source):
@@ -49,7 +49,7 @@ class SampleSource(Source):
     def name_of(self, index: int) -> str:
         return self._samples[index].title
 
-    def opener_of(self, index: int) -> Callable[[], Pixels]:
+    def opener_of(self, index: int) -> Callable[[], Picture]:
         return partial(_open, origin_of_sample(self._samples[index].name))
 
     def start(self) -> None:
@@ -72,12 +72,12 @@ class SampleSource(Source):
         self.changed.emit()
 
     @Slot(object)
-    def _show(self, pixels: Pixels) -> None:
+    def _show(self, picture: Picture) -> None:
         self._reading = None
-        self.give(pixels, origin_of_sample(self._samples[self._index].name))
+        self.give(picture, origin_of_sample(self._samples[self._index].name))
 
 
-def _open(origin: str) -> Pixels:
+def _open(origin: str) -> Picture:
     from analysis.pictures.images import open_origin
 
     return open_origin(origin)

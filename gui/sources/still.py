@@ -15,7 +15,7 @@ from gui.sources.qt_pixels import pixels_of
 from gui.sources.source import Source
 
 if TYPE_CHECKING:
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture
 
 
 def still_of_file(path: str, parent: QObject | None = None) -> StillSource:
@@ -33,7 +33,7 @@ class StillSource(Source):
     """Gives its picture once at every start; `open_pixels` is called on another thread."""
 
     def __init__(
-        self, origin: str, title: str, open_pixels: Callable[[], Pixels], parent: QObject | None = None
+        self, origin: str, title: str, open_pixels: Callable[[], Picture], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._origin = origin
@@ -62,15 +62,17 @@ class StillSource(Source):
             self._reading = None
 
     @Slot(object)
-    def _show(self, pixels: Pixels) -> None:
+    def _show(self, picture: Picture) -> None:
+        from analysis.protocol.raw_picture import size_of
+
         self._reading = None
-        height, width = pixels.shape[:2]
+        height, width = size_of(picture)
         self._title = f"{self._title.split(' · ')[0]} · {width}×{height}"
         self.changed.emit()
-        self.give(pixels, self._origin)
+        self.give(picture, self._origin)
 
 
-def _open(origin: str) -> Pixels:
+def _open(origin: str) -> Picture:
     from analysis.pictures.images import open_origin
 
     return open_origin(origin)
