@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from analysis.drawing.adversary_figure import adversary_figure
 from analysis.drawing.bars_figure import bars_figure
 from analysis.drawing.captions import Subject
 from analysis.drawing.curve_figure import curves_figure
@@ -14,6 +15,7 @@ from analysis.drawing.pictures_figure import pictures_figure
 from analysis.drawing.points_figure import points_figure
 from analysis.drawing.table_figure import table_figure
 from analysis.results.kinds import (
+    Adversary,
     Bars,
     Curves,
     Derivative,
@@ -41,6 +43,7 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Points: points_figure,
     Graph: graph_figure,
     Table: table_figure,
+    Adversary: adversary_figure,
 }
 
 

@@ -6,6 +6,9 @@ The files import torch only where a run starts, so this list is at hand at once.
 from difflib import get_close_matches
 
 from analysis.methods.activations import Activations
+from analysis.methods.adversaries.fgsm import Fgsm
+from analysis.methods.adversaries.loss_ascent import LossAscent
+from analysis.methods.adversaries.pgd import Pgd
 from analysis.methods.class_maps.ablation_cam import AblationCam
 from analysis.methods.class_maps.cam import Cam
 from analysis.methods.class_maps.eigen_cam import EigenCam
@@ -61,6 +64,9 @@ METHODS: tuple[type[Method], ...] = (
     Randomisation,
     InsertionDeletion,
     Sensitivity,
+    LossAscent,
+    Fgsm,
+    Pgd,
 )
 
 make_known(METHODS)

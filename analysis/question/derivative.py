@@ -58,6 +58,14 @@ def derivative(question: Question, pictures: Tensor, rule: Rule = "gradient", qu
     return slope
 
 
+def slope_of(network: Network, value: Tensor, leaf: Tensor, more: bool = False) -> Tensor:
+    """∂value/∂leaf as autograd has it, or one sentence on why there is none; with `more` it can be asked again."""
+    with _way_back(network, value):
+        lay_out_slopes(way_back(value))
+        (found,) = torch.autograd.grad(value, leaf, allow_unused=True, retain_graph=more)
+    return _arrived(network, found).detach()
+
+
 def layer_derivatives(
     question: Question, groups: Iterable[Sequence[str]]
 ) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
@@ -215,7 +223,7 @@ _DISGUISES: WeakKeyDictionary[Network, dict[object, dict[int, str | None]]] = We
 
 def _asked(question: Question, leaf: Tensor) -> tuple[Tensor, list[Tensor]]:
     outputs: list[Tensor] = []
-    with _without_hooks_back(question.network.module):
+    with without_hooks_back(question.network.module):
         return scalar(question, leaf, outputs).sum(), outputs
 
 
@@ -235,7 +243,7 @@ def _way_back(network: Network, value: Tensor) -> Iterator[None]:
 
 
 @contextmanager
-def _without_hooks_back(module: nn.Module) -> Iterator[None]:
+def without_hooks_back(module: nn.Module) -> Iterator[None]:
     """Hooks of the author's on the way back are put on in the pass; what they make of it is no derivative."""
     parts = list(module.modules())
     kept = [(part._backward_hooks, part._backward_pre_hooks) for part in parts]

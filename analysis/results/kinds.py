@@ -178,5 +178,33 @@ class Table:
     columns: Mapping[str, Array]
 
 
-Result: TypeAlias = Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table
-KINDS: tuple[type[Any], ...] = (Maps, Derivative, Heat, Curves, Film, Pictures, Bars, Points, Graph, Table)
+@dataclass(frozen=True)
+class Light:
+    """Something that makes an attack mislead: whether it is so, and a sentence on it."""
+
+    name: str
+    lit: bool
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Adversary:
+    """A picture that was changed so that a network errs, the one that it was, and what was answered on the way.
+
+    Both are height × width × channels from 0 to 1. `answers` has a name for every step, the first before any.
+    `verdicts` tell whether the network is fooled, by the numbers and by a file of them.
+    """
+
+    values: Floats
+    original: Floats
+    answers: tuple[str, ...]
+    confidence: Floats  # of each answer
+    changes: Floats  # ‖x − x̌‖ / ‖x‖ after each step, in %
+    verdicts: tuple[str, ...]
+    fooled: bool
+    lights: tuple[Light, ...]
+    beside: Numbers = field(default_factory=dict)
+
+
+Result: TypeAlias = Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table | Adversary
+KINDS: tuple[type[Any], ...] = (Maps, Derivative, Heat, Curves, Film, Pictures, Bars, Points, Graph, Table, Adversary)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.results.kinds import (
+    Adversary,
     Array,
     Bars,
     Curves,
@@ -89,6 +90,17 @@ def _table(table: Table) -> dict[str, Array]:
     return dict(table.columns)
 
 
+def _adversary(adversary: Adversary) -> dict[str, Array]:
+    return {
+        "result": adversary.values,
+        "original": adversary.original,
+        "confidence": adversary.confidence,
+        "changes": adversary.changes,
+        "lights": np.array([light.name for light in adversary.lights if light.lit], dtype=np.str_),
+        **adversary.beside,
+    }
+
+
 NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Maps: _maps,
     Derivative: _derivative,
@@ -100,4 +112,5 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Points: _points,
     Graph: _graph,
     Table: _table,
+    Adversary: _adversary,
 }

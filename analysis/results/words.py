@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.results.kinds import (
+    Adversary,
     Array,
     Bars,
     Curves,
@@ -98,6 +99,12 @@ def _table(table: Table) -> str:
     return f"{_counted(rows, 'row')} of {', '.join(table.columns)}."
 
 
+def _adversary(adversary: Adversary) -> str:
+    first, last = adversary.answers[0], adversary.answers[-1]
+    change = f"{number_words(float(adversary.changes[-1]))} % of the picture's length away"
+    return f"{first} before, {last} after {_counted(len(adversary.answers) - 1, 'step')}, {change}."
+
+
 def _range(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -120,4 +127,5 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Points: _points,
     Graph: _graph,
     Table: _table,
+    Adversary: _adversary,
 }

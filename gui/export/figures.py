@@ -76,10 +76,14 @@ def figure_bytes(shown: Shown, network: Loaded | None, suffix: str) -> bytes:
 
 
 def _result_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> bytes:
+    from analysis.drawing.bare_picture import bare_picture
     from analysis.drawing.captions import Subject
     from analysis.drawing.results import page_of
 
     recipe = result.recipe
+    bare = bare_picture(recipe, result.result, suffix)
+    if bare is not None:
+        return bare
     node = network.root.find(recipe.layer) if network is not None and recipe.layer is not None else None
     title = network.title if network is not None else recipe.model.name
     labels = network.labels if network is not None else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtWidgets import QWidget
 
 from analysis.results.kinds import (
+    Adversary,
     Bars,
     Curves,
     Derivative,
@@ -18,6 +19,7 @@ from analysis.results.kinds import (
     Points,
     Table,
 )
+from gui.views.adversary_view import AdversaryView
 from gui.views.bars_view import BarsView
 from gui.views.curves_view import CurvesView
 from gui.views.explanation_view import ExplanationView
@@ -52,4 +54,5 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Points: lambda _state, parent: PointsView(parent),
     Graph: lambda _state, parent: GraphView(parent),
     Table: lambda _state, parent: TableView(parent),
+    Adversary: lambda _state, parent: AdversaryView(parent),
 }

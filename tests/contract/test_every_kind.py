@@ -47,6 +47,17 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         (kinds.Node("in", "3×20×30", 0, 0), kinds.Node("conv", "", 0, 1), kinds.Node("add", "", 1, 2)),
         ((0, 1), (1, 2), (0, 2)),
     ),
+    kinds.Adversary: lambda: kinds.Adversary(
+        np.clip(0.5 + floats(20, 30, 3) / 9, 0, 1),
+        np.full((20, 30, 3), 0.5, np.float32),
+        ("cat", "cat", "dog"),
+        np.array([0.9, 0.5, 0.8], np.float32),
+        np.array([0, 1, 2], np.float32),
+        ("The network is fooled.", "Its file fools, too."),
+        True,
+        (kinds.Light("gradient", True, "There is none."), kinds.Light("loss", False, "It does not rise.")),
+        {"ratio": np.array(2.0)},
+    ),
     kinds.Table: lambda: kinds.Table({"layer": np.array(["a", "b"]), "norm": floats(2), "count": np.array([3, 12])}),
 }
 

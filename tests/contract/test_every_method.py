@@ -35,11 +35,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "sensitivity": {"draws": 2},
     "occlusion": {"mask": 12, "stride": 10},
     "occlusion-loss": {"mask": 12, "stride": 10},
+    "loss-ascent": {"steps": 3},
+    "pgd": {"steps": 3},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 INDIFFERENT = {
     "activations": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "occlusion-loss": ("no such class", "no unit", "no layer", "no such place"),
+    **dict.fromkeys(("loss-ascent", "fgsm", "pgd"), ("no such class", "no unit", "no layer", "no such place")),
     "eigen-cam": ("no such class", "no layer", "no such place"),
 }
 NAMES = [technique.name for technique in METHODS]

@@ -1,0 +1,43 @@
+"""The three pictures of an adversary: before, after, and the difference, magnified on one scale about grey."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.results.kinds import Adversary, Floats
+
+LEVELS = 255
+LEAST = 1e-9  # of a difference that is drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """`reach` is how many levels the whitest and the blackest places of the difference stand for."""
+
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+    difference: NDArray[np.uint8]
+    reach: float
+
+
+def drawn(adversary: Adversary) -> Drawn:
+    change = adversary.values - adversary.original
+    reach = float(np.abs(change).max())
+    shown = 0.5 + change / (2 * reach) if reach > LEAST else np.full_like(change, 0.5)
+    return Drawn(rgb(adversary.original), rgb(adversary.values), rgb(shown), reach * LEVELS)
+
+
+def scale_words(reach: float) -> str:
+    """Such as `difference, ±8 levels`."""
+    return f"difference, ±{reach:.3g} levels" if reach > LEAST * LEVELS else "no difference"
+
+
+def rgb(picture: Floats) -> NDArray[np.uint8]:
+    """Of 1, 2 or 3 planes from 0 to 1."""
+    levels = np.rint(np.clip(picture, 0, 1) * LEVELS).astype(np.uint8)
+    if levels.shape[2] == 1:
+        levels = levels.repeat(3, axis=2)
+    elif levels.shape[2] == 2:
+        levels = np.concatenate([levels, np.zeros_like(levels[..., :1])], axis=2)
+    return np.ascontiguousarray(levels[..., :3])

@@ -1,0 +1,31 @@
+"""A result that is itself a picture, written as nothing but that: without frame, caption or recipe.
+
+So it is a picture like any other: whoever opens it, here or elsewhere, sees it and not how it was made.
+"""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from analysis.protocol.recipe import Recipe
+from analysis.results.kinds import Adversary, Result
+
+BARE = "file"  # the value of the setting `export` that asks for it
+
+
+def bare_picture(recipe: Recipe, result: Result, suffix: str) -> bytes | None:
+    """The file's content where the recipe asks for the bare picture, and it has one; None where a figure is wanted."""
+    if suffix != ".png" or recipe.settings.get("export") != BARE or not isinstance(result, Adversary):
+        return None
+    return png_of(result)
+
+
+def png_of(adversary: Adversary) -> bytes:
+    """Grey if it has one plane; a missing blue is black, as the network never saw it."""
+    levels = np.rint(np.clip(adversary.values, 0, 1) * 255).astype(np.uint8)
+    if levels.shape[2] == 2:
+        levels = np.concatenate([levels, np.zeros_like(levels[..., :1])], axis=2)
+    stream = io.BytesIO()
+    Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).save(stream, "PNG")
+    return stream.getvalue()

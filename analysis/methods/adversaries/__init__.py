@@ -1,0 +1,1 @@
+"""Adversaries: a picture is changed a little, so that the network answers otherwise."""

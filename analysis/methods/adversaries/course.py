@@ -1,0 +1,210 @@
+"""The course of an attack on one picture: what each of its steps shows, and what is said of it in the end.
+
+An attack gives moments; here they become results, with the answers so far, the lights and the two verdicts. What is to
+be a file is judged as a file, and grown until that fools.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis.methods.adversaries.file_path import input_of_file
+from analysis.methods.adversaries.lights import Watch
+from analysis.methods.adversaries.picture_space import LEVELS, lengths, on_lattice, picture_of
+from analysis.methods.adversaries.victim import Goal, Moment, Victim
+from analysis.methods.method import Progress
+from analysis.network.network import as_array
+from analysis.protocol.problems import Problem
+from analysis.question.question import Question
+from analysis.question.scalar import class_vector
+from analysis.results.kinds import Adversary, Array, Floats
+
+GROWTH = 1.25  # by which a change is made larger, until its file fools
+MOST_GROWTH = 30  # times: a change of one level is then as large as a picture
+
+
+@dataclass
+class _Run:
+    """Of one start: what was answered at each of its moments."""
+
+    classes: list[int] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    changes: list[float] = field(default_factory=list)
+    slopes: list[float] = field(default_factory=list)
+    fooled: bool = False  # by what it leads to
+    loss: float = -np.inf  # of that, as it is climbed
+    pictures: Tensor | None = None
+
+    def better_than(self, other: "_Run | None") -> bool:
+        return other is None or (self.fooled, self.loss) > (other.fooled, other.loss)
+
+
+class Course:
+    def __init__(self, question: Question, target_class: int, export: str, bound: int | None = None) -> None:
+        """`bound` is how many levels a value may move, where the attack has such a bound."""
+        network = question.network
+        if network.output != "classes":
+            raise Problem(
+                f"{network.title} does not answer with classes, so there is no answer to be fooled about: "
+                "choose a network that tells classes apart."
+            )
+        self.network, self.as_file, self._bound = network, export == "file", bound
+        self.victim = Victim(network, self.as_file)
+        self.clean = picture_of(network, question.input)
+        first = self.victim.look_at(self.clean)
+        self.label = int(first[0].argmax())
+        if target_class >= first.shape[1]:
+            raise Problem(f"{network.title} has classes 0 to {first.shape[1] - 1}, not {target_class}.")
+        if target_class == self.label:
+            raise Problem(
+                f"{network.title} answers {network.label(self.label)} to this picture already: "
+                "choose another class to lead it to."
+            )
+        aimed = target_class if target_class >= 0 else self.label
+        self.goal = Goal(torch.tensor([aimed], device=first.device), target_class >= 0)
+        self.watch = Watch(self.victim, self.clean, first)
+        self.watch.rises = not self.goal.targeted
+        self.runs: list[float] = []  # the loss that each start led to
+        self._first = (self.label, 0.0, 0.0, 0.0)  # class, confidence, loss and change before any step
+        self._done = 0
+        self._best: _Run | None = None
+
+    # what an attack is made of
+
+    def followed(self, moments: Iterator[Moment], total: int) -> Iterator[Progress]:
+        """One start of the attack; `total` is how many moments all of them have."""
+        run = _Run()
+        for number, moment in enumerate(moments):
+            self._take(run, moment)
+            if not self.runs and number == 0:
+                self._first = run.classes[0], run.confidence[0], run.losses[0], run.changes[0]
+            elif self.runs and number == 0:
+                self._begin_at_the_picture(run)
+            self._done += 1
+            yield Progress(self._done, self._all(total), self._result(run, ()), self._note(run))
+        self.runs.append(run.loss)
+        self.watch.fooled.append(run.fooled)
+        if run.better_than(self._best):
+            self._best = run
+
+    def ended(self, total: int, more: Mapping[str, Array] | None = None) -> Iterator[Progress]:
+        """The best of all starts, judged in both ways and, where it is to be a file, grown until that fools."""
+        run = self._best
+        assert run is not None
+        assert run.pictures is not None
+        fooled_file, grown = self._as_a_file(run.pictures), 0
+        if self.as_file:
+            change = run.pictures - self.clean
+            run.pictures = on_lattice(self.clean, run.pictures, self._bound)
+            self._take(run, self.victim.moment(run.pictures, self.goal, derive=False))
+            while not fooled_file and grown < MOST_GROWTH:
+                grown += 1
+                before = run.pictures
+                run.pictures = on_lattice(self.clean, self.clean + change * GROWTH**grown, self._bound)
+                if torch.equal(before, run.pictures) and self._bound is not None and grown > MOST_GROWTH // 2:
+                    break  # at its bound everywhere
+                self._take(run, self.victim.moment(run.pictures, self.goal, derive=False))
+                fooled_file = self._as_a_file(run.pictures)
+                yield Progress(
+                    self._done + grown, self._all(total), self._result(run, ()), f"Grown {grown} times for its file"
+                )
+        verdicts = self._verdicts(run, fooled_file, grown)
+        numbers = {"fooled_file": np.array(fooled_file), **(more or {})}
+        note = " ".join((*verdicts, *(light.sentence for light in self.watch.lights(run.losses, run.slopes) if light.lit)))
+        yield Progress(self._all(total), self._all(total), self._result(run, verdicts, numbers), note)
+
+    def _all(self, total: int) -> int:
+        return total + (MOST_GROWTH if self.as_file else 0) + 1
+
+    def _take(self, run: _Run, moment: Moment) -> None:
+        logits = moment.logits[0]
+        likely = logits.double().softmax(0) if logits.device.type != "mps" else logits.softmax(0)
+        best = int(logits.argmax())
+        run.classes.append(best)
+        run.confidence.append(float(likely[best]))
+        run.losses.append(float(moment.losses[0]))
+        run.changes.append(self._ratio(moment.pictures))
+        if moment.slope is not None:
+            run.slopes.append(float(lengths(moment.slope)[0]) if bool(moment.slope.any()) else 0.0)
+        run.pictures = moment.pictures if moment.best is None else moment.best
+        if moment.best is None:
+            run.fooled = bool(self.goal.reached(moment.logits)[0])
+            run.loss = float(-moment.losses[0] if self.goal.targeted else moment.losses[0])
+        else:
+            kept = self.victim.answers(moment.best)
+            run.fooled = bool(self.goal.reached(kept)[0])
+
+    def _begin_at_the_picture(self, run: _Run) -> None:
+        """Of a random start: what was answered before any step is the answer to the picture itself."""
+        first = self._first
+        run.classes[0], run.confidence[0], run.losses[0], run.changes[0] = first
+
+    def _ratio(self, pictures: Tensor) -> float:
+        return float(100 * (pictures - self.clean).norm() / lengths(self.clean)[0])
+
+    def _as_a_file(self, pictures: Tensor) -> bool:
+        """What the network answers when a file of it is opened."""
+        seen = input_of_file(self.network, _by_places(pictures))
+        with torch.no_grad():
+            return bool(self.goal.reached(class_vector(self.network, seen))[0])
+
+    # what is shown
+
+    def _result(self, run: _Run, verdicts: Sequence[str], more: Mapping[str, Array] | None = None) -> Adversary:
+        assert run.pictures is not None
+        beside: dict[str, Any] = {
+            "classes": np.array(run.classes, np.int64),
+            "loss": np.array(run.losses, np.float32),
+            "ratio": np.array(self._ratio(run.pictures)),
+            "largest": np.array(float((run.pictures - self.clean).abs().max() * LEVELS)),
+            "fooled_tensor": np.array(run.fooled),
+            **(more or {}),
+        }
+        told = verdicts or (f"The network is {'' if run.fooled else 'not '}fooled so far.",)
+        return Adversary(
+            values=_by_places(run.pictures),
+            original=_by_places(self.clean),
+            answers=tuple(self.network.label(index) for index in run.classes),
+            confidence=np.array(run.confidence, np.float32),
+            changes=np.array(run.changes, np.float32),
+            verdicts=tuple(told),
+            fooled=run.fooled,
+            lights=self.watch.lights(run.losses, run.slopes),
+            beside=beside,
+        )
+
+    def _note(self, run: _Run) -> str:
+        name = self.network.label(run.classes[-1])
+        start = f"Start {len(self.runs) + 1}, step" if self.runs else "Step"
+        return f"{start}  {len(run.classes) - 1}: {name}, {100 * run.confidence[-1]:.0f} %"
+
+    def _verdicts(self, run: _Run, fooled_file: bool, grown: int) -> tuple[str, ...]:
+        aim = f"as {self.network.label(int(self.goal.labels[0]))}" if self.goal.targeted else ""
+        size = f"{self._ratio(_not_none(run.pictures)):.2g} % of the picture"
+        numbers = f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
+        if fooled_file and grown:
+            file = f"Its file fools, too: for that it was made {GROWTH**grown:.1f} times as large."
+        elif fooled_file:
+            file = "Its file fools, too."
+        elif self.as_file and self._bound is not None:
+            file = f"No file of it within {self._bound} levels fools: allow more levels, or more steps."
+        elif self.as_file:
+            file = "No file of it fools, however much it grows: take another attack."
+        else:
+            file = "A file of it does not fool: with export “file” it is grown until it does."
+        return numbers, file
+
+
+def _not_none(pictures: Tensor | None) -> Tensor:
+    assert pictures is not None
+    return pictures
+
+
+def _by_places(pictures: Tensor) -> Floats:
+    """Height × width × channels."""
+    return np.ascontiguousarray(as_array(pictures[0]).transpose(1, 2, 0))

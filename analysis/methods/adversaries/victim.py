@@ -1,0 +1,113 @@
+"""The network as an attack sees it: a function of pictures from 0 to 1, with the normalisation inside."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from analysis.methods.adversaries.file_path import PathOfFile
+from analysis.methods.adversaries.picture_space import check, constants
+from analysis.network.network import Network
+from analysis.protocol.problems import Problem
+from analysis.question.derivative import slope_of, without_hooks_back
+from analysis.question.scalar import class_vector, together
+
+LIKELY = 1e-3  # how far probabilities may be from adding up to 1
+LEAST = 1e-30  # of a probability whose logarithm is taken
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """Away from these classes or, `targeted`, towards them: one for each picture."""
+
+    labels: Tensor
+    targeted: bool = False
+
+    def reached(self, logits: Tensor) -> Tensor:
+        """Of each picture whether the network is fooled by it."""
+        found = logits.argmax(1)
+        return found == self.labels if self.targeted else found != self.labels
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """Pictures on their way, what the network answers to them, their loss, and the slope of what is climbed.
+
+    Of an attack that keeps the best it has met, `best` is that; otherwise it is these pictures.
+    """
+
+    pictures: Tensor
+    logits: Tensor
+    losses: Tensor
+    slope: Tensor | None = None
+    best: Tensor | None = None
+
+
+class Victim:
+    """`as_file` also asks what a file of the picture is answered with, where a file is seen otherwise."""
+
+    def __init__(self, network: Network, as_file: bool = False) -> None:
+        self.network = network
+        self.path = PathOfFile(network.preprocessing)
+        self._as_file = as_file and not self.path.is_plain
+        self.probabilities = False  # whether it answers with them: then their logarithms are what a loss takes
+
+    def logits(self, pictures: Tensor) -> Tensor:
+        """Part of autograd's graph if grad mode is on."""
+        mean, std = constants(self.network, pictures)
+        found = class_vector(self.network, (pictures - mean) / std)
+        return found.clamp_min(LEAST).log() if self.probabilities else found
+
+    def answers(self, pictures: Tensor) -> Tensor:
+        """The same without a graph, and one by one where the network wants that."""
+        with torch.no_grad():
+            if len(pictures) == 1 or together(self.network, pictures):
+                return self.logits(pictures)
+            return torch.cat([self.logits(one[None]) for one in pictures])
+
+    def look_at(self, pictures: Tensor) -> Tensor:
+        """The answers to the clean pictures; from now on it is known what they are."""
+        check(pictures)
+        found = self.answers(pictures)
+        if found.shape[1] < 2:
+            raise Problem(
+                f"{self.network.title} has a single output, so there is no other answer to be fooled into: "
+                "choose a network of classes."
+            )
+        ones = torch.ones_like(found[:, 0])
+        if not self.probabilities and bool((found >= 0).all()) and torch.allclose(found.sum(1), ones, atol=LIKELY):
+            self.probabilities = True
+            return self.answers(pictures)
+        return found
+
+    def moment(self, pictures: Tensor, goal: Goal, derive: bool = True) -> Moment:
+        """Cross-entropy of the goal's classes; what is climbed is that or, towards a class, less than that."""
+        if not derive:
+            logits = self.answers(pictures)
+            losses = functional.cross_entropy(logits, goal.labels, reduction="none")
+            return Moment(pictures, logits, losses)
+        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self.network.module):
+            leaf = pictures.detach().clone().requires_grad_()
+            logits = self.logits(leaf)
+            losses = functional.cross_entropy(logits, goal.labels, reduction="none")
+            climbed = losses
+            if self._as_file:
+                seen = self.logits(self.path.seen(leaf))
+                climbed = losses + functional.cross_entropy(seen, goal.labels, reduction="none")
+            found = slope_of(self.network, (-climbed if goal.targeted else climbed).sum(), leaf)
+        return Moment(pictures, logits.detach(), losses.detach(), found)
+
+
+def climb(
+    victim: Victim, start: Tensor, goal: Goal, steps: int, move: Callable[[Tensor, Tensor, int], Tensor]
+) -> Iterator[Moment]:
+    """The moments before each of so many moves, and the one after the last."""
+    pictures = start
+    for number in range(steps):
+        moment = victim.moment(pictures, goal)
+        yield moment
+        assert moment.slope is not None
+        pictures = move(pictures, moment.slope, number)
+    yield victim.moment(pictures, goal, derive=False)

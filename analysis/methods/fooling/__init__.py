@@ -1,0 +1,1 @@
+"""Fooling pictures: bred from nothing until the network is sure of them."""
