@@ -35,7 +35,11 @@ def scale_words(reach: float) -> str:
 
 def rgb(picture: Floats) -> NDArray[np.uint8]:
     """Of 1, 2 or 3 planes from 0 to 1."""
-    levels = np.rint(np.clip(picture, 0, 1) * LEVELS).astype(np.uint8)
+    return rgb_levels(np.rint(np.clip(picture, 0, 1) * LEVELS).astype(np.uint8))
+
+
+def rgb_levels(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Of rows × columns × 1, 2 or 3 planes."""
     if levels.shape[2] == 1:
         levels = levels.repeat(3, axis=2)
     elif levels.shape[2] == 2:

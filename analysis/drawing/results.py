@@ -7,6 +7,7 @@ from analysis.drawing.adversary_figure import adversary_figure
 from analysis.drawing.bars_figure import bars_figure
 from analysis.drawing.captions import Subject
 from analysis.drawing.curve_figure import curves_figure
+from analysis.drawing.elites_figure import elites_figure
 from analysis.drawing.figures import derivative_figure, heat_figure
 from analysis.drawing.film_figure import film_figure
 from analysis.drawing.graph_figure import graph_figure
@@ -19,6 +20,7 @@ from analysis.results.kinds import (
     Bars,
     Curves,
     Derivative,
+    Elites,
     Film,
     Graph,
     Heat,
@@ -44,6 +46,7 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Graph: graph_figure,
     Table: table_figure,
     Adversary: adversary_figure,
+    Elites: elites_figure,
 }
 
 

@@ -14,7 +14,16 @@ from analysis.results.kinds import Array, Derivative, Heat, Result
 from analysis.results.numbers import numbers_of
 
 # Where a technique stands in lists and tabs.
-Family = Literal["activations", "derivatives", "class activation maps", "occlusion", "perturbation", "trust", "adversaries"]
+Family = Literal[
+    "activations",
+    "derivatives",
+    "class activation maps",
+    "occlusion",
+    "perturbation",
+    "trust",
+    "adversaries",
+    "fooling",
+]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 # What a result depends on besides the network. A target that is a unit's stands for the layer, too; "layer" says that

@@ -6,9 +6,12 @@ The files import torch only where a run starts, so this list is at hand at once.
 from difflib import get_close_matches
 
 from analysis.methods.activations import Activations
+from analysis.methods.adversaries.ddn import Ddn
+from analysis.methods.adversaries.deepfool import DeepFool
 from analysis.methods.adversaries.fgsm import Fgsm
 from analysis.methods.adversaries.loss_ascent import LossAscent
 from analysis.methods.adversaries.pgd import Pgd
+from analysis.methods.adversaries.sphere import Sphere
 from analysis.methods.class_maps.ablation_cam import AblationCam
 from analysis.methods.class_maps.cam import Cam
 from analysis.methods.class_maps.eigen_cam import EigenCam
@@ -26,6 +29,8 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.fooling.cppn import FoolingCppn
+from analysis.methods.fooling.direct import FoolingDirect
 from analysis.methods.known import make_known
 from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
@@ -67,6 +72,11 @@ METHODS: tuple[type[Method], ...] = (
     LossAscent,
     Fgsm,
     Pgd,
+    Ddn,
+    DeepFool,
+    Sphere,
+    FoolingDirect,
+    FoolingCppn,
 )
 
 make_known(METHODS)

@@ -206,5 +206,36 @@ class Adversary:
     beside: Numbers = field(default_factory=dict)
 
 
-Result: TypeAlias = Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table | Adversary
-KINDS: tuple[type[Any], ...] = (Maps, Derivative, Heat, Curves, Film, Pictures, Bars, Points, Graph, Table, Adversary)
+@dataclass(frozen=True, eq=False)
+class Elites:
+    """Champions that were bred, a picture for each class that is shown, and how sure the network is of each.
+
+    `frames` are pictures × rows × columns × channels of levels; `taken` marks those that are new. `words` tell how far
+    it has come.
+    """
+
+    frames: NDArray[np.uint8]
+    names: tuple[str, ...]
+    confidence: Floats
+    taken: NDArray[np.bool_]
+    words: str
+    beside: Numbers = field(default_factory=dict)
+
+
+Result: TypeAlias = (
+    Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table | Adversary | Elites
+)
+KINDS: tuple[type[Any], ...] = (
+    Maps,
+    Derivative,
+    Heat,
+    Curves,
+    Film,
+    Pictures,
+    Bars,
+    Points,
+    Graph,
+    Table,
+    Adversary,
+    Elites,
+)

@@ -13,6 +13,7 @@ from analysis.results.kinds import (
     Bars,
     Curves,
     Derivative,
+    Elites,
     Enlarged,
     Film,
     Graph,
@@ -101,6 +102,11 @@ def _adversary(adversary: Adversary) -> dict[str, Array]:
     }
 
 
+def _elites(elites: Elites) -> dict[str, Array]:
+    shown = elites.frames.astype(np.float32) / np.float32(255)
+    return {"result": shown, "confidence": elites.confidence, **elites.beside}
+
+
 NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Maps: _maps,
     Derivative: _derivative,
@@ -113,4 +119,5 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Graph: _graph,
     Table: _table,
     Adversary: _adversary,
+    Elites: _elites,
 }

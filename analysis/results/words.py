@@ -13,6 +13,7 @@ from analysis.results.kinds import (
     Bars,
     Curves,
     Derivative,
+    Elites,
     Film,
     Graph,
     Heat,
@@ -105,6 +106,10 @@ def _adversary(adversary: Adversary) -> str:
     return f"{first} before, {last} after {_counted(len(adversary.answers) - 1, 'step')}, {change}."
 
 
+def _elites(elites: Elites) -> str:
+    return elites.words
+
+
 def _range(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -128,4 +133,5 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Graph: _graph,
     Table: _table,
     Adversary: _adversary,
+    Elites: _elites,
 }

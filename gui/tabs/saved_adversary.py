@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
 
-FOOLS = "Its file fools the network when it is opened."
 FOOLS_NOT = "A file of it does not fool. Choose “file” as export and run again: then it is grown until it does."
 
 
@@ -43,7 +42,7 @@ class SavedAdversary(Extra):
         there = done and isinstance(result, Adversary)
         self.button.setEnabled(there)
         judged = result.beside.get("fooled_file") if isinstance(result, Adversary) else None
-        self.words.setText("" if judged is None else FOOLS if bool(judged) else FOOLS_NOT)
+        self.words.setText(FOOLS_NOT if judged is not None and not bool(judged) else "")
 
     def clear(self) -> None:
         self.button.setEnabled(False)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
-from gui.views.side_by_side import SideBySide
 from gui.views.step_rows import StepRows
 from gui.views.words import ElidedWords, WrappedWords
 
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from analysis.results.kinds import Adversary
 
-BELOW = 132  # pixels, of the table and what is said
+WIDE = 640  # pixels: from there on the table stands beside what is said
+WIDE_BELOW, NARROW_BELOW = 140, 200  # pixels of both
+BESIDE, UNDER = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 SMALL = 64  # pixels: smaller pictures are shown as squares
 TIP = "Double click to see it alone, and again to see all three"
 
@@ -57,7 +58,6 @@ class AdversaryView(QWidget):
         self.after = Captioned("The changed picture", self)
         self.difference = Captioned("The difference, magnified", self)
         self._three = (self.before, self.after, self.difference)
-        self.pictures = SideBySide(list(self._three), self)
         self.rows = StepRows(self)
         self.verdicts = WrappedWords("", self)
         self.verdicts.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -70,25 +70,36 @@ class AdversaryView(QWidget):
         self.show_nothing("")
 
     def _lay_out(self) -> None:
+        self._smaller = QWidget(self)
+        smaller = QVBoxLayout(self._smaller)
+        smaller.setContentsMargins(0, 0, 0, 0)
+        smaller.setSpacing(4)
+        smaller.addWidget(self.before, 1)
+        smaller.addWidget(self.difference, 1)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(theme.GRID)
+        pictures.addWidget(self.after, 2)
+        pictures.addWidget(self._smaller, 1)
         said = QVBoxLayout()
         said.setSpacing(4)
         said.addWidget(self.verdicts)
-        said.addWidget(self.lights, 1)
+        said.addWidget(self.lights)
+        said.addStretch(1)
         self._below = QWidget(self)
-        below = QHBoxLayout(self._below)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(2 * theme.GRID)
-        below.addWidget(self.rows, 5)
-        below.addLayout(said, 4)
-        self._below.setFixedHeight(BELOW)
+        self._told = QBoxLayout(BESIDE, self._below)
+        self._told.setContentsMargins(0, 0, 0, 0)
+        self._told.setSpacing(theme.GRID)
+        self._told.addWidget(self.rows, 3)
+        self._told.addLayout(said, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
-        column.addWidget(self.pictures, 1)
+        column.addLayout(pictures, 1)
         column.addWidget(self._below)
+        self._arrange()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(3 * 72 + 2 * theme.GRID, 90 + theme.GRID + BELOW)
+        return QSize(3 * 72 + 2 * theme.GRID, 2 * 90 + theme.GRID + NARROW_BELOW)
 
     def show_result(self, result: Adversary, _picture: Pixels | None = None) -> None:
         from analysis.drawing.adversary_pictures import drawn, scale_words
@@ -102,7 +113,9 @@ class AdversaryView(QWidget):
         self.rows.show_steps(result.answers, result.confidence, result.changes)
         colours = theme.colours()
         colour = (colours.good if result.fooled else colours.text).name()
-        self.verdicts.setText("<br>".join(f'<span style="color:{colour}">{escape(one)}</span>' for one in result.verdicts))
+        self.verdicts.setText(
+            "<br>".join(f'<span style="color:{colour}">{escape(one)}</span>' for one in result.verdicts)
+        )
         lamps = []
         for light in result.lights:
             lamp = (colours.warning if light.lit else colours.good).name()
@@ -110,14 +123,16 @@ class AdversaryView(QWidget):
         lit = [escape(light.sentence) for light in result.lights if light.lit]
         self.lights.setText("<br>".join((" &nbsp; ".join(lamps), *lit)))
         self.lights.setToolTip(" ".join(lit))
-        self._below.show()
+        if not self._below.isVisibleTo(self):
+            self._see(None)
+            self._below.show()
 
     def show_nothing(self, words: str) -> None:
         for one in self._three:
             one.image.show_nothing("")
             one.words.setText("")
         self.after.image.show_nothing(words)
-        self._see(self.after if words else None)
+        self._see(self.after)
         self._below.hide()
         self.rows.clear()
         self.verdicts.setText("")
@@ -133,7 +148,13 @@ class AdversaryView(QWidget):
         self._alone = alone
         for one in self._three:
             one.setVisible(alone is None or one is alone)
+        self._smaller.setVisible(alone is not self.after)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._see(self._alone)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.width() >= WIDE
+        self._told.setDirection(BESIDE if wide else UNDER)
+        self._below.setFixedHeight(WIDE_BELOW if wide else NARROW_BELOW)

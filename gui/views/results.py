@@ -11,6 +11,7 @@ from analysis.results.kinds import (
     Bars,
     Curves,
     Derivative,
+    Elites,
     Film,
     Graph,
     Heat,
@@ -22,6 +23,7 @@ from analysis.results.kinds import (
 from gui.views.adversary_view import AdversaryView
 from gui.views.bars_view import BarsView
 from gui.views.curves_view import CurvesView
+from gui.views.elites_view import ElitesView
 from gui.views.explanation_view import ExplanationView
 from gui.views.film_view import FilmView, MapsView, PicturesView
 from gui.views.graph_view import GraphView
@@ -55,4 +57,5 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Graph: lambda _state, parent: GraphView(parent),
     Table: lambda _state, parent: TableView(parent),
     Adversary: lambda _state, parent: AdversaryView(parent),
+    Elites: lambda _state, parent: ElitesView(parent),
 }

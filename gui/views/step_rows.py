@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Floats
 
 Index = QModelIndex | QPersistentModelIndex
-NAMES = ("step", "answer", "probability", "change")
+NAMES = ("step", "answer", "sure", "change")
 TIPS = (
     "How many steps were taken",
     "What the network answers then",

@@ -58,6 +58,13 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         (kinds.Light("gradient", True, "There is none."), kinds.Light("loss", False, "It does not rise.")),
         {"ratio": np.array(2.0)},
     ),
+    kinds.Elites: lambda: kinds.Elites(
+        np.random.default_rng(2).integers(0, 256, (3, 8, 8, 1), dtype=np.uint8),
+        ("cat", "dog", "owl"),
+        np.array([0.9, 0.5, 0.8], np.float32),
+        np.array([True, False, False]),
+        "Generation 3: median 80.0 %.",
+    ),
     kinds.Table: lambda: kinds.Table({"layer": np.array(["a", "b"]), "norm": floats(2), "count": np.array([3, 12])}),
 }
 

@@ -37,12 +37,22 @@ SMALL: dict[str, dict[str, Any]] = {
     "occlusion-loss": {"mask": 12, "stride": 10},
     "loss-ascent": {"steps": 3},
     "pgd": {"steps": 3},
+    "ddn": {"steps": 6},
+    "deepfool": {"steps": 4},
+    "sphere": {"samples": 4},
+    "fooling-direct": {"population": 6, "generations": 2, "resume": False},
+    "fooling-cppn": {"population": 6, "generations": 2, "resume": False},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
+ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
 INDIFFERENT = {
     "activations": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "occlusion-loss": ("no such class", "no unit", "no layer", "no such place"),
-    **dict.fromkeys(("loss-ascent", "fgsm", "pgd"), ("no such class", "no unit", "no layer", "no such place")),
+    **dict.fromkeys(ATTACKS, ("no such class", "no unit", "no layer", "no such place")),
+    **dict.fromkeys(
+        ("fooling-direct", "fooling-cppn"),
+        ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
+    ),
     "eigen-cam": ("no such class", "no layer", "no such place"),
 }
 NAMES = [technique.name for technique in METHODS]

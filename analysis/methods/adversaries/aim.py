@@ -3,9 +3,7 @@
 from analysis.protocol.target import ClassTarget
 
 TARGET = "The class that the network is led to; −1 leads it away from its own answer, to whichever other."
-EXPORT = (
-    "What a .png shows: a figure, or the bare picture in the network's own size, made so that it fools when it is opened."
-)
+EXPORT = "What a .png shows: a figure, or the bare picture in the network's own size, made to fool when it is opened."
 EXPORTS = ("figure", "file")
 
 

@@ -115,7 +115,9 @@ class Course:
                 )
         verdicts = self._verdicts(run, fooled_file, grown)
         numbers = {"fooled_file": np.array(fooled_file), **(more or {})}
-        note = " ".join((*verdicts, *(light.sentence for light in self.watch.lights(run.losses, run.slopes) if light.lit)))
+        note = " ".join(
+            (*verdicts, *(light.sentence for light in self.watch.lights(run.losses, run.slopes) if light.lit))
+        )
         yield Progress(self._all(total), self._all(total), self._result(run, verdicts, numbers), note)
 
     def _all(self, total: int) -> int:
@@ -186,7 +188,9 @@ class Course:
     def _verdicts(self, run: _Run, fooled_file: bool, grown: int) -> tuple[str, ...]:
         aim = f"as {self.network.label(int(self.goal.labels[0]))}" if self.goal.targeted else ""
         size = f"{self._ratio(_not_none(run.pictures)):.2g} % of the picture"
-        numbers = f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
+        numbers = (
+            f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
+        )
         if fooled_file and grown:
             file = f"Its file fools, too: for that it was made {GROWTH**grown:.1f} times as large."
         elif fooled_file:

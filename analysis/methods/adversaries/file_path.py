@@ -1,6 +1,6 @@
 """What becomes of a picture that is written to a file in the network's own size, and opened again.
 
-A network that scales pictures before it cuts out their middle scales such a file, too: what fools it has to survive that.
+A network that scales pictures before it cuts out their middle scales such a file, too; what fools has to survive it.
 """
 
 from typing import TYPE_CHECKING

@@ -23,6 +23,7 @@ class Watch:
         self._training = _works_as_in_training(victim.network.module)
         self.fooled: list[bool] = []
         self.stalls = False  # whether a step is as long as the gradient, which may be next to nothing
+        self.all_losses_count = True  # whether the loss is to move at all: what seeks the border holds it there
         self.rises = True  # whether the loss is to rise; towards a class it is to fall
 
     def lights(self, losses: Sequence[float], slopes: Sequence[float]) -> tuple[Light, ...]:
@@ -63,7 +64,7 @@ class Watch:
         )
 
     def _stays(self, losses: Sequence[float]) -> bool:
-        if len(losses) <= SETTLED:
+        if not self.all_losses_count or len(losses) <= SETTLED:
             return False
         return not (max(losses[1:]) > losses[0] if self.rises else min(losses[1:]) < losses[0])
 

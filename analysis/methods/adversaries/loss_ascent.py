@@ -1,4 +1,4 @@
-"""Loss ascent: the picture follows the gradient of its own label's loss, by plain gradient steps (Fleuret's lecture)."""
+"""Loss ascent: the picture follows the gradient of its own label's loss, plainly (Fleuret's lecture)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,8 +41,8 @@ class LossAscent:
     )
     space: str = setting(
         "picture",
-        "Whether the gradient of a plain step is that by the picture's values from 0 to 1, or by the normalised ones of "
-        "the network's input, as the lecture has it, which goes about twenty times slower.",
+        "Whether a plain step's gradient is by the picture's values from 0 to 1, or by the normalised ones of the "
+        "network's input, as in the lecture, which goes about twenty times slower.",
         choices=SPACES,
     )
     target_class: int = setting(-1, TARGET, low=-1, high=10**9, lowest="any other")

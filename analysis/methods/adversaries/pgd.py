@@ -85,9 +85,7 @@ class Pgd:
 
         return self.radius or radius_of(self.levels, clean[0].numel())
 
-    def ball(
-        self, clean: "Tensor"
-    ) -> "tuple[Callable[[Generator], Tensor], Callable[[Tensor, Tensor, int], Tensor]]":
+    def ball(self, clean: "Tensor") -> "tuple[Callable[[Generator], Tensor], Callable[[Tensor, Tensor, int], Tensor]]":
         """A random place in the ball round these pictures, and a step in it."""
         from analysis.methods.adversaries import picture_space as space
 

@@ -1,7 +1,7 @@
 """Pictures whose values go from 0 to 1, and the two bounds that a changed one keeps: that of pictures, and its own.
 
-What a file holds are 256 levels of each value, so bounds are whole levels, and a picture on the lattice of the levels is
-one that a file can hold.
+What a file holds are 256 levels of each value, so bounds are whole levels, and a picture on the lattice of the levels
+is one that a file can hold.
 """
 
 import math

@@ -1,6 +1,6 @@
 """The network as an attack sees it: a function of pictures from 0 to 1, with the normalisation inside."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -98,6 +98,18 @@ class Victim:
                 climbed = losses + functional.cross_entropy(seen, goal.labels, reduction="none")
             found = slope_of(self.network, (-climbed if goal.targeted else climbed).sum(), leaf)
         return Moment(pictures, logits.detach(), losses.detach(), found)
+
+    def borders(self, picture: Tensor, label: int, others: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """How far the logit of each of these classes is above the label's, and the slope of that: a row for each."""
+        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self.network.module):
+            leaf = picture.detach().clone().requires_grad_()
+            logits = self.logits(leaf)[0]
+            margins = logits[list(others)] - logits[label]
+            slopes = [
+                slope_of(self.network, margin, leaf, more=number < len(others) - 1)
+                for number, margin in enumerate(margins)
+            ]
+        return margins.detach(), torch.cat(slopes)
 
 
 def climb(

@@ -1,0 +1,203 @@
+"""Breeding fooling pictures for all classes of a network at once, a generation of children at a time.
+
+A run with the same network, encoding, population and seed goes on where one before was stopped, as it would have gone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from analysis.methods.fooling.archive import Archive, Elite
+from analysis.methods.method import Progress
+from analysis.network.network import Network
+from analysis.protocol.problems import Problem
+from analysis.question.batches import batch_size
+from analysis.question.question import Question
+from analysis.question.scalar import class_vector, together
+from analysis.results.kinds import Elites
+
+Genome = TypeVar("Genome")
+MOST_SHOWN = 100  # classes; of a network with more, those that it is surest of
+THUMB = 64  # pixels a side of what is shown while it goes on
+SURE = 0.99
+
+
+class Encoding(Protocol[Genome]):
+    """What a picture is made of, and how children are made of parents."""
+
+    key: str  # all that it depends on
+
+    def first(self, generator: Generator) -> Genome: ...
+
+    def children(self, one: Genome, other: Genome, generator: Generator) -> tuple[Genome, Genome]: ...
+
+    def drawn(self, genome: Genome) -> Tensor:
+        """Channels × rows × columns from 0 to 1."""
+        ...
+
+
+@dataclass(eq=False)
+class _Bred(Generic[Genome]):
+    """After a whole generation: what it takes to go on as if nothing had come between."""
+
+    archive: Archive[Genome]
+    generator: Generator
+
+
+_KEPT: WeakKeyDictionary[Network, dict[object, Any]] = WeakKeyDictionary()
+
+
+def bred(
+    question: Question, encoding: Encoding[Genome], population: int, generations: int, resume: bool
+) -> Iterator[Progress]:
+    network = question.network
+    classes = _classes(network)
+    key = (encoding.key, population, question.seed)
+    kept = _KEPT.setdefault(network, {})
+    found: _Bred[Genome] | None = kept.get(key)
+    if not resume or found is None or found.archive.generation >= generations:
+        found = _Bred(Archive(classes), torch.Generator().manual_seed(question.seed))
+    archive, generator = found.archive, found.generator
+    total = generations * population
+    size = batch_size(network, 0, passes=1)
+    while archive.generation < generations:
+        state = generator.get_state()
+        litter = list(_litter(archive, encoding, population, generator))
+        done = archive.generation * population
+        before, waiting = _snapshot(archive), list(litter)
+        try:
+            for count in question.pace.shares(population, size):
+                some, waiting = waiting[:count], waiting[count:]
+                won = _judged(network, archive, encoding, some)
+                done += count
+                if waiting:
+                    yield _told(network, archive, done, total, won)
+            archive.ends_generation()
+        except BaseException:  # stopped within a generation: it begins anew when it goes on
+            kept[key] = _Bred(before, _at(state))
+            raise
+        kept[key] = _Bred(_snapshot(archive), _at(generator.get_state()))
+        yield _told(network, archive, done, total, won, final=archive.generation == generations)
+
+
+def _at(state: Tensor) -> Generator:
+    generator = torch.Generator()
+    generator.set_state(state)
+    return generator
+
+
+def _snapshot(archive: Archive[Genome]) -> Archive[Genome]:
+    copy: Archive[Genome] = Archive(len(archive.elites))
+    copy.elites, copy.confidence = list(archive.elites), archive.confidence.copy()
+    copy.jumps, copy.taken = archive.jumps, archive.taken.copy()
+    copy.generation, copy.medians = archive.generation, list(archive.medians)
+    return copy
+
+
+def _classes(network: Network) -> int:
+    if network.output != "classes":
+        raise Problem(
+            f"{network.title} does not answer with classes, so there is nothing to be sure of: "
+            "choose a network that tells classes apart."
+        )
+    p = network.preprocessing
+    with torch.no_grad():
+        grey = torch.zeros(1, p.channels, p.height, p.width, device=network.device)
+        count = class_vector(network, grey).shape[1]
+    if count < 2:
+        raise Problem(f"{network.title} has a single output, which is sure of everything: choose a network of classes.")
+    return count
+
+
+def _litter(
+    archive: Archive[Genome], encoding: Encoding[Genome], population: int, generator: Generator
+) -> Iterator[tuple[Genome, int]]:
+    """The children of a generation, and the class of each one's first parent: two of every two champions."""
+    filled = archive.filled
+    made = 0
+    while made < population:
+        if not len(filled):
+            yield encoding.first(generator), -1
+            made += 1
+            continue
+        drawn = filled[torch.randint(len(filled), (2,), generator=generator).numpy()]
+        one, other = (archive.elites[int(index)] for index in drawn)
+        assert one is not None
+        assert other is not None
+        pair = encoding.children(one.genome, other.genome, generator)
+        for child, parent in zip(pair, drawn.tolist(), strict=True):
+            if made < population:
+                yield child, parent
+            made += 1
+
+
+def _judged(
+    network: Network, archive: Archive[Genome], encoding: Encoding[Genome], some: list[tuple[Genome, int]]
+) -> tuple[int, ...]:
+    """The classes that these children took. What is judged are whole levels, as a file holds them."""
+    pictures = torch.stack([encoding.drawn(genome) for genome, _parent in some])
+    levels = (pictures * 255).round().to(torch.uint8)
+    answers = _probabilities(network, levels)
+    won: set[int] = set()
+    for (genome, parent), picture, sure in zip(some, levels, answers, strict=True):
+        pixels = np.ascontiguousarray(picture.numpy().transpose(1, 2, 0))
+        won.update(archive.offer(Elite(genome, pixels, archive.generation, parent), sure).tolist())
+    return tuple(sorted(won))
+
+
+def _probabilities(network: Network, levels: Tensor) -> NDArray[np.float64]:
+    inputs = torch.cat([network.normalised(one) for one in levels])
+    with torch.no_grad():
+        if len(inputs) == 1 or together(network, inputs):
+            found = class_vector(network, inputs)
+        else:
+            found = torch.cat([class_vector(network, one[None]) for one in inputs])
+    exact = found.to("cpu", torch.float64)
+    ones = torch.ones(len(exact), dtype=torch.float64)
+    is_sure = bool((exact >= 0).all()) and torch.allclose(exact.sum(1), ones, atol=1e-3)
+    return (exact if is_sure else exact.softmax(1)).numpy()
+
+
+def _told(
+    network: Network, archive: Archive[Any], done: int, total: int, won: tuple[int, ...], final: bool = False
+) -> Progress:
+    shown = archive.filled
+    if len(shown) > MOST_SHOWN:
+        shown = shown[np.argsort(-archive.confidence[shown], kind="stable")[:MOST_SHOWN]]
+    elites = [archive.elites[int(index)] for index in shown]
+    frames = np.stack([_thumb(elite.pixels, final) for elite in elites if elite is not None])
+    sure = np.maximum(archive.confidence, 0)
+    numbers = {
+        "classes": shown.astype(np.int64),
+        "born": np.array([elite.born for elite in elites if elite is not None], np.int64),
+        "parents": np.array([elite.parent for elite in elites if elite is not None], np.int64),
+        "all": sure.astype(np.float32),
+        "taken": archive.taken.copy(),
+        "medians": np.array(archive.medians, np.float32),
+        "jumps": np.array(archive.jumps, np.int64),
+    }
+    median = 100 * float(np.median(sure))
+    over = int((sure >= SURE).sum())
+    words = (
+        f"Generation {archive.generation + (not final)}: median {median:.1f} %, {over} of {len(sure)} classes at 99 %"
+    )
+    result = Elites(
+        frames=frames,
+        names=tuple(network.label(int(index)) for index in shown),
+        confidence=sure[shown].astype(np.float32),
+        taken=np.isin(shown, won),
+        words=f"{words}, {archive.jumps:,} jumps between classes.",
+        beside=numbers,
+    )
+    return Progress(total if final else done, total, result, words)
+
+
+def _thumb(pixels: NDArray[np.uint8], whole: bool) -> NDArray[np.uint8]:
+    step = 1 if whole else -(-max(pixels.shape[:2]) // THUMB)
+    return pixels[::step, ::step]

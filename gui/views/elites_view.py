@@ -1,0 +1,163 @@
+"""Champions of many classes as a grid of tiles, each with its name and how sure the network is; new ones light up."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.views.pixels import rgb_image
+from gui.views.words import WrappedWords
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
+    from analysis.protocol.frame import Pixels
+    from analysis.results.kinds import Elites
+
+BAR = 3  # pixels, of how sure the network is
+SMOOTH = 64  # pixels: smaller pictures are shown as squares
+LINES = 2
+
+
+class ElitesView(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.words = WrappedWords("", self)
+        self.grid = EliteGrid(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.words)
+        column.addWidget(self.grid, 1)
+
+    def show_result(self, result: Elites, _picture: Pixels | None = None) -> None:
+        self.words.setText(result.words)
+        self.grid.show_elites(result)
+
+    def show_nothing(self, words: str) -> None:
+        self.words.setText("")
+        self.grid.show_nothing(words)
+
+
+class EliteGrid(QWidget):
+    """As many columns as make the tiles largest; the chosen one is enlarged until it is clicked again."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName("The champions of the classes")
+        self._images: list[QImage] = []
+        self._result: Elites | None = None
+        self._alone: str | None = None  # the name of the class that is enlarged
+        self._empty = ""
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, 360)
+
+    def show_elites(self, result: Elites) -> None:
+        from analysis.drawing.adversary_pictures import rgb_levels
+
+        self._result = result
+        self._images = [rgb_image(rgb_levels(frame)) for frame in result.frames]
+        self.setAccessibleDescription(result.words)
+        self.update()
+
+    def show_nothing(self, words: str) -> None:
+        self._result, self._images, self._empty, self._alone = None, [], words, None
+        self.setAccessibleDescription(words)
+        self.update()
+
+    def _shown(self) -> list[int]:
+        if self._result is None:
+            return []
+        if self._alone in self._result.names:
+            return [self._result.names.index(self._alone)]
+        return list(range(len(self._images)))
+
+    def tiles(self) -> list[tuple[int, QRect]]:
+        """The number of each champion that is shown, and where."""
+        shown = self._shown()
+        if not shown:
+            return []
+        line = self.fontMetrics().lineSpacing()
+        below = LINES * line + BAR + 4
+        count, wide, high = len(shown), max(self.width(), 1), max(self.height(), 1)
+        sides = []
+        for columns in range(1, count + 1):
+            rows = math.ceil(count / columns)
+            sides.append((min(wide / columns - theme.GRID, high / rows - below - theme.GRID), columns))
+        side, columns = max(sides)
+        size = max(int(side), 8)
+        return [
+            (one, QRect((size + theme.GRID) * (n % columns), (size + below + theme.GRID) * (n // columns), size, size))
+            for n, one in enumerate(shown)
+        ]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colours, result = QPainter(self), theme.colours(), self._result
+        if result is None:
+            painter.fillRect(self.rect(), colours.sunken)
+            painter.setPen(colours.dim)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
+            return
+        metrics = self.fontMetrics()
+        for number, room in self.tiles():
+            image, sure = self._images[number], float(result.confidence[number])
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, image.width() > SMOOTH)
+            size = image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            at = QRectF(room.x() + (room.width() - size.width()) / 2, room.y(), size.width(), size.height())
+            painter.drawImage(at, image)
+            if result.taken[number]:
+                painter.setPen(QPen(colours.accent, 2))
+                painter.drawRect(at.adjusted(1, 1, -1, -1))
+            bar = QRect(room.x(), room.bottom() + 3, room.width(), BAR)
+            painter.fillRect(bar, colours.track)
+            painter.fillRect(QRect(bar.x(), bar.y(), round(bar.width() * sure), BAR), colours.accent)
+            words = (result.names[number], f"{100 * sure:.1f} %")
+            for line, (text, colour) in enumerate(zip(words, (colours.dim, colours.text), strict=True)):
+                top = bar.bottom() + 1 + line * metrics.lineSpacing()
+                painter.setPen(colour)
+                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+                flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(QRect(room.x(), top, room.width(), metrics.lineSpacing()), flags, shown)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self._at(event.position().toPoint().x(), event.position().toPoint().y())
+        if found is None or self._result is None:
+            return
+        name = self._result.names[found]
+        self._alone = None if self._alone == name else name
+        self.chosen.emit(found)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            found = self._at(event.pos().x(), event.pos().y())
+            self.setToolTip(self._told(found) if found is not None else "")
+        return super().event(event)
+
+    def _at(self, x: int, y: int) -> int | None:
+        return next((number for number, room in self.tiles() if room.contains(x, y)), None)
+
+    def _told(self, number: int) -> str:
+        """Where it comes from."""
+        assert self._result is not None
+        beside, result = self._result.beside, self._result
+        words = f"{result.names[number]}, {100 * float(result.confidence[number]):.2f} %"
+        if "born" not in beside:
+            return words
+        born, parent, index = (int(beside[name][number]) for name in ("born", "parents", "classes"))
+        if parent < 0:
+            return f"{words}; of the first generation"
+        names = dict(zip(beside["classes"].tolist(), result.names, strict=True))
+        whose = "its own champion" if parent == index else f"the champion of {names.get(parent, f'class {parent}')}"
+        return f"{words}; born in generation {born + 1} of {whose}"
