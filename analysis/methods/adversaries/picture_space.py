@@ -72,7 +72,8 @@ def anywhere(_clean: Tensor) -> Bound:
 
 def lengths(change: Tensor) -> Tensor:
     """L2 of each of N×C×H×W, as N×1×1×1; never 0, so that it can be divided by."""
-    return change.flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, 1, 1, 1)
+    found: Tensor = change.flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, 1, 1, 1)
+    return found
 
 
 def radius_of(levels: float, values: int) -> float:

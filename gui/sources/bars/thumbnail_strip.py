@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QListView, QWidget
 from gui.lane.background import Reading, read
 
 if TYPE_CHECKING:
-    from analysis.protocol.frame import Pixels
+    from analysis.protocol.frame import Picture
 
 SIDE = 56  # pixels
 KEPT = 400  # small pictures, of folders that may have a hundred thousand
@@ -29,7 +29,7 @@ class Shelf(Protocol):
     @property
     def index(self) -> int: ...
     def name_of(self, index: int) -> str: ...
-    def opener_of(self, index: int) -> Callable[[], Pixels]: ...
+    def opener_of(self, index: int) -> Callable[[], Picture]: ...
     def go_to(self, index: int) -> None: ...
 
 
@@ -141,13 +141,15 @@ class _Pictures(QAbstractListModel):
         self._read_next()
 
 
-def _small(row: int, opened: Callable[[], Pixels]) -> tuple[int, QImage | None]:
+def _small(row: int, opened: Callable[[], Picture]) -> tuple[int, QImage | None]:
     """On another thread; a picture that cannot be read stays blank."""
     from analysis.protocol.problems import Problem
+    from analysis.protocol.raw_picture import RawPicture
     from gui.sources.qt_pixels import image_of
 
     try:
-        image = image_of(opened())
+        picture = opened()
+        image = image_of(picture.pixels if isinstance(picture, RawPicture) else picture)
     except Problem:
         return row, None
     ways = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
