@@ -54,6 +54,11 @@ sys.exit(app.run_window(WindowOptions(device="cpu")))
 """
 
 
+def _as_from_a_terminal() -> None:
+    """Whoever runs the tests by nohup has told them, and so their programs, not to hear a hang-up."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def ended(number: int, moment: str, folder: Path, before: int | None = None) -> tuple[int, str]:
     """How the program ended that was sent this signal at this moment, and what it said."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", XDG_CONFIG_HOME=str(folder), HOME=str(folder))
@@ -65,6 +70,7 @@ def ended(number: int, moment: str, folder: Path, before: int | None = None) -> 
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=_as_from_a_terminal,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "now\n"
@@ -117,7 +123,12 @@ sys.argv = ["main.py", "models"]
 sys.exit(main.main())
 """
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_as_from_a_terminal,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "now\n"
