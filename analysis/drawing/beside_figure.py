@@ -65,7 +65,8 @@ def _words(recipe: Recipe) -> str:
 def _height(half: _Half) -> float:
     if half.recipe.unit is None:
         return _SIDE
-    return float(_picture_width() * half.picture.shape[0] / half.picture.shape[1])
+    height, width = half.picture.shape[:2]
+    return _picture_width() * float(height / width)
 
 
 def _picture_width() -> float:

@@ -91,7 +91,7 @@ def opened(choice: ModelChoice) -> Steps[Opened]:
     from analysis.opening.uncompiled import uncompiled
 
     known = _known(choice.name)
-    title = choice.name.removeprefix(IN_MEMORY)
+    title = type(known.copy).__name__  # its name here may have a number behind that, which nobody gave it
     if choice.weights != "default":
         raise Problem(f"{title} is in memory with its weights: leave the choice of weights at “default”.")
     yield Loading(0, 1, "copying the network")

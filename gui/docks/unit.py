@@ -24,7 +24,7 @@ NARROWEST = 230  # pixels: both pictures and a scroll bar
 
 class UnitPanel(QWidget):
     picture_wanted = Signal(object)  # the Frame of a best picture that was clicked
-    menu_wanted = Signal(int, QPoint)
+    menu_wanted = Signal(int, QPoint)  # beside this dock, which shows the unit
     enlarge_wanted = Signal()
     copied = Signal(str)  # what lies on the clipboard now, in words
 
@@ -99,7 +99,7 @@ class UnitPanel(QWidget):
     @Slot()
     def _ask_menu(self) -> None:
         if self._state.unit is not None:
-            self.menu_wanted.emit(self._state.unit, self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+            self.menu_wanted.emit(self._state.unit, self.mapToGlobal(self.rect().topLeft()))
 
 
 class _Column(QWidget):

@@ -36,6 +36,11 @@ STANDS_WITHIN = 60_000  # milliseconds until the first answer
 _open: list[Look] = []
 
 
+def open_windows() -> tuple[Look, ...]:
+    """Those that are not closed, the newest last."""
+    return tuple(_open)
+
+
 def looked_at(
     model: GivenModel, picture: GivenPicture | None, way: Way, layer: str | None, unit: int | None, block: bool | None
 ) -> Look:

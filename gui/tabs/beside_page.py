@@ -24,6 +24,7 @@ from gui.views.mosaic_view import MosaicView
 from gui.views.pixels import level_image, levels_of, map_range, rgb_image, rgba_image
 from gui.views.side_by_side import SideBySide
 from gui.views.words import ElidedWords, Heading
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Floats, Live, Mosaic
@@ -190,12 +191,11 @@ class BesidePage(QWidget):
         state.layer_changed.connect(self._name)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.back)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.stays)
-        head.addWidget(self.keep)
+        head = WrappingRow()
+        head.put(self.back)
+        head.put(self.title, grows=1)
+        head.put(self.stays, side="right")
+        head.put(self.keep, side="right")
         sides = QHBoxLayout()
         sides.setSpacing(2 * theme.GRID)
         sides.addWidget(self.left, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from gui.views.wrapping_row import WrappingRow
 
@@ -31,13 +31,11 @@ class Head(WrappingRow):
         self.run_button.setText("Stop" if busy else self._idle)
 
 
-class Foot(QHBoxLayout):
+class Foot(WrappingRow):
     """What can be asked of a result, from the right; none of it while there is no result."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__()
-        self.setSpacing(4)
-        self.addStretch(1)
         self.compare = self._button(parent, "Compare", "Add this method to the comparison of methods and networks")
         self.trust = self._button(parent, "Trust?", "Test whether to believe this map")
         self.export = self._button(parent, "Export figure…", "Write it as a figure with caption, scale and recipe")
@@ -46,7 +44,7 @@ class Foot(QHBoxLayout):
         button = QToolButton(parent)
         button.setText(text)
         button.setToolTip(tip)
-        self.addWidget(button)
+        self.put(button, side="right")
         return button
 
     def enable(self, there: bool) -> None:

@@ -161,8 +161,9 @@ class UnitPage(QWidget):
             f"Deconvolution from the map's maximum, {where}: the pattern there that the unit answers to. "
             "Grey is nothing; brighter and darker colours speak for it and against it"
         )
-        parts = () if part is None else (part,)
-        boxes = [QRectF(one.left, one.top, one.right - one.left, one.bottom - one.top) for one in parts]
+        boxes = []
+        if part is not None:
+            boxes.append(QRectF(part.left, part.top, part.right - part.left, part.bottom - part.top))
         self.sight.overlay.set_boxes(boxes)
 
     def _tell_failure(self, failure: Failure) -> None:

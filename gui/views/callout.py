@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from gui import theme
 from gui.views.words import WrappedWords
@@ -28,6 +30,7 @@ class Callout(QWidget):
         self._stays = stays
         self.key, self._window, self._anchor, self._side = key, window, anchor, side
         self._tip_at, self._points = 0, side
+        self._others: list[Callout] = []  # that stood first, and are not to be covered
         self.title, self.words = QLabel(self), WrappedWords(parent=self)
         self.title.setProperty("heading", True)
         self.close_button = QPushButton("Got it", self)
@@ -51,6 +54,10 @@ class Callout(QWidget):
         self.words.setText(words)
         self.setAccessibleName(f"{title}: {words}")
         self.place()
+
+    def keep_clear_of(self, others: Iterable[Callout]) -> None:
+        """These stay readable."""
+        self._others = list(others)
 
     def point_at(self, anchor: QWidget, side: Side) -> None:
         self._anchor, self._side = anchor, side
@@ -88,10 +95,24 @@ class Callout(QWidget):
         top = about.bottom() - height - 3 * theme.GRID if side == "inside" else about.center().y() - height // 2
         left = min(max(left, 0), window.width() - width)
         top = min(max(top, 0), window.height() - height)
+        top = self._clear_of_others(QRect(left, top, width, height))
         self._points = side
         self._tip_at = min(max(about.center().y() - top, 2 * TIP), height - 2 * TIP)
         self.setGeometry(left, top, width, height)
         self.raise_()
+
+    def _clear_of_others(self, card: QRect) -> int:
+        """Its top, above or below another card where it would lie over that."""
+        self._others = [other for other in self._others if isValid(other)]
+        taken = [other.geometry() for other in self._others if other.isVisibleTo(self._window)]
+        tops = [card.top()]
+        tops += [top for one in taken for top in (one.bottom() + 2, one.top() - card.height() - 1)]
+        for top in sorted(tops, key=lambda top: abs(top - card.top())):
+            there = QRect(card.left(), top, card.width(), card.height())
+            inside = 0 <= top <= self._window.height() - card.height()
+            if inside and not any(there.intersects(one) for one in taken):
+                return top
+        return card.top()
 
     def heightForWidth(self, width: int) -> int:
         layout = self.layout()

@@ -27,6 +27,7 @@ from gui.views.legend import Legend
 from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
 from gui.views.words import FewerWords
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,16 +96,13 @@ class ExplanationView(QWidget):
         self._show_look()
 
     def _lay_out(self) -> None:
-        self.tools = QHBoxLayout()
-        self.tools.setContentsMargins(0, 0, 0, 0)
-        self.tools.setSpacing(4)
+        self.tools = WrappingRow()
         for widget in (self.which, self.clip, self.opacity, self.hold, self.view):
-            self.tools.addWidget(widget)
+            self.tools.put(widget)
         kept = self.view.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # or what stands beside this view would move with every method
         self.view.setSizePolicy(kept)
         self.view.hide()
-        self.tools.addStretch(1)
         self.stage = QWidget(self)
         self.pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.stage)
         self.pictures.setContentsMargins(0, 0, 0, 0)

@@ -18,6 +18,7 @@ NAME, ACTIVITY, OUTPUT, UNITS, TYPE, PARAMETERS, KERNEL, TIME = range(8)
 TITLES = ("Layer", "Activity", "Output", "Units", "Type", "Parameters", "Kernel", "Time")
 USUAL = frozenset({ACTIVITY, OUTPUT, UNITS, TYPE})  # beside the name, which always stands
 ON_DEMAND = (KERNEL, PARAMETERS, TIME)
+SHORT_TITLES = {ACTIVITY: "Act."}  # where there is no room for the whole one
 SHORTEST_BAR = 5 * theme.GRID
 LONGEST_TIME = "888.8 ms"
 
@@ -30,6 +31,7 @@ class Wishes:
     least_name: int
     good_name: int  # few names are longer
     least_type: int
+    least_bar: int = SHORTEST_BAR
 
 
 def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) -> Wishes:
@@ -62,6 +64,7 @@ def wishes(nodes: Sequence[LayerNode], letters: QFontMetrics, indentation: int) 
             max(11 * letter + deepest + indentation, root, told),
         ),
         least_type=min(whole[TYPE], 7 * letter + 2 * theme.GRID),
+        least_bar=max(SHORTEST_BAR, letters.horizontalAdvance(SHORT_TITLES[ACTIVITY]) + 2 * theme.GRID),
     )
 
 
@@ -77,7 +80,7 @@ def fitted(wanted: Wishes, room: int, shown: Collection[int] = USUAL) -> dict[in
     for column, least, at_most in (
         (TYPE, wanted.least_type, wanted.least_type),
         *asked,
-        (ACTIVITY, SHORTEST_BAR, SHORTEST_BAR),
+        (ACTIVITY, wanted.least_bar, wanted.least_bar),
         (NAME, 0, wanted.good_name),
         (OUTPUT, wanted.whole[OUTPUT], wanted.whole[OUTPUT]),
         (NAME, 0, wanted.whole[NAME]),
@@ -93,3 +96,10 @@ def fitted(wanted: Wishes, room: int, shown: Collection[int] = USUAL) -> dict[in
             widths[column] = has + more
             left -= more
     return widths
+
+
+def title_of(column: int, width: int, letters: QFontMetrics) -> str:
+    """What stands at the head of a column of this width."""
+    whole = TITLES[column]
+    fits = letters.horizontalAdvance(whole) + theme.GRID <= width
+    return whole if fits else SHORT_TITLES.get(column, whole)

@@ -44,6 +44,7 @@ from gui.views.layer_columns import (
     USUAL,
     Wishes,
     fitted,
+    title_of,
     wishes,
 )
 from gui.views.layer_words import kernel_in_words, name_in_words, output_in_words
@@ -79,6 +80,7 @@ class LayerModel(QAbstractItemModel):
         self._numbers: dict[str, int] = {}
         self._activity: dict[str, float] = {}
         self._times: dict[str, float] = {}
+        self._titles = TITLES
 
     def show_root(self, root: LayerNode | None) -> None:
         """The root comes first and beside its children, which need not be indented for it."""
@@ -161,12 +163,17 @@ class LayerModel(QAbstractItemModel):
             return Qt.ItemFlag.NoItemFlags  # the keyboard walks past it
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
+    def call_columns(self, titles: tuple[str, ...]) -> None:
+        if titles != self._titles:
+            self._titles = titles
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(titles) - 1)
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> str | None:
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
-                return TITLES[section]
+                return self._titles[section]
             if role == Qt.ItemDataRole.ToolTipRole:
                 return HELP[section]
         return None
@@ -433,11 +440,21 @@ class LayerTree(QTreeView):
             if column in widths:
                 header.resizeSection(column, widths[column])
         self._fitting = False
+        self._call_columns()
+
+    def _call_columns(self) -> None:
+        """A title that is cut says nothing."""
+        header = self.header()
+        letters = header.fontMetrics()
+        self._model.call_columns(
+            tuple(title_of(column, header.sectionSize(column), letters) for column in range(len(TITLES)))
+        )
 
     @Slot(int, int, int)
     def _resized(self, column: int, before: int, now: int) -> None:
         if not self._fitting:
             self._by_hand = True
+            self._call_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

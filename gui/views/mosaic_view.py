@@ -201,6 +201,11 @@ class MosaicView(QWidget):
         tile = self._tile_at(point)
         return int(self._mosaic.order[tile]) if self._mosaic is not None and tile is not None else None
 
+    def place_of(self, unit: int) -> QRectF | None:
+        """Where its tile is, in the widget's pixels; None while it is not among them."""
+        tile = self._tile_of(unit)
+        return self._tile_rect(tile) if tile is not None else None
+
     # zoom
 
     def zoom_by(self, factor: float, at: QPointF) -> None:

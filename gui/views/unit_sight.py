@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBox
 
 from analysis.results.looks import MapsLook, knobs
 from gui.selection import State
+from gui.views.beside_what import beside_widget
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
 from gui.views.knobs import share_slider, show_share
@@ -315,17 +316,17 @@ class UnitSight(QWidget):
     @Slot(QPoint)
     def _open_menu_of_map(self, point: QPoint) -> None:
         at = self.map.place_at(point.toPointF()) if not self._best_in_place else None
-        self._open_menu(at, self.map.mapToGlobal(point), self.map)
+        self._open_menu(at, self.map)
 
     @Slot(QPoint)
     def _open_menu_of_picture(self, point: QPoint) -> None:
         at = self.overlay.place_at(point.toPointF())
-        self._open_menu(self._cell(*at) if at is not None else None, self.overlay.mapToGlobal(point), self.overlay)
+        self._open_menu(self._cell(*at) if at is not None else None, self.overlay)
 
-    def _open_menu(self, at: tuple[int, int] | None, where: QPoint, view: ImageView) -> None:
+    def _open_menu(self, at: tuple[int, int] | None, view: ImageView) -> None:
         menu = self.copy_menu(at if at is not None else self._state.place, view)
         if menu is not None:
-            menu.popup(where)
+            menu.popup(beside_widget(self._pictures, menu.sizeHint()))
 
     def copy_menu(self, at: tuple[int, int] | None, view: ImageView) -> QMenu | None:
         """What of the map can be copied: the value of a place and its row, all of it, and the picture that is seen."""

@@ -15,6 +15,7 @@ from analysis.results.looks import MapsLook
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
 from gui.forms.file_dialogs import ask_file, ask_folder, ask_what_to_open
+from gui.views.beside_what import beside_widget
 from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
 from gui.views.network_words import choice_in_words
@@ -61,7 +62,7 @@ class Bindings(QObject):
         self._picture_buttons = PictureButtons(self._actions)
         self._window.picture.use_buttons(self._picture_buttons)
         self._window.activations.unit_menu_wanted.connect(self.unit_menu)
-        self._window.unit.menu_wanted.connect(self.unit_menu)
+        self._window.unit.menu_wanted.connect(self.unit_menu_of_dock)
         self._window.unit.enlarge_wanted.connect(self._actions["zoom-unit"].trigger)
         self._window.activations.page.picture_wanted.connect(self._window.unit.picture_wanted)
         self._window.activations.page.use(session)
@@ -528,13 +529,23 @@ class Bindings(QObject):
     @Slot(int, QPoint)
     def unit_menu(self, unit: int, where: QPoint) -> None:
         """What can be done with a unit; every row is a command that works."""
-        session = self._session
-        menu = QMenu(self._window)
-        menu.addSection(f"{path_in_words(session.state.layer)} · unit {unit}")
-        for action in self.unit_actions(menu, unit):
-            menu.addAction(action)
+        menu = self._made_unit_menu(unit)
         menu.exec(where)
         menu.deleteLater()
+
+    @Slot(int, QPoint)
+    def unit_menu_of_dock(self, unit: int, _where: QPoint) -> None:
+        """Beside the dock, which it would cover below its button."""
+        menu = self._made_unit_menu(unit)
+        menu.exec(beside_widget(self._window.unit, menu.sizeHint()))
+        menu.deleteLater()
+
+    def _made_unit_menu(self, unit: int) -> QMenu:
+        menu = QMenu(self._window)
+        menu.addSection(f"{path_in_words(self._session.state.layer)} · unit {unit}")
+        for action in self.unit_actions(menu, unit):
+            menu.addAction(action)
+        return menu
 
     def unit_actions(self, menu: QMenu, unit: int) -> list[QAction]:
         enlarge = QAction("Enlarge", menu)

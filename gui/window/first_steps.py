@@ -81,6 +81,7 @@ class FirstSteps(QObject):
                 tour.setToolTip("The main job, step by step; Help ▸ Tour brings it back")
                 tour.clicked.connect(self._go_on_tour)
                 callout.buttons.insertWidget(0, tour)
+            callout.keep_clear_of(self.callouts)
             callout.say(step.title, step.words)
             self.callouts.append(callout)
 

@@ -163,6 +163,30 @@ def test_that_a_module_in_memory_is_a_variable(tmp_path: Path) -> None:
         as_command(recipe, Around())
 
 
+def test_that_a_comparison_with_a_module_in_memory_is_copied(tmp_path: Path) -> None:
+    from torch import nn
+
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 18 * 22, 3)).eval()
+    own = ModelChoice("memory:Sequential-2", preprocessing=Preprocessing(20, 24, 20, "stretch", mean=(0.5,) * 3))
+    file = ModelChoice(str(tmp_path / "my net.py:make"), preprocessing=Preprocessing(24, 20, 24))
+    rows = (MethodChoice("gradient"), MethodChoice("grad-cam", layer="1"))
+    picture = PictureChoice(str(tmp_path / ODD))
+    grid = Recipe(own, picture, target="class:2", method="gradient", comparison=ComparisonChoice(rows, (own, file)))
+    text = as_python(grid, Around(trusted=True))
+    assert "model=model" in text
+    found = run_python(text, model=module)
+    assert len(found.results) == 4
+    alone = underhood.explain(
+        module, tmp_path / ODD, "gradient", target=2, size=(20, 24), fit="stretch", mean=(0.5,) * 3, resize=20
+    )
+    assert np.allclose(found.results[0, 0].values, alone.values)
+    with pytest.raises(Problem, match="model="):
+        run_python(text.replace("model=model", "model=None"))
+    other = ModelChoice("memory:Other")
+    with pytest.raises(Problem, match="one of them at a time"):
+        as_python(Recipe(own, picture, comparison=ComparisonChoice(rows, (own, other))), Around())
+
+
 def test_that_windows_has_quotes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analysis.commands.copied.ON_WINDOWS", True)
     assert joined(["a b", '{"c": 1}']) == '"a b" "{\\"c\\": 1}"'

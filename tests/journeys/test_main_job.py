@@ -65,8 +65,9 @@ def house(qtbot: QtBot, tmp_path: Path) -> Iterator[House]:
 def click_unit(house: House, unit: int) -> None:
     """Clicks where the unit's tile is, as the mouse does."""
     mosaic = house.window.activations.mosaic
-    centre = mosaic._tile_rect(mosaic._tile_of(unit)).center()
-    house.qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=centre.toPoint())
+    tile = mosaic.place_of(unit)
+    assert tile is not None
+    house.qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=tile.center().toPoint())
 
 
 def export(house: House, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,12 +94,12 @@ def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path, m
     house.until(lambda: house.shown_layer() == "conv2")
     click_unit(house, 9)
     assert state.unit == 9
-    house.until(lambda: window.unit._unit is not None and window.unit._unit.unit == 9)
+    house.until(lambda: window.unit.sight.unit is not None and window.unit.sight.unit.unit == 9)
     state.set_look(colours="viridis", gamma=0.5)
 
     figure = tmp_path / "unit nine.png"
     export(house, figure, monkeypatch)
-    seen = window.unit._unit.map
+    seen = window.unit.sight.unit.map
 
     state.set_layer("conv1")
     state.set_look(colours="grey", gamma=1.0)
@@ -106,9 +107,9 @@ def test_that_a_figure_brings_back_what_it_shows(house: House, tmp_path: Path, m
     house.until(lambda: house.shown_layer() == "conv1" and session.loop.frame.origin == "sample:digit-5")
 
     house.drop(figure)
-    house.until(lambda: state.layer == "conv2" and window.unit._unit is not None)
+    house.until(lambda: state.layer == "conv2" and window.unit.sight.unit is not None)
     house.until(lambda: session.loop.frame.origin == str(picture))
-    house.until(lambda: window.unit._unit is not None and np.array_equal(window.unit._unit.map, seen))
+    house.until(lambda: window.unit.sight.unit is not None and np.array_equal(window.unit.sight.unit.map, seen))
     assert (state.unit, state.look(MapsLook).colours, state.look(MapsLook).gamma) == (9, "viridis", 0.5)
 
 

@@ -29,7 +29,7 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     monkeypatch.chdir(tmp_path)
     torch.manual_seed(0)
     yield {}
-    for look in list(looking._open):
+    for look in looking.open_windows():
         look.close()
 
 
@@ -40,7 +40,7 @@ def run(example: str, typed: dict[str, object]) -> None:
 
 def close_as_a_person_would() -> None:
     """Once there is something to be seen."""
-    session = looking._open[-1].session if looking._open else None
+    session = looking.open_windows()[-1].session if looking.open_windows() else None
     if session is None or session.loop.live is None:
         QTimer.singleShot(20, close_as_a_person_would)
     else:
@@ -62,11 +62,11 @@ def test_that_the_examples_run_one_after_the_other(
     script, notebook, export = examples()
     QTimer.singleShot(0, close_as_a_person_would)
     run(script, typed)
-    assert not looking._open
+    assert not looking.open_windows()
 
     monkeypatch.setattr(looking, "loop_runs_by_itself", lambda: True)
     run(notebook, typed)
-    (window,) = looking._open
+    (window,) = looking.open_windows()
     assert typed["window"] is window
     qtbot.waitUntil(lambda: window.session is not None and window.session.loop.live is not None, timeout=60_000)
     assert window.session is not None

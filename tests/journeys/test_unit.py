@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.forms.bookmark_form import BookmarkForm
 from gui.window.bookmarks import Bookmark
+from tests.gui.the import row_of
 from tests.journeys.test_main_job import House, click_unit, house
 
 __all__ = ["house"]
@@ -24,9 +25,16 @@ def show_picture(house: House, path: Path, seed: int) -> None:
     house.until(lambda: house.session.loop.live is not None and house.session.loop.live.frame.origin == str(path))
 
 
+def bookmarks_menu(house: House) -> QMenu:
+    """As it is in the menu View."""
+    menu = house.window.findChild(QMenu, "bookmarks")
+    assert isinstance(menu, QMenu)
+    return menu
+
+
 def chosen(house: House, unit: int) -> None:
     click_unit(house, unit)
-    house.until(lambda: house.window.unit._unit is not None and house.window.unit._unit.unit == unit)
+    house.until(lambda: house.window.unit.sight.unit is not None and house.window.unit.sight.unit.unit == unit)
 
 
 @pytest.mark.parametrize("way_in", ["double click", "key", "menu"])
@@ -41,7 +49,9 @@ def test_that_a_unit_is_enlarged_to_a_page_and_the_mosaic_comes_back_as_it_was(
     QApplication.processEvents()
     before, state = mosaic.grab().toImage(), house.session.state
     if way_in == "double click":
-        centre = mosaic._tile_rect(mosaic._tile_of(5)).center().toPoint()
+        tile = mosaic.place_of(5)
+        assert tile is not None
+        centre = tile.center().toPoint()
         house.qtbot.mouseDClick(mosaic, Qt.MouseButton.LeftButton, pos=centre)
     elif way_in == "key":
         house.qtbot.keyClick(window, Qt.Key.Key_Z)
@@ -51,7 +61,7 @@ def test_that_a_unit_is_enlarged_to_a_page_and_the_mosaic_comes_back_as_it_was(
     page = window.activations.page
     house.until(page.isVisible)
     assert not mosaic.isVisible()
-    house.until(lambda: page.sight.unit is not None and page.deconvolution._image is not None)
+    house.until(lambda: page.sight.unit is not None and not page.deconvolution.picture_rect().isEmpty())
     house.qtbot.mouseClick(page.sight.map, Qt.MouseButton.LeftButton, pos=page.sight.map.rect().center())
     assert state.place is not None
     house.qtbot.mouseClick(page.sight.map, Qt.MouseButton.LeftButton, pos=page.sight.map.rect().center())
@@ -102,7 +112,7 @@ def test_that_every_unit_has_its_best_pictures_though_another_one_was_chosen(hou
     for seed, path in enumerate(paths):
         show_picture(house, path, seed)
     chosen(house, 20)
-    unit = window.unit._unit
+    unit = window.unit.sight.unit
     assert unit is not None
     assert unit.seen == 6  # with the digit that it began with
     assert len(unit.best) == 6
@@ -112,10 +122,10 @@ def test_that_every_unit_has_its_best_pictures_though_another_one_was_chosen(hou
     state.set_layer("conv1")
     house.until(lambda: house.shown_layer() == "conv1")
     state.set_layer("conv2", 20)
-    house.until(lambda: window.unit._unit is not None and window.unit._unit.layer == "conv2")
-    assert [one.value for one in window.unit._unit.best] == kept
+    house.until(lambda: window.unit.sight.unit is not None and window.unit.sight.unit.layer == "conv2")
+    assert [one.value for one in window.unit.sight.unit.best] == kept
     house.session.loop.forget_history()
-    house.until(lambda: window.unit._unit.seen == 1)
+    house.until(lambda: window.unit.sight.unit.seen == 1)
 
 
 def test_that_silent_units_are_told_with_the_pictures_that_were_seen(house: House, tmp_path: Path) -> None:
@@ -131,10 +141,10 @@ def test_that_silent_units_are_told_with_the_pictures_that_were_seen(house: Hous
     assert 0 < len(silent) < live.so_far.silent.size  # half of such units answer to no noise at all
     assert f"{len(silent)} silent on 12 pictures" in window.activations.title.toolTip()
     state.set_unit(int(silent[0]))
-    house.until(lambda: window.unit._unit is not None)
+    house.until(lambda: window.unit.sight.unit is not None)
     assert window.unit.best_title.text() == "Zero on all of 12 pictures: at most 25 %"
     assert "at most 25 % of such pictures" in window.unit.best_title.toolTip()
-    assert window.unit._unit.best == ()
+    assert window.unit.sight.unit.best == ()
 
 
 def test_that_one_goes_back_and_forward_through_layers_units_and_tabs(house: House) -> None:
@@ -177,7 +187,7 @@ def test_that_a_bookmark_with_a_note_comes_back_in_the_next_session(house: House
     qtbot.mouseClick(form.keep, Qt.MouseButton.LeftButton)
     house.until(lambda: window.findChild(BookmarkForm) is None)
     assert window.statusBar().currentMessage() == "Bookmarked unit 7 · conv2."
-    menu = house.bindings._bookmarks_menu
+    menu = bookmarks_menu(house)
     menu.aboutToShow.emit()
     (action,) = menu.actions()
     assert action.text() == "likes “upright” strokes && more – unit 7 · conv2"
@@ -207,7 +217,7 @@ def test_that_a_bookmark_of_another_network_loads_it(house: House) -> None:
     house.session.open_network(state.network.choice.__class__("resnet-cifar", "random"))
     house.until(lambda: state.network.choice.name == "resnet-cifar")
     assert not house.window.actions_["back"].isEnabled()  # layers of one network are not those of another
-    menu = house.bindings._bookmarks_menu
+    menu = bookmarks_menu(house)
     menu.aboutToShow.emit()
     menu.actions()[0].trigger()
     house.until(lambda: state.network.choice.name == "lenet")
@@ -218,7 +228,7 @@ def test_that_a_bookmark_of_another_network_loads_it(house: House) -> None:
 def test_that_values_rows_and_maps_are_copied_and_told(house: House) -> None:
     chosen(house, 5)
     unit, said = house.window.unit, house.window.statusBar()
-    values = unit._unit.map
+    values = unit.sight.unit.map
     menu = unit.sight.copy_menu((3, 4), unit.map)
     assert menu is not None
     value, row, whole, picture = menu.actions()
@@ -246,7 +256,7 @@ def test_that_the_menu_of_a_map_is_of_the_place_under_the_mouse(house: House) ->
     chosen(house, 5)
     unit = house.window.unit
     rect = unit.map.picture_rect()
-    rows, columns = unit._unit.map.shape
+    rows, columns = unit.sight.unit.map.shape
     point = QPoint(int(rect.x() + rect.width() * 2.5 / columns), int(rect.y() + rect.height() * 6.5 / rows))
     unit.map.customContextMenuRequested.emit(point)
     menu = unit.sight.findChild(QMenu)
@@ -278,8 +288,7 @@ def test_that_times_of_layers_are_measured_on_demand(house: House) -> None:
     time.trigger()
 
     def told() -> str:
-        index = network.tree._model.index_of("conv2")
-        return str(index.siblingAtColumn(7).data() or "")
+        return row_of(network.tree, house.session.state.network.root, "conv2")[7]
 
     house.until(lambda: told().endswith(" ms"))
     assert float(told().removesuffix(" ms")) > 0

@@ -3,8 +3,11 @@
 import sys
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 
+import underhood
 from analysis.script import progress
 from analysis.script.progress import progress_bar
 
@@ -31,7 +34,7 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Handle:
     shows.HTML, shows.display = str, display  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "IPython", python)
     monkeypatch.setitem(sys.modules, "IPython.display", shows)
-    clock = iter(range(1000))
+    clock = iter(range(1_000_000))
     monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
     return handle
 
@@ -61,6 +64,23 @@ def test_that_it_can_be_left_out(notebook: Handle) -> None:
     with progress_bar(wanted=False) as show:
         show(1, 3, "")
     assert notebook.shown == []
+
+
+def test_that_nothing_is_shown_of_what_is_opened_without_progress(notebook: Handle) -> None:
+    """Neither of the question nor of the module that is opened for it, nor of a name or a whole comparison."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(4 * 18 * 18, 3))
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8)
+    how = {"size": 20, "mean": 0.5, "std": 0.5}
+    underhood.explain(model, pixels, "occlusion", stride=4, mask=5, progress=False, **how)
+    underhood.opened(model, progress=False, **how)
+    choice = {"name": "lenet"}
+    grid = {"model": choice, "picture": {"origin": "sample:digit-5"}, "target": "class:5"}
+    grid["comparison"] = {"methods": [{"name": "gradient"}], "networks": [choice]}
+    underhood.again(grid, progress=False)
+    assert notebook.shown == []
+    underhood.explain(model, pixels, "occlusion", stride=4, mask=5, **how)
+    assert notebook.shown
 
 
 def test_that_nothing_is_printed_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:

@@ -257,7 +257,7 @@ def test_that_methods_and_networks_make_a_grid(panel: ComparePanel, comparison: 
 
 
 def test_that_a_recipe_brings_the_whole_grid_back(
-    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot, house: House
 ) -> None:
     panel.add(ROWS[1])
     wanted = ComparisonChoice(
@@ -267,7 +267,7 @@ def test_that_a_recipe_brings_the_whole_grid_back(
         over=True,
     )
     recipe = Recipe(ONE, target="class:4", comparison=wanted)
-    panel._state.set_look(view="positive-negative")
+    house.state.set_look(view="positive-negative")
     assert panel.view.currentData() == "positive-negative"
     panel.show_recipe(recipe)
     over(comparison, qtbot)
@@ -282,10 +282,10 @@ def test_that_a_recipe_brings_the_whole_grid_back(
 
 
 def test_that_only_what_was_run_is_exported(
-    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot
+    panel: ComparePanel, comparison: Comparison, engine: Networks, qtbot: QtBot, house: House
 ) -> None:
     engine.labels = {"other": ("something",)}
-    panel._state.set_target("class:4")
+    house.state.set_target("class:4")
     panel.add(ROWS[0])
     panel.add_choice(OTHER)
     compare(panel, comparison, qtbot)
@@ -398,16 +398,16 @@ def test_that_what_is_added_while_a_comparison_runs_is_answered_with_a_word(
 
 
 def test_that_a_run_that_cannot_begin_leaves_what_is_there(
-    panel: ComparePanel, comparison: Comparison, qtbot: QtBot
+    panel: ComparePanel, comparison: Comparison, qtbot: QtBot, house: House
 ) -> None:
     panel.add(ROWS[0])
     compare(panel, comparison, qtbot)
     kept = results(panel)[0, 0]
-    panel._state.set_target("unit:mean")
+    house.state.set_target("unit:mean")
     panel.run_button.click()
     assert "Click a unit" in panel.notice.sentence
     assert results(panel) == {(0, 0): kept}
-    panel._state.set_unit(2)
+    house.state.set_unit(2)
     assert panel.notice.isHidden()
 
 
@@ -427,13 +427,13 @@ def test_that_a_notice_moves_nothing_in_the_grid(panel: ComparePanel) -> None:
 
 
 def test_that_a_grid_that_nobody_sees_is_painted_when_it_is_seen(
-    panel: ComparePanel, comparison: Comparison, qtbot: QtBot
+    panel: ComparePanel, comparison: Comparison, qtbot: QtBot, house: House
 ) -> None:
     panel.add(ROWS[0])
     compare(panel, comparison, qtbot)
     seen = words(cell(panel, 0, 0))
     panel.hide()
-    panel._state.set_look(clip=60.0)
+    house.state.set_look(clip=60.0)
     assert words(cell(panel, 0, 0)) == seen
     panel.show()
     assert words(cell(panel, 0, 0)) != seen
