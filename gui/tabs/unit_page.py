@@ -156,7 +156,7 @@ class UnitPage(QWidget):
         where = "in the whole picture"
         if part is not None:
             where = f"in rows {part.top} to {part.bottom - 1}, columns {part.left} to {part.right - 1} of the picture"
-        self.deconvolution.set_caption(f"flows back: {part.words} pixels, enlarged" if part else "flows back")
+        self.deconvolution.set_caption(f"flows back, {part.words} enlarged" if part else "flows back")
         self.deconvolution.setToolTip(
             f"Deconvolution from the map's maximum, {where}: the pattern there that the unit answers to. "
             "Grey is nothing; brighter and darker colours speak for it and against it"

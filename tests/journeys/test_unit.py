@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -262,7 +262,25 @@ def test_that_the_menu_of_a_map_is_of_the_place_under_the_mouse(house: House) ->
     menu = unit.sight.findChild(QMenu)
     assert isinstance(menu, QMenu)
     assert "Copy row 6" in [action.text() for action in menu.actions()]
+    for view in (unit.map, unit.overlay):
+        assert not menu.geometry().intersects(QRect(view.mapToGlobal(QPoint(0, 0)), view.size()))
     menu.close()
+
+
+def test_that_the_menu_of_the_unit_dock_does_not_cover_it(house: House) -> None:
+    chosen(house, 5)
+    seen: list[QRect] = []
+
+    def look() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        seen.append(menu.geometry())
+        menu.close()
+
+    QTimer.singleShot(0, look)
+    house.qtbot.mouseClick(house.window.unit.menu_button, Qt.MouseButton.LeftButton)
+    dock = house.window.unit
+    assert not seen[0].intersects(QRect(dock.mapToGlobal(QPoint(0, 0)), dock.size()))
 
 
 def test_that_a_row_of_the_tree_is_copied_and_told(house: House) -> None:
