@@ -298,14 +298,16 @@ class ActivationsPanel(QWidget):
             self.vector.show_values(live.values)
         low, high = float(mosaic.low.min()), float(mosaic.high.max())
         if live.backward_mosaic:
-            words = "∂ of half the squares of the unit's map, " + ("one scale" if mosaic.shared else "each its own")
+            whose = "one scale" if mosaic.shared else "each its own"
+            words: tuple[str, ...] = (f"∂ of half the squares of the unit's map, {whose}", f"∂, {whose}", "∂")
         elif mosaic.shared and look.boost == 0:
-            words = "one scale for all"
+            words = ("one scale for all", "one scale")
         elif mosaic.shared:
-            words = f"one scale, weaker units boosted by {look.boost:g}"
+            boosted = f"boosted by {look.boost:g}"
+            words = (f"one scale, weaker units {boosted}", f"one scale, {boosted}", boosted)
         else:
-            words = "at most, each its own"
-        self.legend.show_scale(colours, low, high, words)
+            words = ("at most, each its own", "each its own", "own")
+        self.legend.show_scale(colours, low, high, *words)
 
     def _show_flow(self, live: Live) -> None:
         """In backward mode the tiles are derivatives; that has to be said where they are."""

@@ -117,7 +117,7 @@ class _Side(QWidget):
         self.over.show_image(rgb_image(picture))
         self.over.set_veil(rgba_image(unit_veil(values, look.gamma, look.opacity)))
         self.over.set_caption("over the picture")
-        self.legend.show_scale(colours, low, high, "of this unit")
+        self.legend.show_scale(colours, low, high, "of this unit", "its own")
 
     def show_all(self, mosaic: Mosaic, look: MapsLook) -> None:
         from analysis.drawing.colours import table
@@ -128,8 +128,8 @@ class _Side(QWidget):
             self.show_nothing("No unit of this layer is active on this picture.")
             return
         self.mosaic.show_mosaic(mosaic, colours)
-        words = "one scale" if mosaic.shared else "at most, each its own"
-        self.legend.show_scale(colours, float(mosaic.low.min()), float(mosaic.high.max()), words)
+        words = ("one scale",) if mosaic.shared else ("at most, each its own", "each its own", "own")
+        self.legend.show_scale(colours, float(mosaic.low.min()), float(mosaic.high.max()), *words)
 
     def show_nothing(self, words: str) -> None:
         self.take(None, None)
@@ -180,8 +180,8 @@ class BesidePage(QWidget):
         self.back.clicked.connect(self.back_wanted)
         self.keep.clicked.connect(self._keep)
         self.stays.activated.connect(self._choose)
-        for step in (self._images, self._mosaics):
-            step.pointed.connect(self._tell)
+        self._images.pointed.connect(self._tell_of_maps)
+        self._mosaics.pointed.connect(self._tell_of_mosaics)
         self.left.mosaic.unit_chosen.connect(self._keep_unit)
         self.right.mosaic.unit_chosen.connect(state.set_unit)
         self.left.all_units.clicked.connect(self._all_at_the_left)
@@ -282,9 +282,17 @@ class BesidePage(QWidget):
         return kept.frame is None or (live is not None and kept.frame.origin == live.frame.origin)
 
     @Slot(object)
-    def _tell(self, share: QPointF | None) -> None:
-        self.left.tell(share, "")
-        self.right.tell(share, ALIKE if self._alike else "")
+    def _tell_of_maps(self, share: QPointF | None) -> None:
+        self._tell(share, of_units=True)
+
+    @Slot(object)
+    def _tell_of_mosaics(self, share: QPointF | None) -> None:
+        self._tell(share, of_units=False)
+
+    def _tell(self, share: QPointF | None, of_units: bool = True) -> None:
+        """A place in a picture is none in a mosaic, and the other way round."""
+        for side, otherwise in ((self.left, ""), (self.right, ALIKE if self._alike else "")):
+            side.tell(share if side.shows_unit == of_units else None, otherwise)
 
     @Slot(int)
     def _choose(self, index: int) -> None:

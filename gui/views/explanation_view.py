@@ -174,9 +174,9 @@ class ExplanationView(QWidget):
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
         self._paint_veil()
-        words = "own scale" if self._held is None else "held scale"
-        words = "no positive evidence" if shown.is_nothing else words
-        self.legend.show_scale(shown.colours, shown.low, shown.high, words)
+        words = ("own scale", "own") if self._held is None else ("held scale", "held")
+        words = ("no positive evidence", "nothing") if shown.is_nothing else words
+        self.legend.show_scale(shown.colours, shown.low, shown.high, *words)
 
     def _paint_veil(self) -> None:
         if self._drawn is None:

@@ -29,7 +29,8 @@ class Legend(QWidget):
         self._calm = Calm(self)
         self._calm.due.connect(self.update)
         self._colours: NDArray[np.uint8] | None = None
-        self._low, self._high, self._words = 0.0, 1.0, ""
+        self._low, self._high = 0.0, 1.0
+        self._ways: tuple[str, ...] = ("",)
         self._here: tuple[float, float, str] | None = None
 
     def sizeHint(self) -> QSize:
@@ -38,12 +39,12 @@ class Legend(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
 
-    def show_scale(self, colours: NDArray[np.uint8], low: float, high: float, words: str) -> None:
-        """`words` says what the scale belongs to, such as "shared by all units"."""
-        if (low, high, words) == (self._low, self._high, self._words) and colours is self._colours:
+    def show_scale(self, colours: NDArray[np.uint8], low: float, high: float, *ways: str) -> None:
+        """`ways` say what the scale belongs to, such as "shared by all units": the first that there is room for."""
+        if (low, high, ways) == (self._low, self._high, self._ways) and colours is self._colours:
             return
-        self._colours, self._low, self._high, self._words = colours, low, high, words
-        self.setAccessibleDescription(words)
+        self._colours, self._low, self._high, self._ways = colours, low, high, ways
+        self.setAccessibleDescription(ways[0])
         self._calm.request()
 
     def show_here(self, low: float, high: float, words: str) -> None:
@@ -60,13 +61,31 @@ class Legend(QWidget):
         self._colours = self._here = None
         self.update()
 
+    @property
+    def shown_words(self) -> str:
+        """The longest of its ways that can be read in full; none if none can, and all of it is in the tooltip."""
+        letters, room = self.fontMetrics(), self._room
+        return next((way for way in self._ways if letters.horizontalAdvance(way) <= room), "")
+
+    @property
+    def words_are_cut(self) -> bool:
+        """Whether not even the numbers at both ends have room."""
+        return self._colours is not None and self._room < 0
+
+    @property
+    def _room(self) -> int:
+        """For words, beside both ends and the shortest bar."""
+        letters = self.fontMetrics()
+        ends = letters.horizontalAdvance(short(self._low)) + letters.horizontalAdvance(short(self._high))
+        return self.width() - 3 * MARGIN - ends - 4 * GAP - SHORTEST
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._colours is None:
             return
         import numpy as np
 
-        self.setToolTip(f"From {self._low:.4g} to {self._high:.4g}, {self._words}")
-        low, high, words = self._here or (self._low, self._high, self._words)
+        self.setToolTip(f"From {self._low:.4g} to {self._high:.4g}, {self._ways[0]}")
+        low, high, words = self._here or (self._low, self._high, self.shown_words)
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         metrics = painter.fontMetrics()

@@ -216,7 +216,7 @@ class UnitSight(QWidget):
         else:
             self.map.set_caption(f"the map, {values.shape[0]}×{values.shape[1]}")
             self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=look.smooth)
-        self.legend.show_scale(colours, low, high, "of this unit")
+        self.legend.show_scale(colours, low, high, "of this unit", "its own")
         self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
         self.overlay.set_veil(rgba_image(unit_veil(values, look.gamma, look.opacity)))
         self._show_best(self.unit)

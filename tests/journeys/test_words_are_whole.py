@@ -26,6 +26,7 @@ from gui import theme
 from gui.options import WindowOptions
 from gui.views.callout import Callout
 from gui.views.elided_choice import ElidedChoice
+from gui.views.legend import Legend
 from gui.views.words import ElidedWords, FittedWords, WrappedWords
 from gui.window.bindings import Bindings
 from gui.window.first_steps import FirstSteps
@@ -92,6 +93,8 @@ def cut(widget: QWidget) -> bool:
         part = QStyle.SubControl.SC_ComboBoxEditField
         field = widget.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, widget)
         return widget.fontMetrics().horizontalAdvance(widget.currentText()) > field.width() + 1
+    if isinstance(widget, Legend):
+        return widget.words_are_cut
     if isinstance(widget, QTreeView):
         return any(_section_is_cut(widget.header(), index) for index in range(widget.header().count()))
     return False

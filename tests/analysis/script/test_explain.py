@@ -17,6 +17,7 @@ from torch import nn
 import main as program
 import underhood
 from analysis.files.recipe_inside import read_recipe
+from analysis.opening import in_memory
 from analysis.results.kinds import Heat, Maps
 
 ROOT = Path(program.__file__).parent
@@ -55,6 +56,12 @@ def test_that_a_tensor_is_the_very_input_of_the_network(model: Small) -> None:
         model(wanted)[0, 3].backward()
         assert np.allclose(found.values, wanted.grad[0].numpy(), atol=1e-6)
         assert found.recipe.target == "class:3"
+
+
+def test_that_a_module_is_called_as_its_class_while_the_window_has_it_too(model: Small) -> None:
+    with in_memory.offered(model):
+        found = underhood.explain(model, torch.zeros(3, 20, 26), "gradient", target=3)
+    assert repr(found).startswith("<Small · ")
 
 
 def test_that_a_picture_is_prepared_as_it_is_said(model: Small, pixels: np.ndarray) -> None:
