@@ -50,11 +50,10 @@ class KeptSide(QObject):
         self._unit: int | None = None
         self._frame: Frame | None = None
         self._mirrored = False
-        self._awaited, self._wanted = False, None
+        self._awaited = False  # the network of a recipe is, which says what is kept beside
+        self._wanted: BesideChoice | None = None
         self._reading: Reading | None = None
         self._state.network_changed.connect(self._begin_anew)
-
-    _wanted: BesideChoice | None
 
     @property
     def on(self) -> bool:
