@@ -119,6 +119,7 @@ def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
     odd = _odd_words(int(values.size - np.isfinite(values).sum()))
     colours = table(chosen.colours, chosen.gamma, low < 0)
     over = over_picture(subject.picture, unit_veil(values, chosen.gamma, chosen.opacity))
+    is_table = subject.node is not None and subject.node.layout == "TD"  # which lies over no picture
     ends = [(0.0, _number(low))] if low < 0 else []
     ends += [(0.5 if low < 0 else 0.0, "0"), (1.0, _number(high))]
     return _three_pictures(
@@ -127,7 +128,7 @@ def _over_picture(subject: Subject, values: Floats, largest: str = "") -> Page:
         caption(subject, gamma + odd),
         [
             (colours[levels(values, low, high)], "the map"),
-            (over, f"over the picture, opacity {chosen.opacity:.0%}"),
+            *([] if is_table else [(over, f"over the picture, opacity {chosen.opacity:.0%}")]),
         ],
         (colours, low < 0, ends),
     )

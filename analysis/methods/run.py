@@ -204,8 +204,10 @@ def _left_out(asked: Recipe, full: Recipe, technique: Method) -> tuple[str, ...]
 
 def _last_of_several(question: Question, full: Recipe) -> tuple[str, ...]:
     """`full` has a layer only where it matters."""
-    words = question.layer.last_of_several if question.layer is not None and full.layer is not None else ""
-    return (words,) if words else ()
+    if question.layer is None or full.layer is None:
+        return ()
+    said = (question.layer.last_of_several, question.layer.what_heads_show)
+    return tuple(words for words in said if words)
 
 
 def _target_name(asked: Asked) -> str | None:

@@ -1,15 +1,19 @@
 """Hooks that are put on parts of a network for the length of a block, and are gone when it ends, however it ends.
 
 A part that is called several times for a picture is heard at each of its calls; `PATH@2` is heard at the second only.
+Of `PATH@heads` the hook gets the weights of an attention's heads in place of its output, and cannot exchange them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import nn
 
+from analysis.network.heads import HEADS, head_weights
+
 Hook = Callable[..., Any]
+Call: TypeAlias = "int | str"
 
 
 @contextmanager
@@ -26,8 +30,8 @@ def listening(
     """
     counted: list[_AtCall] = []
 
-    def heard(hook: Hook, call: int) -> Hook:
-        if not call:
+    def heard(hook: Hook, call: Call) -> Hook:
+        if not isinstance(call, int) or call == 0:
             return hook
         counted.append(_AtCall(hook, call))
         return counted[-1]
@@ -38,6 +42,9 @@ def listening(
             handles.callback(part.register_forward_pre_hook(heard(hook, call), prepend=whatever_happens).remove)
         for path, hook in after.items():
             part, call = part_of(module, path)
+            if call == HEADS:
+                handles.callback(part.register_forward_hook(_of_heads(hook), with_kwargs=True).remove)
+                continue
             handles.callback(part.register_forward_hook(heard(hook, call), always_call=whatever_happens).remove)
         if counted:
 
@@ -49,15 +56,24 @@ def listening(
         yield
 
 
-def part_of(module: nn.Module, path: str) -> tuple[nn.Module, int]:
-    """The part, and which of its calls is meant, counted from 1; 0 is each."""
+def part_of(module: nn.Module, path: str) -> tuple[nn.Module, Call]:
+    """The part, and which of its calls is meant, counted from 1, or its heads; 0 is each call."""
     whole, at, call = path.rpartition("@")
-    if not at or not call.isdecimal():
+    if not at or not (call.isdecimal() or call == HEADS):
         return module.get_submodule(path), 0
     try:
         return module.get_submodule(path), 0  # which is really called so
     except AttributeError:
-        return module.get_submodule(whole), int(call)
+        return module.get_submodule(whole), HEADS if call == HEADS else int(call)
+
+
+def _of_heads(hook: Hook) -> Hook:
+    def hear(part: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: object) -> None:
+        weights = head_weights(part, args, kwargs)
+        if weights is not None:
+            hook(part, args, weights)
+
+    return hear
 
 
 class _AtCall:

@@ -25,4 +25,12 @@ def maps_of(node: LayerNode, output: Tensor) -> Tensor:
         rows, columns = node.grid
         places = channels_first[:, :, channels_first.shape[2] - rows * columns :]
         return places.reshape(*places.shape[:2], rows, columns)
+    if node.layout == "HTS" and node.grid is not None:
+        rows, columns = node.grid
+        before = output.shape[3] - rows * columns
+        # Who looks: the class token, where there is one before the places; else all of them, on average.
+        looks = output[:, :, 0] if before else output.mean(2)
+        return looks[..., before:].reshape(*looks.shape[:2], rows, columns)
+    if node.layout == "TD":
+        return output[:, None]
     raise Problem(f"The layer {node.path} cannot be drawn: {node.reason}.")

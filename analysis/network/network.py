@@ -46,12 +46,9 @@ class Network:
     def node(self, path: str) -> LayerNode:
         found = self.root.find(path)
         if found is None and "@" in path and (whole := self.root.find(path.rpartition("@")[0])) is not None:
-            each = f"{len(whole.passes)} of its calls can be asked, {whole.path}@1 to {whole.path}@{len(whole.passes)}"
-            raise Problem(
-                f"There is no {path} in {self.title}: {each}."
-                if whole.passes
-                else f"There is no {path} in {self.title}: {whole.path} is called once for a picture."
-            )
+            there = " to ".join(dict.fromkeys((whole.passes[0].path, whole.passes[-1].path))) if whole.passes else ""
+            why = f"there is {there}" if there else f"{whole.path} is called once for a picture"
+            raise Problem(f"There is no {path} in {self.title}: {why}.")
         if found is None:
             raise Problem(f"{self.title} has no layer “{path}”; `layers` lists those it has.")
         return found

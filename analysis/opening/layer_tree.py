@@ -1,6 +1,6 @@
 """The layers of a module as plain nodes, measured by one forward pass of an example picture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import tensor_in
+from analysis.network.heads import HEADS, has_heads
 from analysis.network.listening import listening
 from analysis.network.ordinary import oddity
 from analysis.network.own_code import let_interrupt_pass
@@ -34,6 +35,7 @@ class _Answer:
     layout: Layout | None = None
     field: ReceptiveField | None = None
     global_context: bool = False
+    table: bool = False  # numbers in two axes, neither of which is places of the picture
     calls: int = 1
     each: "tuple[_Answer, ...]" = ()  # of its calls, the first ones
 
@@ -44,13 +46,15 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
     An example without numbers (of the device “meta”) shows the shapes, and costs nothing.
     """
     answers: dict[nn.Module, _Answer] = {}
+    heads: dict[nn.Module, tuple[int, ...]] = {}
     with torch.no_grad():
         example = example.detach().clone()
         following = Following(example)
         turns: dict[nn.Module, int] = {}
         paths = [path for path, _ in module.named_modules()]
         listener = _listener(turns, answers, following, example.is_meta)
-        heard = listening(module, dict.fromkeys(paths, listener), dict.fromkeys(paths, _turn(turns)))
+        attentions = {f"{path}@{HEADS}": _shapes(heads) for path, part in module.named_modules() if has_heads(part)}
+        heard = listening(module, dict.fromkeys(paths, listener) | attentions, dict.fromkeys(paths, _turn(turns)))
         with heard, traced(following):
             try:
                 module(example)
@@ -59,7 +63,23 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
             except BaseException as error:
                 let_interrupt_pass(error)
                 raise refusal(example, error) from error
-    return _node(module, "", answers, set())
+    return _node(module, "", answers, heads, set())
+
+
+def _shapes(heads: dict[nn.Module, tuple[int, ...]]) -> Callable[[nn.Module, object, Tensor], None]:
+    def note(layer: nn.Module, _inputs: object, weights: Tensor) -> None:
+        heads[layer] = tuple(weights.shape[1:])
+
+    return note
+
+
+def _heads(answer: _Answer, shape: tuple[int, ...] | None) -> tuple[_Answer, ...]:
+    """Of an attention of the places among themselves: what each head looks at, which is on the grid of its answer."""
+    if shape is None or answer.layout != "TC" or answer.grid is None or answer.shape is None:
+        return ()
+    if not shape[1] == shape[2] == answer.shape[0]:
+        return ()
+    return (_Answer(answer.turn, shape, None, "tokens", shape[0], answer.grid, "HTS"),)
 
 
 def _turn(turns: dict[nn.Module, int]) -> Callable[[nn.Module, object], None]:
@@ -103,7 +123,8 @@ def _measured(turn: int, output: Tensor, places: Places | None) -> _Answer:
     layout, grid = _layout(shape, axes)
     if layout is None:
         size = " × ".join(str(n) for n in shape) or "one number"
-        return _Answer(turn, shape, f"its answer ({size}) has no places of the picture that could be told")
+        reason = f"its answer ({size}) has no places of the picture that could be told"
+        return _Answer(turn, shape, reason, table=len(shape) == 2)
     units = 1 if layout == "HW" else shape[-1] if layout in ("HWC", "TC") else shape[0]
     kinds: dict[str, Kind] = {"CHW": "map", "HW": "map", "C": "vector"}
     field = None
@@ -157,13 +178,19 @@ def _has(axes: tuple[Axis, ...], side: int) -> bool:
     return any(side in axis.sides() for axis in axes)
 
 
-def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: set[nn.Module]) -> LayerNode:
+def _node(
+    layer: nn.Module,
+    path: str,
+    answers: dict[nn.Module, _Answer],
+    heads: Mapping[nn.Module, tuple[int, ...]],
+    seen: set[nn.Module],
+) -> LayerNode:
     seen.add(layer)
     below = [(name, child) for name, child in layer.named_children() if child not in seen]
     for _name, child in below:
         seen.add(child)
     nodes = [
-        (_first_turn(child, answers), _node(child, f"{path}.{name}".lstrip("."), answers, seen))
+        (_first_turn(child, answers), _node(child, f"{path}.{name}".lstrip("."), answers, heads, seen))
         for name, child in below
     ]
     nodes.sort(key=lambda pair: pair[0])
@@ -176,6 +203,9 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
     kernel, type_ = _kernel_of(layer), _type_of(layer)
 
     def said(answer: _Answer, path: str, **more: Any) -> LayerNode:
+        if answer.table and path and answer.shape is not None:  # the whole network's answer has its own ways
+            grid = (answer.shape[0], answer.shape[1])
+            answer = replace(answer, reason=None, kind="map", units=1, grid=grid, layout="TD")
         return LayerNode(
             path=path,
             type=type_,
@@ -192,9 +222,12 @@ def _node(layer: nn.Module, path: str, answers: dict[nn.Module, _Answer], seen: 
             **more,
         )
 
-    passes = tuple(said(one, f"{path}@{number}") for number, one in enumerate(answer.each, 1)) if path else ()
+    passes = []
+    if answer.calls > 1 and path:
+        passes += [said(one, f"{path}@{number}") for number, one in enumerate(answer.each, 1)]
+    passes += [said(one, f"{path}@{HEADS}") for one in _heads(answer, heads.get(layer))]
     children = tuple(node for _turn, node in nodes)
-    return said(answer, path, children=children, calls=answer.calls, passes=passes if answer.calls > 1 else ())
+    return said(answer, path, children=children, calls=answer.calls, passes=tuple(passes))
 
 
 def _type_of(layer: nn.Module) -> str:

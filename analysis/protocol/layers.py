@@ -7,7 +7,8 @@ from typing import Literal
 Kind = Literal["map", "vector", "tokens"]
 
 # What the axes of `shape` are: channels C, rows H, columns W, tokens T (places row by row, after a possible prefix).
-Layout = Literal["CHW", "HWC", "HW", "TC", "CT", "C"]
+# Of attention "HTS": heads, tokens that look, tokens that are looked at. "TD" is a table whose axes are no places.
+Layout = Literal["CHW", "HWC", "HW", "TC", "CT", "C", "HTS", "TD"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class LayerNode:
     calls: int = 1  # for one picture
     kernel: tuple[int, ...] = ()  # rows × columns of what it slides over its input, where it does
     # Each call of it for one picture, as a layer of its own that is named `PATH@1`, …; the path alone is the last one.
+    # Of attention besides its heads, as `PATH@heads`.
     passes: "tuple[LayerNode, ...]" = field(default=(), hash=False)
 
     @property
@@ -62,8 +64,29 @@ class LayerNode:
         """A sentence where the layer is called several times for a picture, for only one of its outputs is shown."""
         if self.calls < 2:
             return ""
-        each = f" ({self.path}@1 to {self.path}@{len(self.passes)} name each)" if self.passes else ""
+        count = sum(one.layout != "HTS" for one in self.passes)
+        each = f" ({self.path}@1 to {self.path}@{count} name each)" if count else ""
         return f"{self.path} is called {self.calls} times for a picture; what is shown of it is its last call{each}."
+
+    @property
+    def has_places(self) -> bool:
+        """Whether its units have rows and columns, and these are places of the picture."""
+        several = self.grid is not None and self.grid[0] * self.grid[1] > 1
+        return self.kind in ("map", "tokens") and several and self.layout != "TD"
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is only read, and nothing of the answer comes through it: the heads of an attention."""
+        return self.layout == "HTS"
+
+    @property
+    def what_heads_show(self) -> str:
+        """A sentence where its units are the heads of an attention."""
+        if not self.is_beside or self.grid is None or self.shape is None:
+            return ""
+        before = self.shape[2] > self.grid[0] * self.grid[1]
+        who = "the class token" if before else "every place, on average,"
+        return f"The maps of {self.path} are what {who} looks at, head by head."
 
     @property
     def name(self) -> str:

@@ -107,7 +107,10 @@ def _to_be_weighted(question: Question) -> list[LayerNode]:
 
 
 def _with_places(layer: LayerNode) -> LayerNode:
-    if not _has_places(layer):
+    if layer.is_beside:
+        whole = layer.path.rpartition("@")[0]
+        raise Problem(f"The heads of {whole} are read beside the way to the answer: take {whole} itself, or a layer.")
+    if not layer.has_places:
         raise Problem(f"The layer {layer.path} has no rows and columns; choose one with maps, or none for the last.")
     return layer
 
@@ -117,7 +120,7 @@ def spatial_layers(question: Question) -> tuple[LayerNode, ...]:
 
     That is not the order of the tree, which goes by first calls: a ReLU that is used everywhere is also used last.
     """
-    return tuple(node for node in _last_first(question) if _has_places(node) and not _pools(node))
+    return tuple(node for node in _last_first(question) if node.has_places and not _pools(node))
 
 
 def _behind_the_maps(question: Question, nodes: list[LayerNode]) -> int:
@@ -208,10 +211,6 @@ def drawn(question: Question, layer: LayerNode, map_: Tensor) -> Heat:
 def _chosen(question: Question) -> LayerNode | None:
     """The layer of the question where it is the one to be weighted, rather than that of the unit that is explained."""
     return question.layer if question.unit_layer is None else None
-
-
-def _has_places(node: LayerNode) -> bool:
-    return node.kind in ("map", "tokens") and node.grid is not None and node.grid[0] * node.grid[1] > 1
 
 
 def _pools(node: LayerNode) -> bool:

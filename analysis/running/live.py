@@ -44,7 +44,7 @@ class LiveView:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._nodes = [node for node in network.root.walk() if node.kind is not None]
-        self._listed = [node.path for node in network.root.with_passes() if node.kind is not None]
+        self._listed = [node.path for node in network.root.with_passes() if node.kind and not node.is_beside]
         self._keeps_all = sum(int(np.prod(node.shape or (0,))) for node in self._nodes) <= KEPT_VALUES
         self._frame: Frame | None = None
         self._fitted: Fitted | None = None
@@ -80,6 +80,8 @@ class LiveView:
             notes.append(f"{_spoken(node)} was not reached for this picture.")
         if node is not None and maps is not None and node.last_of_several:
             notes.append(node.last_of_several)
+        if node is not None and maps is not None and node.is_beside:
+            notes.append(node.what_heads_show)
         unit, so_far = None, None
         if node is not None and maps is not None:
             history = self._histories.after(request, node.path, picture, maps)

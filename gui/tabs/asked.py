@@ -110,7 +110,7 @@ class Asked(QWidget):
             chosen, self._weighted_in = 0, name
         self.layer.clear()
         self.layer.addItem("of the last layer", None)
-        if node is not None and node.kind in ("map", "tokens"):
+        if node is not None and node.has_places and not node.is_beside:
             self.layer.addItem(f"of {node.path}", node.path)
             self.layer.setCurrentIndex(max(chosen, 0))
 

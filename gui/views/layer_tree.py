@@ -226,6 +226,8 @@ def _tooltip(node: LayerNode) -> str:
     if node.receptive_field is not None:
         (rows, columns), (down, right) = node.receptive_field.size, node.receptive_field.stride
         words.append(f"each place sees {rows}×{columns} pixels, {down}×{right} apart")
+    if node.is_beside:
+        words.append(node.what_heads_show)
     if node.calls > 1:
         words.append(f"called {node.calls} times for a picture; its last call is shown, those below it one by one")
     if node.kind is None:
@@ -311,7 +313,7 @@ class LayerTree(QTreeView):
         """All but the calls of layers that are called several times, of which the last stands for all."""
         self.expandAll()
         for node in self._model.nodes:
-            if node.passes and not passes:
+            if node.calls > 1 and not passes:
                 self.collapse(self._filter.mapFromSource(self._model.index_of(node.path)))
 
     def node_at(self, place: QPoint) -> LayerNode | None:

@@ -217,8 +217,13 @@ class UnitSight(QWidget):
             self.map.set_caption(f"the map, {values.shape[0]}×{values.shape[1]}")
             self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=look.smooth)
         self.legend.show_scale(colours, low, high, "of this unit", "its own")
-        self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
-        self.overlay.set_veil(rgba_image(unit_veil(values, look.gamma, look.opacity)))
+        node = self._state.node
+        if node is not None and node.layout == "TD":
+            self.overlay.set_veil(None)
+            self.overlay.show_nothing("no places of the picture")
+        else:
+            self.overlay.show_image(rgb_image(self._picture))  # type: ignore[arg-type]
+            self.overlay.set_veil(rgba_image(unit_veil(values, look.gamma, look.opacity)))
         self._show_best(self.unit)
 
     @Slot(bool)

@@ -82,7 +82,7 @@ def _as_maps(question: Question, path: str, part: "Tensor") -> "Tensor | None":
     from analysis.network.maps import maps_of
 
     node = question.network.root.find(path)
-    if node is None or node.kind not in ("map", "tokens") or node.grid is None or node.grid[0] * node.grid[1] < 2:
+    if node is None or not node.has_places or node.grid is None:
         return None
     maps = maps_of(node, part)[0]
     return maps if maps.shape[1] * maps.shape[2] > 1 else None
