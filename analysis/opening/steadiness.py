@@ -1,12 +1,14 @@
 """Whether a network answers a picture alike each time, alone and among others, and does the same for every picture.
 
 A batch of pictures that are alike shows nothing of that: a dark, a bright and a strong one are asked with an ordinary
-one, and every layer's numbers are compared, for where a probability is about 1 the answer alone says nothing.
+one, and every layer's numbers are compared, for where a probability is about 1 the answer alone says nothing. A network
+that takes its time is asked about two of them, and says so; each size of batch is tried again when it is first used.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +24,8 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.tracing.watch import watched
 
 _SAMPLE = 4096  # numbers of a layer that are compared, evenly spread
+PATIENCE = 5.0  # seconds that all of it may take, as one pass foretells
+_PASSES = 10  # pictures that are asked in all
 _ANSWER = "the answer"  # no module is called so
 
 Numbers = dict[str, Tensor]  # pictures × numbers, of every layer
@@ -48,11 +52,21 @@ def steadiness(module: nn.Module, preprocessing: Preprocessing) -> Steadiness:
     size = torch.zeros(1, preprocessing.channels, preprocessing.height, preprocessing.width)
     kinds = unlike(size, preprocessing.mean, preprocessing.std)
     pictures = [kinds[name] for name in ("noise", "dark", "strong", "bright")]
+    began = perf_counter()
     decides, changes, coarseness, first = _watched(module, pictures[0])
+    took = perf_counter() - began
     fixed = not decides and not changes
-    again = _numbers(module, pictures[0])
     share = rounding(module, coarseness)
-    if first is None or again is None:
+    if first is None:
+        return Steadiness(not decides, fixed, notes=_DECIDES if decides else ())
+    is_slow = took * _PASSES > PATIENCE
+    orders = ([3, 0],) if is_slow else ([3, 2, 1, 0], [3, 0])
+    # Who answers alike alone and among others does so by no chance: that need not be asked for itself.
+    together = None if decides else _alone_and_among_others(module, pictures, first, share, orders)
+    if together:
+        return Steadiness(True, fixed, share, notes=(_hurried(took),) if is_slow else ())
+    again = _numbers(module, pictures[0])
+    if again is None:
         return Steadiness(not decides, fixed, notes=_DECIDES if decides else ())
     is_random = not _alike(first, 0, again, 0, share)
     notes = _RANDOM if is_random else ()
@@ -60,9 +74,14 @@ def steadiness(module: nn.Module, preprocessing: Preprocessing) -> Steadiness:
         return Steadiness(False, fixed, notes=(*notes, *_DECIDES))
     if is_random:
         return Steadiness(True, fixed, notes=notes)
-    if _alone_and_among_others(module, pictures, again, share):
-        return Steadiness(True, fixed, share)
-    return Steadiness(False, fixed, notes=_BATCH)
+    return Steadiness(True, fixed, share) if together is None else Steadiness(False, fixed, notes=_BATCH)
+
+
+def _hurried(took: float) -> str:
+    return (
+        f"A picture takes this network {took:.1f} seconds, so whether it answers one alike alone and among others was "
+        "tried with two pictures and not with four."
+    )
 
 
 def is_answered_alike(module: nn.Module, pictures: Tensor, share: float) -> bool:
@@ -89,19 +108,27 @@ _BATCH = (
 )
 
 
-def _alone_and_among_others(module: nn.Module, pictures: Sequence[Tensor], first: Numbers, share: float) -> bool:
-    """All of them, and the first and the last; the batches have other orders, in case the first of one counts."""
-    alone: list[Numbers | None] = [first]
-    for order in ([3, 2, 1, 0], [3, 0]):
+def _alone_and_among_others(
+    module: nn.Module, pictures: Sequence[Tensor], first: Numbers, share: float, orders: Sequence[Sequence[int]]
+) -> bool | None:
+    """All of them, and the first and the last; the batches have other orders, in case the first of one counts.
+
+    None where it takes no batch.
+    """
+    alone: dict[int, Numbers | None] = {0: first}
+    compared = None
+    for order in orders:
         together = _numbers(module, torch.cat([pictures[place] for place in order]))
         if together is None:
             continue  # it takes one picture at a time, which those who ask it find out
-        alone += [_numbers(module, picture) for picture in pictures[len(alone) :]]
         for position, place in enumerate(order):
+            if place not in alone:
+                alone[place] = _numbers(module, pictures[place])
             own = alone[place]
             if own is not None and not _alike(own, 0, together, position, share):
                 return False
-    return True
+            compared = True
+    return compared
 
 
 def _alike(ones: Numbers, position: int, others: Numbers, other_position: int, share: float) -> bool:
