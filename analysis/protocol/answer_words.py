@@ -15,8 +15,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.protocol.events import Floats
+    from analysis.protocol.layers import LayerNode, Layout
 
 PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
+
+
+def steps_and_classes(root: LayerNode, names: int) -> tuple[int, int] | None:
+    """Of a network that answers each class at every step of a sequence, or place of a list; None for any other.
+
+    Which axis is that of the classes is told by places of the picture in the other one, or by the number of names.
+    """
+    if root.shape is None or len(root.shape) != 2 or root.layout == "HW":
+        return None
+    first, second = root.shape
+    return (second, first) if classes_are_in_front(root.layout, first, second, names) else (first, second)
+
+
+def classes_are_in_front(layout: Layout | None, first: int, second: int, names: int) -> bool:
+    """Of an answer of these two axes beside that of the pictures."""
+    return layout == "CT" if layout in ("TC", "CT") else first == names != second
 
 
 def softmax(logits: Floats) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from analysis.network.network import Network
+from analysis.protocol.answer_words import classes_are_in_front
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import At, ClassTarget, at_text, text_of
 
@@ -35,10 +36,8 @@ def by_places(network: Network, output: Tensor, pictures: int, target: ClassTarg
 
 
 def _classes_are_in_front(network: Network, output: Tensor) -> bool:
-    if network.root.layout in ("TC", "CT"):
-        return network.root.layout == "CT"
     names = len(network.labels) if network.labels else 0
-    return output.shape[1] == names and output.shape[2] != names
+    return classes_are_in_front(network.root.layout, output.shape[1], output.shape[2], names)
 
 
 def at_places(target: ClassTarget, scores: Tensor, region: Tensor | None, network: Network) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel,
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
-from analysis.protocol.answer_words import at_words
+from analysis.protocol.answer_words import at_words, steps_and_classes
 from analysis.protocol.class_names import number_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget, text_of
@@ -29,6 +29,11 @@ PLACES = {
     REGION: ("where it wins", "The mean over the places where this class answers most"),
     PLACE: ("clicked place", "One place of the answer: click it in the Predictions dock"),
 }
+STEPS = {
+    WHOLE: ("mean of all steps", "The mean over all steps of the answer"),
+    REGION: ("where it wins", "The mean over the steps where this class answers most"),
+}
+MOST_STEPS = 1000  # to choose from; others are typed on the command line
 NO_CLASS = "This network has no class of that name or number."
 CHOICES = {
     BEST: ("The best class", "The class that responds most to the picture, whichever that is"),
@@ -65,9 +70,7 @@ class TargetChooser(QWidget):
         self.other = self._class_field("and not …", "Class that it is asked against")
         self.at = QComboBox(self)
         self.at.setAccessibleName("Where of the answer")
-        for key, (text, tip) in PLACES.items():
-            self.at.addItem(text, key)
-            self.at.setItemData(self.at.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self._fill_places()
         self.at.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.at.setMinimumWidth(NARROWEST)
         self.unit = QLabel(self)
@@ -99,6 +102,24 @@ class TargetChooser(QWidget):
         state.network_changed.connect(self._take_network)
         self._take_network()
 
+    def _fill_places(self) -> None:
+        """Where of the answer may be asked: of a map, or at which of its steps."""
+        found = self._steps()
+        self.at.clear()
+        for key, (text, tip) in (PLACES if found is None else STEPS).items():
+            self.at.addItem(text, key)
+            self.at.setItemData(self.at.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        for step in range(min(found[0], MOST_STEPS) if found is not None else 0):
+            self.at.addItem(f"step {step}", step)
+            self.at.setItemData(self.at.count() - 1, "This step of the answer alone", Qt.ItemDataRole.ToolTipRole)
+
+    def _steps(self) -> tuple[int, int] | None:
+        """How many steps the answer has, and how many classes at each; None where it has no steps."""
+        network = self._state.network
+        if network is None or network.output != "other":
+            return None
+        return steps_and_classes(network.root, len(network.labels or ()))
+
     def _class_field(self, placeholder: str, name: str) -> QLineEdit:
         field = QLineEdit(self)
         field.setPlaceholderText(placeholder)
@@ -121,6 +142,7 @@ class TargetChooser(QWidget):
         network = self._state.network
         names = [] if network is None or network.labels is None else list(network.labels)
         self._names.setStringList([f"{name}   {index}" for index, name in enumerate(names)])
+        self._fill_places()
         self._show()
 
     @Slot()
@@ -170,11 +192,16 @@ class TargetChooser(QWidget):
         self.what.setItemText(list(CHOICES).index(NAMED), words)
 
     def _has_places(self) -> bool:
-        """Whether the answer is a map of classes and not a number for each."""
+        """Whether the answer is a map of classes, or has steps, and is not a number for each."""
         network = self._state.network
-        return network is not None and network.output == "other" and network.root.kind == "map"
+        is_map = network is not None and network.output == "other" and network.root.kind == "map"
+        return is_map or self._steps() is not None
 
     def _show_place(self, target: ClassTarget) -> None:
+        if self._steps() is not None:
+            at = WHOLE if target.at is None else target.at
+            self.at.setCurrentIndex(max(self.at.findData(at), 0) if not isinstance(at, tuple) else 0)
+            return
         key = WHOLE if target.at is None else REGION if target.at == "region" else PLACE
         row = list(PLACES).index(PLACE)
         self.at.setItemText(row, at_words(target).strip() if key == PLACE else PLACES[PLACE][0])
@@ -187,7 +214,8 @@ class TargetChooser(QWidget):
     def _choose_place(self) -> None:
         target, key = read(self._state.target), self.at.currentData()
         if isinstance(target, ClassTarget) and key != PLACE:
-            self._state.set_target(text_of(replace(target, at="region" if key == REGION else None)))
+            at = key if isinstance(key, int) else "region" if key == REGION else None
+            self._state.set_target(text_of(replace(target, at=at)))
         self._show()
 
     def _unit_words(self, target: UnitTarget) -> str:
@@ -309,6 +337,8 @@ class TargetChooser(QWidget):
         network = self._state.network
         if network is None:
             return 0
+        if (steps := self._steps()) is not None:
+            return steps[1]
         return len(network.labels) if network.labels else network.root.units
 
     @Slot(QModelIndex)

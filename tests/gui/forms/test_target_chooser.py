@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import UnitView
+from analysis.protocol.events import Loaded, UnitView
+from analysis.protocol.layers import LayerNode
 from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.forms.target_chooser import CHOICES, TargetChooser
 from gui.selection import State
@@ -206,3 +207,42 @@ def test_that_a_difference_is_said_in_words() -> None:
     assert target_words("class:1-class:0", network, None, None) == "tiger cat and not tabby"
     assert target_words("class-class:0", network, None, None) == "the best class and not tabby"
     assert target_words("class:1@2,3", network, None, None) == "tiger cat at row 2, column 3"
+
+
+def of_steps(shape: tuple[int, int], labels: tuple[str, ...] | None) -> Loaded:
+    root = LayerNode("", "Net", shape, 0, 0, None, reason="it has no places of the picture that could be told")
+    return replace(networks.loaded(root, labels=labels), output="other")
+
+
+def choose_place(chooser: TargetChooser, text: str) -> None:
+    chooser.at.setCurrentIndex(chooser.at.findText(text))
+    chooser.at.activated.emit(chooser.at.currentIndex())
+
+
+@pytest.mark.parametrize(("shape", "labels"), [((7, 5), NAMES), ((5, 7), NAMES), ((7, 5), None)])
+def test_that_a_class_is_asked_at_a_step_of_the_answer(
+    state: State, chooser: TargetChooser, shape: tuple[int, int], labels: tuple[str, ...] | None
+) -> None:
+    state.set_network(of_steps(shape, labels), None, None)
+    assert not chooser.at.isHidden()
+    texts = [chooser.at.itemText(row) for row in range(chooser.at.count())]
+    assert texts == ["mean of all steps", "where it wins", *(f"step {step}" for step in range(7))]
+    type_name(chooser, "4")
+    assert state.target == "class:4"
+    choose_place(chooser, "step 6")
+    assert state.target == "class:4@6"
+    choose_place(chooser, "where it wins")
+    assert state.target == "class:4@region"
+    choose_place(chooser, "mean of all steps")
+    assert state.target == "class:4"
+    state.set_target("class:2@3")
+    assert chooser.at.currentText() == "step 3"
+    type_name(chooser, "5")  # there are five classes
+    assert state.target == "class:2@3"
+
+
+def test_that_another_network_brings_its_own_places(state: State, chooser: TargetChooser) -> None:
+    state.set_network(of_steps((7, 5), NAMES), None, None)
+    state.set_network(networks.loaded(labels=NAMES), None, None)
+    assert chooser.at.isHidden()
+    assert chooser.at.findText("step 0") == -1
