@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.protocol.events import Floats
+    from analysis.protocol.events import Floats, FoundBoxes
     from analysis.protocol.layers import LayerNode, Layout
 
+MOST_BOXES, FEW_BOXES = 20, 3
 PLACES = {"mean": "mean", "max": "maximum", "center": "centre", "map": "its own map"}
 
 
@@ -46,6 +47,17 @@ def softmax(logits: Floats) -> NDArray[np.float64]:
         powers[finite] = np.exp(logits[finite].astype(np.float64) - float(logits[finite].max()))
     total = powers.sum()
     return powers / total if total > 0 else powers
+
+
+def surest(boxes: FoundBoxes | None) -> list[int]:
+    """Which boxes are looked at, the best first: those that are likelier there than not, or the best few."""
+    import numpy as np
+
+    if boxes is None:
+        return []
+    order = [int(place) for place in np.argsort(-boxes.scores, kind="stable")[:MOST_BOXES]]
+    likely = [place for place in order if boxes.scores[place] >= 0.5]
+    return likely or order[:FEW_BOXES]
 
 
 def strongest(logits: Floats | None) -> int | None:

@@ -103,6 +103,15 @@ class OtherView:
 
 
 @dataclass(frozen=True, eq=False)
+class FoundBoxes:
+    """Of a network that finds things: where they lie in the picture that it saw, and how sure it is of each."""
+
+    corners: Floats  # boxes × (left, top, right, bottom), in pixels
+    scores: Floats
+    classes: NDArray[np.int64] | None  # by number, where it says so
+
+
+@dataclass(frozen=True, eq=False)
 class Live:
     """The answer to a LiveRequest."""
 
@@ -125,6 +134,7 @@ class Live:
     layer_times: Mapping[str, float] | None = None  # milliseconds, if they were asked for
     places: ClassPlaces | None = None  # of a network that answers with a map of classes
     beside: OtherView | None = None
+    boxes: FoundBoxes | None = None  # of a network that finds things
     backward_mosaic: bool = False  # the mosaic shows what flows back through the layer, not its activations
 
 

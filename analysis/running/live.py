@@ -6,8 +6,8 @@ A picture that stays is kept with all its layers, so that another layer, unit or
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +15,15 @@ import torch
 from torch import Tensor
 
 from analysis.drawing.mosaic import mosaic
+from analysis.network.boxes import boxes_in
 from analysis.network.capture import capture, tensor_in
 from analysis.network.devices import describe
 from analysis.network.layer_times import layer_times
+from analysis.network.listening import listening
 from analysis.network.maps import maps_of
 from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array, looked_at
-from analysis.protocol.events import ClassPlaces, Floats, Live, OtherView, UnitView
+from analysis.protocol.events import ClassPlaces, Floats, FoundBoxes, Live, OtherView, UnitView
 from analysis.protocol.frame import Fitted, Frame, Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.planes import Planes
@@ -54,6 +56,7 @@ class LiveView:
         self._means: dict[str, float] | None = None
         self._kept_answer: tuple[Floats | None, Pixels | None, ClassPlaces | None] = (None, None, None)
         self._side: tuple[Frame, dict[str, Tensor], Fitted] | None = None  # a picture that is kept beside others
+        self._boxes: FoundBoxes | None = None
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
         self._histories = LayerHistories()
@@ -67,7 +70,8 @@ class LiveView:
         both = [one for one in (node, other if _on_this(request) else None) if one is not None]
         if not self._keeps(request, both):
             started = time.perf_counter()
-            self._means = self._pass(request.frame, both, request.layer_means)
+            with self._boxes_seen():
+                self._means = self._pass(request.frame, both, request.layer_means)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
         logits, output_picture, places = self._kept_answer
@@ -115,6 +119,7 @@ class LiveView:
             logits=logits,
             output_picture=output_picture,
             places=places,
+            boxes=self._boxes,
             layer_means=self._means if request.layer_means else None,
             milliseconds=self._took * 1000,
             device=describe(self._network.device),
@@ -162,6 +167,20 @@ class LiveView:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None
+
+    @contextmanager
+    def _boxes_seen(self) -> Iterator[None]:
+        """Notes the boxes in the network's own answer, of which only the scores are taken for numbers of classes."""
+        self._boxes = None
+        if self._network.output != "other":
+            yield
+            return
+
+        def note(_module: object, _inputs: object, output: object) -> None:
+            self._boxes = boxes_in(output)
+
+        with listening(self._network.module, {"": note}):
+            yield
 
     def _times(self, frame: Frame) -> dict[str, float]:
         assert self._fitted is not None

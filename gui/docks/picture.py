@@ -8,6 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from analysis.protocol.answer_words import surest
+from analysis.protocol.number_words import percent
 from gui.selection import State
 from gui.views.calm import PICTURES, Calm
 from gui.views.image_view import ImageView
@@ -15,7 +17,7 @@ from gui.views.pixels import rgb_image
 from gui.views.words import FewerWords
 
 if TYPE_CHECKING:
-    from analysis.protocol.events import Floats, Live
+    from analysis.protocol.events import Floats, FoundBoxes, Live
     from analysis.protocol.frame import Frame, Pixels
     from analysis.results.views import View
 
@@ -70,6 +72,7 @@ class PicturePanel(QWidget):
         if frame.number != self._shown_number and not (frame.moving and self._answers and not self._leaps):
             self._shown_number = frame.number
             self.view.set_veil(None)
+            self.view.set_named_boxes(())
             if self._leaps:
                 self._leaps, self._leapt_to = False, frame.number
                 self._show_as_seen(frame)
@@ -118,6 +121,7 @@ class PicturePanel(QWidget):
         if live is None or live.frame.number != self._shown_number:
             return
         self._show_seen(live.picture)
+        self.view.set_named_boxes(self._found(live.boxes))
         self._derivative = live.derivative
         self._show_back()
         self._show_field()
@@ -141,6 +145,19 @@ class PicturePanel(QWidget):
             image = image.convertToFormat(QImage.Format.Format_Grayscale8)  # the network sees no colours
         self.view.show_image(image, smooth=max(picture.shape[:2]) > 64)
         self.view.set_caption(f"what the network sees, {picture.shape[0]}×{picture.shape[1]}")
+
+    def _found(self, boxes: FoundBoxes | None) -> list[tuple[QRectF, str]]:
+        """What the network is surest to have found, with its name and score."""
+        from gui.views.target_words import class_words
+
+        found: list[tuple[QRectF, str]] = []
+        for place in surest(boxes):
+            assert boxes is not None
+            left, top, right, bottom = (float(side) for side in boxes.corners[place])
+            name = "" if boxes.classes is None else class_words(self._state.network, int(boxes.classes[place]))
+            words = f"{name} {percent(float(boxes.scores[place]))}".strip()
+            found.append((QRectF(left, top, right - left, bottom - top), words))
+        return found
 
     def look_back_as(self, view: View) -> None:
         """How the derivative of backward mode is looked at."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from analysis.protocol.answer_words import softmax
+from analysis.protocol.answer_words import softmax, surest
 from analysis.protocol.frame import stream_of
 from analysis.protocol.number_words import percent
 from analysis.protocol.problems import Problem
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.protocol.events import ClassPlaces, Floats, Live
+    from analysis.protocol.events import ClassPlaces, Floats, FoundBoxes, Live
     from analysis.protocol.frame import Pixels
     from gui.views.image_view import ImageView
 
@@ -38,6 +38,7 @@ TOP = 5
 KEPT = 96  # values of a pinned class
 SMOOTHINGS = {"Every frame": 1.0, "Smooth a little": 0.3, "Smooth a lot": 0.07}  # the newest frame's share in the mean
 EMPTY = "The five classes that respond most appear here as soon as a picture has been through the network."
+NOTHING_FOUND = "The network finds nothing in this picture."
 NO_CLASSES = "This network answers with neither classes nor a picture; walk its layers to see what it computes."
 
 
@@ -55,6 +56,7 @@ class PredictionsPanel(QWidget):
         self._last: tuple[int, str] | None = None  # number and stream of the frame that was shown
         self._picture: ImageView | None = None
         self._places: ClassPlaces | None = None
+        self._boxes: FoundBoxes | None = None
         self._calm = Calm(self)
         self._calm.due.connect(self._repaint)
         self.values = ElidedChoice()
@@ -135,6 +137,8 @@ class PredictionsPanel(QWidget):
             self.show_picture(live.output_picture)
         elif live.places is not None:
             self.show_places(live.places)
+        elif live.boxes is not None:
+            self.show_boxes(live.boxes)
         else:
             self.show_no_classes()
 
@@ -150,7 +154,7 @@ class PredictionsPanel(QWidget):
     def _take(self, logits: Floats, labels: tuple[str, ...] | None, streams: bool) -> None:
         import numpy as np
 
-        self._places = None
+        self._places = self._boxes = None
         self._unread = None
         self._show_bars(True)
         self._labels = labels
@@ -169,7 +173,7 @@ class PredictionsPanel(QWidget):
 
     def show_picture(self, pixels: Pixels) -> None:
         """Of a network that answers with a picture."""
-        self._places = None
+        self._places = self._boxes = None
         self._unread = None
         self._show_bars(False)
         self._show_image(pixels)
@@ -182,7 +186,7 @@ class PredictionsPanel(QWidget):
         from analysis.results.class_colours import coloured
 
         self._logits = self._shares = self._unread = None
-        self._places = places
+        self._places, self._boxes = places, None
         self._labels = self._state.network.labels if self._state.network is not None else None
         self._show_bars(True)
         self._choices.hide()
@@ -211,8 +215,25 @@ class PredictionsPanel(QWidget):
         target = ClassTarget(self._class_target().kind, int(places.classes[row, column]), at=(row, column))
         self._state.set_target(text_of(target))
 
+    def show_boxes(self, boxes: FoundBoxes) -> None:
+        """Of a network that finds things: what it is surest of, as it is drawn over the picture."""
+        self.show_no_classes()
+        rows = []
+        for place in surest(boxes):
+            number = place if boxes.classes is None else int(boxes.classes[place])
+            label = f"box {place}" if boxes.classes is None else self._label(number)
+            score = float(boxes.scores[place])
+            left, top, right, bottom = (round(float(side)) for side in boxes.corners[place])
+            tip = f"{label}, box {place}\nscore {percent(score)}, columns {left} to {right}, rows {top} to {bottom}"
+            rows.append(ClassRow(place, label, percent(score), 0.0, min(max(score, 0.0), 1.0), tip))
+        self._boxes = boxes
+        if rows:
+            self.bars.show_rows(rows, ())
+        else:
+            self.bars.show_nothing(NOTHING_FOUND)
+
     def show_no_classes(self) -> None:
-        self._places = None
+        self._places = self._boxes = None
         self._show_bars(True)
         self._logits = self._shares = self._unread = None
         self.bars.show_nothing(NO_CLASSES)
@@ -221,7 +242,7 @@ class PredictionsPanel(QWidget):
     @Slot()
     def reset(self) -> None:
         """Another network: its classes are others."""
-        self._logits = self._shares = self._unread = self._last = self._places = None
+        self._logits = self._shares = self._unread = self._last = self._places = self._boxes = None
         self._pinned.clear()
         self._hushed = False
         self.notice.clear()
@@ -249,8 +270,14 @@ class PredictionsPanel(QWidget):
 
     @Slot(int)
     def _choose(self, index: int) -> None:
-        """Explains this class; the one that is explained already goes back to whichever responds most."""
+        """Explains this class; the one that is explained already goes back to whichever responds most.
+
+        Of boxes it is the score of this one.
+        """
         target = self._class_target()
+        if self._boxes is not None:
+            self._state.set_target(text_of(ClassTarget("class", 0, at=index)))
+            return
         again = target.index == index and not isinstance(target.at, tuple)
         at: At | None = "region" if target.at == "region" else None
         self._state.set_target(text_of(ClassTarget(target.kind, None if again else index, at=at)))

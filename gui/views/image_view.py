@@ -58,6 +58,7 @@ class ImageView(QWidget):
         self._boxes: Sequence[QRectF] = ()
         self._mark: QRectF | None = None
         self._pointed: QPointF | None = None  # by the mouse in another view
+        self._named: Sequence[tuple[QRectF, str]] = ()
         self._tag = self._caption = ""
         self._smooth = True
         self._empty_text = ""
@@ -77,7 +78,7 @@ class ImageView(QWidget):
 
     def show_nothing(self, text: str) -> None:
         self._image = self._veil = None
-        self._boxes, self._mark = (), None
+        self._boxes, self._mark, self._named = (), None, ()
         self._empty_text = text
         self.setAccessibleDescription(text)  # painted words are read out by nobody
         self.update()
@@ -91,6 +92,16 @@ class ImageView(QWidget):
         """Outlines in the picture's pixels, such as receptive fields; what lies outside of it is cut off."""
         self._boxes = boxes
         self.update()
+
+    def set_named_boxes(self, boxes: Sequence[tuple[QRectF, str]]) -> None:
+        """Outlines with a word at each, such as what a network found; the first lies on top."""
+        if boxes or self._named:
+            self._named = boxes
+            self.update()
+
+    @property
+    def named_boxes(self) -> Sequence[tuple[QRectF, str]]:
+        return self._named
 
     def set_mark(self, mark: QRectF | None) -> None:
         """The place that was clicked, in the picture's pixels."""
@@ -211,6 +222,8 @@ class ImageView(QWidget):
         if self._veil is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
             painter.drawImage(rect, self._veil)
+        for box, words in reversed(self._named):
+            self._name(painter, self._placed(box, rect), words, rect)
         for box in self._boxes:
             self._outline(painter, self._placed(box, rect))
         if self._mark is not None:
@@ -251,6 +264,16 @@ class ImageView(QWidget):
         assert self._image is not None
         x, y = rect.width() / self._image.width(), rect.height() / self._image.height()
         return QRectF(rect.x() + box.x() * x, rect.y() + box.y() * y, box.width() * x, box.height() * y)
+
+    def _name(self, painter: QPainter, box: QRectF, words: str, within: QRectF) -> None:
+        """The words stand at the upper edge, inside the picture."""
+        self._outline(painter, box)
+        area = QRectF(self.fontMetrics().boundingRect(words).adjusted(-3, -1, 3, 1))
+        left = min(max(box.left(), within.left()), max(within.right() - area.width(), within.left()))
+        area.moveTopLeft(QPointF(left, max(box.top() - area.height(), within.top())))
+        painter.fillRect(area, QColor(0, 0, 0, 160))
+        painter.setPen(QColor("white"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
 
     def _outline(self, painter: QPainter, box: QRectF) -> None:
         """Two lines, so that it shows on any picture."""
