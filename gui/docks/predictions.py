@@ -284,6 +284,8 @@ class PredictionsPanel(QWidget):
 
     @Slot(int, QPoint)
     def _open_menu(self, index: int, place: QPoint) -> None:
+        if self._boxes is not None:
+            return  # a row is a box and no class; to click it explains its score
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         label = self._label(index)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineE
 from analysis.protocol.answer_words import at_words, steps_and_classes
 from analysis.protocol.class_names import number_of
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget, UnitTarget, text_of
+from analysis.protocol.target import At, ClassTarget, UnitTarget, text_of
 from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.target_words import KINDS, class_words, read
@@ -214,7 +214,7 @@ class TargetChooser(QWidget):
     def _choose_place(self) -> None:
         target, key = read(self._state.target), self.at.currentData()
         if isinstance(target, ClassTarget) and key != PLACE:
-            at = key if isinstance(key, int) else "region" if key == REGION else None
+            at: At | None = key if isinstance(key, int) else "region" if key == REGION else None
             self._state.set_target(text_of(replace(target, at=at)))
         self._show()
 

@@ -56,7 +56,7 @@ def test_that_the_surest_are_looked_at() -> None:
 
 
 class Finding(nn.Module):
-    """One box around all that is brighter than the mean."""
+    """One box around all that is at least as bright as the mean."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Finding(nn.Module):
     def forward(self, x: Tensor) -> list[dict[str, Tensor]]:
         found = []
         for map_ in self.conv(x)[:, 0]:
-            rows, columns = (map_ > map_.mean()).nonzero().T
+            rows, columns = (map_ >= map_.mean()).nonzero().T
             box = torch.stack([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]).float()
             found.append({"boxes": box[None], "scores": map_.max().sigmoid()[None], "labels": torch.tensor([2])})
         return found
