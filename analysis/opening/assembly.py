@@ -6,6 +6,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from analysis.network.boxes import boxes_in
 from analysis.network.capture import tensor_in
 from analysis.network.network import Network
 from analysis.opening.embedding import FEWEST, is_embedding
@@ -72,7 +73,10 @@ def _numbers_without_batch_axis(module: nn.Module, example: Tensor) -> int:
     generator = torch.Generator().manual_seed(0)
     pictures = (example, torch.rand(example.shape, generator=generator).to(example.device))
     with torch.no_grad():
-        answers = [tensor_in(module(picture)) for picture in pictures]
+        whole = [module(picture) for picture in pictures]
+    if any(boxes_in(answer) is not None for answer in whole):
+        return 0  # the scores of what was found, as many as that is
+    answers = [tensor_in(answer) for answer in whole]
     sizes = {answer.numel() if answer is not None and _is_plain(answer) else 0 for answer in answers}
     return sizes.pop() if len(sizes) == 1 else 0
 
