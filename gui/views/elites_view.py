@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BAR = 3  # pixels, of how sure the network is
 SMOOTH = 64  # pixels: smaller pictures are shown as squares
 LINES = 2
+NAMED = 40  # of more champions only the numbers are written, and their names under the cursor
 
 
 class ElitesView(QWidget):
@@ -88,7 +89,7 @@ class EliteGrid(QWidget):
         if not shown:
             return []
         line = self.fontMetrics().lineSpacing()
-        below = LINES * line + BAR + 4
+        below = (1 if len(shown) > NAMED else LINES) * line + BAR + 4
         count, wide, high = len(shown), max(self.width(), 1), max(self.height(), 1)
         sides = []
         for columns in range(1, count + 1):
@@ -123,7 +124,9 @@ class EliteGrid(QWidget):
             painter.fillRect(bar, colours.track)
             painter.fillRect(QRect(bar.x(), bar.y(), round(bar.width() * sure), BAR), colours.accent)
             words = (result.names[number], f"{100 * sure:.1f} %")
-            for line, (text, colour) in enumerate(zip(words, (colours.dim, colours.text), strict=True)):
+            if len(self._images) > NAMED and self._alone is None:
+                words = (f"{100 * sure:.0f} %",)
+            for line, (text, colour) in enumerate(zip(words, (colours.dim, colours.text)[-len(words) :], strict=True)):
                 top = bar.bottom() + 1 + line * metrics.lineSpacing()
                 painter.setPen(colour)
                 shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())

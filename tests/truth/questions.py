@@ -97,6 +97,18 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
         }
     if name in _CHECKS:
         return _check(dice, name, plan)
+    if name == "loss-ascent":
+        return {"steps": 3, "form": dice.choice(("plain", "signed", "normalised"))}
+    if name == "fgsm":
+        return {"levels": dice.choice((1, 8, 40))}
+    if name == "pgd":
+        return {"steps": 3, "restarts": 0, "levels": dice.choice((2, 8)), "norm": dice.choice(("linf", "l2"))}
+    if name in ("ddn", "deepfool"):
+        return {"steps": 4}
+    if name == "sphere":
+        return {"samples": 5, "batch": batch, "growth": 8.0, "attack": dice.choice(("fgsm", "ddn"))}
+    if name.startswith("fooling"):
+        return {"population": 4, "generations": 2, "resume": False}
     return {}
 
 

@@ -28,12 +28,13 @@ from tests.truth.networks import Plan, plan
 from tests.truth.plain import as_it_is, in_double
 from tests.truth.questions import case, rounded, shaken, words
 from tests.truth.references import live
+from tests.truth.references.adversaries import ADVERSARIES
 from tests.truth.references.class_maps import CLASS_MAPS
 from tests.truth.references.derivatives import DERIVATIVES
 from tests.truth.references.perturbation import PERTURBATION
 from tests.truth.references.trust import TRUST
 
-REFERENCES: dict[str, Reference] = {**DERIVATIVES, **CLASS_MAPS, **PERTURBATION, **TRUST}
+REFERENCES: dict[str, Reference] = {**DERIVATIVES, **CLASS_MAPS, **PERTURBATION, **TRUST, **ADVERSARIES}
 
 LIVE = ("live", "live backward")
 

@@ -5,6 +5,7 @@ A run with the same network, encoding, population and seed goes on where one bef
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -68,15 +69,13 @@ def bred(
     size = batch_size(network, 0, passes=1)
     while archive.generation < generations:
         state = generator.get_state()
-        litter = list(_litter(archive, encoding, population, generator))
-        done = archive.generation * population
-        before, waiting = _snapshot(archive), list(litter)
+        done, before = archive.generation * population, _snapshot(archive)
+        litter, left = _litter(before, encoding, population, generator), population
         try:
             for count in question.pace.shares(population, size):
-                some, waiting = waiting[:count], waiting[count:]
-                won = _judged(network, archive, encoding, some)
-                done += count
-                if waiting:
+                won = _judged(network, archive, encoding, list(islice(litter, count)))
+                done, left = done + count, left - count
+                if left:
                     yield _told(network, archive, done, total, won)
             archive.ends_generation()
         except BaseException:  # stopped within a generation: it begins anew when it goes on
@@ -184,9 +183,9 @@ def _told(
     }
     median = 100 * float(np.median(sure))
     over = int((sure >= SURE).sum())
-    words = (
-        f"Generation {archive.generation + (not final)}: median {median:.1f} %, {over} of {len(sure)} classes at 99 %"
-    )
+    surest, number = int(sure.argmax()), archive.generation + (not final)
+    words = f"Generation {number}: median {median:.1f} %, {over} of {len(sure)} classes at 99 %"
+    words += f", surest {network.label(surest)} at {100 * sure[surest]:.1f} %"
     result = Elites(
         frames=frames,
         names=tuple(network.label(int(index)) for index in shown),

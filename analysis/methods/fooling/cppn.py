@@ -42,7 +42,7 @@ class Patterns:
 @dataclass(frozen=True)
 class FoolingCppn:
     name: ClassVar[str] = "fooling-cppn"
-    title: ClassVar[str] = "Fooling pictures of patterns"
+    title: ClassVar[str] = "Bred of patterns"
     summary: ClassVar[str] = "Breeds patterns, drawn by small networks, until the network is sure to see every class."
     family: ClassVar[Family] = "fooling"
     gives: ClassVar[type[Elites]] = Elites

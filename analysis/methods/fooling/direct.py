@@ -53,7 +53,7 @@ def _levels(genes: "Tensor") -> "Tensor":
 @dataclass(frozen=True)
 class FoolingDirect:
     name: ClassVar[str] = "fooling-direct"
-    title: ClassVar[str] = "Fooling pictures of pixels"
+    title: ClassVar[str] = "Bred of pixels"
     summary: ClassVar[str] = "Breeds noise, pixel by pixel, until the network is sure to see every class in it."
     family: ClassVar[Family] = "fooling"
     gives: ClassVar[type[Elites]] = Elites
