@@ -134,12 +134,8 @@ class Course:
         if moment.slope is not None:
             run.slopes.append(float(lengths(moment.slope)[0]) if bool(moment.slope.any()) else 0.0)
         run.pictures = moment.pictures if moment.best is None else moment.best
-        if moment.best is None:
-            run.fooled = bool(self.goal.reached(moment.logits)[0])
-            run.loss = float(-moment.losses[0] if self.goal.targeted else moment.losses[0])
-        else:
-            kept = self.victim.answers(moment.best)
-            run.fooled = bool(self.goal.reached(kept)[0])
+        run.fooled = bool((self.goal.reached(moment.logits) if moment.fools is None else moment.fools)[0])
+        run.loss = float(-moment.losses[0] if self.goal.targeted else moment.losses[0])
 
     def _begin_at_the_picture(self, run: _Run) -> None:
         """Of a random start: what was answered before any step is the answer to the picture itself."""

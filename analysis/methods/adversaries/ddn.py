@@ -70,7 +70,7 @@ class Ddn:
             better = fools & (far < nearest)
             best = torch.where(better, pictures, torch.where(nearest.isinf(), pictures, best))
             nearest = torch.where(better, far, nearest)
-            yield replace(moment, best=best)
+            yield replace(moment, best=best, fools=nearest.isfinite().flatten())
             if moment.slope is None:
                 return
             step = LAST_STEP + (1 - LAST_STEP) * (1 + math.cos(math.pi * number / self.steps)) / 2

@@ -35,7 +35,8 @@ class Goal:
 class Moment:
     """Pictures on their way, what the network answers to them, their loss, and the slope of what is climbed.
 
-    Of an attack that keeps the best it has met, `best` is that; otherwise it is these pictures.
+    Of an attack that keeps the best it has met, `best` is that, and `fools` whether it does; otherwise it is these
+    pictures.
     """
 
     pictures: Tensor
@@ -43,6 +44,7 @@ class Moment:
     losses: Tensor
     slope: Tensor | None = None
     best: Tensor | None = None
+    fools: Tensor | None = None
 
 
 class Victim:

@@ -419,7 +419,7 @@ def test_that_wilsons_interval_is_that_of_the_book() -> None:
 
 def test_that_directions_by_chance_are_not_as_bad_as_an_attack() -> None:
     of = finished(catalogue.load(ModelChoice("resnet-cifar")), lambda _step: None)
-    *_, last = steps("sphere", Question(of, input_of(of, open_origin("sample:cat"))), samples=40, attack="ddn")
+    *_, last = steps("sphere", Question(of, input_of(of, open_origin("sample:cat"))), samples=20, attack="deepfool")
     assert float(last.arrays["first_flip"]) >= 4
     assert last.arrays["changed"][0] == 0
 

@@ -17,7 +17,8 @@ def attack(plain: Plain, case: Case, found: Arrays) -> Pairs:
     original = as_picture(case)
     result = found["result"].astype(np.float64)
     change = result - original
-    assert result.min() >= 0 and result.max() <= 1, "it is no picture"
+    assert result.min() >= 0, "it is no picture"
+    assert result.max() <= 1, "it is no picture"
     levels = getattr(case.technique, "levels", None)
     if levels is not None and not (isinstance(case.technique, Pgd) and case.technique.norm == "l2"):
         assert np.abs(change).max() <= levels / 255 + 1e-6, "it goes further than it may"
