@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from analysis.protocol.preprocessing import Preprocessing
 
-__all__ = ["PICTURE_SUFFIXES", "decode", "fitted", "open_levels", "open_origin", "planes", "sha256_of"]
+__all__ = ["PICTURE_SUFFIXES", "decode", "fitted", "open_origin", "planes", "sha256_of"]
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _STRIP = 16  # times as long as it is wide
@@ -172,11 +172,6 @@ def open_origin(origin: str) -> Picture:
     """The picture that a recipe or the command line names, as `Origin` reads it."""
     found = Origin.found(origin)
     return _OPENERS[found.kind](found)
-
-
-def open_levels(origin: str) -> Pixels:
-    """The same to look at, in RGB."""
-    return _whole(open_origin(origin))
 
 
 def _file(origin: Origin) -> Picture:

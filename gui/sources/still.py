@@ -75,4 +75,4 @@ class StillSource(Source):
 def _open(origin: str) -> Picture:
     from analysis.pictures.images import open_origin
 
-    return open_levels(origin)
+    return open_origin(origin)

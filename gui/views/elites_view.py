@@ -123,7 +123,7 @@ class EliteGrid(QWidget):
             bar = QRect(room.x(), room.bottom() + 3, room.width(), BAR)
             painter.fillRect(bar, colours.track)
             painter.fillRect(QRect(bar.x(), bar.y(), round(bar.width() * sure), BAR), colours.accent)
-            words = (result.names[number], f"{100 * sure:.1f} %")
+            words: tuple[str, ...] = (result.names[number], f"{100 * sure:.1f} %")
             if len(self._images) > NAMED and self._alone is None:
                 words = (f"{100 * sure:.0f} %",)
             for line, (text, colour) in enumerate(zip(words, (colours.dim, colours.text)[-len(words) :], strict=True)):

@@ -80,7 +80,7 @@ class LayerModel(QAbstractItemModel):
         self._numbers: dict[str, int] = {}
         self._activity: dict[str, float] = {}
         self._times: dict[str, float] = {}
-        self._titles = TITLES
+        self._titles: tuple[str, ...] = TITLES
 
     def show_root(self, root: LayerNode | None) -> None:
         """The root comes first and beside its children, which need not be indented for it."""
