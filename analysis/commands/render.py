@@ -16,7 +16,7 @@ from analysis.commands.running import run_on
 from analysis.files.npz import npz_bytes
 from analysis.files.whole_file import check_output, write_whole
 from analysis.methods.dependence import dependences
-from analysis.methods.method import needs_layer
+from analysis.methods.method import needs_layer, target_of_a_unit
 from analysis.methods.registry import method
 from analysis.methods.settings import configured
 from analysis.pictures.chosen import picture_of
@@ -86,7 +86,10 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
     if arguments.method is None or arguments.model is None or (needs_picture and arguments.image is None):
         raise Problem("Say what to draw: render METHOD --model M --image F -o OUT, or render --recipe FILE -o OUT.")
     named = named_class(arguments.target or "")  # its number is known as soon as the network is there
-    target = named.kind if named is not None else "class" if arguments.target is None else arguments.target
+    target = named.kind if named is not None else arguments.target
+    if target is None:
+        of_a_unit = target_of_a_unit(method(arguments.method)) if arguments.unit is not None else None
+        target = of_a_unit or "class"
     if arguments.unit is not None:
         _check_unit(arguments, target)
     if arguments.target is not None:

@@ -72,7 +72,7 @@ def caption(subject: Subject, scale: str = "") -> str:
     where = f"layer {recipe.layer} of " if recipe.layer else ""
     height, width = subject.picture.shape[:2]
     seen = ""
-    if "picture" in method(recipe.method).asks:
+    if "picture" in dependences(recipe):
         seen = f" for {picture_words(recipe)}" if recipe.picture else ""
         seen += f", seen at {width} × {height}"
     sentences = [

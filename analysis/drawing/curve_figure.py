@@ -34,7 +34,7 @@ def curves_figure(subject: Subject, curves: Curves) -> Page:
     return page
 
 
-def draw_lines(axes: Any, places: Array, lines: Sequence[Line], words: str) -> None:
+def draw_lines(axes: Any, places: Array, lines: Sequence[Line], words: str, legend: bool = True) -> None:
     """From zero, so that what hardly changes looks so."""
     inks: dict[bool, int] = {True: 0, False: 0}
     for line in lines:
@@ -50,7 +50,7 @@ def draw_lines(axes: Any, places: Array, lines: Sequence[Line], words: str) -> N
     axes.set_ylabel("\n".join(wrapped(words, 7, HIGH)), fontsize=7, parse_math=False)
     axes.tick_params(labelsize=7, width=0.5)
     axes.grid(linewidth=0.3, alpha=0.6)
-    if len(lines) > 1:
+    if legend and len(lines) > 1:
         axes.legend(fontsize=7, frameon=False)
 
 

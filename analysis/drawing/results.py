@@ -11,6 +11,7 @@ from analysis.drawing.elites_figure import elites_figure
 from analysis.drawing.figures import derivative_figure, heat_figure
 from analysis.drawing.film_figure import film_figure
 from analysis.drawing.graph_figure import graph_figure
+from analysis.drawing.grown_figure import grown_figure
 from analysis.drawing.maps_figure import maps_figure
 from analysis.drawing.pictures_figure import pictures_figure
 from analysis.drawing.points_figure import points_figure
@@ -23,6 +24,7 @@ from analysis.results.kinds import (
     Elites,
     Film,
     Graph,
+    Grown,
     Heat,
     Maps,
     Pictures,
@@ -41,6 +43,7 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Curves: curves_figure,
     Film: film_figure,
     Pictures: pictures_figure,
+    Grown: grown_figure,
     Bars: bars_figure,
     Points: points_figure,
     Graph: graph_figure,

@@ -2,21 +2,29 @@
 
 from dataclasses import replace
 
-from analysis.methods.method import Ask
+from analysis.methods.method import Ask, AsksBySettings, Method
 from analysis.methods.registry import METHODS, method
-from analysis.methods.settings import settings_of
+from analysis.methods.settings import configured, settings_of
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import UnitTarget, parse
 from analysis.results.kinds import Maps
 
 
 def dependences(recipe: Recipe) -> frozenset[Ask]:
-    """Those of its method and, where that tests the map of another one, of that one, too."""
+    """Those of its method, by its settings, and, where that tests the map of another one, of that one, too."""
     technique = method(recipe.method)
     defaults = {info.name: info.default for info in settings_of(technique)}
     tested = recipe.settings.get("map", defaults.get("map"))
     inner = (other.asks for other in METHODS if other.name == tested)
-    return technique.asks.union(*inner)
+    return technique.asks.union(*inner, _by_settings(technique, recipe))
+
+
+def _by_settings(technique: type[Method], recipe: Recipe) -> frozenset[Ask]:
+    if not hasattr(technique, "also_asks"):
+        return frozenset()
+    own = {info.name for info in settings_of(technique)}
+    asked = configured(technique, {name: value for name, value in recipe.settings.items() if name in own})
+    return asked.also_asks() if isinstance(asked, AsksBySettings) else frozenset()
 
 
 def depends_on_layer(recipe: Recipe) -> bool:

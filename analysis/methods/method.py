@@ -23,6 +23,7 @@ Family = Literal[
     "trust",
     "adversaries",
     "fooling",
+    "synthesis",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
@@ -65,6 +66,19 @@ class Method(Protocol):
         No hook, mode or changed flag survives a yield.
         """
         ...
+
+
+def target_of_a_unit(technique: type[Method] | Method) -> str | None:
+    """What it asks of a unit that is named without saying what of it; None where that has to be said."""
+    said: str | None = getattr(technique, "of_a_unit", None)
+    return said
+
+
+@runtime_checkable
+class AsksBySettings(Protocol):
+    """A technique whose settings say whether its result depends on more than its `asks`, such as where it begins."""
+
+    def also_asks(self) -> frozenset[Ask]: ...
 
 
 @runtime_checkable

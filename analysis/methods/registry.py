@@ -37,6 +37,12 @@ from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
 from analysis.methods.settings import configured
+from analysis.methods.synthesis.ascent import Ascent
+from analysis.methods.synthesis.deepdream import DeepDream
+from analysis.methods.synthesis.edge_energy import EdgeEnergy
+from analysis.methods.synthesis.fourier import Fourier
+from analysis.methods.synthesis.maco import Maco
+from analysis.methods.synthesis.yosinski import Yosinski
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
@@ -77,6 +83,12 @@ METHODS: tuple[type[Method], ...] = (
     Sphere,
     FoolingDirect,
     FoolingCppn,
+    EdgeEnergy,
+    Ascent,
+    Fourier,
+    Yosinski,
+    Maco,
+    DeepDream,
 )
 
 make_known(METHODS)

@@ -144,6 +144,18 @@ _GATES = {
 }
 
 
+def rectifying(way: Sequence[BackwardNode]) -> list[Any]:
+    """The nodes of this way that rectify, whatever else there is on it that lets nothing be seen of its inside."""
+    return [
+        node
+        for node, below in way
+        if (kind := _kind(node)) in _RECTIFIERS
+        and not isinstance(node, BackwardCFunction)
+        and _RECTIFIERS[kind](node)
+        and not _never_closes(below)
+    ]
+
+
 def _rectifiers(title: str, way: Sequence[BackwardNode], perhaps_more: bool) -> list[Any]:
     """The nodes to put a rule on. `perhaps_more`: whether there may be other ReLUs, beside which a gate is one."""
     found = []

@@ -133,6 +133,24 @@ class Pictures:
 
 
 @dataclass(frozen=True, eq=False)
+class Grown:
+    """Pictures that grew step by step, and at each step what they climbed and what pulled at them.
+
+    `pictures` are rows × columns × channels of levels from 0 to 1, `objective` and `prior` pictures × steps so far,
+    of `total`. `activation` is what the network answers to each as it is shown, once that is known.
+    """
+
+    pictures: tuple[Floats, ...]
+    titles: tuple[str, ...]
+    objective: Floats
+    prior: Floats
+    total: int
+    climbed: str  # which tensor; empty for an answer of the network
+    activation: Floats | None = None
+    beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Bars:
     """A number for each of several names."""
 
@@ -223,7 +241,7 @@ class Elites:
 
 
 Result: TypeAlias = (
-    Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table | Adversary | Elites
+    Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table | Grown | Adversary | Elites
 )
 KINDS: tuple[type[Any], ...] = (
     Maps,
@@ -236,6 +254,7 @@ KINDS: tuple[type[Any], ...] = (
     Points,
     Graph,
     Table,
+    Grown,
     Adversary,
     Elites,
 )

@@ -17,6 +17,7 @@ from analysis.results.kinds import (
     Enlarged,
     Film,
     Graph,
+    Grown,
     Heat,
     Maps,
     Pictures,
@@ -62,6 +63,20 @@ def _pictures(pictures: Pictures) -> dict[str, Array]:
     else:
         shown = {f"result_{number}": frame for number, frame in enumerate(pictures.frames)}
     return {**shown, "titles": np.array(pictures.titles, dtype=np.str_), **pictures.beside}
+
+
+def _grown(grown: Grown) -> dict[str, Array]:
+    """A single picture stands for itself, several have an axis of their own."""
+    one = len(grown.pictures) == 1
+    activation = {} if grown.activation is None else {"activation": grown.activation}
+    numbers = {
+        "result": np.stack(grown.pictures),
+        "objective": grown.objective,
+        "prior": grown.prior,
+        **activation,
+        **grown.beside,
+    }
+    return {name: np.asarray(values[0]) if one else values for name, values in numbers.items()}
 
 
 def _bars(bars: Bars) -> dict[str, Array]:
@@ -114,6 +129,7 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Curves: _numbered,
     Film: _numbered,
     Pictures: _pictures,
+    Grown: _grown,
     Bars: _bars,
     Points: _points,
     Graph: _graph,

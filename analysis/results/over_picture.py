@@ -1,4 +1,4 @@
-"""A coarse map at the size of the picture that it is of."""
+"""A coarse map at the size of the picture that it is of, and a picture of levels as it is painted."""
 
 from typing import Any
 
@@ -15,6 +15,17 @@ def placed(heat: Heat, size: tuple[int, int]) -> Floats:
     if isinstance(heat.over, Windows):
         return _by_windows(heat.values, heat.over, size)
     return heat.values
+
+
+def as_levels(picture: Floats) -> NDArray[np.uint8]:
+    """Rows × columns × 3 of 0…255, of levels from 0 to 1: one channel is grey, two are red and green."""
+    levels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    channels = levels.shape[2]
+    if channels == 1:
+        return np.repeat(levels, 3, 2)
+    if channels == 2:
+        return np.concatenate([levels, np.zeros_like(levels[:, :, :1])], 2)
+    return np.ascontiguousarray(levels)
 
 
 def _by_windows(values: Floats, windows: Windows, size: tuple[int, int]) -> Floats:

@@ -16,6 +16,7 @@ from analysis.results.kinds import (
     Elites,
     Film,
     Graph,
+    Grown,
     Heat,
     Maps,
     Pictures,
@@ -77,6 +78,18 @@ def _pictures(pictures: Pictures) -> str:
     return f"{_counted(len(pictures.frames), 'picture')}{': ' + named if named else ''}."
 
 
+def _grown(grown: Grown) -> str:
+    named = ", ".join(title for title in grown.titles if title)
+    said = f"{_counted(len(grown.pictures), 'picture')}{': ' + named if named else ''}"
+    steps = grown.objective.shape[1]
+    if steps:
+        first, last = (number_words(float(grown.objective[:, at].max())) for at in (0, -1))
+        said += f"; the best climbed from {first} to {last} in {_counted(steps, 'step')}"
+    if grown.activation is not None:
+        said += f", and answers {number_words(float(grown.activation.max()))} as it is shown"
+    return f"{said}."
+
+
 def _bars(bars: Bars) -> str:
     if not bars.names:
         return "Nothing to count."
@@ -128,6 +141,7 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Curves: _curves,
     Film: _film,
     Pictures: _pictures,
+    Grown: _grown,
     Bars: _bars,
     Points: _points,
     Graph: _graph,

@@ -14,6 +14,7 @@ from analysis.results.kinds import (
     Elites,
     Film,
     Graph,
+    Grown,
     Heat,
     Maps,
     Pictures,
@@ -27,6 +28,7 @@ from gui.views.elites_view import ElitesView
 from gui.views.explanation_view import ExplanationView
 from gui.views.film_view import FilmView, MapsView, PicturesView
 from gui.views.graph_view import GraphView
+from gui.views.grown_view import GrownView
 from gui.views.points_view import PointsView
 from gui.views.table_view import TableView
 
@@ -52,6 +54,7 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Curves: lambda _state, parent: CurvesView(parent),
     Film: lambda _state, parent: FilmView(parent),
     Pictures: lambda _state, parent: PicturesView(parent),
+    Grown: lambda _state, parent: GrownView(parent),
     Bars: lambda _state, parent: BarsView(parent),
     Points: lambda _state, parent: PointsView(parent),
     Graph: lambda _state, parent: GraphView(parent),

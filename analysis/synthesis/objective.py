@@ -1,0 +1,175 @@
+"""What is climbed: one number for each of several pictures, each with its own unit or class.
+
+What is climbed of a unit is what its layer itself returned: a copy is kept before anything else may write into it, so
+that a convolution is climbed before its ReLU also where that works in place. Nothing behind the layer is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from analysis.network.capture import capture, tensor_in
+from analysis.network.known_code import is_steady
+from analysis.network.listening import listening
+from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass, told
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import UnitTarget
+from analysis.question.batch_norm_slopes import lay_out_slopes
+from analysis.question.derivative import NoDerivative, without_hooks_back
+from analysis.question.question import Question
+from analysis.question.relu_rules import rectifying
+from analysis.question.relu_warm_up import let_through
+from analysis.question.scalar import answer, asked_layer, from_output, single, together
+from analysis.question.way_back import way_back
+
+
+class _Enough(Problem):
+    """The layer has returned; what comes behind it is not asked."""
+
+    def __init__(self) -> None:
+        super().__init__("The layer has returned.")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """`questions` has one for each picture, all about one layer or all about the answer.
+
+    With `whole` it is half the mean of the squares of all that the layer returns.
+    """
+
+    questions: tuple[Question, ...]
+    whole: bool = False
+
+    @property
+    def network(self) -> Network:
+        return self.questions[0].network
+
+    def values(self, pictures: Tensor) -> Tensor:
+        """Of N×C×H×W pictures, as the network sees them; part of autograd's graph where that is on."""
+        values, _ = self._asked(pictures)
+        return values
+
+    def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> tuple[Tensor, Tensor]:
+        """The values, and the derivative of their sum by what the pictures were made of.
+
+        `warm` lets gradients pass ReLUs that nothing comes through.
+        """
+        with without_hooks_back(self.network.module):
+            values, outputs = self._asked(pictures)
+        if values.grad_fn is None:
+            raise NoDerivative(
+                f"{self.network.title} has no derivative here: its answer does not depend smoothly on the picture."
+            )
+        way = way_back(*outputs)
+        lay_out_slopes(way)
+        if warm:
+            let_through(way)
+        try:
+            (slope,) = torch.autograd.grad(values.sum(), leaf)
+        except (torch.OutOfMemoryError, MemoryError, Problem):
+            raise
+        except BaseException as error:  # what autograd cannot go through, or a part with a way back of its own
+            let_interrupt_pass(error)
+            raise NoDerivative(f"{self.network.title} has no derivative here; it says: {told(error)}.") from error
+        if not bool(slope.isfinite().all()):
+            raise Problem(f"The derivative of {self.network.title} is NaN or infinite here, so there is no way up.")
+        return values.detach(), slope
+
+    def _asked(self, pictures: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The values, and what the network gave for them."""
+        if len(pictures) > 1 and not together(self.network, pictures):
+            each = [
+                replace(self, questions=self.questions[i : i + 1])._asked(pictures[i : i + 1])
+                for i in range(len(pictures))
+            ]
+            return torch.cat([values for values, _ in each]), [output for _, outputs in each for output in outputs]
+        output = self.output(pictures)
+        return self._read(output), [output]
+
+    def output(self, pictures: Tensor) -> Tensor:
+        """What the layer returns for the pictures; where none is asked about, what the network answers."""
+        first = self.questions[0]
+        if not (self.whole or isinstance(first.target, UnitTarget)):
+            return answer(self.network, pictures)
+        found = layer_output_of(self.network, asked_layer(first).path, asked_layer(first).calls, pictures)
+        if len(found) != len(pictures):
+            raise Problem(f"The layer {asked_layer(first).path} does not answer picture by picture.")
+        return found
+
+    def _read(self, output: Tensor) -> Tensor:
+        if self.whole:
+            values = single(output).flatten(1).square().mean(1) / 2
+        elif len({(one.target, one.unit) for one in self.questions}) == 1:
+            values = from_output(self.questions[0], output)
+        else:
+            values = torch.cat([from_output(one, output[i : i + 1]) for i, one in enumerate(self.questions)])
+        if not bool(values.detach().isfinite().all()):
+            raise Problem(f"{self.network.title} answers this picture with NaN or infinity, which cannot be climbed.")
+        return values
+
+
+def layer_output_of(network: Network, path: str, calls: int, pictures: Tensor) -> Tensor:
+    """What the layer returned in its last call. Code that is known is not run any further."""
+    outputs: dict[str, Tensor] = {}
+    if path and is_steady(network.module):
+        left = [calls]
+
+        def keep(_module: object, _inputs: object, output: object) -> None:
+            tensor = tensor_in(output)
+            left[0] -= 1
+            if tensor is not None:
+                outputs[path] = tensor.clone()
+            if left[0] == 0:
+                raise _Enough
+
+        with listening(network.module, {path: keep}), _until_enough():
+            answer(network, pictures)
+    else:
+        with capture(network.module, [path]) as outputs:
+            answer(network, pictures)
+    if path not in outputs:
+        raise Problem(f"The layer {path} was not used for this picture.")
+    return outputs[path]
+
+
+@contextmanager
+def _until_enough() -> Iterator[None]:
+    with suppress(_Enough):
+        yield
+
+
+def climbed_words(question: Question, whole: bool = False) -> str:
+    """Which tensor is climbed, and whether that is before or after its ReLU; empty for an answer of the network."""
+    if not (whole or isinstance(question.target, UnitTarget)):
+        return ""
+    node = asked_layer(question)
+    side = {"before": ", before the ReLU behind it", "after": ", after its ReLU", "": ""}[_side_of_relu(question)]
+    return f"what {node.path or 'the network'} ({node.type}) returns{side}"
+
+
+def _side_of_relu(question: Question) -> str:
+    """Seen in the graph of one pass: whether a ReLU made what the layer returned, or takes it."""
+    path = asked_layer(question).path
+    kept: list[Tensor] = []
+
+    def keep(_module: object, _inputs: object, output: object) -> None:
+        tensor = tensor_in(output)
+        if tensor is not None:
+            kept.append(tensor)
+            nodes.append(tensor.grad_fn)
+
+    nodes: list[object] = []
+    with torch.inference_mode(False), torch.enable_grad(), listening(question.network.module, {path: keep}):
+        last = answer(question.network, question.input.clone().requires_grad_())
+    if not nodes or nodes[-1] is None or last.grad_fn is None:
+        return ""
+    closing = rectifying(way_back(last))
+    if any(node is nodes[-1] for node in closing):
+        return "after"
+    return "before" if any(below is nodes[-1] for node in closing for below, _ in node.next_functions) else ""

@@ -1,0 +1,210 @@
+"""The stage of a picture that is made: which part of the network's input it fills, and what is asked of it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from analysis.network.network import Network
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.question.question import Question
+from analysis.question.scalar import asked_layer, settled
+from analysis.quick.folding import folded
+from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
+from analysis.synthesis.objective import Objective, climbed_words
+
+SMALLEST = 3  # pixels of a side that a person may ask for
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`canvas` is the size of what the network sees; the picture fills `window`, and around it is the training mean."""
+
+    question: Question
+    questions: tuple[Question, ...]  # one for each picture
+    canvas: Size
+    window: Box
+    whole_layer: bool = False
+
+    @property
+    def network(self) -> Network:
+        return self.question.network
+
+    @property
+    def count(self) -> int:
+        return len(self.questions)
+
+    @property
+    def channels(self) -> int:
+        return int(self.question.input.shape[1])
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What of the canvas is asked about, and by which network."""
+        quick = folded(self.question)
+        if self.canvas != _size_of(self.question.input):
+            return Sight(quick.network, whole(self.canvas))
+        return sight_of(quick, self.canvas)
+
+    @cached_property
+    def objective(self) -> Objective:
+        return Objective(tuple(self.sight.question(one) for one in self.questions), self.whole_layer)
+
+    @cached_property
+    def plainly(self) -> Objective:
+        """Of the network as it is, and all that it sees."""
+        return Objective(self.questions, self.whole_layer)
+
+    def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> tuple[Tensor, Tensor]:
+        """As `Objective.slope_of`, of pictures that fill the window."""
+        return self.objective.slope_of(moved(pictures, self.window, self.sight.box), leaf, warm)
+
+    def on_canvas(self, pictures: Tensor) -> Tensor:
+        return moved(pictures, self.window, whole(self.canvas))
+
+    def activations(self, pictures: Tensor) -> Tensor:
+        """Of the network as it is."""
+        with torch.inference_mode(False), torch.no_grad():
+            return self.plainly.values(self.on_canvas(pictures))
+
+    # between what the network sees and levels from 0 to 1
+
+    def levels(self, pictures: Tensor) -> Tensor:
+        mean, std = self._mean_and_std()
+        return pictures * std + mean
+
+    def normalised(self, levels: Tensor) -> Tensor:
+        mean, std = self._mean_and_std()
+        return (levels - mean) / std
+
+    def _mean_and_std(self) -> tuple[Tensor, Tensor]:
+        said, like = self.network.preprocessing, self.question.input
+        return like.new_tensor(said.mean).view(-1, 1, 1), like.new_tensor(said.std).view(-1, 1, 1)
+
+    # where pictures begin
+
+    def noise(self, sd: float) -> Tensor:
+        """Normal noise in the window, of each picture by a seed of its own."""
+        shape = (self.channels, *self.window.size)
+        drawn = [sd * torch.randn(shape, generator=generator) for generator in self.generators()]
+        return torch.stack(drawn).to(self.question.input)
+
+    def begun(self, start: str, sd: float) -> Tensor:
+        """What the network sees at first: noise, grey, or its picture with the same noise, which tells copies apart."""
+        if start == "noise":
+            return self.noise(sd)
+        if start == "grey":
+            return self.normalised(self.question.input.new_full((self.count, self.channels, *self.window.size), 0.5))
+        picture = moved(self._picture(), whole(self.canvas), self.window)
+        pictures = picture.expand(self.count, -1, -1, -1).clone()
+        return pictures + self.noise(sd) if self.count > 1 else pictures
+
+    def _picture(self) -> Tensor:
+        given = self.question.input
+        if _size_of(given) == self.canvas:
+            return given
+        return torch.nn.functional.interpolate(given, self.canvas, mode="bilinear", align_corners=False, antialias=True)
+
+    def generators(self) -> list[torch.Generator]:
+        """One for each picture: it is drawn as the first one of that seed would be."""
+        return [torch.Generator().manual_seed((self.question.seed + i) % 2**63) for i in range(self.count)]
+
+    # in words
+
+    @cached_property
+    def climbed(self) -> str:
+        return climbed_words(self.question, self.whole_layer)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What tells each picture from the others."""
+        several_units = len({(one.target, one.unit) for one in self.questions}) > 1
+        seeds = self.count > len({(one.target, one.unit) for one in self.questions})
+        titles = []
+        for number, one in enumerate(self.questions):
+            parts = []
+            if several_units:
+                parts.append(_name_of(one))
+            if seeds:
+                parts.append(f"seed {self.question.seed + number}")
+            titles.append(" · ".join(parts))
+        return tuple(titles)
+
+
+def scene(
+    question: Question,
+    size: int = 0,
+    pictures: int = 1,
+    units: int = 1,
+    margin: int = 0,
+    of_picture: bool = False,
+    whole_layer: bool = False,
+) -> Scene:
+    """`size` is the shorter side of the picture; 0 is what one unit sees, with a margin, or else the network's own.
+
+    Without `of_picture` the class that answers most is that of a plain grey picture.
+    """
+    if not bool(question.input.isfinite().all()):
+        raise Problem(f"The picture that {question.network.title} is given is NaN or infinite: choose another one.")
+    if whole_layer:
+        question = replace(question, target=UnitTarget("map"), unit=None)
+    else:
+        question = _definite(question, of_picture)
+    own = _size_of(question.input)
+    canvas = own
+    window = None
+    if size == 0 and not whole_layer:
+        window = field_of(question, own)
+    elif size:
+        if size < SMALLEST:
+            raise Problem(f"A picture of {size} pixels a side is too small: ask for {SMALLEST} or more, or for 0.")
+        canvas = (round(size * own[0] / min(own)), round(size * own[1] / min(own)))
+    box = whole(canvas) if window is None else window.grown(margin).within(canvas)
+    questions = tuple(one for one in _beside(question, units) for _ in range(pictures))
+    return Scene(question, questions, canvas, box, whole_layer)
+
+
+def _definite(question: Question, of_picture: bool) -> Question:
+    target = question.target
+    if isinstance(target, UnitTarget):
+        node = asked_layer(question)
+        if question.unit is None and target.where != "max":
+            raise Problem(f"No unit of {node.path} was chosen; click one, or name it with --unit.")
+        return question
+    if target.index is None or target.at is not None:
+        given = question.input if of_picture else torch.zeros_like(question.input)
+        return replace(settled(replace(question, input=given)), input=question.input)
+    return question
+
+
+def _beside(question: Question, units: int) -> tuple[Question, ...]:
+    """The question, and that of the next units of the layer, or the next classes."""
+    if units == 1:
+        return (question,)
+    target, network = question.target, question.network
+    if isinstance(target, UnitTarget):
+        node = asked_layer(question)
+        if question.unit is None:
+            raise Problem("Several units begin with one: choose it, or ask for one picture.")
+        last = min(question.unit + units, node.units)
+        return tuple(replace(question, unit=unit) for unit in range(question.unit, last))
+    assert isinstance(target, ClassTarget)
+    assert target.index is not None
+    classes = len(network.labels) if network.labels is not None else target.index + units
+    last = min(target.index + units, classes)
+    others = (index for index in range(target.index, last) if index != target.against)
+    return tuple(replace(question, target=replace(target, index=index)) for index in others)
+
+
+def _name_of(question: Question) -> str:
+    if isinstance(question.target, ClassTarget) and question.target.index is not None:
+        return question.network.label(question.target.index).partition(",")[0]
+    return f"unit {question.unit}"
+
+
+def _size_of(pictures: Tensor) -> Size:
+    return int(pictures.shape[2]), int(pictures.shape[3])

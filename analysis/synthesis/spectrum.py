@@ -1,0 +1,35 @@
+"""Pictures as waves: what is changed is how much of every wave a picture has, so that no pixel is alone."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from analysis.synthesis.crop import Size
+
+MAGIC = 4.0  # Lucid's own word for it
+
+
+def frequencies(size: Size) -> Tensor:
+    """Rows × columns of the half plane, in waves a pixel; an odd width has one column more than need be (Lucid)."""
+    height, width = size
+    down, across = torch.fft.fftfreq(height, dtype=torch.float64), torch.fft.fftfreq(width, dtype=torch.float64)
+    columns = width // 2 + (2 if width % 2 and width > 1 else 1)
+    return (down[:, None].square() + across[None, :columns].square()).sqrt()
+
+
+def fourier_scale(size: Size, decay: float) -> Tensor:
+    """1 / max(frequency, 1 / longer side)^decay: how strong each wave is in photographs, about."""
+    return (1.0 / frequencies(size).clamp_min(1.0 / max(size)) ** decay).float()
+
+
+def of_waves(waves: Tensor, scale: Tensor, size: Size) -> Tensor:
+    """N×C×rows×columns×2 numbers as N×C×H×W: the inverse transform, with √(H·W) in it."""
+    height, width = size
+    spectrum = torch.view_as_complex((scale[..., None] * waves).contiguous())
+    return torch.fft.irfft2(spectrum, s=(height, _even(width)), norm="ortho")[..., :width] / MAGIC
+
+
+def _even(width: int) -> int:
+    """What the columns of an odd width stand for; the last pixel is cut off."""
+    return width + width % 2 if width > 1 else 1

@@ -1,0 +1,142 @@
+"""Pictures that grow, and below them what they climb: it is painted anew with every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.views.line_plot import Line, LinePlot
+from gui.views.pixels import rgb_image
+
+if TYPE_CHECKING:
+    from analysis.protocol.frame import Pixels
+    from analysis.results.kinds import Floats, Grown
+
+GAP = 8
+
+
+class GrownView(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sheet = Sheet(self)
+        self.objective, self.prior = LinePlot(self), LinePlot(self)
+        below = QWidget(self)
+        row = QHBoxLayout(below)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self.objective, 1)
+        row.addWidget(self.prior, 1)
+        self._below = below
+        both = QSplitter(Qt.Orientation.Vertical, self)
+        both.addWidget(self.sheet)
+        both.addWidget(below)
+        both.setStretchFactor(0, 3)
+        both.setStretchFactor(1, 1)
+        both.setSizes([600, 170])
+        both.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(both)
+        below.hide()
+
+    def show_result(self, grown: Grown, _picture: Pixels | None = None) -> None:
+        from analysis.results.over_picture import as_levels
+        from analysis.results.words import number_words
+
+        words = list(grown.titles)
+        if grown.activation is not None:
+            answers = [f"answers {number_words(float(value))}" for value in grown.activation]
+            words = [": ".join(filter(None, both)) for both in zip(words, answers, strict=True)]
+        self.sheet.show_pictures([rgb_image(as_levels(picture)) for picture in grown.pictures], words, grown.climbed)
+        self._below.show()
+        self._plot(self.objective, grown, grown.objective, "objective")
+        pulls = bool(grown.prior.any())
+        self.prior.setVisible(pulls)
+        if pulls:
+            self._plot(self.prior, grown, grown.prior, "prior")
+
+    def _plot(self, plot: LinePlot, grown: Grown, values: Floats, name: str) -> None:
+        import numpy as np
+
+        x = np.arange(values.shape[1], dtype=np.float32)
+        several = len(grown.pictures) > 1
+        titles = grown.titles if several and len(grown.pictures) <= 4 else ("",) * len(grown.pictures)
+        lines = [Line(title, x, line) for title, line in zip(titles, values, strict=True)]
+        plot.show_lines(lines, "step", name, (0.0, float(max(grown.total - 1, 1))))
+
+    def show_nothing(self, words: str) -> None:
+        self.sheet.show_nothing(words)
+        self._below.hide()
+
+
+class Sheet(QWidget):
+    """Pictures in rows, each as large as there is room for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.images: tuple[QImage, ...] = ()
+        self._words: tuple[str, ...] = ()
+        self._empty = ""
+        self._below = ""
+        self.setMinimumSize(120, 120)
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, 360)
+
+    def show_pictures(self, images: list[QImage], words: list[str], below: str) -> None:
+        """`below` is said of all of them."""
+        self.images, self._words, self._below = tuple(images), tuple(words), below
+        self.setAccessibleName(", ".join(filter(None, words)) or "The picture that grows")
+        self.update()
+
+    def show_nothing(self, words: str) -> None:
+        self.images, self._empty = (), words
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colours, line = QPainter(self), theme.colours(), self.fontMetrics().lineSpacing()
+        painter.fillRect(self.rect(), colours.sunken)
+        if not self.images:
+            painter.setPen(colours.dim)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        height = self.height() - (line + 4 if self._below else 0)
+        said = line + 4 if any(self._words) else 0
+        columns = _columns(len(self.images), self.width(), height, self.images[0].size(), said)
+        rows = -(-len(self.images) // columns)
+        wide, high = self.width() / columns, height / rows
+        for number, (image, words) in enumerate(zip(self.images, self._words, strict=True)):
+            row, column = divmod(number, columns)
+            cell = QRectF(column * wide + GAP / 2, row * high + GAP / 2, wide - GAP, high - GAP - said)
+            size = image.size().scaled(int(cell.width()), int(cell.height()), Qt.AspectRatioMode.KeepAspectRatio)
+            left, top = cell.center().x() - size.width() / 2, cell.center().y() - size.height() / 2
+            painter.drawImage(QRectF(left, top, size.width(), size.height()), image)
+            painter.setPen(colours.text)
+            under = QRectF(cell.left(), cell.bottom() + 2, cell.width(), line)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(
+                under, flags, self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, int(wide))
+            )
+        if self._below:
+            painter.setPen(colours.dim)
+            room = QRectF(GAP, height, self.width() - 2 * GAP, line)
+            told = self.fontMetrics().elidedText(
+                f"Climbed: {self._below}", Qt.TextElideMode.ElideRight, int(room.width())
+            )
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, told)
+
+
+def _columns(count: int, width: int, height: int, size: QSize, said: int) -> int:
+    """As many as make the pictures largest."""
+
+    def side(columns: int) -> float:
+        rows = -(-count // columns)
+        return min(width / columns / size.width(), max(height / rows - said, 1) / size.height())
+
+    return max(range(1, count + 1), key=side)
