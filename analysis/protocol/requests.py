@@ -3,7 +3,7 @@
 Jobs come one after the other, but what is `at_once` goes before the one that runs, which goes on afterwards.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
 from analysis.protocol.frame import Fitted, Frame
@@ -12,6 +12,7 @@ from analysis.protocol.preprocessing import Overruling
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import BackwardChoice, ModelChoice, Recipe
 from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
+from analysis.protocol.reins import Reins
 from analysis.results.looks import MapsLook
 
 
@@ -127,6 +128,7 @@ class MethodRequest:
     at_once: bool = False
     with_answer: bool = False
     beside: Frame | None = None  # of what stands beside it, where that is another picture
+    reins: Reins | None = field(default=None, compare=False)  # of a run that a person may halt between two steps
 
 
 @dataclass(frozen=True, eq=False)

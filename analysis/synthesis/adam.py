@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -45,4 +47,4 @@ class Nadam:
         leaf.addcdiv_(self._mean, scale, value=self._rate * next_ / (1 - self._product * next_))
 
     def _momentum(self, step: int) -> float:
-        return _FIRST * (1 - 0.5 * 0.96 ** (step * self._DECAY))
+        return _FIRST * (1 - 0.5 * math.pow(0.96, step * self._DECAY))

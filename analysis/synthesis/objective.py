@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -36,6 +37,14 @@ class _Enough(Problem):
         super().__init__("The layer has returned.")
 
 
+class Slope(NamedTuple):
+    """Of each picture: its number, what leads up from it, and whether nothing does by itself."""
+
+    values: Tensor
+    slope: Tensor
+    silent: Tensor
+
+
 @dataclass(frozen=True)
 class Objective:
     """`questions` has one for each picture, all about one layer or all about the answer.
@@ -55,10 +64,10 @@ class Objective:
         values, _ = self._asked(pictures)
         return values
 
-    def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> tuple[Tensor, Tensor]:
-        """The values, and the derivative of their sum by what the pictures were made of.
+    def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> Slope:
+        """The derivative of the values' sum by what the pictures were made of, one each.
 
-        `warm` lets gradients pass ReLUs that nothing comes through.
+        With `warm` gradients pass ReLUs for those of them to which nothing comes back.
         """
         with without_hooks_back(self.network.module):
             values, outputs = self._asked(pictures)
@@ -68,10 +77,18 @@ class Objective:
             )
         way = way_back(*outputs)
         lay_out_slopes(way)
-        if warm:
+        slope = self._back(values, leaf, again=warm)
+        silent = ~slope.flatten(1).any(1)
+        if warm and bool(silent.any()):
             let_through(way)
+            woken = self._back(values, leaf)
+            slope = torch.where(silent.view(-1, *[1] * (slope.dim() - 1)), woken, slope)
+        return Slope(values.detach(), slope, silent)
+
+    def _back(self, values: Tensor, leaf: Tensor, again: bool = False) -> Tensor:
+        """`again`: the same way may be gone once more."""
         try:
-            (slope,) = torch.autograd.grad(values.sum(), leaf)
+            (slope,) = torch.autograd.grad(values.sum(), leaf, retain_graph=again)
         except (torch.OutOfMemoryError, MemoryError, Problem):
             raise
         except BaseException as error:  # what autograd cannot go through, or a part with a way back of its own
@@ -79,7 +96,7 @@ class Objective:
             raise NoDerivative(f"{self.network.title} has no derivative here; it says: {told(error)}.") from error
         if not bool(slope.isfinite().all()):
             raise Problem(f"The derivative of {self.network.title} is NaN or infinite here, so there is no way up.")
-        return values.detach(), slope
+        return slope
 
     def _asked(self, pictures: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The values, and what the network gave for them."""

@@ -15,7 +15,7 @@ from analysis.question.question import Question
 from analysis.question.scalar import asked_layer, settled
 from analysis.quick.folding import folded
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
-from analysis.synthesis.objective import Objective, climbed_words
+from analysis.synthesis.objective import Objective, Slope, climbed_words
 
 SMALLEST = 3  # pixels of a side that a person may ask for
 
@@ -59,7 +59,7 @@ class Scene:
         """Of the network as it is, and all that it sees."""
         return Objective(self.questions, self.whole_layer)
 
-    def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> tuple[Tensor, Tensor]:
+    def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> Slope:
         """As `Objective.slope_of`, of pictures that fill the window."""
         return self.objective.slope_of(moved(pictures, self.window, self.sight.box), leaf, warm)
 

@@ -15,7 +15,8 @@ def frequencies(size: Size) -> Tensor:
     height, width = size
     down, across = torch.fft.fftfreq(height, dtype=torch.float64), torch.fft.fftfreq(width, dtype=torch.float64)
     columns = width // 2 + (2 if width % 2 and width > 1 else 1)
-    return (down[:, None].square() + across[None, :columns].square()).sqrt()
+    found: Tensor = (down[:, None].square() + across[None, :columns].square()).sqrt()
+    return found
 
 
 def fourier_scale(size: Size, decay: float) -> Tensor:
@@ -24,12 +25,7 @@ def fourier_scale(size: Size, decay: float) -> Tensor:
 
 
 def of_waves(waves: Tensor, scale: Tensor, size: Size) -> Tensor:
-    """N×C×rows×columns×2 numbers as N×C×H×W: the inverse transform, with √(H·W) in it."""
-    height, width = size
+    """N×C×rows×columns×2 numbers as N×C×H×W: the inverse transform, times √(H·W)."""
     spectrum = torch.view_as_complex((scale[..., None] * waves).contiguous())
-    return torch.fft.irfft2(spectrum, s=(height, _even(width)), norm="ortho")[..., :width] / MAGIC
-
-
-def _even(width: int) -> int:
-    """What the columns of an odd width stand for; the last pixel is cut off."""
-    return width + width % 2 if width > 1 else 1
+    pictures: Tensor = torch.fft.irfft2(spectrum, s=size, norm="ortho")
+    return pictures / MAGIC

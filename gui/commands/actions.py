@@ -145,6 +145,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("backward-mode", "Next backward mode", ("N",), "Explain", "The next way to go backward", False, BACKWARD),
     Command("backward-view", "Next backward view", ("M",), "Explain", "Raw, grey, norm, blurred norm", False, BACKWARD),
     Command("target-best", "Explain the best class", (), "Explain", "The class that responds most", False, JOBS),
+    Command("dream-unit", "Dream this unit", (), "Explain", "What it would like to see", False, JOBS),
     Command("reset", "Stop or clear", ("Esc",), "Explain", "Stop the running job, or clear the selection", False, JOBS),
     Command("help", "Keys and mouse", ("F1", "H"), "Help", "Show all keys on one sheet", False, HELP),
     Command("tour", "Tour", (), "Help", "The main job, step by step, in this window", False, HELP),

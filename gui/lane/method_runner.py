@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.protocol.events import Failure
 from analysis.protocol.recipe import PictureChoice, Recipe
+from analysis.protocol.reins import Reins
 from analysis.protocol.requests import AnswerRequest, MethodRequest
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Job, Jobs
@@ -72,6 +73,7 @@ class MethodRunner(QObject):
         self._live: Live | None = loop.live  # what is on the screen
         self._answer: Live | None = None
         self._job: Job | None = None
+        self._reins: Reins | None = None
         self._frame: Frame | None = None  # of the job that runs, or of the last one
         self._followed: tuple[Callable[[], Recipe | None], OnProgress | None, OnResult, OnFailure | None] | None = None
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
@@ -87,6 +89,16 @@ class MethodRunner(QObject):
     def busy(self) -> bool:
         """Whether a job that a person started waits or runs."""
         return self._job is not None and not self._job.quiet
+
+    @property
+    def reins(self) -> Reins | None:
+        """By which the job that runs, or ran last, is halted between two steps."""
+        return self._reins
+
+    @property
+    def live(self) -> Live | None:
+        """The answer that is on the screen."""
+        return self._live
 
     @property
     def frame(self) -> Frame | None:
@@ -116,7 +128,8 @@ class MethodRunner(QObject):
                 on_failure(Failure(0, NOTHING, ""))
             return False
         about, number = self.about(recipe, frame), self._dispatcher.next_id()
-        request = MethodRequest(number, network.epoch, about, frame, at_once=quiet)
+        self._reins = Reins()
+        request = MethodRequest(number, network.epoch, about, frame, at_once=quiet, reins=self._reins)
         self._frame = frame
         live = self._live
         self._answer = live if live is not None and frame is not None and live.frame.number == frame.number else None

@@ -6,6 +6,7 @@ recipe there and back, the figure: all of it goes by what a method declares. Wha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.class_names import name_of_target
 from analysis.protocol.recipe import Recipe
-from analysis.protocol.target import UnitTarget
+from analysis.protocol.target import ClassTarget, UnitTarget, text_of
 from gui import theme
 from gui.forms.method_menu import MethodMenu
 from gui.forms.target_chooser import TargetChooser
@@ -145,17 +146,27 @@ class MethodTab(Host):
         needs_layer = "layer" in asks and "target" not in asks
         if needs_layer and state.layer is None:
             return None
+        target = state.target if "picture" in asks else self._named_target()
         return Recipe(
             state.network.choice,
             layer=state.layer if of_unit or needs_layer else self.asked.layer_chosen,
             unit=state.unit if of_unit else None,
             place=state.place if of_unit else None,
-            target=state.target if "target" in asks else "class",
-            target_name=name_of_target(read(state.target), state.network.labels) if "target" in asks else None,
+            target=target if "target" in asks else "class",
+            target_name=name_of_target(read(target), state.network.labels) if "target" in asks else None,
             method=technique.name,
             settings=self.asked.form.values(),
             seed=self.asked.seed_chosen,
         )
+
+    def _named_target(self) -> str:
+        """Of what is made without a picture: the class that answers most is that of the picture on the screen."""
+        target, live = read(self._state.target), self.runner.live
+        if not isinstance(target, ClassTarget) or target.index is not None or target.at is not None:
+            return self._state.target
+        if live is None or live.logits is None or live.logits.ndim != 1:
+            return self._state.target
+        return text_of(replace(target, index=int(live.logits.argmax())))
 
     def _with_extras(self, recipe: Recipe) -> Recipe:
         for extra in self.extras:
@@ -298,8 +309,6 @@ class MethodTab(Host):
         return self.pane.frame
 
     def shown(self) -> MethodResult | None:
-        from dataclasses import replace
-
         result = self.pane.shown()
         return replace(result, recipe=self._with_extras(result.recipe)) if result is not None else None
 

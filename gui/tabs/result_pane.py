@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 EARLIER = "of an earlier picture"
+PART_AS_IT_IS = "It can be exported as it is."
 AS_IT_IS = "It can be exported as it is; Trust? and Compare make the whole map."
 
 
@@ -218,7 +219,8 @@ class ResultPane(QWidget):
         words = stopped_after(progress.done, progress.total, progress.note)
         remark = f"{words[0].upper()}{words[1:]}."
         self._take(MethodResult(progress.request_id, recipe, picture, progress.result, remark=remark))
-        self.tell(f"{remark} {AS_IT_IS}", "hint")
+        whole = AS_IT_IS if isinstance(self._view, ExplanationView) else PART_AS_IT_IS
+        self.tell(f"{remark} {whole}", "hint")
 
     def show_failure(self, failure: Failure) -> None:
         self._partial = None

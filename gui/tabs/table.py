@@ -12,6 +12,7 @@ from gui.tabs.fooling import FOOLING
 from gui.tabs.occlusion import OCCLUSION
 from gui.tabs.panel import TabPanel
 from gui.tabs.saliency import SALIENCY
+from gui.tabs.synthesis import SYNTHESIS
 from gui.tabs.tab import Group, Tab
 
 if TYPE_CHECKING:
@@ -51,14 +52,14 @@ COMPARE = Tab(
 GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS,)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
-    Group("Make", "Pictures that a network makes", (ADVERSARIES, FOOLING)),
+    Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),
     Group("Learn", "How a network comes to be"),
     Group("Gallery", "The figures of the lectures"),
 )
 TABS: tuple[Tab, ...] = tuple(tab for group in GROUPS for tab in group.tabs)
 
-EXPLAINS, TESTS_MAPS, COMPARES = SALIENCY, TRUST, COMPARE  # where what one tab asks of another goes
+EXPLAINS, TESTS_MAPS, COMPARES, MAKES = SALIENCY, TRUST, COMPARE, SYNTHESIS  # where what one tab asks of another goes
 
 
 def tab_of(recipe: Recipe) -> Tab | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gui.window.tour import Tour
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.npy *.npz *.pt)"
+NO_UNIT_TO_DREAM = "There is no unit to dream of yet: click one in the Activations tab, then ask again."
 COPIED_STAYS = 5000  # milliseconds
 VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"
 
@@ -153,6 +154,7 @@ class Bindings(QObject):
             "backward-mode": mode.next_rule,
             "backward-view": mode.next_view,
             "target-best": self._session.tabs.explain_best,
+            "dream-unit": self.dream,
             "tab-next": partial(window.tabs.walk, 1),
             "tab-previous": partial(window.tabs.walk, -1),
         }
@@ -555,6 +557,9 @@ class Bindings(QObject):
         beside.triggered.connect(self._actions["keep-beside"].trigger)
         explain = QAction("Explain this unit", menu)
         explain.triggered.connect(partial(self._explain_unit, unit))
+        dream = QAction("Dream this unit", menu)
+        dream.setToolTip("The picture that it would like to see, made before your eyes")
+        dream.triggered.connect(partial(self._dream_unit, unit))
         export = QAction("Export figure of this unit…", menu)
         export.triggered.connect(self._export_unit)
         copy = QAction("Copy its picture", menu)
@@ -564,10 +569,21 @@ class Bindings(QObject):
         anew = QAction("Begin the history of this layer anew", menu)
         anew.setToolTip("Best pictures, histograms and silence of all units are forgotten, and counted from now on")
         anew.triggered.connect(self._session.loop.forget_history)
-        return [enlarge, beside, explain, export, copy, mark, anew]
+        return [enlarge, beside, explain, export, dream, copy, mark, anew]
 
     def _explain_unit(self, unit: int) -> None:
         self._session.tabs.explain_unit(unit)
+
+    def _dream_unit(self, unit: int) -> None:
+        self._session.tabs.dream_unit(unit)
+
+    def dream(self) -> None:
+        """Of the unit that is chosen."""
+        unit = self._session.state.unit
+        if unit is None:
+            self._window.notice.show_notice(NO_UNIT_TO_DREAM, "hint")
+        else:
+            self._dream_unit(unit)
 
     def _export_unit(self) -> None:
         self.exporting.export()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from analysis.methods.method import target_of_a_unit
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, text_of
 from gui.tabs.around import Around
@@ -18,7 +19,7 @@ from gui.tabs.late_tab import LateTab
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.panel import TabPanel
 from gui.tabs.tab import Tab
-from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GROUPS, TESTS_MAPS, tab_of
+from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GROUPS, MAKES, TESTS_MAPS, tab_of
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Live, MethodResult
@@ -128,6 +129,17 @@ class TabRouter(QObject):
         """The chosen layer's unit, where it answers most."""
         self._session.state.set_unit(unit)
         self._explain("unit:max")
+
+    def dream_unit(self, unit: int) -> None:
+        """What the chosen layer's unit would like to see."""
+        from analysis.methods.registry import method
+
+        self._session.state.set_unit(unit)
+        panel = self._go_to(MAKES)
+        assert isinstance(panel, MethodTab)
+        chosen = panel.technique
+        makes = chosen if chosen is not None and target_of_a_unit(chosen) else method(MAKES.first)
+        panel.explain(target_of_a_unit(makes) or "unit:center", makes.name)
 
     def _explain(self, target: str) -> None:
         panel = self._go_to(EXPLAINS)

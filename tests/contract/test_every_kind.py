@@ -41,6 +41,16 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
     ),
     kinds.Film: lambda: kinds.Film(floats(3, 20, 30), ("", "a", "b"), floats(3), "likeness", {"result": floats(3)}),
     kinds.Pictures: lambda: kinds.Pictures((PICTURE, PICTURE), ("first", "second")),
+    kinds.Grown: lambda: kinds.Grown(
+        tuple(np.random.default_rng(2).random((2, 20, 30, 3), np.float32)),
+        ("seed 0", "seed 1"),
+        floats(2, 5),
+        floats(2, 5),
+        8,
+        "what conv1 (Conv2d) returns",
+        activation=floats(2),
+        beside={"picture": floats(2, 3, 20, 30)},
+    ),
     kinds.Bars: lambda: kinds.Bars(("cat", "dog"), floats(2), "how often"),
     kinds.Points: lambda: kinds.Points(floats(6, 2), np.array([0, 1, 0, 1, -1, 1]), ("cats", "dogs"), tuple("abcdef")),
     kinds.Graph: lambda: kinds.Graph(

@@ -32,8 +32,8 @@ class Climb:
             with torch.inference_mode(False), torch.enable_grad():
                 leaf = pictures.clone().requires_grad_()
                 prior = self.prior(leaf)
-                objective, slope = scene.slope_of(leaf, leaf, warm=growth.warm)
+                objective, slope, silent = scene.slope_of(leaf, leaf, warm=growth.warm)
                 back = torch.autograd.grad(prior.sum(), leaf)[0] if prior.requires_grad else torch.zeros_like(leaf)
-            growth.climbed(objective, prior, slope)
+            growth.climbed(objective, silent, prior)
             adam.step(pictures, slope - self.weight * back)
             yield growth.progress(standardised(pictures), pictures.clone())

@@ -57,8 +57,8 @@ class DeepDream:
                 levels = levels.roll((down, across), (2, 3))
                 with torch.inference_mode(False), torch.enable_grad():
                     leaf = levels.clone().requires_grad_()
-                    objective, slope = stage.plainly.slope_of(leaf / std, leaf, warm=growth.warm)
-                growth.climbed(objective, torch.zeros_like(objective), slope)
+                    objective, slope, silent = stage.plainly.slope_of(leaf / std, leaf, warm=growth.warm)
+                growth.climbed(objective, silent)
                 levels = clipped(levels + self.rate * slope / slope.abs().mean().clamp_min(1e-30), mean)
                 levels = levels.roll((-down, -across), (2, 3))
                 shown = enlarged(levels, stage.canvas)

@@ -59,8 +59,8 @@ class Fourier:
                 leaf = waves.clone().requires_grad_()
                 pictures = stage.normalised(correlated(of_waves(leaf, scale, size)).sigmoid())
                 seen = transformed(pictures, ways, generators, grey) if self.transform else pictures
-                objective, slope = stage.slope_of(seen, leaf, warm=growth.warm)
-            growth.climbed(objective, torch.zeros_like(objective), slope)
+                objective, slope, silent = stage.slope_of(seen, leaf, warm=growth.warm)
+            growth.climbed(objective, silent)
             adam.step(waves, slope)
             levels = correlated(of_waves(waves, scale, size)).sigmoid()
             yield growth.progress(levels, stage.normalised(levels))

@@ -25,7 +25,6 @@ class Growth:
         self._objective: list[Tensor] = []
         self._prior: list[Tensor] = []
         self._silent = torch.zeros(scene.count, dtype=torch.bool)
-        self._was_silent = self._silent
 
     @property
     def steps(self) -> int:
@@ -36,13 +35,12 @@ class Growth:
         """Whether gradients are still let through ReLUs that nothing comes through."""
         return self.steps < STEPS
 
-    def climbed(self, objective: Tensor, prior: Tensor, slope: Tensor) -> None:
-        """One step: the numbers before it, and what came back of each objective, which is nothing for a silent unit."""
+    def climbed(self, objective: Tensor, silent: Tensor, prior: Tensor | None = None) -> None:
+        """One step: the numbers before it, and which of the pictures nothing came back to."""
+        prior = torch.zeros_like(objective) if prior is None else prior
         self._objective.append(objective.detach().float().cpu())
         self._prior.append(prior.detach().float().cpu())
-        self._silent = ~slope.detach().flatten(1).any(1).cpu()
-        if self.steps == 1:
-            self._was_silent = self._silent
+        self._silent = silent.cpu()
 
     def progress(self, shown: Tensor, pictures: Tensor) -> Progress:
         """`shown` are levels from 0 to 1, `pictures` what the network sees; both fill the window."""

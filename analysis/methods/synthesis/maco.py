@@ -57,10 +57,10 @@ class Maco:
                     leaf = phases.clone().requires_grad_()
                     levels = of_phases(leaf, strong, size)
                     seen = seen_in_parts(levels, share, self.noise, generators)
-                    values, back = stage.slope_of(stage.normalised(seen), leaf, warm=growth.warm)
+                    values, back, silent = stage.slope_of(stage.normalised(seen), leaf, warm=growth.warm)
                 slope += back / self.parts
                 objective += values.float().cpu() / self.parts
-            growth.climbed(objective, torch.zeros_like(objective), slope)
+            growth.climbed(objective, silent)
             nadam.step(phases, slope)
             levels = of_phases(phases, strong, size)
             yield growth.progress(levels, stage.normalised(levels))

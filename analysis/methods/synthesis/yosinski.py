@@ -21,7 +21,7 @@ class Yosinski:
     family: ClassVar[Family] = "synthesis"
     gives: ClassVar[type[Grown]] = Grown
     asks: ClassVar[frozenset[Ask]] = frozenset({"target", "seed"})
-    declares: ClassVar[Mapping[str, str]] = asked.DECLARES | {"prior": "zero: what pulls back is no number here"}
+    declares: ClassVar[Mapping[str, str]] = {**asked.DECLARES, "prior": "zero: what pulls back is no number here"}
     live: ClassVar[bool] = False
     of_a_unit: ClassVar[str] = "unit:center"
 
@@ -57,9 +57,9 @@ class Yosinski:
             levels = clipped(levels, mean)
             with torch.inference_mode(False), torch.enable_grad():
                 leaf = levels.clone().requires_grad_()
-                objective, slope = stage.slope_of(leaf / std, leaf, warm=growth.warm)
+                objective, slope, silent = stage.slope_of(leaf / std, leaf, warm=growth.warm)
             step = growth.steps
-            growth.climbed(objective, torch.zeros_like(objective), slope)
+            growth.climbed(objective, silent)
             if growth.steps < total:  # what is shown in the end is what was asked last
                 levels = stepped(levels, slope, preset, step)
             shown = clipped(levels, mean)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from time import sleep
 
 from analysis.methods.run import resolved, run
 from analysis.protocol.events import Event, JobProgress, MethodResult
@@ -9,6 +10,8 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice
 from analysis.protocol.requests import MethodRequest
 from analysis.running.workbench import Workbench
+
+LOOKS_UP = 0.01  # seconds after which a run that is halted is asked whether it may go on
 
 
 def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
@@ -23,11 +26,16 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
     asked = resolved(network, recipe, frame.exact if frame is not None else None, bench.lane.stream.is_on, beside)
     steps = run(asked, answer=request.with_answer, warn=False)
     title = asked.technique.title
+    said: JobProgress | None = None
     while True:
+        while said is not None and request.reins is not None and not request.reins.may_step():
+            sleep(LOOKS_UP)
+            yield said  # which is no news, and can be interrupted
         try:
             step = next(steps)
         except StopIteration as stop:
             ran = stop.value
             break
-        yield JobProgress(request.id, title, step.done, step.total, step.note, step.result)
+        said = JobProgress(request.id, title, step.done, step.total, step.note, step.result)
+        yield said
     yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)

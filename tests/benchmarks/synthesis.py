@@ -1,0 +1,227 @@
+"""Steps of a picture that is made, against the plain way: the whole network under a hook, its weights with gradients.
+
+The sides take turns; ratios are medians over the turns. Weights are random, which costs the same. Beside them stand
+torch-lucent's steps where that is installed; its hooks are taken off after each call, or it would get slower by itself.
+"""
+
+import copy
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis.network.network import Network
+from analysis.opening.assembly import assembled
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.target import ClassTarget, Target, UnitTarget
+from analysis.question.question import Question
+from analysis.quick.freed_memory import keep_freed_memory
+from analysis.synthesis.adam import Adam
+from analysis.synthesis.priors import edge_energy
+from analysis.synthesis.scene import scene
+
+TURNS = 5
+UNITS = ((28, "conv5_3"), (19, "conv4_2"), (14, "conv3_3"), (7, "conv2_2"))  # of VGG16's features
+
+Side = Callable[[], object]
+
+
+def tables() -> Iterator[str]:
+    keep_freed_memory()
+    warnings.simplefilter("ignore")
+    plain, network = _pair("vgg16")
+    yield from _units(plain, network)
+    yield from _bare(network)
+    yield from _batch()
+    yield from _lucent(plain, network)
+
+
+def _units(plain: nn.Module, network: Network) -> Iterator[str]:
+    yield "Edge energy, ms a step: the whole network under a hook, ours, ours without crops; 250 of ours in seconds"
+    yield f"{'VGG16':<12}{'plain':>9}{'ours':>9}{'times':>8}{'no crop':>9}{'times':>8}{'250 steps':>11}"
+    asked: list[tuple[str, Target, str]] = [(name, UnitTarget("center"), f"features.{index}") for index, name in UNITS]
+    asked += [("conv5_3 map", UnitTarget("mean"), "features.28"), ("class", ClassTarget("class", 7), "")]
+    for name, target, layer in asked:
+        question = _question(network, target, layer)
+        sides = [_plain_step(plain, target, layer), _step(question), _step(question, whole=True)]
+        whole, ours, uncut = _medians(sides)
+        yield (
+            f"{name:<12}{whole * 1e3:9.1f}{ours * 1e3:9.1f}{whole / ours:8.2f}{uncut * 1e3:9.1f}"
+            f"{whole / uncut:8.2f}{250 * ours:9.1f} s"
+        )
+
+
+def _bare(network: Network) -> Iterator[str]:
+    """A whole map at the last convolution, against a pass to there and back and nothing else."""
+    question = _question(network, UnitTarget("mean"), "features.28")
+    cut = network.module.features[:29]  # type: ignore[index]
+    picture = torch.randn(1, 3, 224, 224)
+
+    def bare() -> None:
+        leaf = picture.clone().requires_grad_()
+        torch.autograd.grad(cut(leaf)[0, 5].mean(), leaf)
+
+    there, ours = _medians([bare, _step(question)])
+    yield ""
+    yield f"VGG16 to conv5_3 and back, frozen, cut off there: {there * 1e3:.1f} ms; a step is {ours / there:.3f} of it"
+
+
+def _batch() -> Iterator[str]:
+    _, network = _pair("alexnet")
+    question = _question(network, UnitTarget("mean"), "features.10")
+    together, alone = _medians([_step(question, units=16), _step(question)])
+    yield ""
+    times = alone / together * 16
+    yield f"AlexNet conv5, 16 units at once: {together * 1e3:.1f} ms a step; one after the other {times:.2f} times that"
+
+
+def _lucent(plain: nn.Module, network: Network) -> Iterator[str]:
+    yield ""
+    if find_spec("lucent") is None:
+        yield "torch-lucent is not installed, so it is not beside them"
+        return
+    import kornia
+    import kornia.geometry.transform as moves
+
+    kornia.get_rotation_matrix2d, kornia.warp_affine = moves.get_rotation_matrix2d, moves.warp_affine
+    from lucent.optvis import objectives, param, render
+
+    yield "Fourier with the standard changes, ms a step: torch-lucent and ours, 224 × 224 pixels"
+    yield f"{'VGG16':<12}{'lucent':>9}{'ours':>9}{'times':>8}"
+    rows: list[tuple[str, Any, Target, str]] = [
+        ("conv5_3 unit", objectives.neuron("features_28", 5), UnitTarget("center"), "features.28"),
+        ("conv5_3 map", objectives.channel("features_28", 5), UnitTarget("mean"), "features.28"),
+        ("class", "labels:7", ClassTarget("class", 7), ""),
+    ]
+    for name, objective, target, layer in rows:
+        theirs = _lucent_steps(plain, objective, param, render)
+        lucent, ours = _medians([theirs, _fourier_steps(_question(network, target, layer))], turns=3)
+        yield f"{name:<12}{lucent / STEPS * 1e3:9.1f}{ours / STEPS * 1e3:9.1f}{lucent / ours:8.2f}"
+
+
+STEPS = 4
+
+
+def _lucent_steps(module: nn.Module, objective: Any, param: Any, render: Any) -> Side:
+    def steps() -> None:
+        render.render_vis(
+            module,
+            objective,
+            lambda: param.image(224),
+            thresholds=(STEPS,),
+            show_image=False,
+            progress=False,
+            fixed_image_size=224,
+        )
+        for part in module.modules():
+            part._forward_hooks.clear()
+
+    return steps
+
+
+def _fourier_steps(question: Question) -> Side:
+    from analysis.methods.synthesis.fourier import Fourier
+
+    technique = Fourier(steps=STEPS)
+    return lambda: list(technique.run(question))
+
+
+def _plain_step(module: nn.Module, target: Target, layer: str) -> Side:
+    """Of a picture of 224 × 224, as one writes it down: a hook, the whole network, gradients of everything."""
+    x = (0.01 * torch.randn(1, 3, 224, 224)).requires_grad_()
+    adam = torch.optim.Adam([x], lr=0.1)
+    kept: list[Tensor] = []
+
+    def step() -> None:
+        handle = None
+        if layer:
+            part = module.get_submodule(layer)
+            handle = part.register_forward_hook(lambda _m, _i, output: kept.append(output.clone()))
+        try:
+            answer = module(x)
+        finally:
+            if handle is not None:
+                handle.remove()
+        if isinstance(target, ClassTarget):
+            value = answer[0, target.index]
+        else:
+            maps = kept.pop()[0, 5]
+            value = maps.mean() if target.where == "mean" else maps[maps.shape[0] // 2, maps.shape[1] // 2]
+        adam.zero_grad()
+        (edge_energy(x).sum() - value).backward()
+        adam.step()
+
+    return step
+
+
+def _step(question: Question, whole: bool = False, units: int = 1) -> Side:
+    """As the technique makes one, with what it shows of it."""
+    from analysis.methods.synthesis.growing import Growth
+    from analysis.synthesis.showing import standardised
+
+    size = 224 if whole else 0
+    stage = scene(question, size, units=units)
+    if whole:
+        object.__setattr__(stage, "sight", _everything(stage))
+    pictures = stage.begun("noise", 0.01)
+    adam, growth = Adam(pictures, 0.1), Growth(stage, 10**9)
+
+    def step() -> None:
+        with torch.enable_grad():
+            leaf = pictures.clone().requires_grad_()
+            prior = edge_energy(leaf)
+            objective, slope, silent = stage.slope_of(leaf, leaf, warm=growth.warm)
+            (back,) = torch.autograd.grad(prior.sum(), leaf)
+        growth.climbed(objective, silent, prior)
+        adam.step(pictures, slope - back)
+        growth.progress(standardised(pictures), pictures)
+
+    return step
+
+
+def _everything(stage: Any) -> Any:
+    from analysis.synthesis.crop import Sight
+    from analysis.synthesis.crop import whole as all_of
+
+    return Sight(stage.network, all_of(stage.canvas))
+
+
+def _medians(sides: Sequence[Side], turns: int = TURNS) -> list[float]:
+    """Seconds of each, taking turns."""
+    times: list[list[float]] = [[] for _ in sides]
+    for turn in range(turns + 1):
+        for number, side in enumerate(sides):
+            began = perf_counter()
+            side()
+            if turn:  # the first one looks things up
+                times[number].append(perf_counter() - began)
+    return [median(one) for one in times]
+
+
+def _pair(name: str) -> tuple[nn.Module, Network]:
+    """As torchvision makes it, and as the program has it."""
+    from torchvision import models
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        plain = models.get_model(name, weights=None).eval()
+    for part in plain.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+    with suppress(AttributeError):
+        plain.aux_logits = False
+    ours = copy.deepcopy(plain).requires_grad_(False)
+    return plain, assembled(ours, ModelChoice(name, "random"), name, Preprocessing())
+
+
+def _question(network: Network, target: Target, layer: str) -> Question:
+    picture = torch.zeros(1, 3, 224, 224)
+    node = network.node(layer) if layer else None
+    return Question(network, picture, layer=node, unit=5 if layer else None, target=target)
