@@ -261,6 +261,7 @@ class ResultPane(QWidget):
         self._unwanted = ""
 
     def _draw(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
+        from analysis.methods.dependence import dependences
         from analysis.methods.registry import method
 
         self._stale = self._earlier = False
@@ -268,6 +269,8 @@ class ResultPane(QWidget):
         view.show_result(result, picture)
         self._view_of(view).setProperty("drawn", True)
         answer = self._answer if done and self._runner.frame is not self._frame else self._runner.answer
+        if "picture" not in dependences(recipe):
+            answer = None  # which is to a picture that it has nothing to do with
         words = explained_words(recipe, self._state.network, answer)
         of = f" of {escape(words, quote=False)}" if words else ""
         self._said = f"<b>{method(recipe.method).title}</b>{of}"

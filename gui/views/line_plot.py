@@ -93,6 +93,8 @@ class LinePlot(QWidget):
         self, painter: QPainter, area: QRectF, x_span: tuple[float, float], y_span: tuple[float, float]
     ) -> None:
         colours, metrics = theme.colours(), self.fontMetrics()
+        ends = max(metrics.horizontalAdvance(short(end)) for end in x_span)
+        every = 1 if area.width() > TICKS * (ends + 2 * metrics.averageCharWidth()) else TICKS - 1  # or only the ends
         for tick in range(TICKS):
             share = tick / (TICKS - 1)
             y = area.bottom() - share * area.height()
@@ -103,6 +105,8 @@ class LinePlot(QWidget):
             painter.drawText(
                 QPointF(area.left() - 6 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2), words
             )
+            if tick % every:
+                continue
             words = short(x_span[0] + share * (x_span[1] - x_span[0]))
             x = area.left() + share * area.width() - metrics.horizontalAdvance(words) * share
             painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
