@@ -8,6 +8,7 @@ from analysis.commands import arguments as given
 from analysis.commands.naming import named_class, target_of
 from analysis.commands.pictures import are_many, origins_of
 from analysis.commands.study import work_through
+from analysis.methods.dependence import dependences
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, PictureChoice, Recipe, UnitChoice
 
@@ -27,7 +28,7 @@ def render_many(recipe: Recipe, arguments: argparse.Namespace) -> None:
     if recipe.comparison is not None:
         raise Problem("A recipe that compares takes one picture here; `study --recipe` asks it of many.")
     pictures = [PictureChoice(origin) for origin in origins_of([arguments.image])] if arguments.image else []
-    if recipe.picture is None and not pictures:
+    if recipe.picture is None and not pictures and "picture" in dependences(recipe):
         raise Problem("Say of which picture: a recipe without one needs --image.")
     named = named_class(arguments.target or "")
     if given.overrules(arguments) or named is not None or arguments.unit == "all":

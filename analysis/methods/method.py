@@ -74,6 +74,11 @@ def target_of_a_unit(technique: type[Method] | Method) -> str | None:
     return said
 
 
+def stops_anywhere(technique: type[Method] | Method) -> bool:
+    """Whether what it shows after so many steps is what it makes when it is asked for as many (its setting `steps`)."""
+    return bool(getattr(technique, "stops_after_any_step", False))
+
+
 @runtime_checkable
 class AsksBySettings(Protocol):
     """A technique whose settings say whether its result depends on more than its `asks`, such as where it begins."""

@@ -13,7 +13,7 @@ from analysis.methods.run import Ran, resolved, run
 from analysis.opening.loading import Steps
 from analysis.pictures.chosen import picture_of
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import ModelChoice, Recipe, UnitChoice, same_network
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, UnitChoice, same_network
 from analysis.protocol.target import ClassTarget, parse
 from analysis.studies.grid import Labels, asked_of, question_of
 
@@ -63,8 +63,8 @@ def cells(grid: Recipe) -> tuple[Cell, ...]:
     if chosen is None:
         raise Problem("This recipe compares nothing.")
     units = chosen.units or (UnitChoice(grid.target, grid.layer, grid.unit),)
-    pictures = chosen.pictures or ((grid.picture,) if grid.picture is not None else ())
-    if not pictures:
+    pictures: tuple[PictureChoice | None, ...] = chosen.pictures or (grid.picture,)
+    if None in pictures and any("picture" in dependences(question_of(grid, row)) for row in chosen.methods):
         raise Problem("The recipe names no picture: give one with --images.")
     variants = chosen.settings or ({},)
     axes = (chosen.networks, pictures, units, chosen.methods, variants)

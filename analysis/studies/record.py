@@ -11,12 +11,13 @@ from analysis.methods.dependence import dependences
 from analysis.methods.run import Ran
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget
+from analysis.results.kinds import Grown
 from analysis.results.words import words_of
 
 
 @dataclass(frozen=True)
 class Record:
-    """`score` is the value of what is asked about on the plain picture, `answer` the class that it is of."""
+    """`score` is the value of what is asked about on the plain picture, or on the one that was made, `answer` the class that it is of."""
 
     title: str = ""  # of the network
     score: float | None = None
@@ -49,6 +50,9 @@ def _score(ran: Ran) -> float | None:
 
     if "target" not in dependences(ran.recipe):
         return None
+    if isinstance(ran.result, Grown):  # which has a picture of its own to be asked about
+        answers = ran.result.activation
+        return float(answers[0]) if answers is not None and len(answers) == 1 else None
     try:
         value = float(values(ran.asked.question, ran.asked.question.input)[0])
     except Problem:  # such as of all units of a layer, which is no one number

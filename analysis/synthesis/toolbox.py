@@ -65,7 +65,7 @@ def _rate(slope: Tensor, preset: Preset) -> Tensor | float:
 
 
 def _without_least(levels: Tensor, size: Tensor, percent: float) -> Tensor:
-    bound = torch.quantile(size.flatten(1).double(), percent / 100, dim=1).to(size.dtype)
+    bound = torch.quantile(size.flatten(1).cpu().double(), percent / 100, dim=1).to(size)
     return levels * (size >= bound.view(-1, 1, 1, 1))
 
 

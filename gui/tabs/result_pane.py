@@ -215,12 +215,23 @@ class ResultPane(QWidget):
 
         progress, picture = self._partial
         assert progress.result is not None
-        recipe = completed(self._runner.about(self._asked, self._runner.frame), self._state.network.choice, None)
+        about = self._runner.about(self._so_far(self._asked, progress), self._runner.frame)
+        recipe = completed(about, self._state.network.choice, None)
         words = stopped_after(progress.done, progress.total, progress.note)
         remark = f"{words[0].upper()}{words[1:]}."
         self._take(MethodResult(progress.request_id, recipe, picture, progress.result, remark=remark))
         whole = AS_IT_IS if isinstance(self._view, ExplanationView) else PART_AS_IT_IS
         self.tell(f"{remark} {whole}", "hint")
+
+    @staticmethod
+    def _so_far(recipe: Recipe, progress: JobProgress) -> Recipe:
+        """The recipe that makes what came until then, where its method makes that by fewer steps."""
+        from analysis.methods.method import stops_anywhere
+        from analysis.methods.registry import method
+
+        if not stops_anywhere(method(recipe.method)) or progress.done < 1:
+            return recipe
+        return replace(recipe, settings={**recipe.settings, "steps": int(progress.done)})
 
     def show_failure(self, failure: Failure) -> None:
         self._partial = None

@@ -21,6 +21,7 @@ class Ascent:
     declares: ClassVar[Mapping[str, str]] = asked.DECLARES
     live: ClassVar[bool] = False
     of_a_unit: ClassVar[str] = "unit:center"
+    stops_after_any_step: ClassVar[bool] = True
 
     steps: int = asked.steps(250)
     size: int = asked.size()

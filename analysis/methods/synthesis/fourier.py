@@ -24,6 +24,7 @@ class Fourier:
     declares: ClassVar[Mapping[str, str]] = asked.DECLARES
     live: ClassVar[bool] = False
     of_a_unit: ClassVar[str] = "unit:center"
+    stops_after_any_step: ClassVar[bool] = True
 
     steps: int = asked.steps(512)
     size: int = asked.size()

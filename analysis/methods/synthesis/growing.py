@@ -22,13 +22,9 @@ class Growth:
 
     def __init__(self, scene: Scene, total: int) -> None:
         self._scene, self._total = scene, total
-        self._objective: list[Tensor] = []
-        self._prior: list[Tensor] = []
+        self.steps = 0
+        self._objective, self._prior = (np.zeros((scene.count, total), np.float32) for _ in range(2))
         self._silent = torch.zeros(scene.count, dtype=torch.bool)
-
-    @property
-    def steps(self) -> int:
-        return len(self._objective)
 
     @property
     def warm(self) -> bool:
@@ -37,10 +33,10 @@ class Growth:
 
     def climbed(self, objective: Tensor, silent: Tensor, prior: Tensor | None = None) -> None:
         """One step: the numbers before it, and which of the pictures nothing came back to."""
-        prior = torch.zeros_like(objective) if prior is None else prior
-        self._objective.append(objective.detach().float().cpu())
-        self._prior.append(prior.detach().float().cpu())
+        self._objective[:, self.steps] = as_array(objective)
+        self._prior[:, self.steps] = 0 if prior is None else as_array(prior)
         self._silent = silent.cpu()
+        self.steps += 1
 
     def progress(self, shown: Tensor, pictures: Tensor) -> Progress:
         """`shown` are levels from 0 to 1, `pictures` what the network sees; both fill the window."""
@@ -54,8 +50,8 @@ class Growth:
             result = Grown(
                 pictures=tuple(frames),
                 titles=self._scene.titles,
-                objective=np.stack([one.numpy() for one in self._objective], 1),
-                prior=np.stack([one.numpy() for one in self._prior], 1),
+                objective=self._objective[:, : self.steps].copy(),
+                prior=self._prior[:, : self.steps].copy(),
                 total=self._total,
                 climbed=self._scene.climbed,
                 activation=activation,

@@ -1,6 +1,7 @@
 """The gallery has the lecture's pages: the same rows for its three networks, and samples that there are."""
 
 from analysis.files.gallery import named, rows
+from analysis.methods.dependence import dependences
 from analysis.pictures.images import open_origin
 from analysis.protocol.target import UnitTarget, parse
 
@@ -19,5 +20,13 @@ def test_that_the_lectures_three_networks_have_the_same_rows() -> None:
 def test_that_every_row_names_a_target_and_a_picture_that_there_are() -> None:
     for row in rows():
         assert not isinstance(parse(row.recipe.target), UnitTarget) or row.recipe.layer is not None
-        assert row.recipe.picture is not None
-        assert open_origin(row.recipe.picture.origin).ndim == 3
+        assert (row.recipe.picture is not None) is ("picture" in dependences(row.recipe))
+        assert row.recipe.picture is None or open_origin(row.recipe.picture.origin).ndim == 3
+
+
+def test_that_the_lectures_eight_classes_are_made_by_both_networks() -> None:
+    classes = ("king-crab", "samoyed", "hourglass", "paper-towel", "ping-pong-ball", "steel-arch-bridge", "sunglass")
+    for network in ("vgg16", "lite0"):
+        for name in (*classes, "geyser"):
+            assert named(f"synthesis-{network}-{name}").recipe.method == "edge-energy"
+        assert named(f"synthesis-{network}-plain-bathtub").recipe.method == "ascent"

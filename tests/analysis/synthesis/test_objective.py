@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from analysis.methods.method import stops_anywhere
 from analysis.methods.registry import method
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget
@@ -115,6 +116,14 @@ def test_that_the_same_seed_makes_the_same_to_the_bit(name: str) -> None:
     settings = {"octaves": 2} if name == "deepdream" else {}
     first, second = (steps_of(name, asked, steps=2, **settings)[-1].arrays for _ in range(2))
     assert all(np.array_equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.parametrize("name", ["edge-energy", "ascent", "fourier"])
+def test_that_what_is_stopped_is_what_fewer_steps_make(name: str) -> None:
+    asked = question(network(chain), ClassTarget("class", 1))
+    assert stops_anywhere(method(name))
+    stopped, whole = steps_of(name, asked, steps=5)[2].arrays, steps_of(name, asked, steps=3)[-1].arrays
+    assert all(np.array_equal(stopped[key], whole[key]) for key in stopped)
 
 
 def test_that_what_begins_with_the_picture_asks_for_it() -> None:

@@ -111,4 +111,6 @@ def test_that_what_is_stopped_can_be_exported_as_it_is(panel: MethodTab, house: 
     shown = panel.shown()
     assert shown is not None
     assert shown.remark.startswith("Stopped after")
+    done = int(shown.remark.removeprefix("Stopped after ").split(" of ")[0].replace(",", ""))
+    assert shown.recipe.settings["steps"] == done, "its recipe makes it again"
     assert panel.pane.foot.export.isEnabled()
