@@ -17,7 +17,10 @@ from analysis.results.words import words_of
 
 @dataclass(frozen=True)
 class Record:
-    """`score` is the value of what is asked about on the plain picture, or on the one that was made, `answer` the class that it is of."""
+    """`score` is the value of what is asked about on the plain picture, `answer` the class that it is of.
+
+    Of what makes a picture it is the value on that.
+    """
 
     title: str = ""  # of the network
     score: float | None = None

@@ -171,7 +171,7 @@ def _step(question: Question, whole: bool = False, units: int = 1) -> Side:
     if whole:
         object.__setattr__(stage, "sight", _everything(stage))
     pictures = stage.begun("noise", 0.01)
-    adam, growth = Adam(pictures, 0.1), Growth(stage, 10**9)
+    adam, growth = Adam(pictures, 0.1), Growth(stage, 10_000)
 
     def step() -> None:
         with torch.enable_grad():
