@@ -55,8 +55,9 @@ sys.exit(app.run_window(WindowOptions(device="cpu")))
 
 
 def _as_from_a_terminal() -> None:
-    """Whoever runs the tests by nohup has told them, and so their programs, not to hear a hang-up."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Whoever runs the tests behind a shell, or by nohup, has told them, and so their programs, not to hear these."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def ended(number: int, moment: str, folder: Path, before: int | None = None) -> tuple[int, str]:
@@ -75,7 +76,10 @@ def ended(number: int, moment: str, folder: Path, before: int | None = None) -> 
     assert process.stdout is not None
     assert process.stdout.readline() == "now\n"
     process.send_signal(number)
-    _, said = process.communicate("go on\n", timeout=100)
+    try:
+        _, said = process.communicate("go on\n", timeout=100)
+    finally:
+        process.kill()  # one that did not hear it
     ours = [line for line in said.splitlines() if "propagateSizeHints" not in line]  # which offscreen lacks
     return process.returncode, "\n".join(ours)
 
