@@ -34,6 +34,19 @@ SMALL = {
     "sensitivity": {"draws": 2},
     "occlusion": {"mask": 12, "stride": 10},
     "occlusion-loss": {"mask": 12, "stride": 10},
+    "loss-ascent": {"steps": 3},
+    "pgd": {"steps": 3},
+    "ddn": {"steps": 6},
+    "deepfool": {"steps": 4},
+    "sphere": {"samples": 4},
+    "fooling-direct": {"population": 6, "generations": 2, "resume": False},
+    "fooling-cppn": {"population": 6, "generations": 2, "resume": False},
+    "edge-energy": {"steps": 3},
+    "ascent": {"steps": 3},
+    "fourier": {"steps": 3},
+    "yosinski": {"steps": 3},
+    "maco": {"steps": 2, "parts": 2},
+    "deepdream": {"steps": 2, "octaves": 2},
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from gui.tabs.table import TABS
+
 SCRIPT = """
 import json, linecache, sys
 from gui import app
@@ -105,7 +107,7 @@ def test_that_the_window_stands_before_what_is_behind_it_is_imported(start: dict
 def test_that_nothing_moves_when_the_commands_are_bound(start: dict[str, Any]) -> None:
     assert start["menus"] == start["menus later"] == ["File", "Source", "View", "Explain", "Help"]
     assert start["height"] == start["height later"]
-    assert start["tabs"] == ["Activations", "Saliency", "Occlusion", "Trust", "Compare"]
+    assert start["tabs"] == [tab.title for tab in TABS]
     assert start["docks"] == start["docks later"]
     assert start["code"] == 0
 
