@@ -1,6 +1,7 @@
 """Two units, two layers, two pictures side by side: pointer and zoom in step, kept for the next session, exported."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 import main as program
 import underhood
 from analysis.files.recipe_inside import read_recipe
-from analysis.protocol.recipe import BesideChoice, PictureChoice, Recipe, from_json
+from analysis.protocol.recipe import BesideChoice, ModelChoice, PictureChoice, Recipe, from_json, to_json
 from analysis.results.looks import MapsLook
 from gui.commands.palette_entries import command_entries
 from gui.tabs.beside_page import ALIKE, BesidePage
@@ -210,3 +211,66 @@ def test_that_looks_are_those_of_both_sides(house: House) -> None:
     QApplication.processEvents()
     page.keep.setFocus()  # who has the focus is framed
     assert page.left.map.grab().toImage() == page.right.map.grab().toImage()
+
+
+def test_that_another_network_begins_with_one_side(house: House) -> None:
+    """Layers of one network are not those of another; a recipe without a second side has none either."""
+    click_unit(house, 2)
+    house.window.actions_["keep-beside"].trigger()
+    ready(house, "unit 2 · conv1", "unit 2 · conv1")
+    house.session.open_network(ModelChoice("resnet-cifar", "random"))
+    house.until(lambda: house.session.state.network.choice.name == "resnet-cifar")
+    house.until(lambda: house.session.loop.live is not None and house.session.loop.live.beside is None)
+    assert not house.window.activations.beside.isVisible()
+    assert house.session.recipe().beside is None
+    house.window.actions_["beside"].trigger()
+    house.until(lambda: house.session.loop.live.beside is not None)
+    assert house.session.loop.live.beside.layer == house.session.state.layer
+
+
+def test_that_what_is_kept_stays_while_pictures_stream(house: House) -> None:
+    """The kept picture is computed once; the same picture on both sides is computed together with the stream."""
+    click_unit(house, 2)
+    house.window.actions_["keep-beside"].trigger()
+    page = ready(house, "unit 2 · conv1", "unit 2 · conv1")
+    house.session.feed.use_named("noise")
+    house.until(lambda: house.session.loop.live.frame.moving and house.session.loop.live.frame.number > 30)
+    live = house.session.loop.live
+    assert np.array_equal(live.beside.map, live.unit.map)
+    assert page.right.value.text() == ALIKE
+    page.stays.setCurrentIndex(2)
+    page.stays.activated.emit(2)
+    kept = map_of("sample:digit-5", "conv1", 2)
+    house.until(lambda: np.array_equal(house.session.loop.live.beside.map, kept))
+    seen = house.session.loop.live.frame.number
+    house.until(lambda: house.session.loop.live.frame.number > seen + 5)
+    assert np.array_equal(house.session.loop.live.beside.map, kept)
+    assert not np.array_equal(house.session.loop.live.unit.map, kept)
+
+
+def test_that_a_picture_that_only_passed_is_told_and_the_rest_comes_back(house: House) -> None:
+    recipe = Recipe(
+        ModelChoice("lenet"),
+        PictureChoice("sample:digit-8"),
+        layer="conv2",
+        unit=9,
+        beside=BesideChoice("conv1", 2, PictureChoice("camera")),
+    )
+    house.session.open_recipe(recipe)
+    house.until(lambda: "the camera and is gone" in house.window.notice.sentence)
+    page = house.window.activations.beside
+    house.until(lambda: page.left.title.text() == "unit 2 · conv1" and page.right.title.text() == "unit 9 · conv2")
+
+
+def test_that_a_recipe_of_what_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = Recipe(ModelChoice("lenet"), PictureChoice("sample:digit-8"), layer="conv2", unit=9)
+    for beside in (
+        BesideChoice("conv9", 2),
+        BesideChoice("conv1", 999),
+        BesideChoice(picture=PictureChoice("gone.png")),
+    ):
+        file = tmp_path / "recipe.json"
+        file.write_text(to_json(replace(recipe, beside=beside)))
+        assert program.main(["render", "--recipe", str(file), "-o", str(tmp_path / "out.png")]) != 0
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "out.png").exists()

@@ -1,7 +1,7 @@
 """A kernel as Jupyter starts one, and the cells that it runs; for a Python that has jupyter-client and ipykernel.
 
-Reads a list of cells as JSON: the code of each and, where it is to be interrupted, after how many seconds. Writes what
-came of them: the kinds of what was shown, texts, and the name of an error.
+Reads a list of cells as JSON: the code of each, after how many seconds it is to be interrupted, and what it is to come
+to, for which it is run again and again. Writes what came of them: kinds of what was shown, texts, the name of an error.
 """
 
 from __future__ import annotations
@@ -59,9 +59,12 @@ def main() -> None:
     try:
         client.wait_for_ready(timeout=120)
         found = []
-        for code, interrupt in json.load(sys.stdin):
-            found.append(run(client, manager, code, interrupt))
-            time.sleep(2)  # as a person reads it; the kernel's event loop runs meanwhile
+        for code, interrupt, wanted in json.load(sys.stdin):
+            told, began = run(client, manager, code, interrupt), time.monotonic()
+            while wanted is not None and told["text"] != wanted and time.monotonic() - began < PATIENCE:
+                time.sleep(0.5)  # the kernel's event loop runs meanwhile
+                told = run(client, manager, code, interrupt)
+            found.append(told)
         print(json.dumps(found))
     finally:
         client.stop_channels()
