@@ -234,7 +234,10 @@ def test_that_what_is_kept_stays_while_pictures_stream(house: House) -> None:
     house.window.actions_["keep-beside"].trigger()
     page = ready(house, "unit 2 · conv1", "unit 2 · conv1")
     house.session.feed.use_named("noise")
-    house.until(lambda: house.session.loop.live.frame.moving and house.session.loop.live.frame.number > 30)
+    house.session.feed.source.set_running(True)
+    house.until(lambda: house.session.loop.live.frame.moving)
+    first = house.session.loop.live.frame.number
+    house.until(lambda: house.session.loop.live.frame.number > first + 12)  # passes are recorded by then
     live = house.session.loop.live
     assert np.array_equal(live.beside.map, live.unit.map)
     assert page.right.value.text() == ALIKE
