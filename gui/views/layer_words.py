@@ -16,7 +16,13 @@ def path_in_words(path: str | None) -> str:
 
 
 def name_in_words(node: LayerNode) -> str:
-    """A number alone says nothing, so what it is comes with it, such as `0 · Conv2d 3×3, 64`."""
+    """A number alone says nothing, so what it is comes with it, such as `0 · Conv2d 3×3, 64`.
+
+    One call of a layer, or its heads, stands below it and need not name it again: `@2`, `@heads`.
+    """
+    part = node.name.rpartition("@")[2]
+    if part != node.name and (part.isdecimal() or node.is_beside):
+        return f"@{part}"
     if not node.name.isdigit():
         return node.name or WHOLE
     kind = " ".join(word for word in (node.type, kernel_in_words(node)) if word)
