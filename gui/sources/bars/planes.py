@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout, QWidget
 
 from gui.sources.bars.rows import row_of
-from gui.views.words import WrappedWords
+from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
     from gui.sources.tensor import TensorSource
@@ -28,7 +28,7 @@ class PlanesBar(QWidget):
         self.planes = tuple(_box(f"The plane that is seen as {name}", f"plane for {name}") for name in _COLOURS)
         for box in self.planes:
             box.valueChanged.connect(self._choose)
-        self.told = WrappedWords()
+        self.told = ElidedWords()
         above = QWidget()
         self._row = row_of(above, self.item, self.colours, *self.planes)
         self._row.addStretch(1)
