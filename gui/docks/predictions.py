@@ -218,6 +218,7 @@ class PredictionsPanel(QWidget):
     def show_boxes(self, boxes: FoundBoxes) -> None:
         """Of a network that finds things: what it is surest of, as it is drawn over the picture."""
         self.show_no_classes()
+        self._labels = self._state.network.labels if self._state.network is not None else None
         rows = []
         for place in surest(boxes):
             number = place if boxes.classes is None else int(boxes.classes[place])

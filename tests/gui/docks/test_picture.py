@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import Live
+from analysis.protocol.events import FoundBoxes, Live
 from analysis.protocol.frame import Frame
 from gui.docks.picture import PicturePanel
 from gui.selection import State
@@ -108,3 +109,16 @@ def test_that_a_network_that_sees_no_colours_is_shown_what_it_sees(panel: Pictur
         panel.show_live(answer(red))
         colour = panel.view.grab().toImage().pixelColor(panel.view.rect().center())
         assert (colour.red() == colour.green() == colour.blue()) == grey
+
+
+def test_that_what_was_found_lies_over_its_own_picture_only(panel: PicturePanel, state: State) -> None:
+    state.set_network(replace(loaded(), labels=("nothing", "cat")), None, None)
+    corners, scores = np.array([[1, 2, 5, 6], [0, 0, 3, 3]], np.float32), np.array([0.2, 0.75], np.float32)
+    one, other = frame(1, moving=False), frame(2, moving=False)
+    panel.show_frame(one)
+    panel.show_live(replace(answer(one), boxes=FoundBoxes(corners, scores, np.array([0, 1]))))
+    assert panel.view.named_boxes == [(QRectF(0, 0, 3, 3), "cat 75.0 %")]
+    panel.show_frame(other)
+    assert not panel.view.named_boxes
+    panel.show_live(answer(other))
+    assert not panel.view.named_boxes

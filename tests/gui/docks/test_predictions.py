@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.answer_words import softmax
-from analysis.protocol.events import ClassPlaces, Live
+from analysis.protocol.events import ClassPlaces, FoundBoxes, Live
 from analysis.protocol.frame import Frame
 from analysis.protocol.number_words import percent
 from analysis.results.class_colours import colour_of_class, coloured
@@ -380,3 +380,15 @@ def test_that_no_two_classes_have_one_colour() -> None:
     assert len(colours) == 150
     made = coloured(np.array([[0, 3], [149, 3]], np.int32))
     assert [tuple(one) for one in made.reshape(-1, 3)] == [colour_of_class(i) for i in (0, 3, 149, 3)]
+
+
+def test_that_a_box_that_was_found_is_a_row_and_its_score_is_explained(named: PredictionsPanel, state: State) -> None:
+    corners = np.array([[1, 2, 5, 6], [0, 0, 3, 3], [0, 1, 9, 3]], np.float32)
+    boxes = FoundBoxes(corners, np.array([0.6, 0.9, 0.1], np.float32), np.array([4, 7, 1]))
+    named.show_live(replace(live(None, 1, moving=False), boxes=boxes))
+    assert shown(named) == [("label 7", "90.0 %"), ("label 4", "60.0 %")]
+    named.bars.class_chosen.emit(named.bars.rows[1].index)
+    assert state.target == "class:0@0"
+    named.show_live(live(scores(1, 2), 2, moving=False))
+    named.bars.class_chosen.emit(1)
+    assert state.target == "class:1"
