@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, Slot
 
-from analysis.protocol.origin import Origin, origin_of_tensor
+from analysis.protocol.origin import TENSOR_SUFFIXES, Origin, origin_of_tensor
 from gui.lane.background import Reading, read
 from gui.sources.source import BarName, Source
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 
 def is_tensor(path: str) -> bool:
+    """What is in a file is looked at only where its name says that it may be one."""
+    if not path.lower().endswith(TENSOR_SUFFIXES):
+        return False
     from analysis.pictures.tensors import is_tensor as found
 
     return found(path)
