@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BAR = 3  # pixels, of how sure the network is
 SMOOTH = 64  # pixels: smaller pictures are shown as squares
 LINES = 2
+CLOSE = 3  # pixels between many
+LEGIBLE = 22  # pixels: smaller tiles have no words
 NAMED = 40  # of more champions only the numbers are written, and their names under the cursor
 
 
@@ -59,6 +61,7 @@ class EliteGrid(QWidget):
         self._result: Elites | None = None
         self._alone: str | None = None  # the name of the class that is enlarged
         self._empty = ""
+        self._lines = LINES  # of words under a tile
 
     def sizeHint(self) -> QSize:
         return QSize(480, 360)
@@ -88,19 +91,25 @@ class EliteGrid(QWidget):
         shown = self._shown()
         if not shown:
             return []
-        line = self.fontMetrics().lineSpacing()
-        below = (1 if len(shown) > NAMED else LINES) * line + BAR + 4
-        count, wide, high = len(shown), max(self.width(), 1), max(self.height(), 1)
-        sides = []
-        for columns in range(1, count + 1):
-            rows = math.ceil(count / columns)
-            sides.append((min(wide / columns - theme.GRID, high / rows - below - theme.GRID), columns))
-        side, columns = max(sides)
-        size = max(int(side), 8)
+        gap = theme.GRID if len(shown) <= NAMED else CLOSE
+        for lines in (LINES if len(shown) <= NAMED else 1, 0):
+            below = lines * self.fontMetrics().lineSpacing() + BAR + 4
+            side, columns = self._largest(len(shown), gap, below)
+            if side >= LEGIBLE:
+                break
+        self._lines, size = lines, max(int(side), 2)
         return [
-            (one, QRect((size + theme.GRID) * (n % columns), (size + below + theme.GRID) * (n // columns), size, size))
+            (one, QRect((size + gap) * (n % columns), (size + below + gap) * (n // columns), size, size))
             for n, one in enumerate(shown)
         ]
+
+    def _largest(self, count: int, gap: int, below: int) -> tuple[float, int]:
+        """The side of a tile, and how many columns make it so."""
+        wide, high = max(self.width(), 1), max(self.height(), 1)
+        return max(
+            (min(wide / columns - gap, high / math.ceil(count / columns) - below - gap), columns)
+            for columns in range(1, count + 1)
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours, result = QPainter(self), theme.colours(), self._result
@@ -123,9 +132,8 @@ class EliteGrid(QWidget):
             bar = QRect(room.x(), room.bottom() + 3, room.width(), BAR)
             painter.fillRect(bar, colours.track)
             painter.fillRect(QRect(bar.x(), bar.y(), round(bar.width() * sure), BAR), colours.accent)
-            words: tuple[str, ...] = (result.names[number], f"{100 * sure:.1f} %")
-            if len(self._images) > NAMED and self._alone is None:
-                words = (f"{100 * sure:.0f} %",)
+            said = (result.names[number], f"{100 * sure:.1f} %") if self._lines == LINES else (f"{100 * sure:.0f} %",)
+            words = said[: self._lines]
             for line, (text, colour) in enumerate(zip(words, (colours.dim, colours.text)[-len(words) :], strict=True)):
                 top = bar.bottom() + 1 + line * metrics.lineSpacing()
                 painter.setPen(colour)
