@@ -134,7 +134,9 @@ class EliteGrid(QWidget):
             painter.fillRect(QRect(bar.x(), bar.y(), round(bar.width() * sure), BAR), colours.accent)
             said = (result.names[number], f"{100 * sure:.1f} %") if self._lines == LINES else (f"{100 * sure:.0f} %",)
             words = said[: self._lines]
-            for line, (text, colour) in enumerate(zip(words, (colours.dim, colours.text)[-len(words) :], strict=True)):
+            for line, (text, colour) in enumerate(
+                zip(words, (colours.dim, colours.text)[LINES - len(words) :], strict=True)
+            ):
                 top = bar.bottom() + 1 + line * metrics.lineSpacing()
                 painter.setPen(colour)
                 shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())

@@ -101,4 +101,5 @@ def on_lattice(clean: Tensor, pictures: Tensor, levels: int | None = None) -> Te
     if levels is not None:
         middle = (clean * LEVELS).round()
         at = torch.minimum(torch.maximum(at, middle - levels), middle + levels)
-    return at.clamp(0, LEVELS) / LEVELS
+    found: Tensor = at.clamp(0, LEVELS) / LEVELS
+    return found

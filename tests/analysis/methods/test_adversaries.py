@@ -233,7 +233,8 @@ def test_that_deepfool_crosses_the_nearest_border_of_a_linear_network_in_one_ste
 
 
 def test_that_pictures_are_attacked_each_for_itself() -> None:
-    of = network(small().double())
+    of = network(small())
+    of.module.double()
     clean = torch.rand(5, 3, 12, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     victim = Victim(of)
     goal = Goal(logits(of, clean).argmax(1))

@@ -174,6 +174,7 @@ def test_that_tiles_fit_into_any_room(qtbot: QtBot, count: int, size: tuple[int,
     view.show()
     view.show_result(elites(count))
     tiles = view.grid.tiles()
+    assert not view.grab().isNull()
     assert len(tiles) == count
     assert all(not one[1].intersects(other[1]) for one in tiles for other in tiles if one is not other)
     assert max(room.right() for _, room in tiles) <= view.grid.width()
