@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -275,7 +276,7 @@ def test_that_a_softmax_at_the_end_is_seen_and_its_logarithm_is_climbed(asked: Q
 
 def test_that_a_network_so_sure_that_plain_steps_stall_is_told() -> None:
     module = small()
-    module[-1].weight.data *= 2000
+    module[-1].bias.data[2] += 300
     *_, last = steps("loss-ascent", question(network(module)))
     assert "gradient" in last.arrays["lights"]
     assert "signed or normalised" in last.note
@@ -293,14 +294,13 @@ def test_that_chance_and_train_mode_are_seen() -> None:
 
 
 def test_that_starts_of_which_only_some_fool_are_told() -> None:
-    found = set()
-    for seed in range(12):
+    for seed, levels in ((seed, levels) for seed in range(12) for levels in (1, 2, 3, 4)):
         asked = question(network(small(seed)), seed)
-        for levels in (1, 2, 3, 4):
-            *_, last = steps("pgd", asked, levels=levels, steps=2, restarts=6)
-            if "restarts" in last.arrays["lights"]:
-                found.add(last.note.split("Only ")[1].split(" starts")[0])
-    assert found
+        *_, last = steps("pgd", asked, levels=levels, steps=1, restarts=6)
+        if "restarts" in last.arrays["lights"]:
+            assert re.search(r"Only [1-6] of 7 starts fool", last.note)
+            return
+    raise AssertionError("all starts agree on all of them")
 
 
 @pytest.mark.parametrize("name", [*ATTACKS, "sphere"])
