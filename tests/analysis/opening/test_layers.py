@@ -119,7 +119,7 @@ def test_that_token_layers_with_as_many_channels_as_places_are_not_mixed_up() ->
     assert layouts["of_channels"] == "TC"
     mixed = root.find("of_places")
     assert mixed is not None
-    assert (mixed.kind, mixed.receptive_field) == (None, None)
+    assert (mixed.layout, mixed.has_places, mixed.receptive_field) == ("TD", False, None)  # a table and no places
 
 
 def test_that_maps_with_the_channels_last_are_recognised() -> None:
