@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MARGIN, GAP = 4, 6
-SHORTEST, LONGEST = 48, 160  # pixels of the colours; words that say more come first
+TIGHT, SHORTEST, LONGEST = 8, 48, 160  # pixels of the colours: without words, at least with them, and at most
 
 
 class Legend(QWidget):
@@ -70,7 +70,7 @@ class Legend(QWidget):
     @property
     def words_are_cut(self) -> bool:
         """Whether not even the numbers at both ends have room."""
-        return self._colours is not None and self._room < 0
+        return self._colours is not None and self._room + 2 * GAP + SHORTEST < TIGHT
 
     @property
     def _room(self) -> int:
@@ -93,8 +93,9 @@ class Legend(QWidget):
         ends = [short(low), short(high)]
         widths = [metrics.horizontalAdvance(end) for end in ends]
         around = 2 * MARGIN + sum(widths) + 2 * GAP
-        left = self.width() - around - 2 * GAP - metrics.horizontalAdvance(words)
-        bar = QRect(MARGIN + widths[0] + GAP, middle - 5, min(max(left, SHORTEST), LONGEST), 10)
+        left = self.width() - around - (2 * GAP + metrics.horizontalAdvance(words) if words else 0)
+        shortest = SHORTEST if words else TIGHT
+        bar = QRect(MARGIN + widths[0] + GAP, middle - 5, min(max(left, shortest), LONGEST), 10)
         painter.drawText(MARGIN, baseline, ends[0])
         painter.drawImage(bar, level_image(np.arange(256, dtype=np.uint8)[None].copy(), self._colours))
         if low < 0 < high:
