@@ -19,10 +19,16 @@ from gui.selection import State
 
 if TYPE_CHECKING:
     from gui.lane.background import Reading
-    from gui.lane.live_loop import LiveLoop
 
 What = Literal["unit", "picture", "both"]
 GONE = "The picture that was kept beside came from {} and is gone; this one is shown in its place."
+
+
+class Looking(Protocol):
+    """The loop, as far as it is asked."""
+
+    @property
+    def seen(self) -> Frame | None: ...
 
 
 class Around(Protocol):
@@ -31,7 +37,7 @@ class Around(Protocol):
     @property
     def state(self) -> State: ...
     @property
-    def loop(self) -> LiveLoop: ...
+    def loop(self) -> Looking: ...
     @property
     def mirrored(self) -> bool: ...
 
