@@ -125,7 +125,10 @@ def _check_unit(arguments: argparse.Namespace, target: str) -> None:
     """A unit that nothing asks for would still stand in the figure's title."""
     if arguments.layer is None:
         raise Problem("A unit belongs to a layer: name it with --layer, or leave --unit out.")
-    if method(arguments.method).gives is not Maps and isinstance(parse(target), ClassTarget):
+    technique = method(arguments.method)
+    if technique.gives is Maps or not technique.asks.isdisjoint({"unit", "units"}):
+        return
+    if isinstance(parse(target), ClassTarget):
         raise Problem(
             f"The target {target} does not ask for a unit: add --target unit:mean, unit:max, unit:center or "
             "unit:ROW,COL, or leave --unit out."

@@ -16,6 +16,7 @@ from analysis.drawing.maps_figure import maps_figure
 from analysis.drawing.pictures_figure import pictures_figure
 from analysis.drawing.points_figure import points_figure
 from analysis.drawing.table_figure import table_figure
+from analysis.drawing.tiles_figure import tiles_figure
 from analysis.results.kinds import (
     Adversary,
     Bars,
@@ -31,6 +32,7 @@ from analysis.results.kinds import (
     Points,
     Result,
     Table,
+    Tiles,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Table: table_figure,
     Adversary: adversary_figure,
     Elites: elites_figure,
+    Tiles: tiles_figure,
 }
 
 

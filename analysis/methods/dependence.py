@@ -46,4 +46,7 @@ def what_mattered(recipe: Recipe) -> Recipe:
 
 
 def _asks_a_unit(recipe: Recipe) -> bool:
-    return "target" in dependences(recipe) and isinstance(parse(recipe.target), UnitTarget)
+    found = dependences(recipe)
+    if not found.isdisjoint({"unit", "units"}):
+        return True
+    return "target" in found and isinstance(parse(recipe.target), UnitTarget)

@@ -24,13 +24,16 @@ Family = Literal[
     "adversaries",
     "fooling",
     "synthesis",
+    "weights",
+    "fields",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 # What a result depends on besides the network. A target that is a unit's stands for the layer, too; "layer" says that
 # the layer also matters where a class is asked about or, without a target, that there is nothing without a layer.
+# "unit" is one of the layer's, without which there is nothing; "units" are all of them, or the one that is named.
 # A method that tests the map of another one depends on what that one depends on besides.
-Ask = Literal["picture", "target", "layer", "unit", "seed", "data"]
+Ask = Literal["picture", "target", "layer", "unit", "units", "seed", "data"]
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ from analysis.methods.synthesis.yosinski import Yosinski
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
+from analysis.methods.weights.filters import Filters
+from analysis.methods.weights.histogram import WeightHistogram
+from analysis.methods.weights.of_layers import WeightsOfLayers
+from analysis.methods.weights.singular_values import SingularValues
+from analysis.methods.weights.statistics import WeightStatistics
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import Target, parse
@@ -89,6 +94,11 @@ METHODS: tuple[type[Method], ...] = (
     Yosinski,
     Maco,
     DeepDream,
+    Filters,
+    WeightStatistics,
+    WeightHistogram,
+    SingularValues,
+    WeightsOfLayers,
 )
 
 make_known(METHODS)

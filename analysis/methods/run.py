@@ -90,6 +90,7 @@ def resolved(
         input=_grey(network) if seen is None else network.input_of_fitted(seen),
         layer=layer,
         unit=recipe.unit,
+        place=recipe.place,
         target=parse(recipe.target),
         seed=recipe.seed,
         backward=backward_of(recipe),
@@ -187,7 +188,7 @@ def _warnings(network: Network, technique: Method) -> tuple[str, ...]:
     """What the doctor finds that makes an explanation by this method mislead."""
     from analysis.network.doctor import examine
 
-    if technique.gives is Maps:
+    if technique.gives is Maps or "picture" not in technique.asks:
         return ()
     return tuple(
         found.sentence

@@ -34,6 +34,7 @@ class Question:
     layer: LayerNode | None = None  # one that can be drawn, and that has the unit
     unit: int | None = None
     target: Target = field(default_factory=ClassTarget)
+    place: tuple[int, int] | None = None  # row and column that were clicked in the unit's map
     seed: int = 0
     backward: Backward | None = None  # what flows back beside the layer's maps, or in their place
     region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled

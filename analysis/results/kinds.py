@@ -240,8 +240,67 @@ class Elites:
     beside: Numbers = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """Drawn into a tile, in its cells; `dim` ones are there to compare with."""
+
+    top: float
+    left: float
+    height: float
+    width: float
+    round: bool = False
+    dim: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """Numbers as cells on a scale from `low` to `high`, or a picture (levels, rows × columns × 3)."""
+
+    values: Array
+    title: str = ""
+    low: float = -1.0
+    high: float = 1.0
+    words: str = ""  # what a pointer over it is told
+    unit: int | None = None  # of the layer, whose it is
+    marked: str = ""  # what is special about it, in a word
+    outlines: tuple[Outline, ...] = ()
+    written: bool = False  # whether each cell says its number
+
+    @property
+    def is_picture(self) -> bool:
+        return bool(self.values.ndim == 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Small maps in rows and columns, each on a scale that it says: what a layer has learnt, and what goes through it.
+
+    `row_names` and `column_names` stand beside and above them where the places mean something.
+    """
+
+    tiles: tuple[Tile, ...]
+    columns: int  # in a row; 0 where they stand as there is room
+    words: str  # what is seen, in sentences
+    numbers: Numbers
+    row_names: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
+
+
 Result: TypeAlias = (
-    Maps | Derivative | Heat | Curves | Film | Pictures | Bars | Points | Graph | Table | Grown | Adversary | Elites
+    Maps
+    | Derivative
+    | Heat
+    | Curves
+    | Film
+    | Pictures
+    | Bars
+    | Points
+    | Graph
+    | Table
+    | Grown
+    | Adversary
+    | Elites
+    | Tiles
 )
 KINDS: tuple[type[Any], ...] = (
     Maps,
@@ -257,4 +316,5 @@ KINDS: tuple[type[Any], ...] = (
     Grown,
     Adversary,
     Elites,
+    Tiles,
 )

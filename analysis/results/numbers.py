@@ -24,6 +24,7 @@ from analysis.results.kinds import (
     Points,
     Result,
     Table,
+    Tiles,
     Windows,
 )
 
@@ -51,7 +52,7 @@ def _heat(heat: Heat) -> dict[str, Array]:
     return {"result": heat.values, **over, **heat.beside}
 
 
-def _numbered(result: Curves | Film) -> dict[str, Array]:
+def _numbered(result: Curves | Film | Tiles) -> dict[str, Array]:
     return dict(result.numbers)
 
 
@@ -136,4 +137,5 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Table: _table,
     Adversary: _adversary,
     Elites: _elites,
+    Tiles: _numbered,
 }

@@ -23,6 +23,7 @@ from analysis.results.kinds import (
     Points,
     Result,
     Table,
+    Tiles,
 )
 
 
@@ -123,6 +124,10 @@ def _elites(elites: Elites) -> str:
     return elites.words
 
 
+def _tiles(tiles: Tiles) -> str:
+    return tiles.words or f"{_counted(len(tiles.tiles), 'tile')}."
+
+
 def _range(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -148,4 +153,5 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Table: _table,
     Adversary: _adversary,
     Elites: _elites,
+    Tiles: _tiles,
 }

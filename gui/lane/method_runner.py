@@ -185,9 +185,17 @@ class MethodRunner(QObject):
             return
         make, on_progress, on_result, on_failure = self._followed
         recipe, frame = make(), self._shown_frame()
-        if recipe is None or frame is None or self._last == (frame.number, recipe):
+        if recipe is None:
             return
-        self._last = (frame.number, recipe)
+        if not _asks_a_picture(recipe):
+            number = -1  # it is the same whatever is shown
+        elif frame is None:
+            return
+        else:
+            number = frame.number
+        if self._last == (number, recipe):
+            return
+        self._last = (number, recipe)
         self.run(recipe, on_progress, on_result, on_failure, quiet=True)
 
     def ask(self, picture: Pixels, on_answer: Callable[[Floats], None], mask: Mask | None = None) -> None:

@@ -40,6 +40,13 @@ ACTIVATIONS = Tab(  # the panel of this one stands from the beginning
     help="Every unit of the layer, live",
     families=("activations",),
 )
+FILTERS = Tab(
+    key="filters",
+    title="Filters",
+    help="What the layer has learnt: its weights as small pictures, and numbers of them",
+    families=("weights",),
+    first="filters",
+)
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(
     key="compare",
@@ -50,7 +57,7 @@ COMPARE = Tab(
 )
 
 GROUPS: tuple[Group, ...] = (
-    Group("Look", "What the layers do with the picture", (ACTIVATIONS,)),
+    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),

@@ -20,6 +20,7 @@ from analysis.results.kinds import (
     Pictures,
     Points,
     Table,
+    Tiles,
 )
 from gui.views.adversary_view import AdversaryView
 from gui.views.bars_view import BarsView
@@ -31,6 +32,7 @@ from gui.views.graph_view import GraphView
 from gui.views.grown_view import GrownView
 from gui.views.points_view import PointsView
 from gui.views.table_view import TableView
+from gui.views.tiles_view import TilesView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,4 +63,5 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Table: lambda _state, parent: TableView(parent),
     Adversary: lambda _state, parent: AdversaryView(parent),
     Elites: lambda _state, parent: ElitesView(parent),
+    Tiles: TilesView,
 }

@@ -76,6 +76,16 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         "Generation 3: median 80.0 %.",
     ),
     kinds.Table: lambda: kinds.Table({"layer": np.array(["a", "b"]), "norm": floats(2), "count": np.array([3, 12])}),
+    kinds.Tiles: lambda: kinds.Tiles(
+        (
+            kinds.Tile(floats(5, 5), "0", unit=0, marked="dead"),
+            kinds.Tile(floats(3, 4), "1", 0.0, 2.0, outlines=(kinds.Outline(0, 1, 2, 2, round=True),), written=True),
+            kinds.Tile(PICTURE, "2"),
+        ),
+        0,
+        "Three tiles.",
+        {"result": floats(2, 5, 5)},
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""What a layer has learnt: its weights as they are, and numbers of them."""

@@ -1,0 +1,49 @@
+"""How often which weight occurs in a layer, and in one of its filters."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.settings import setting
+from analysis.question.question import Question
+from analysis.results.kinds import Curves, Line
+
+
+@dataclass(frozen=True)
+class WeightHistogram:
+    name: ClassVar[str] = "weight-histogram"
+    title: ClassVar[str] = "Histogram of weights"
+    summary: ClassVar[str] = "How often which weight occurs in a layer: a narrow peak at zero is a sparse layer."
+    family: ClassVar[Family] = "weights"
+    gives: ClassVar[type[Curves]] = Curves
+    asks: ClassVar[frozenset[Ask]] = frozenset({"layer", "units"})
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "the share of the weights in each bin; of the whole layer and, where one is asked about, of its filter",
+        "edges": "where the bins begin and end",
+    }
+    live: ClassVar[bool] = True
+
+    bins: int = setting(101, "How many bins; an odd number has zero in the middle of one.", low=2, high=1001)
+
+    def run(self, question: Question) -> Iterator[Progress]:
+        import numpy as np
+
+        from analysis.methods.weights.of_layer import weights_of
+        from analysis.network.network import as_array
+        from analysis.protocol.problems import Problem
+
+        layer = weights_of(question)
+        flat = as_array(layer.flat)
+        end = float(np.abs(flat).max(initial=0)) or 1.0
+        edges = np.linspace(-end, end, self.bins + 1)
+        named = [("the layer", flat)]
+        if question.unit is not None:
+            if not layer.has_units:
+                raise Problem(f"{layer.node.path} has {layer.count} filters for {layer.node.units} units.")
+            named.append((f"filter {question.unit}", flat[question.unit]))
+        shares = [(np.histogram(values, edges)[0] / values.size).astype(np.float32) for _, values in named]
+        lines = tuple(Line(name, share) for (name, _), share in zip(named, shares, strict=True))
+        middles = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
+        numbers = {"result": np.stack(shares), "edges": edges}
+        yield Progress(1, 1, Curves(lines, middles, "weight", "share of the weights", numbers))
