@@ -148,7 +148,7 @@ def picture_words(recipe: Recipe) -> str:
 def field_words(subject: Subject) -> str:
     """What one place of the unit sees, where a unit is shown."""
     field = subject.node.receptive_field if subject.node is not None else None
-    if field is None or subject.recipe.unit is None:
+    if field is None or subject.recipe.unit is None or "picture" not in method(subject.recipe.method).asks:
         return ""
     return (
         f"Each place sees {field.size[1]} × {field.size[0]} pixels of it, "

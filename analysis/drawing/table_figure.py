@@ -15,14 +15,29 @@ def table_figure(subject: Subject, table: Table) -> Page:
     shown = min(count, _MOST)
     more = f"The first {shown} of {count:,} rows." if shown < count else f"{count:,} rows."
     page = Page(title(subject), subtitle(subject), caption(subject, more), _LINE * (shown + 1) + 0.1)
-    wide = INSIDE / max(len(names), 1)
-    for column, name in enumerate(names):
-        left = MARGIN + column * wide
+    left = MARGIN
+    for name, wide in zip(names, _widths(table, shown), strict=True):
         page.text(left, page.top, _cut(name, wide), 7, weight="bold")
         for row in range(shown):
             words = cell_words(table.columns[name][row])
             page.text(left, page.top + _LINE * (row + 1), _cut(words, wide), 7)
+        left += wide
     return page
+
+
+def _widths(table: Table, shown: int) -> list[float]:
+    """As wide as the words are; where that is too much, the widest columns give way."""
+    needed = [
+        1.06 * max([text_width(name, 7), *(text_width(cell_words(cell), 7) for cell in cells[:shown])]) + 0.08
+        for name, cells in table.columns.items()
+    ]
+    if sum(needed) <= INSIDE:
+        more = (INSIDE - sum(needed)) / max(len(needed), 1)
+        return [one + min(more, 0.4) for one in needed]
+    most = max(needed)
+    while sum(min(one, most) for one in needed) > INSIDE and most > 0.1:
+        most *= 0.97
+    return [min(one, most) for one in needed]
 
 
 def _cut(words: str, wide: float) -> str:

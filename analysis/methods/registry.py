@@ -31,6 +31,10 @@ from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
 from analysis.methods.fooling.cppn import FoolingCppn
 from analysis.methods.fooling.direct import FoolingDirect
+from analysis.methods.fields.effective_field import EffectiveField
+from analysis.methods.fields.pool_routing import PoolRouting
+from analysis.methods.fields.receptive_field import ReceptiveField
+from analysis.methods.fields.sliding_filter import SlidingFilter
 from analysis.methods.known import make_known
 from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
@@ -99,6 +103,10 @@ METHODS: tuple[type[Method], ...] = (
     WeightHistogram,
     SingularValues,
     WeightsOfLayers,
+    ReceptiveField,
+    EffectiveField,
+    PoolRouting,
+    SlidingFilter,
 )
 
 make_known(METHODS)

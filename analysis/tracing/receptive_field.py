@@ -45,7 +45,7 @@ class Following:
     ) -> None:
         tensors, is_known = seen
         if is_known or any(tensor in self._places for tensor in tree_leaves(result) if isinstance(tensor, Tensor)):
-            self._follow(operation, _named(operation, args, kwargs), tensors, result)
+            self._follow(operation, named_arguments(operation, args, kwargs), tensors, result)
 
     def _follow(self, func: Any, named: Arguments, inputs: list[Tensor], result: object) -> None:
         outputs = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
@@ -98,7 +98,7 @@ def receptive_field(places: Places, rows: int | None, columns: int | None) -> Re
     )
 
 
-def _named(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def named_arguments(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     arguments = func._schema.arguments
     named = {argument.name: value for argument, value in zip(arguments, args, strict=False)}
     named.update(kwargs)

@@ -47,6 +47,13 @@ FILTERS = Tab(
     families=("weights",),
     first="filters",
 )
+FIELDS = Tab(
+    key="fields",
+    title="Receptive field",
+    help="What one place of the layer can see of the picture, what it really sees, and by which way",
+    families=("fields",),
+    first="receptive-field",
+)
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(
     key="compare",
@@ -57,7 +64,7 @@ COMPARE = Tab(
 )
 
 GROUPS: tuple[Group, ...] = (
-    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS)),
+    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),

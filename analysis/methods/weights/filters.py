@@ -75,7 +75,7 @@ class Filters:
         )
         picked = layer.values[chosen.start : chosen.stop, channels.start : channels.stop]
         twins = int((likeness >= of_layer.ALIKE).sum())
-        of += "" if near is not None else " They are too many to be compared with each other."
+        of = of[0].upper() + of[1:] + ("" if near is not None else " They are too many to be compared with each other.")
         of += f" {int(lifeless.sum())} of all are dead, {twins} nearly the same as another.{words}"
         yield Progress(
             1,

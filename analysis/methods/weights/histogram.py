@@ -19,7 +19,7 @@ class WeightHistogram:
     gives: ClassVar[type[Curves]] = Curves
     asks: ClassVar[frozenset[Ask]] = frozenset({"layer", "units"})
     declares: ClassVar[Mapping[str, str]] = {
-        "result": "the share of the weights in each bin; of the whole layer and, where one is asked about, of its filter",
+        "result": "the share of the weights in each bin; of the layer and, where a unit is asked about, of its filter",
         "edges": "where the bins begin and end",
     }
     live: ClassVar[bool] = True
