@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
@@ -60,7 +61,7 @@ class ReceptiveField:
         if steps is None:
             raise Problem(f"What {layer.path} gives cannot be followed back to the picture.")
         rows = [("picture", "", "", "", "", "", "1", "1", "0", "r = 1")]
-        rows += [_row(before, step) for before, step in zip(steps, steps[1:], strict=False) if _matters(before, step)]
+        rows += [_row(before, step) for before, step in pairwise(steps) if _matters(before, step)]
         columns = {
             name: np.array(cells, np.str_) for name, cells in zip(self.declares, zip(*rows, strict=True), strict=True)
         }

@@ -19,9 +19,7 @@ from analysis.results.kinds import Outline, Tile, Tiles
 class SlidingFilter:
     name: ClassVar[str] = "sliding-filter"
     title: ClassVar[str] = "A filter slides"
-    summary: ClassVar[str] = (
-        "A filter of any size, stride, dilation and padding slides over a map: what each output sees."
-    )
+    summary: ClassVar[str] = "A filter slides over a map: which inputs each output sees, with any stride and dilation."
     family: ClassVar[Family] = "fields"
     gives: ClassVar[type[Tiles]] = Tiles
     asks: ClassVar[frozenset[Ask]] = frozenset()

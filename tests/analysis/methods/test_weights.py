@@ -1,0 +1,126 @@
+"""The weights of layers as tiles and in numbers."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from analysis.methods.weights.filters import Filters
+from analysis.methods.weights.histogram import WeightHistogram
+from analysis.methods.weights.of_layers import WeightsOfLayers
+from analysis.methods.weights.singular_values import SingularValues
+from analysis.methods.weights.statistics import WeightStatistics
+from analysis.protocol.problems import Problem
+from analysis.results.kinds import Tiles
+from tests.analysis.methods.test_fields import asked, last_of, network_of
+
+
+def some(*layers: nn.Module) -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(*layers)
+
+
+def tiles_of(technique: Filters, module: nn.Module, layer: str, unit: int | None = None) -> Tiles:
+    result = last_of(technique, asked(network_of(module, 12), layer, unit)).result
+    assert isinstance(result, Tiles)
+    return result
+
+
+def test_that_three_channels_are_colours_and_deeper_layers_a_table() -> None:
+    module = some(nn.Conv2d(3, 6, 5), nn.Conv2d(6, 30, 3))
+    first = tiles_of(Filters(), module, "0")
+    assert [tile.is_picture for tile in first.tiles] == [True] * 6
+    weight = module[0].weight.detach().numpy()
+    np.testing.assert_array_equal(first.numbers["result"], weight)
+    levels = 127.5 + 127.5 * weight[4] / np.abs(weight).max()
+    np.testing.assert_allclose(first.tiles[4].values, levels.transpose(1, 2, 0), atol=0.51)
+    planes = tiles_of(Filters(colours=False), module, "0")
+    assert planes.column_names == ("red", "green", "blue")
+    deeper = tiles_of(Filters(), module, "1")
+    assert (len(deeper.tiles), deeper.columns, len(deeper.row_names)) == (20 * 6, 6, 20)
+    second = tiles_of(Filters(page=2, filters=20), module, "1")
+    np.testing.assert_array_equal(second.numbers["filters"], np.arange(20, 30))
+    np.testing.assert_array_equal(second.tiles[7].values, module[1].weight[21, 1].detach().numpy())
+    assert {tile.high for tile in second.tiles} == {float(module[1].weight.abs().max())}
+    assert (second.tiles[7].unit, second.tiles[7].low) == (21, -second.tiles[7].high)
+
+
+def test_that_one_unit_is_drawn_alone() -> None:
+    module = some(nn.Conv2d(3, 6, 5), nn.Conv2d(6, 30, 3))
+    one = tiles_of(Filters(), module, "1", unit=4)
+    assert [tile.title for tile in one.tiles] == list("012345")
+    np.testing.assert_array_equal(one.numbers["result"], module[1].weight[4:5].detach().numpy())
+
+
+def test_that_a_fully_connected_layer_is_maps_where_its_input_is_one() -> None:
+    module = some(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(400, 7), nn.Linear(7, 5))
+    maps = tiles_of(Filters(), module, "2")
+    assert maps.numbers["result"].shape == (7, 4, 10, 10)
+    np.testing.assert_array_equal(maps.tiles[5].values, module[2].weight[1].detach().reshape(4, 10, 10)[1].numpy())
+    matrix = tiles_of(Filters(), module, "3")
+    np.testing.assert_array_equal(matrix.tiles[0].values, module[3].weight.detach().numpy())
+
+
+def test_that_grouped_and_transposed_convolutions_show_what_each_unit_weighs() -> None:
+    module = some(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 6, 3, groups=2), nn.ConvTranspose2d(6, 8, 2, groups=2))
+    grouped = tiles_of(Filters(), module, "1")
+    assert "filter 5, input channel 3" in grouped.tiles[-1].words
+    transposed = tiles_of(Filters(), module, "2")
+    leaf = torch.zeros(1, 6, 1, 1, requires_grad=True)
+    given = module[2](leaf)
+    for unit, place in ((0, (0, 0)), (6, (1, 0))):
+        (slope,) = torch.autograd.grad(given[0, unit][place], leaf, retain_graph=True)
+        own = slope[0, :3] if unit < 4 else slope[0, 3:]
+        np.testing.assert_array_equal(transposed.numbers["result"][unit][:, place[0], place[1]], own.flatten().numpy())
+
+
+def test_that_dead_filters_and_twins_are_marked() -> None:
+    module = some(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 5, 3))
+    with torch.no_grad():
+        module[0].weight[2] = 0
+        module[0].weight[4] = 2 * module[0].weight[1]
+    found = tiles_of(Filters(), module, "0")
+    assert [tile.marked for tile in found.tiles] == ["", "≈ 4", "dead", "", "≈ 1", ""]
+    assert found.words.endswith("1 of all are dead, 2 nearly the same as another.")
+    columns = last_of(WeightStatistics(), asked(network_of(module, 12), "0")).arrays
+    assert columns["remark"].tolist() == ["", "alike", "dead", "", "alike", ""]
+    assert columns["zeros"][2] == 1
+
+
+def test_that_weights_are_folded_with_the_norm_that_follows() -> None:
+    module = some(nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 5, 3))
+    with torch.no_grad():
+        module[1].running_var.uniform_(0.5, 3)
+        module[1].weight.uniform_(-2, 2)
+    network = network_of(module.eval(), 12)
+    arrays = last_of(Filters(folded=True), asked(network, "0")).arrays
+    norm = module[1]
+    expected = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    np.testing.assert_allclose(arrays["factors"], expected.detach().numpy(), rtol=1e-5)
+    np.testing.assert_array_equal(arrays["result"], module[0].weight.detach().numpy())
+    plain = last_of(Filters(folded=True), asked(network, "3"))
+    assert plain.result is not None
+    assert "nothing is folded" in plain.result.words  # type: ignore[union-attr]
+
+
+def test_that_a_layer_without_weights_names_its_neighbours() -> None:
+    module = some(nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Conv2d(6, 5, 3))
+    with pytest.raises(Problem, match="1 has no filters of its own \\(ReLU\\): choose 0 or 2"):
+        tiles_of(Filters(), module, "1")
+
+
+def test_that_singular_values_histograms_and_tables_are_torchs() -> None:
+    module = some(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 5, 3))
+    network = network_of(module, 12)
+    flat = module[1].weight.detach().flatten(1)
+    values = last_of(SingularValues(), asked(network, "1")).arrays["result"]
+    np.testing.assert_allclose(values, torch.linalg.svdvals(flat.double()).numpy(), rtol=1e-5)
+    shares = last_of(WeightHistogram(bins=7), asked(network, "1", 2)).arrays
+    assert shares["result"].sum(1) == pytest.approx([1, 1])
+    end = float(flat.abs().max())
+    counted = torch.histc(flat[2], 7, -end, end) / flat.shape[1]
+    np.testing.assert_allclose(shares["result"][1], counted.numpy(), atol=1e-6)
+    table = last_of(WeightsOfLayers(), asked(network, "1")).arrays
+    assert table["layer"].tolist() == ["0", "1"]
+    assert table["weights"].tolist() == [162, 270]
+    np.testing.assert_allclose(table["norm"][1], float(flat.norm()), rtol=1e-6)
