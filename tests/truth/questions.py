@@ -98,6 +98,10 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
         }
     if name in _SYNTHESIS:
         return {"steps": dice.choice((1, 3))}
+    if name == "effective-field":
+        return {"pictures": dice.choice((1, 3))}
+    if name == "sliding-filter":
+        return {"stride": dice.choice((1, 2)), "dilation": dice.choice((1, 4)), "padding": dice.choice((0, 3))}
     if name in _CHECKS:
         return _check(dice, name, plan)
     if name == "loss-ascent":
@@ -132,6 +136,9 @@ def _check(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
 def _question(dice: random.Random, network: Network, plan: Plan, technique: Method) -> Question:
     nodes = [node for node in network.root.walk() if node.path and node.kind in ("map", "vector", "tokens")]
     places = [node for node in nodes if node.grid is not None and node.grid[0] * node.grid[1] > 1]
+    if "unit" in technique.asks and places:
+        node = dice.choice(places)
+        return Question(_unit(dice, node), node, dice.randrange(node.units))
     if needs_layer(technique):
         return Question(ClassTarget(), dice.choice(nodes if technique.name == "activations" else places or nodes))
     tested = getattr(technique, "map", None)

@@ -31,11 +31,20 @@ from tests.truth.references import live
 from tests.truth.references.adversaries import ADVERSARIES
 from tests.truth.references.class_maps import CLASS_MAPS
 from tests.truth.references.derivatives import DERIVATIVES
+from tests.truth.references.looking import LOOKING
 from tests.truth.references.perturbation import PERTURBATION
 from tests.truth.references.synthesis import SYNTHESIS
 from tests.truth.references.trust import TRUST
 
-REFERENCES: dict[str, Reference] = {**DERIVATIVES, **CLASS_MAPS, **PERTURBATION, **TRUST, **ADVERSARIES, **SYNTHESIS}
+REFERENCES: dict[str, Reference] = {
+    **DERIVATIVES,
+    **CLASS_MAPS,
+    **PERTURBATION,
+    **TRUST,
+    **ADVERSARIES,
+    **SYNTHESIS,
+    **LOOKING,
+}
 
 LIVE = ("live", "live backward")
 
