@@ -34,6 +34,7 @@ class TableView(QWidget):
 
     def show_result(self, result: Table, _picture: Pixels | None = None) -> None:
         self._sorted.setSourceModel(_Rows(result, self))
+        self.table.resizeColumnsToContents()
         self._stack.setCurrentWidget(self.table)
 
     def show_nothing(self, words: str) -> None:

@@ -53,8 +53,6 @@ class TilesView(QWidget):
     def show_result(self, result: Tiles, _picture: Pixels | None = None) -> None:
         from analysis.drawing.colours import table
 
-        self.sheet.empty_text = ""
-        self.sheet.show_tiles(result, self._room())
         self.words.setText(result.words)
         self.words.setVisible(bool(result.words))
         maps = [tile for tile in result.tiles if not tile.is_picture]
@@ -65,13 +63,17 @@ class TilesView(QWidget):
             shared = "one scale for all" if len(ends) == 1 else "the widest; each tile has a scale of its own"
             colours = table("diverging", signed=True) if low < 0 else table("inferno")
             self.legend.show_scale(colours, low, high, shared)
+        self.sheet.empty_text = ""
+        self.layout().activate()  # what stands below takes its room first
+        self.sheet.show_tiles(result, self._room())
         self._show_unit()
 
     def show_nothing(self, words: str) -> None:
         self.sheet.empty_text = words
-        self.sheet.show_tiles(None, self._room())
         self.legend.hide()
         self.words.hide()
+        self.layout().activate()
+        self.sheet.show_tiles(None, self._room())
         self.setAccessibleDescription(words)
 
     @Slot(int)
@@ -85,7 +87,9 @@ class TilesView(QWidget):
         self.sheet.update()
 
     def _room(self) -> QSize:
-        return self.scroll.maximumViewportSize()
+        """Beside a scroll bar, or its coming would bring another one."""
+        room = self.scroll.maximumViewportSize()
+        return QSize(room.width() - self.scroll.verticalScrollBar().sizeHint().width(), room.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -30,15 +30,15 @@ class ReceptiveField:
     asks: ClassVar[frozenset[Ask]] = frozenset({"layer"})
     declares: ClassVar[Mapping[str, str]] = {
         "layer": "the part of the network that does it; of several paths the one that sees most",
-        "operation": "what it does",
-        "kernel": "k, rows × columns where they differ",
-        "stride": "s",
-        "dilation": "d",
-        "padding": "p",
-        "jump": "j: how many pixels lie between two neighbours of what it gives",
+        "working": "how the field comes from the line before: r = r′ + (kernel − 1) · dilation · jump′",
         "field": "r: how many pixels one place of it sees",
+        "jump": "how many pixels lie between two neighbours of what it gives",
         "start": "the first pixel that its place 0 sees; outside of the picture where it is negative",
-        "working": "how r comes from the line before",
+        "operation": "what it does",
+        "kernel": "rows × columns where they differ, as in the columns that follow",
+        "stride": "how far it goes from one to the next",
+        "dilation": "how far its weights lie apart",
+        "padding": "how far it goes beyond the edge",
     }
     live: ClassVar[bool] = True
 
@@ -60,7 +60,7 @@ class ReceptiveField:
             raise Problem(f"{network.title} failed on an empty picture: {told(error)}.") from error
         if steps is None:
             raise Problem(f"What {layer.path} gives cannot be followed back to the picture.")
-        rows = [("picture", "", "", "", "", "", "1", "1", "0", "r = 1")]
+        rows = [("picture", "r = 1", "1", "1", "0", "", "", "", "", "")]
         rows += [_row(before, step) for before, step in pairwise(steps) if _matters(before, step)]
         columns = {
             name: np.array(cells, np.str_) for name, cells in zip(self.declares, zip(*rows, strict=True), strict=True)
@@ -76,8 +76,8 @@ def _row(before: FieldStep, step: FieldStep) -> tuple[str, ...]:
     window = step.window
     pairs = (window.kernel, window.stride, window.dilation, window.padding) if window is not None else ()
     cells = [_pair(one) for one in pairs] or [""] * 4
-    sides = [_of(step, name) for name in ("stride", "size", "start")]
-    return (step.module, _name(step), *cells, *sides, _working(before, step))
+    sides = [_of(step, name) for name in ("size", "stride", "start")]
+    return (step.module, _working(before, step), *sides, _name(step), *cells)
 
 
 def _name(step: FieldStep) -> str:
