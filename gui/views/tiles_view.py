@@ -25,7 +25,7 @@ GAP = 4  # pixels between tiles
 SMALLEST, LARGEST = 20, 420  # pixels of a tile's longer side
 TITLED = 40  # pixels of a tile that has room for its title
 STEP = 1.25
-WRITTEN = 26  # pixels of a cell that has room for its number
+WRITTEN = 18  # pixels of a cell that has room for its number
 
 
 class TilesView(QWidget):
@@ -253,6 +253,9 @@ class _Sheet(QWidget):
         across, down = place.rect.width() / columns, place.rect.height() / rows
         if min(across, 2 * down) < WRITTEN:
             return
+        before, font = painter.font(), painter.font()
+        font.setPixelSize(min(max(round(0.36 * across), 7), max(self.fontMetrics().height() - 3, 7)))
+        painter.setFont(font)
         for row in range(rows):
             for column in range(columns):
                 value = float(tile.values[row, column])
@@ -261,6 +264,7 @@ class _Sheet(QWidget):
                 bright = abs(share - 0.5) > 0.42 if tile.low < 0 else share > 0.7
                 painter.setPen(Qt.GlobalColor.black if bright else Qt.GlobalColor.white)
                 painter.drawText(room, Qt.AlignmentFlag.AlignCenter, short(value))
+        painter.setFont(before)
 
     def _paint_names(self, painter: QPainter, tiles: Tiles) -> None:
         painter.setPen(theme.colours().dim)

@@ -177,7 +177,8 @@ def _words(question: Question, place: tuple[int, int], box: Box | None, bell: Ga
         if box is not None
         else "sees the whole picture"
     )
+    over = f"{pictures} picture{'s'[: pictures != 1]}"
     if bell is None:
-        return f"{of} {could}; no pixel moves it in {pictures} picture{'s'[: pictures != 1]}."
+        return f"{of} {could}; no pixel moves it in {over}."
     middle = f"of it the Gaussian has σ = {bell.rows:.1f} rows and {bell.columns:.1f} columns (round: 2σ)"
-    return f"{of} {could}; {middle}, which explains {bell.fit:.0%} of what was measured over {pictures} picture{'s'[: pictures != 1]}."
+    return f"{of} {could}; {middle}, which explains {bell.fit:.0%} of what was measured over {over}."

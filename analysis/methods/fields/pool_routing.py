@@ -44,7 +44,7 @@ class PoolRouting:
     }
     live: ClassVar[bool] = False
 
-    side: int = setting(4, "How many windows are drawn, in rows and in columns.", low=1, high=16)
+    side: int = setting(3, "How many windows are drawn, in rows and in columns.", low=1, high=16)
     back: str = setting(
         "ones",
         "What flows back: 1 to each window, or the derivative of the class that answers most.",
@@ -124,7 +124,9 @@ def _words(question: Question, pool: _Pool, windows: Sequence[tuple[int, int]], 
     kernel, stride = pool.window.kernel, pool.window.stride
     of = f"Unit {question.unit} of {question.layer.path}, windows of {kernel[0]}×{kernel[1]}, {stride[0]} apart"
     last = f"window {row},{column} was won by row {won[0]}, column {won[1]} of the input"
-    more = f"{several} value{'s'[: several != 1]} won several windows and get{'s'[: several == 1]} their sum"
+    more = "no value won more than one window"
+    if several:
+        more = f"{several} value{'s'[: several != 1]} won several windows and get{'s'[: several == 1]} their sum"
     return f"{of}: {last}; {more}."
 
 
