@@ -1,6 +1,7 @@
 """A Gaussian laid through a map by least squares (Levenberg and Marquardt)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,8 @@ def gaussian_of(values: Exact) -> Gaussian | None:
     total = values.sum()
     if not np.isfinite(total) or total <= 0 or min(values.shape) < 3:
         return None
-    r, c = np.indices(values.shape).astype(np.float64)
+    places = np.indices(values.shape).astype(np.float64)
+    r, c = places[0], places[1]
     row, column = float((values * r).sum() / total), float((values * c).sum() / total)
     spreads = [float(np.sqrt(max((values * (i - m) ** 2).sum() / total, 0.25))) for i, m in ((r, row), (c, column))]
     scale = float(values.max())
@@ -38,10 +40,9 @@ def gaussian_of(values: Exact) -> Gaussian | None:
     error = float(((_value(found, r, c) - aim) ** 2).sum())
     for _ in range(60):
         slopes = _slopes(found, r, c)
-        square = slopes @ slopes.T
-        step = np.linalg.lstsq(
-            square + damping * np.diag(np.diag(square)), slopes @ (aim - _value(found, r, c)).ravel()
-        )[0]
+        square: Any = slopes @ slopes.T
+        missing: Any = slopes @ (aim - _value(found, r, c)).ravel()
+        step = np.linalg.lstsq(square + damping * np.diag(np.diag(square)), missing, rcond=None)[0]
         tried = found + step
         tried[3:] = np.abs(tried[3:]).clip(0.05)
         after = float(((_value(tried, r, c) - aim) ** 2).sum())
@@ -56,7 +57,8 @@ def gaussian_of(values: Exact) -> Gaussian | None:
                 break
     spread = float(((aim - aim.mean()) ** 2).sum())
     fit = 1 - error / spread if spread > 0 else 0.0
-    return Gaussian(*(float(one) for one in found[1:]), strength=float(found[0] * scale), fit=fit)
+    row, column, rows, columns = (float(one) for one in found[1:])
+    return Gaussian(row, column, rows, columns, float(found[0] * scale), fit)
 
 
 def _value(p: Exact, r: Exact, c: Exact) -> Exact:
