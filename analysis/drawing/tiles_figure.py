@@ -76,7 +76,7 @@ def _draw_inside(axes: Any, tile: Tile, cell: float) -> None:
     from matplotlib.patches import Ellipse, Rectangle
 
     for outline in tile.outlines:
-        style = {"fill": False, "edgecolor": "#777777" if outline.dim else _INK, "linewidth": 0.9}
+        style: Any = {"fill": False, "edgecolor": "#777777" if outline.dim else _INK, "linewidth": 0.9}
         left, top = outline.left - 0.5, outline.top - 0.5
         if outline.round:
             middle = (left + outline.width / 2, top + outline.height / 2)

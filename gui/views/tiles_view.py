@@ -35,16 +35,16 @@ class TilesView(QWidget):
         super().__init__(parent)
         self._state = state
         self.sheet = _Sheet(self)
-        self.scroll = QScrollArea(self)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidget(self.sheet)
+        self.area = QScrollArea(self)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidget(self.sheet)
         self.legend = Legend(self)
         self.words = WrappedWords(parent=self)
         self.words.setProperty("dim", True)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.area, 1)
         column.addWidget(self.legend)
         column.addWidget(self.words)
         self.sheet.clicked.connect(self._choose)
@@ -64,7 +64,7 @@ class TilesView(QWidget):
             colours = table("diverging", signed=True) if low < 0 else table("inferno")
             self.legend.show_scale(colours, low, high, shared)
         self.sheet.empty_text = ""
-        self.layout().activate()  # what stands below takes its room first
+        self._column.activate()  # what stands below takes its room first
         self.sheet.show_tiles(result, self._room())
         self._show_unit()
 
@@ -72,7 +72,7 @@ class TilesView(QWidget):
         self.sheet.empty_text = words
         self.legend.hide()
         self.words.hide()
-        self.layout().activate()
+        self._column.activate()
         self.sheet.show_tiles(None, self._room())
         self.setAccessibleDescription(words)
 
@@ -88,12 +88,12 @@ class TilesView(QWidget):
 
     def _room(self) -> QSize:
         """Beside a scroll bar, or its coming would bring another one."""
-        room = self.scroll.maximumViewportSize()
-        return QSize(room.width() - self.scroll.verticalScrollBar().sizeHint().width(), room.height())
+        room = self.area.maximumViewportSize()
+        return QSize(room.width() - self.area.verticalScrollBar().sizeHint().width(), room.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.layout().activate()
+        self._column.activate()
         self.sheet.fit(self._room())
 
 

@@ -52,13 +52,11 @@ class PoolRouting:
     )
 
     def run(self, question: Question) -> Iterator[Progress]:
-        import numpy as np
-
         pool = _pooled(question, self.back == "answer")
         rows, columns = pool.answer.shape
         middle = question.place
         if middle is None or middle[0] >= rows or middle[1] >= columns:
-            middle = np.unravel_index(int(pool.answer.argmax()), pool.answer.shape)
+            middle = divmod(int(pool.answer.argmax()), columns)
         first = [
             min(max(int(at) - self.side // 2, 0), max(count - self.side, 0))
             for at, count in zip(middle, pool.answer.shape, strict=True)
@@ -91,15 +89,15 @@ def _drawn(question: Question, pool: _Pool, windows: Sequence[tuple[int, int]], 
     back = arrived[top:bottom, left:right]
     at, latest = _box(pool, windows[done - 1]), windows[done - 1]
     frame = Outline(at[0] - top, at[1] - left, at[2] - at[0], at[3] - at[1])
-    here = Outline(latest[0] - windows[0][0], latest[1] - windows[0][1], 1, 1)
+    newest = Outline(latest[0] - windows[0][0], latest[1] - windows[0][1], 1, 1)
     forward = max(float(np.abs(given).max(initial=0)), float(np.abs(answered).max(initial=0))) or 1.0
     reach = max(float(np.abs(back).max(initial=0)), float(np.abs(flowing).max(initial=0))) or 1.0
     low = -forward if min(float(given.min()), float(answered.min())) < 0 else 0.0
     tiles = (
         Tile(given, "input: the winners framed", low, forward, outlines=(*marks, frame), written=True),
-        Tile(answered, "output", low, forward, outlines=(here,), written=True),
+        Tile(answered, "output", low, forward, outlines=(newest,), written=True),
         Tile(back, "arrives at the input", -reach, reach, outlines=(frame,), written=True),
-        Tile(flowing, "flows back to the output", -reach, reach, outlines=(here,), written=True),
+        Tile(flowing, "flows back to the output", -reach, reach, outlines=(newest,), written=True),
     )
     numbers = {
         "result": back,

@@ -60,7 +60,7 @@ class ReceptiveField:
             raise Problem(f"{network.title} failed on an empty picture: {told(error)}.") from error
         if steps is None:
             raise Problem(f"What {layer.path} gives cannot be followed back to the picture.")
-        rows = [("picture", "r = 1", "1", "1", "0", "", "", "", "", "")]
+        rows: list[tuple[str, ...]] = [("picture", "r = 1", "1", "1", "0", "", "", "", "", "")]
         rows += [_row(before, step) for before, step in pairwise(steps) if _matters(before, step)]
         columns = {
             name: np.array(cells, np.str_) for name, cells in zip(self.declares, zip(*rows, strict=True), strict=True)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
-from analysis.results.kinds import Curves, Line
+from analysis.results.kinds import Array, Curves, Line
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ class WeightHistogram:
         shares = [(np.histogram(values, edges)[0] / values.size).astype(np.float32) for _, values in named]
         lines = tuple(Line(name, share) for (name, _), share in zip(named, shares, strict=True))
         middles = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
-        numbers = {"result": np.stack(shares), "edges": edges}
+        numbers: dict[str, Array] = {"result": np.stack(shares), "edges": edges}
         yield Progress(1, 1, Curves(lines, middles, "weight", "share of the weights", numbers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -135,11 +135,11 @@ def norm_factors(question: Question, layer: LayerWeights) -> tuple[Tensor, str] 
     takers = [graph.nodes[end] for start, end in graph.edges if start in made]
     if len(made) != 1 or len(takers) != 1 or "batch_norm" not in takers[0].operation:
         return None
-    norm = network.module.get_submodule(takers[0].module)
+    norm: Any = network.module.get_submodule(takers[0].module)
     if getattr(norm, "running_var", None) is None:
         return None
     with torch.no_grad():
-        factors = (norm.running_var.double() + norm.eps).rsqrt()  # type: ignore[union-attr, operator]
+        factors = (norm.running_var.double() + norm.eps).rsqrt()
         if norm.weight is not None:
             factors = factors * norm.weight.double()
     return (factors.float().cpu(), takers[0].module) if len(factors) == layer.count else None
@@ -163,7 +163,8 @@ def _turned(weight: Tensor, groups: int) -> Tensor:
     """A transposed convolution keeps its input channels first."""
     inputs, outputs = weight.shape[:2]
     parts = weight.reshape(groups, inputs // groups, outputs, *weight.shape[2:])
-    return parts.transpose(1, 2).reshape(groups * outputs, inputs // groups, *weight.shape[2:])
+    turned: Tensor = parts.transpose(1, 2).reshape(groups * outputs, inputs // groups, *weight.shape[2:])
+    return turned
 
 
 def _of_matrix(question: Question, node: LayerNode, weight: Tensor, name: str) -> LayerWeights:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
-from analysis.results.kinds import Table
+from analysis.results.kinds import Array, Table
 
 ZERO = 1e-6  # of the layer's largest weight
 
@@ -48,7 +48,7 @@ class WeightStatistics:
             for gone, cosine in zip(lifeless.tolist(), likeness.tolist(), strict=True)
         ]
         exact = flat.double()
-        columns = {
+        columns: dict[str, Array] = {
             "filter": np.arange(len(flat)),
             "norm": as_array(exact.norm(dim=1)),
             "mean": as_array(exact.mean(1)),
