@@ -168,7 +168,9 @@ class _Drawing:
         of = f"{_counted(filters, 'filter', layer.count)} of {layer.node.path}, each {kernel}"
         in_colours = self._asked.colours and _in_colours(layer) and channels == range(3) and not self._spectrum
         if in_colours and not alone:
-            return tuple(self._coloured(one) for one in filters), 0, (), (), f"{of}, over red, green and blue."
+            ends = f"±{self._largest:.3g}" if self._asked.scale == "one" else "its own largest weight"
+            words = f"{of}, over red, green and blue: mid-grey is 0, the strongest colours are {ends}."
+            return tuple(self._coloured(one) for one in filters), 0, (), (), words
         if len(channels) == 1 and not alone:
             tiles = tuple(self._tile(one, channels[0], f"{one}") for one in filters)
             return tiles, 0, (), (), f"{of}, over {_counted(channels, 'input channel', inputs)}."

@@ -117,7 +117,8 @@ def alike(weights: Tensor) -> tuple[Tensor, Tensor] | None:
 def dead(weights: Tensor) -> Tensor:
     """Which filters (flat rows) have next to no weights."""
     norms = weights.norm(dim=1)
-    return norms <= DEAD * norms.median()
+    lifeless: Tensor = norms <= DEAD * norms.median()
+    return lifeless
 
 
 def norm_factors(question: Question, layer: LayerWeights) -> tuple[Tensor, str] | None:
