@@ -81,13 +81,13 @@ class EffectiveField:
                 noise = torch.randn(question.input.shape, generator=generator)
                 yield noise.to(question.input)
         else:
-            from analysis.pictures.chosen import pixels_of
+            from analysis.pictures.chosen import picture_of
             from analysis.pictures.samples import PHOTOGRAPHS
             from analysis.protocol.recipe import PictureChoice
 
             for name in list(PHOTOGRAPHS)[: self.pictures]:
-                pixels = pixels_of(PictureChoice(f"sample:{name.partition('.')[0]}"))
-                fitted = question.network.picture(pixels)
+                given = picture_of(PictureChoice(f"sample:{name.partition('.')[0]}"))
+                fitted = question.network.picture(given)
                 yield question.network.input_of_fitted(fitted).to(question.input)
 
 

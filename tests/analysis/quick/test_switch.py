@@ -47,6 +47,8 @@ SMALL = {
     "yosinski": {"steps": 3},
     "maco": {"steps": 2, "parts": 2},
     "deepdream": {"steps": 2, "octaves": 2},
+    "effective-field": {"pictures": 3},
+    "sliding-filter": {"outputs": 5},
 }
 
 
