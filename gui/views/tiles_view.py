@@ -25,6 +25,7 @@ GAP = 4  # pixels between tiles
 SMALLEST, LARGEST = 20, 420  # pixels of a tile's longer side
 TITLED = 40  # pixels of a tile that has room for its title
 STEP = 1.25
+CELLS = 16  # a picture with no more of them across, as a filter is, shows its cells
 WRITTEN = 18  # pixels of a cell that has room for its number
 
 
@@ -203,7 +204,8 @@ class _Sheet(QWidget):
             rect = place.rect
             if not rect.adjusted(-GAP, -GAP, GAP, GAP + metrics.lineSpacing()).intersects(seen):
                 continue
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.tile.is_picture)
+            fine = place.tile.is_picture and place.image.width() > CELLS
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, fine)
             painter.drawImage(rect, place.image)
             self._paint_numbers(painter, place)
             for outline in place.tile.outlines:

@@ -292,7 +292,7 @@ def test_that_bad_input_is_one_sentence_and_leaves_nothing_behind(name: str, how
 @pytest.mark.parametrize("name", NAMES)
 def test_that_a_network_that_answers_nan_is_not_explained(name: str) -> None:
     if name in WITHOUT_ANSWERS:
-        pytest.skip("NaN is one of the things that activations show")
+        pytest.skip("NaN is shown, or it is not about an answer")
     if name == "deepdream":
         pytest.skip("it asks the layer, whose numbers are finite, and nothing behind it")
     context = _context("not-a-number", name)

@@ -457,8 +457,11 @@ def test_that_attacks_on_cifar_are_as_strong_as_they_are_known_to_be(cifar: tupl
         *_, last = climb(victim, clean, goal, steps_, pgd.ball(clean)[1])
         after[name] = right(of, last.pictures, labels)
     assert after["fgsm"] < 0.5
-    assert after["pgd"] <= 0.35  # 28 %, to the bit what torchattacks and foolbox find of this network
+    # 28 %, to the bit what torchattacks and foolbox find: of 14 pictures this network is so sure that the loss is flat.
     assert after["pgd"] < after["fgsm"] - 0.1
+    sure = Pgd(levels=8, rate=0.5)
+    *_, last = climb(victim, clean, Goal(labels, margin=True), 10, sure.ball(clean)[1])
+    assert right(of, last.pictures, labels) <= 0.05
 
 
 def test_that_one_level_is_less_than_eight_and_restarts_find_no_less(cifar: tuple[Network, Tensor, Tensor]) -> None:
