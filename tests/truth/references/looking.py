@@ -26,6 +26,8 @@ def _layer(case: Case) -> str:
 def filters(plain: Plain, case: Case, found: Arrays) -> Pairs:
     weight = _weight(plain, _layer(case))
     if getattr(plain.module.get_submodule(_layer(case)), "transposed", False) or weight.dim() == 2:
+        if found["result"].size != weight.numel():  # a page of them
+            return {}
         size, all_ = float(weight.abs().sum()), float(weight.double().sum())
         return {"sum": Pair(found["result"].astype(np.float64).sum(), all_, size)}
     part = weight[torch.from_numpy(found["filters"])][:, torch.from_numpy(found["channels"])]
@@ -56,7 +58,7 @@ def receptive_field(plain: Plain, case: Case, found: Arrays) -> Pairs:
     node = case.question.layer
     assert node is not None
     said = found["field"][-1]
-    if node.grid is None or "all" in said or "×" in said:
+    if node.grid is None or node.global_context or "all" in said or "×" in said:
         return {}
     place = node.grid[0] // 2, node.grid[1] // 2
     slope = np.abs(plain.slope(Question(UnitTarget(place), node, 0), case.picture)).sum(0)
