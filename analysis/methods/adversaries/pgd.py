@@ -1,7 +1,7 @@
 """Projected gradient descent: small steps, each put back into what is allowed (Madry et al. 2018)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.adversaries.aim import EXPORT, EXPORTS, TARGET, aimed_at
@@ -49,6 +49,11 @@ class Pgd:
         0.0, "In L2, how long the change may be; 0 takes it from the levels.", low=0, high=10_000, lowest="by levels"
     )
     steps: int = setting(10, "How many steps.", low=1, high=10_000)
+    loss: str = setting(
+        "cross-entropy",
+        "What is climbed; the margin between logits also where a network is so sure that the loss is flat.",
+        choices=("cross-entropy", "margin"),
+    )
     rate: float = setting(0.25, "How long a step is, as a share of how far the picture may go.", low=0.001, high=10)
     restarts: int = setting(
         1, "How often it starts again from a random place of the ball, after the start from the picture itself.",
@@ -74,7 +79,8 @@ class Pgd:
         total = (self.restarts + 1) * (self.steps + 1)
         for number in range(self.restarts + 1):
             place = course.clean if number == 0 else start(generator)
-            moments = climb(course.victim, place, course.goal, self.steps, move)
+            goal = replace(course.goal, margin=self.loss == "margin")
+            moments = climb(course.victim, place, goal, self.steps, move)
             yield from course.followed(moments, total)
         radius = self.radius_for(course.clean) if self.norm == "l2" else 0.0
         more = {"starts": np.array(course.runs, np.float32), "radius": np.array(radius)}

@@ -20,10 +20,15 @@ LEAST = 1e-30  # of a probability whose logarithm is taken
 
 @dataclass(frozen=True, eq=False)
 class Goal:
-    """Away from these classes or, `targeted`, towards them: one for each picture."""
+    """Away from these classes or, `targeted`, towards them: one for each picture.
+
+    By `margin` the logit of the best other class over that of the label is climbed, in place of the loss: of a network
+    that is very sure the loss is flat where the margin is not (Carlini & Wagner 2017).
+    """
 
     labels: Tensor
     targeted: bool = False
+    margin: bool = False
 
     def reached(self, logits: Tensor) -> Tensor:
         """Of each picture whether the network is fooled by it."""
@@ -94,10 +99,14 @@ class Victim:
             leaf = pictures.detach().clone().requires_grad_()
             logits = self.logits(leaf)
             losses = functional.cross_entropy(logits, goal.labels, reduction="none")
-            climbed = losses
+            climbed = _margin(logits, goal.labels) if goal.margin else losses
             if self._as_file:
                 seen = self.logits(self.path.seen(leaf))
-                climbed = losses + functional.cross_entropy(seen, goal.labels, reduction="none")
+                climbed = climbed + (
+                    _margin(seen, goal.labels)
+                    if goal.margin
+                    else functional.cross_entropy(seen, goal.labels, reduction="none")
+                )
             found = slope_of(self.network, (-climbed if goal.targeted else climbed).sum(), leaf)
         return Moment(pictures, logits.detach(), losses.detach(), found)
 
@@ -112,6 +121,13 @@ class Victim:
                 for number, margin in enumerate(margins)
             ]
         return margins.detach(), torch.cat(slopes)
+
+
+def _margin(logits: Tensor, labels: Tensor) -> Tensor:
+    """How far the best other class is above the label's."""
+    of_label = logits.gather(1, labels[:, None])
+    others = logits.scatter(1, labels[:, None], -torch.inf)
+    return others.amax(1) - of_label[:, 0]
 
 
 def climb(
