@@ -20,7 +20,7 @@ NAMES = [technique.name for technique in METHODS]
 LAYERS = ("stem", "blocks")  # of the residual network, one behind the other
 FINER = {
     "sphere": {"samples": 60, "times": 50.0}
-}  # of few directions as many may change the answer, whichever they are
+}  # of few near by none changes the answer
 WITH_WEIGHTS = ("stem", "blocks.0.conv1")
 
 
