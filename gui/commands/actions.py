@@ -313,5 +313,6 @@ def _is_needed(event: QKeyEvent) -> bool:
     if event.key() == Qt.Key.Key_Space:
         return isinstance(focus, (QAbstractButton, QComboBox))
     if event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-        return isinstance(focus, (QAbstractSlider, QAbstractItemView, QComboBox))
+        walks_tabs = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        return not walks_tabs and isinstance(focus, (QAbstractSlider, QAbstractItemView, QComboBox))
     return False

@@ -18,9 +18,7 @@ from tests.contract.test_every_method import SMALL
 
 NAMES = [technique.name for technique in METHODS]
 LAYERS = ("stem", "blocks")  # of the residual network, one behind the other
-FINER = {
-    "sphere": {"samples": 60, "times": 50.0}
-}  # of few near by none changes the answer
+FINER = {"sphere": {"samples": 60, "times": 50.0}}  # of few near by none changes the answer
 WITH_WEIGHTS = ("stem", "blocks.0.conv1")
 
 

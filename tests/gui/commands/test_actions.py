@@ -215,6 +215,16 @@ def test_that_page_keys_scroll_a_list_and_change_the_picture_elsewhere(window: W
     assert window.given == ["next-picture"]
 
 
+def test_that_ctrl_with_a_page_key_walks_the_tabs_wherever_the_focus_is(window: Window, qtbot: QtBot) -> None:
+    window.bind("tab-next")
+    choice = QComboBox()
+    choice.addItems(["one", "two"])
+    for focus in (put(window, choice, qtbot), put(window, tree(), qtbot)):
+        qtbot.keyClick(focus, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    assert choice.currentIndex() == 0
+    assert window.given == ["tab-next", "tab-next"]
+
+
 def test_that_ctrl_keys_work_while_typing(window: Window, qtbot: QtBot) -> None:
     window.bind("open", "reset")
     line = put(window, QLineEdit(), qtbot)
