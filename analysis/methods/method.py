@@ -71,15 +71,29 @@ class Method(Protocol):
         ...
 
 
+@runtime_checkable
+class AsksOfUnits(Protocol):
+    """A technique that knows what it asks of a unit that is named without saying what of it."""
+
+    of_a_unit: ClassVar[str]
+
+
+@runtime_checkable
+class StopsAnywhere(Protocol):
+    """What it shows after so many steps is what it makes when it is asked for as many (its setting `steps`)."""
+
+    stops_after_any_step: ClassVar[bool]
+
+
 def target_of_a_unit(technique: type[Method] | Method) -> str | None:
-    """What it asks of a unit that is named without saying what of it; None where that has to be said."""
-    said: str | None = getattr(technique, "of_a_unit", None)
-    return said
+    """None where it has to be said."""
+    one: object = technique
+    return one.of_a_unit if isinstance(one, AsksOfUnits) else None
 
 
 def stops_anywhere(technique: type[Method] | Method) -> bool:
-    """Whether what it shows after so many steps is what it makes when it is asked for as many (its setting `steps`)."""
-    return bool(getattr(technique, "stops_after_any_step", False))
+    one: object = technique
+    return isinstance(one, StopsAnywhere) and one.stops_after_any_step
 
 
 @runtime_checkable

@@ -299,7 +299,7 @@ class ActivationsPanel(QWidget):
         low, high = float(mosaic.low.min()), float(mosaic.high.max())
         if live.backward_mosaic:
             whose = "one scale" if mosaic.shared else "each its own"
-            words: tuple[str, ...] = (f"∂ of half the squares of the unit's map, {whose}", f"∂, {whose}", "∂")
+            words: tuple[str, ...] = (f"∂ of half the squares of the unit's map, {whose}", f"∂, {whose}", "∂ map")
         elif mosaic.shared and look.boost == 0:
             words = ("one scale for all", "one scale")
         elif mosaic.shared:

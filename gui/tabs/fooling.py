@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from gui.tabs.tab import Tab
+
+if TYPE_CHECKING:
+    from gui.tabs.extra import Extra, Host
+
+
+def _extras() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.held_run import HeldRun
+
+    return (HeldRun,)
+
 
 FOOLING = Tab(
     key="fooling",
@@ -11,7 +24,8 @@ FOOLING = Tab(
     families=("fooling",),
     empty=(
         "Press Run: pictures are bred from nothing. A child takes every class that the network sees more in it than in "
-        "the champion there. Stop keeps what there is, and Run goes on from it."
+        "the champion there. Pause rests; Stop keeps what there is, and Run goes on from it."
     ),
     notes_over=False,
+    extras=_extras,
 )

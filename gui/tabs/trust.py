@@ -49,7 +49,7 @@ class TrustPanel(TabPanel):
         for card in self.cards.values():
             card.wanted.connect(self._run_one)
             card.pane.export_wanted.connect(self.export_wanted)
-        self.runner.busy_changed.connect(self._show_busy)
+        self.runner.busy_changed.connect(self.head.show_busy)
         self._state.network_changed.connect(self._clear)
         self._clear()
 
@@ -131,10 +131,6 @@ class TrustPanel(TabPanel):
         words = score_words(result.recipe, self._state.network, self.runner.answer)
         if words and self._map is not None:
             self._ask_about(words)
-
-    @Slot(bool)
-    def _show_busy(self, busy: bool) -> None:
-        self.head.show_busy(busy)
 
     @Slot()
     def _clear(self) -> None:

@@ -17,6 +17,7 @@ from gui.export.figures import write_figure
 from gui.selection import State
 from gui.tabs.adversaries import ADVERSARIES
 from gui.tabs.fooling import FOOLING
+from gui.tabs.held_run import HeldRun
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.saved_adversary import FOOLS_NOT, SavedAdversary
 from gui.views.adversary_view import AdversaryView
@@ -140,6 +141,27 @@ def test_that_a_recipe_comes_back(house: House, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not tab.runner.busy and tab.shown() is not None)
     asked = house.engine.asked[-1].recipe
     assert (asked.method, asked.settings["levels"], asked.settings["restarts"], asked.seed) == ("pgd", 3, 2, 4)
+
+
+def test_that_breeding_rests_and_goes_on_by_its_buttons(house: House, qtbot: QtBot) -> None:
+    house.engine.result = lambda request: elites()
+    house.begin()
+    tab = MethodTab(FOOLING, house)
+    qtbot.addWidget(tab)
+    tab.show()
+    (extra,) = tab.extras
+    assert isinstance(extra, HeldRun)
+    house.engine.gate.clear()
+    tab.run_button.click()
+    assert house.engine.entered.wait(30)
+    reins = house.engine.asked[-1].reins
+    assert reins is not None
+    extra.pause.click()
+    assert reins.halted
+    extra.pause.click()
+    assert not reins.halted
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
 
 
 def test_that_champions_are_shown_with_their_names_and_where_they_come_from(house: House, qtbot: QtBot) -> None:
