@@ -16,6 +16,9 @@ from analysis.results.kinds import Grown
 from analysis.synthesis.scene import Scene
 from analysis.synthesis.showing import eight_bits
 
+TOO_FAINT = "What has grown is so faint that it is hardly seen: a larger rate, or more steps, shows more of it."
+FAINT = 0.02  # σ of the levels from 0 to 1, of which hardly anything is seen
+
 
 class Growth:
     """The record of one run of so many steps."""
@@ -57,7 +60,8 @@ class Growth:
                 activation=activation,
                 beside={"picture": as_array(self._scene.on_canvas(pictures))},
             )
-        return Progress(self.steps, self._total, result, self._note())
+            faint = done and bool((shown.flatten(1).std(1) < FAINT).all())
+        return Progress(self.steps, self._total, result, self._note() or (TOO_FAINT if faint else ""))
 
     def _note(self) -> str:
         """A lamp for units that are silent: nothing leads up from there."""

@@ -165,3 +165,11 @@ def test_that_what_cannot_be_made_is_one_sentence() -> None:
     for settings in ({"size": 2}, {"size": 1}):
         with pytest.raises(Problem, match="too small"):
             list(method("edge-energy")(steps=1, **settings).run(asked))
+
+
+def test_that_what_can_hardly_be_seen_is_told() -> None:
+    asked = question(network(chain), UnitTarget("center"), "features.0", 2)
+    *_, faint = steps_of("yosinski", asked, steps=3, rate=0.0001, start="grey")
+    assert "so faint" in faint.note
+    *_, seen = steps_of("yosinski", asked, steps=3, rate=1e6, start="grey")
+    assert not seen.note
