@@ -104,7 +104,7 @@ def test_that_the_picture_and_its_curves_are_seen(panel: MethodTab, qtbot: QtBot
 
 
 def test_that_what_is_stopped_can_be_exported_as_it_is(panel: MethodTab, house: House, qtbot: QtBot) -> None:
-    house.engine.steps = 1000
+    house.engine.steps = 1_000_000  # more than pass before the click
     panel.run_button.click()
     qtbot.waitUntil(lambda: panel.pane.drawn)
     panel.run_button.click()
