@@ -176,6 +176,8 @@ def test_that_a_figure_of_a_unit_leads_away_from_another_tab(writer: Writer) -> 
 def test_that_a_figure_of_an_explanation_brings_its_tab_back(writer: Writer, tab: str) -> None:
     path = written(writer, f"{tab}.png")
     program = writer.ready()
+    program.press("2")  # where the first group is in front, its key would take its next tab
+    program.wait("the second group", lambda seen: seen["tab"] in METHODS)
     program.press("1")
     program.wait("the first tab", lambda seen: seen["tab"] == "Activations")
     program.open(path)
