@@ -53,6 +53,7 @@ FIELDS = Tab(
     help="What one place of the layer can see of the picture, what it really sees, and by which way",
     families=("fields",),
     first="receptive-field",
+    notes_over=False,  # they stand beside it
 )
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(

@@ -92,6 +92,11 @@ class Course:
         if run.better_than(self._best):
             self._best = run
 
+    def through(self, moments: Iterator[Moment], total: int) -> Iterator[Progress]:
+        """An attack of a single start, to its verdicts."""
+        yield from self.followed(moments, total)
+        yield from self.ended(total)
+
     def ended(self, total: int, more: Mapping[str, Array] | None = None) -> Iterator[Progress]:
         """The best of all starts, judged in both ways and, where it is to be a file, grown until that fools."""
         run = self._best

@@ -48,8 +48,7 @@ class Ddn:
         course = Course(question, self.target_class, self.export)
         course.watch.all_losses_count = False
         moments = self.moments(course.victim, course.clean, course.goal)
-        yield from course.followed(moments, self.steps + 1)
-        yield from course.ended(self.steps + 1)
+        yield from course.through(moments, self.steps + 1)
 
     def moments(self, victim: "Victim", clean: "Tensor", goal: "Goal") -> "Iterator[Moment]":
         """Of any number of pictures, each for itself; `best` is the nearest that fools, or the last where none does."""

@@ -47,8 +47,7 @@ class DeepFool:
         course = Course(question, self.target_class, self.export)
         course.watch.all_losses_count = False
         moments = self.moments(course.victim, course.clean, course.goal)
-        yield from course.followed(moments, self.steps + 1)
-        yield from course.ended(self.steps + 1)
+        yield from course.through(moments, self.steps + 1)
 
     def moments(self, victim: "Victim", clean: "Tensor", goal: "Goal") -> "Iterator[Moment]":
         """Of one picture."""

@@ -43,5 +43,4 @@ class Fgsm:
         moments = climb(
             course.victim, course.clean, course.goal, 1, lambda x, slope, _number: bound(x + reach * slope.sign())
         )
-        yield from course.followed(moments, 2)
-        yield from course.ended(2)
+        yield from course.through(moments, 2)

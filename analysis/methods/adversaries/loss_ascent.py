@@ -63,8 +63,7 @@ class LossAscent:
         moments = climb(
             course.victim, course.clean, course.goal, self.steps, lambda x, slope, _number: self._moved(x, slope, std)
         )
-        yield from course.followed(moments, self.steps + 1)
-        yield from course.ended(self.steps + 1)
+        yield from course.through(moments, self.steps + 1)
 
     def _moved(self, x: "Tensor", slope: "Tensor", std: "Tensor") -> "Tensor":
         from analysis.methods.adversaries.picture_space import lengths, radius_of

@@ -11,7 +11,7 @@ from analysis.results.kinds import Grown
 
 
 @dataclass(frozen=True)
-class Ascent:
+class Ascent(asked.MayBeginWithThePicture):
     name: ClassVar[str] = "ascent"
     title: ClassVar[str] = "Plain ascent"
     summary: ClassVar[str] = "The picture that is answered to most, and nothing else: it is full of high frequencies."
@@ -29,9 +29,6 @@ class Ascent:
     start: str = asked.start()
     pictures: int = asked.pictures()
     units: int = asked.units()
-
-    def also_asks(self) -> frozenset[Ask]:
-        return frozenset({"picture"} if self.start == "picture" else ())
 
     def run(self, question: Question) -> Iterator[Progress]:
         """x ← x + Adam(∂f/∂x) from x₀ ~ N(0, .01²)."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.methods.method import Ask
 from analysis.methods.settings import setting
 
 DECLARES: Mapping[str, str] = {
@@ -13,6 +14,15 @@ DECLARES: Mapping[str, str] = {
     "activation": "what the network answers to the picture as it is shown, rounded to 8 bits",
 }
 STARTS = ("noise", "grey", "picture")
+
+
+class MayBeginWithThePicture:
+    """Asks for the picture where that is its `start`."""
+
+    start: str
+
+    def also_asks(self) -> frozenset[Ask]:
+        return frozenset({"picture"} if self.start == "picture" else ())
 
 
 def steps(count: int) -> Any:

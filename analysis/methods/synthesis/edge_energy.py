@@ -12,7 +12,7 @@ from analysis.results.kinds import Grown
 
 
 @dataclass(frozen=True)
-class EdgeEnergy:
+class EdgeEnergy(asked.MayBeginWithThePicture):
     name: ClassVar[str] = "edge-energy"
     title: ClassVar[str] = "Edge energy"
     summary: ClassVar[str] = "The picture that is answered to most for how few edges it has, at any scale."
@@ -31,9 +31,6 @@ class EdgeEnergy:
     weight: float = setting(1.0, "How much the edges count against the answer.", low=0, high=1e6)
     pictures: int = asked.pictures()
     units: int = asked.units()
-
-    def also_asks(self) -> frozenset[Ask]:
-        return frozenset({"picture"} if self.start == "picture" else ())
 
     def run(self, question: Question) -> Iterator[Progress]:
         """argmax f(x) − w·h(x) by Adam, from x₀ ~ N(0, .01²)."""

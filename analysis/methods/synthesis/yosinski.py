@@ -12,7 +12,7 @@ from analysis.results.kinds import Grown
 
 
 @dataclass(frozen=True)
-class Yosinski:
+class Yosinski(asked.MayBeginWithThePicture):
     name: ClassVar[str] = "yosinski"
     title: ClassVar[str] = "Yosinski’s presets"
     summary: ClassVar[str] = (
@@ -34,9 +34,6 @@ class Yosinski:
     start: str = asked.start()
     pictures: int = asked.pictures()
     units: int = asked.units()
-
-    def also_asks(self) -> frozenset[Ask]:
-        return frozenset({"picture"} if self.start == "picture" else ())
 
     def run(self, question: Question) -> Iterator[Progress]:
         """x ← what the preset leaves of x + η·∂f/∂x, in levels of 255 less the mean, from x₀ ~ N(0, 10²)."""

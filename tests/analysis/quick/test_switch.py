@@ -24,31 +24,16 @@ from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.switch import TRICKS, VARIABLE, plain
 from analysis.results.numbers import numbers_of
 from tests.analysis.zoo import odd
+from tests.contract.test_every_method import SMALL as EVERYWHERE
 
 SMALL = {
+    **EVERYWHERE,
     "smoothgrad": {"samples": 9, "batch": 9},
     "integrated-gradients": {"steps": 8, "batch": 8},
     "local-irregularity": {"steps": 4, "batch": 2},
     "rise": {"masks": 5, "batch": 2},
     "insertion-deletion": {"pixels": 300},
-    "sensitivity": {"draws": 2},
-    "occlusion": {"mask": 12, "stride": 10},
-    "occlusion-loss": {"mask": 12, "stride": 10},
-    "loss-ascent": {"steps": 3},
-    "pgd": {"steps": 3},
-    "ddn": {"steps": 6},
-    "deepfool": {"steps": 4},
-    "sphere": {"samples": 4},
-    "fooling-direct": {"population": 6, "generations": 2, "resume": False},
-    "fooling-cppn": {"population": 6, "generations": 2, "resume": False},
-    "edge-energy": {"steps": 3},
     "ascent": {"steps": 3},
-    "fourier": {"steps": 3},
-    "yosinski": {"steps": 3},
-    "maco": {"steps": 2, "parts": 2},
-    "deepdream": {"steps": 2, "octaves": 2},
-    "effective-field": {"pictures": 3},
-    "sliding-filter": {"outputs": 5},
 }
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import Recipe
@@ -102,8 +103,7 @@ def test_that_one_picture_can_be_seen_alone(house: House, qtbot: QtBot) -> None:
     small = view.difference.image.width()
     for seen in ([view.difference], list(three)):
         qtbot.mouseDClick(view.difference.image, Qt.MouseButton.LeftButton)
-        qtbot.wait(0)
-        assert [one for one in three if one.isVisible()] == seen
+        qtbot.waitUntil(lambda seen=seen: [one for one in three if one.isVisible()] == seen)
     qtbot.mouseDClick(view.difference.image, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: view.difference.image.width() > small)
 
@@ -178,7 +178,9 @@ def test_that_champions_are_shown_with_their_names_and_where_they_come_from(hous
     assert view.words.text() == "Generation 7: median 50.0 %."
     assert len(view.grid.tiles()) == 10
     assert all(view.grid.rect().contains(room) for _number, room in view.grid.tiles())
-    assert view.grid._told(2) == "thing 2, 77.78 %; born in generation 3 of the champion of thing 7"
+    middle = view.grid.tiles()[2][1].center()
+    QApplication.sendEvent(view.grid, QHelpEvent(QEvent.Type.ToolTip, middle, view.grid.mapToGlobal(middle)))
+    assert view.grid.toolTip() == "thing 2, 77.78 %; born in generation 3 of the champion of thing 7"
     side = view.grid.tiles()[0][1].width()
     qtbot.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.tiles()[3][1].center())
     ((number, room),) = view.grid.tiles()
