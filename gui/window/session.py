@@ -85,6 +85,7 @@ class Session(QObject):
         self.dispatcher = self.lanes["view"]
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
+        self.loop.passed_over.connect(self.lanes.leap)
         self.catalogue: Catalogue | None = None
         self.tabs = TabRouter(self, self)
         self.backward = BackwardMode(self.state, self)
