@@ -188,12 +188,12 @@ class Session(QObject):
             source, recipe = None, replace(recipe, picture=PictureChoice(self.first_picture))
         if source is not None or given is not None:
             recipe = replace(recipe, picture=None)
+        if self._comes_back and self.settings.value("session/moving", False, type=bool):
+            self.feed.frame.connect(self._move_on, Qt.ConnectionType.SingleShotConnection)
         self.open_recipe(recipe, trusted=self.options.trusted, said=self.options.said)
         front = self._front_of_last_time() if self._comes_back else None
         if front is not None:
             self.tabs.come_back_to(replace(front, picture=recipe.picture))
-        if self._comes_back and self.settings.value("session/moving", False, type=bool):
-            self.feed.frame.connect(self._move_on, Qt.ConnectionType.SingleShotConnection)
         if given is not None:
             self.feed.use(given)
         elif source is not None:
