@@ -35,6 +35,7 @@ from analysis.methods.fields.receptive_field import ReceptiveField
 from analysis.methods.fields.sliding_filter import SlidingFilter
 from analysis.methods.fooling.cppn import FoolingCppn
 from analysis.methods.fooling.direct import FoolingDirect
+from analysis.methods.graphs.network_graph import NetworkGraph
 from analysis.methods.known import make_known
 from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
@@ -107,6 +108,7 @@ METHODS: tuple[type[Method], ...] = (
     EffectiveField,
     PoolRouting,
     SlidingFilter,
+    NetworkGraph,
 )
 
 make_known(METHODS)

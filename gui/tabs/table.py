@@ -55,6 +55,13 @@ FIELDS = Tab(
     first="receptive-field",
     notes_over=False,  # they stand beside it
 )
+GRAPH = Tab(
+    key="graph",
+    title="Graph",
+    help="The network as a graph: every operation, its branches, its shapes and its costs",
+    families=("graph",),
+    notes_over=False,
+)
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(
     key="compare",
@@ -65,7 +72,7 @@ COMPARE = Tab(
 )
 
 GROUPS: tuple[Group, ...] = (
-    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
+    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),

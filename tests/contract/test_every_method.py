@@ -70,6 +70,7 @@ INDIFFERENT = {
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
+    "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
         ("weights-of-layers", "sliding-filter"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
@@ -87,6 +88,7 @@ WITHOUT_ANSWERS = (
     "effective-field",  # of the first layer
     "pool-routing",
     "sliding-filter",
+    "network-graph",
 )
 NAMES = [technique.name for technique in METHODS]
 
