@@ -18,7 +18,7 @@ from analysis.files.whole_file import check_output, write_whole
 from analysis.methods.dependence import dependences
 from analysis.methods.method import needs_layer, target_of_a_unit
 from analysis.methods.registry import method
-from analysis.methods.settings import configured
+from analysis.methods.settings import configured, with_whole_paths
 from analysis.pictures.chosen import picture_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
@@ -101,7 +101,7 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
         unit=None if arguments.unit == "all" else arguments.unit,
         target=target,
         method=arguments.method,
-        settings=given.settings(arguments.settings),
+        settings=with_whole_paths(method(arguments.method), given.settings(arguments.settings)),
         seed=arguments.seed,
     )
 

@@ -36,7 +36,7 @@ class NetworkGraph:
         "shapes": "of what it gives",
         "weights": "how many numbers it takes that were learnt",
         "multiplications": "how many it takes, of matrices and filters",
-        "values": "what it is coloured by",
+        "values": "what colours it; −1 where there is none, or where it sees the whole picture",
     }
     live: ClassVar[bool] = True
 
