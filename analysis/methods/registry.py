@@ -29,6 +29,7 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.fields.designer import FieldDesigner
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.pool_routing import PoolRouting
 from analysis.methods.fields.receptive_field import ReceptiveField
@@ -108,6 +109,7 @@ METHODS: tuple[type[Method], ...] = (
     EffectiveField,
     PoolRouting,
     SlidingFilter,
+    FieldDesigner,
     NetworkGraph,
 )
 

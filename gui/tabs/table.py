@@ -16,10 +16,13 @@ from gui.tabs.synthesis import SYNTHESIS
 from gui.tabs.tab import Group, Tab
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from analysis.protocol.recipe import Recipe
     from gui.tabs.around import Around
+    from gui.tabs.extra import Extra, Host
 
 
 def _trust(around: Around, parent: QWidget) -> TabPanel:
@@ -32,6 +35,12 @@ def _compare(around: Around, parent: QWidget) -> TabPanel:
     from gui.tabs.compare import ComparePanel
 
     return ComparePanel(around, parent)
+
+
+def _steps() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.held_run import HeldRun
+
+    return (HeldRun,)
 
 
 ACTIVATIONS = Tab(  # the panel of this one stands from the beginning
@@ -53,6 +62,7 @@ FIELDS = Tab(
     help="What one place of the layer can see of the picture, what it really sees, and by which way",
     families=("fields",),
     first="receptive-field",
+    extras=_steps,
     notes_over=False,  # they stand beside it
 )
 GRAPH = Tab(

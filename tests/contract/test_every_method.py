@@ -72,7 +72,7 @@ INDIFFERENT = {
     "pool-routing": ("no such class", "no unit", "no such place"),
     "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
-        ("weights-of-layers", "sliding-filter"),
+        ("weights-of-layers", "sliding-filter", "field-designer"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
@@ -88,6 +88,7 @@ WITHOUT_ANSWERS = (
     "effective-field",  # of the first layer
     "pool-routing",
     "sliding-filter",
+    "field-designer",
     "network-graph",
 )
 NAMES = [technique.name for technique in METHODS]
