@@ -281,7 +281,8 @@ class GraphCanvas(QWidget):
         painter.setPen(ink)
         sign = SIGN * self.zoom if box.part.unfolds else 0.0
         half = place.height() / 2
-        upper = QRectF(place.left() + 4, place.top() + 2, place.width() - 8 - sign, half - 2)
+        rim = 3 * self.zoom
+        upper = QRectF(place.left() + rim, place.top() + rim / 2, place.width() - 2 * rim - sign, half - rim / 2)
         flags = Qt.AlignmentFlag.AlignCenter
         self._write(painter, upper, box.title, flags)
         self._write(painter, upper.translated(0, half - 1).adjusted(0, 0, sign, 0), box.words, flags)

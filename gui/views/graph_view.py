@@ -310,7 +310,7 @@ class GraphView(QWidget):
         part = self._matches[self._match]
         if in_sight(self._root, self._unfolded, part).key != part.key:
             self._set(revealing(self._root, self._unfolded, part))
-        box = self.canvas.box_of(part.key)
+        box = self.canvas.box_of(in_sight(self._root, self._unfolded, part).key)
         if box is not None:
             self._choose(box)
             self.canvas.go_to(box)
