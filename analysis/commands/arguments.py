@@ -56,6 +56,12 @@ def parser() -> Parser:
     _add_json(layers)
     graph = command("graph", "List the operations that a picture goes through, and which of them gives to which.")
     graph.add_argument("model", metavar="M", help=_MODEL_HELP)
+    graph.add_argument("-o", "--output", metavar="OUT", help="draw it; ends in .png, .svg, .pdf, .npz or .json")
+    graph.add_argument("--colour", metavar="C", default="parameters", help="what colours it (see `methods`)")
+    graph.add_argument("--image", metavar="F", help="the picture, for what goes by one: activation and sparsity")
+    graph.add_argument(
+        "--unfold", metavar="PART", nargs="+", default=[], help="parts to be unfolded by their paths, all, or none"
+    )
     _add_network(graph)
     _add_json(graph)
     _add_json(command("methods", "List the techniques and their settings."))

@@ -18,7 +18,7 @@ from analysis.files.whole_file import check_output, write_whole
 from analysis.methods.dependence import dependences
 from analysis.methods.method import needs_layer, target_of_a_unit
 from analysis.methods.registry import method
-from analysis.methods.settings import configured
+from analysis.methods.settings import configured, with_whole_paths
 from analysis.pictures.chosen import picture_of
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
@@ -40,13 +40,13 @@ def render(arguments: argparse.Namespace) -> None:
 
             content, notes = compared(recipe, suffix, arguments)
         else:
-            content, notes = _rendered(recipe, suffix, arguments)
+            content, notes = rendered(recipe, suffix, arguments)
     write_whole(output, content)
     for note in notes:
         print(note, file=sys.stderr)
 
 
-def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tuple[bytes, Sequence[str]]:
+def rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tuple[bytes, Sequence[str]]:
     """The output file's content, and what is to be said beside it."""
     technique = configured(method(recipe.method), recipe.settings)
     parse(recipe.target)
@@ -58,7 +58,7 @@ def _rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tup
     from analysis.commands.opening import opened
 
     network = opened(recipe.model, arguments)
-    if (named := named_class(arguments.target or "")) is not None:
+    if (named := named_class(getattr(arguments, "target", None) or "")) is not None:
         recipe = replace(recipe, target=target_of(named, network))
     ran = run_on(network, recipe, picture)
     if suffix == ".npz":
@@ -101,7 +101,7 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
         unit=None if arguments.unit == "all" else arguments.unit,
         target=target,
         method=arguments.method,
-        settings=given.settings(arguments.settings),
+        settings=with_whole_paths(method(arguments.method), given.settings(arguments.settings)),
         seed=arguments.seed,
     )
 

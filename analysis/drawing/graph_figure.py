@@ -1,29 +1,121 @@
-"""The figure of a graph: boxes with their words, and what leads to what."""
+"""The figure of a graph: boxes with their words, frames round what is unfolded, and what leads to what."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from analysis.drawing.captions import Subject, caption, subtitle, title
-from analysis.drawing.page import INSIDE, MARGIN, Page
+from analysis.drawing.graph_colours import Scale, end_words, ink, scale_of
+from analysis.drawing.graph_drawing import HEAD, LETTER, Box, drawing_of
+from analysis.drawing.graph_parts import parts_of, unfolded_parts
+from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, printable
+from analysis.protocol.recipe import look
 from analysis.results.kinds import Graph
+from analysis.results.looks import GraphLook
+from analysis.results.words import words_of
 
-_STEP = 0.42  # inches from one row to the next
-_TALLEST = 60  # rows on a page
+_INCH = 0.01  # of a unit of the drawing, where there is room
+_TALLEST = 70.0  # inches
+_LETTER = 7.4  # points, of a drawing that need not shrink
+_LEGEND = 0.3
 
 
 def graph_figure(subject: Subject, graph: Graph) -> Page:
-    rows = max((node.row for node in graph.nodes), default=0) + 1
-    columns = max((node.column for node in graph.nodes), default=0) + 1
-    high = _STEP * min(rows, _TALLEST)
-    words = f"{len(graph.nodes):,} nodes, {len(graph.edges):,} edges."
-    page = Page(title(subject), subtitle(subject), caption(subject, words), high)
-    axes = page.axes(MARGIN, page.top, INSIDE, high)
-    axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+    root = parts_of(graph)
+    drawing = drawing_of(graph, root, unfolded_parts(root, look(subject.recipe, GraphLook).unfolded))
+    scale = scale_of(graph, drawing.boxes)
+    inch = min(_INCH, INSIDE / max(drawing.wide, 1.0), _TALLEST / max(drawing.high, 1.0))
+    wide, high = drawing.wide * inch, max(drawing.high * inch, 0.2)
+    legend = _LEGEND + GAP if scale is not None else 0.0
+    page = Page(title(subject), subtitle(subject), caption(subject, words_of(graph)), legend + high + 0.1)
+    if scale is not None:
+        _draw_legend(page, scale)
+    axes = page.axes(MARGIN + (INSIDE - wide) / 2, page.top + legend, wide, high + 0.05)
+    axes.set(xlim=(-1, drawing.wide + 1), ylim=(drawing.high + 2, -2))
     axes.set_axis_off()
-    for start, end in graph.edges:
-        one, other = graph.nodes[start], graph.nodes[end]
-        arrow = {"arrowstyle": "-|>", "color": "#888888", "linewidth": 0.5, "shrinkA": 7, "shrinkB": 7}
-        axes.annotate("", (other.column, other.row), (one.column, one.row), arrowprops=arrow)
-    size = max(3.0, min(7.0, 7.0 * _TALLEST / rows))
-    for node in graph.nodes:
-        box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "#666666", "linewidth": 0.5}
-        text = f"{node.name}\n{node.words}" if node.words else node.name
-        axes.text(node.column, node.row, text, fontsize=size, ha="center", va="center", bbox=box, parse_math=False)
+    size = _LETTER * inch / _INCH
+    for depth, box in ((box.depth, box) for box in drawing.boxes if box.frame):
+        _draw_frame(axes, box, size, depth)
+    _draw_lines(axes, drawing.lines, inch)
+    for box in drawing.boxes:
+        if not box.frame:
+            _draw_box(axes, box, scale, size)
     return page
+
+
+def _draw_legend(page: Page, scale: Scale) -> None:
+    bar, left = 2.0, MARGIN
+    page.decoration(left, page.top, bar, 0.1, np.ascontiguousarray(scale.colours[None]))
+    page.text(left, page.top + 0.13, "0", 6)
+    page.text(left + bar, page.top + 0.13, end_words(scale.high), 6, align="right")
+    page.text(left + bar + 0.1, page.top, scale.words, 7)
+
+
+def _draw_frame(axes: Any, box: Box, size: float, depth: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    shade = "#f4f4f4" if depth % 2 == 0 else "#ffffff"
+    dashed = "--" if box.part.kind == "repeated" else "-"
+    axes.add_patch(
+        Rectangle(
+            (box.left, box.top), box.wide, box.high, facecolor=shade, edgecolor="#888888", linewidth=0.5, ls=dashed
+        )
+    )
+    words = _cut(f"{box.title}   {box.words}", box.wide)
+    axes.text(box.left + 5, box.top + HEAD / 2, words, size=size, va="center", weight="bold", parse_math=False)
+
+
+def _draw_box(axes: Any, box: Box, scale: Scale | None, size: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    found = scale.colour(box.cost.value) if scale is not None else None
+    face = "#ffffff" if found is None else "#{:02x}{:02x}{:02x}".format(*found)
+    letters = "#1a1a1a" if found is None else ink(found)
+    axes.add_patch(
+        Rectangle((box.left, box.top), box.wide, box.high, facecolor=face, edgecolor="#555555", linewidth=0.5)
+    )
+    for share, words, weight in ((0.3, box.title, "bold"), (0.72, box.words, "normal")):
+        axes.text(
+            box.left + box.wide / 2,
+            box.top + share * box.high,
+            _cut(words, box.wide),
+            size=size * 0.95,
+            ha="center",
+            va="center",
+            color=letters,
+            weight=weight,
+            parse_math=False,
+        )
+
+
+def _draw_lines(axes: Any, lines: Any, inch: float) -> None:
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    paths = []
+    for line in lines:
+        points, codes = [line[0]], [Path.MOVETO]
+        for (x0, y0), (x1, y1) in pairwise(line):
+            if x0 == x1:
+                points.append((x1, y1))
+                codes.append(Path.LINETO)
+            else:
+                middle = (y0 + y1) / 2
+                points += [(x0, middle), (x1, middle), (x1, y1)]
+                codes += [Path.CURVE4] * 3
+        paths.append(Path(points, codes))
+    collection = PathCollection(paths, facecolors="none", edgecolors="#777777", linewidths=0.6)
+    collection.set_transform(axes.transData)
+    axes.add_collection(collection)
+    ends = [line[-1] for line in lines]
+    if ends:
+        axes.scatter(*zip(*ends, strict=True), marker="v", s=(420 * inch) ** 2 * 0.6, color="#777777", linewidths=0)
+
+
+def _cut(words: str, wide: float) -> str:
+    most = max(int(wide / LETTER), 4)
+    words = printable(words)
+    return words if len(words) <= most else f"{words[: most - 1]}…"

@@ -29,12 +29,14 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.fields.designer import FieldDesigner
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.pool_routing import PoolRouting
 from analysis.methods.fields.receptive_field import ReceptiveField
 from analysis.methods.fields.sliding_filter import SlidingFilter
 from analysis.methods.fooling.cppn import FoolingCppn
 from analysis.methods.fooling.direct import FoolingDirect
+from analysis.methods.graphs.network_graph import NetworkGraph
 from analysis.methods.known import make_known
 from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
@@ -107,6 +109,8 @@ METHODS: tuple[type[Method], ...] = (
     EffectiveField,
     PoolRouting,
     SlidingFilter,
+    FieldDesigner,
+    NetworkGraph,
 )
 
 make_known(METHODS)

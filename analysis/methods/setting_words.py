@@ -1,5 +1,6 @@
 """Settings as a person reads them below a figure: “samples 9, noise 0.25, batch automatic, exact”."""
 
+import os
 from collections.abc import Mapping
 
 from analysis.methods.method import Method
@@ -32,5 +33,7 @@ def _word(name: str, value: Setting, info: SettingInfo | None) -> str:
         return name if value else f"not {name}"
     if info is not None and info.lowest and value == info.low:
         return f"{name} {info.lowest}"
+    if info is not None and info.names:
+        return f"{name} {os.path.basename(str(value)) or 'nothing'}"
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{name} {shown}".replace(" -", " −")

@@ -1,6 +1,7 @@
 """The settings of a technique: how its fields declare them, and how what was typed becomes them."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
@@ -64,6 +65,17 @@ def written(technique: Method, side: int | None = None) -> dict[str, Setting]:
         else:
             settings[f.name] = value
     return settings
+
+
+def with_whole_paths(method: type[Method], settings: Mapping[str, Setting]) -> dict[str, Setting]:
+    """What names a file of this folder keeps naming it in every other one."""
+    naming = {info.name for info in declared(method) if info.names}
+    return {name: whole_path(value) if name in naming else value for name, value in settings.items()}
+
+
+def whole_path(value: Setting) -> Setting:
+    """What is no file, such as the name of a network, stays as it is."""
+    return os.path.abspath(value) if isinstance(value, str) and os.path.exists(value) else value
 
 
 def _named(method: type[Method]) -> dict[str, str]:

@@ -7,9 +7,10 @@ the names that they have in files. NumPy is named for the type checker only: the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,20 +174,35 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """`column` and `row` are where it is drawn, in steps from the left and from the top."""
+    """An operation, and what it gives.
+
+    `inside` are the parts that it belongs to, the outermost first; `PATH@N` is the N-th call of one. `weights` is how
+    many numbers it takes of each name, `value` what colours it.
+    """
 
     name: str
-    words: str
-    column: int
-    row: int
+    inside: tuple[str, ...] = ()
+    shape: str = ""
+    weights: Mapping[str, int] = field(default_factory=dict)
+    multiplications: int = 0
+    value: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """What leads to what: each edge goes from one node to another, by their numbers."""
+    """What leads to what: each edge goes from one node to a later one, by their numbers.
+
+    `types` says of which type the parts are that were called, by their paths. `quantity` is what the values are;
+    several nodes together have the `sum` of theirs, that of the `last`, or as many `weights` as they take together.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[int, int], ...]
+    answers: tuple[int, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    quantity: str = ""
+    unit: str = ""
+    together: Literal["sum", "last", "weights"] = "sum"
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.results.kinds import Derivative, Heat, Maps
+from analysis.results.kinds import Derivative, Graph, Heat, Maps
 from analysis.results.views import VIEWS, View
 from analysis.settings.declared import SettingInfo, declared, setting
 
@@ -59,7 +59,14 @@ class HeatLook:
     opacity: float = _opacity()
 
 
-LOOKS: dict[type[Any], type[Any]] = {Maps: MapsLook, Derivative: DerivativeLook, Heat: HeatLook}
+@dataclass(frozen=True)
+class GraphLook:
+    """`unfolded` is empty where that goes by the room there is; else `all`, `none`, or parts with spaces between."""
+
+    unfolded: str = setting("", "Which parts are unfolded: none, all, or their paths; as fits a page if that is empty")
+
+
+LOOKS: dict[type[Any], type[Any]] = {Maps: MapsLook, Derivative: DerivativeLook, Heat: HeatLook, Graph: GraphLook}
 BY_NAME: dict[str, type[Any]] = {kind.__name__: look for kind, look in LOOKS.items()}  # as in recipes
 NAMES: dict[type[Any], str] = {look: name for name, look in BY_NAME.items()}
 

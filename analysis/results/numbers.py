@@ -95,11 +95,15 @@ def _points(points: Points) -> dict[str, Array]:
 
 
 def _graph(graph: Graph) -> dict[str, Array]:
+    values = np.array([node.value for node in graph.nodes], np.float64)
     return {
         "result": np.array(graph.edges, np.int64).reshape(-1, 2),
-        "nodes": np.array([node.name for node in graph.nodes], dtype=np.str_),
-        "words": np.array([node.words for node in graph.nodes], dtype=np.str_),
-        "places": np.array([(node.column, node.row) for node in graph.nodes], np.int64).reshape(-1, 2),
+        "operations": np.array([node.name for node in graph.nodes], dtype=np.str_),
+        "layers": np.array([node.inside[-1] if node.inside else "" for node in graph.nodes], dtype=np.str_),
+        "shapes": np.array([node.shape for node in graph.nodes], dtype=np.str_),
+        "weights": np.array([sum(node.weights.values()) for node in graph.nodes], np.int64),
+        "multiplications": np.array([node.multiplications for node in graph.nodes], np.int64),
+        "values": np.where(np.isfinite(values), values, -1),
     }
 
 

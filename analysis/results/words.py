@@ -106,7 +106,10 @@ def _points(points: Points) -> str:
 
 
 def _graph(graph: Graph) -> str:
-    return f"{_counted(len(graph.nodes), 'node')}, {_counted(len(graph.edges), 'edge')}."
+    taken = {name: count for node in graph.nodes for name, count in node.weights.items()}
+    work = sum(node.multiplications for node in graph.nodes)
+    weighed = f"; {_counted(sum(taken.values()), 'weight')}, {_counted(work, 'multiplication')}" if taken else ""
+    return f"{_counted(len(graph.nodes), 'operation')}, {_counted(len(graph.edges), 'edge')}{weighed}."
 
 
 def _table(table: Table) -> str:

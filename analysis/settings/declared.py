@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 Setting = bool | int | float | str
+# What a text stands for: any file, or the state of a network (a file of weights, a name; see `opening.other_state`).
+Names = Literal["", "file", "network"]
 
 
 def setting(
@@ -18,15 +20,17 @@ def setting(
     choices: Sequence[str] | Callable[[], Sequence[str]] | None = None,
     lowest: str = "",
     for_side: int | None = None,
+    names: Names = "",
 ) -> Any:
     """A field of a method or of a look: its default, what it does in a sentence, and its limits.
 
     `choices` may be a function, for those that are known only when all techniques are.
     `lowest` is what a form shows in place of the lowest number where that stands for something else. A default of
     pixels is meant for pictures whose shorter side has `for_side` of them, and grows and shrinks with the picture.
+    Text that `names` a file or a network can be looked for in a dialog, and is kept with its whole path.
     """
     allowed = {"low": low, "high": high, "choices": choices}
-    told = {"help": help, "unit": unit, "lowest": lowest, "for_side": for_side}
+    told = {"help": help, "unit": unit, "lowest": lowest, "for_side": for_side, "names": names}
     return field(default=default, metadata=told | allowed)
 
 
@@ -43,6 +47,7 @@ class SettingInfo:
     choices: tuple[str, ...] | None
     lowest: str = ""
     for_side: int | None = None  # of the picture that the default is meant for, if it depends on that
+    names: Names = ""
 
 
 def declared(record: type[Any]) -> tuple[SettingInfo, ...]:

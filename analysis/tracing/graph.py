@@ -7,7 +7,7 @@ takes it names the weights that it was made of.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -17,7 +17,8 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
 
 from analysis.network.capture import tensors_in
-from analysis.tracing.trace import traced, whereabouts, written
+from analysis.tracing.measures import Measure, multiplications
+from analysis.tracing.trace import Inside, traced, whereabouts, written
 
 PICTURE = "picture"
 
@@ -31,6 +32,11 @@ class Node:
     type: str
     shapes: tuple[tuple[int, ...], ...]  # of what it gives
     parameters: Mapping[str, tuple[int, ...]]  # the weights and buffers that it takes, and their shapes
+    inside: tuple[
+        str, ...
+    ] = ()  # all parts that hold it, the outermost first; `PATH@N` is the call of one with several
+    multiplications: int = 0
+    value: float = float("nan")  # what was measured of it
 
 
 @dataclass(frozen=True)
@@ -40,26 +46,43 @@ class OperationGraph:
     nodes: tuple[Node, ...]
     edges: tuple[tuple[int, int], ...]
     answers: tuple[int, ...]
+    called: Mapping[str, str] = field(default_factory=dict)  # the parts that ran, by path, and of which type they are
 
 
-def graph_of(module: nn.Module, picture: Tensor) -> OperationGraph:
-    """Of the pass over this 1×C×H×W picture; what the network raises comes out of here."""
+def graph_of(module: nn.Module, picture: Tensor, measure: Measure | None = None) -> OperationGraph:
+    """Of the pass over this 1×C×H×W picture; what the network raises comes out of here.
+
+    What is measured of each operation is its node's value.
+    """
     with torch.inference_mode(False), torch.no_grad():
         picture = picture.detach().clone()
         with whereabouts(module) as inside:
             reader = _Reader(module, picture, inside)
-            with traced(reader):
+            if measure is not None:
+                measure.begins(picture)
+            with traced(reader, *([measure] if measure is not None else [])):
                 output = module(picture)
     answers = {found for tensor in tensors_in(output) if (found := reader.maker(tensor)) is not None}
-    return OperationGraph(tuple(reader.nodes), tuple(sorted(reader.edges)), tuple(sorted(answers)))
+    values = [float("nan")] * len(reader.nodes)
+    if measure is not None:
+        values = [measure.values.get(number, float("nan")) for number in reader.numbers]
+    nodes = [
+        replace(node, inside=reader.holding(number, inside.counts), value=value)
+        for number, (node, value) in enumerate(zip(reader.nodes, values, strict=True))
+    ]
+    called = {path: type_ for path, type_ in reader.types.items() if path in inside.counts}
+    return OperationGraph(tuple(nodes), tuple(sorted(reader.edges)), tuple(sorted(answers)), called)
 
 
 class _Reader:
     """Notes which node made a tensor, or wrote into its memory since, by whichever view."""
 
-    def __init__(self, module: nn.Module, picture: Tensor, inside: Sequence[str]) -> None:
-        self._types = {path: _type_of(part) for path, part in module.named_modules()}
+    def __init__(self, module: nn.Module, picture: Tensor, inside: Inside) -> None:
+        self.types = {path: _type_of(part) for path, part in module.named_modules()}
         self._inside = inside
+        self._calls: list[dict[str, int]] = [{}]  # of each node: which call of the parts that hold it
+        self.numbers = [-1]  # of each node: how many operations had been before it, of any kind
+        self._operations = -1
         self._made: MutableMapping[Tensor, int] = WeakIdKeyDictionary({picture: 0})
         self._wrote: dict[int, tuple[StorageWeakRef, int]] = {}  # by the address of the memory: the last that did
         # Of what is made of weights alone: their names and shapes.
@@ -80,6 +103,7 @@ class _Reader:
         self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[set[int], dict[str, tuple[int, ...]]]:
         """The nodes whose tensors it takes, and the weights."""
+        self._operations += 1
         taken = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         makers = {found for tensor in taken if (found := self.maker(tensor)) is not None}
         weights: dict[str, tuple[int, ...]] = {}
@@ -105,13 +129,22 @@ class _Reader:
         number = len(self.nodes)
         where = self._inside[-1] if self._inside else ""
         shapes = tuple(tuple(tensor.shape) for tensor in given or changed)
-        self.nodes.append(Node(_name_of(operation), where, self._types.get(where, ""), shapes, weights))
+        name, count = _name_of(operation), multiplications(operation, args, kwargs, given)
+        self.nodes.append(Node(name, where, self.types.get(where, ""), shapes, weights, multiplications=count))
+        self._calls.append(dict(zip(self._inside, self._inside.calls, strict=True)))
+        self.numbers.append(self._operations)
         self.edges |= {(maker, number) for maker in makers}
         for tensor in given:
             self._made[tensor] = number
         for tensor in changed:
             if (memory := _memory(tensor)) is not None:
                 self._wrote[memory.cdata] = memory, number
+
+    def holding(self, number: int, counts: Mapping[str, int]) -> tuple[str, ...]:
+        """The parts that hold a node by their paths, whether they were called themselves or only keep others."""
+        names, calls = self.nodes[number].module.split("."), self._calls[number]
+        paths = [".".join(names[: depth + 1]) for depth in range(len(names))] if names[0] else []
+        return tuple(f"{path}@{calls[path]}" if counts.get(path, 0) > 1 and path in calls else path for path in paths)
 
 
 def _name_of(operation: Any) -> str:

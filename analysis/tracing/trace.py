@@ -49,16 +49,31 @@ def traced(*readers: Reader) -> Iterator[None]:
         yield
 
 
+class Inside(list[str]):
+    """The paths of the parts that are being called, the innermost last; `calls` are their numbers, the first is 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[int] = []
+        self.counts: dict[str, int] = {}
+
+
 @contextmanager
-def whereabouts(module: nn.Module) -> Iterator[Sequence[str]]:
-    """The paths of the parts of the module that are being called, the innermost last."""
-    inside: list[str] = []
+def whereabouts(module: nn.Module) -> Iterator[Inside]:
+    """Which parts of the module are being called."""
+    inside = Inside()
 
     def enter(path: str) -> Callable[..., None]:
-        return lambda *_: inside.append(path)
+        def note(*_: object) -> None:
+            inside.counts[path] = inside.counts.get(path, 0) + 1
+            inside.calls.append(inside.counts[path])
+            inside.append(path)
+
+        return note
 
     def leave(*_: object) -> None:
         inside.pop()
+        inside.calls.pop()
 
     paths = [path for path, _ in module.named_modules()]
     with listening(module, dict.fromkeys(paths, leave), {path: enter(path) for path in paths}, whatever_happens=True):

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.forms.file_field import FileField
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
@@ -207,6 +208,8 @@ def _field_for(info: SettingInfo) -> Field:
         return choice
     if isinstance(info.default, bool):
         return QCheckBox()
+    if info.names:
+        return FileField(info.names)
     if isinstance(info.default, str):
         return QLineEdit()
     number = _WholeNumber(info.unit) if isinstance(info.default, int) else _Number()

@@ -16,10 +16,13 @@ from gui.tabs.synthesis import SYNTHESIS
 from gui.tabs.tab import Group, Tab
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from analysis.protocol.recipe import Recipe
     from gui.tabs.around import Around
+    from gui.tabs.extra import Extra, Host
 
 
 def _trust(around: Around, parent: QWidget) -> TabPanel:
@@ -32,6 +35,12 @@ def _compare(around: Around, parent: QWidget) -> TabPanel:
     from gui.tabs.compare import ComparePanel
 
     return ComparePanel(around, parent)
+
+
+def _steps() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.held_run import HeldRun
+
+    return (HeldRun,)
 
 
 ACTIVATIONS = Tab(  # the panel of this one stands from the beginning
@@ -53,7 +62,15 @@ FIELDS = Tab(
     help="What one place of the layer can see of the picture, what it really sees, and by which way",
     families=("fields",),
     first="receptive-field",
+    extras=_steps,
     notes_over=False,  # they stand beside it
+)
+GRAPH = Tab(
+    key="graph",
+    title="Graph",
+    help="The network as a graph: every operation, its branches, its shapes and its costs",
+    families=("graph",),
+    notes_over=False,
 )
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(
@@ -65,7 +82,7 @@ COMPARE = Tab(
 )
 
 GROUPS: tuple[Group, ...] = (
-    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
+    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),

@@ -59,7 +59,7 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Grown: lambda _state, parent: GrownView(parent),
     Bars: lambda _state, parent: BarsView(parent),
     Points: lambda _state, parent: PointsView(parent),
-    Graph: lambda _state, parent: GraphView(parent),
+    Graph: GraphView,
     Table: lambda _state, parent: TableView(parent),
     Adversary: lambda _state, parent: AdversaryView(parent),
     Elites: lambda _state, parent: ElitesView(parent),

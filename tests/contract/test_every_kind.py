@@ -54,8 +54,16 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
     kinds.Bars: lambda: kinds.Bars(("cat", "dog"), floats(2), "how often"),
     kinds.Points: lambda: kinds.Points(floats(6, 2), np.array([0, 1, 0, 1, -1, 1]), ("cats", "dogs"), tuple("abcdef")),
     kinds.Graph: lambda: kinds.Graph(
-        (kinds.Node("in", "3×20×30", 0, 0), kinds.Node("conv", "", 0, 1), kinds.Node("add", "", 1, 2)),
+        (
+            kinds.Node("picture", (), "3×20×30"),
+            kinds.Node("convolution", ("conv",), "4×20×30", {"conv.weight": 12}, 7200, 12.0),
+            kinds.Node("add", (), "4×20×30"),
+        ),
         ((0, 1), (1, 2), (0, 2)),
+        (2,),
+        {"conv": "Conv2d"},
+        "parameters",
+        together="weights",
     ),
     kinds.Adversary: lambda: kinds.Adversary(
         np.clip(0.5 + floats(20, 30, 3) / 9, 0, 1),

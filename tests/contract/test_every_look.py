@@ -16,12 +16,13 @@ from analysis.protocol.frame import Frame
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.looks import DEFAULT, laid_over
 from analysis.protocol.recipe import ModelChoice, Recipe
-from analysis.results.kinds import Derivative, Enlarged, Heat, Maps, Result
+from analysis.results.kinds import Derivative, Enlarged, Graph, Heat, Maps, Node, Result
 from analysis.results.looks import LOOKS, MapsLook, knobs
 from analysis.settings.declared import Setting, SettingInfo
 from gui.docks.unit import UnitPanel
 from gui.selection import State
 from gui.views.explanation_view import ExplanationView
+from gui.views.graph_view import GraphView
 from tests.gui.networks import loaded
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
@@ -42,6 +43,12 @@ EXAMPLES: dict[type[Any], Result] = {
     Maps: Maps(_maps()),
     Derivative: Derivative(_floats(3, 20, 30) - 0.5),
     Heat: Heat(_floats(4, 6), Enlarged(_floats(20, 30))),
+    Graph: Graph(
+        (Node("picture"), *(Node("relu", ("block", f"block.{number}", f"block.{number}.relu")) for number in "ab")),
+        ((0, 1), (1, 2)),
+        (2,),
+        {"block": "Sequential", "block.a": "Part", "block.b": "Part"},
+    ),
 }
 BEFORE: dict[type[Any], dict[str, Setting]] = {Maps: {"scale": "shared"}}  # boost is for that scale
 KNOBS = [(kind, name) for kind, of in LOOKS.items() for name in knobs(of)]
@@ -53,6 +60,8 @@ def other(info: SettingInfo) -> Setting:
         return next(choice for choice in info.choices if choice != info.default)
     if isinstance(info.default, bool):
         return not info.default
+    if isinstance(info.default, str):
+        return "none"
     assert info.low is not None
     assert info.high is not None
     return info.low + 0.3 * (info.high - info.low)
@@ -69,7 +78,7 @@ def figures(kind: type[Any], recipe: Recipe) -> Iterator[bytes]:
         yield bytes(canvas.buffer_rgba())
 
 
-METHODS: dict[type[Any], str] = {Maps: "activations", Derivative: "gradient", Heat: "rise"}
+METHODS: dict[type[Any], str] = {Maps: "activations", Derivative: "gradient", Heat: "rise", Graph: "network-graph"}
 
 
 def panes(kind: type[Any], state: State, qtbot: QtBot) -> Callable[[], list[bytes]]:
@@ -86,6 +95,10 @@ def panes(kind: type[Any], state: State, qtbot: QtBot) -> Callable[[], list[byte
         shown = Frame(PICTURE, 1, "sample:cat", 0.0, False)
         dock.show_live(Live(**parts | {"request_id": 1, "epoch": 1, "frame": shown, "picture": PICTURE, "unit": unit}))
         widgets = (dock.map, dock.overlay)
+    elif kind is Graph:
+        view = graph = GraphView(state)
+        graph.show_result(EXAMPLES[kind], PICTURE)
+        widgets = (graph.canvas,)
     else:
         view = both = ExplanationView(state)
         both.which.setCurrentIndex(both.which.findData("both"))

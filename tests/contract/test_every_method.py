@@ -70,8 +70,9 @@ INDIFFERENT = {
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
+    "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
-        ("weights-of-layers", "sliding-filter"),
+        ("weights-of-layers", "sliding-filter", "field-designer"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
@@ -87,6 +88,8 @@ WITHOUT_ANSWERS = (
     "effective-field",  # of the first layer
     "pool-routing",
     "sliding-filter",
+    "field-designer",
+    "network-graph",
 )
 NAMES = [technique.name for technique in METHODS]
 

@@ -45,6 +45,7 @@ class PoolRouting:
     live: ClassVar[bool] = False
 
     side: int = setting(3, "How many windows are drawn, in rows and in columns.", low=1, high=16)
+    windows: int = setting(0, "Up to which of these windows, row by row.", low=0, high=256, lowest="the last")
     back: str = setting(
         "ones",
         "What flows back: 1 to each window, or the derivative of the class that answers most.",
@@ -66,8 +67,8 @@ class PoolRouting:
             for row in range(first[0], min(first[0] + self.side, rows))
             for column in range(first[1], min(first[1] + self.side, columns))
         ]
-        for done in range(1, len(windows) + 1):
-            yield Progress(done, len(windows), _drawn(question, pool, windows, done))
+        for done in range(1, min(self.windows or len(windows), len(windows)) + 1):
+            yield Progress(done, min(self.windows or len(windows), len(windows)), _drawn(question, pool, windows, done))
 
 
 def _drawn(question: Question, pool: _Pool, windows: Sequence[tuple[int, int]], done: int) -> Tiles:

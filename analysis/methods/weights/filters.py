@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
@@ -12,6 +13,8 @@ from analysis.question.question import Question
 from analysis.results.kinds import Tile, Tiles
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from analysis.methods.weights.of_layer import LayerWeights
 
 MOSAIC, ROWS, COLUMNS = 256, 20, 15  # filters of a mosaic; filters × input channels of a table
@@ -29,13 +32,15 @@ class Filters:
     gives: ClassVar[type[Tiles]] = Tiles
     asks: ClassVar[frozenset[Ask]] = frozenset({"layer", "units"})
     declares: ClassVar[Mapping[str, str]] = {
-        "result": "the weights as they are, of the filters and input channels that are drawn",
+        "result": "the weights as they are, of the filters and input channels that are drawn; against another state "
+        "of the network by how much they are more than there",
         "filters": "the numbers of these filters",
         "channels": "the numbers of these input channels, counted within a filter's group",
         "factors": "by what each of these filters was multiplied to be drawn: 1, or what its batch norm does",
         "dead": "which of these filters have next to no weights: under a thousandth of the layer's median norm",
         "alike": "the filter that points most nearly in the direction of each; −1 where that was not looked for",
         "likeness": "the cosine between the two",
+        "moved": "how long the difference to the other state is, in lengths of the filter there; 0 without another one",
     }
     live: ClassVar[bool] = True
 
@@ -47,6 +52,11 @@ class Filters:
         choices=("weights", "spectrum"),
     )
     folded: bool = setting(False, "Multiply each filter by what its batch norm makes of it.")
+    against: str = setting(
+        "",
+        "Their difference to another state of this network: a file of its weights, default, or random:SEED.",
+        names="network",
+    )
     page: int = setting(1, "Which page of filters.", low=1, high=9999)
     inputs_page: int = setting(1, "Which page of input channels.", low=1, high=9999)
     filters: int = setting(0, "How many filters a page has.", low=0, high=256, lowest="as they fit")
@@ -59,15 +69,20 @@ class Filters:
         from analysis.methods.weights import of_layer
         from analysis.network.network import as_array
 
-        layer = of_layer.weights_of(question)
+        layer = learnt = of_layer.weights_of(question)
+        moved, than, notes = torch.zeros(layer.count), "", ()
+        if self.against:
+            layer, moved, notes = yield from _difference(question, learnt, self.against)
+            share = float(layer.flat.norm() / (learnt.flat - layer.flat).norm().clamp_min(1e-30))
+            than = f" By how much they are more than in {_state_words(self.against)}: {share:.3g} of the length there."
         factors, words = torch.ones(layer.count), ""
         if self.folded:
             norm = of_layer.norm_factors(question, layer)
             factors, words = (norm[0], f" Folded with {norm[1]}.") if norm is not None else (factors, _NOT_FOLDED)
         drawn = as_array(layer.values * factors.view(-1, *[1] * (layer.values.dim() - 1)))
-        near = of_layer.alike(layer.flat)
+        near = of_layer.alike(learnt.flat)
         index, likeness = near if near is not None else (torch.full((layer.count,), -1), torch.zeros(layer.count))
-        lifeless = of_layer.dead(layer.flat)
+        lifeless = of_layer.dead(learnt.flat)
         chosen, channels = self._shown(layer, question.unit)
         marks = _marks(chosen, lifeless.tolist(), index.tolist(), likeness.tolist())
         tiles, columns, rows_named, columns_named, of = _Drawing(self, layer, drawn, marks).made(
@@ -76,7 +91,7 @@ class Filters:
         picked = layer.values[chosen.start : chosen.stop, channels.start : channels.stop]
         twins = int((likeness >= of_layer.ALIKE).sum())
         of = of[0].upper() + of[1:] + ("" if near is not None else " They are too many to be compared with each other.")
-        of += f" {int(lifeless.sum())} of all are dead, {twins} nearly the same as another.{words}"
+        of += f" {int(lifeless.sum())} of all are dead, {twins} nearly the same as another.{than}{words}"
         yield Progress(
             1,
             1,
@@ -92,10 +107,12 @@ class Filters:
                     "dead": lifeless.numpy()[chosen.start : chosen.stop],
                     "alike": index.numpy().astype(np.int64)[chosen.start : chosen.stop],
                     "likeness": as_array(likeness)[chosen.start : chosen.stop],
+                    "moved": as_array(moved)[chosen.start : chosen.stop],
                 },
                 rows_named,
                 columns_named,
             ),
+            " ".join(notes),
         )
 
     def _shown(self, layer: LayerWeights, unit: int | None) -> tuple[range, range]:
@@ -119,6 +136,39 @@ class Filters:
         return _page(layer.count, self.filters or most, self.page), (
             range(inputs) if whole and not self.inputs else _page(inputs, self.inputs or wide, self.inputs_page)
         )
+
+
+def _difference(
+    question: Question, layer: LayerWeights, against: str
+) -> Generator[Progress, None, tuple[LayerWeights, Tensor, tuple[str, ...]]]:
+    """The layer's weights less those of the other state, how far each filter is from there, and what was assumed."""
+    from analysis.methods.weights import of_layer
+    from analysis.opening.other_state import other_state
+    from analysis.protocol.problems import Problem
+
+    opening = other_state(question.network, against)
+    try:
+        while True:
+            yield Progress(0, 1, note=next(opening).note)
+    except StopIteration as stop:
+        module, notes = stop.value
+    other = of_layer.weights_of(replace(question, network=replace(question.network, module=module)))
+    if other.values.shape != layer.values.shape:
+        raise Problem(
+            f"{layer.node.path} has {_size(layer)} weights here and {_size(other)} in {_state_words(against)}: there "
+            "is no difference between them."
+        )
+    difference = replace(layer, values=layer.values - other.values)
+    moved = difference.flat.norm(dim=1) / other.flat.norm(dim=1).clamp_min(1e-30)
+    return difference, moved, tuple(notes)
+
+
+def _size(layer: LayerWeights) -> str:
+    return "×".join(map(str, layer.values.shape))
+
+
+def _state_words(against: str) -> str:
+    return os.path.basename(against)
 
 
 _NOT_FOLDED = " No batch norm alone takes what this layer gives, so nothing is folded."

@@ -90,6 +90,8 @@ def all_weights(network: Network) -> list[tuple[str, nn.Module, Tensor]]:
     """Of every layer that has weights with at least two axes: its path, itself and they."""
     found, seen = [], set()
     for path, part in network.module.named_modules():
+        if "parametrizations" in path.split("."):  # from which a layer's own weight is computed
+            continue
         tensor = _tensor(part)
         if tensor is not None and id(part) not in seen:
             seen.add(id(part))
