@@ -36,6 +36,7 @@ from analysis.methods.fields.sliding_filter import SlidingFilter
 from analysis.methods.fooling.cppn import FoolingCppn
 from analysis.methods.fooling.direct import FoolingDirect
 from analysis.methods.known import make_known
+from analysis.methods.lines.lines import Lines
 from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
@@ -107,6 +108,7 @@ METHODS: tuple[type[Method], ...] = (
     EffectiveField,
     PoolRouting,
     SlidingFilter,
+    Lines,
 )
 
 make_known(METHODS)

@@ -286,6 +286,39 @@ class Tiles:
     column_names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """A small network of the plane at one moment.
+
+    `lines` are w₁, w₂ and b of each unit of its first hidden layer, `regions` how sure it is of class 1 at each cell,
+    the uppermost row first; `edges` mark the cells where another linear piece begins, where there are several layers.
+    """
+
+    iteration: int
+    lines: NDArray[np.float64]
+    regions: Floats
+    edges: NDArray[np.bool_]
+    loss: float
+    right: float
+    dead: NDArray[np.bool_]
+    alike: NDArray[np.int64]  # the first unit that does the same
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Points of two classes, from −`reach` to `reach`, and a small network that learns to tell them apart."""
+
+    places: NDArray[np.float64]
+    classes: NDArray[np.int64]
+    reach: float
+    now: Portrait
+    snapshots: tuple[Portrait, ...]
+    losses: Floats
+    total: int  # iterations of the whole run
+    numbers: Numbers
+
+
 Result: TypeAlias = (
     Maps
     | Derivative
@@ -301,6 +334,7 @@ Result: TypeAlias = (
     | Adversary
     | Elites
     | Tiles
+    | Plane
 )
 KINDS: tuple[type[Any], ...] = (
     Maps,
@@ -317,4 +351,5 @@ KINDS: tuple[type[Any], ...] = (
     Adversary,
     Elites,
     Tiles,
+    Plane,
 )

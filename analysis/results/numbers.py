@@ -21,6 +21,7 @@ from analysis.results.kinds import (
     Heat,
     Maps,
     Pictures,
+    Plane,
     Points,
     Result,
     Table,
@@ -52,7 +53,7 @@ def _heat(heat: Heat) -> dict[str, Array]:
     return {"result": heat.values, **over, **heat.beside}
 
 
-def _numbered(result: Curves | Film | Tiles) -> dict[str, Array]:
+def _numbered(result: Curves | Film | Tiles | Plane) -> dict[str, Array]:
     return dict(result.numbers)
 
 
@@ -138,4 +139,5 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Adversary: _adversary,
     Elites: _elites,
     Tiles: _numbered,
+    Plane: _numbered,
 }

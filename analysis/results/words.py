@@ -20,6 +20,7 @@ from analysis.results.kinds import (
     Heat,
     Maps,
     Pictures,
+    Plane,
     Points,
     Result,
     Table,
@@ -128,6 +129,10 @@ def _tiles(tiles: Tiles) -> str:
     return tiles.words or f"{_counted(len(tiles.tiles), 'tile')}."
 
 
+def _plane(plane: Plane) -> str:
+    return plane.now.words
+
+
 def _range(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -154,4 +159,5 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Adversary: _adversary,
     Elites: _elites,
     Tiles: _tiles,
+    Plane: _plane,
 }

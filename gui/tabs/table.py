@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gui.tabs.adversaries import ADVERSARIES
 from gui.tabs.fooling import FOOLING
+from gui.tabs.lines import LINES
 from gui.tabs.occlusion import OCCLUSION
 from gui.tabs.panel import TabPanel
 from gui.tabs.saliency import SALIENCY
@@ -69,7 +70,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),
-    Group("Learn", "How a network comes to be"),
+    Group("Learn", "How a network comes to be", (LINES,)),
     Group("Gallery", "The figures of the lectures"),
 )
 TABS: tuple[Tab, ...] = tuple(tab for group in GROUPS for tab in group.tabs)
