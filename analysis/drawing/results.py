@@ -12,6 +12,7 @@ from analysis.drawing.figures import derivative_figure, heat_figure
 from analysis.drawing.film_figure import film_figure
 from analysis.drawing.graph_figure import graph_figure
 from analysis.drawing.grown_figure import grown_figure
+from analysis.drawing.learning_figure import learning_figure
 from analysis.drawing.maps_figure import maps_figure
 from analysis.drawing.pictures_figure import pictures_figure
 from analysis.drawing.plane_figure import plane_figure
@@ -28,6 +29,7 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
     Plane,
@@ -56,6 +58,7 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Elites: elites_figure,
     Tiles: tiles_figure,
     Plane: plane_figure,
+    Learning: learning_figure,
 }
 
 

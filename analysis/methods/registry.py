@@ -48,6 +48,8 @@ from analysis.methods.synthesis.edge_energy import EdgeEnergy
 from analysis.methods.synthesis.fourier import Fourier
 from analysis.methods.synthesis.maco import Maco
 from analysis.methods.synthesis.yosinski import Yosinski
+from analysis.methods.training.monitor import Monitor
+from analysis.methods.training.monitor_own import MonitorOwn
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
@@ -109,6 +111,8 @@ METHODS: tuple[type[Method], ...] = (
     PoolRouting,
     SlidingFilter,
     Lines,
+    Monitor,
+    MonitorOwn,
 )
 
 make_known(METHODS)

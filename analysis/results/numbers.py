@@ -19,6 +19,7 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
     Plane,
@@ -53,7 +54,7 @@ def _heat(heat: Heat) -> dict[str, Array]:
     return {"result": heat.values, **over, **heat.beside}
 
 
-def _numbered(result: Curves | Film | Tiles | Plane) -> dict[str, Array]:
+def _numbered(result: Curves | Film | Tiles | Plane | Learning) -> dict[str, Array]:
     return dict(result.numbers)
 
 
@@ -140,4 +141,5 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Elites: _elites,
     Tiles: _numbered,
     Plane: _numbered,
+    Learning: _numbered,
 }

@@ -18,6 +18,7 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
     Plane,
@@ -133,6 +134,10 @@ def _plane(plane: Plane) -> str:
     return plane.now.words
 
 
+def _learning(learning: Learning) -> str:
+    return learning.words
+
+
 def _range(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -160,4 +165,5 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Elites: _elites,
     Tiles: _tiles,
     Plane: _plane,
+    Learning: _learning,
 }

@@ -93,6 +93,15 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         20,
         {"result": floats(3, 3)},
     ),
+    kinds.Learning: lambda: kinds.Learning(
+        (kinds.Plot("loss", (kinds.Line("learning", floats(9)),), (np.arange(9, dtype=np.float32),)),),
+        (kinds.Ridges("activations", (kinds.Ridge("conv1", abs(floats(3, 8)), -abs(floats(3)), abs(floats(3))),)),),
+        np.array([0, 3, 6], np.float32),
+        (kinds.Finding(3, "conv1", "dead", "In conv1 all units are dead."),),
+        9,
+        "Iteration 9 of 9: loss 0.5.",
+        {"result": floats(9)},
+    ),
     kinds.Table: lambda: kinds.Table({"layer": np.array(["a", "b"]), "norm": floats(2), "count": np.array([3, 12])}),
     kinds.Tiles: lambda: kinds.Tiles(
         (

@@ -50,6 +50,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "deepdream": {"steps": 2, "octaves": 2},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
+    **{key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20} for key in ("monitor", "monitor-own")},
     "lines": {"iterations": 30, "count": 20, "width": 5},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
@@ -72,7 +73,7 @@ INDIFFERENT = {
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
     **dict.fromkeys(
-        ("weights-of-layers", "sliding-filter", "lines"),
+        ("weights-of-layers", "sliding-filter", "lines", "monitor"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
@@ -89,6 +90,7 @@ WITHOUT_ANSWERS = (
     "pool-routing",
     "sliding-filter",
     "lines",
+    "monitor",
 )
 NAMES = [technique.name for technique in METHODS]
 
