@@ -121,8 +121,8 @@ class Monitored:
         value = float(loss.detach())
         if not (math.isfinite(value) and _finite(one.grad for one in self.network.parameters())):
             self._end(
-                f"In iteration {self.iteration + 1:,} loss or gradient are no numbers any more: a rate of {self.plan.rate:g} is too "
-                f"high for these weights. The network after iteration {self.iteration:,} is kept.",
+                f"In iteration {self.iteration + 1:,} loss or gradient are no numbers any more: a rate of "
+                f"{self.plan.rate:g} is too high for these weights. The network of the iteration before is kept.",
                 "exploding",
             )
             self._optimiser.zero_grad(set_to_none=True)
@@ -191,8 +191,8 @@ class Monitored:
         if answer is None or _logits(answer).dim() != 2 or _logits(answer).shape[1] < classes:
             outputs = 0 if answer is None or answer.dim() < 2 else answer.shape[1]
             raise Problem(
-                f"The network has {outputs} answers, and there are {classes} classes to tell apart: choose a network with "
-                "as many, or another data set."
+                f"The network has {outputs} answers, and there are {classes} classes to tell apart: choose a network "
+                "with as many, or another data set."
             )
         layers: list[_Layer] = []
         for name, part in called:
@@ -255,8 +255,8 @@ class Monitored:
                 best = self._best
                 self.network.load_state_dict(best[2])
                 self._end(
-                    f"Stopped early: the loss of the tests was best after iteration {best[1]:,}, {best[0]:.3g}, and the "
-                    "network is as it was then.",
+                    f"Stopped early: the loss of the tests was best after iteration {best[1]:,}, {best[0]:.3g}, and "
+                    "the network is as it was then.",
                     "stopped early",
                 )
 

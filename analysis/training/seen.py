@@ -1,5 +1,7 @@
 """What the numbers of a training look like: of one that goes on, and of one that was kept in a file."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from analysis.results.kinds import Array, Finding, Floats, Learning, Line, Plot, Ridge, Ridges

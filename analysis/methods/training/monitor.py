@@ -1,4 +1,4 @@
-"""A small network that a person designs learns, and is watched: what goes through it, what flows back, what goes wrong."""
+"""A small network that a person designs learns and is watched: what goes through it, what flows back, what fails."""
 
 from __future__ import annotations
 
