@@ -16,12 +16,12 @@ from analysis.commands.running import run_on
 from analysis.files.npz import npz_bytes
 from analysis.files.whole_file import check_output, write_whole
 from analysis.methods.dependence import dependences
-from analysis.methods.method import needs_layer, target_of_a_unit
+from analysis.methods.method import asks_no_network, needs_layer, target_of_a_unit
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, with_whole_paths
 from analysis.pictures.chosen import picture_of
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
+from analysis.protocol.recipe import NO_NETWORK, ModelChoice, PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
 from analysis.results.kinds import Maps
 
@@ -83,7 +83,9 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
             return replace(recipe, picture=PictureChoice(given.picture_origin(arguments.image)))
         return recipe
     needs_picture = arguments.method is None or "picture" in dependences(_named(arguments))
-    if arguments.method is None or arguments.model is None or (needs_picture and arguments.image is None):
+    alone = arguments.method is not None and asks_no_network(method(arguments.method))
+    without_model = arguments.model is None and not alone
+    if arguments.method is None or without_model or (needs_picture and arguments.image is None):
         raise Problem("Say what to draw: render METHOD --model M --image F -o OUT, or render --recipe FILE -o OUT.")
     named = named_class(arguments.target or "")  # its number is known as soon as the network is there
     target = named.kind if named is not None else arguments.target
@@ -95,7 +97,7 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
     if arguments.target is not None:
         _check_target(arguments, target)
     return Recipe(
-        model=given.model_choice(arguments.model, arguments),
+        model=NO_NETWORK if alone else given.model_choice(arguments.model, arguments),
         picture=PictureChoice(given.picture_origin(arguments.image)) if needs_picture else None,
         layer=arguments.layer,
         unit=None if arguments.unit == "all" else arguments.unit,

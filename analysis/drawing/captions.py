@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.methods.dependence import dependences
+from analysis.methods.method import asks_no_network
 from analysis.methods.registry import method, target_of
 from analysis.methods.setting_words import setting_words
 from analysis.protocol.answer_words import answer_to, at_words, name_of_class, strongest, value_words, where_words
@@ -42,6 +43,8 @@ class Subject:
 def title(subject: Subject) -> str:
     """Network, layer and unit."""
     recipe = subject.recipe
+    if asks_no_network(method(recipe.method)):
+        return method(recipe.method).title
     parts = [subject.network]
     if recipe.layer:
         parts.append(recipe.layer)
@@ -54,6 +57,8 @@ def subtitle(subject: Subject) -> str:
     """Method and target; of a method that tests another one's map, that one, too."""
     technique, words = method(subject.recipe.method), target_words(subject)
     asked = backward_of(subject.recipe)
+    if asks_no_network(technique):
+        return technique.summary
     if not words:
         return flow_words(asked) if asked is not None and asked.in_mosaic else technique.title
     tested = str(subject.recipe.settings.get("map", "random"))
@@ -64,6 +69,9 @@ def subtitle(subject: Subject) -> str:
 def caption(subject: Subject, scale: str = "") -> str:
     """Everything that it takes to make the figure again, in sentences."""
     recipe = subject.recipe
+    if asks_no_network(method(recipe.method)):
+        said = (f"{title(subject)}.", subject.remark, settings_words(recipe), scale)
+        return " ".join(sentence for sentence in said if sentence)
     model = recipe.model
     weights = {"default": "its own weights", "random": f"random weights of seed {model.seed}"}.get(
         model.weights, f"weights from {os.path.basename(model.weights)}"

@@ -12,8 +12,10 @@ from analysis.drawing.figures import derivative_figure, heat_figure
 from analysis.drawing.film_figure import film_figure
 from analysis.drawing.graph_figure import graph_figure
 from analysis.drawing.grown_figure import grown_figure
+from analysis.drawing.learning_figure import learning_figure
 from analysis.drawing.maps_figure import maps_figure
 from analysis.drawing.pictures_figure import pictures_figure
+from analysis.drawing.plane_figure import plane_figure
 from analysis.drawing.points_figure import points_figure
 from analysis.drawing.table_figure import table_figure
 from analysis.drawing.tiles_figure import tiles_figure
@@ -27,8 +29,10 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
+    Plane,
     Points,
     Result,
     Table,
@@ -53,6 +57,8 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Adversary: adversary_figure,
     Elites: elites_figure,
     Tiles: tiles_figure,
+    Plane: plane_figure,
+    Learning: learning_figure,
 }
 
 

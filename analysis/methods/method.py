@@ -5,13 +5,14 @@ cancelling and the contract tests.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 from analysis.protocol.target import Target
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Derivative, Heat, Result
 from analysis.results.numbers import numbers_of
+from analysis.settings.declared import Setting
 
 # Where a technique stands in lists and tabs.
 Family = Literal[
@@ -27,6 +28,9 @@ Family = Literal[
     "weights",
     "fields",
     "graph",
+    "lines",
+    "training",
+    "dropout",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
@@ -45,6 +49,7 @@ class Progress:
     total: int
     result: Result | None = None
     note: str = ""
+    settings: Mapping[str, Setting] = field(default_factory=dict)  # with which it comes again, where they were steered
 
     @property
     def arrays(self) -> Mapping[str, Array]:
@@ -109,6 +114,18 @@ class NamesItsTarget(Protocol):
     """A technique that asks for no target because its settings say what it explains."""
 
     def explains(self) -> Target: ...
+
+
+@runtime_checkable
+class AsksNoNetwork(Protocol):
+    """A technique that makes the network that it is about, if there is one at all."""
+
+    of_no_network: ClassVar[bool]
+
+
+def asks_no_network(technique: type[Method] | Method) -> bool:
+    one: object = technique
+    return isinstance(one, AsksNoNetwork) and one.of_no_network
 
 
 def needs_layer(technique: type[Method] | Method) -> bool:

@@ -38,6 +38,7 @@ from analysis.methods.fooling.cppn import FoolingCppn
 from analysis.methods.fooling.direct import FoolingDirect
 from analysis.methods.graphs.network_graph import NetworkGraph
 from analysis.methods.known import make_known
+from analysis.methods.lines.lines import Lines
 from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
@@ -49,6 +50,8 @@ from analysis.methods.synthesis.edge_energy import EdgeEnergy
 from analysis.methods.synthesis.fourier import Fourier
 from analysis.methods.synthesis.maco import Maco
 from analysis.methods.synthesis.yosinski import Yosinski
+from analysis.methods.training.monitor import Monitor
+from analysis.methods.training.monitor_own import MonitorOwn
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
 from analysis.methods.trust.sensitivity import Sensitivity
@@ -111,6 +114,9 @@ METHODS: tuple[type[Method], ...] = (
     SlidingFilter,
     FieldDesigner,
     NetworkGraph,
+    Lines,
+    Monitor,
+    MonitorOwn,
 )
 
 make_known(METHODS)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Floats
     from analysis.protocol.frame import Fitted, Picture, Pixels
     from analysis.protocol.planes import Planes
+    from analysis.protocol.reins import Reins
     from analysis.results.kinds import Result
 
 
@@ -69,6 +70,8 @@ def resolved(
     given: Picture | None,
     hurried: Callable[[], bool] = bool,
     beside: Picture | None = None,
+    reins: Reins | None = None,
+    keep: str = "",
 ) -> Asked:
     """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
 
@@ -96,6 +99,8 @@ def resolved(
         backward=backward_of(recipe),
         beside=_other_side(network, recipe, seen, beside) if technique.gives is Maps else None,
         pace=Pace(hurried),
+        reins=reins,
+        keep=keep,
     )
     picture = looked_at(seen) if seen is not None else _grey_to_look_at(network)
     said = _of_planes(seen, technique) if isinstance(seen, Planes) else ()
@@ -142,7 +147,7 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
         raise Problem(f"{technique.title} needs more memory than {network.device} has: choose the CPU.") from error
     if last is None or last.result is None:
         raise Problem(f"{technique.title} gave no result.")
-    settings = written(technique, network.preprocessing.side)
+    settings = {**written(technique, network.preprocessing.side), **last.settings}
     named = replace(what_mattered(asked.recipe), settings=settings, target_name=_target_name(asked))
     full = completed(named, network.choice, asked.sha256)
     notes = (

@@ -15,6 +15,8 @@ def setting_words(technique: type[Method], settings: Mapping[str, Setting]) -> s
     infos = {info.name: info for info in settings_of(technique)}
     words = []
     for name, value in settings.items():
+        if value == "":
+            continue
         outer, dot, _ = name.partition(".")
         if dot and outer in settings:
             continue

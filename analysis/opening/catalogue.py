@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from analysis.opening import (
+    designed_networks,
     in_memory,
     label_files,
     own_file,
@@ -103,6 +104,8 @@ def _opened(choice: ModelChoice, consent: Consent) -> Steps[Opened]:
     name = choice.name
     if name in shipped_networks.names():
         return shipped_networks.opened(choice, consent)
+    if name.startswith(designed_networks.PREFIX):
+        return designed_networks.opened(choice, consent)
     if choice.in_memory:
         return in_memory.opened(choice)
     if own_file.is_one(name):

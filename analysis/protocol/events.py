@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from analysis.protocol.frame import Frame, Pixels
@@ -12,6 +12,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.results.kinds import Result
+from analysis.settings.declared import Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -210,6 +211,7 @@ class JobProgress:
     total: float
     note: str
     result: Result | None = None
+    settings: Mapping[str, Setting] = field(default_factory=dict)  # with which a method makes it again
 
 
 @dataclass(frozen=True, eq=False)

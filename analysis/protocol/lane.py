@@ -38,13 +38,13 @@ class Stream:
         """So long it took to answer a picture."""
         self._work.append((perf_counter(), seconds))
 
-    def rest(self, took: float) -> float:
+    def rest(self, took: float, times: float = RESTS) -> float:
         """How long whoever computes beside the stream stays away after a step that took so long, in seconds."""
         if not self.is_on():
             return 0.0
         since = perf_counter() - STREAMING
         busy = sum(seconds for at, seconds in list(self._work) if at > since)
-        return min(RESTS * took, LONGEST_REST) if busy > TIGHT * STREAMING else 0.0
+        return min(times * took, LONGEST_REST) if busy > TIGHT * STREAMING else 0.0
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,4 @@ class Lane:
     most_networks: int = 0
     most_bytes: int = 0  # of their parameters
     behind: bool = False  # gives way to the stream, which another lane answers
+    rests: float = RESTS  # times as long as a step took, while it gives way

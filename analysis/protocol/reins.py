@@ -1,8 +1,12 @@
-"""What a person holds of a run while it goes on: it can be halted between two steps, moved on by one, and let go."""
+"""What a person holds of a run while it goes on: it can be halted between two steps, moved on by one, and let go; some
+runs also hear of other settings, and of things to be done, without a step."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Lock
+
+from analysis.settings.declared import Setting
 
 
 class Reins:
@@ -12,6 +16,8 @@ class Reins:
         self._lock = Lock()
         self._halted = False
         self._allowed = 0  # steps that may be taken all the same
+        self._settings: dict[str, Setting] = {}  # that are other ones from now on
+        self._errands: list[str] = []
 
     @property
     def halted(self) -> bool:
@@ -32,10 +38,27 @@ class Reins:
         with self._lock:
             self._halted, self._allowed = False, 0
 
-    def may_step(self) -> bool:
-        """Asked by who runs, once for each step."""
+    def steer(self, settings: Mapping[str, Setting]) -> None:
+        """From the next step on these are the settings, as far as the run can change them."""
         with self._lock:
-            if not self._halted:
+            self._settings.update(settings)
+
+    def send(self, errand: str) -> None:
+        """Something to be done between two steps, also while it rests; what there is to do, the run knows."""
+        with self._lock:
+            self._errands.append(errand)
+
+    def heard(self) -> tuple[dict[str, Setting], tuple[str, ...]]:
+        """What was said since it was asked last: settings, and errands."""
+        with self._lock:
+            settings, self._settings = self._settings, {}
+            errands, self._errands = tuple(self._errands), []
+            return settings, errands
+
+    def may_step(self) -> bool:
+        """Asked by who runs, once for each step. What it has to hear, it hears also while it rests."""
+        with self._lock:
+            if not self._halted or self._settings or self._errands:
                 return True
             allowed = self._allowed > 0
             self._allowed -= allowed

@@ -131,6 +131,23 @@ class MethodRequest:
     reins: Reins | None = field(default=None, compare=False)  # of a run that a person may halt between two steps
 
 
+@dataclass(frozen=True)
+class ApartRequest:
+    """Run the recipe's method on the recipe's own network, whatever network is loaded.
+
+    `keep` is a folder for what stays of the run beside its result.
+    """
+
+    at_once: ClassVar[bool] = False
+    id: int
+    recipe: Recipe
+    frame: Frame | None
+    reins: Reins = field(default_factory=Reins, compare=False)
+    device: str = "auto"
+    agreed: frozenset[CodeFile] = frozenset()
+    keep: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class AnswerRequest:
     """What does the network answer to this picture? The newest one wins, between two steps.

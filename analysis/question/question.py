@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
+from analysis.protocol.reins import Reins
 from analysis.protocol.requests import Backward
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.pace import Pace
@@ -40,6 +41,8 @@ class Question:
     region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled
     beside: OtherSide | None = None  # the maps of another unit, layer or picture
     pace: Pace = field(default_factory=Pace, compare=False)
+    reins: Reins | None = field(default=None, compare=False)  # of a run that a person steers while it goes on
+    keep: str = ""  # a folder for what is to stay of the run beside its result; nowhere if none is named
 
     @property
     def unit_layer(self) -> LayerNode | None:

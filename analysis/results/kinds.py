@@ -302,6 +302,106 @@ class Tiles:
     column_names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """A small network of the plane at one moment.
+
+    `lines` are w₁, w₂ and b of each unit of its first hidden layer, `regions` how sure it is of class 1 at each cell,
+    the uppermost row first; `edges` mark the cells where another linear piece begins, where there are several layers.
+    """
+
+    iteration: int
+    lines: NDArray[np.float64]
+    regions: Floats
+    edges: NDArray[np.bool_]
+    loss: float
+    right: float
+    dead: NDArray[np.bool_]
+    alike: NDArray[np.int64]  # the first unit that does the same
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Points of two classes, from −`reach` to `reach`, and a small network that learns to tell them apart."""
+
+    places: NDArray[np.float64]
+    classes: NDArray[np.int64]
+    reach: float
+    now: Portrait
+    snapshots: tuple[Portrait, ...]
+    losses: Floats
+    total: int  # iterations of the whole run
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What went wrong in a training, and when; `layer` is empty where it is the whole network."""
+
+    iteration: int
+    layer: str
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Ridge:
+    """How the numbers of one layer lay at each measurement: `counts` are measurements × bins, from `low` to `high`."""
+
+    layer: str
+    counts: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Ridges:
+    """The same of every layer; `logarithms` are of the tenth powers of numbers."""
+
+    name: str
+    of_layers: tuple[Ridge, ...]
+    logarithms: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A network as it was after so many iterations, in a file."""
+
+    iteration: int
+    file: str
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """A network that learns: its loss, what it gets right, and what went through each of its layers.
+
+    `plots` have an x for each of their lines: where the lines of one plot were not measured at the same iterations.
+    `network` is what opens with the weights of a `kept` file, `labels` a file with the names of its classes.
+    """
+
+    plots: tuple[Plot, ...]
+    ridges: tuple[Ridges, ...]
+    measured: Floats  # the iterations of the ridges
+    findings: tuple[Finding, ...]
+    total: int
+    words: str
+    numbers: Numbers
+    kept: tuple[Kept, ...] = ()
+    network: str = ""
+    labels: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """Lines with an x of their own each; with `logarithms` they are drawn over tenth powers."""
+
+    name: str
+    lines: tuple[Line, ...]
+    x: tuple[Floats, ...]
+    logarithms: bool = False
+
+
 Result: TypeAlias = (
     Maps
     | Derivative
@@ -317,6 +417,8 @@ Result: TypeAlias = (
     | Adversary
     | Elites
     | Tiles
+    | Plane
+    | Learning
 )
 KINDS: tuple[type[Any], ...] = (
     Maps,
@@ -333,4 +435,6 @@ KINDS: tuple[type[Any], ...] = (
     Adversary,
     Elites,
     Tiles,
+    Plane,
+    Learning,
 )

@@ -19,8 +19,10 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
+    Plane,
     Points,
     Result,
     Table,
@@ -52,7 +54,7 @@ def _heat(heat: Heat) -> dict[str, Array]:
     return {"result": heat.values, **over, **heat.beside}
 
 
-def _numbered(result: Curves | Film | Tiles) -> dict[str, Array]:
+def _numbered(result: Curves | Film | Tiles | Plane | Learning) -> dict[str, Array]:
     return dict(result.numbers)
 
 
@@ -142,4 +144,6 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Adversary: _adversary,
     Elites: _elites,
     Tiles: _numbered,
+    Plane: _numbered,
+    Learning: _numbered,
 }

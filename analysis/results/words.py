@@ -18,8 +18,10 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
+    Plane,
     Points,
     Result,
     Table,
@@ -131,6 +133,14 @@ def _tiles(tiles: Tiles) -> str:
     return tiles.words or f"{_counted(len(tiles.tiles), 'tile')}."
 
 
+def _plane(plane: Plane) -> str:
+    return plane.now.words
+
+
+def _learning(learning: Learning) -> str:
+    return learning.words
+
+
 def _range(values: Array) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -157,4 +167,6 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Adversary: _adversary,
     Elites: _elites,
     Tiles: _tiles,
+    Plane: _plane,
+    Learning: _learning,
 }

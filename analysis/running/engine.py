@@ -75,4 +75,4 @@ class Engine:
     def job(self, request: JobRequest) -> Iterator[Event]:
         """The steps of a job, each an event; Problem and other exceptions come out of it as they are."""
         steps = JOBS[type(request)](self._bench, request)
-        return giving_way(steps, self.lane.stream) if self.lane.behind else steps
+        return giving_way(steps, self.lane.stream, self.lane.rests) if self.lane.behind else steps

@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator
 from time import perf_counter, sleep
 
 from analysis.protocol.events import Event, JobProgress
-from analysis.protocol.lane import Stream
+from analysis.protocol.lane import RESTS, Stream
 
 LOOKS_UP = 0.05  # seconds after which a rest is interrupted, so that the job can be cancelled
 
 
-def giving_way(steps: Iterator[Event], stream: Stream) -> Generator[Event, None, None]:
+def giving_way(steps: Iterator[Event], stream: Stream, rests: float = RESTS) -> Generator[Event, None, None]:
     """The same steps. While it rests it says again what it said last, which costs nothing and can be interrupted."""
     try:
         while True:
@@ -19,7 +19,7 @@ def giving_way(steps: Iterator[Event], stream: Stream) -> Generator[Event, None,
                 return
             took = perf_counter() - began
             yield event
-            until = perf_counter() + stream.rest(took)
+            until = perf_counter() + stream.rest(took, rests)
             while isinstance(event, JobProgress) and perf_counter() < until and stream.is_on():
                 sleep(min(LOOKS_UP, max(until - perf_counter(), 0.0)))
                 yield event

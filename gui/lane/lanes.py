@@ -12,15 +12,21 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Slot
 
-from analysis.protocol.lane import Lane, Stream
+from analysis.protocol.lane import RESTS, Lane, Stream
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.worker import EngineLike, real_engine, step_far_back
 
-Role = Literal["view", "study", "download"]
+Role = Literal["view", "study", "download", "lab"]
 # How many networks stay opened, and how many bytes of parameters: a person goes back to the one before, a comparison
 # goes through all of its networks again.
-ROOM: dict[Role, tuple[int, int]] = {"view": (2, 256 << 20), "study": (8, 1 << 30), "download": (0, 0)}
+ROOM: dict[Role, tuple[int, int]] = {
+    "view": (2, 256 << 20),
+    "study": (8, 1 << 30),
+    "download": (0, 0),
+    "lab": (1, 256 << 20),
+}
+LAB_RESTS = 3.0  # times as long as a step took: what is watched while it learns is no film any more otherwise
 
 
 class Lanes(QObject):
@@ -35,7 +41,7 @@ class Lanes(QObject):
 
     def __getitem__(self, role: Role) -> Dispatcher:
         if role not in self._lanes:
-            lane = Lane(self._stream, *ROOM[role], behind=role != "view")
+            lane = Lane(self._stream, *ROOM[role], role != "view", LAB_RESTS if role == "lab" else RESTS)
             made = Dispatcher(self, partial(_in_lane, self._make_engine, lane))
             self._jobs.watch(made)
             self._lanes[role] = made

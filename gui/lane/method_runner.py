@@ -5,7 +5,7 @@ In follow mode a cheap method runs again after every live answer, so that it fol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from analysis.protocol.events import Failure
 from analysis.protocol.recipe import PictureChoice, Recipe
 from analysis.protocol.reins import Reins
-from analysis.protocol.requests import AnswerRequest, MethodRequest
+from analysis.protocol.requests import AnswerRequest, ApartRequest, MethodRequest
 from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Job, Jobs
 from gui.lane.live_loop import LiveLoop
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Floats, JobProgress, Live, MethodResult
     from analysis.protocol.frame import Frame, Pixels
     from analysis.protocol.mask import Mask
+    from analysis.protocol.problems import CodeFile
+    from analysis.protocol.recipe import Setting
+    from analysis.protocol.requests import JobRequest
+    from gui.lane.lanes import Lanes
 
 NOTHING = "There is no network or no picture yet; choose both, then run this again."
 
@@ -48,6 +52,19 @@ class Around(Protocol):
         """Whether the source swaps left and right, which a recipe has to know."""
 
 
+class Apart(Protocol):
+    """What it needs of the session besides, where methods run in the lab."""
+
+    @property
+    def lanes(self) -> Lanes: ...
+    @property
+    def agreed(self) -> frozenset[CodeFile]:
+        """The files that the person let run as programs."""
+
+    @property
+    def device(self) -> str: ...
+
+
 class MethodRunner(QObject):
     """Each panel has one of its own. `busy_changed` tells of jobs that a person started, not of those that follow."""
 
@@ -62,9 +79,15 @@ class MethodRunner(QObject):
         loop: LiveLoop,
         parent: QObject | None = None,
         mirrored: Callable[[], bool] = bool,
+        apart: Apart | None = None,
     ) -> None:
-        """`mirrored` tells whether the source swaps left and right, which a recipe has to know."""
+        """`mirrored` tells whether the source swaps left and right, which a recipe has to know.
+
+        With `apart` methods run on the recipe's own network; another one that is looked at stops none.
+        """
         super().__init__(parent)
+        self._apart = apart
+        self.keep: str = ""  # a folder for what is to stay of the next run that is apart
         self._mirrored = mirrored
         self._state = state
         self._dispatcher = dispatcher
@@ -79,11 +102,13 @@ class MethodRunner(QObject):
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
         self._on_answer: Callable[[Floats], None] | None = None
         loop.shown.connect(self._shown)
-        state.network_changed.connect(self._forget)
+        if apart is None:
+            state.network_changed.connect(self._forget)
 
     @classmethod
-    def around(cls, around: Around, parent: QObject) -> MethodRunner:
-        return cls(around.state, around.dispatcher, around.jobs, around.loop, parent, lambda: around.mirrored)
+    def around(cls, around: Around, parent: QObject, apart: Apart | None = None) -> MethodRunner:
+        lane = around.dispatcher if apart is None else apart.lanes["lab"]
+        return cls(around.state, lane, around.jobs, around.loop, parent, lambda: around.mirrored, apart)
 
     @property
     def busy(self) -> bool:
@@ -123,13 +148,18 @@ class MethodRunner(QObject):
         """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none."""
         self.stop()
         network, frame = self._state.network, frame or self._shown_frame()
-        if network is None or (frame is None and _asks_a_picture(recipe)):
+        if (network is None and self._apart is None) or (frame is None and _asks_a_picture(recipe)):
             if on_failure is not None:
                 on_failure(Failure(0, NOTHING, ""))
             return False
         about, number = self.about(recipe, frame), self._dispatcher.next_id()
         self._reins = Reins()
-        request = MethodRequest(number, network.epoch, about, frame, at_once=quiet, reins=self._reins)
+        if self._apart is not None:
+            device, agreed = self._apart.device, self._apart.agreed
+            request: JobRequest = ApartRequest(number, about, frame, self._reins, device, agreed, self.keep)
+        else:
+            assert network is not None
+            request = MethodRequest(number, network.epoch, about, frame, at_once=quiet, reins=self._reins)
         self._frame = frame
         live = self._live
         self._answer = live if live is not None and frame is not None and live.frame.number == frame.number else None
@@ -147,6 +177,11 @@ class MethodRunner(QObject):
         if not quiet:
             self.busy_changed.emit(True)
         return True
+
+    def steer(self, settings: Mapping[str, Setting]) -> None:
+        """What runs hears of other settings, as far as it can change them."""
+        if self.busy and self._reins is not None:
+            self._reins.steer(settings)
 
     @Slot()
     def stop(self) -> None:

@@ -44,7 +44,7 @@ class MethodTab(Host):
     def __init__(self, kind: Tab, around: Around, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind, self.around, self._state = kind, around, around.state
-        self.runner = MethodRunner.around(around, self)
+        self.runner = MethodRunner.around(around, self, around if kind.apart else None)
         self.technique: type[Method] | None = None
         self.methods = MethodMenu(self)
         self.target = TargetChooser(self._state, self)
@@ -135,7 +135,14 @@ class MethodTab(Host):
 
     def plain_recipe(self) -> Recipe | None:
         """What the controls say, without what the extras add; None where something is missing."""
+        from analysis.methods.method import asks_no_network
+        from analysis.protocol.recipe import NO_NETWORK
+
         state, technique = self._state, self.technique
+        if technique is not None and asks_no_network(technique):
+            return Recipe(
+                NO_NETWORK, method=technique.name, settings=self.asked.form.values(), seed=self.asked.seed_chosen
+            )
         if state.network is None or technique is None:
             return None
         asks = technique.asks
@@ -238,6 +245,7 @@ class MethodTab(Host):
 
     @Slot()
     def _change(self) -> None:
+        self.runner.steer(self.asked.form.values())
         self.pane.hush_no_more()
         if self.pane.notice.sentence in (NO_UNIT, NO_LAYER, NO_NETWORK) and self.recipe() is not None:
             self.pane.notice.clear()
@@ -274,6 +282,9 @@ class MethodTab(Host):
     def _take_network(self) -> None:
         """Another network: the result is of the one before."""
         self.asked.take_network()
+        if self.kind.apart:
+            self._enable()
+            return
         self.pane.hush_no_more()
         self.pane.notice.clear()
         self.pane.forget_all()

@@ -211,12 +211,13 @@ class ResultPane(QWidget):
         """The run was stopped: what is on the screen of it is its result, and says so."""
         if self._partial is None or self._asked is None or self._state.network is None:
             return
-        from analysis.protocol.recipe import completed
+        from analysis.protocol.recipe import completed, same_network
 
         progress, picture = self._partial
         assert progress.result is not None
         about = self._runner.about(self._so_far(self._asked, progress), self._runner.frame)
-        recipe = completed(about, self._state.network.choice, None)
+        loaded = self._state.network.choice
+        recipe = completed(about, loaded if same_network(loaded, about.model) else about.model, None)
         words = stopped_after(progress.done, progress.total, progress.note)
         remark = f"{words[0].upper()}{words[1:]}."
         self._take(MethodResult(progress.request_id, recipe, picture, progress.result, remark=remark))
@@ -229,6 +230,7 @@ class ResultPane(QWidget):
         from analysis.methods.method import stops_anywhere
         from analysis.methods.registry import method
 
+        recipe = replace(recipe, settings={**recipe.settings, **progress.settings})
         if not stops_anywhere(method(recipe.method)) or progress.done < 1:
             return recipe
         return replace(recipe, settings={**recipe.settings, "steps": int(progress.done)})

@@ -34,6 +34,7 @@ class Tab:
     extras: Callable[[], tuple[Callable[[Host], Extra], ...]] = tuple
     make: Callable[[Around, QWidget], TabPanel] | None = None
     comparisons: bool = False
+    apart: bool = False  # its methods run in the lab, on the recipe's own network, and go on whatever is looked at
 
 
 @dataclass(frozen=True)

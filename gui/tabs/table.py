@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from gui.tabs.adversaries import ADVERSARIES
 from gui.tabs.fooling import FOOLING
+from gui.tabs.lines import LINES
 from gui.tabs.occlusion import OCCLUSION
 from gui.tabs.panel import TabPanel
 from gui.tabs.saliency import SALIENCY
 from gui.tabs.synthesis import SYNTHESIS
 from gui.tabs.tab import Group, Tab
+from gui.tabs.training import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +88,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),
-    Group("Learn", "How a network comes to be"),
+    Group("Learn", "How a network comes to be", (LINES, TRAINING)),
     Group("Gallery", "The figures of the lectures"),
 )
 TABS: tuple[Tab, ...] = tuple(tab for group in GROUPS for tab in group.tabs)

@@ -16,8 +16,10 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    Learning,
     Maps,
     Pictures,
+    Plane,
     Points,
     Table,
     Tiles,
@@ -30,6 +32,8 @@ from gui.views.explanation_view import ExplanationView
 from gui.views.film_view import FilmView, MapsView, PicturesView
 from gui.views.graph_view import GraphView
 from gui.views.grown_view import GrownView
+from gui.views.learning_view import LearningView
+from gui.views.plane_view import PlaneView
 from gui.views.points_view import PointsView
 from gui.views.table_view import TableView
 from gui.views.tiles_view import TilesView
@@ -64,4 +68,6 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Adversary: lambda _state, parent: AdversaryView(parent),
     Elites: lambda _state, parent: ElitesView(parent),
     Tiles: TilesView,
+    Learning: lambda _state, parent: LearningView(parent),
+    Plane: lambda _state, parent: PlaneView(parent),
 }

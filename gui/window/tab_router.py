@@ -217,7 +217,13 @@ class TabRouter(QObject):
 
     @Slot()
     def _note_network(self) -> None:
+        from analysis.methods.dependence import dependences
+
         self._network_is_there = True
+        recipe = self._wanted
+        if recipe is not None and recipe.comparison is None and "picture" not in dependences(recipe):
+            self._wanted = None
+            self._show(recipe, run=True)  # whatever picture comes, or none
 
     @Slot(object)
     def _open_wanted(self, live: Live) -> None:

@@ -27,6 +27,14 @@ def floats(*shape: int) -> Any:
     return np.random.default_rng(1).normal(size=shape).astype(np.float32)
 
 
+def portrait(iteration: int) -> kinds.Portrait:
+    sure = np.random.default_rng(iteration).random((8, 8)).astype(np.float32)
+    lines = np.array([[1.0, 0.5, 0.1], [0.0, 1.0, -0.4], [1.0, 1.0, 9.0]])
+    dead, alike = np.array([False, True, False]), np.arange(3)
+    words = f"Iteration {iteration}: loss 0.5."
+    return kinds.Portrait(iteration, lines, sure, np.zeros((0, 0), np.bool_), 0.5, 0.9, dead, alike, words)
+
+
 EXAMPLES: dict[type[Any], Callable[[], Result]] = {
     kinds.Maps: lambda: kinds.Maps(floats(4, 5, 6)),
     kinds.Derivative: lambda: kinds.Derivative(floats(3, 20, 30), {"value": floats(2)}),
@@ -82,6 +90,25 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         np.array([0.9, 0.5, 0.8], np.float32),
         np.array([True, False, False]),
         "Generation 3: median 80.0 %.",
+    ),
+    kinds.Plane: lambda: kinds.Plane(
+        np.array([[0.5, 0.2], [-0.5, -0.2]]),
+        np.array([0, 1]),
+        1.5,
+        portrait(9),
+        (portrait(1), portrait(4)),
+        floats(9),
+        20,
+        {"result": floats(3, 3)},
+    ),
+    kinds.Learning: lambda: kinds.Learning(
+        (kinds.Plot("loss", (kinds.Line("learning", floats(9)),), (np.arange(9, dtype=np.float32),)),),
+        (kinds.Ridges("activations", (kinds.Ridge("conv1", abs(floats(3, 8)), -abs(floats(3)), abs(floats(3))),)),),
+        np.array([0, 3, 6], np.float32),
+        (kinds.Finding(3, "conv1", "dead", "In conv1 all units are dead."),),
+        9,
+        "Iteration 9 of 9: loss 0.5.",
+        {"result": floats(9)},
     ),
     kinds.Table: lambda: kinds.Table({"layer": np.array(["a", "b"]), "norm": floats(2), "count": np.array([3, 12])}),
     kinds.Tiles: lambda: kinds.Tiles(

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from time import sleep
 
-from analysis.methods.run import resolved, run
+from analysis.methods.run import Asked, resolved, run
 from analysis.protocol.events import Event, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice
+from analysis.protocol.reins import Reins
 from analysis.protocol.requests import MethodRequest
 from analysis.running.workbench import Workbench
 
@@ -23,12 +24,18 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
         picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
     beside = request.beside.exact if request.beside is not None else None
-    asked = resolved(network, recipe, frame.exact if frame is not None else None, bench.lane.stream.is_on, beside)
-    steps = run(asked, answer=request.with_answer, warn=False)
+    given = frame.exact if frame is not None else None
+    asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside, request.reins)
+    yield from stepped(asked, request.id, request.reins, answer=request.with_answer)
+
+
+def stepped(asked: Asked, number: int, reins: Reins | None, answer: bool = False) -> Iterator[Event]:
+    """The method's steps as events of the request of this number, and what comes of them."""
+    steps = run(asked, answer=answer, warn=False)
     title = asked.technique.title
     said: JobProgress | None = None
     while True:
-        while said is not None and request.reins is not None and not request.reins.may_step():
+        while said is not None and reins is not None and not reins.may_step():
             sleep(LOOKS_UP)
             yield said  # which is no news, and can be interrupted
         try:
@@ -36,6 +43,6 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
         except StopIteration as stop:
             ran = stop.value
             break
-        said = JobProgress(request.id, title, step.done, step.total, step.note, step.result)
+        said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.settings)
         yield said
-    yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)
+    yield MethodResult(number, ran.recipe, asked.picture, ran.result, ran.logits)

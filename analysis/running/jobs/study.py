@@ -13,6 +13,7 @@ from analysis.opening import catalogue
 from analysis.opening.consent import Consent
 from analysis.opening.loading import Steps
 from analysis.protocol.events import Event, JobProgress, StudyEnded
+from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import StudyRequest
 from analysis.running.shelf import place_of
@@ -29,7 +30,9 @@ def run_study(bench: Workbench, request: StudyRequest) -> Iterator[Event]:
     study = Study(Path(request.folder), request.grid)
     total, done = len(study.cells), len(study.done())
     try:
-        with closing(study.steps(lambda choice: _opened(bench, request, choice), _figure)) as steps:
+        with closing(
+            study.steps(lambda choice: opened(bench, request.device, request.agreed, choice), _figure)
+        ) as steps:
             for step in steps:
                 done += isinstance(step, Kept) and not step.record.problem
                 cell = step.cell
@@ -41,13 +44,13 @@ def run_study(bench: Workbench, request: StudyRequest) -> Iterator[Event]:
         study.close()
 
 
-def _opened(bench: Workbench, request: StudyRequest, choice: ModelChoice) -> Steps[Network]:
+def opened(bench: Workbench, wanted: str, agreed: frozenset[CodeFile], choice: ModelChoice) -> Steps[Network]:
     """One of those that are opened already, or another, which then is."""
-    device = devices.choose(request.device)
+    device = devices.choose(wanted)
     place = place_of(choice, device)
     network = bench.shelf.take(place)
     if network is None:
-        loaded = yield from catalogue.load(choice, Consent(request.agreed))
+        loaded = yield from catalogue.load(choice, Consent(agreed))
         network, notes = placed(loaded, device)
         if not notes:
             bench.shelf.keep(place, network, bench.lane.most_networks, bench.lane.most_bytes)

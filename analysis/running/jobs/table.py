@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.protocol.events import Event
 from analysis.protocol.requests import (
+    ApartRequest,
     CatalogueRequest,
     DeviceRequest,
     ExamineRequest,
@@ -14,6 +15,7 @@ from analysis.protocol.requests import (
     MethodRequest,
     StudyRequest,
 )
+from analysis.running.jobs.apart import run_apart
 from analysis.running.jobs.catalogue import list_catalogue
 from analysis.running.jobs.device import move
 from analysis.running.jobs.examine import examine_network
@@ -27,6 +29,7 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     LoadRequest: load,
     DeviceRequest: move,
     MethodRequest: run_method,
+    ApartRequest: run_apart,
     CatalogueRequest: list_catalogue,
     ExamineRequest: examine_network,
     StudyRequest: run_study,

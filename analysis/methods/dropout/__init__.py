@@ -1,0 +1,1 @@
+"""What dropout does in a convolutional network: single elements, or whole maps."""

@@ -1,0 +1,268 @@
+"""The hidden units of a small network as lines in the plane that it learns to divide.
+
+The network goes from R² to R² with ReLUs between; a unit of its first hidden layer bends what comes out along the line
+{x : w·x + b = 0}. It learns on all points at once, or on batches of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from analysis.methods.lines.points import DATA
+from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.settings import setting, settings_of
+from analysis.question.question import Question
+from analysis.results.kinds import Plane, Portrait
+
+if TYPE_CHECKING:
+    from analysis.methods.lines.network import Doubles
+    from analysis.protocol.recipe import Setting
+
+# As in the lectures, where the lines have hardly moved, have moved, and stand.
+SNAPSHOTS = (1, 4, 7, 10, 16, 34, 77, 100, 272, 556, 703, 1407, 2222, 2789, 4999, 9999)
+STEERED = ("data", "points", "count", "noise", "optimiser", "rate", "width", "weight_decay", "dropout")
+POINTS = ("data", "points", "count", "noise")  # of them, those that say what the points are
+FASTEST, LONGEST = 1 / 50, 1 / 36  # seconds from one picture to the next, while somebody looks
+ALONE = 200  # steps from one report to the next, while nobody does
+BREATH = 0.002  # seconds after which others may have Python's lock
+EXPLODED = 100.0  # a loss that no network has which still learns
+
+
+@dataclass(frozen=True)
+class Lines:
+    name: ClassVar[str] = "lines"
+    title: ClassVar[str] = "Lines of a small network"
+    summary: ClassVar[str] = (
+        "How the hidden units of a small network move their lines while it learns to divide a plane."
+    )
+    family: ClassVar[Family] = "lines"
+    gives: ClassVar[type[Plane]] = Plane
+    asks: ClassVar[frozenset[Ask]] = frozenset({"seed"})
+    declares: ClassVar[Mapping[str, str]] = {
+        "result": "w₁, w₂ and b of each unit of the first hidden layer",
+        "film": "the same at every snapshot; of fewer units than now the rest is zero",
+        "snapshots": "after how many iterations each snapshot was taken",
+        "losses": "the loss of every iteration",
+        "right": "the share of points on the right side now",
+        "regions": "how sure it is of class 1 at the middle of each cell of the plane, the uppermost row first",
+        "points": "where the points are",
+        "classes": "the class of each",
+        "dead": "which units no point wakes",
+        "alike": "for each unit the first one that does the same",
+    }
+    live: ClassVar[bool] = False
+    of_no_network: ClassVar[bool] = True
+
+    data: str = setting("disc in a ring", "Which points are to be told apart.", choices=DATA)
+    count: int = setting(200, "How many points; drawn ones are as many as they are.", low=2, high=2000)
+    noise: float = setting(0.0, "How far points are moved at random.", low=0, high=1)
+    width: int = setting(20, "How many units each hidden layer has; can be changed while it runs.", low=1, high=200)
+    layers: int = setting(1, "How many hidden layers; with several the linear pieces are drawn.", low=1, high=6)
+    optimiser: str = setting(
+        "adam", "What moves the weights; can be changed while it runs.", choices=("adam", "momentum", "sgd")
+    )
+    rate: float = setting(0.01, "The learning rate; can be changed while it runs.", low=0, high=1000)
+    weight_decay: float = setting(0.0, "How strongly weights are drawn to zero; likewise.", low=0, high=1)
+    dropout: float = setting(0.0, "Probability that a hidden unit is left out of a step; likewise.", low=0, high=0.95)
+    batch: int = setting(0, "Points of a step.", low=0, high=2000, lowest="all of them")
+    iterations: int = setting(9999, "How many steps.", low=1, high=1_000_000)
+    every: int = setting(5, "Steps from one picture to the next, where somebody looks.", low=1, high=1000)
+    points: str = setting("", "Points that were drawn: [[x, y, class], …].")
+    changes: str = setting("", "What is changed on the way: [[STEP, {SETTING: VALUE}], …]; written by itself.")
+
+    def run(self, question: Question) -> Iterator[Progress]:
+        import numpy as np
+
+        from analysis.training.changes import read, written
+
+        course = _Course(self, question.seed)
+        planned = read(self.changes, [info for info in settings_of(type(self)) if info.name in STEERED])
+        changes = [(step, dict(values)) for step, values in sorted(planned.items())]
+        looked_at = question.reins is not None
+        shown = 0.0
+        with np.errstate(all="ignore"):
+            course.apply(planned.get(0, {}))
+            yield Progress(0, self.iterations, course.plane(), settings=_again(written(changes)))
+            while course.iteration < self.iterations:
+                if question.reins is not None:
+                    said, _ = question.reins.heard()
+                    heard = course.news(said)
+                    if heard:
+                        changes = _with(changes, course.iteration, heard)
+                        planned.setdefault(course.iteration, {}).update(heard)
+                        course.apply(heard)
+                    if (said and question.reins.halted) or heard:
+                        told = _again(written(changes))
+                        yield Progress(course.iteration, self.iterations, course.plane(), settings=told)
+                        if question.reins.halted:
+                            continue
+                    sleep(max(shown + FASTEST - perf_counter(), 0))
+                shown = perf_counter()
+                self._steps(course, planned, question, shown, looked_at)
+                done = self.iterations if course.exploded else course.iteration
+                told = _again(written(changes))
+                yield Progress(done, self.iterations, course.plane(), course.exploded, told)
+                if course.exploded:
+                    return
+
+    def _steps(
+        self,
+        course: _Course,
+        planned: Mapping[int, Mapping[str, Setting]],
+        question: Question,
+        began: float,
+        seen: bool,
+    ) -> None:
+        """Up to the next picture; a single one while it is halted."""
+        breath = began
+        for _ in range(self.every if seen else ALONE):
+            course.step()
+            if course.exploded or course.iteration >= self.iterations:
+                return
+            course.apply(planned.get(course.iteration, {}))
+            if not seen:
+                continue
+            now = perf_counter()
+            if now - began > LONGEST or (question.reins is not None and question.reins.halted):
+                return
+            if now - breath > BREATH:
+                sleep(0)
+                breath = now
+
+
+def _again(changes: str) -> dict[str, Setting]:
+    return {"changes": changes}
+
+
+def _with(
+    changes: list[tuple[int, dict[str, Setting]]], step: int, values: Mapping[str, Setting]
+) -> list[tuple[int, dict[str, Setting]]]:
+    """What is said twice before one step counts the second time."""
+    kept = dict(changes)
+    kept[step] = {**kept.get(step, {}), **values}
+    return sorted(kept.items())
+
+
+class _Course:
+    """The network on its way."""
+
+    def __init__(self, asked: Lines, seed: int) -> None:
+        import numpy as np
+
+        from analysis.methods.lines.network import Optimiser, Small
+
+        self._seed = seed
+        self.settings: dict[str, Any] = {name: getattr(asked, name) for name in STEERED}
+        self._batch, self._total = asked.batch, asked.iterations
+        self.places, self.classes = self._points(self.settings)
+        self._random = np.random.default_rng([seed, 0])
+        self.network = Small.drawn([2, *[asked.width] * asked.layers, 2], self._random)
+        self._optimiser = Optimiser.fresh(asked.optimiser, self.network)
+        self.iteration = 0
+        self.losses: list[float] = []
+        self.snapshots: list[Portrait] = []
+        self.exploded = ""
+        self._order: list[int] = []
+
+    def news(self, said: Mapping[str, Setting]) -> dict[str, Setting]:
+        """What is other than it is now; other points only where there are some."""
+        from analysis.protocol.problems import Problem
+
+        found = {name: said[name] for name in STEERED if name in said and said[name] != self.settings[name]}
+        if not found.keys().isdisjoint(POINTS):
+            try:
+                self._points({**self.settings, **found})
+            except Problem:
+                found = {name: value for name, value in found.items() if name not in POINTS}
+        return found
+
+    def _points(self, settings: Mapping[str, Any]) -> tuple[Doubles, Any]:
+        from analysis.methods.lines.points import points_of
+
+        return points_of(settings["data"], settings["count"], settings["noise"], self._seed, settings["points"])
+
+    def apply(self, changed: Mapping[str, Setting]) -> None:
+        from analysis.methods.lines.network import Optimiser
+
+        if not changed:
+            return
+        self.settings.update(changed)
+        if "width" in changed:
+            padded = [self._optimiser.first, self._optimiser.second]
+            self.network.widened(int(self.settings["width"]), self._random, padded)
+        if "optimiser" in changed:
+            self._optimiser = Optimiser.fresh(str(self.settings["optimiser"]), self.network)
+        if not changed.keys().isdisjoint(POINTS):
+            self.places, self.classes = self._points(self.settings)
+            self._order = []
+
+    def step(self) -> None:
+        """One step, unless it leads nowhere: then the network stays as it was before."""
+        from analysis.methods.lines.network import gradients
+
+        places, classes = self._examples()
+        before = self.network.copy()
+        loss, slopes = gradients(self.network, places, classes, self._masks(len(places)))
+        rate, decay = float(self.settings["rate"]), float(self.settings["weight_decay"])
+        self._optimiser.step(self.network, slopes, rate, decay)
+        if not (loss < EXPLODED and self.network.finite):
+            self.network = before
+            self.exploded = (
+                f"In iteration {self.iteration + 1:,} the loss went beyond all bounds: a rate of {rate:g} is too high. "
+                f"Shown is the network after iteration {self.iteration:,}; lower the rate and run again."
+            )
+            return
+        self.iteration += 1
+        self.losses.append(loss)
+        if self.iteration in SNAPSHOTS:
+            self.snapshots.append(self._portrait())
+
+    def _examples(self) -> tuple[Doubles, Any]:
+        if not 0 < self._batch < len(self.places):
+            return self.places, self.classes
+        if len(self._order) < self._batch:
+            self._order = self._random.permutation(len(self.places)).tolist()
+        chosen, self._order = self._order[: self._batch], self._order[self._batch :]
+        return self.places[chosen], self.classes[chosen]
+
+    def _masks(self, count: int) -> list[Doubles]:
+        out = float(self.settings["dropout"])
+        if not out:
+            return []
+        shapes = ((count, len(bias)) for bias in self.network.biases[:-1])
+        return [(self._random.random(shape) >= out) / (1 - out) for shape in shapes]
+
+    def _portrait(self) -> Portrait:
+        from analysis.methods.lines.network import gradients
+        from analysis.methods.lines.portrait import portrait
+
+        loss, _ = gradients(self.network, self.places, self.classes)
+        return portrait(self.network, self.iteration, self.places, self.classes, loss)
+
+    def plane(self) -> Plane:
+        import numpy as np
+
+        from analysis.methods.lines.points import REACH
+
+        now = self._portrait()
+        widest = max(len(one.lines) for one in (*self.snapshots, now))
+        film = np.zeros((len(self.snapshots), widest, 3))
+        for number, one in enumerate(self.snapshots):
+            film[number, : len(one.lines)] = one.lines
+        losses = np.array(self.losses, np.float32)
+        numbers = {
+            "result": now.lines,
+            "film": film,
+            "snapshots": np.array([one.iteration for one in self.snapshots], np.int64),
+            "losses": losses,
+            "right": np.array(now.right),
+            "regions": now.regions,
+            "points": self.places,
+            "classes": self.classes,
+            "dead": now.dead,
+            "alike": now.alike,
+        }
+        return Plane(self.places, self.classes, REACH, now, tuple(self.snapshots), losses, self._total, numbers)

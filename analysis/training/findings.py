@@ -1,0 +1,136 @@
+"""What goes wrong while a network learns, told once when it happens, in a sentence that says what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.results.kinds import Finding
+
+TIMES = 3  # measurements one after the other that say the same
+VANISHED = 1e-3  # a layer's gradient by the largest of the layers after it, root mean squares
+EXPLODED = 100.0  # the norm of the whole gradient
+FAR_OFF = 8.0  # times the loss of guessing
+DEAD, SPARSE, SATURATED = 0.6, 0.97, 0.5  # shares: of units, of zeros, of what lies at the ends
+TOO_FAR = 0.3  # of a layer's weights, that a step changes
+BACK = 0.1  # by which, and 1.3 times, the loss of the tests is above its best
+_LATER = 5  # tests after the best one
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of one layer at one iteration."""
+
+    layer: str
+    gradient: float  # root mean square
+    norm: float
+    ratio: float
+    zeros: float
+    dead: float
+    saturated: float
+
+
+@dataclass(eq=False)
+class Watch:
+    guessing: float  # the loss of guessing
+    findings: list[Finding] = field(default_factory=list)
+    _seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def look(self, iteration: int, layers: Sequence[Measured], loss: float) -> None:
+        alive = [one for one in layers if one.gradient > 0 and math.isfinite(one.gradient)]
+        vanishing = [
+            one
+            for number, one in enumerate(alive[:-1])
+            if one.gradient < VANISHED * max(later.gradient for later in alive[number + 1 :])
+        ]
+        self._say(
+            iteration,
+            "vanishing",
+            (vanishing and vanishing[0].layer) or "",
+            lambda: (
+                f"The gradient vanishes on its way back: in {vanishing[0].layer} it is {_times(vanishing[0], alive)} "
+                "of what it is later on. Take ReLUs, He's initialisation, batch norm or fewer layers."
+            ),
+        )
+        norm = math.sqrt(sum(one.norm**2 for one in layers))
+        exploding = not math.isfinite(norm) or norm > EXPLODED or loss > FAR_OFF * self.guessing
+        self._say(
+            iteration,
+            "exploding",
+            "all" if exploding else "",
+            lambda: (
+                f"The gradient explodes: its norm is {norm:.3g}, the loss {loss:.3g}. Take a lower rate, smaller "
+                "initial weights or batch norm."
+            ),
+        )
+        for one in layers:
+            self._say(
+                iteration,
+                "dead",
+                one.layer if one.dead >= DEAD else "",
+                lambda one=one: (
+                    f"In {one.layer} {100 * one.dead:.0f} % of the units are dead: zero for the whole batch, "
+                    "and nothing flows back through them. Take a lower rate, biases that begin at zero, or leaky ReLUs."
+                ),
+                one.layer,
+            )
+            sparse = one.zeros >= SPARSE and one.dead < DEAD
+            self._say(
+                iteration,
+                "sparse",
+                one.layer if sparse else "",
+                lambda one=one: f"{one.layer} is sparse: {100 * one.zeros:.0f} % of what it answers is zero.",
+                one.layer,
+            )
+            self._say(
+                iteration,
+                "saturated",
+                one.layer if one.saturated >= SATURATED else "",
+                lambda one=one: (
+                    f"{one.layer} is saturated: {100 * one.saturated:.0f} % of what it answers lies at the "
+                    "ends, where it is flat. Take smaller initial weights, a lower rate or batch norm."
+                ),
+                one.layer,
+            )
+            self._say(
+                iteration,
+                "too far",
+                one.layer if one.ratio > TOO_FAR else "",
+                lambda one=one: (
+                    f"A step changes the weights of {one.layer} by {100 * one.ratio:.0f} %: a thousandth is "
+                    "usual, so take a lower rate."
+                ),
+                one.layer,
+            )
+
+    def look_at_tests(self, iteration: int, losses: Sequence[float]) -> None:
+        best = min(range(len(losses)), key=lambda at: losses[at])
+        back = len(losses) - best > _LATER and losses[-1] > max(1.3 * losses[best], losses[best] + BACK)
+        self._say(
+            iteration,
+            "overfits",
+            "all" if back else "",
+            lambda: (
+                f"It overfits: the loss of the tests was {losses[best]:.3g} and is {losses[-1]:.3g}. Stop early, take "
+                "more pictures or vary them, decay the weights, or drop some units."
+            ),
+            times=1,
+        )
+
+    def ended(self, iteration: int, sentence: str, kind: str) -> None:
+        self.findings.append(Finding(iteration, "", kind, sentence))
+
+    def _say(self, iteration: int, kind: str, layer: str, sentence: object, of: str = "", times: int = TIMES) -> None:
+        key = (kind, of)
+        self._seen[key] = self._seen.get(key, 0) + 1 if layer else 0
+        if layer and self._seen[key] >= times and key not in self._told:
+            self._told.add(key)
+            assert callable(sentence)
+            self.findings.append(Finding(iteration, layer if layer != "all" else "", kind, str(sentence())))
+
+
+def _times(one: Measured, layers: Sequence[Measured]) -> str:
+    largest = max(later.gradient for later in layers)
+    return f"{one.gradient / largest:.1g}"
