@@ -12,6 +12,7 @@ from analysis.protocol.target import Target
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Derivative, Heat, Result
 from analysis.results.numbers import numbers_of
+from analysis.settings.declared import Setting
 
 # Where a technique stands in lists and tabs.
 Family = Literal[
@@ -83,6 +84,26 @@ class StopsAnywhere(Protocol):
     """What it shows after so many steps is what it makes when it is asked for as many (its setting `steps`)."""
 
     stops_after_any_step: ClassVar[bool]
+
+
+@runtime_checkable
+class CanBeSteered(Protocol):
+    """Its settings and what is asked may change between two steps, and it goes on with what it has until then.
+
+    It is over where it is with as many `steps` and, besides, these settings.
+    """
+
+    over_with: ClassVar[Mapping[str, Setting]]
+
+
+def can_be_steered(technique: type[Method] | Method) -> bool:
+    return isinstance(technique, CanBeSteered)
+
+
+def settings_of_the_end(technique: type[Method] | Method, steps: int) -> dict[str, Setting]:
+    """With which what can be steered is over after so many steps."""
+    one: object = technique
+    return {"steps": steps, **(one.over_with if isinstance(one, CanBeSteered) else {})}
 
 
 def target_of_a_unit(technique: type[Method] | Method) -> str | None:

@@ -1,7 +1,7 @@
 """What is asked: the network, the picture as the network saw it, and what of its answer is to be explained."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import torch
 
     from analysis.network.network import Network
+    from analysis.protocol.recipe import TurnChoice
+    from analysis.protocol.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,19 @@ class Question:
     region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled
     beside: OtherSide | None = None  # the maps of another unit, layer or picture
     pace: Pace = field(default_factory=Pace, compare=False)
+    course: "tuple[Leg, ...]" = field(default=(), compare=False)  # of a run that is steered
+    trail: "Trail | None" = field(default=None, compare=False)  # what is kept of its steps, to go on from
 
     @property
     def unit_layer(self) -> LayerNode | None:
         """The layer whose unit is asked about; None where that is the network's answer."""
         return self.layer if isinstance(self.target, UnitTarget) else None
+
+
+@dataclass(frozen=True)
+class Leg:
+    """What a run goes on with after so many steps: its technique by its settings then, and what is asked."""
+
+    turn: "TurnChoice"
+    technique: Any
+    question: Question

@@ -119,8 +119,12 @@ class MethodRunner(QObject):
         title: str = "",
         quiet: bool = False,
         frame: Frame | None = None,
+        reins: Reins | None = None,
     ) -> bool:
-        """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none."""
+        """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none.
+
+        With `reins` it goes on where another run was.
+        """
         self.stop()
         network, frame = self._state.network, frame or self._shown_frame()
         if network is None or (frame is None and _asks_a_picture(recipe)):
@@ -128,7 +132,7 @@ class MethodRunner(QObject):
                 on_failure(Failure(0, NOTHING, ""))
             return False
         about, number = self.about(recipe, frame), self._dispatcher.next_id()
-        self._reins = Reins()
+        self._reins = reins if reins is not None else Reins()
         request = MethodRequest(number, network.epoch, about, frame, at_once=quiet, reins=self._reins)
         self._frame = frame
         live = self._live

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
+    from analysis.protocol.reins import Reins
     from analysis.results.kinds import Result
     from gui.lane.method_runner import MethodRunner
     from gui.tabs.around import Around
+    from gui.tabs.asked import Asked
     from gui.tabs.result_pane import ResultPane
 
 
@@ -25,6 +27,15 @@ class Host(TabPanel):
     around: Around
     runner: MethodRunner
     pane: ResultPane
+    asked: Asked
+
+    def plain_recipe(self) -> Recipe | None:
+        """What the controls say."""
+        raise NotImplementedError
+
+    def go_on(self, recipe: Recipe, reins: Reins) -> None:
+        """Runs this in place of what runs, and what is on the screen stays until it comes."""
+        raise NotImplementedError
 
 
 class Extra(QObject):

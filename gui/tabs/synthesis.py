@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 def _extras() -> tuple[Callable[[Host], Extra], ...]:
     from gui.tabs.held_run import HeldRun
+    from gui.tabs.steered_run import SteeredRun
 
-    return (HeldRun,)
+    return HeldRun, SteeredRun
 
 
 SYNTHESIS = Tab(

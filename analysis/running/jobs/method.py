@@ -23,7 +23,9 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
         picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
     beside = request.beside.exact if request.beside is not None else None
-    asked = resolved(network, recipe, frame.exact if frame is not None else None, bench.lane.stream.is_on, beside)
+    trail = request.reins.trail if request.reins is not None else None
+    given = frame.exact if frame is not None else None
+    asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside, trail)
     steps = run(asked, answer=request.with_answer, warn=False)
     title = asked.technique.title
     said: JobProgress | None = None
