@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from time import sleep
 
+from analysis.drawing.album import keep_what_was_made
 from analysis.methods.run import resolved, run
 from analysis.protocol.events import Event, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
@@ -40,4 +41,5 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
             break
         said = JobProgress(request.id, title, step.done, step.total, step.note, step.result)
         yield said
+    keep_what_was_made(ran)
     yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)

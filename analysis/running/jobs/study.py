@@ -55,6 +55,8 @@ def _opened(bench: Workbench, request: StudyRequest, choice: ModelChoice) -> Ste
 
 
 def _figure(ran: Ran) -> bytes:
+    from analysis.drawing.album import keep_what_was_made
     from analysis.drawing.run_figure import figure_of
 
+    keep_what_was_made(ran)
     return figure_of(ran, ".png")
