@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.drawing.bare_picture import levels_png
 from analysis.files import album
+from analysis.files.png import levels_png
 from analysis.methods.run import Ran
 from analysis.protocol.recipe import Recipe, before
 from analysis.protocol.target import UnitTarget, parse

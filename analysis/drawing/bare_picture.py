@@ -3,12 +3,9 @@
 So it is a picture like any other: whoever opens it, here or elsewhere, sees it and not how it was made.
 """
 
-import io
-
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
+from analysis.files.png import levels_png
 from analysis.protocol.recipe import Recipe
 from analysis.results.kinds import Adversary, Result
 
@@ -24,12 +21,3 @@ def bare_picture(recipe: Recipe, result: Result, suffix: str) -> bytes | None:
 
 def png_of(adversary: Adversary) -> bytes:
     return levels_png(np.rint(np.clip(adversary.values, 0, 1) * 255).astype(np.uint8))
-
-
-def levels_png(levels: NDArray[np.uint8]) -> bytes:
-    """Grey if it has one plane; a missing blue is black, as the network never saw it."""
-    if levels.shape[2] == 2:
-        levels = np.concatenate([levels, np.zeros_like(levels[..., :1])], axis=2)
-    stream = io.BytesIO()
-    Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).save(stream, "PNG")
-    return stream.getvalue()

@@ -11,6 +11,7 @@ from gui.tabs.panel import TabPanel
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from analysis.methods.method import Method
     from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
     from analysis.protocol.reins import Reins
@@ -28,6 +29,7 @@ class Host(TabPanel):
     runner: MethodRunner
     pane: ResultPane
     asked: Asked
+    technique: type[Method] | None  # that is chosen
 
     def plain_recipe(self) -> Recipe | None:
         """What the controls say."""

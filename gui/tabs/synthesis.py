@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 def _extras() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.contact_sheet import ContactSheet
     from gui.tabs.held_run import HeldRun
     from gui.tabs.steered_run import SteeredRun
 
-    return HeldRun, SteeredRun
+    return HeldRun, SteeredRun, ContactSheet
 
 
 SYNTHESIS = Tab(

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.drawing.bare_picture import levels_png
 from analysis.drawing.overlay import over_picture, unit_veil
 from analysis.files.album import keep
+from analysis.files.png import levels_png
 from analysis.protocol.events import BestPicture, Live, UnitView
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import ModelChoice, Recipe

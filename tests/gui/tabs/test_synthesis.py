@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.recipe import Recipe
 from analysis.protocol.requests import MethodRequest
 from analysis.results.kinds import Grown
+from gui.tabs.contact_sheet import ContactSheet
 from gui.tabs.held_run import HeldRun
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.steered_run import SteeredRun
@@ -186,3 +188,21 @@ def test_that_what_is_chosen_is_climbed_beside(panel: MethodTab) -> None:
     assert recipe.settings["also"] == "-1 class:9"
     extra.also.menu().actions()[-1].trigger()
     assert panel.asked.form.values()["also"] == ""
+
+
+def test_that_a_sheet_asks_about_every_unit_and_every_class(panel: MethodTab, house: House) -> None:
+    sheet = next(extra for extra in panel.extras if isinstance(extra, ContactSheet))
+    asked: list[Recipe] = []
+    sheet.study.begin = asked.append  # type: ignore[method-assign]
+    house.state.set_layer("conv1")
+    sheet.study.into.trigger()
+    sheet.classes.trigger()
+    of_units, of_classes = (one.comparison for one in asked)
+    assert of_units is not None
+    assert of_classes is not None
+    node = house.state.node
+    assert node is not None
+    assert [one.unit for one in of_units.units] == list(range(node.units))
+    assert {(one.target, one.layer) for one in of_units.units} == {("unit:center", "conv1")}
+    assert [one.target for one in of_classes.units] == [f"class:{index}" for index in range(10)]
+    assert asked[0].picture is None
