@@ -194,7 +194,6 @@ def test_that_a_sheet_asks_about_every_unit_and_every_class(panel: MethodTab, ho
     sheet = next(extra for extra in panel.extras if isinstance(extra, ContactSheet))
     asked: list[Recipe] = []
     sheet.study.begin = asked.append  # type: ignore[method-assign]
-    house.state.set_layer("conv1")
     sheet.study.into.trigger()
     sheet.classes.trigger()
     of_units, of_classes = (one.comparison for one in asked)
@@ -203,6 +202,6 @@ def test_that_a_sheet_asks_about_every_unit_and_every_class(panel: MethodTab, ho
     node = house.state.node
     assert node is not None
     assert [one.unit for one in of_units.units] == list(range(node.units))
-    assert {(one.target, one.layer) for one in of_units.units} == {("unit:center", "conv1")}
+    assert {(one.target, one.layer) for one in of_units.units} == {("unit:center", house.state.layer)}
     assert [one.target for one in of_classes.units] == [f"class:{index}" for index in range(10)]
     assert asked[0].picture is None
