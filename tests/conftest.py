@@ -1,6 +1,7 @@
 """Fixtures for every test: material that is not part of the repository, found through the environment."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,11 @@ def shared() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("UNDERHOOD_SHARED does not name the folder with the acceptance material")
     return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept from run to run is kept apart from the person's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNDERHOOD_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

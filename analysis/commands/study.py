@@ -24,7 +24,9 @@ def study(arguments: argparse.Namespace) -> None:
 def work_through(folder: Path, grid: Recipe | None, arguments: argparse.Namespace) -> None:
     """Every cell that is not in the folder yet."""
     from analysis.commands.opening import opening
+    from analysis.drawing.album import keep_what_was_made
     from analysis.drawing.run_figure import figure_of
+    from analysis.methods.run import Ran
     from analysis.studies.study import Kept, Study
 
     made = Study(folder, grid)
@@ -32,7 +34,12 @@ def work_through(folder: Path, grid: Recipe | None, arguments: argparse.Namespac
     clock = _Clock(total - len(made.done()))
     if made.done():
         _say(f"{len(made.done())} of {total} cells are there already.")
-    steps = made.steps(lambda choice: opening(choice, arguments), lambda ran: figure_of(ran, ".png"))
+
+    def drawn(ran: Ran) -> bytes:
+        keep_what_was_made(ran)
+        return figure_of(ran, ".png")
+
+    steps = made.steps(lambda choice: opening(choice, arguments), drawn)
     try:
         with errors_beside_in_words(), progress_line() as show:
             for step in steps:

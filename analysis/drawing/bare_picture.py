@@ -3,11 +3,9 @@
 So it is a picture like any other: whoever opens it, here or elsewhere, sees it and not how it was made.
 """
 
-import io
-
 import numpy as np
-from PIL import Image
 
+from analysis.files.png import levels_png
 from analysis.protocol.recipe import Recipe
 from analysis.results.kinds import Adversary, Result
 
@@ -22,10 +20,4 @@ def bare_picture(recipe: Recipe, result: Result, suffix: str) -> bytes | None:
 
 
 def png_of(adversary: Adversary) -> bytes:
-    """Grey if it has one plane; a missing blue is black, as the network never saw it."""
-    levels = np.rint(np.clip(adversary.values, 0, 1) * 255).astype(np.uint8)
-    if levels.shape[2] == 2:
-        levels = np.concatenate([levels, np.zeros_like(levels[..., :1])], axis=2)
-    stream = io.BytesIO()
-    Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).save(stream, "PNG")
-    return stream.getvalue()
+    return levels_png(np.rint(np.clip(adversary.values, 0, 1) * 255).astype(np.uint8))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from analysis.methods.method import Ask, AsksBySettings, Method
+from analysis.methods.method import Ask, AsksBySettings, Method, can_be_steered
 from analysis.methods.registry import METHODS, method
 from analysis.methods.settings import configured, settings_of
 from analysis.protocol.recipe import Recipe
@@ -23,8 +23,12 @@ def _by_settings(technique: type[Method], recipe: Recipe) -> frozenset[Ask]:
     if not hasattr(technique, "also_asks"):
         return frozenset()
     own = {info.name for info in settings_of(technique)}
-    asked = configured(technique, {name: value for name, value in recipe.settings.items() if name in own})
-    return asked.also_asks() if isinstance(asked, AsksBySettings) else frozenset()
+    settings, found = dict(recipe.settings), frozenset[Ask]()
+    for changed in ({}, *(turn.settings for turn in recipe.course)):
+        settings |= changed
+        asked = configured(technique, {name: value for name, value in settings.items() if name in own})
+        found |= asked.also_asks() if isinstance(asked, AsksBySettings) else frozenset()
+    return found
 
 
 def depends_on_layer(recipe: Recipe) -> bool:
@@ -38,6 +42,8 @@ def what_mattered(recipe: Recipe) -> Recipe:
         recipe = replace(recipe, picture=None)
     if method(recipe.method).gives is not Maps:
         recipe = replace(recipe, backward=None, beside=None)
+    if not can_be_steered(method(recipe.method)):
+        recipe = replace(recipe, course=())
     if not depends_on_layer(recipe):
         return replace(recipe, layer=None, unit=None, place=None)
     if method(recipe.method).gives is not Maps and not _asks_a_unit(recipe):

@@ -91,6 +91,26 @@ class StopsAnywhere(Protocol):
     stops_after_any_step: ClassVar[bool]
 
 
+@runtime_checkable
+class CanBeSteered(Protocol):
+    """Its settings and what is asked may change between two steps, and it goes on with what it has until then.
+
+    It is over where it is with as many `steps` and, besides, these settings.
+    """
+
+    over_with: ClassVar[Mapping[str, Setting]]
+
+
+def can_be_steered(technique: type[Method] | Method) -> bool:
+    return isinstance(technique, CanBeSteered)
+
+
+def settings_of_the_end(technique: type[Method] | Method, steps: int) -> dict[str, Setting]:
+    """With which what can be steered is over after so many steps."""
+    one: object = technique
+    return {"steps": steps, **(one.over_with if isinstance(one, CanBeSteered) else {})}
+
+
 def target_of_a_unit(technique: type[Method] | Method) -> str | None:
     """None where it has to be said."""
     one: object = technique

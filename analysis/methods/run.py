@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analysis.methods.dependence import dependences, what_mattered
-from analysis.methods.method import Method, Progress
+from analysis.methods.method import Method, Progress, can_be_steered
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, written
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import Recipe, completed, differences
+from analysis.protocol.recipe import PictureChoice, Recipe, completed, differences
 from analysis.protocol.requests import backward_of
 from analysis.protocol.target import ClassTarget, parse, text_of
 from analysis.question.pace import Pace
-from analysis.question.question import OtherSide, Question
+from analysis.question.question import Leg, OtherSide, Question
 from analysis.results.kinds import Array, Maps
 from analysis.results.numbers import numbers_of
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analysis.protocol.frame import Fitted, Picture, Pixels
     from analysis.protocol.planes import Planes
     from analysis.protocol.reins import Reins
+    from analysis.protocol.trail import Trail
     from analysis.results.kinds import Result
 
 
@@ -72,10 +73,12 @@ def resolved(
     beside: Picture | None = None,
     reins: Reins | None = None,
     keep: str = "",
+    trail: Trail | None = None,
 ) -> Asked:
     """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
 
     There may be no picture where the method asks for none. `beside` is that of the other side, where it is at hand.
+    `trail` is what a run of the same recipe left of its steps, and takes what this one leaves.
     """
     from analysis.network.network import looked_at
     from analysis.pictures.images import sha256_of
@@ -102,9 +105,41 @@ def resolved(
         reins=reins,
         keep=keep,
     )
+    if can_be_steered(technique):
+        if trail is not None:
+            trail.belongs_to(_base(network, recipe, technique, given))
+        question = replace(question, course=_course(network, recipe, question), trail=trail)
     picture = looked_at(seen) if seen is not None else _grey_to_look_at(network)
     said = _of_planes(seen, technique) if isinstance(seen, Planes) else ()
     return Asked(recipe, network, technique, question, picture, sha256_of(given) if given is not None else None, said)
+
+
+def _base(network: Network, recipe: Recipe, technique: Method, given: Picture | None) -> Recipe:
+    """All that the steps before the first turn depend on."""
+    from analysis.pictures.images import sha256_of
+
+    plain = completed(
+        replace(recipe, course=(), settings=written(technique, network.preprocessing.side)), network.choice, None
+    )
+    if given is None or "picture" not in dependences(recipe):
+        return replace(plain, picture=None)
+    return replace(plain, picture=PictureChoice("", sha256_of(given)))
+
+
+def _course(network: Network, recipe: Recipe, question: Question) -> tuple[Leg, ...]:
+    """Each turn with all that holds from then on."""
+    settings, legs = dict(recipe.settings), []
+    for turn in recipe.course:
+        settings |= turn.settings
+        technique = configured(method(recipe.method), settings, network.preprocessing.side)
+        if turn.target is not None:
+            question = replace(question, target=parse(turn.target))
+        if turn.layer is not None:
+            question = replace(question, layer=network.unit_node(turn.layer, turn.unit), unit=turn.unit)
+        elif turn.unit is not None and question.layer is not None:
+            question = replace(question, layer=network.unit_node(question.layer.path, turn.unit), unit=turn.unit)
+        legs.append(Leg(turn, technique, question))
+    return tuple(legs)
 
 
 def _other_side(network: Network, recipe: Recipe, seen: Fitted | None, found: Picture | None) -> OtherSide | None:

@@ -162,6 +162,26 @@ class BesideChoice:
 
 
 @dataclass(frozen=True)
+class TurnChoice:
+    """After so many steps of a run that can be steered, these settings hold, and this is asked about.
+
+    What it does not name stays as it was; a target of a unit comes with its layer and unit.
+    """
+
+    after: int
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    target: str | None = None
+    layer: str | None = None
+    unit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.target is not None:
+            parse(self.target)
+        if self.after < 0 or (self.unit is not None and self.unit < 0):
+            raise Problem("Steps and units count from 0; a negative one cannot be.")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Of a comparison, `model` is the network whose classes the target counts; the compared ones are asked by name.
 
@@ -183,6 +203,7 @@ class Recipe:
     comparison: ComparisonChoice | None = None
     backward: BackwardChoice | None = None  # beside activations
     beside: BesideChoice | None = None  # likewise
+    course: tuple[TurnChoice, ...] = ()  # what was changed while it ran, in the order of the steps
     version: int = VERSION
 
     def __post_init__(self) -> None:
@@ -191,6 +212,8 @@ class Recipe:
             raise Problem("Units count from 0; a negative one cannot be.")
         if min(*(self.place or (0, 0)), *(self.pinned or (0, 0))) < 0:
             raise Problem("Rows and columns count from 0; a negative place cannot be.")
+        if [turn.after for turn in self.course] != sorted({turn.after for turn in self.course}):
+            raise Problem("What is changed while a run goes on is told in the order of its steps, once for each.")
         object.__setattr__(self, "looks", whole(self.looks))
 
 
@@ -210,6 +233,29 @@ def look(recipe: Recipe, of: type[Look]) -> Look:
 def with_look(recipe: Recipe, of: type[Any], **changes: Setting) -> Recipe:
     """The recipe with other values of one kind's look."""
     return replace(recipe, looks=laid_over(recipe.looks, of, changes))
+
+
+def before(recipe: Recipe, step: int) -> Recipe:
+    """What holds in the step after this one, but for what is changed right there: settings, target, layer and unit."""
+    for turn in recipe.course:
+        if turn.after >= step:
+            break
+        recipe = replace(recipe, settings={**recipe.settings, **turn.settings})
+        if turn.target is not None:
+            recipe = replace(recipe, target=turn.target, layer=turn.layer, unit=turn.unit)
+    return replace(recipe, course=())
+
+
+def with_turn(recipe: Recipe, after: int, settings: Mapping[str, Setting], now: Recipe | None = None) -> Recipe:
+    """The recipe whose run takes this turn; what was changed from there on is forgotten.
+
+    `now` is what is asked about from then on, where that is something else.
+    """
+    turn = TurnChoice(after, settings)
+    if now is not None:
+        turn = replace(turn, target=now.target, layer=now.layer, unit=now.unit)
+    course = tuple(one for one in recipe.course if one.after < after)
+    return replace(recipe, course=(*course, turn))
 
 
 def same_network(one: ModelChoice, other: ModelChoice) -> bool:

@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 
+from analysis.protocol.trail import Trail
 from analysis.settings.declared import Setting
 
 
 class Reins:
     """Shared by the window, which pulls, and the thread that runs, which asks before each step."""
 
-    def __init__(self) -> None:
+    def __init__(self, trail: Trail | None = None) -> None:
+        """`trail` is that of a run which this one goes on with."""
+        self.trail = trail if trail is not None else Trail()
         self._lock = Lock()
         self._halted = False
         self._allowed = 0  # steps that may be taken all the same

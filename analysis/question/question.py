@@ -1,7 +1,7 @@
 """What is asked: the network, the picture as the network saw it, and what of its answer is to be explained."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import torch
 
     from analysis.network.network import Network
+    from analysis.protocol.recipe import TurnChoice
+    from analysis.protocol.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,19 @@ class Question:
     pace: Pace = field(default_factory=Pace, compare=False)
     reins: Reins | None = field(default=None, compare=False)  # of a run that a person steers while it goes on
     keep: str = ""  # a folder for what is to stay of the run beside its result; nowhere if none is named
+    course: "tuple[Leg, ...]" = field(default=(), compare=False)  # of a run that is steered
+    trail: "Trail | None" = field(default=None, compare=False)  # what is kept of its steps, to go on from
 
     @property
     def unit_layer(self) -> LayerNode | None:
         """The layer whose unit is asked about; None where that is the network's answer."""
         return self.layer if isinstance(self.target, UnitTarget) else None
+
+
+@dataclass(frozen=True)
+class Leg:
+    """What a run goes on with after so many steps: its technique by its settings then, and what is asked."""
+
+    turn: "TurnChoice"
+    technique: Any
+    question: Question

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,19 +18,25 @@ from typing import BinaryIO
 
 from analysis.files.claimed_file import claimed
 from analysis.files.npz import npz_bytes
+from analysis.files.png import levels_png
 from analysis.files.whole_file import write_whole
 from analysis.methods.run import Ran
 from analysis.protocol.problems import Problem, in_one_line
 from analysis.protocol.recipe import Recipe, from_json, to_json
+from analysis.results.kinds import Grown
+from analysis.results.over_picture import as_levels
 from analysis.studies.cells import Answered, Cell, Open, Working, answered, cells
 from analysis.studies.grid import completed_row
 from analysis.studies.record import Record, record_of
+from analysis.studies.sheet import sheet_of
 from analysis.studies.tables import csv_of, page_of_cells
 
 GRID = "study.json"
 TABLE = "study.csv"
 PAGE = "index.html"
 CELLS = "cells"
+SHEET = "sheet.png"
+PICTURE = ".picture.png"  # what was made, and nothing round it
 TOLD_EVERY = 10.0  # seconds
 _LARGEST = 64 << 20  # bytes of a grid with as many cells as there may be
 
@@ -96,15 +102,30 @@ class Study:
         except BaseException:
             with suppress(Problem):  # such as a full disk, which has been told already
                 self.write_tables()
+                self.write_sheet()
             raise
         self.write_tables()
+        self.write_sheet()
 
     def write_tables(self) -> None:
         """What is there of the study, as a table and as a page."""
         rows = [(cell, self.records[cell.number]) for cell in self.cells if cell.number in self.records]
         files = {cell.number: f"{CELLS}/{self._names[cell.number]}" for cell in self.cells}
         write_whole(self.folder / TABLE, csv_of(rows, files))
-        write_whole(self.folder / PAGE, page_of_cells(self.grid, self.cells, self.records, files))
+        write_whole(self.folder / PAGE, page_of_cells(self.grid, self.cells, self.records, files, self._made(files)))
+
+    def write_sheet(self) -> None:
+        """Of what was made for many units, all of it as one picture."""
+        files = {cell.number: f"{CELLS}/{self._names[cell.number]}" for cell in self.cells}
+        made = self._made(files)
+        if len(made) > 1:
+            named = [(self.folder / made[cell.number], _whose(cell)) for cell in self.cells if cell.number in made]
+            write_whole(self.folder / SHEET, sheet_of(named))
+
+    def _made(self, files: Mapping[int, str]) -> dict[int, str]:
+        """The bare pictures that there are."""
+        names = {number: f"{file}{PICTURE}" for number, file in files.items() if number in self.records}
+        return {number: name for number, name in names.items() if (self.folder / name).is_file()}
 
     def _begin(self) -> None:
         try:
@@ -134,6 +155,8 @@ class Study:
         if isinstance(outcome, Ran):
             try:
                 content = {".npz": npz_bytes(outcome.recipe, outcome.numbers), ".png": draw(outcome)}
+                if isinstance(outcome.result, Grown) and len(outcome.result.pictures) == 1:
+                    content[PICTURE] = levels_png(as_levels(outcome.result.pictures[0]))
                 record = record_of(outcome)
             except Problem as problem:
                 record = Record(problem=str(problem))
@@ -163,6 +186,11 @@ class Study:
             return record
         whole = all(stem.with_name(stem.name + suffix).is_file() for suffix in (".npz", ".png"))
         return record if whole else None
+
+
+def _whose(cell: Cell) -> str:
+    asked = cell.question
+    return asked.target if asked.unit is None else f"unit {asked.unit}"
 
 
 def complete(grid: Recipe) -> Recipe:

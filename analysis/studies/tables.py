@@ -35,6 +35,7 @@ _STYLE = (
     "body{font:14px sans-serif;margin:1.5em;color:#1a1a1a;background:#fff}table{border-collapse:collapse}"
     "td,th{vertical-align:top;padding:.4em;border:1px solid #ddd;text-align:left;max-width:24em}"
     "img{width:22em;max-width:100%;display:block}small{color:#666}.none{color:#a33}"
+    ".sheet{display:flex;flex-wrap:wrap;gap:.5em}.sheet div{width:9em;font-size:11px}.sheet img{width:9em}"
 )
 
 
@@ -68,9 +69,16 @@ def csv_of(rows: Sequence[tuple[Cell, Record]], files: Mapping[int, str]) -> byt
 
 
 def page_of_cells(
-    grid: Recipe, cells: Sequence[Cell], records: Mapping[int, Record], files: Mapping[int, str]
+    grid: Recipe,
+    cells: Sequence[Cell],
+    records: Mapping[int, Record],
+    files: Mapping[int, str],
+    made: Mapping[int, str] | None = None,
 ) -> bytes:
-    """For each picture and target a table: a row for each method with its settings, a column for each network."""
+    """For each picture and target a table: a row for each method with its settings, a column for each network.
+
+    Where nothing but the unit changes, what was `made` for them stands close together instead.
+    """
     chosen = grid.comparison
     assert chosen is not None
     failed = sum(bool(record.problem) for record in records.values())
@@ -79,6 +87,9 @@ def page_of_cells(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Study</title><style>{_STYLE}</style>',
         f"</head><body><h1>Study</h1><p>{there}. Numbers: <a href=study.csv>study.csv</a>.</p>",
     ]
+    if made and len({(cell.picture, cell.row, cell.variant, cell.column) for cell in cells}) == 1:
+        parts.append(_sheet(cells, records, files, made))
+        return "\n".join([*parts, "</body></html>"]).encode("utf-8")
     at = {(cell.picture, cell.unit, cell.row, cell.variant, cell.column): cell for cell in cells}
     for picture, unit in dict.fromkeys((cell.picture, cell.unit) for cell in cells):
         first = at[picture, unit, 0, 0, 0].question
@@ -94,6 +105,23 @@ def page_of_cells(
         parts.append("</tr></table>")
     parts.append("</body></html>")
     return "\n".join(parts).encode("utf-8")
+
+
+def _sheet(
+    cells: Sequence[Cell], records: Mapping[int, Record], files: Mapping[int, str], made: Mapping[int, str]
+) -> str:
+    first = cells[0].question
+    parts = [f"<p>{_method(first)}</p><div class=sheet>"]
+    for cell in cells:
+        record, whose = records.get(cell.number), escape(_target(cell.question))
+        if cell.number in made and record is not None:
+            figure, picture = (escape(name, quote=True) for name in (f"{files[cell.number]}.png", made[cell.number]))
+            answers = "" if record.score is None else f": {record.score:.3g}"
+            seen = f'<a href="{figure}"><img loading="lazy" alt="" src="{picture}"></a>{whose}{answers}'
+        else:
+            seen = f"{whose}<br>{_cell(record, files[cell.number])}"
+        parts.append(f"<div>{seen}</div>")
+    return "".join([*parts, "</div>"])
 
 
 def _cell(record: Record | None, file: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 # Square root of the covariance of colours over ImageNet, by Lucid; rows are red, green, blue.
@@ -28,4 +29,24 @@ def correlated_by_maco(pictures: Tensor) -> Tensor:
     if pictures.shape[1] != 3:
         return pictures
     mixed: Tensor = (pictures.permute(0, 2, 3, 1) @ pictures.new_tensor(MACO)).permute(0, 3, 1, 2)
+    return mixed
+
+
+def uncorrelated(pictures: Tensor) -> Tensor:
+    """What `correlated` makes these of."""
+    if pictures.shape[1] != 3:
+        return pictures
+    matrix = pictures.new_tensor(LUCID, dtype=torch.float64)
+    matrix = matrix / matrix.norm(dim=0).max()
+    return _mixed(pictures, torch.linalg.inv(matrix.T))
+
+
+def uncorrelated_by_maco(pictures: Tensor) -> Tensor:
+    if pictures.shape[1] != 3:
+        return pictures
+    return _mixed(pictures, torch.linalg.inv(pictures.new_tensor(MACO, dtype=torch.float64)))
+
+
+def _mixed(pictures: Tensor, matrix: Tensor) -> Tensor:
+    mixed: Tensor = (pictures.permute(0, 2, 3, 1) @ matrix.to(pictures)).permute(0, 3, 1, 2)
     return mixed

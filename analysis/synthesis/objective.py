@@ -1,4 +1,4 @@
-"""What is climbed: one number for each of several pictures, each with its own unit or class.
+"""What is climbed: a number for each of several pictures, each with its own unit or class, and what is beside.
 
 What is climbed of a unit is what its layer itself returned: a copy is kept before anything else may write into it, so
 that a convolution is climbed before its ReLU also where that works in place. Nothing behind the layer is computed.
@@ -6,7 +6,7 @@ that a convolution is climbed before its ReLU also where that works in place. No
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -17,8 +17,10 @@ from torch import Tensor
 from analysis.network.capture import capture, tensor_in
 from analysis.network.known_code import is_steady
 from analysis.network.listening import listening
+from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass, told
+from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
 from analysis.question.batch_norm_slopes import lay_out_slopes
@@ -45,15 +47,34 @@ class Slope(NamedTuple):
     silent: Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Summand:
+    """What is climbed beside, with its weight; of a direction `along` is how much of each unit of the layer it has."""
+
+    weight: float
+    question: Question
+    along: Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Objective:
     """`questions` has one for each picture, all about one layer or all about the answer.
 
-    With `whole` it is half the mean of the squares of all that the layer returns.
+    With `whole` it is half the mean of the squares of all that the layer returns. Their part in the sum is `share`;
+    `also` is climbed beside by every picture, and less `diversity` times how alike the others of the batch are to it
+    in the layer `apart`.
     """
 
     questions: tuple[Question, ...]
     whole: bool = False
+    share: float = 1.0
+    also: tuple[Summand, ...] = ()
+    diversity: float = 0.0
+    apart: LayerNode | None = None
+
+    @property
+    def is_sum(self) -> bool:
+        return bool(self.also) or self.share != 1.0 or self.diversity != 0.0
 
     @property
     def network(self) -> Network:
@@ -100,6 +121,8 @@ class Objective:
 
     def _asked(self, pictures: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The values, and what the network gave for them."""
+        if self.is_sum:
+            return self._summed(pictures)
         if len(pictures) > 1 and not together(self.network, pictures):
             each = [
                 replace(self, questions=self.questions[i : i + 1])._asked(pictures[i : i + 1])
@@ -114,10 +137,7 @@ class Objective:
         first = self.questions[0]
         if not (self.whole or isinstance(first.target, UnitTarget)):
             return answer(self.network, pictures)
-        found = layer_output_of(self.network, asked_layer(first).path, asked_layer(first).calls, pictures)
-        if len(found) != len(pictures):
-            raise Problem(f"The layer {asked_layer(first).path} does not answer picture by picture.")
-        return found
+        return layer_output_of(self.network, asked_layer(first).path, asked_layer(first).calls, pictures)
 
     def _read(self, output: Tensor) -> Tensor:
         if self.whole:
@@ -126,33 +146,116 @@ class Objective:
             values = from_output(self.questions[0], output)
         else:
             values = torch.cat([from_output(one, output[i : i + 1]) for i, one in enumerate(self.questions)])
+        return self._finite(values)
+
+    def _finite(self, values: Tensor) -> Tensor:
         if not bool(values.detach().isfinite().all()):
             raise Problem(f"{self.network.title} answers this picture with NaN or infinity, which cannot be climbed.")
         return values
 
+    def _summed(self, pictures: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """One pass for all that is asked."""
+        asked = [*([self.questions[0]] if self.share else []), *(one.question for one in self.also)]
+        paths: dict[str, int] = {}
+        for one in asked:
+            if self.whole or isinstance(one.target, UnitTarget):
+                paths[asked_layer(one).path] = asked_layer(one).calls
+        if self.apart is not None and self.diversity:
+            paths[self.apart.path] = self.apart.calls
+        answers = any(not isinstance(one.target, UnitTarget) for one in asked) and not self.whole
+        found = self._outputs(pictures, paths, answers)
+        values = pictures.new_zeros(len(pictures), dtype=torch.promote_types(pictures.dtype, torch.float32))
+        if self.share:
+            values = values + self.share * self._read(found[self._source(self.questions[0])])
+        for one in self.also:
+            values = values + one.weight * _along(one, found[self._source(one.question)]).to(values)
+        if self.apart is not None and self.diversity and len(pictures) > 1:
+            values = values - self.diversity * likeness(maps_of(self.apart, single(found[self.apart.path])))
+        return self._finite(values), list(found.values())
+
+    def _outputs(self, pictures: Tensor, paths: Mapping[str, int], answers: bool) -> dict[str, Tensor]:
+        if len(pictures) == 1 or together(self.network, pictures):
+            return outputs_of(self.network, paths, pictures, answers)
+        each = [outputs_of(self.network, paths, pictures[i : i + 1], answers) for i in range(len(pictures))]
+        return {path: torch.cat([one[path] for one in each]) for path in each[0]}
+
+    def _source(self, question: Question) -> str:
+        of_layer = self.whole or isinstance(question.target, UnitTarget)
+        return asked_layer(question).path if of_layer else ANSWER
+
+
+ANSWER = "(answer)"  # beside the paths of layers, in which it cannot occur
+
+
+def _along(one: Summand, output: Tensor) -> Tensor:
+    if one.along is None:
+        return from_output(one.question, output)
+    return columns(one.question, output) @ one.along
+
+
+def columns(question: Question, output: Tensor) -> Tensor:
+    """Of N pictures the numbers of all units at the place that is asked about, or their means: N × units."""
+    node = asked_layer(question)
+    maps, target = single(maps_of(node, output)), question.target
+    assert isinstance(target, UnitTarget)
+    if target.where == "mean":
+        return maps.mean((2, 3))
+    rows, wide = maps.shape[2:]
+    row, column = target.where if isinstance(target.where, tuple) else (rows // 2, wide // 2)
+    if row >= rows or column >= wide:
+        raise Problem(f"The maps of {node.path} have {rows} rows and {wide} columns; there is no {row},{column}.")
+    return maps[:, :, row, column]
+
+
+def likeness(maps: Tensor) -> Tensor:
+    """Of each picture the mean cosine between what goes together in it and in each other one (Gram matrices; Lucid)."""
+    flat = maps.flatten(2)
+    grams = (flat @ flat.transpose(1, 2)).flatten(1)
+    grams = grams / grams.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    cosines = grams @ grams.T
+    others = 1 - torch.eye(len(cosines), dtype=cosines.dtype, device=cosines.device)
+    return (cosines * others).sum(1) / max(len(cosines) - 1, 1)
+
 
 def layer_output_of(network: Network, path: str, calls: int, pictures: Tensor) -> Tensor:
     """What the layer returned in its last call. Code that is known is not run any further."""
+    return outputs_of(network, {path: calls}, pictures)[path]
+
+
+def outputs_of(
+    network: Network, paths: Mapping[str, int], pictures: Tensor, answers: bool = False
+) -> dict[str, Tensor]:
+    """What each layer returned in its last call, of so many; with `answers` also the answer of the network.
+
+    Code that is known is not run any further than to the last of them.
+    """
     outputs: dict[str, Tensor] = {}
-    if path and is_steady(network.module):
-        left = [calls]
+    said: Tensor | None = None
+    if paths and "" not in paths and not answers and is_steady(network.module):
+        left = dict(paths)
 
-        def keep(_module: object, _inputs: object, output: object) -> None:
-            tensor = tensor_in(output)
-            left[0] -= 1
-            if tensor is not None:
-                outputs[path] = tensor.clone()
-            if left[0] == 0:
-                raise _Enough
+        def keeping(path: str) -> Callable[[object, object, object], None]:
+            def keep(_module: object, _inputs: object, output: object) -> None:
+                tensor = tensor_in(output)
+                left[path] -= 1
+                if tensor is not None:
+                    outputs[path] = tensor.clone()
+                if all(calls <= 0 for calls in left.values()):
+                    raise _Enough
 
-        with listening(network.module, {path: keep}), _until_enough():
+            return keep
+
+        with listening(network.module, {path: keeping(path) for path in paths}), _until_enough():
             answer(network, pictures)
     else:
-        with capture(network.module, [path]) as outputs:
-            answer(network, pictures)
-    if path not in outputs:
-        raise Problem(f"The layer {path} was not used for this picture.")
-    return outputs[path]
+        with capture(network.module, list(paths)) as outputs:
+            said = answer(network, pictures)
+    for path in paths:
+        if path not in outputs:
+            raise Problem(f"The layer {path} was not used for this picture.")
+        if len(outputs[path]) != len(pictures):
+            raise Problem(f"The layer {path} does not answer picture by picture.")
+    return {**outputs, **({ANSWER: said} if answers and said is not None else {})}
 
 
 @contextmanager

@@ -30,5 +30,10 @@ def of_phases(phases: Tensor, strong: Tensor, size: Size) -> Tensor:
     return correlated_by_maco(waves).sigmoid()
 
 
+def phases_of(waves: Tensor) -> Tensor:
+    """Those of pictures in colours that do not depend on each other."""
+    return torch.fft.rfft2(waves, norm="ortho").angle()
+
+
 def _half(size: Size) -> Size:
     return size[0], size[1] // 2 + 1

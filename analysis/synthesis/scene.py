@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,15 +10,32 @@ import torch
 from torch import Tensor
 
 from analysis.network.network import Network
+from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.protocol.target import ClassTarget, UnitTarget, text_of
+from analysis.protocol.terms import Term, terms_of
+from analysis.question.class_maps import spatial_layers
 from analysis.question.question import Question
 from analysis.question.scalar import asked_layer, settled
 from analysis.quick.folding import folded
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
-from analysis.synthesis.objective import Objective, Slope, climbed_words
+from analysis.synthesis.objective import Objective, Slope, Summand, climbed_words, columns, layer_output_of
 
 SMALLEST = 3  # pixels of a side that a person may ask for
+LEAST_DRAFT = 32  # pixels of a side; what is smaller is quick anyway
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """What a person says of it beside the target: how much that counts, what is climbed beside, and how finely."""
+
+    share: float = 1.0
+    also: str = ""
+    diversity: float = 0.0
+    draft: bool = False
+
+
+PLAIN = Climbed()
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,9 @@ class Scene:
     canvas: Size
     window: Box
     whole_layer: bool = False
+    asked: Climbed = PLAIN
+    also: tuple[Summand, ...] = ()
+    said: str = ""  # what could not be as it was asked
 
     @property
     def network(self) -> Network:
@@ -46,18 +67,31 @@ class Scene:
     def sight(self) -> Sight:
         """What of the canvas is asked about, and by which network."""
         quick = folded(self.question)
-        if self.canvas != _size_of(self.question.input):
+        if self.canvas != _size_of(self.question.input) or not self._at_one_place:
             return Sight(quick.network, whole(self.canvas))
         return sight_of(quick, self.canvas)
 
+    @property
+    def _at_one_place(self) -> bool:
+        """Whether all that is climbed is at the same place of the same layer, so that one crop shows it."""
+        where = {(one.question.unit_layer, one.question.target) for one in self.also}
+        return self.asked.diversity == 0 and where <= {(self.question.unit_layer, self.question.target)}
+
     @cached_property
     def objective(self) -> Objective:
-        return Objective(tuple(self.sight.question(one) for one in self.questions), self.whole_layer)
+        """By the quickest way."""
+        return self._objective(self.sight.question, self.asked.diversity)
 
     @cached_property
     def plainly(self) -> Objective:
-        """Of the network as it is, and all that it sees."""
-        return Objective(self.questions, self.whole_layer)
+        """Of the network as it is, all that it sees, and each picture by itself."""
+        return self._objective(lambda question: question, 0.0)
+
+    def _objective(self, seen: Callable[[Question], Question], diversity: float) -> Objective:
+        also = tuple(replace(one, question=seen(one.question)) for one in self.also)
+        apart = _layer_apart(self.question) if diversity else None
+        questions = tuple(seen(one) for one in self.questions)
+        return Objective(questions, self.whole_layer, self.asked.share, also, diversity, apart)
 
     def slope_of(self, pictures: Tensor, leaf: Tensor, warm: bool = False) -> Slope:
         """As `Objective.slope_of`, of pictures that fill the window."""
@@ -117,7 +151,13 @@ class Scene:
 
     @cached_property
     def climbed(self) -> str:
-        return climbed_words(self.question, self.whole_layer)
+        if not self.objective.is_sum:
+            return climbed_words(self.question, self.whole_layer)
+        own = climbed_words(self.question, self.whole_layer) or text_of(self.question.target)
+        parts = [own if self.asked.share == 1 else f"{self.asked.share:g} times {own}"] if self.asked.share else []
+        parts += [f"{one.weight:g} times {_in_words(one)}" for one in self.also]
+        apart = f", less {self.asked.diversity:g} times how alike the others are" if self.asked.diversity else ""
+        return " + ".join(parts) + apart
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -143,6 +183,7 @@ def scene(
     margin: int = 0,
     of_picture: bool = False,
     whole_layer: bool = False,
+    asked: Climbed = PLAIN,
 ) -> Scene:
     """`size` is the shorter side of the picture; 0 is what one unit sees, with a margin, or else the network's own.
 
@@ -154,18 +195,90 @@ def scene(
         question = replace(question, target=UnitTarget("map"), unit=None)
     else:
         question = _definite(question, of_picture)
+    also = _summands(question, terms_of(asked.also))
+    if not (asked.share or also):
+        raise Problem("There is nothing to climb: give the target a share, or name what else is climbed.")
     own = _size_of(question.input)
     canvas = own
     window = None
     if size == 0 and not whole_layer:
-        window = field_of(question, own)
+        window = _field_of_all(question, also, own)
     elif size:
         if size < SMALLEST:
             raise Problem(f"A picture of {size} pixels a side is too small: ask for {SMALLEST} or more, or for 0.")
         canvas = (round(size * own[0] / min(own)), round(size * own[1] / min(own)))
+    said = ""
+    if asked.draft and window is None:
+        half = (round(canvas[0] / 2), round(canvas[1] / 2))
+        if _takes(question, also, half):
+            canvas = half
+        else:
+            said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
     box = whole(canvas) if window is None else window.grown(margin).within(canvas)
     questions = tuple(one for one in _beside(question, units) for _ in range(pictures))
-    return Scene(question, questions, canvas, box, whole_layer)
+    return Scene(question, questions, canvas, box, whole_layer, asked, also, said)
+
+
+def _field_of_all(question: Question, also: Sequence[Summand], size: Size) -> Box | None:
+    """What all that is climbed sees together; None where something sees everything, or it is not known."""
+    boxes = [field_of(one, size) for one in (question, *(one.question for one in also))]
+    found = [box for box in boxes if box is not None]
+    if len(found) < len(boxes):
+        return None
+    top, left = min(box.top for box in found), min(box.left for box in found)
+    return Box(top, left, max(box.bottom for box in found), max(box.right for box in found))
+
+
+def _takes(question: Question, also: Sequence[Summand], size: Size) -> bool:
+    """Whether the network can be asked all of that of pictures of this size."""
+    if min(size) < LEAST_DRAFT:
+        return False
+    blank = question.input.new_zeros((1, question.input.shape[1], *size))
+    try:
+        with torch.inference_mode(False), torch.no_grad():
+            whole_layer = isinstance(question.target, UnitTarget) and question.unit is None
+            Objective((question,), whole_layer and question.target == UnitTarget("map"), 1.0, tuple(also)).values(blank)
+    except Problem:
+        return False
+    return True
+
+
+def _summands(question: Question, terms: Sequence[Term]) -> tuple[Summand, ...]:
+    return tuple(_summand(question, term) for term in terms)
+
+
+def _summand(question: Question, term: Term) -> Summand:
+    network = question.network
+    if isinstance(term.target, ClassTarget):
+        return Summand(term.weight, _definite(replace(question, target=term.target), of_picture=False))
+    unit = term.unit if term.unit is not None or term.direction else question.unit
+    path = term.layer if term.layer is not None else asked_layer(question).path
+    about = replace(question, target=term.target, layer=network.unit_node(path, unit), unit=unit)
+    if not term.direction:
+        return Summand(term.weight, _definite(about, of_picture=False))
+    node = asked_layer(about)
+    with torch.inference_mode(False), torch.no_grad():
+        along = columns(about, layer_output_of(network, node.path, node.calls, question.input))[0]
+    length = float(along.norm())
+    if not length:
+        raise Problem(f"{node.path} answers the picture with zeros there, which is no direction: choose another one.")
+    return Summand(term.weight, about, along / length)
+
+
+def _layer_apart(question: Question) -> LayerNode | None:
+    """In which pictures are told from each other: the unit's own layer, or the last one with places."""
+    if isinstance(question.target, UnitTarget):
+        return asked_layer(question)
+    return next(iter(spatial_layers(question)), None)
+
+
+def _in_words(one: Summand) -> str:
+    target, node = one.question.target, one.question.layer
+    if isinstance(target, ClassTarget) or node is None:
+        return _name_of(one.question)
+    if one.along is not None:
+        return f"the direction of the picture in {node.path} ({text_of(target)[5:]})"
+    return f"unit {one.question.unit} of {node.path} ({text_of(target)[5:]})"
 
 
 def _definite(question: Question, of_picture: bool) -> Question:

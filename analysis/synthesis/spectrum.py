@@ -29,3 +29,10 @@ def of_waves(waves: Tensor, scale: Tensor, size: Size) -> Tensor:
     spectrum = torch.view_as_complex((scale[..., None] * waves).contiguous())
     pictures: Tensor = torch.fft.irfft2(spectrum, s=size, norm="ortho")
     return pictures / MAGIC
+
+
+def waves_of(pictures: Tensor, scale: Tensor) -> Tensor:
+    """What `of_waves` makes these pictures of."""
+    spectrum = torch.fft.rfft2(pictures * MAGIC, norm="ortho")
+    spare = scale.shape[1] - spectrum.shape[3]
+    return torch.nn.functional.pad(torch.view_as_real(spectrum), (0, 0, 0, spare)) / scale[..., None]

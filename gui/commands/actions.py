@@ -107,7 +107,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("unit-right-3", "Three units right", ("Shift+L",), "View/Move", "Three units right", False, WALK, False),
     Command("zoom-unit", "Enlarge the unit", ("Z",), "View", "All there is of it on a page, or back", False, WALK),
     Command(
-        "best-pictures", "Best pictures", ("S",), "View", "The unit's best picture in place of its map", True, WALK
+        "best-pictures",
+        "Next sight of the unit",
+        ("S",),
+        "View",
+        "Its map, best picture, what flows back, what was made for it",
+        False,
+        WALK,
     ),
     Command("colours-grey", "Grey", (), "View/Colours", "Dark is low, bright is high", True, DISPLAY),
     Command("colours-viridis", "Viridis", (), "View/Colours", "Even steps from blue to yellow", True, DISPLAY),

@@ -8,6 +8,8 @@ from PySide6.QtCore import QPoint, QSize, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from gui.docks.unit_walk import UnitWalk
+from gui.lane.method_runner import Around
 from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.scrolled import scrolled
@@ -43,6 +45,7 @@ class UnitPanel(QWidget):
         self.map, self.overlay, self.opacity, self.value = sight.map, sight.overlay, sight.opacity, sight.value
         self.legend, self.chart, self.histogram = sight.legend, sight.chart, sight.histogram
         self.best_title, self.best = sight.best_title, sight.best
+        self.walk = UnitWalk(state, sight, self)
         self._lay_out()
         self._clear()
         self.enlarge.clicked.connect(self.enlarge_wanted)
@@ -83,9 +86,9 @@ class UnitPanel(QWidget):
     def show_live(self, live: Live) -> None:
         self.sight.show_live(live)
 
-    @Slot(bool)
-    def show_best_picture(self, on: bool) -> None:
-        self.sight.show_best_picture(on)
+    def use(self, around: Around) -> None:
+        """From now on what flows back can be computed, and what was made for the unit is looked up."""
+        self.walk.use(around)
 
     @Slot()
     def _clear(self) -> None:

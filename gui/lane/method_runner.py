@@ -144,8 +144,12 @@ class MethodRunner(QObject):
         title: str = "",
         quiet: bool = False,
         frame: Frame | None = None,
+        reins: Reins | None = None,
     ) -> bool:
-        """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none."""
+        """Starts the recipe's method on the picture that is shown now, or on `frame`; False if there is none.
+
+        With `reins` it goes on where another run was.
+        """
         self.stop()
         network, frame = self._state.network, frame or self._shown_frame()
         if (network is None and self._apart is None) or (frame is None and _asks_a_picture(recipe)):
@@ -153,7 +157,7 @@ class MethodRunner(QObject):
                 on_failure(Failure(0, NOTHING, ""))
             return False
         about, number = self.about(recipe, frame), self._dispatcher.next_id()
-        self._reins = Reins()
+        self._reins = reins if reins is not None else Reins()
         if self._apart is not None:
             device, agreed = self._apart.device, self._apart.agreed
             request: JobRequest = ApartRequest(number, about, frame, self._reins, device, agreed, self.keep)

@@ -11,11 +11,14 @@ from gui.tabs.panel import TabPanel
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from analysis.methods.method import Method
     from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
+    from analysis.protocol.reins import Reins
     from analysis.results.kinds import Result
     from gui.lane.method_runner import MethodRunner
     from gui.tabs.around import Around
+    from gui.tabs.asked import Asked
     from gui.tabs.result_pane import ResultPane
 
 
@@ -25,6 +28,16 @@ class Host(TabPanel):
     around: Around
     runner: MethodRunner
     pane: ResultPane
+    asked: Asked
+    technique: type[Method] | None  # that is chosen
+
+    def plain_recipe(self) -> Recipe | None:
+        """What the controls say."""
+        raise NotImplementedError
+
+    def go_on(self, recipe: Recipe, reins: Reins) -> None:
+        """Runs this in place of what runs, and what is on the screen stays until it comes."""
+        raise NotImplementedError
 
 
 class Extra(QObject):

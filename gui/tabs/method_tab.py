@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from analysis.methods.method import Method
     from analysis.protocol.events import MethodResult
     from analysis.protocol.frame import Frame, Pixels
+    from analysis.protocol.reins import Reins
     from analysis.results.kinds import Result
     from gui.tabs.around import Around
 
@@ -223,6 +224,14 @@ class MethodTab(Host):
         pane.expect(recipe)
         title = f"{self.kind.title}: {self.technique.title}"
         self.runner.run(recipe, pane.show_progress, pane.show_result, pane.show_failure, title)
+
+    def go_on(self, recipe: Recipe, reins: Reins) -> None:
+        pane = self.pane
+        assert self.technique is not None
+        pane.expect(recipe)
+        title = f"{self.kind.title}: {self.technique.title}"
+        say = (pane.show_progress, pane.show_result, pane.show_failure)
+        self.runner.run(recipe, *say, title, frame=self.runner.frame, reins=reins)
 
     def _missing(self) -> str:
         """Which choice is missing, where there is no recipe."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from analysis.protocol.events import MethodResult
+from analysis.protocol.recipe import with_turn
 from gui import theme
 from gui.lane.method_runner import MethodRunner
 from gui.selection import State
@@ -227,13 +228,16 @@ class ResultPane(QWidget):
     @staticmethod
     def _so_far(recipe: Recipe, progress: JobProgress) -> Recipe:
         """The recipe that makes what came until then, where its method makes that by fewer steps."""
-        from analysis.methods.method import stops_anywhere
+        from analysis.methods.method import can_be_steered, settings_of_the_end, stops_anywhere
         from analysis.methods.registry import method
 
         recipe = replace(recipe, settings={**recipe.settings, **progress.settings})
-        if not stops_anywhere(method(recipe.method)) or progress.done < 1:
+        technique, done = method(recipe.method), int(progress.done)
+        if done < 1 or done >= progress.total:
             return recipe
-        return replace(recipe, settings={**recipe.settings, "steps": int(progress.done)})
+        if stops_anywhere(technique) and not recipe.course:
+            return replace(recipe, settings={**recipe.settings, "steps": done})
+        return with_turn(recipe, done, settings_of_the_end(technique, done)) if can_be_steered(technique) else recipe
 
     def show_failure(self, failure: Failure) -> None:
         self._partial = None

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 def _extras() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.contact_sheet import ContactSheet
     from gui.tabs.held_run import HeldRun
+    from gui.tabs.steered_run import SteeredRun
 
-    return (HeldRun,)
+    return HeldRun, SteeredRun, ContactSheet
 
 
 SYNTHESIS = Tab(

@@ -6,11 +6,12 @@ The Unit dock has one, and the page that a unit is enlarged to has another, with
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QImage, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from analysis.results.looks import MapsLook, knobs
@@ -38,6 +39,20 @@ BEST = 9
 WIDE = 1.6  # times its height: what it did stands beside its pictures, and not below
 
 
+@dataclass(frozen=True, eq=False)
+class InPlace:
+    """`image` is asked with every answer; where it gives none, `none` says why."""
+
+    image: Callable[[UnitView], QImage | None]
+    words: str
+    none: str
+
+
+def best_picture(unit: UnitView) -> QImage | None:
+    """The one that it answered most."""
+    return rgb_image(unit.best[0].picture) if unit.best else None
+
+
 class UnitSight(QWidget):
     """With `beside` there are more pictures in the row of the map; with `crops` what it saw of its best ones, too."""
 
@@ -56,7 +71,7 @@ class UnitSight(QWidget):
         self._calm = Calm(self, PICTURES)
         self._calm.due.connect(self._paint)
         self._best: tuple[BestPicture, ...] = ()
-        self._best_in_place = False
+        self._in_place: InPlace | None = None
         self.map = ImageView(self, LEAST)
         self.overlay = ImageView(self, LEAST)
         self.map.setAccessibleName("The unit's map: click a place, or walk with the arrows, to see what it looks at")
@@ -210,9 +225,12 @@ class UnitSight(QWidget):
         values = self.unit.map
         low, high = map_range(values)
         colours = table(look.colours, look.gamma, low < 0)
-        if self._best_in_place and self.unit.best:
-            self.map.show_image(rgb_image(self.unit.best[0].picture))
-            self.map.set_caption("its best picture")
+        if self._in_place is not None and (image := self._in_place.image(self.unit)) is not None:
+            self.map.show_image(image)
+            self.map.set_caption(self._in_place.words)
+        elif self._in_place is not None:
+            self.map.show_nothing(self._in_place.none)
+            self.map.set_caption(self._in_place.words)
         else:
             self.map.set_caption(f"the map, {values.shape[0]}×{values.shape[1]}")
             self.map.show_image(level_image(levels_of(values, low, high), colours), smooth=look.smooth)
@@ -226,10 +244,9 @@ class UnitSight(QWidget):
             self.overlay.set_veil(rgba_image(unit_veil(values, look.gamma, look.opacity)))
         self._show_best(self.unit)
 
-    @Slot(bool)
-    def show_best_picture(self, on: bool) -> None:
-        """The toolbox's pattern overlay: the picture that the unit answered most, in place of its map."""
-        self._best_in_place = on
+    def show_in_place(self, what: InPlace | None) -> None:
+        """Something else of the unit in place of its map; None is the map."""
+        self._in_place = what
         self._mark_place()
         self._paint()
 
@@ -275,7 +292,7 @@ class UnitSight(QWidget):
 
     @Slot(int, int)
     def _choose_place(self, row: int, column: int) -> None:
-        if self._best_in_place:
+        if self._in_place is not None:
             return
         place = (row, column)
         self._state.set_place(None if place == self._state.place else place)
@@ -313,14 +330,14 @@ class UnitSight(QWidget):
 
     @Slot()
     def _mark_place(self) -> None:
-        place = None if self._best_in_place else self._state.place
+        place = None if self._in_place is not None else self._state.place
         self.map.set_mark(QRectF(place[1], place[0], 1, 1) if place is not None else None)
 
     # copying
 
     @Slot(QPoint)
     def _open_menu_of_map(self, point: QPoint) -> None:
-        at = self.map.place_at(point.toPointF()) if not self._best_in_place else None
+        at = self.map.place_at(point.toPointF()) if not self._in_place is not None else None
         self._open_menu(at, self.map)
 
     @Slot(QPoint)

@@ -67,6 +67,7 @@ class Bindings(QObject):
         self._window.unit.enlarge_wanted.connect(self._actions["zoom-unit"].trigger)
         self._window.activations.page.picture_wanted.connect(self._window.unit.picture_wanted)
         self._window.activations.page.use(session)
+        self._window.unit.use(session)
         for shown in (self._window.unit, self._window.activations.page, self._window.network):
             shown.copied.connect(self._tell_copied)
         self._window.network.more_wanted.connect(self.downloads.ask)
@@ -126,7 +127,7 @@ class Bindings(QObject):
             "keep-beside": self.keep_beside,
             "bookmark": self.bookmark,
             "zoom-unit": self.enlarge_unit,
-            "best-pictures": window.unit.show_best_picture,
+            "best-pictures": window.unit.walk.next,
             "gamma": window.activations.next_gamma,
             "boost": window.activations.next_boost,
             "only-active": lambda on: state.set_look(only_active=on),

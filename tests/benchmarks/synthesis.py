@@ -13,6 +13,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -23,9 +24,8 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.question import Question
 from analysis.quick.freed_memory import keep_freed_memory
-from analysis.synthesis.adam import Adam
+from analysis.quick.switch import VARIABLE
 from analysis.synthesis.priors import edge_energy
-from analysis.synthesis.scene import scene
 
 TURNS = 5
 UNITS = ((28, "conv5_3"), (19, "conv4_2"), (14, "conv3_3"), (7, "conv2_2"))  # of VGG16's features
@@ -162,35 +162,15 @@ def _plain_step(module: nn.Module, target: Target, layer: str) -> Side:
 
 
 def _step(question: Question, whole: bool = False, units: int = 1) -> Side:
-    """As the technique makes one, with what it shows of it."""
-    from analysis.methods.synthesis.growing import Growth
-    from analysis.synthesis.showing import standardised
+    """As the technique makes one, with what it shows of it; `whole` is without crops."""
+    from analysis.methods.synthesis.edge_energy import EdgeEnergy
 
-    size = 224 if whole else 0
-    stage = scene(question, size, units=units)
-    if whole:
-        object.__setattr__(stage, "sight", _everything(stage))
-    pictures = stage.begun("noise", 0.01)
-    adam, growth = Adam(pictures, 0.1), Growth(stage, 10_000)
-
-    def step() -> None:
-        with torch.enable_grad():
-            leaf = pictures.clone().requires_grad_()
-            prior = edge_energy(leaf)
-            objective, slope, silent = stage.slope_of(leaf, leaf, warm=growth.warm)
-            (back,) = torch.autograd.grad(prior.sum(), leaf)
-        growth.climbed(objective, silent, prior)
-        adam.step(pictures, slope - back)
-        growth.progress(standardised(pictures), pictures)
-
-    return step
-
-
-def _everything(stage: Any) -> Any:
-    from analysis.synthesis.crop import Sight
-    from analysis.synthesis.crop import whole as all_of
-
-    return Sight(stage.network, all_of(stage.canvas))
+    steps = EdgeEnergy(steps=100_000, size=224 if whole else 0, units=units).run(question)
+    with pytest.MonkeyPatch.context() as patch:
+        if whole:
+            patch.setenv(VARIABLE, "crops")
+        next(steps)  # which looks up how it is asked
+    return lambda: next(steps)
 
 
 def _medians(sides: Sequence[Side], turns: int = TURNS) -> list[float]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.synthesis import asked
 from analysis.question.question import Question
 from analysis.results.kinds import Grown
+from analysis.settings.declared import Setting
 
 
 @dataclass(frozen=True)
-class Ascent(asked.MayBeginWithThePicture):
+class Ascent(asked.MayAskForThePicture):
     name: ClassVar[str] = "ascent"
     title: ClassVar[str] = "Plain ascent"
     summary: ClassVar[str] = "The picture that is answered to most, and nothing else: it is full of high frequencies."
@@ -20,6 +22,7 @@ class Ascent(asked.MayBeginWithThePicture):
     asks: ClassVar[frozenset[Ask]] = frozenset({"target", "seed"})
     declares: ClassVar[Mapping[str, str]] = asked.DECLARES
     live: ClassVar[bool] = False
+    over_with: ClassVar[Mapping[str, Setting]] = MappingProxyType({})
     of_a_unit: ClassVar[str] = "unit:center"
     stops_after_any_step: ClassVar[bool] = True
 
@@ -29,12 +32,19 @@ class Ascent(asked.MayBeginWithThePicture):
     start: str = asked.start()
     pictures: int = asked.pictures()
     units: int = asked.units()
+    draft: bool = asked.draft()
+    share: float = asked.share()
+    also: str = asked.also()
+    diversity: float = asked.diversity()
 
     def run(self, question: Question) -> Iterator[Progress]:
         """x ← x + Adam(∂f/∂x) from x₀ ~ N(0, .01²)."""
-        from analysis.methods.synthesis.ascent_of_pixels import Climb
+        from analysis.methods.synthesis.by_pixels import ByPixels
+        from analysis.methods.synthesis.climbing import climbed
         from analysis.synthesis.priors import nothing
-        from analysis.synthesis.scene import scene
 
-        stage = scene(question, self.size, self.pictures, self.units, of_picture=self.start == "picture")
-        yield from Climb(self.steps, self.rate, self.start, nothing, 0.0).run(stage, 0.01)
+        def way(self: Ascent, question: Question) -> ByPixels:
+            stage = asked.stage_of(self, question, of_picture=self.start == "picture")
+            return ByPixels(self, stage, nothing, 0.0)
+
+        yield from climbed(self, question, way)

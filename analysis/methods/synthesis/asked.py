@@ -1,10 +1,17 @@
 """The settings that all of these techniques have under the same names, and what they all say of their numbers."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from analysis.methods.method import Ask
 from analysis.methods.settings import setting
+from analysis.protocol.terms import terms_of
+
+if TYPE_CHECKING:
+    from analysis.question.question import Question
+    from analysis.synthesis.scene import Scene
 
 DECLARES: Mapping[str, str] = {
     "result": "the picture as it is shown, rows × columns × channels, from 0 to 1; of several, one after the other",
@@ -16,13 +23,41 @@ DECLARES: Mapping[str, str] = {
 STARTS = ("noise", "grey", "picture")
 
 
-class MayBeginWithThePicture:
-    """Asks for the picture where that is its `start`."""
+class MayAskForThePicture:
+    """Asks for the picture where that is its `start`, or shows a direction."""
 
     start: str
+    also: str
 
     def also_asks(self) -> frozenset[Ask]:
-        return frozenset({"picture"} if self.start == "picture" else ())
+        shown = self.start == "picture" or any(term.direction for term in terms_of(self.also))
+        return frozenset({"picture"} if shown else ())
+
+
+class Staged(Protocol):
+    """What all of them ask of the stage."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def draft(self) -> bool: ...
+    @property
+    def pictures(self) -> int: ...
+    @property
+    def units(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def also(self) -> str: ...
+    @property
+    def diversity(self) -> float: ...
+
+
+def stage_of(technique: Staged, question: Question, margin: int = 0, of_picture: bool = False) -> Scene:
+    from analysis.synthesis.scene import Climbed, scene
+
+    asked = Climbed(technique.share, technique.also, technique.diversity, technique.draft)
+    return scene(question, technique.size, technique.pictures, technique.units, margin, of_picture, asked=asked)
 
 
 def steps(count: int) -> Any:
@@ -54,3 +89,28 @@ def pictures() -> Any:
 
 def units() -> Any:
     return setting(1, "How many units or classes, from the one that is asked about on.", low=1, high=64)
+
+
+def draft() -> Any:
+    return setting(False, "A first look at half the size, where the network takes that: the rest can follow from it.")
+
+
+def share() -> Any:
+    return setting(1.0, "How much the target itself counts, beside what else is climbed.", low=-1e6, high=1e6)
+
+
+def also() -> Any:
+    return setting(
+        "",
+        "What else is climbed, such as “-0.5 class:7; 2 unit:mean 12 features.28; 1 direction:center”: weight, target, "
+        "unit, layer. A direction is what the layer answers to the picture that is shown.",
+    )
+
+
+def diversity() -> Any:
+    return setting(
+        0.0,
+        "How much the pictures of a batch are pushed apart: it counts how alike what goes together in them is.",
+        low=0,
+        high=1e6,
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
@@ -9,10 +10,11 @@ from analysis.methods.settings import setting
 from analysis.methods.synthesis import asked
 from analysis.question.question import Question
 from analysis.results.kinds import Grown
+from analysis.settings.declared import Setting
 
 
 @dataclass(frozen=True)
-class EdgeEnergy(asked.MayBeginWithThePicture):
+class EdgeEnergy(asked.MayAskForThePicture):
     name: ClassVar[str] = "edge-energy"
     title: ClassVar[str] = "Edge energy"
     summary: ClassVar[str] = "The picture that is answered to most for how few edges it has, at any scale."
@@ -21,6 +23,7 @@ class EdgeEnergy(asked.MayBeginWithThePicture):
     asks: ClassVar[frozenset[Ask]] = frozenset({"target", "seed"})
     declares: ClassVar[Mapping[str, str]] = asked.DECLARES
     live: ClassVar[bool] = False
+    over_with: ClassVar[Mapping[str, Setting]] = MappingProxyType({})
     of_a_unit: ClassVar[str] = "unit:center"
     stops_after_any_step: ClassVar[bool] = True
 
@@ -31,12 +34,19 @@ class EdgeEnergy(asked.MayBeginWithThePicture):
     weight: float = setting(1.0, "How much the edges count against the answer.", low=0, high=1e6)
     pictures: int = asked.pictures()
     units: int = asked.units()
+    draft: bool = asked.draft()
+    share: float = asked.share()
+    also: str = asked.also()
+    diversity: float = asked.diversity()
 
     def run(self, question: Question) -> Iterator[Progress]:
         """argmax f(x) − w·h(x) by Adam, from x₀ ~ N(0, .01²)."""
-        from analysis.methods.synthesis.ascent_of_pixels import Climb
+        from analysis.methods.synthesis.by_pixels import ByPixels
+        from analysis.methods.synthesis.climbing import climbed
         from analysis.synthesis.priors import edge_energy
-        from analysis.synthesis.scene import scene
 
-        stage = scene(question, self.size, self.pictures, self.units, of_picture=self.start == "picture")
-        yield from Climb(self.steps, self.rate, self.start, edge_energy, self.weight).run(stage, 0.01)
+        def way(self: EdgeEnergy, question: Question) -> ByPixels:
+            stage = asked.stage_of(self, question, of_picture=self.start == "picture")
+            return ByPixels(self, stage, edge_energy, self.weight)
+
+        yield from climbed(self, question, way)

@@ -5,6 +5,9 @@ The technique says how a step is made; what is common to all of them is here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,35 +19,56 @@ from analysis.results.kinds import Grown
 from analysis.synthesis.scene import Scene
 from analysis.synthesis.showing import eight_bits
 
+if TYPE_CHECKING:
+    from analysis.methods.synthesis.climbing import Way
+
 TOO_FAINT = "What has grown is so faint that it is hardly seen: a larger rate, or more steps, shows more of it."
 FAINT = 0.02  # σ of the levels from 0 to 1, of which hardly anything is seen
 
 
 class Growth:
-    """The record of one run of so many steps."""
+    """The record of one run."""
 
-    def __init__(self, scene: Scene, total: int) -> None:
-        self._scene, self._total = scene, total
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
         self.steps = 0
-        self._objective, self._prior = (np.zeros((scene.count, total), np.float32) for _ in range(2))
+        self._since = 0  # the step after which what is climbed was changed last
+        self._objective, self._prior = (np.zeros((scene.count, 64), np.float32) for _ in range(2))
         self._silent = torch.zeros(scene.count, dtype=torch.bool)
 
     @property
     def warm(self) -> bool:
         """Whether gradients are still let through ReLUs that nothing comes through."""
-        return self.steps < STEPS
+        return self.steps - self._since < STEPS
+
+    def goes_on(self, scene: Scene) -> None:
+        """Something else is asked from here on."""
+        self._scene, self._since = scene, self.steps
 
     def climbed(self, objective: Tensor, silent: Tensor, prior: Tensor | None = None) -> None:
         """One step: the numbers before it, and which of the pictures nothing came back to."""
+        if self.steps == self._objective.shape[1]:
+            self._objective, self._prior = (
+                np.concatenate([one, np.zeros_like(one)], axis=1) for one in (self._objective, self._prior)
+            )
         self._objective[:, self.steps] = as_array(objective)
         self._prior[:, self.steps] = 0 if prior is None else as_array(prior)
         self._silent = silent.cpu()
         self.steps += 1
 
-    def progress(self, shown: Tensor, pictures: Tensor) -> Progress:
-        """`shown` are levels from 0 to 1, `pictures` what the network sees; both fill the window."""
+    def state(self) -> dict[str, Any]:
+        curves = (self._objective[:, : self.steps].copy(), self._prior[:, : self.steps].copy())
+        return {"steps": self.steps, "since": self._since, "curves": curves, "silent": self._silent.clone()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.steps, self._since, self._silent = state["steps"], state["since"], state["silent"].clone()
+        self._objective, self._prior = (one.copy() for one in state["curves"])
+
+    def progress(self, way: Way, total: int) -> Progress:
+        """What the steps so far have come to."""
         with torch.no_grad():
-            done = self.steps >= self._total
+            shown, pictures = way.shown()
+            done = self.steps >= total
             activation = None
             if done:
                 as_shown = self._scene.normalised(eight_bits(shown))
@@ -55,13 +79,14 @@ class Growth:
                 titles=self._scene.titles,
                 objective=self._objective[:, : self.steps].copy(),
                 prior=self._prior[:, : self.steps].copy(),
-                total=self._total,
+                total=total,
                 climbed=self._scene.climbed,
                 activation=activation,
                 beside={"picture": as_array(self._scene.on_canvas(pictures))},
             )
             faint = done and bool((shown.flatten(1).std(1) < FAINT).all())
-        return Progress(self.steps, self._total, result, self._note() or (TOO_FAINT if faint else ""))
+        notes = (self._note(), self._scene.said, TOO_FAINT if faint else "")
+        return Progress(self.steps, total, result, next(filter(None, notes), ""))
 
     def _note(self) -> str:
         """A lamp for units that are silent: nothing leads up from there."""

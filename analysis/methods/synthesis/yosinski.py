@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
@@ -9,10 +10,11 @@ from analysis.methods.settings import setting
 from analysis.methods.synthesis import asked
 from analysis.question.question import Question
 from analysis.results.kinds import Grown
+from analysis.settings.declared import Setting
 
 
 @dataclass(frozen=True)
-class Yosinski(asked.MayBeginWithThePicture):
+class Yosinski(asked.MayAskForThePicture):
     name: ClassVar[str] = "yosinski"
     title: ClassVar[str] = "Yosinski’s presets"
     summary: ClassVar[str] = (
@@ -23,6 +25,7 @@ class Yosinski(asked.MayBeginWithThePicture):
     asks: ClassVar[frozenset[Ask]] = frozenset({"target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {**asked.DECLARES, "prior": "zero: what pulls back is no number here"}
     live: ClassVar[bool] = False
+    over_with: ClassVar[Mapping[str, Setting]] = MappingProxyType({})
     of_a_unit: ClassVar[str] = "unit:center"
 
     preset: str = setting(
@@ -34,30 +37,17 @@ class Yosinski(asked.MayBeginWithThePicture):
     start: str = asked.start()
     pictures: int = asked.pictures()
     units: int = asked.units()
+    draft: bool = asked.draft()
+    share: float = asked.share()
+    also: str = asked.also()
+    diversity: float = asked.diversity()
 
     def run(self, question: Question) -> Iterator[Progress]:
         """x ← what the preset leaves of x + η·∂f/∂x, in levels of 255 less the mean, from x₀ ~ N(0, 10²)."""
-        import torch
+        from analysis.methods.synthesis.by_presets import ByPresets
+        from analysis.methods.synthesis.climbing import climbed
 
-        from analysis.methods.synthesis.growing import Growth
-        from analysis.synthesis.scene import scene
-        from analysis.synthesis.toolbox import PRESETS, clipped, stepped
+        def way(self: Yosinski, question: Question) -> ByPresets:
+            return ByPresets(self, asked.stage_of(self, question, of_picture=self.start == "picture"))
 
-        preset = PRESETS[self.preset].with_rate(self.rate)
-        total = self.steps or preset.steps
-        stage = scene(question, self.size, self.pictures, self.units, of_picture=self.start == "picture")
-        said = question.network.preprocessing
-        mean, std = (255 * question.input.new_tensor(of).view(-1, 1, 1) for of in (said.mean, said.std))
-        levels = stage.noise(10.0) if self.start == "noise" else stage.begun(self.start, 0.0) * std
-        growth = Growth(stage, total)
-        while growth.steps < total:
-            levels = clipped(levels, mean)
-            with torch.inference_mode(False), torch.enable_grad():
-                leaf = levels.clone().requires_grad_()
-                objective, slope, silent = stage.slope_of(leaf / std, leaf, warm=growth.warm)
-            step = growth.steps
-            growth.climbed(objective, silent)
-            if growth.steps < total:  # what is shown in the end is what was asked last
-                levels = stepped(levels, slope, preset, step)
-            shown = clipped(levels, mean)
-            yield growth.progress((shown + mean) / 255, shown / std)
+        yield from climbed(self, question, way)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from time import sleep
 
+from analysis.drawing.album import keep_what_was_made
 from analysis.methods.run import Asked, resolved, run
 from analysis.protocol.events import Event, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
@@ -25,7 +26,8 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
     recipe = replace(request.recipe, picture=picture)
     beside = request.beside.exact if request.beside is not None else None
     given = frame.exact if frame is not None else None
-    asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside, request.reins)
+    trail = request.reins.trail if request.reins is not None else None
+    asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside, request.reins, trail=trail)
     yield from stepped(asked, request.id, request.reins, answer=request.with_answer)
 
 
@@ -45,4 +47,5 @@ def stepped(asked: Asked, number: int, reins: Reins | None, answer: bool = False
             break
         said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.settings)
         yield said
+    keep_what_was_made(ran)
     yield MethodResult(number, ran.recipe, asked.picture, ran.result, ran.logits)

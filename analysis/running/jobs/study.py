@@ -58,6 +58,8 @@ def opened(bench: Workbench, wanted: str, agreed: frozenset[CodeFile], choice: M
 
 
 def _figure(ran: Ran) -> bytes:
+    from analysis.drawing.album import keep_what_was_made
     from analysis.drawing.run_figure import figure_of
 
+    keep_what_was_made(ran)
     return figure_of(ran, ".png")

@@ -69,10 +69,10 @@ def test_that_steps_uphill_are_torchs(ours: type[Adam] | type[Nadam], theirs: ty
     generator = torch.Generator().manual_seed(3)
     x = torch.randn(4, 5, generator=generator)
     leaf = x.clone().requires_grad_()
-    one, other = ours(x, 0.07), theirs([leaf], lr=0.07)  # type: ignore[call-arg]
+    one, other = ours(x), theirs([leaf], lr=0.07)  # type: ignore[call-arg]
     for _ in range(20):
         slope = torch.randn(4, 5, generator=generator)
-        one.step(x, slope)
+        one.step(x, slope, 0.07)
         leaf.grad = -slope
         other.step()
     assert torch.allclose(x, leaf.detach(), rtol=1e-5, atol=1e-6)

@@ -1,6 +1,7 @@
 """The Unit dock: all of it is in sight in a dock of the usual width, and its best pictures can be gone back to."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.drawing.overlay import over_picture, unit_veil
+from analysis.files.album import keep
+from analysis.files.png import levels_png
 from analysis.protocol.events import BestPicture, Live, UnitView
 from analysis.protocol.frame import Frame
+from analysis.protocol.recipe import ModelChoice, Recipe
 from gui.docks.unit import BEST, UnitPanel
 from gui.selection import State
 from tests.gui.networks import loaded
@@ -106,8 +110,28 @@ def test_that_every_picture_says_what_it_is(panel: UnitPanel, state: State) -> N
     panel.show_live(answer(state, 2))
     assert panel.map.caption == "the map, 6×6"
     assert panel.overlay.caption == "over the picture"
-    panel.show_best_picture(True)
+    panel.walk.next()
     assert panel.map.caption == "its best picture"
+
+
+def test_that_what_was_made_for_the_unit_is_walked_to(
+    panel: UnitPanel, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNDERHOOD_CACHE", str(tmp_path))
+    choice = ModelChoice("lenet", weights_hash="a" * 64)
+    assert state.network is not None
+    state.set_network(replace(state.network, choice=choice), None, None)
+    state.set_unit(1)
+    panel.show_live(answer(state, 2))
+    panel.walk.show("made")
+    assert "Dream this unit" in panel.map.accessibleDescription()
+    recipe = Recipe(choice, layer=state.layer, unit=1, target="unit:center", method="edge-energy", seed=7)
+    keep(recipe, levels_png(np.full((9, 9, 3), 80, np.uint8)), state.layer or "", 1)
+    keep(replace(recipe, unit=2), levels_png(np.full((9, 9, 3), 90, np.uint8)), state.layer or "", 2)
+    panel.walk.show("made")
+    assert panel.map.caption == "made for it: Edge energy, seed 7"
+    panel.walk.next()
+    assert panel.map.caption == "the map, 6×6"
 
 
 def test_that_a_histogram_of_a_sample_says_so_where_it_stands(panel: UnitPanel, state: State) -> None:

@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.recipe import Recipe
 from analysis.protocol.requests import MethodRequest
 from analysis.results.kinds import Grown
+from gui.tabs.contact_sheet import ContactSheet
 from gui.tabs.held_run import HeldRun
 from gui.tabs.method_tab import MethodTab
+from gui.tabs.steered_run import SteeredRun
 from gui.tabs.synthesis import SYNTHESIS
 from gui.views.grown_view import GrownView
 from tests.gui.explaining import House
 
 
 def grown(request: MethodRequest) -> Grown:
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng(len(request.recipe.course))
     curve = generator.random((1, 3), np.float32)
     return Grown((generator.random((20, 20, 3), np.float32),), ("",), curve, curve, 8, "what conv1 returns")
 
@@ -40,9 +43,18 @@ def panel(house: House, qtbot: QtBot) -> MethodTab:
 
 
 def held(panel: MethodTab) -> HeldRun:
-    (extra,) = panel.extras
-    assert isinstance(extra, HeldRun)
-    return extra
+    return next(extra for extra in panel.extras if isinstance(extra, HeldRun))
+
+
+def steered(panel: MethodTab) -> SteeredRun:
+    return next(extra for extra in panel.extras if isinstance(extra, SteeredRun))
+
+
+def made(panel: MethodTab, qtbot: QtBot) -> SteeredRun:
+    """After a run that is over."""
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.shown() is not None and not panel.runner.busy)
+    return steered(panel)
 
 
 def test_that_the_lectures_recipe_is_the_first_one(panel: MethodTab) -> None:
@@ -114,3 +126,82 @@ def test_that_what_is_stopped_can_be_exported_as_it_is(panel: MethodTab, house: 
     done = int(shown.remark.removeprefix("Stopped after ").split(" of ")[0].replace(",", ""))
     assert shown.recipe.settings["steps"] == done, "its recipe makes it again"
     assert panel.pane.foot.export.isEnabled()
+
+
+def test_that_what_is_changed_while_it_runs_holds_from_the_next_step_on(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    house.engine.steps = 1_000_000  # more than pass before the change
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.pane.drawn)
+    panel.asked.form.set_values({"weight": 7.0})
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 2)
+    first, second = house.engine.asked
+    assert second.recipe.settings["weight"] == 1.0, "as it began"
+    (turn,) = second.recipe.course
+    assert dict(turn.settings) == {"weight": 7.0}
+    assert turn.target is None
+    assert second.reins is not None
+    assert first.reins is not None
+    assert second.reins.trail is first.reins.trail
+    assert second.reins.trail.wanted == turn.after == 3
+    panel.run_button.click()
+
+
+def test_that_nothing_changes_while_it_runs_where_that_is_not_wanted(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    steered(panel).steer.click()
+    house.engine.steps = 1_000_000
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.pane.drawn)
+    panel.asked.form.set_values({"weight": 7.0})
+    assert not steered(panel).turns
+    assert len(house.engine.asked) == 1
+    panel.run_button.click()
+
+
+def test_that_a_step_can_be_looked_back_at_and_gone_on_from(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    extra = made(panel, qtbot)
+    assert extra.step == 3
+    extra.fork.click()
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not panel.runner.busy)
+    (turn,) = house.engine.asked[1].recipe.course
+    assert turn.after == 3
+    assert house.engine.asked[1].reins is not None
+    assert house.engine.asked[1].reins.trail is house.engine.asked[0].reins.trail  # type: ignore[union-attr]
+
+
+def test_that_a_step_can_be_kept(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    extra = made(panel, qtbot)
+    extra.keep.click()
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not panel.runner.busy)
+    (turn,) = house.engine.asked[1].recipe.course
+    assert (turn.after, dict(turn.settings)) == (3, {"steps": 3})
+
+
+def test_that_what_is_chosen_is_climbed_beside(panel: MethodTab) -> None:
+    extra = steered(panel)
+    extra.also.menu().actions()[1].trigger()
+    recipe = panel.recipe()
+    assert recipe is not None
+    assert recipe.settings["also"] == "-1 class:9"
+    extra.also.menu().actions()[-1].trigger()
+    assert panel.asked.form.values()["also"] == ""
+
+
+def test_that_a_sheet_asks_about_every_unit_and_every_class(panel: MethodTab, house: House) -> None:
+    sheet = next(extra for extra in panel.extras if isinstance(extra, ContactSheet))
+    asked: list[Recipe] = []
+    sheet.study.begin = asked.append  # type: ignore[method-assign]
+    sheet.study.into.trigger()
+    sheet.classes.trigger()
+    of_units, of_classes = (one.comparison for one in asked)
+    assert of_units is not None
+    assert of_classes is not None
+    node = house.state.node
+    assert node is not None
+    assert [one.unit for one in of_units.units] == list(range(node.units))
+    assert {(one.target, one.layer) for one in of_units.units} == {("unit:center", house.state.layer)}
+    assert [one.target for one in of_classes.units] == [f"class:{index}" for index in range(10)]
+    assert asked[0].picture is None

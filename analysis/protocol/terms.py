@@ -1,0 +1,71 @@
+"""What is climbed beside the target: other targets and directions, each with its weight, as one line of text.
+
+Such as `-0.5 class:7; 2 unit:mean 12 features.28; 1 direction:center features.28`: a weight, what it is of, and of a
+unit its number and its layer. What is left out is the recipe's own. A direction is what the layer answers to the
+picture that is shown, of length 1: how far a picture's own answer reaches along it is what counts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, text_of
+
+DIRECTION = "direction"
+_FORM = "WEIGHT TARGET [UNIT [LAYER]], or WEIGHT direction:center [LAYER]"
+
+
+@dataclass(frozen=True)
+class Term:
+    """Of a direction `target` says at which place; it has no unit."""
+
+    weight: float
+    target: Target
+    unit: int | None = None
+    layer: str | None = None
+    direction: bool = False
+
+
+def terms_of(text: str) -> tuple[Term, ...]:
+    return tuple(_term(part.strip()) for part in text.split(";") if part.strip())
+
+
+def _term(text: str) -> Term:
+    words = text.split(maxsplit=1)
+    try:
+        weight = float(words[0])
+    except ValueError:
+        weight = math.nan
+    if not math.isfinite(weight) or len(words) < 2:
+        raise Problem(f"“{text[:60]}” is nothing to climb: write {_FORM}, several with semicolons between them.")
+    kind, _, where = words[1].split()[0].partition(":")
+    rest = words[1].split()[1:]
+    if kind == DIRECTION:
+        target = parse(f"unit:{where or 'mean'}")
+        if isinstance(target, UnitTarget) and target.where in ("max", "map"):
+            raise Problem(f"A direction has a place, its center, or the mean of all of them, not “{where}”.")
+        return Term(weight, target, layer=" ".join(rest) or None, direction=True)
+    target = parse(words[1].split()[0])
+    if isinstance(target, ClassTarget):
+        if rest:
+            raise Problem(f"“{text[:60]}” is of a class, which has no unit and no layer: leave “{' '.join(rest)}” out.")
+        return Term(weight, target)
+    if rest and not rest[0].isdecimal():
+        raise Problem(f"“{text[:60]}” names the unit “{rest[0]}”: write its number, and then its layer.")
+    return Term(weight, target, int(rest[0]) if rest else None, " ".join(rest[1:]) or None)
+
+
+def text_of_terms(terms: tuple[Term, ...]) -> str:
+    return "; ".join(_text(term) for term in terms)
+
+
+def _text(term: Term) -> str:
+    target = text_of(term.target)
+    words = [f"{term.weight:g}", target.replace("unit", DIRECTION, 1) if term.direction else target]
+    if term.unit is not None:
+        words.append(str(term.unit))
+    if term.layer is not None:
+        words.append(term.layer)
+    return " ".join(words)
