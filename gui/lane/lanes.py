@@ -17,10 +17,15 @@ from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.worker import EngineLike, real_engine, step_far_back
 
-Role = Literal["view", "study", "download"]
+Role = Literal["view", "study", "download", "gallery"]
 # How many networks stay opened, and how many bytes of parameters: a person goes back to the one before, a comparison
 # goes through all of its networks again.
-ROOM: dict[Role, tuple[int, int]] = {"view": (2, 256 << 20), "study": (8, 1 << 30), "download": (0, 0)}
+ROOM: dict[Role, tuple[int, int]] = {
+    "view": (2, 256 << 20),
+    "study": (8, 1 << 30),
+    "download": (0, 0),
+    "gallery": (2, 256 << 20),
+}
 
 
 class Lanes(QObject):

@@ -7,6 +7,7 @@ from analysis.protocol.events import Event
 from analysis.protocol.requests import (
     CatalogueRequest,
     DeviceRequest,
+    DrawRequest,
     ExamineRequest,
     FetchRequest,
     JobRequest,
@@ -16,6 +17,7 @@ from analysis.protocol.requests import (
 )
 from analysis.running.jobs.catalogue import list_catalogue
 from analysis.running.jobs.device import move
+from analysis.running.jobs.draw import draw
 from analysis.running.jobs.examine import examine_network
 from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
@@ -31,4 +33,5 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     ExamineRequest: examine_network,
     StudyRequest: run_study,
     FetchRequest: fetch,
+    DrawRequest: draw,
 }
