@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from analysis.files.gallery import GalleryRow, rows
+from analysis.files.gallery import GalleryRow, names, rows
 from analysis.methods.method import Family
 from analysis.methods.registry import method
 from analysis.protocol.recipe import to_json
+from analysis.shipped import BUILTINS
 
 if TYPE_CHECKING:
     from analysis.files.lecture import LectureCard
@@ -46,20 +47,25 @@ class Card:
 
 
 def cards() -> tuple[Card, ...]:
-    """All of them, topic by topic in the order in which the topics are told, and by name."""
+    """All of them, topic by topic in the order in which the topics are told; first those whose networks ship."""
     there = rows()
-    names = frozenset(row.name for row in there)
-    found = [replace(card_of(row), twin=_twin(row, names)) for row in there]
+    known = names()
+    found = [replace(card_of(row), twin=_twin(row, known)) for row in there]
     told = list(dict.fromkeys((*TOPICS.values(), COMPARED)))
-    return tuple(sorted(found, key=lambda card: (_place(told, card.topic), card.topic, card.name)))
+    ships = {builtin.name for builtin in BUILTINS}
+    return tuple(
+        sorted(
+            found, key=lambda one: (_place(told, one.topic), one.topic, not ships.issuperset(one.networks), one.name)
+        )
+    )
 
 
-def _twin(row: GalleryRow, names: frozenset[str]) -> str:
+def _twin(row: GalleryRow, known: frozenset[str]) -> str:
     """The one that it says, or the row of the same name with the network that ships in place of its own."""
     parts = ["lite0" if part in ELSEWHERE else part for part in row.name.split("-")]
     same = "-".join(parts)
     said = row.twin or (same if same != row.name else "")
-    return said if said in names else ""
+    return said if said in known else ""
 
 
 def card_of(row: GalleryRow) -> Card:
@@ -75,7 +81,8 @@ def card_in(one: LectureCard) -> Card | None:
     if recipe is None:
         return None
     if row is not None and one.recipe is None:
-        return card_of(replace(row, title=one.heading, sentence=one.words))
+        made = card_of(replace(row, title=one.heading, sentence=one.words))
+        return replace(made, twin=_twin(row, names()))
     name = f"own-{sha256(to_json(recipe).encode()).hexdigest()[:16]}"
     return card_of(GalleryRow(name, one.heading, recipe, one.words))
 

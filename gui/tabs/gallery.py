@@ -121,7 +121,10 @@ class GalleryPanel(TabPanel):
             titles = " and ".join(entry.title for entry in needs)
             fetch = Deed("fetch", f"Get {size:,.0f} MB", f"Download {titles}, which this card needs")
             twin = (Deed("twin", "Twin", "The same on a network that is here"),) if card.twin in self._cards else ()
-            return CardFace(card.name, card.title, card.sentence, needs_in_words(needs), (fetch, *twin, KEEP), "")
+            words = needs_in_words(needs)
+            return CardFace(
+                card.name, card.title, card.sentence, words, (fetch, *twin, KEEP), "Not downloaded", card.twin
+            )
         gone = self._lacking(card)
         if gone:
             words = f"{' and '.join(gone)} cannot be had here."
@@ -154,7 +157,9 @@ class GalleryPanel(TabPanel):
     @Slot(object)
     def _seek(self, names: tuple[str, ...]) -> None:
         if self.isVisible():
-            self.thumbnails.want(self._cards[name] for name in names)
+            seen = [self._cards[name] for name in names]
+            twins = [self._cards[card.twin] for card in seen if card.twin in self._cards]
+            self.thumbnails.want((*seen, *twins))
 
     @Slot(str, QImage)
     def _show_thumbnail(self, name: str, image: QImage) -> None:

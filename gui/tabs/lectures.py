@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.files.gallery import named
 from analysis.files.lecture import (
     Lecture,
     LectureCard,
@@ -34,7 +35,7 @@ from analysis.files.lecture import (
     to_text,
     write_lecture,
 )
-from analysis.gallery.cards import card_in
+from analysis.gallery.cards import card_in, card_of, lacking, needed
 from analysis.protocol.problems import Problem
 from gui import theme
 from gui.forms.file_dialogs import ask_file
@@ -46,6 +47,7 @@ from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.gallery.cards import Card
+    from analysis.protocol.events import Catalogue
     from analysis.protocol.recipe import Recipe
     from gui.tabs.around import Around
 
@@ -61,6 +63,8 @@ KEPT_AFTER = 500  # milliseconds after the last change
 class LecturePanel(TabPanel):
     def __init__(self, around: Around, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._around = around
+        self._entries = around.catalogue.entries if around.catalogue is not None else ()
         self._lecture = Lecture("My lecture")
         self._settings: QSettings | None = None
         self._shown_cards: list[Card | None] = []  # of the list, None of rows that there are not
@@ -120,7 +124,7 @@ class LecturePanel(TabPanel):
         left = QWidget(self)
         cards = QVBoxLayout(left)
         cards.setContentsMargins(0, 0, 0, 0)
-        cards.addWidget(self.empty)
+        cards.addWidget(self.empty, 1)
         cards.addWidget(self.list, 1)
         below = WrappingRow()
         for widget in (self.add_seen, self.up, self.down, self.remove):
@@ -175,6 +179,7 @@ class LecturePanel(TabPanel):
         self.sentence.textChanged.connect(self._take_words)
         self.notes.textChanged.connect(self._take_words)
         self.thumbnails.came.connect(self._show_thumbnail)
+        self._around.networks.listed.connect(self._show_catalogue)
 
     # the lecture
 
@@ -190,6 +195,7 @@ class LecturePanel(TabPanel):
     def show_lecture(self, lecture: Lecture, changed: bool = False) -> None:
         with QSignalBlocker(self.title):
             self.title.setText(lecture.title)
+            self.title.setCursorPosition(0)
         self._lecture, self._changed = lecture, changed
         self._rebuild(0)
 
@@ -209,7 +215,7 @@ class LecturePanel(TabPanel):
                 item = QListWidgetItem(card.heading)
                 item.setSizeHint(QSize(0, ICON.height() + theme.GRID))
                 known = card_in(card)
-                image = self._images.get(known.name) if known is not None else None
+                image = self._image_of(known) if known is not None else None
                 item.setIcon(_icon(image) if image is not None else _no_picture())
                 self.list.addItem(item)
             self.list.setCurrentRow(min(at, len(self._lecture) - 1))
@@ -389,17 +395,32 @@ class LecturePanel(TabPanel):
 
     # their pictures
 
+    @Slot(object)
+    def _show_catalogue(self, catalogue: Catalogue) -> None:
+        self._entries = catalogue.entries
+        self._seek()
+
     def _seek(self) -> None:
+        here = [one for one in self._shown_cards if one is not None and self._entries]
+        self.thumbnails.may_draw(
+            one.name for one in here if not needed(one, self._entries) and not lacking(one, self._entries)
+        )
         if self.isVisible():
-            self.thumbnails.want(card for card in self._shown_cards if card is not None)
+            there = [card for card in self._shown_cards if card is not None]
+            twins = [card_of(named(card.twin)) for card in there if card.twin]
+            self.thumbnails.want((*there, *twins))
 
     @Slot(str, QImage)
     def _show_thumbnail(self, name: str, image: QImage) -> None:
-        for at, card in enumerate(self._shown_cards):
-            item = self.list.item(at)
-            if card is not None and card.name == name and item is not None:
-                item.setIcon(_icon(image))
         self._images[name] = image
+        for at, card in enumerate(self._shown_cards):
+            item, found = self.list.item(at), self._image_of(card) if card is not None else None
+            if card is not None and name in (card.name, card.twin) and item is not None and found is not None:
+                item.setIcon(_icon(found))
+
+    def _image_of(self, card: Card) -> QImage | None:
+        """Its own, or that of the card which shows the same on a network that ships."""
+        return self._images.get(card.name) or self._images.get(card.twin)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -5,7 +5,7 @@ Only those in sight are widgets, so that hundreds cost no more than a screenful.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QToolButton
 
 from gui import theme
 
-NARROWEST = 232  # pixels of a card
+NARROWEST = 194  # pixels of a card
 SHAPE = 0.6  # height of its picture by its width
-TITLE_LINES, WORD_LINES = 2, 3
+TITLE_LINES, WORD_LINES = 2, 4
+PALE = 0.3  # opacity of a picture that stands for another one
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class CardFace:
     words: str
     foot: str = ""  # dim, in one line
     deeds: tuple[Deed, ...] = ()  # the first is what Enter and a double click do
-    waiting: str = ""  # what stands in place of a picture that is not there
+    waiting: str = ""  # what stands in place of a picture that is not there, or over one that stands for it
+    stands_for: str = ""  # another card, whose picture is shown pale until this one has its own
 
 
 class CardGrid(QScrollArea):
@@ -77,8 +79,8 @@ class CardGrid(QScrollArea):
     def show_image(self, key: str, image: QImage) -> None:
         self._images[key] = image
         for card in self._cards.values():
-            if card.face.key == key:
-                card.show_image(image)
+            if key in (card.face.key, card.face.stands_for):
+                card.show_images(self._images)
 
     def image(self, key: str) -> QImage | None:
         return self._images.get(key)
@@ -160,7 +162,8 @@ class CardGrid(QScrollArea):
 
     def _made(self, at: int) -> Card:
         card = self._spare.pop() if self._spare else Card(self, self._inner)
-        card.show_face(at, self._faces[at], self._images.get(self._faces[at].key))
+        card.show_face(at, self._faces[at])
+        card.show_images(self._images)
         return card
 
     # going through them
@@ -212,6 +215,7 @@ class Card(QWidget):
         self._at = 0
         self.face = CardFace("", "", "")
         self._image: QImage | None = None
+        self._pale = False
         self.buttons: list[QToolButton] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._row = QHBoxLayout()
@@ -222,8 +226,8 @@ class Card(QWidget):
         column.addStretch(1)
         column.addLayout(self._row)
 
-    def show_face(self, at: int, face: CardFace, image: QImage | None) -> None:
-        self._at, self.face, self._image = at, face, image
+    def show_face(self, at: int, face: CardFace) -> None:
+        self._at, self.face = at, face
         self.setAccessibleName(face.title)
         self.setAccessibleDescription(f"{face.words} {face.foot}".strip())
         self.setToolTip(f"{face.title}\n\n{face.words}" if face.words else face.title)
@@ -244,8 +248,10 @@ class Card(QWidget):
                 button.setSizePolicy(grows, QSizePolicy.Policy.Fixed)
         self.update()
 
-    def show_image(self, image: QImage) -> None:
-        self._image = image
+    def show_images(self, images: Mapping[str, QImage]) -> None:
+        """Its own among them, or the one that stands for it."""
+        own = images.get(self.face.key)
+        self._image, self._pale = (own, False) if own is not None else (images.get(self.face.stands_for), True)
         self.update()
 
     @Slot()
@@ -314,11 +320,19 @@ class Card(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(box.adjusted(8, 8, -8, -8), flags, self.face.waiting)
             return
+        painter.setOpacity(PALE if self._pale else 1.0)
         painter.fillRect(box, Qt.GlobalColor.white)  # the paper that it is drawn on
         size = self._image.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
         room = QRect(box.topLeft(), size)
         room.moveCenter(box.center())
         painter.drawImage(room, self._image)
+        painter.setOpacity(1.0)
+        if self._pale:
+            said = self.fontMetrics().boundingRect(self.face.waiting).adjusted(-8, -4, 8, 4)
+            said.moveCenter(box.center())
+            painter.fillRect(said.intersected(box), colours.raised)
+            painter.setPen(colours.text)
+            painter.drawText(said.intersected(box), Qt.AlignmentFlag.AlignCenter, self.face.waiting)
 
 
 def lines(painter: QPainter, text: str, room: QRect, most: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from analysis.files.lecture import Lecture, LectureCard
+from analysis.protocol.recipe import to_json
 from gui.lane.jobs import Job
 from gui.views.stage import Slide, Stage
 
@@ -32,8 +33,8 @@ class Lecturing(QObject):
         self._stage: Stage | None = None
         self._lecture = Lecture("")
         self._at = 0
-        self._images: dict[tuple[Recipe, tuple[int, int]], QImage] = {}
-        self._failed: dict[Recipe, str] = {}
+        self._images: dict[tuple[str, tuple[int, int]], QImage] = {}  # by recipe and size
+        self._failed: dict[str, str] = {}
         self._job = 0
         self._drawing: Recipe | None = None
         self._entries: tuple[CatalogueEntry, ...] = ()
@@ -105,11 +106,11 @@ class Lecturing(QObject):
         stage.show_slide(self._slide(card), self._at, len(self._lecture))
         recipe = self._to_draw(card)
         if recipe is not None:
-            image = self._images.get((recipe, self._room()))
+            image = self._images.get((to_json(recipe), self._room()))
             small = self._small(card) if image is None else None
             if image is not None:
                 stage.show_image(image)
-            elif small is not None and recipe not in self._failed:
+            elif small is not None and to_json(recipe) not in self._failed:
                 stage.show_image(small, rough=True)
         self._draw_next()
 
@@ -126,10 +127,10 @@ class Lecturing(QObject):
         recipe = self._to_draw(card)
         if recipe is None:
             return Slide(card.heading, card.words, card.notes, waiting=needs_in_words(needs), gets=gets)
-        waiting = self._failed.get(recipe, DRAWING)
+        waiting = self._failed.get(to_json(recipe), DRAWING)
         if needs and twin is not None:
-            foot = f"{needs_in_words(needs)} Shown instead: {twin.title}."
-            return Slide(card.heading, twin.sentence, card.notes, foot, waiting, gets)
+            foot = f"In place of “{card.heading}”. {needs_in_words(needs)}"
+            return Slide(twin.title, twin.sentence, card.notes, foot, waiting, gets)
         return Slide(card.heading, shown.sentence, card.notes, "", waiting, gets)
 
     def _known(self, card: LectureCard) -> Card | None:
@@ -145,13 +146,11 @@ class Lecturing(QObject):
 
     def _twin(self, card: LectureCard) -> Card | None:
         """The card of the gallery that shows the same on a network that ships, where one does."""
-        from analysis.gallery.cards import cards
+        from analysis.files.gallery import named
+        from analysis.gallery.cards import card_of
 
-        if not card.row or card.recipe is not None:
-            return None
-        there = {one.name: one for one in cards()}
-        known = there.get(card.row)
-        return there.get(known.twin) if known is not None else None
+        known = self._known(card)
+        return card_of(named(known.twin)) if known is not None and known.twin else None
 
     def _to_draw(self, card: LectureCard) -> Recipe | None:
         """What can be drawn here for it; None where that is nothing."""
@@ -188,7 +187,9 @@ class Lecturing(QObject):
         room = self._room()
         coming = self._lecture.cards[self._at : self._at + 1 + AHEAD]
         recipes = [recipe for card in coming if (recipe := self._to_draw(card)) is not None]
-        wanted = [one for one in recipes if (one, room) not in self._images and one not in self._failed]
+        wanted = [
+            one for one in recipes if (to_json(one), room) not in self._images and to_json(one) not in self._failed
+        ]
         if not wanted or self._drawing == wanted[0]:
             return
         if self._job:
@@ -227,13 +228,13 @@ class Lecturing(QObject):
         if drawn.picture is None or self._drawing is None:
             return
         image = rgb_image(drawn.picture).copy()
-        self._images[self._drawing, self._room()] = image
+        self._images[to_json(self._drawing), self._room()] = image
         if self._in_front():
             self.stage.show_image(image)
 
     def _not_drawn(self, failure: Failure) -> None:
         if self._drawing is not None:
-            self._failed[self._drawing] = failure.summary
+            self._failed[to_json(self._drawing)] = failure.summary
             if self._in_front():
                 self._show()
 
