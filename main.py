@@ -83,7 +83,7 @@ def _run(typed: Sequence[str]) -> int:
 
 
 def _list(arguments: Namespace) -> None:
-    from analysis.commands import graph, listing
+    from analysis.commands import gallery, graph, listing
     from analysis.protocol.problems import Problem
 
     command = {
@@ -92,7 +92,7 @@ def _list(arguments: Namespace) -> None:
         "graph": graph.graph,
         "methods": listing.methods,
         "data": listing.data,
-        "gallery": listing.gallery,
+        "gallery": gallery.gallery,
     }[arguments.command]
     try:
         command(arguments)
@@ -150,6 +150,11 @@ def _options(arguments: Namespace) -> WindowOptions:
         from analysis.commands.finding import found_recipe
 
         recipe = found_recipe(arguments.recipe)
+    lecture = None
+    if getattr(arguments, "lecture", None) is not None:
+        from analysis.files.lecture import found, read_lecture
+
+        lecture = read_lecture(found(arguments.lecture))
     return WindowOptions(
         model=None if arguments.model is None else given.model_choice(arguments.model, arguments),
         source=given.window_source(arguments.source),
@@ -158,6 +163,7 @@ def _options(arguments: Namespace) -> WindowOptions:
         device=arguments.device,
         trusted=arguments.trust,
         recipe=recipe,
+        lecture=lecture,
         said=given.overruling(arguments) if given.overrules(arguments) else None,
     )
 

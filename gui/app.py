@@ -86,6 +86,8 @@ def run_window(options: WindowOptions) -> int:
         session.first_answer.connect(guard.settle)
         session.closed.connect(application.quit)
         session.begin()
+        if options.lecture is not None:
+            bindings.lecturing.give(options.lecture)
 
     def end() -> None:
         window.close()

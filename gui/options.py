@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.files.lecture import Lecture
     from analysis.protocol.preprocessing import Overruling
     from analysis.protocol.recipe import ModelChoice, Recipe
 
@@ -25,4 +26,5 @@ class WindowOptions:
     device: str = "auto"
     trusted: bool = False
     recipe: Recipe | None = None
+    lecture: Lecture | None = None  # to be shown on the whole screen
     said: Overruling | None = None  # of the input of the network that is asked for

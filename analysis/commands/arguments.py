@@ -44,6 +44,9 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     _add_window(top)
+    top.add_argument(
+        "--lecture", metavar="FILE|NAME", help="show a lecture on the whole screen: a file, or one that ships"
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands that need no display")
 
     def command(name: str, about: str) -> Parser:
@@ -68,7 +71,7 @@ def parser() -> Parser:
     data = command("data", "List what is in a data set: its kind, its classes, its first pictures.")
     data.add_argument("data", metavar="PATH-OR-NAME", help=_DATA_HELP)
     _add_json(data)
-    _add_json(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
+    _add_gallery(command("gallery", "List the recipes that ship with the program; `render --recipe NAME` draws one."))
     _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
     _add_predict(command("predict", "Write what a network answers to each of many pictures into a table."))
     _add_study(command("study", "Ask many questions, with the answers in a folder; started again it goes on."))
@@ -88,6 +91,15 @@ _DATA_HELP = (
 
 def _add_json(command: Parser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
+
+
+def _add_gallery(command: Parser) -> None:
+    _add_json(command)
+    command.add_argument("--draw", metavar="FOLDER", help="make the thumbnails of all rows that need no download")
+    command.add_argument("--again", action="store_true", help="with --draw: also of those that have one")
+    command.add_argument("--sheet", metavar="FILE", help="all thumbnails on one sheet; ends in .webp")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, … or mps")
+    command.set_defaults(trust=False, size=None, mean=None, std=None, fit=None)  # a row says these itself
 
 
 def _add_network(command: Parser) -> None:

@@ -117,15 +117,6 @@ def _classes_in_words(found: DataSet, labels: Counter[int | None] | None) -> str
     return f"{len(found.classes):,} {'class' if len(found.classes) == 1 else 'classes'}{without}"
 
 
-def gallery(arguments: argparse.Namespace) -> None:
-    from analysis.files.gallery import rows
-
-    if arguments.json:
-        print_json([{"name": row.name, "title": row.title, "recipe": asdict(row.recipe)} for row in rows()])
-        return
-    print_table(("name", "title"), [(row.name, row.title) for row in rows()])
-
-
 def _node(node: LayerNode) -> dict[str, Any]:
     """A layer as programs read it; its children are such objects too."""
     field = node.receptive_field

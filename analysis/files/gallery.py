@@ -14,14 +14,27 @@ FOLDER = resources.FOLDER / "gallery"
 
 @dataclass(frozen=True)
 class GalleryRow:
+    """What stands in its file besides the recipe is for a reader: what to see, under which topic, and its twin.
+
+    The twin is the row that shows the same on a network that ships with the program.
+    """
+
     name: str
     title: str
     recipe: Recipe
+    sentence: str = ""
+    topic: str = ""
+    twin: str = ""
 
 
 def rows() -> tuple[GalleryRow, ...]:
     """Every recipe of the gallery, by name."""
     return tuple(_row(path) for path in sorted(FOLDER.glob("*.json")))
+
+
+def names() -> frozenset[str]:
+    """Of all rows, without reading them."""
+    return frozenset(path.stem for path in FOLDER.glob("*.json"))
 
 
 def named(name: str) -> GalleryRow:
@@ -36,4 +49,6 @@ def named(name: str) -> GalleryRow:
 
 def _row(path: Path) -> GalleryRow:
     text = path.read_text(encoding="utf-8")
-    return GalleryRow(path.stem, json.loads(text)["title"], from_json(text))
+    data = json.loads(text)
+    words = (str(data.get(key, "")) for key in ("sentence", "topic", "twin"))
+    return GalleryRow(path.stem, data["title"], from_json(text), *words)

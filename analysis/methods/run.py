@@ -5,7 +5,7 @@ What a recipe says in words is looked up once, in `resolved`; `run` asks it a st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -163,8 +163,13 @@ def _other_side(network: Network, recipe: Recipe, seen: Fitted | None, found: Pi
     return OtherSide(network.input_of_fitted(seen), looked_at(seen), node, unit)
 
 
-def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progress, None, Ran]:
-    """The method's steps. With `answer` the network is asked about the plain picture, too, with `warn` the doctor."""
+def run(
+    asked: Asked, answer: bool = True, warn: bool = True, enough: Callable[[], bool] = bool
+) -> Generator[Progress, None, Ran]:
+    """The method's steps. With `answer` the network is asked about the plain picture, too, with `warn` the doctor.
+
+    What is there when `enough` says so is taken for the result, as far as it got.
+    """
     import torch
 
     from analysis.network.full_precision import in_full_precision
@@ -176,6 +181,9 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
         steps = in_full_precision(network.device, network.module, technique.run(question))
         for last in question.pace.watch(steps):
             yield last
+            if last.result is not None and enough():
+                _close(steps)
+                break
     except (torch.OutOfMemoryError, MemoryError) as error:
         if network.device.type == "cpu":
             raise Problem(f"{technique.title} needs more memory than there is: ask for less of it.") from error
@@ -196,6 +204,12 @@ def run(asked: Asked, answer: bool = True, warn: bool = True) -> Generator[Progr
         *([f"{technique.title}: {last.note}"] if last.note else []),
     )
     return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
+
+
+def _close(steps: Iterator[Progress]) -> None:
+    """Nothing that it put on for its steps outlives them."""
+    if isinstance(steps, Generator):
+        steps.close()
 
 
 def _grey(network: Network) -> Tensor:

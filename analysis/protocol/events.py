@@ -202,6 +202,17 @@ class StudyEnded:
 
 
 @dataclass(frozen=True, eq=False)
+class Drawn:
+    """What a recipe describes was drawn as it was asked for; the recipe has settings and fingerprints filled in."""
+
+    request_id: int
+    recipe: Recipe
+    content: bytes | None
+    picture: Pixels | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class JobProgress:
     """How far a job is. `result` is the partial one of a method, None while there is none and of any other job."""
 

@@ -201,6 +201,24 @@ class StudyRequest:
     agreed: frozenset[CodeFile] = frozenset()
 
 
+@dataclass(frozen=True)
+class DrawRequest:
+    """Draw what a recipe describes, beside the loaded network: as a file, as a picture of what is seen, or both.
+
+    `room` is width and height in pixels of the picture, `suffix` the kind of the file. After `patience` seconds what is
+    there of the result is taken as it is.
+    """
+
+    at_once: ClassVar[bool] = False
+    id: int
+    recipe: Recipe
+    suffix: str = ""
+    room: tuple[int, int] | None = None
+    patience: float | None = None
+    device: str = "auto"
+    agreed: frozenset[CodeFile] = frozenset()
+
+
 class JobRequest(Protocol):
     """Any of them; `analysis/running/jobs/table.py` knows what each is answered with."""
 

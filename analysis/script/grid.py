@@ -17,10 +17,10 @@ from analysis.protocol.recipe import IN_MEMORY, ModelChoice
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.commands.compare import Cells
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
     from analysis.script.networks import GivenModel, Way
+    from analysis.studies.comparing import Cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +56,23 @@ class Grid:
 
         target = Path(path).expanduser()
         check_output(target, SUFFIXES)
-        write_whole(target, self.cells.content(target.suffix.lower()))
+        write_whole(target, self._drawn(target.suffix.lower()))
         return target
+
+    def _drawn(self, suffix: str) -> bytes:
+        from analysis.commands.compare import content_of
+
+        return content_of(self.cells, suffix)
 
     def __repr__(self) -> str:
         rows, columns = (len({place[axis] for place in self.cells.compared.outcomes}) for axis in (0, 1))
         return f"<comparison of {rows} × {columns} maps>"
 
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
-        return self.cells.content(".png"), {"width": 700}
+        return self._drawn(".png"), {"width": 700}
 
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(self.cells.content(".png")).decode("ascii")
+        picture = base64.b64encode(self._drawn(".png")).decode("ascii")
         notes = "".join(f"<br><small>{html.escape(note)}</small>" for note in self.notes)
         return f'<div><img style="width:700px;max-width:100%" src="data:image/png;base64,{picture}">{notes}</div>'
 

@@ -80,8 +80,10 @@ def cells(grid: Recipe) -> tuple[Cell, ...]:
     return tuple(found)
 
 
-def answered(grid: Recipe, todo: Sequence[Cell], open_network: Open) -> Iterator[Working | Answered]:
-    """The cells in their order, each with its steps and then its outcome."""
+def answered(
+    grid: Recipe, todo: Sequence[Cell], open_network: Open, enough: Callable[[], bool] = bool
+) -> Iterator[Working | Answered]:
+    """The cells in their order, each with its steps and then its outcome; as far as it is when that is `enough`."""
     opened = _Opened(grid.model, open_network)
     for _, group in groupby(todo, key=lambda cell: cell.column):
         of_network = list(group)
@@ -94,10 +96,12 @@ def answered(grid: Recipe, todo: Sequence[Cell], open_network: Open) -> Iterator
             yield from (Answered(cell, str(problem)) for cell in of_network)
             continue
         for _, few in groupby(of_network, key=lambda cell: cell.picture):
-            yield from _of_picture(list(few), network, labels)
+            yield from _of_picture(list(few), network, labels, enough)
 
 
-def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) -> Iterator[Working | Answered]:
+def _of_picture(
+    of_picture: Sequence[Cell], network: Network, labels: Labels, enough: Callable[[], bool]
+) -> Iterator[Working | Answered]:
     try:
         asks = any("picture" in dependences(cell.question) for cell in of_picture)
         picture = picture_of(of_picture[0].question.picture) if asks else None
@@ -111,14 +115,16 @@ def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) ->
             yield Answered(cell, str(problem))
             continue
         try:
-            ran = yield from _asking(cell, network, recipe, picture)
+            ran = yield from _asking(cell, network, recipe, picture, enough)
         except Problem as problem:
             yield Answered(cell, str(problem), network.title)
             continue
         yield Answered(cell, ran)
 
 
-def _asking(cell: Cell, network: Network, recipe: Recipe, picture: Picture | None) -> Generator[Working, None, Ran]:
+def _asking(
+    cell: Cell, network: Network, recipe: Recipe, picture: Picture | None, enough: Callable[[], bool]
+) -> Generator[Working, None, Ran]:
     from analysis.network.own_code import failures_told
 
     tried = f"{network.title} could not be run"
@@ -129,7 +135,7 @@ def _asking(cell: Cell, network: Network, recipe: Recipe, picture: Picture | Non
     def working(step: Progress) -> Working:
         return Working(cell, step.done, step.total, step.note or title)
 
-    return (yield from _mapped(_told(run(asked), tried), working))
+    return (yield from _mapped(_told(run(asked, enough=enough), tried), working))
 
 
 class _Opened:

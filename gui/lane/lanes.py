@@ -17,7 +17,7 @@ from gui.lane.dispatcher import Dispatcher
 from gui.lane.jobs import Jobs
 from gui.lane.worker import EngineLike, real_engine, step_far_back
 
-Role = Literal["view", "study", "download", "lab"]
+Role = Literal["view", "study", "download", "lab", "gallery"]
 # How many networks stay opened, and how many bytes of parameters: a person goes back to the one before, a comparison
 # goes through all of its networks again.
 ROOM: dict[Role, tuple[int, int]] = {
@@ -25,6 +25,7 @@ ROOM: dict[Role, tuple[int, int]] = {
     "study": (8, 1 << 30),
     "download": (0, 0),
     "lab": (1, 256 << 20),
+    "gallery": (2, 256 << 20),
 }
 LAB_RESTS = 3.0  # times as long as a step took: what is watched while it learns is no film any more otherwise
 

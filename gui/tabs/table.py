@@ -45,6 +45,18 @@ def _steps() -> tuple[Callable[[Host], Extra], ...]:
     return (HeldRun,)
 
 
+def _gallery(around: Around, parent: QWidget) -> TabPanel:
+    from gui.tabs.gallery import GalleryPanel
+
+    return GalleryPanel(around, parent)
+
+
+def _lectures(around: Around, parent: QWidget) -> TabPanel:
+    from gui.tabs.lectures import LecturePanel
+
+    return LecturePanel(around, parent)
+
+
 ACTIVATIONS = Tab(  # the panel of this one stands from the beginning
     key="activations",
     title="Activations",
@@ -82,6 +94,8 @@ COMPARE = Tab(
     make=_compare,
     comparisons=True,
 )
+GALLERY = Tab(key="gallery", title="Gallery", help="Every figure of the lectures, to open and to draw", make=_gallery)
+LECTURE = Tab(key="lecture", title="Lecture", help="Cards in an order, to be shown and told", make=_lectures)
 
 GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH)),
@@ -89,7 +103,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),
     Group("Learn", "How a network comes to be", (LINES, TRAINING)),
-    Group("Gallery", "The figures of the lectures"),
+    Group("Gallery", "The figures of the lectures", (GALLERY, LECTURE)),
 )
 TABS: tuple[Tab, ...] = tuple(tab for group in GROUPS for tab in group.tabs)
 

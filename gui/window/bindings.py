@@ -23,6 +23,7 @@ from gui.window.bookmarks import Bookmark, Bookmarks, found_bookmarks, looked_at
 from gui.window.copying import Copying
 from gui.window.downloads import Downloads
 from gui.window.exporting import Exporting
+from gui.window.lecturing import Lecturing
 from gui.window.live_recording import LiveRecording
 from gui.window.visited import Visited
 
@@ -53,6 +54,7 @@ class Bindings(QObject):
         self.copying = Copying(session)
         self.recording = LiveRecording(session, self)
         self.downloads = Downloads(session)
+        self.lecturing = Lecturing(session)
         self._palette: Palette | None = None
         self._to_bookmark: Bookmark | None = None
         self._sheet: HelpOverlay | None = None
@@ -72,6 +74,10 @@ class Bindings(QObject):
             shown.copied.connect(self._tell_copied)
         self._window.network.more_wanted.connect(self.downloads.ask)
         session.tabs.export_wanted.connect(self.exporting.export_shown)
+        session.tabs.draw_wanted.connect(self.exporting.draw)
+        session.tabs.fetch_wanted.connect(self.downloads.fetch)
+        session.tabs.lecture_wanted.connect(self.lecturing.begin)
+        self.lecturing.fetch_wanted.connect(self.downloads.fetch)
         session.backward.changed.connect(self._tick_backward)
         session.state.looks_changed.connect(self._tick_looks)
         session.fed.connect(self._tick_feed)
@@ -90,6 +96,8 @@ class Bindings(QObject):
             "open-network": window.network.open_dialog,
             "get-networks": self.downloads.ask,
             "quit": window.close,
+            "keep-card": self._session.tabs.keep_seen,
+            "lecture": self.lecturing.go_on,
             "export": self.export,
             "export-window": self.exporting.export_window,
             "copy-figure": self.copy_figure,

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from analysis.protocol.requests import MethodRequest
+from analysis.protocol.requests import DrawRequest, MethodRequest
 from gui.export import figures
 from gui.lane.jobs import Job
 from gui.views.layer_words import path_in_words
 
 if TYPE_CHECKING:
-    from analysis.protocol.events import Failure, Loaded, MethodResult
+    from analysis.protocol.events import Drawn, Failure, Loaded, MethodResult
+    from analysis.protocol.recipe import Recipe
     from gui.export.figures import Shown
     from gui.window.session import Session
 
@@ -77,6 +78,29 @@ class Exporting(QObject):
         if path is not None:
             work = partial(figures.write_figure, shown, network, path)
             self._in_background(work, f"Written to {path}.", "The figure could not be exported")
+
+    @Slot(object, str)
+    def draw(self, recipe: Recipe, name: str) -> None:
+        """The figure of what a recipe describes, computed beside whatever is in the window."""
+        path = figures.ask_path(self._window, name, figures.FIGURES, "Draw the figure")
+        if path is not None:
+            self.draw_to(path, recipe, name)
+
+    def draw_to(self, path: Path, recipe: Recipe, name: str) -> None:
+        session = self._session
+        lane = session.lanes["gallery"]
+        request = DrawRequest(lane.next_id(), recipe, path.suffix.lower(), device=session.device, agreed=session.agreed)
+        job = Job(
+            request.id, f"Drawing {name}", lane, on_done=partial(self._write_drawn, path), on_failure=self._failed
+        )
+        session.jobs.start(job, request)
+
+    def _write_drawn(self, path: Path, drawn: Drawn) -> None:
+        from analysis.files.whole_file import write_whole
+
+        assert drawn.content is not None
+        work = partial(write_whole, path, drawn.content)
+        self._in_background(work, f"Written to {path}.", "The figure could not be written")
 
     def copy_shown(self, shown: Shown) -> None:
         draw = partial(figures.figure_bytes, shown, self._session.state.network, ".png")

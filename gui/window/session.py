@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
+from analysis.files.lecture import is_lecture
 from analysis.opening.begins_with import PICTURES, begins_with, comes_with_weights, first_network, kind_by_name, kind_of
 from analysis.protocol.origin import Origin
 from analysis.protocol.problems import Problem
@@ -339,6 +340,10 @@ class Session(QObject):
         if recipe.picture is not None:
             self._open_picture(recipe.picture)
 
+    @Slot(object)
+    def _open_card(self, recipe: Recipe) -> None:
+        self.open_recipe(recipe)
+
     def open_network(self, choice: ModelChoice, remember: bool = False) -> None:
         """Chosen by hand, wherever. With `remember` the choice says how the person's own file sees pictures."""
         self.window.notice.clear()
@@ -358,6 +363,11 @@ class Session(QObject):
             return
         if suffix in NETWORK_SUFFIXES:
             self.window.network.open_file(path)
+            return
+        if suffix == ".json" and is_lecture(Path(path)):
+            self.window.notice.clear()
+            self.tabs.show_lecture()
+            self.tabs.lecture.open_file(Path(path))
             return
         recipe = self._recipe_in(path, suffix)
         if recipe is not None:
@@ -503,6 +513,7 @@ class Session(QObject):
         window.unit.picture_wanted.connect(self._hold)
         state.network_changed.connect(self._network_changed)
         window.predictions.explain_wanted.connect(self.tabs.explain_class)
+        self.tabs.open_wanted.connect(self._open_card)
         self.backward.noted.connect(self.note)
         self.kept.noted.connect(self.note)
         self.loop.look_beside(self.kept, window.activations.beside.left.mosaic)

@@ -6,11 +6,13 @@ The table of tabs says which there are, and where what is asked goes.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from analysis.files.lecture import LectureCard
 from analysis.methods.method import target_of_a_unit
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, text_of
@@ -19,13 +21,16 @@ from gui.tabs.late_tab import LateTab
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.panel import TabPanel
 from gui.tabs.tab import Tab
-from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GROUPS, MAKES, TESTS_MAPS, tab_of
+from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GALLERY, GROUPS, LECTURE, MAKES, TESTS_MAPS, tab_of
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+
     from analysis.protocol.events import Live, MethodResult
     from analysis.protocol.frame import Frame
     from analysis.protocol.recipe import PictureChoice, Recipe
     from gui.export.figures import Shown
+    from gui.tabs.lectures import LecturePanel
     from gui.window.main_window import MainWindow
 
 
@@ -34,8 +39,14 @@ class Surroundings(Around, Protocol):
 
     @property
     def window(self) -> MainWindow: ...
+    @property
+    def settings(self) -> QSettings: ...
+    def looked_at(self) -> Recipe:
+        """Network, picture, layer and unit that are seen now, whatever tab is in front."""
 
 
+NOTHING_SEEN = "There is nothing to put into a lecture yet: a network and a picture are needed."
+TOLD = 6000  # milliseconds
 NOTHING_SHOWN = "There is nothing to export in this tab yet: run what it shows first."
 
 
@@ -43,6 +54,10 @@ class TabRouter(QObject):
     """`tabs["saliency"]` is the tab with this key, whose `panel` is made when it is first asked for."""
 
     export_wanted = Signal(object)  # MethodResult or Compared, as it is looked at
+    open_wanted = Signal(object)  # Recipe
+    draw_wanted = Signal(object, str)  # Recipe, and what its file may be called
+    fetch_wanted = Signal(object)  # names of networks
+    lecture_wanted = Signal(object, int)  # Lecture, and the card that it begins with
 
     def __init__(self, session: Surroundings, parent: QObject) -> None:
         super().__init__(parent)
@@ -59,6 +74,7 @@ class TabRouter(QObject):
                     self._late[tab.key] = late = _late(tab, self)
                     self._pages.add_tab(group.title, late, tab.title, tab.help)
         self._maps: LateTab[TabPanel] | None = None  # the tab of maps that was in front last
+        self._looked: QWidget = session.window.activations  # the tab in front, or the last one before the gallery
         self._pages.currentChanged.connect(self._offer_test)
         session.loop.shown.connect(self._open_wanted)
         session.state.network_changed.connect(self._note_network)
@@ -73,6 +89,13 @@ class TabRouter(QObject):
         panel.export_wanted.connect(self.export_wanted)
         panel.trust_wanted.connect(self._test)
         panel.compare_wanted.connect(self._compare)
+        panel.open_wanted.connect(self.open_wanted)
+        panel.draw_wanted.connect(self.draw_wanted)
+        panel.fetch_wanted.connect(self.fetch_wanted)
+        panel.lecture_wanted.connect(self.lecture_wanted)
+        panel.keep_wanted.connect(self._keep_row)
+        panel.seen_wanted.connect(self.keep_seen)
+        panel.remember_in(self._session.settings)
         return panel
 
     @Slot()
@@ -100,6 +123,8 @@ class TabRouter(QObject):
         from gui.tabs.trust import TrustPanel
 
         page, maps = self._pages.currentWidget(), self._maps
+        if page not in (self._late[GALLERY.key], self._late[LECTURE.key]):
+            self._looked = page
         late = next((late for late in self._late.values() if late is page), None)
         if late is None or not late.made:
             return
@@ -152,6 +177,39 @@ class TabRouter(QObject):
         self._pages.setCurrentWidget(late)
         return late.panel
 
+    # the lecture
+
+    @property
+    def lecture(self) -> LecturePanel:
+        from gui.tabs.lectures import LecturePanel
+
+        panel = self._late[LECTURE.key].panel
+        assert isinstance(panel, LecturePanel)
+        return panel
+
+    def show_lecture(self) -> None:
+        self._go_to(LECTURE)
+
+    @Slot(str)
+    def _keep_row(self, name: str) -> None:
+        self._keep(LectureCard(row=name))
+
+    @Slot()
+    def keep_seen(self) -> None:
+        """What is seen now; in the gallery, what was seen before it."""
+        if self._session.state.network is None:
+            self._session.window.notice.show_notice(NOTHING_SEEN, "hint", passing=True)
+            return
+        late = next((late for late in self._late.values() if late is self._looked), None)
+        recipe = self._made(self._session.looked_at(), late.panel if late is not None else None)
+        self._keep(LectureCard(recipe=recipe, title=words_of(recipe)))
+
+    def _keep(self, card: LectureCard) -> None:
+        lecture = self.lecture
+        lecture.add(card)
+        words = f"Card {len(lecture.lecture)} of “{lecture.lecture.title}”: {card.heading}."
+        self._session.window.statusBar().showMessage(words, TOLD)
+
     # figures
 
     @property
@@ -177,8 +235,10 @@ class TabRouter(QObject):
 
     def described(self, recipe: Recipe, at_once: bool = False) -> Recipe:
         """The recipe with what the tab in front makes; with `at_once` only if that is quick to compute again."""
-        front = self._front
-        asked = front.recipe() if front is not None else None
+        return self._made(recipe, self._front, at_once)
+
+    def _made(self, recipe: Recipe, panel: TabPanel | None, at_once: bool = False) -> Recipe:
+        asked = panel.recipe() if panel is not None else None
         if asked is None or (at_once and not _is_quick(asked)):
             return recipe
         return replace(asked, picture=recipe.picture, looks=recipe.looks)
@@ -265,6 +325,21 @@ def _check(recipe: Recipe) -> None:
     configured(method(recipe.method), recipe.settings)
     if recipe.comparison is not None:
         questions(recipe)
+
+
+def words_of(recipe: Recipe) -> str:
+    """A title for what a recipe describes, until the person gives it one."""
+    from analysis.methods.registry import method
+    from gui.views.layer_words import path_in_words
+
+    if recipe.comparison is not None:
+        return "A comparison"
+    parts = [method(recipe.method).title, Path(recipe.model.name).name]
+    if recipe.layer is not None:
+        parts.append(path_in_words(recipe.layer))
+    if recipe.unit is not None:
+        parts.append(f"unit {recipe.unit}")
+    return " · ".join(parts)
 
 
 def _is_quick(recipe: Recipe) -> bool:

@@ -8,13 +8,13 @@ from analysis.protocol.events import Event
 from analysis.protocol.recipe import PictureChoice
 from analysis.protocol.requests import ApartRequest
 from analysis.running.jobs.method import stepped
-from analysis.running.jobs.study import opened
+from analysis.running.kept_networks import opened_beside
 from analysis.running.workbench import Workbench
 
 
 def run_apart(bench: Workbench, request: ApartRequest) -> Iterator[Event]:
     """The steps of opening the network say nothing: it is a small one, or one that is opened already."""
-    opening = opened(bench, request.device, request.agreed, request.recipe.model)
+    opening = opened_beside(bench, request.recipe.model, request.device, request.agreed)
     while True:
         try:
             next(opening)

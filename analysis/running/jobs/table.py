@@ -8,6 +8,7 @@ from analysis.protocol.requests import (
     ApartRequest,
     CatalogueRequest,
     DeviceRequest,
+    DrawRequest,
     ExamineRequest,
     FetchRequest,
     JobRequest,
@@ -18,6 +19,7 @@ from analysis.protocol.requests import (
 from analysis.running.jobs.apart import run_apart
 from analysis.running.jobs.catalogue import list_catalogue
 from analysis.running.jobs.device import move
+from analysis.running.jobs.draw import draw
 from analysis.running.jobs.examine import examine_network
 from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
@@ -34,4 +36,5 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     ExamineRequest: examine_network,
     StudyRequest: run_study,
     FetchRequest: fetch,
+    DrawRequest: draw,
 }
