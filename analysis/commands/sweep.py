@@ -123,7 +123,7 @@ def _work_through(made, network, arguments: argparse.Namespace, part: tuple[int,
                         _say(last.in_words())
                         told = monotonic()
         finally:
-            steps.close()  # type: ignore[attr-defined]
+            steps.close()
     except KeyboardInterrupt:
         done = f" with {last.done:,} of {last.total:,} pictures" if last is not None else ""
         clear_line()

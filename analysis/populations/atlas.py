@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.files.whole_file import write_whole
 from analysis.populations.bins import occupied
 from analysis.populations.evidence import pearson
 from analysis.populations.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
@@ -371,6 +372,24 @@ class Atlas:
         """What the unit saw on one of its nine pictures, as a PNG or JPEG; empty where there is none."""
         place, length = self._array(Path(INDEX).stem)[identity, rank].tolist()
         return self._pack[place : place + length].tobytes() if length else b""
+
+    def synthesis(self, identity: int) -> bytes:
+        """The picture that was made for the unit and kept here; empty where there is none."""
+        path = self._synthesis(identity)
+        return path.read_bytes() if path.is_file() else b""
+
+    def keep_synthesis(self, identity: int, picture: bytes) -> None:
+        """A PNG or JPEG."""
+        path = self._synthesis(identity)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Problem(f"The picture could not be kept in {self.folder}: {error.strerror or error}.") from error
+        write_whole(path, picture)
+
+    def _synthesis(self, identity: int) -> Path:
+        layer, unit = self.where(identity)
+        return self.folder / "synthesis" / str(self.layers.index(layer)) / f"{unit}.png"
 
     # what people add
 

@@ -55,6 +55,9 @@ class SweepStep:
         return ", ".join(parts) + (f"; {self.note}" if self.note else "")
 
 
+Steps = Generator[SweepStep, None, None]
+
+
 class Sweep:
     """The folder is made, or gone on with; it is this program's alone until it is closed."""
 
@@ -184,7 +187,7 @@ class Sweep:
 
     # sweeping
 
-    def steps(self, engine: Engine, part: tuple[int, int] = (1, 1)) -> Iterator[SweepStep]:
+    def steps(self, engine: Engine, part: tuple[int, int] = (1, 1)) -> Steps:
         """Everything that is not there yet; closing it stops at once, and loses what is in flight."""
         run = _Run(self, engine, part)
         try:
@@ -443,6 +446,3 @@ def _duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
-
-
-Steps = Generator[SweepStep, None, None]

@@ -200,6 +200,18 @@ class StudyEnded:
     failed: int
 
 
+@dataclass(frozen=True)
+class SweepEnded:
+    """The atlas is in the folder; `bad` pictures were left out. `remarks` are sentences on what has changed since."""
+
+    request_id: int
+    folder: str
+    pictures: int
+    units: int
+    bad: int
+    remarks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class JobProgress:
     """How far a job is. `result` is the partial one of a method, None while there is none and of any other job."""

@@ -34,6 +34,12 @@ def _compare(around: Around, parent: QWidget) -> TabPanel:
     return ComparePanel(around, parent)
 
 
+def _statistics(around: Around, parent: QWidget) -> TabPanel:
+    from gui.tabs.statistics import StatisticsPanel
+
+    return StatisticsPanel(around, parent)
+
+
 ACTIVATIONS = Tab(  # the panel of this one stands from the beginning
     key="activations",
     title="Activations",
@@ -64,11 +70,18 @@ COMPARE = Tab(
     comparisons=True,
 )
 
+STATISTICS = Tab(
+    key="statistics",
+    title="Statistics",
+    help="Every unit over a whole set of pictures: asked for by a line, in a table, as pictures, by class",
+    make=_statistics,
+)
+
 GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
-    Group("Many", "A whole set of pictures"),
+    Group("Many", "A whole set of pictures", (STATISTICS,)),
     Group("Learn", "How a network comes to be"),
     Group("Gallery", "The figures of the lectures"),
 )

@@ -72,6 +72,8 @@ class TabRouter(QObject):
         panel.export_wanted.connect(self.export_wanted)
         panel.trust_wanted.connect(self._test)
         panel.compare_wanted.connect(self._compare)
+        panel.picture_wanted.connect(self._session.feed_origin)
+        panel.mosaic_wanted.connect(self._show_mosaic)
         return panel
 
     @Slot()
@@ -79,6 +81,10 @@ class TabRouter(QObject):
         for late in self._late.values():
             if late.made:
                 late.panel.end()
+
+    @Slot()
+    def _show_mosaic(self) -> None:
+        self._pages.setCurrentWidget(self._session.window.activations)
 
     # from tab to tab
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from analysis.network import devices
 from analysis.network.network import Network
@@ -13,6 +13,7 @@ from analysis.opening import catalogue
 from analysis.opening.consent import Consent
 from analysis.opening.loading import Steps
 from analysis.protocol.events import Event, JobProgress, StudyEnded
+from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import StudyRequest
 from analysis.running.shelf import place_of
@@ -29,7 +30,7 @@ def run_study(bench: Workbench, request: StudyRequest) -> Iterator[Event]:
     study = Study(Path(request.folder), request.grid)
     total, done = len(study.cells), len(study.done())
     try:
-        with closing(study.steps(lambda choice: _opened(bench, request, choice), _figure)) as steps:
+        with closing(study.steps(lambda choice: opened(bench, request, choice), _figure)) as steps:
             for step in steps:
                 done += isinstance(step, Kept) and not step.record.problem
                 cell = step.cell
@@ -41,7 +42,14 @@ def run_study(bench: Workbench, request: StudyRequest) -> Iterator[Event]:
         study.close()
 
 
-def _opened(bench: Workbench, request: StudyRequest, choice: ModelChoice) -> Steps[Network]:
+class _Asks(Protocol):
+    @property
+    def device(self) -> str: ...
+    @property
+    def agreed(self) -> frozenset[CodeFile]: ...
+
+
+def opened(bench: Workbench, request: _Asks, choice: ModelChoice) -> Steps[Network]:
     """One of those that are opened already, or another, which then is."""
     device = devices.choose(request.device)
     place = place_of(choice, device)

@@ -13,6 +13,7 @@ from analysis.protocol.requests import (
     LoadRequest,
     MethodRequest,
     StudyRequest,
+    SweepRequest,
 )
 from analysis.running.jobs.catalogue import list_catalogue
 from analysis.running.jobs.device import move
@@ -21,6 +22,7 @@ from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
 from analysis.running.jobs.method import run_method
 from analysis.running.jobs.study import run_study
+from analysis.running.jobs.sweep import run_sweep
 from analysis.running.workbench import Workbench
 
 JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
@@ -30,5 +32,6 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     CatalogueRequest: list_catalogue,
     ExamineRequest: examine_network,
     StudyRequest: run_study,
+    SweepRequest: run_sweep,
     FetchRequest: fetch,
 }
