@@ -83,6 +83,10 @@ class Sweep:
             self._clean()
             self.ledger = Ledger(self.folder)
             self.tree = Tree(self.folder / NODES, len(self.spec.layers))
+            known = {shard for shard, state in self.ledger.states().items() if state.done}
+            for level, number in self.tree.nodes():
+                if level == 0 and number not in known:  # it came when nobody was there any more to note it
+                    self.tree.forget(level, number)
         except BaseException as error:
             self._claim.close()
             if isinstance(error, OSError):

@@ -47,8 +47,8 @@ def index(atlas: Atlas, title: str, maps: Sequence[int], pages: dict[int, int]) 
     if state["bad"]:
         told.append(f"{len(state['bad']):,} pictures left out")
     known = (
-        f"<p>Known truth: {truth['right']} of the {truth['units']} units of {text(truth['layer'])} have their own class "
-        "as their label.</p>"
+        f"<p>Known truth: {truth['right']} of the {truth['units']} units of {text(truth['layer'])} have their own "
+        "class as their label.</p>"
         if truth is not None
         else ""
     )
@@ -160,14 +160,13 @@ def unit_page(atlas: Atlas, title: str, place: int, unit: int, shown: Sequence[S
 
 
 def map_page(title: str, name: str, words: str) -> str:
-    body = (
+    return (
         header(f"{name} · {title}", "../", ("index.html", "All layers"))
         + f"<p class='dim'>{text(words)} Drag or use the arrow keys to move it, the wheel or + and − to come nearer, "
         "n and p to go from point to point, 0 to see all of it.</p>"
         '<canvas id="map" tabindex="0" aria-label="Each point is a picture"></canvas>'
         '<div id="about-point" aria-live="polite"></div>'
     )
-    return body
 
 
 def _steps(place: int, unit: int, units: int) -> str:

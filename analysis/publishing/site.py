@@ -154,8 +154,8 @@ class _Site:
         self._save(f"maps/{place}.js", f"window.MAP={data(told)};\n")
         name = atlas.layers[place].path or "(the whole network)"
         words = (
-            f"{len(numbers):,} pictures by what the units of the layer answer at most: the two directions in which they "
-            f"differ most (PCA), which hold {shares.sum():.0%} of the differences."
+            f"{len(numbers):,} pictures by what the units of the layer answer at most: the two directions in which "
+            f"they differ most (PCA), which hold {shares.sum():.0%} of the differences."
         )
         body = pages.map_page(self._title, name, words)
         script = f'<script src="{place}.js"></script>\n'

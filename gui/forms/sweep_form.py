@@ -23,8 +23,8 @@ from gui.views.words import WrappedWords
 
 USED, EVERY, ONE = "Layers whose values are used as they are", "Every layer", "Only {}"
 ABOUT = (
-    "All pictures go through the network once, while you go on looking at others. What is done is kept: a sweep that is "
-    "stopped goes on, and pictures that come into the folder later are swept, too."
+    "All pictures go through the network once, while you go on looking at others. What is done is kept: a sweep that "
+    "is stopped goes on, and pictures that come into the folder later are swept, too."
 )
 
 

@@ -93,9 +93,8 @@ class Room(QObject):
         frame = self._around.loop.seen
         if frame is None:
             self._notice.show_notice(NOTHING_SEEN, "hint")
-        elif self.folder or self.ask_where():
-            if not self._keep(frame):
-                self._notice.show_notice("That frame is as good as one that is kept already.", "hint", passing=True)
+        elif (self.folder or self.ask_where()) and not self._keep(frame):
+            self._notice.show_notice("That frame is as good as one that is kept already.", "hint", passing=True)
 
     @Slot()
     def burst(self) -> None:

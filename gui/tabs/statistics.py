@@ -1,4 +1,4 @@
-"""The Statistics tab: an atlas, asked by a line. A table of units, a grid of what they saw, classes, likeness, sparsity.
+"""The Statistics tab: an atlas, asked by a line. A table of units, what they saw, classes, likeness, sparsity.
 
 A sweep is begun and gone on with here; the atlas of your room grows while the camera runs.
 """
@@ -34,7 +34,7 @@ from gui.forms.file_dialogs import ask_folder
 from gui.lane.background import Reading, read
 from gui.tabs.panel import TabPanel
 from gui.tabs.sweep_run import SweepRun
-from gui.tabs.units_models import SIDE, Cuttings, UnitsTable
+from gui.tabs.units_models import FIRST, SIDE, Cuttings, UnitsTable
 from gui.views.atlas_unit import AtlasUnit
 from gui.views.heat_map import HeatMap
 from gui.views.layer_shares import LayerShares
@@ -51,12 +51,14 @@ if TYPE_CHECKING:
     from gui.tabs.around import Around
 
 EMPTY = (
-    "An atlas says what every unit does over a whole set of pictures. “Sweep…” makes one of a folder with the network that "
-    "is opened; “Open…” looks at one that is there."
+    "An atlas says what every unit does over a whole set of pictures. “Sweep…” makes one of a folder with the network "
+    "that is opened; “Open…” looks at one that is there."
 )
 EXAMPLES = ("not dead order by ap_lift desc", "sure and ap_lift > 5", "dead", "duplicate", "always", "zeros > 0.9")
 VIEWS = ("Table", "Pictures", "Layers × classes", "Units alike", "Sparsity")
 MOST_ALIKE = 512  # units whose correlations are seen at once
+SIDE_WIDTH = 260  # pixels
+WIDTHS = {"layer": 130, "unit": 52, "fav": 110}
 ASK_AFTER = 150  # milliseconds
 
 
@@ -88,6 +90,7 @@ class StatisticsPanel(TabPanel):
         self.sparsity = LayerShares(self)
         self.unit = AtlasUnit(self)
         self.empty = WrappedWords(EMPTY, self)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._asking = QTimer(self)
         self._asking.setSingleShot(True)
         self._asking.setInterval(ASK_AFTER)
@@ -106,7 +109,9 @@ class StatisticsPanel(TabPanel):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        self.table.horizontalHeader().setDefaultSectionSize(78)
+        self.table.horizontalHeader().setDefaultSectionSize(74)
+        for name, width in WIDTHS.items():
+            self.table.setColumnWidth(FIRST.index(name), width)
         self.table.setAccessibleName("The units that were found")
         self.cuttings.setModel(self.cuttings_model)
         self.cuttings.setViewMode(QListView.ViewMode.IconMode)
@@ -134,7 +139,10 @@ class StatisticsPanel(TabPanel):
         column.addWidget(self.unit)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(self.pages)
-        self.splitter.addWidget(scrolled(side, self))
+        self.side = scrolled(side, self)
+        self.side.setMinimumWidth(SIDE_WIDTH)
+        self.side.hide()
+        self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
@@ -351,9 +359,7 @@ class StatisticsPanel(TabPanel):
         values, self._alike = found
         names = [str(atlas.where(int(one))[1]) for one in self._alike]
         layer = atlas.where(int(self._alike[0]))[0].path
-        self.alike.setToolTip(
-            f"Correlations of {len(names)} units of {layer} over the pictures, those alike side by side"
-        )
+        self.alike.setToolTip(f"Correlations of {len(names)} units of {layer} over the pictures, like beside like")
         self.alike.show_values(values, names, names, signed=True)
 
     def _show_sparsity(self, atlas: Atlas) -> None:
@@ -401,11 +407,14 @@ class StatisticsPanel(TabPanel):
         if atlas is None:
             return
         self._unit = identity
-        self.unit.show_unit(atlas, identity)
         network = self._around.state.network
         layer, unit = atlas.where(identity)
-        if network is not None and not atlas.of_other_weights(network.choice.weights_hash):
+        same = network is not None and not atlas.of_other_weights(network.choice.weights_hash)
+        self.side.setVisible(not same)  # otherwise the Unit dock says all of it
+        if same:
             self._around.state.set_layer(layer.path, unit)
+        else:
+            self.unit.show_unit(atlas, identity)
 
     @Slot(QModelIndex, QModelIndex)
     def _choose_row(self, now: QModelIndex, _before: QModelIndex) -> None:

@@ -1,4 +1,4 @@
-"""Sweeps as jobs of the window: begun, watched, stopped and gone on with; and the atlas of your room, frame by frame."""
+"""Sweeps as jobs of the window: begun, watched, stopped and gone on with; and the atlas of your room."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ class SweepRun(QObject):
         self._stopped: SweepRequest | None = None
         self.button = QToolButton(parent)
         self.button.setText("Sweep…")
-        self.button.setToolTip(
-            "All pictures of a folder through the network that is opened, into an atlas of its units"
-        )
+        self.button.setToolTip("All pictures of a folder through the opened network, into an atlas of its units")
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.button)
         menu.addAction("Sweep a folder…", self.ask)

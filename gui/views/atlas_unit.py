@@ -153,8 +153,8 @@ def remarks(row: dict[str, object], pictures: int) -> list[str]:
     told = []
     if row["dead"]:
         told.append(
-            f"Zero everywhere on all {pictures:,} pictures: it answers fewer than {row['bound']:.2%} of such pictures in "
-            "95 of 100 cases."
+            f"Zero everywhere on all {pictures:,} pictures: it answers fewer than {row['bound']:.2%} of such pictures "
+            "in 95 of 100 cases."
         )
         if row["before_relu"]:
             told.append(f"The largest value that came into its ReLU was {row['before_relu']:.3g}.")

@@ -27,12 +27,9 @@ def test_that_a_missing_ray_is_told_in_one_sentence() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(ray is None, reason="Ray is not installed")
 @pytest.mark.filterwarnings("ignore")
-def test_that_a_node_which_is_lost_loses_its_shards_and_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join((str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")))
-    )
+def test_that_a_lost_node_loses_its_shards_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = (str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", ""))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
     data = folder_of_bars(tmp_path / "data")
     network = opened()
     sweep(network, data, tmp_path / "serial")
