@@ -77,6 +77,14 @@ def _run(typed: Sequence[str]) -> int:
         from analysis.commands.study import study
 
         study(arguments)
+    elif arguments.command == "sweep":
+        from analysis.commands.sweep import sweep
+
+        sweep(arguments)
+    elif arguments.command in ("export", "publish"):
+        from analysis.commands import atlas
+
+        (atlas.export if arguments.command == "export" else atlas.publish)(arguments)
     else:
         _list(arguments)
     return 0
@@ -93,6 +101,9 @@ def _list(arguments: Namespace) -> None:
         "methods": listing.methods,
         "data": listing.data,
         "gallery": gallery.gallery,
+        "atlas": _of_atlas,
+        "unit": _of_atlas,
+        "units": _of_atlas,
     }[arguments.command]
     try:
         command(arguments)
@@ -102,6 +113,12 @@ def _list(arguments: Namespace) -> None:
     except OSError as error:
         _print_no_more()
         raise Problem(f"The list could not be written: {error.strerror or error}.") from error
+
+
+def _of_atlas(arguments: Namespace) -> None:
+    from analysis.commands import atlas
+
+    {"atlas": atlas.atlas, "unit": atlas.unit, "units": atlas.units}[arguments.command](arguments)
 
 
 def _print_no_more() -> None:
@@ -116,8 +133,8 @@ def _window(options: WindowOptions) -> int:
         from analysis.protocol.problems import Problem
 
         raise Problem(
-            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, predict, "
-            "render and screenshot work without one (main.py --help)."
+            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, sweep, "
+            "atlas, unit, units, export, publish, predict, render and screenshot work without one (main.py --help)."
         )
     from gui.process.endings import leave_when_asked
 

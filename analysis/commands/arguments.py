@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -75,6 +75,8 @@ def parser() -> Parser:
     _add_render(command("render", "Draw a figure, or save the numbers behind it, without a window."))
     _add_predict(command("predict", "Write what a network answers to each of many pictures into a table."))
     _add_study(command("study", "Ask many questions, with the answers in a folder; started again it goes on."))
+    _add_sweep(command("sweep", "Send a whole data set through a network once, into an atlas of every unit."))
+    _add_atlas(command)
     screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
     screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .png")
     _add_window(screenshot)
@@ -223,6 +225,58 @@ def _add_study(command: Parser) -> None:
     _add_weights(command.add_argument_group("network"))
     # A study is described by its recipe alone, and says nothing of these.
     command.set_defaults(size=None, mean=None, std=None, fit=None)
+
+
+def _add_sweep(command: Parser) -> None:
+    command.add_argument("--model", metavar="M", help=_MODEL_HELP)
+    command.add_argument("--data", metavar="FOLDER", help=_DATA_HELP)
+    command.add_argument(
+        "--layers",
+        metavar="L",
+        nargs="+",
+        default=[],
+        help="as `layers` names them; a part of the network stands for what is in it, all for every layer, and without "
+        "any it is those whose values are used as they are",
+    )
+    command.add_argument("-o", "--output", metavar="ATLAS", required=True, help="a new folder, or that which goes on")
+    command.add_argument("--workers", metavar="N", type=int, help="processes; as many as there are cores for long work")
+    command.add_argument("--engine", choices=("here", "ray"), default="here", help="this machine, or a Ray cluster")
+    command.add_argument("--address", metavar="HOST:PORT", help="of the Ray cluster; without it one is begun here")
+    command.add_argument("--resume", action="store_true", help="go on with what is there, which it does anyway")
+    command.add_argument("--part", metavar="K/N", default="1/1", help="only this part of the shards, for one machine")
+    command.add_argument("--join", metavar="ATLAS", nargs="+", default=[], help="take in what other machines swept")
+    command.add_argument("--again", metavar="ATLAS", help="the same pictures, layers and layout as that atlas has")
+    command.add_argument("--threads", metavar="N", type=int, help="of each worker; part of what the numbers depend on")
+    command.add_argument("--batch", metavar="N", type=int, help="pictures in one pass; likewise")
+    command.add_argument("--shard", metavar="N", type=int, help="pictures in one piece of work; likewise")
+    command.add_argument("--keep", metavar="N", type=int, help="pictures whose answers are kept one by one")
+    _add_network(command)
+
+
+def _add_atlas(command: Callable[[str, str], Parser]) -> None:
+    def of_atlas(name: str, about: str) -> Parser:
+        made = command(name, about)
+        made.add_argument("atlas", metavar="ATLAS", help="the folder that a sweep was written to")
+        return made
+
+    _add_json(of_atlas("atlas", "Say how far an atlas is, and what it is of."))
+    unit = of_atlas("unit", "Say what an atlas knows of one unit.")
+    unit.add_argument("--layer", metavar="L", required=True, help="as `atlas` names it")
+    unit.add_argument("--unit", metavar="N", type=int, required=True, help="from 0")
+    _add_json(unit)
+    units = of_atlas("units", "List the units that a query asks for: \"fav='dog' and ap_lift>20 and not dead\".")
+    units.add_argument("query", metavar="QUERY", nargs="?", default="", help="or the name of one that was saved")
+    units.add_argument("--sort", metavar="COLUMN", help="the largest first")
+    units.add_argument("--rising", action="store_true", help="the smallest first")
+    units.add_argument("--limit", metavar="N", type=int, help="at most so many")
+    units.add_argument("--save", metavar="NAME", help="keep the query in the atlas under this name")
+    _add_json(units)
+    export = of_atlas("export", "Write the table of units for other tools.")
+    export.add_argument("--csv", metavar="FILE", help="ends in .csv")
+    export.add_argument("--parquet", metavar="FILE", help="ends in .parquet; needs underhood[parquet]")
+    publish = of_atlas("publish", "Write an atlas as a web site that needs no server.")
+    publish.add_argument("-o", "--output", metavar="SITE", required=True, help="a new folder, or one made before")
+    publish.add_argument("--title", metavar="TITLE", default="", help="what stands over it")
 
 
 # --- what was typed, as the choices of a recipe

@@ -67,7 +67,7 @@ class Collected:
     def take(self, frame: Frame, label: str | None = None) -> int:
         """Keeps a frame, perhaps as one of a class, and says its index; not when the memory meant for it is full."""
         if label is not None:
-            _check_name(label)
+            checked_name(label)
         if self._bytes + frame.bytes > self._most:
             raise Problem(
                 f"{self.count:,} pictures fill the {self._most / 1e9:.1f} GB that collecting may take: save them as a "
@@ -120,6 +120,8 @@ class Collected:
             raise Problem(f"The pictures could not be saved in “{place.name}”: {error.strerror or error}.") from error
 
 
-def _check_name(label: str) -> None:
+def checked_name(label: str) -> str:
+    """The name of a class, if a folder can be called so."""
     if not label.strip() or label.startswith(".") or any(letter in label for letter in '/\\:*?"<>|\0'):
         raise Problem(f"A class cannot be called “{label}”, because that is to be the name of a folder: use letters.")
+    return label

@@ -58,10 +58,22 @@ _UPRIGHT = {
 }
 
 
-def decode(file: PictureFile) -> Pixels:
-    """H×W×3 levels of the picture in a file, or in the bytes of one; of an animated picture the first frame."""
+def decode(file: PictureFile, enough: int | None = None) -> Pixels:
+    """H×W×3 levels of the picture in a file, or in the bytes of one; of an animated picture the first frame.
+
+    With `enough` a JPEG is decoded at a half, a quarter or an eighth of its size where its shorter side still has as
+    many pixels, which takes a fraction of the time and changes levels by a little.
+    """
     with faults_in_words(file), open_picture(file) as image:
+        if enough is not None and image.format in ("JPEG", "MPO"):
+            image.draft(None, _drafted(image.size, enough))
         return rgb_pixels(image)
+
+
+def _drafted(size: tuple[int, int], enough: int) -> tuple[int, int]:
+    """The size in the picture's own aspect whose shorter side is `enough`, for a decoder that gives no less."""
+    scale = enough / max(min(size), 1)
+    return (size[0], size[1]) if scale >= 1 else (math.ceil(size[0] * scale), math.ceil(size[1] * scale))
 
 
 @contextlib.contextmanager

@@ -201,6 +201,18 @@ class StudyEnded:
     failed: int
 
 
+@dataclass(frozen=True)
+class SweepEnded:
+    """The atlas is in the folder; `bad` pictures were left out. `remarks` are sentences on what has changed since."""
+
+    request_id: int
+    folder: str
+    pictures: int
+    units: int
+    bad: int
+    remarks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """What a recipe describes was drawn as it was asked for; the recipe has settings and fingerprints filled in."""

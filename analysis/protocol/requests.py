@@ -219,6 +219,23 @@ class DrawRequest:
     agreed: frozenset[CodeFile] = frozenset()
 
 
+@dataclass(frozen=True)
+class SweepRequest:
+    """Send all pictures of `data` through this network, and put together an atlas in the folder; it goes on there.
+
+    Without layers it is those whose values are used as they are; without `data` the population of the folder.
+    """
+
+    at_once: ClassVar[bool] = False
+    id: int
+    choice: ModelChoice
+    folder: str
+    data: str = ""
+    layers: tuple[str, ...] = ()
+    device: str = "auto"
+    agreed: frozenset[CodeFile] = frozenset()
+
+
 class JobRequest(Protocol):
     """Any of them; `analysis/running/jobs/table.py` knows what each is answered with."""
 

@@ -19,6 +19,8 @@ from gui.views.words import Heading, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Live, UnitView
+    from gui.docks.unit_in_atlas import UnitInAtlas
+    from gui.tabs.around import Around
 
 EMPTY = "Click a unit in the mosaic: its map, the picture under it, and its history appear here."
 NARROWEST = 230  # pixels: both pictures and a scroll bar
@@ -29,6 +31,7 @@ class UnitPanel(QWidget):
     menu_wanted = Signal(int, QPoint)  # beside this dock, which shows the unit
     enlarge_wanted = Signal()
     copied = Signal(str)  # what lies on the clipboard now, in words
+    origin_wanted = Signal(str)  # of a picture of the atlas that was clicked
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +49,7 @@ class UnitPanel(QWidget):
         self.legend, self.chart, self.histogram = sight.legend, sight.chart, sight.histogram
         self.best_title, self.best = sight.best_title, sight.best
         self.walk = UnitWalk(state, sight, self)
+        self.in_atlas: UnitInAtlas | None = None
         self._lay_out()
         self._clear()
         self.enlarge.clicked.connect(self.enlarge_wanted)
@@ -76,19 +80,43 @@ class UnitPanel(QWidget):
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.sight, 1)
+        self._column = column
         area = scrolled(inner, self, around=True)
         self.setMinimumWidth(NARROWEST)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
 
+    def use(self, around: Around) -> None:
+        """From now on what flows back can be computed, what was made for the unit is looked up, and there may be an
+        atlas that knows it, too."""
+        self._around = around
+        self.walk.use(around)
+        around.atlas.changed.connect(self._take_atlas)
+
+    @Slot()
+    def _take_atlas(self) -> None:
+        """The first one that is opened: what is shown of it is made then."""
+        if self.in_atlas is not None:
+            return
+        from gui.docks.unit_in_atlas import UnitInAtlas
+        from gui.views.atlas_unit import AtlasUnit
+
+        view = AtlasUnit(self)
+        self._column.addWidget(view)
+        self.in_atlas = UnitInAtlas(self._around, view, self)
+        view.picture_wanted.connect(self.origin_wanted)
+        view.unit_wanted.connect(self._choose)
+
+    @Slot(int)
+    def _choose(self, identity: int) -> None:
+        atlas = self._around.atlas.atlas
+        if atlas is not None:
+            self._state.set_unit(atlas.where(identity)[1])
+
     @Slot(object)
     def show_live(self, live: Live) -> None:
         self.sight.show_live(live)
-
-    def use(self, around: Around) -> None:
-        """From now on what flows back can be computed, and what was made for the unit is looked up."""
-        self.walk.use(around)
 
     @Slot()
     def _clear(self) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from analysis.protocol.problems import CodeFile
     from gui.lane.lanes import Lanes
     from gui.lane.networks import Networks
+    from gui.lane.opened_atlas import OpenedAtlas
 
 
 class Around(RunnerNeeds, Protocol):
@@ -20,6 +21,8 @@ class Around(RunnerNeeds, Protocol):
     def lanes(self) -> Lanes: ...
     @property
     def networks(self) -> Networks: ...
+    @property
+    def atlas(self) -> OpenedAtlas: ...
     @property
     def agreed(self) -> frozenset[CodeFile]:
         """The files that the person let run as programs."""

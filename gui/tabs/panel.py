@@ -19,6 +19,8 @@ class TabPanel(QWidget):
 
     compare_wanted = Signal(object)  # Recipe
     trust_wanted = Signal(object, object)  # MethodResult as it is looked at, and the Frame that it is of
+    picture_wanted = Signal(str)  # by its origin
+    mosaic_wanted = Signal()  # the chosen unit among the others
     export_wanted = Signal(object)  # MethodResult or Compared, as it is looked at
 
     open_wanted = Signal(object)  # Recipe: all of it in this window

@@ -57,6 +57,12 @@ def _lectures(around: Around, parent: QWidget) -> TabPanel:
     return LecturePanel(around, parent)
 
 
+def _statistics(around: Around, parent: QWidget) -> TabPanel:
+    from gui.tabs.statistics import StatisticsPanel
+
+    return StatisticsPanel(around, parent)
+
+
 ACTIVATIONS = Tab(  # the panel of this one stands from the beginning
     key="activations",
     title="Activations",
@@ -97,11 +103,18 @@ COMPARE = Tab(
 GALLERY = Tab(key="gallery", title="Gallery", help="Every figure of the lectures, to open and to draw", make=_gallery)
 LECTURE = Tab(key="lecture", title="Lecture", help="Cards in an order, to be shown and told", make=_lectures)
 
+STATISTICS = Tab(
+    key="statistics",
+    title="Statistics",
+    help="Every unit over a whole set of pictures: asked for by a line, in a table, as pictures, by class",
+    make=_statistics,
+)
+
 GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
-    Group("Many", "A whole set of pictures"),
+    Group("Many", "A whole set of pictures", (STATISTICS,)),
     Group("Learn", "How a network comes to be", (LINES, TRAINING)),
     Group("Gallery", "The figures of the lectures", (GALLERY, LECTURE)),
 )

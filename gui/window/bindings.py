@@ -70,6 +70,7 @@ class Bindings(QObject):
         self._window.activations.page.picture_wanted.connect(self._window.unit.picture_wanted)
         self._window.activations.page.use(session)
         self._window.unit.use(session)
+        self._window.unit.origin_wanted.connect(self._session.feed_origin)
         for shown in (self._window.unit, self._window.activations.page, self._window.network):
             shown.copied.connect(self._tell_copied)
         self._window.network.more_wanted.connect(self.downloads.ask)

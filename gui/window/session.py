@@ -28,6 +28,7 @@ from gui.lane.kept_side import KeptSide
 from gui.lane.lanes import Lanes
 from gui.lane.live_loop import LiveLoop
 from gui.lane.networks import Networks
+from gui.lane.opened_atlas import OpenedAtlas
 from gui.lane.worker import EngineLike, real_engine
 from gui.options import WindowOptions
 from gui.process.settings_file import is_saved, unsaved
@@ -84,6 +85,7 @@ class Session(QObject):
         self.jobs = Jobs(self)
         self.lanes = Lanes(self.jobs, self, make_engine)
         self.dispatcher = self.lanes["view"]
+        self.atlas = OpenedAtlas(self.settings, self)
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
         self.loop.passed_over.connect(self.lanes.leap)
@@ -132,6 +134,11 @@ class Session(QObject):
             if self._doubts is not None:
                 self._doubts.watch_sources(self._feed)
         return self._feed
+
+    @Slot(str)
+    def feed_origin(self, origin: str) -> None:
+        """Shows the picture that is named."""
+        self.feed.open_origin(origin)
 
     @property
     def mirrored(self) -> bool:

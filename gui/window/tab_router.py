@@ -96,6 +96,8 @@ class TabRouter(QObject):
         panel.keep_wanted.connect(self._keep_row)
         panel.seen_wanted.connect(self.keep_seen)
         panel.remember_in(self._session.settings)
+        panel.picture_wanted.connect(self._session.feed_origin)
+        panel.mosaic_wanted.connect(self._show_mosaic)
         return panel
 
     @Slot()
@@ -103,6 +105,10 @@ class TabRouter(QObject):
         for late in self._late.values():
             if late.made:
                 late.panel.end()
+
+    @Slot()
+    def _show_mosaic(self) -> None:
+        self._pages.setCurrentWidget(self._session.window.activations)
 
     # from tab to tab
 

@@ -15,6 +15,7 @@ from analysis.protocol.requests import (
     LoadRequest,
     MethodRequest,
     StudyRequest,
+    SweepRequest,
 )
 from analysis.running.jobs.apart import run_apart
 from analysis.running.jobs.catalogue import list_catalogue
@@ -25,6 +26,7 @@ from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
 from analysis.running.jobs.method import run_method
 from analysis.running.jobs.study import run_study
+from analysis.running.jobs.sweep import run_sweep
 from analysis.running.workbench import Workbench
 
 JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
@@ -35,6 +37,7 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     CatalogueRequest: list_catalogue,
     ExamineRequest: examine_network,
     StudyRequest: run_study,
+    SweepRequest: run_sweep,
     FetchRequest: fetch,
     DrawRequest: draw,
 }

@@ -1,0 +1,510 @@
+"""An atlas, opened: what is known of every unit over a population. Nothing of it is read before it is looked at."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.files.whole_file import write_whole
+from analysis.populations.bins import occupied
+from analysis.populations.evidence import pearson
+from analysis.populations.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
+from analysis.populations.manifest import Entry
+from analysis.populations.query import Asked, ask
+from analysis.populations.spec import SweptLayer
+from analysis.populations.statistics import BEST, Doubles
+from analysis.populations.units_table import TABLE, Columns, read_columns
+from analysis.protocol.origin import origin_in_data
+from analysis.protocol.problems import Problem
+
+
+@dataclass(frozen=True)
+class Best:
+    """One of a unit's nine pictures. `value` is its activation there; `before` what came into the ReLU, where the
+    unit itself was silent."""
+
+    picture: int
+    name: str
+    value: float
+    before: float | None
+    row: int
+    column: int
+    box: tuple[int, int, int, int]
+    label: str | None
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """What a unit has to do with a class, and how far from chance that is."""
+
+    name: str
+    mean: float
+    ap: float | None
+    lift: float | None
+    auroc: float | None
+    pearson: float
+    p: float | None
+    null: float | None
+
+
+@dataclass(frozen=True)
+class CounterExample:
+    """`answered` though it is of another class, or silent though it is of the favourite one."""
+
+    picture: int
+    name: str
+    label: str | None
+    value: float
+    answered: bool
+
+
+class Atlas:
+    """All of one folder, which stays as it is; a query, a unit and a cutting cost a few milliseconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.about = _about(folder)
+        self._made = folder / str(self.about["made"])
+        if not self._made.is_dir():
+            raise Problem(f"The atlas in {folder} is not whole: the same sweep again puts it together.")
+        self.layers: tuple[SweptLayer, ...] = tuple(_layer(one) for one in self.about["layers"])
+        self.firsts = tuple(int(one["first"]) for one in self.about["layers"])
+        self.classes: tuple[str, ...] = tuple(self.about["classes"])
+        self.size = (int(self.about["preprocessing"]["height"]), int(self.about["preprocessing"]["width"]))
+
+    # the whole
+
+    @property
+    def title(self) -> str:
+        return f"{self.about['title']} on {Path(str(self.about['population'])).name or self.about['population']}"
+
+    @property
+    def pictures(self) -> int:
+        """That are in the statistics."""
+        return int(self.about["done"])
+
+    @property
+    def units(self) -> int:
+        return sum(layer.units for layer in self.layers)
+
+    @cached_property
+    def columns(self) -> Columns:
+        return read_columns(self._made)
+
+    def state(self) -> dict[str, Any]:
+        """How far it is, for programs and people."""
+        about = self.about
+        unfinished = max(int(about["pictures"]) - int(about["done"]) - int(about["bad"]), 0)
+        return {
+            "format": about["format"],
+            "network": about["title"],
+            "weights_hash": about["weights_hash"],
+            "population": about["population"],
+            "manifest_hash": about["manifest_hash"],
+            "pictures": about["pictures"],
+            "done": about["done"],
+            "bad": [{"picture": name, "why": why} for name, why in self.bad()],
+            "left": unfinished,
+            "shards": about["shards"],
+            "generations": about["generations"],
+            "classes": list(self.classes),
+            "kept": about["kept"],
+            "layers": [{"layer": one.path, "type": one.type, "units": one.units} for one in self.layers],
+            "units": self.units,
+            "dead": int(self.columns["dead"].sum()),
+            "truth": about["truth"],
+            "preprocessing": about["preprocessing"],
+            "digest": about["digest"],
+        }
+
+    def of_other_weights(self, weights_hash: str | None) -> str:
+        """A sentence where a network's weights are not those of the atlas; nothing where they are."""
+        made = self.about["weights_hash"]
+        if weights_hash is None or made is None or weights_hash == made:
+            return ""
+        return (
+            f"This atlas was made with other weights ({str(made)[:8]}, and the network has {weights_hash[:8]}): "
+            "what it says of units is not about this network."
+        )
+
+    # units
+
+    def place(self, layer: str) -> int:
+        for number, one in enumerate(self.layers):
+            if one.path == layer:
+                return number
+        import difflib
+
+        near = difflib.get_close_matches(layer, [one.path for one in self.layers], n=3, cutoff=0.4)
+        advice = f"did you mean {' or '.join(near)}?" if near else "`main.py atlas` lists those it has."
+        raise Problem(f"The layer “{layer[:80]}” is not in this atlas: {advice}")
+
+    def id_of(self, layer: str, unit: int) -> int:
+        number = self.place(layer)
+        if not 0 <= unit < self.layers[number].units:
+            raise Problem(f"The layer {layer} has units 0 to {self.layers[number].units - 1}, not {unit}.")
+        return self.firsts[number] + unit
+
+    def has(self, layer: str, unit: int) -> bool:
+        return any(one.path == layer and 0 <= unit < one.units for one in self.layers)
+
+    def where(self, identity: int) -> tuple[SweptLayer, int]:
+        """The layer and the number in it."""
+        number = int(np.searchsorted(self.firsts, identity, "right")) - 1
+        return self.layers[number], identity - self.firsts[number]
+
+    def row(self, identity: int) -> dict[str, Any]:
+        """What the table says of a unit, with names in place of numbers."""
+        found: dict[str, Any] = {}
+        words = {"layers": [one.path for one in self.layers], "classes": list(self.classes)}
+        for name, column in TABLE.items():
+            value = self.columns[name][identity].item()
+            if column.words:
+                value = words[column.words][value] if value >= 0 else None
+            found[name] = value
+        return found
+
+    def ask(self, query: str, order: str | None = None, falling: bool = True, limit: int | None = None) -> Asked:
+        return ask(query, self.columns, [one.path for one in self.layers], self.classes, order, falling, limit)
+
+    def histogram(self, identity: int) -> tuple[Doubles, NDArray[np.int64], float]:
+        """Edges, counts, and which share of the values was counted."""
+        low, high = float(self.columns["min"][identity]), float(self.columns["max"][identity])
+        edges, counts = occupied(np.asarray(self._array("histogram")[identity]), low, high)
+        return edges, counts, float(self.about["layers"][self.layers.index(self.where(identity)[0])]["counted"])
+
+    def best(self, identity: int) -> list[Best]:
+        """Its nine pictures, the best first; of a unit that was silent on some what came nearest."""
+        layer, _ = self.where(identity)
+        found = []
+        numbers = self._array("best_picture")[identity].tolist()
+        entries = self.entries([number for number in numbers if number >= 0])
+        for rank in range(BEST):
+            if numbers[rank] < 0:
+                continue
+            value = float(self._array("best")[identity, rank])
+            row, column = divmod(int(self._array("best_place")[identity, rank]), layer.columns)
+            entry = entries[numbers[rank]]
+            silent = layer.before_relu and value <= 0
+            found.append(
+                Best(
+                    numbers[rank],
+                    entry.name,
+                    0.0 if silent else value,
+                    value if silent else None,
+                    row,
+                    column,
+                    layer.box(row, column, *self.size),
+                    None if entry.label is None else self.classes[entry.label],
+                )
+            )
+        return found
+
+    def class_scores(self, identity: int) -> list[ClassScore]:
+        """The best class first; of more than fifty classes the best fifty."""
+        layer, unit = self.where(identity)
+        counts = self._array("class_count")
+        if not len(self.classes) or not counts.sum():
+            return []
+        sums = np.asarray(self._array("class_sum")[identity : identity + 1])
+        squares = np.asarray(self._array("class_squares")[identity : identity + 1])
+        means = sums[0] / np.maximum(counts, 1)
+        correlations = pearson(np.asarray(counts), sums, squares)[0]
+        known = self._evidence(self.layers.index(layer))
+        if known is None:
+            order = np.argsort(-means, kind="stable")
+            return [
+                ClassScore(self.classes[one], float(means[one]), None, None, None, float(correlations[one]), None, None)
+                for one in order.tolist()
+                if counts[one]
+            ]
+        found = []
+        for place, one in enumerate(known["classes"][unit].tolist()):
+            share = float(known["share"][one])
+            precision = float(known["precision"][unit, place])
+            found.append(
+                ClassScore(
+                    self.classes[one],
+                    float(means[one]),
+                    precision,
+                    precision / share if share else None,
+                    float(known["area"][unit, place]),
+                    float(correlations[one]),
+                    float(known["p"][unit, place]),
+                    float(known["band"][one]),
+                )
+            )
+        return found
+
+    def counter_examples(self, identity: int, most: int = 3) -> list[CounterExample]:
+        """What speaks against its favourite class, on both sides, among the pictures of the pooled matrix."""
+        favourite = int(self.columns["fav"][identity])
+        if favourite < 0:
+            return []
+        layer, unit = self.where(identity)
+        values = self.maxima(self.layers.index(layer))[:, unit].astype(np.float64)
+        rows = self.rows
+        entries = self.entries(rows.tolist())
+        labels = np.array([-1 if entries[row].label is None else entries[row].label for row in rows.tolist()])
+        found = []
+        for answered, mask, sign in (
+            (True, (labels != favourite) & (labels >= 0), -1),
+            (False, labels == favourite, 1),
+        ):
+            places = np.flatnonzero(mask)
+            order = places[np.argsort(sign * values[places], kind="stable")][:most]
+            for place in order.tolist():
+                entry = entries[int(rows[place])]
+                label = None if entry.label is None else self.classes[entry.label]
+                found.append(CounterExample(int(rows[place]), entry.name, label, float(values[place]), answered))
+        return found
+
+    def neighbours(self, identity: int, most: int = 8) -> list[tuple[int, float]]:
+        """The units of its layer that answer most alike, and the correlation."""
+        layer, unit = self.where(identity)
+        values = self.maxima(self.layers.index(layer)).astype(np.float64)
+        if len(values) < 3:
+            return []
+        values = values - values.mean(0)
+        length = np.sqrt((values**2).sum(0))
+        if length[unit] <= 1e-12:
+            return []
+        with np.errstate(divide="ignore", invalid="ignore"):
+            likeness = np.where(length > 1e-12, values.T @ values[:, unit] / (length * length[unit]), -np.inf)
+        likeness[unit] = -np.inf
+        order = np.argsort(-likeness, kind="stable")[:most]
+        first = identity - unit
+        return [(first + int(one), float(likeness[one])) for one in order if np.isfinite(likeness[one])]
+
+    def unit(self, layer: str, unit: int) -> dict[str, Any]:
+        """All there is of a unit, for programs."""
+        identity = self.id_of(layer, unit)
+        row = self.row(identity)
+        edges, counts, share = self.histogram(identity)
+        return {
+            **row,
+            "pictures": self.pictures,
+            "histogram": {"edges": edges.tolist(), "counts": counts.tolist(), "share": share},
+            "top": [
+                {
+                    "picture": one.name,
+                    "value": one.value,
+                    "row": one.row,
+                    "column": one.column,
+                    "box": list(one.box),
+                    "class": one.label,
+                    **({} if one.before is None else {"before_relu": one.before}),
+                }
+                for one in self.best(identity)
+            ],
+            "classes": [vars(one) for one in self.class_scores(identity)],
+            "counter_examples": [
+                {"picture": one.name, "class": one.label, "value": one.value, "answered": one.answered}
+                for one in self.counter_examples(identity)
+            ],
+            "neighbours": [
+                {"unit": self.where(other)[1], "r": likeness} for other, likeness in self.neighbours(identity)
+            ],
+            "notes": self.notes(identity),
+        }
+
+    # matrices
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Which pictures the pooled matrices have, by their number in the manifest."""
+        return np.asarray(self._array("rows"))
+
+    def maxima(self, layer: int) -> NDArray[Any]:
+        """Pictures × units: the largest value on each of `rows`."""
+        return self._array(f"maximum.{layer}")
+
+    def means(self, layer: int) -> NDArray[Any]:
+        return self._array(f"mean.{layer}")
+
+    def class_means(self, layer: int) -> Doubles:
+        """Units × classes: mean of each picture's largest value, over the whole population."""
+        first = self.firsts[layer]
+        part = slice(first, first + self.layers[layer].units)
+        counts = np.asarray(self._array("class_count"))
+        return np.asarray(self._array("class_sum")[part]) / np.maximum(counts, 1)
+
+    # pictures
+
+    def entries(self, numbers: Sequence[int]) -> Mapping[int, Entry]:
+        found = {}
+        base = self._base()
+        try:
+            for start in range(0, len(numbers), 500):
+                part = numbers[start : start + 500]
+                slots = ",".join("?" * len(part))
+                rows = base.execute(
+                    f"select number, name, label, size, time, kept from pictures where number in ({slots})", part
+                )
+                for number, name, label, size, time, kept in rows:
+                    found[number] = Entry(name, label, size, time, bool(kept))
+        finally:
+            base.close()
+        return found
+
+    def path(self, name: str) -> str:
+        """Where a folder's picture lies, or by what a recipe finds that of another set."""
+        source = str(self.about["population"])
+        return str(Path(source) / name) if self.about["is_folder"] else origin_in_data(source, int(name))
+
+    def bad(self) -> list[tuple[str, str]]:
+        base = self._base()
+        try:
+            query = "select name, why from bad join pictures using (number) order by number"
+            return [(str(name), str(why)) for name, why in base.execute(query)]
+        finally:
+            base.close()
+
+    def crop(self, identity: int, rank: int) -> bytes:
+        """What the unit saw on one of its nine pictures, as a PNG or JPEG; empty where there is none."""
+        place, length = self._array(Path(INDEX).stem)[identity, rank].tolist()
+        return self._pack[place : place + length].tobytes() if length else b""
+
+    def synthesis(self, identity: int) -> bytes:
+        """The picture that was made for the unit and kept here; empty where there is none."""
+        path = self._synthesis(identity)
+        return path.read_bytes() if path.is_file() else b""
+
+    def keep_synthesis(self, identity: int, picture: bytes) -> None:
+        """A PNG or JPEG."""
+        path = self._synthesis(identity)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Problem(f"The picture could not be kept in {self.folder}: {error.strerror or error}.") from error
+        write_whole(path, picture)
+
+    def _synthesis(self, identity: int) -> Path:
+        layer, unit = self.where(identity)
+        return self.folder / "synthesis" / str(self.layers.index(layer)) / f"{unit}.png"
+
+    # what people add
+
+    def notes(self, identity: int) -> list[str]:
+        base = self._base()
+        try:
+            rows = base.execute("select text from notes where unit = ? order by time", (identity,))
+            return [str(text) for (text,) in rows]
+        finally:
+            base.close()
+
+    def add_note(self, identity: int, text: str) -> None:
+        self._change("insert into notes values (?, ?, datetime('now'))", (identity, text))
+
+    def queries(self) -> dict[str, str]:
+        """Those that were saved, by their names."""
+        base = self._base()
+        try:
+            return {str(name): str(query) for name, query in base.execute("select * from queries order by name")}
+        finally:
+            base.close()
+
+    def save_query(self, name: str, query: str) -> None:
+        self.ask(query, limit=0)
+        self._change("insert or replace into queries values (?, ?)", (name, query))
+
+    def forget_query(self, name: str) -> None:
+        self._change("delete from queries where name = ?", (name,))
+
+    def _change(self, statement: str, values: tuple[Any, ...]) -> None:
+        try:
+            with sqlite3.connect(self.folder / DATABASE) as base:
+                base.execute(statement, values)
+            base.close()
+        except sqlite3.Error as error:
+            raise Problem(f"The atlas in {self.folder} could not be written to: {error}.") from error
+
+    def _base(self) -> sqlite3.Connection:
+        path = self.folder / DATABASE
+        try:
+            return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        except sqlite3.Error as error:
+            raise Problem(f"{path} could not be read: {error}.") from error
+
+    def _array(self, name: str) -> NDArray[Any]:
+        if name not in self._arrays:
+            try:
+                self._arrays[name] = np.load(self._made / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError) as error:
+                raise Problem(f"{name}.npy of the atlas in {self.folder} could not be read: sweep again.") from error
+        return self._arrays[name]
+
+    @cached_property
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {}
+
+    @cached_property
+    def _pack(self) -> NDArray[np.uint8]:
+        path = self._made / PACK
+        if not path.stat().st_size:
+            return np.zeros(0, np.uint8)
+        return np.memmap(path, np.uint8, "r")
+
+    def _evidence(self, layer: int) -> Mapping[str, NDArray[Any]] | None:
+        if layer not in self._known:
+            path = self._made / f"evidence.{layer}.npz"
+            if not path.exists():
+                self._known[layer] = None
+            else:
+                with np.load(path, allow_pickle=False) as archive:
+                    self._known[layer] = {name: archive[name] for name in archive.files}
+        return self._known[layer]
+
+    @cached_property
+    def _known(self) -> dict[int, Mapping[str, NDArray[Any]] | None]:
+        return {}
+
+
+def is_atlas(folder: Path) -> bool:
+    return (folder / ABOUT).is_file()
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    path = folder / ABOUT
+    try:
+        told = json.loads(path.read_text(encoding="ascii"))
+    except FileNotFoundError as error:
+        if (folder / DATABASE).exists():
+            raise Problem(f"The sweep in {folder} has not come to an atlas yet: run the same sweep again.") from error
+        raise Problem(f"There is no atlas in {folder}: make one with `main.py sweep`.") from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or "it is damaged"
+        raise Problem(f"{path} could not be read: {said}.") from error
+    if not isinstance(told, dict) or not isinstance(told.get("format"), int):
+        raise Problem(f"{path} is not that of an atlas: choose the folder that a sweep was written to.")
+    if told["format"] > FORMAT:
+        raise Problem(f"The atlas in {folder} was made by a newer Underhood: open it with that one.")
+    missing = {"made", "layers", "classes", "preprocessing", "done", "digest", "population"} - told.keys()
+    if missing:
+        raise Problem(f"{path} is damaged ({sorted(missing)[0]} is missing): sweep again.")
+    return told
+
+
+def _layer(told: Mapping[str, Any]) -> SweptLayer:
+    places = int(told["rows"]) * int(told["columns"])
+    field = told["field"]
+    pairs = None if field is None else tuple((int(one[0]), int(one[1])) for one in field)
+    return SweptLayer(
+        str(told["path"]),
+        int(told["units"]),
+        int(told["rows"]),
+        int(told["columns"]),
+        str(told["type"]),
+        round(float(told["counted"]) * places),
+        bool(told["before_relu"]),
+        pairs,  # type: ignore[arg-type]
+        bool(told["is_answer"]),
+    )

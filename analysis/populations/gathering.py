@@ -1,0 +1,222 @@
+"""The statistics of one layer as they grow, batch by batch, while its answers are still warm in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from analysis.populations.bins import BINS, bins_of
+from analysis.populations.spec import SweptLayer
+from analysis.populations.statistics import BEST, Doubles, LayerStatistics, Singles, together
+
+_WARM = 1 << 18  # values that are gone through at once: a megabyte
+
+
+class Batch:
+    """Which pictures are in it: their numbers in the manifest and their labels, -1 for none; the rest is padding."""
+
+    def __init__(self, numbers: Sequence[int], labels: Sequence[int | None], kept: Sequence[bool]) -> None:
+        self.numbers = np.array(numbers, np.int64)
+        self.labels = np.array([-1 if label is None else label for label in labels], np.int64)
+        self.kept = np.array(kept, np.bool_)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+class Gathering:
+    """Of one layer, over the pictures of one shard."""
+
+    def __init__(self, layer: SweptLayer) -> None:
+        self.layer = layer
+        self.statistics = LayerStatistics.none(layer.units)
+        self.pooled: list[NDArray[np.float32]] = []  # of each batch kept pictures × 2 × units: maximum and mean
+        self._coming: tuple[Singles, NDArray[np.int64]] | None = None  # what came into the ReLU: maxima and places
+        self._places = _spread_out(layer.places, layer.counted)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.layer.units, self.layer.rows, self.layer.columns
+
+    def coming(self, maps: Tensor, pictures: int) -> None:
+        """What comes into the rectifier that gives this layer's answer, as maps."""
+        highest, places = self._highest(maps[:pictures], below=0.0)
+        self._coming = highest, places
+
+    def add(self, maps: Tensor, batch: Batch) -> None:
+        """N×units×rows×columns; of padding nothing is taken."""
+        maps = maps[: len(batch)]
+        coming, self._coming = self._coming, None
+        if maps.shape[1:] != self.shape:
+            raise ValueError(f"{self.layer.path} answers {tuple(maps.shape[1:])} to another picture")
+        maps = maps.float()
+        sums, spreads, lows, zeros = self._reduced(maps)
+        if not np.isfinite(sums).all() or not np.isfinite(spreads).all():
+            self._add_odd(maps, batch)
+            return
+        highs, places = self._highest(maps)
+        self._count(maps)
+        count = np.full(maps.shape[:2], self.layer.places, np.int64)
+        self._take(batch, count, sums / self.layer.places, spreads, lows, highs, zeros)
+        self._rank(batch, highs, places, coming)
+
+    def _reduced(self, maps: Tensor) -> tuple[Doubles, Doubles, Singles, NDArray[np.int64]]:
+        """Sum, squared deviations, minimum and zeros of every map, a few maps at a time."""
+        found: list[list[Tensor]] = [[], [], [], []]
+        for part in self._parts(maps):
+            flat, along = _flat(part)
+            sums = flat.sum(along)
+            apart = flat - (sums / self.layer.places).unsqueeze(along)
+            found[0].append(sums)
+            found[1].append(apart.square_().sum(along))
+            found[2].append(flat.amin(along))
+            found[3].append(self.layer.places - torch.count_nonzero(flat, along))
+        sums, spreads, lows, zeros = (torch.cat(one).cpu().numpy() for one in found)
+        return sums.astype(np.float64), spreads.astype(np.float64), lows, zeros.astype(np.int64)
+
+    def _highest(self, maps: Tensor, below: float | None = None) -> tuple[Singles, NDArray[np.int64]]:
+        """The largest value of every map, and of those that may be among a unit's best also where it is.
+
+        With `below` places are looked for only where nothing comes out of the rectifier.
+        """
+        parts = []
+        places = np.zeros(maps.shape[:2], np.int64)
+        least = self.statistics.best[:, -1]
+        first = 0
+        for part in self._parts(maps):
+            flat, along = _flat(part)
+            highs = flat.amax(along).float().cpu().numpy()
+            parts.append(highs)
+            wanted = highs > least
+            if below is not None:
+                wanted &= highs <= below
+            if self.layer.places > 1 and wanted.any():
+                which, units = wanted.nonzero()
+                chosen = (which, units)
+                if along == 2:
+                    picked = flat[chosen] if flat.device.type != "cpu" else flat.numpy()[chosen]
+                else:
+                    picked = flat[which, :, units] if flat.device.type != "cpu" else flat.numpy()[which, :, units]
+                values = picked.float().cpu().numpy() if isinstance(picked, Tensor) else picked
+                places[which + first, units] = values.argmax(1)
+            first += len(part)
+        return np.concatenate(parts), places
+
+    def _parts(self, maps: Tensor) -> list[Tensor]:
+        if maps.device.type != "cpu":
+            return [maps]
+        step = max(_WARM // max(maps[0].numel(), 1), 1)
+        return list(maps.split(step))
+
+    def _count(self, maps: Tensor) -> None:
+        flat = maps.flatten(2)
+        if self.layer.counted < self.layer.places:
+            flat = flat[:, :, torch.from_numpy(self._places).to(maps.device)]
+        bins = bins_of(flat)
+        bins += (torch.arange(self.layer.units, dtype=torch.int32, device=maps.device) * BINS)[None, :, None]
+        counts = torch.bincount(bins.flatten(), minlength=self.layer.units * BINS)
+        self.statistics.histogram += counts.cpu().numpy().reshape(self.layer.units, BINS)
+
+    def _take(
+        self,
+        batch: Batch,
+        count: NDArray[np.int64],
+        means: Doubles,
+        spreads: Doubles,
+        lows: Singles,
+        highs: Singles,
+        zeros: NDArray[np.int64],
+    ) -> None:
+        """A row of each for every picture."""
+        known = self.statistics
+        total = count.sum(0)
+        mean = np.divide((means * count).sum(0), total, out=np.zeros(total.shape), where=total > 0)
+        spread = spreads.sum(0) + (count * (means - mean) ** 2).sum(0)
+        known.count, known.mean, known.spread = together((known.count, known.mean, known.spread), (total, mean, spread))
+        known.pictures += len(batch)
+        known.low = np.minimum(known.low, lows.min(0))
+        known.high = np.maximum(known.high, highs.max(0))
+        known.zeros += zeros.sum(0)
+        known.responded += (highs > 0).sum(0)
+        answered = np.where(np.isfinite(highs), highs, 0.0).astype(np.float64)
+        for label in np.unique(batch.labels[batch.labels >= 0]):
+            self._take_class(int(label), answered[batch.labels == label])
+        if batch.kept.any():
+            pooled = np.stack([answered[batch.kept], means[batch.kept]], 1)
+            self.pooled.append(pooled.astype(np.float32))
+
+    def _take_class(self, label: int, answers: Doubles) -> None:
+        known = self.statistics
+        at = int(np.searchsorted(known.classes, label))
+        if at == len(known.classes) or known.classes[at] != label:
+            known.classes = np.insert(known.classes, at, label)
+            known.class_count = np.insert(known.class_count, at, 0)
+            known.class_sum = np.insert(known.class_sum, at, 0.0, axis=0)
+            known.class_squares = np.insert(known.class_squares, at, 0.0, axis=0)
+        known.class_count[at] += len(answers)
+        known.class_sum[at] += answers.sum(0)
+        known.class_squares[at] += (answers * answers).sum(0)
+
+    def _rank(
+        self,
+        batch: Batch,
+        highs: Singles,
+        places: NDArray[np.int64],
+        coming: tuple[Singles, NDArray[np.int64]] | None,
+    ) -> None:
+        known = self.statistics
+        if coming is not None:
+            silent = ~(highs > 0)
+            highs = np.where(silent, np.minimum(coming[0], 0.0), highs).astype(np.float32)
+            places = np.where(silent, coming[1], places)
+        units = (highs > known.best[:, -1]).any(0).nonzero()[0]
+        if not len(units):
+            return
+        values = np.concatenate([known.best[units], highs[:, units].T], 1)
+        order = np.argsort(-values, axis=1, kind="stable")[:, :BEST]
+        numbers = np.broadcast_to(batch.numbers, (len(units), len(batch)))
+        known.best_picture[units] = np.take_along_axis(np.hstack([known.best_picture[units], numbers]), order, 1)
+        known.best_place[units] = np.take_along_axis(np.hstack([known.best_place[units], places[:, units].T]), order, 1)
+        known.best[units] = np.take_along_axis(values, order, 1)
+        known.best_picture[units] = np.where(np.isfinite(known.best[units]), known.best_picture[units], -1)
+
+    def _add_odd(self, maps: Tensor, batch: Batch) -> None:
+        """Where values are no finite numbers: these are counted apart, and of the others nothing is lost."""
+        values = maps.flatten(2).cpu().numpy().astype(np.float64)
+        there = np.isfinite(values)
+        count = there.sum(2)
+        nothing = np.where(there, values, 0.0)
+        means = np.divide(nothing.sum(2), count, out=np.zeros(count.shape), where=count > 0)
+        spreads = np.where(there, (nothing - means[:, :, None]) ** 2, 0.0).sum(2)
+        lows = np.where(there, values, np.inf).min(2).astype(np.float32)
+        high = np.where(there, values, -np.inf)
+        highs, places = high.max(2).astype(np.float32), high.argmax(2)
+        self.statistics.odd += (~there).sum((0, 2))
+        self._take(batch, count, means, spreads, lows, highs, (there & (values == 0)).sum(2))
+        chosen = self._places if self.layer.counted < self.layer.places else np.arange(self.layer.places)
+        bins = bins_of(torch.from_numpy(nothing[:, :, chosen].astype(np.float32))).numpy().astype(np.int64)
+        bins += (np.arange(self.layer.units) * BINS)[None, :, None]
+        counts = np.bincount(bins[there[:, :, chosen]], minlength=self.layer.units * BINS)
+        self.statistics.histogram += counts.reshape(self.layer.units, BINS)
+        self._rank(batch, highs, places, None)
+
+
+def _flat(maps: Tensor) -> tuple[Tensor, int]:
+    """The maps with their places along one axis, as they lie in memory, and which axis that is."""
+    if maps.shape[2] * maps.shape[3] > 1 and maps.stride(1) == 1 and maps.shape[1] > 1:
+        return maps.permute(0, 2, 3, 1).flatten(1, 2), 1
+    return maps.flatten(2), 2
+
+
+def _spread_out(places: int, counted: int) -> NDArray[np.int64]:
+    """So many of the places, always the same ones, by a hash of their number."""
+    numbers = np.arange(places, dtype=np.uint64)
+    mixed = (numbers + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return np.sort(np.argsort(mixed, kind="stable")[:counted]).astype(np.int64)

@@ -1,0 +1,58 @@
+"""A whole population through a network, beside the one that is loaded; stopped at any moment, it goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from analysis.protocol.events import Event, JobProgress, SweepEnded
+from analysis.protocol.problems import Problem
+from analysis.protocol.requests import SweepRequest
+from analysis.running.workbench import Workbench
+
+
+def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
+    from analysis.datasets.opening import data_set
+    from analysis.populations.atlas import Atlas
+    from analysis.populations.choosing import laid_out_spec, swept_layers
+    from analysis.populations.engines.in_process import InProcess
+    from analysis.populations.finishing import finish
+    from analysis.populations.sweep import Sweep, spec_in
+
+    folder = Path(request.folder)
+    spec = spec_in(folder)
+    yield JobProgress(request.id, "Sweep", 0, 0, "Listing the pictures")
+    data = data_set(request.data) if request.data else None
+    loading = opened(bench, request, spec.model if spec is not None else request.choice)
+    while True:
+        try:
+            step = next(loading)
+        except StopIteration as end:
+            network = end.value
+            break
+        yield JobProgress(request.id, "Sweep", step.done, step.total, step.note)
+    if spec is not None and spec.model.weights_hash != network.choice.weights_hash:
+        raise Problem(f"The atlas in {folder} was begun with other weights: choose another folder.")
+    if spec is None:
+        if data is None:
+            raise Problem(f"There is no sweep in {folder} to go on with: choose a folder that one was begun in.")
+        spec = laid_out_spec(network, swept_layers(network, request.layers), data.count)
+    sweep = Sweep(folder, spec, request.agreed)
+    try:
+        if data is not None:
+            sweep.over(data, request.data)
+        remarks = sweep.changes.in_words()
+        engine = InProcess(network)
+        try:
+            with closing(sweep.steps(engine)) as steps:
+                for one in steps:
+                    yield JobProgress(request.id, "Sweep", one.done, one.total, one.in_words())
+        finally:
+            engine.close()
+        for part in finish(sweep, network):
+            yield JobProgress(request.id, "Putting the atlas together", part.done, part.total, part.note)
+    finally:
+        sweep.close()
+    atlas = Atlas(folder)
+    yield SweepEnded(request.id, request.folder, atlas.pictures, atlas.units, int(atlas.about["bad"]), remarks)
