@@ -9,7 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui.docks.unit_walk import UnitWalk
-from gui.lane.method_runner import Around
 from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.scrolled import scrolled

@@ -24,7 +24,8 @@ def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
     spec = spec_in(folder)
     yield JobProgress(request.id, "Sweep", 0, 0, "Listing the pictures")
     data = data_set(request.data) if request.data else None
-    loading = opened(bench, request, spec.model if spec is not None else request.choice)
+    choice = spec.model if spec is not None else request.choice
+    loading = opened_beside(bench, choice, request.device, request.agreed)
     while True:
         try:
             step = next(loading)
