@@ -31,7 +31,6 @@ class FileField(QLineEdit):
         self.setClearButtonEnabled(True)
         icon = self.style().standardIcon(QStyle.StandardPixmap.SP_DirOpenIcon)
         self.browse = self.addAction(icon, QLineEdit.ActionPosition.TrailingPosition)
-        self.browse.setText("Choose a file…")
         self.browse.setToolTip("Choose a file")
         self.browse.triggered.connect(self._ask)
         self.textChanged.connect(self._tell_clearing)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from gui.tabs.extra import Extra
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from gui.tabs.extra import Host
@@ -24,11 +25,9 @@ class HeldRun(Extra):
         self.step = QToolButton(self._row)
         self.step.setText("One step")
         self.step.setToolTip("One step more, and then it rests")
-        row = QHBoxLayout(self._row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.pause)
-        row.addWidget(self.step)
-        row.addStretch(1)
+        row = WrappingRow(self._row)
+        row.put(self.pause)
+        row.put(self.step)
         self._busy_changed(False)
         self.pause.clicked.connect(self._pause)
         self.step.clicked.connect(self._step)

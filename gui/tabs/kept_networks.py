@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from analysis.protocol.recipe import ModelChoice
 from analysis.results.kinds import Learning
 from gui.tabs.extra import Extra
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
@@ -35,9 +36,9 @@ class KeptNetworks(Extra):
         self.look.setToolTip("This becomes the network that every other tab looks into; the training goes on")
         self.now = QPushButton("… as it is now", self._whole)
         self.now.setToolTip("The network of just now, also while the training rests at any iteration")
-        row = QHBoxLayout()
-        row.addWidget(self.look)
-        row.addWidget(self.now)
+        row = WrappingRow()
+        row.put(self.look, grows=1)
+        row.put(self.now, grows=1)
         column = QVBoxLayout(self._whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)

@@ -142,6 +142,7 @@ class LecturePanel(TabPanel):
             label.setProperty("dim", True)
             label.setBuddy(field)
             field.setAccessibleName(words)
+            field.setToolTip(words)
             form.addWidget(label)
             form.addWidget(field, share)
         last = QHBoxLayout()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QDir, QObject, Slot
 from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Live
     from analysis.protocol.frame import Frame, Pixels
     from gui.tabs.around import Around
-    from gui.tabs.sweep_run import SweepRun
     from gui.views.notice_bar import NoticeBar
 
 BURST = 20
@@ -32,8 +31,16 @@ PICTURES, ATLAS = "pictures", "atlas"
 NOTHING_SEEN = "There is no picture yet: open a camera or another source, then keep frames of it."
 
 
+class Sweeps(Protocol):
+    """Who sends the pictures of a folder through the network."""
+
+    @property
+    def running(self) -> bool: ...
+    def sweep(self, data: str, folder: str) -> None: ...
+
+
 class Room(QObject):
-    def __init__(self, around: Around, notice: NoticeBar, sweep: SweepRun, parent: QWidget) -> None:
+    def __init__(self, around: Around, notice: NoticeBar, sweep: Sweeps, parent: QWidget) -> None:
         super().__init__(parent)
         self._around, self._notice, self._sweep, self._parent = around, notice, sweep, parent
         self.folder = ""

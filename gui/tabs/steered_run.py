@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSlider, QToolButton, QWidget
 
 from analysis.protocol.recipe import before, with_turn
 from analysis.protocol.reins import Reins
@@ -19,6 +19,7 @@ from gui.tabs.extra import Extra
 from gui.views.grown_view import GrownView
 from gui.views.seen_steps import SeenSteps
 from gui.views.target_words import read
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
@@ -42,6 +43,7 @@ class SteeredRun(Extra):
         self._row, self._side = QWidget(tab), QWidget(tab)
         self.steps = QSlider(Qt.Orientation.Horizontal, self._row)
         self.steps.setAccessibleName("Which step is seen")
+        self.steps.setToolTip("Which step is seen")
         self.at = QLabel(self._row)
         self.best = _button(self._row, "Best", "To the step whose picture is answered most")
         self.fork = _button(self._row, "Go on", "From this step on, with the settings and target as they are")
@@ -59,18 +61,15 @@ class SteeredRun(Extra):
         self.clear()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self._row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.steps, 1)
+        row = WrappingRow(self._row)
+        row.put(self.steps, grows=1)
         for part in (self.at, self.best, self.fork, self.keep):
-            row.addWidget(part)
+            row.put(part)
         self.steps.setMinimumWidth(80)
         self.at.setMinimumWidth(self.at.fontMetrics().horizontalAdvance("step 1,000"))
-        side = QHBoxLayout(self._side)
-        side.setContentsMargins(0, 0, 0, 0)
+        side = WrappingRow(self._side)
         for part in (self.steer, self.finer, self.also):
-            side.addWidget(part)
-        side.addStretch(1)
+            side.put(part)
         menu = QMenu(self.also)
         menu.addAction("What is chosen now", self._climb_more)
         menu.addAction("As little as can be of what is chosen now", self._climb_less)

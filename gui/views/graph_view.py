@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, Slot
 from PySide6.QtGui import QColor, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from analysis.results.looks import GraphLook
 from gui import theme
 from gui.views.graph_canvas import STEP, GraphCanvas, Paint
 from gui.views.legend import Legend
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,10 +60,9 @@ class GraphView(QWidget):
         state.looks_changed.connect(self._take_look)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.search, 1)
-        row.addWidget(self.count)
+        row = WrappingRow()
+        row.put(self.search, grows=1)
+        row.put(self.count)
         for text, tip, do in (
             ("Fit", "Show all of it (Home)", self.canvas.fit),
             ("−", "Smaller (−, or the wheel)", self._smaller),
@@ -76,7 +76,7 @@ class GraphView(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.clicked.connect(do)
-            row.addWidget(button)
+            row.put(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)

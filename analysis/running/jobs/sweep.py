@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis.protocol.events import Event, JobProgress, SweepEnded
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import SweepRequest
+from analysis.running.kept_networks import opened_beside
 from analysis.running.workbench import Workbench
 
 
