@@ -62,16 +62,18 @@ def drawing(
     network = yield from open_network(recipe.model)
     from analysis.network.own_code import failures_told
 
-    with failures_told(f"{network.title} could not be run"):
+    tried = f"{network.title} could not be run"
+    with failures_told(tried):
         asked = resolved(network, recipe, picture, hurried)
         steps = run(asked, enough=enough)
-        while True:
+    while True:
+        with failures_told(tried):  # not while this one waits: to be closed is no failure
             try:
                 step = next(steps)
             except StopIteration as stop:
                 ran = stop.value
                 break
-            yield Loading(step.done, step.total, step.note or asked.technique.title)
+        yield Loading(step.done, step.total, step.note or asked.technique.title)
     return Drawing(
         ran.recipe,
         ran.notes,

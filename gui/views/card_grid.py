@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QToolButton
 from gui import theme
 
 NARROWEST = 194  # pixels of a card
+LINE = 17  # pixels of a line of the type that it is meant for; a larger one has wider cards
 SHAPE = 0.6  # height of its picture by its width
 TITLE_LINES, WORD_LINES = 2, 4
 PALE = 0.3  # opacity of a picture that stands for another one
@@ -111,7 +112,8 @@ class CardGrid(QScrollArea):
 
     @property
     def columns(self) -> int:
-        return max(1, (self.viewport().width() - theme.GRID) // (NARROWEST + theme.GRID))
+        narrowest = max(NARROWEST, round(NARROWEST * self.fontMetrics().lineSpacing() / LINE))
+        return max(1, (self.viewport().width() - theme.GRID) // (narrowest + theme.GRID))
 
     def _side(self) -> QSize:
         wide = (self.viewport().width() - theme.GRID) // self.columns - theme.GRID

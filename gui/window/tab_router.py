@@ -288,9 +288,15 @@ class TabRouter(QObject):
 
         self._network_is_there = True
         recipe = self._wanted
-        if recipe is not None and recipe.comparison is None and "picture" not in dependences(recipe):
+        if recipe is None or recipe.comparison is not None:
+            return
+        try:
+            asks_a_picture = "picture" in dependences(recipe)
+        except Problem:  # told when it is to be shown
+            return
+        if not asks_a_picture:
             self._wanted = None
-            self._show(recipe, run=True)  # whatever picture comes, or none
+            self._show(recipe, run=not self._only_shows)  # whatever picture comes, or none
 
     @Slot(object)
     def _open_wanted(self, live: Live) -> None:

@@ -6,7 +6,7 @@ The technique says how a step is made; what is common to all of them is here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,11 +19,12 @@ from analysis.results.kinds import Grown
 from analysis.synthesis.scene import Scene
 from analysis.synthesis.showing import eight_bits
 
-if TYPE_CHECKING:
-    from analysis.methods.synthesis.climbing import Way
-
 TOO_FAINT = "What has grown is so faint that it is hardly seen: a larger rate, or more steps, shows more of it."
 FAINT = 0.02  # σ of the levels from 0 to 1, of which hardly anything is seen
+
+
+class Shows(Protocol):
+    def shown(self) -> tuple[Tensor, Tensor]: ...
 
 
 class Growth:
@@ -64,7 +65,7 @@ class Growth:
         self.steps, self._since, self._silent = state["steps"], state["since"], state["silent"].clone()
         self._objective, self._prior = (one.copy() for one in state["curves"])
 
-    def progress(self, way: Way, total: int) -> Progress:
+    def progress(self, way: Shows, total: int) -> Progress:
         """What the steps so far have come to."""
         with torch.no_grad():
             shown, pictures = way.shown()

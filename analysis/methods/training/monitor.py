@@ -18,7 +18,7 @@ class Monitor(Taught):
     name: ClassVar[str] = "monitor"
     title: ClassVar[str] = "Training of a network of your choice"
     summary: ClassVar[str] = (
-        "LeNet or a plain network learns: what goes through its layers, what flows back, and what fails."
+        "A network learns: what its layers do, what flows back, and what fails."
     )
     asks: ClassVar[frozenset[Ask]] = ASKS
     declares: ClassVar[Mapping[str, str]] = DECLARES
