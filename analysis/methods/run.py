@@ -18,7 +18,7 @@ from analysis.protocol.recipe import Recipe, completed, differences
 from analysis.protocol.requests import backward_of
 from analysis.protocol.target import ClassTarget, parse, text_of
 from analysis.question.pace import Pace
-from analysis.question.question import OtherSide, Question
+from analysis.question.question import Keep, OtherSide, Question
 from analysis.results.kinds import Array, Maps
 from analysis.results.numbers import numbers_of
 
@@ -69,6 +69,7 @@ def resolved(
     given: Picture | None,
     hurried: Callable[[], bool] = bool,
     beside: Picture | None = None,
+    keep: Keep | None = None,
 ) -> Asked:
     """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
 
@@ -96,6 +97,7 @@ def resolved(
         backward=backward_of(recipe),
         beside=_other_side(network, recipe, seen, beside) if technique.gives is Maps else None,
         pace=Pace(hurried),
+        keep=keep,
     )
     picture = looked_at(seen) if seen is not None else _grey_to_look_at(network)
     said = _of_planes(seen, technique) if isinstance(seen, Planes) else ()

@@ -1,7 +1,7 @@
 """What is asked: the network, the picture as the network saw it, and what of its answer is to be explained."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
@@ -25,6 +25,16 @@ class OtherSide:
     unit: int | None = None
 
 
+class Keep(Protocol):
+    """A place for what a long run has come to, so that it goes on from there another day."""
+
+    def read(self) -> bytes | None:
+        """What was written last; None if nothing was."""
+        ...
+
+    def write(self, content: bytes) -> None: ...
+
+
 @dataclass(frozen=True)
 class Question:
     """All a technique may know: the network, the picture as the network saw it, and what is asked about."""
@@ -40,6 +50,7 @@ class Question:
     region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled
     beside: OtherSide | None = None  # the maps of another unit, layer or picture
     pace: Pace = field(default_factory=Pace, compare=False)
+    keep: Keep | None = field(default=None, compare=False)  # where there is one, and the technique goes on by it
 
     @property
     def unit_layer(self) -> LayerNode | None:

@@ -20,8 +20,10 @@ from analysis.studies.grid import Labels, asked_of, question_of
 if TYPE_CHECKING:
     from analysis.network.network import Network
     from analysis.protocol.frame import Picture
+    from analysis.question.question import Keep
 
 Open = Callable[[ModelChoice], "Steps[Network]"]
+KeepOf = Callable[["Cell"], "Keep | None"]  # where a cell that takes long keeps what it came to
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,13 @@ def cells(grid: Recipe) -> tuple[Cell, ...]:
     return tuple(found)
 
 
-def answered(grid: Recipe, todo: Sequence[Cell], open_network: Open) -> Iterator[Working | Answered]:
+def _nowhere(_cell: Cell) -> None:
+    return None
+
+
+def answered(
+    grid: Recipe, todo: Sequence[Cell], open_network: Open, keep_of: KeepOf = _nowhere
+) -> Iterator[Working | Answered]:
     """The cells in their order, each with its steps and then its outcome."""
     opened = _Opened(grid.model, open_network)
     for _, group in groupby(todo, key=lambda cell: cell.column):
@@ -94,10 +102,12 @@ def answered(grid: Recipe, todo: Sequence[Cell], open_network: Open) -> Iterator
             yield from (Answered(cell, str(problem)) for cell in of_network)
             continue
         for _, few in groupby(of_network, key=lambda cell: cell.picture):
-            yield from _of_picture(list(few), network, labels)
+            yield from _of_picture(list(few), network, labels, keep_of)
 
 
-def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) -> Iterator[Working | Answered]:
+def _of_picture(
+    of_picture: Sequence[Cell], network: Network, labels: Labels, keep_of: KeepOf
+) -> Iterator[Working | Answered]:
     try:
         asks = any("picture" in dependences(cell.question) for cell in of_picture)
         picture = picture_of(of_picture[0].question.picture) if asks else None
@@ -111,19 +121,21 @@ def _of_picture(of_picture: Sequence[Cell], network: Network, labels: Labels) ->
             yield Answered(cell, str(problem))
             continue
         try:
-            ran = yield from _asking(cell, network, recipe, picture)
+            ran = yield from _asking(cell, network, recipe, picture, keep_of(cell))
         except Problem as problem:
             yield Answered(cell, str(problem), network.title)
             continue
         yield Answered(cell, ran)
 
 
-def _asking(cell: Cell, network: Network, recipe: Recipe, picture: Picture | None) -> Generator[Working, None, Ran]:
+def _asking(
+    cell: Cell, network: Network, recipe: Recipe, picture: Picture | None, keep: Keep | None
+) -> Generator[Working, None, Ran]:
     from analysis.network.own_code import failures_told
 
     tried = f"{network.title} could not be run"
     with failures_told(tried):
-        asked = resolved(network, recipe, picture)
+        asked = resolved(network, recipe, picture, keep=keep)
     title = asked.technique.title
 
     def working(step: Progress) -> Working:

@@ -74,6 +74,7 @@ class MethodRunner(QObject):
         self._answer: Live | None = None
         self._job: Job | None = None
         self._reins: Reins | None = None
+        self.folder = ""  # where what is run is kept as a study, if anywhere
         self._frame: Frame | None = None  # of the job that runs, or of the last one
         self._followed: tuple[Callable[[], Recipe | None], OnProgress | None, OnResult, OnFailure | None] | None = None
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
@@ -129,7 +130,9 @@ class MethodRunner(QObject):
             return False
         about, number = self.about(recipe, frame), self._dispatcher.next_id()
         self._reins = Reins()
-        request = MethodRequest(number, network.epoch, about, frame, at_once=quiet, reins=self._reins)
+        request = MethodRequest(
+            number, network.epoch, about, frame, at_once=quiet, reins=self._reins, folder=self.folder
+        )
         self._frame = frame
         live = self._live
         self._answer = live if live is not None and frame is not None and live.frame.number == frame.number else None

@@ -61,7 +61,7 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Points: lambda _state, parent: PointsView(parent),
     Graph: lambda _state, parent: GraphView(parent),
     Table: lambda _state, parent: TableView(parent),
-    Adversary: lambda _state, parent: AdversaryView(parent),
+    Adversary: AdversaryView,
     Elites: lambda _state, parent: ElitesView(parent),
     Tiles: TilesView,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from analysis.methods.method import target_of_a_unit
@@ -207,6 +207,19 @@ class TabRouter(QObject):
     @Slot()
     def _note_network(self) -> None:
         self._network_is_there = True
+        QTimer.singleShot(0, self._open_what_asks_no_picture)  # after everybody has heard of the network
+
+    @Slot()
+    def _open_what_asks_no_picture(self) -> None:
+        """There may be none, and none may come."""
+        from analysis.methods.dependence import dependences
+
+        recipe = self._wanted
+        if recipe is None or recipe.picture is not None or recipe.comparison is not None:
+            return
+        if self._network_is_there and "picture" not in dependences(recipe):
+            self._wanted = None
+            self._show(recipe, run=True)
 
     @Slot(object)
     def _open_wanted(self, live: Live) -> None:

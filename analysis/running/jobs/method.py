@@ -1,14 +1,17 @@
 """A method runs on the network that is loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from time import sleep
 
-from analysis.methods.run import resolved, run
+from analysis.methods.method import Progress
+from analysis.methods.run import Asked, Ran, resolved, run
 from analysis.protocol.events import Event, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice
 from analysis.protocol.requests import MethodRequest
+from analysis.running.jobs.folder import folder_of
 from analysis.running.workbench import Workbench
 
 LOOKS_UP = 0.01  # seconds after which a run that is halted is asked whether it may go on
@@ -23,9 +26,25 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
         picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
     beside = request.beside.exact if request.beside is not None else None
-    asked = resolved(network, recipe, frame.exact if frame is not None else None, bench.lane.stream.is_on, beside)
-    steps = run(asked, answer=request.with_answer, warn=False)
-    title = asked.technique.title
+    given = frame.exact if frame is not None else None
+    with folder_of(request.folder, recipe) as folder:
+        keep = folder.place if folder is not None else None
+        asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside, keep)
+        ran = yield from _steps(asked, request)
+        if folder is not None:
+            folder.keep(ran)
+    yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)
+
+
+def _steps(asked: Asked, request: MethodRequest) -> Generator[JobProgress, None, Ran]:
+    with closing(run(asked, answer=request.with_answer, warn=False)) as steps:
+        return (yield from _held(steps, asked.technique.title, request))
+
+
+def _held(
+    steps: Generator[Progress, None, Ran], title: str, request: MethodRequest
+) -> Generator[JobProgress, None, Ran]:
+    """The steps, each when the person lets it."""
     said: JobProgress | None = None
     while True:
         while said is not None and request.reins is not None and not request.reins.may_step():
@@ -34,8 +53,7 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
         try:
             step = next(steps)
         except StopIteration as stop:
-            ran = stop.value
-            break
+            ran: Ran = stop.value
+            return ran
         said = JobProgress(request.id, title, step.done, step.total, step.note, step.result)
         yield said
-    yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)

@@ -7,16 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.network import devices
-from analysis.network.network import Network
-from analysis.opening import catalogue
-from analysis.opening.consent import Consent
-from analysis.opening.loading import Steps
 from analysis.protocol.events import Event, JobProgress, StudyEnded
-from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import StudyRequest
-from analysis.running.shelf import place_of
-from analysis.running.workbench import Workbench, placed
+from analysis.running.jobs.opened import opened
+from analysis.running.workbench import Workbench
 
 if TYPE_CHECKING:
     from analysis.methods.run import Ran
@@ -29,7 +23,9 @@ def run_study(bench: Workbench, request: StudyRequest) -> Iterator[Event]:
     study = Study(Path(request.folder), request.grid)
     total, done = len(study.cells), len(study.done())
     try:
-        with closing(study.steps(lambda choice: _opened(bench, request, choice), _figure)) as steps:
+        with closing(
+            study.steps(lambda choice: opened(bench, choice, request.device, request.agreed), _figure)
+        ) as steps:
             for step in steps:
                 done += isinstance(step, Kept) and not step.record.problem
                 cell = step.cell
@@ -39,19 +35,6 @@ def run_study(bench: Workbench, request: StudyRequest) -> Iterator[Event]:
         yield StudyEnded(request.id, study.grid, request.folder, page, total, total - done)
     finally:
         study.close()
-
-
-def _opened(bench: Workbench, request: StudyRequest, choice: ModelChoice) -> Steps[Network]:
-    """One of those that are opened already, or another, which then is."""
-    device = devices.choose(request.device)
-    place = place_of(choice, device)
-    network = bench.shelf.take(place)
-    if network is None:
-        loaded = yield from catalogue.load(choice, Consent(request.agreed))
-        network, notes = placed(loaded, device)
-        if not notes:
-            bench.shelf.keep(place, network, bench.lane.most_networks, bench.lane.most_bytes)
-    return network
 
 
 def _figure(ran: Ran) -> bytes:

@@ -12,6 +12,7 @@ from analysis.protocol.requests import (
     JobRequest,
     LoadRequest,
     MethodRequest,
+    OpinionRequest,
     StudyRequest,
 )
 from analysis.running.jobs.catalogue import list_catalogue
@@ -20,6 +21,7 @@ from analysis.running.jobs.examine import examine_network
 from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
 from analysis.running.jobs.method import run_method
+from analysis.running.jobs.opinion import ask_another
 from analysis.running.jobs.study import run_study
 from analysis.running.workbench import Workbench
 
@@ -30,5 +32,6 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     CatalogueRequest: list_catalogue,
     ExamineRequest: examine_network,
     StudyRequest: run_study,
+    OpinionRequest: ask_another,
     FetchRequest: fetch,
 }
