@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -27,14 +27,22 @@ class FamilyTree(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("What this champion came of")
         self.setToolTip("From the first generation to itself; below each what was mixed in")
+        self._follows = True  # whether the youngest stays in sight
+        self.horizontalScrollBar().rangeChanged.connect(self._follow)
         self.setFixedHeight(self.line.high() + self.horizontalScrollBar().sizeHint().height())
 
     def show_line(self, last: Ancestor) -> None:
-        """The youngest is in sight."""
+        """The youngest is in sight, unless somebody looks at an older one of the same family."""
         bar = self.horizontalScrollBar()
-        follows = bar.value() >= bar.maximum()
+        another = not self.line.shown or self.line.shown[-1].index != last.index
+        self._follows = another or bar.value() >= bar.maximum()
         self.line.show_line(last)
-        if follows:
+        self._follow()
+
+    @Slot()
+    def _follow(self) -> None:
+        bar = self.horizontalScrollBar()
+        if self._follows:
             bar.setValue(bar.maximum())
 
 
