@@ -52,4 +52,4 @@ def laid_on(picture: NDArray[np.uint8], change: Floats) -> NDArray[np.uint8]:
     planes = change.repeat(3, axis=2) if change.shape[2] == 1 else change
     whole = np.zeros(picture.shape, np.float32)
     whole[..., : planes.shape[2]] = planes
-    return rgb(picture.astype(np.float32) / LEVELS + whole)
+    return rgb((picture / np.float32(LEVELS) + whole).astype(np.float32))

@@ -73,7 +73,7 @@ class _Line(QWidget):
         painter, colours, metrics = QPainter(self), theme.colours(), self.fontMetrics()
         line = metrics.lineSpacing()
         for number, one in enumerate(self.shown):
-            left = number * (SIDE + GAP)
+            left = GAP // 2 + number * (SIDE + GAP)
             if not event.rect().intersects(QRect(left - GAP, 0, SIDE + 2 * GAP, self.high())):
                 continue
             room = QRect(left, 0, SIDE, SIDE)

@@ -121,7 +121,7 @@ class _Bar(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         if isinstance(model, _Changes):
-            room: QRect = option.rect  # type: ignore[attr-defined]
+            room: QRect = option.rect
             colour = QColor(theme.colours().accent)
             colour.setAlpha(70)
             wide = round((room.width() - 2) * model.share(index.row()))

@@ -33,7 +33,13 @@ def test_that_the_lectures_eight_classes_are_made_by_both_networks() -> None:
 
 
 def test_that_the_lectures_adversaries_and_spheres_are_there_for_its_networks_and_for_those_that_ship() -> None:
-    pictures = {"alexnet": "chelsea", "vgg16": "chelsea", "lite0": "chelsea", "resnet-cifar": "ship", "lenet": "digit-5"}
+    pictures = {
+        "alexnet": "chelsea",
+        "vgg16": "chelsea",
+        "lite0": "chelsea",
+        "resnet-cifar": "ship",
+        "lenet": "digit-5",
+    }
     for network, picture in pictures.items():
         tables = [row for row in rows() if row.name.startswith(f"adversary-{network}-")]
         assert len([row for row in tables if row.recipe.method == "loss-ascent"]) == 2

@@ -68,7 +68,7 @@ def test_that_the_command_line_goes_on_with_it(tmp_path: Path, whole: MethodResu
     assert main.main(["study", "-o", str(folder)]) == 0
     with np.load(folder / "cells" / "0001-fooling-cppn-lenet.npz") as found:
         for name, array in numbers_of(whole.result).items():
-            assert np.array_equal(found[name], array)
+            assert np.allclose(found[name], array, atol=1e-6), name  # it computes as many at once as it likes
 
 
 def test_that_another_run_does_not_go_into_it(tmp_path: Path) -> None:
