@@ -1,15 +1,20 @@
-"""The figure of an adversary: before, after and their difference, and below them the answer after every step."""
+"""The figure of an adversary: before, after and their difference, the answer after every step, and how far each layer
+is from what it was."""
+
+import numpy as np
 
 from analysis.drawing.adversary_pictures import drawn, scale_words
 from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, text_width
-from analysis.results.kinds import Adversary
+from analysis.results.kinds import Adversary, LayerChange
 
 _TITLE = 0.3
 _LINE = 0.15
 _MOST = 32  # steps that are told; of more, as many as are spread evenly
 _COLUMNS = 2
 _SIZE = 6.5
+_LAYERS, _BARS = 1.75, 0.85  # of them all, and of the bars alone
+_NAMED, _LONGEST = 48, 20  # layers, letters
 
 
 def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
@@ -19,7 +24,9 @@ def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
     told = _told(len(adversary.answers))
     rows = -(-len(told) // _COLUMNS)
     said = " ".join((*adversary.verdicts, *(light.sentence for light in adversary.lights if light.lit)))
-    page = Page(title(subject), subtitle(subject), caption(subject, said), high + _TITLE + _LINE * (rows + 1))
+    below = high + _TITLE + _LINE * (rows + 2)
+    layers = _LAYERS if adversary.layers else 0.0
+    page = Page(title(subject), subtitle(subject), caption(subject, said), below + layers)
     change = f"{float(adversary.changes[-1]):.2g} %"
     names = (
         f"before: {adversary.answers[0]}",
@@ -31,15 +38,39 @@ def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
         page.frame(page.picture(left, page.top, side, high, pixels))
         page.label(left, page.top + high + 0.05, side, _cut(name, side, 7))
     wide = INSIDE / _COLUMNS
+    for column in range(min(_COLUMNS, -(-len(told) // rows))):
+        left, top = MARGIN + column * wide, page.top + high + _TITLE + _LINE * 0.4
+        for away, words in ((0.0, "step"), (0.3, "answer"), (wide - 1.0, "sure"), (wide - 0.55, "change")):
+            page.text(left + away, top, words, _SIZE, colour="#666666")
     for place, step in enumerate(told):
         column, row = divmod(place, rows)
-        left, top = MARGIN + column * wide, page.top + high + _TITLE + _LINE * (row + 0.5)
+        left, top = MARGIN + column * wide, page.top + high + _TITLE + _LINE * (row + 1.5)
         page.text(left, top, f"{step}", _SIZE)
         name = _cut(adversary.answers[step], wide - 1.35, _SIZE)
         page.text(left + 0.3, top, name, _SIZE)
         page.text(left + wide - 1.0, top, f"{100 * float(adversary.confidence[step]):.1f} %", _SIZE)
         page.text(left + wide - 0.55, top, f"{float(adversary.changes[step]):.2f} %", _SIZE)
+    if adversary.layers:
+        _draw_layers(page, page.top + below, adversary.layers)
     return page
+
+
+def _draw_layers(page: Page, top: float, layers: tuple[LayerChange, ...]) -> None:
+    """Where the lie begins: a bar for each layer, with the names of as many as there is room for."""
+    page.text(MARGIN, top, "how far the output of each layer is from what it was, in % of its length", _SIZE)
+    left = 0.35
+    axes = page.axes(MARGIN + left, top + 0.17, INSIDE - left, _BARS)
+    changes = [one.change if np.isfinite(one.change) else 0.0 for one in layers]
+    axes.bar(range(len(layers)), changes, width=0.8, color="#1f77b4")
+    axes.set_xlim(-0.6, len(layers) - 0.4)
+    axes.tick_params(labelsize=5, length=2, width=0.5, pad=1)
+    every = -(-len(layers) // _NAMED)
+    axes.set_xticks(range(0, len(layers), every))
+    axes.set_xticklabels([_short(one.layer) for one in layers[::every]], rotation=90)
+
+
+def _short(layer: str) -> str:
+    return layer if len(layer) <= _LONGEST else f"…{layer[1 - _LONGEST :]}"
 
 
 def _told(count: int) -> list[int]:

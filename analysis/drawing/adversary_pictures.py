@@ -45,3 +45,11 @@ def rgb_levels(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     elif levels.shape[2] == 2:
         levels = np.concatenate([levels, np.zeros_like(levels[..., :1])], axis=2)
     return np.ascontiguousarray(levels[..., :3])
+
+
+def laid_on(picture: NDArray[np.uint8], change: Floats) -> NDArray[np.uint8]:
+    """Another picture, as the network sees it, with the change of an adversary on it."""
+    planes = change.repeat(3, axis=2) if change.shape[2] == 1 else change
+    whole = np.zeros(picture.shape, np.float32)
+    whole[..., : planes.shape[2]] = planes
+    return rgb((picture / np.float32(LEVELS) + whole).astype(np.float32))

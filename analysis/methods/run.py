@@ -18,7 +18,7 @@ from analysis.protocol.recipe import PictureChoice, Recipe, completed, differenc
 from analysis.protocol.requests import backward_of
 from analysis.protocol.target import ClassTarget, parse, text_of
 from analysis.question.pace import Pace
-from analysis.question.question import Leg, OtherSide, Question
+from analysis.question.question import Keep, Leg, OtherSide, Question
 from analysis.results.kinds import Array, Maps
 from analysis.results.numbers import numbers_of
 
@@ -72,8 +72,9 @@ def resolved(
     hurried: Callable[[], bool] = bool,
     beside: Picture | None = None,
     reins: Reins | None = None,
-    keep: str = "",
+    folder: str = "",
     trail: Trail | None = None,
+    keep: Keep | None = None,
 ) -> Asked:
     """The recipe as a question to this network; `hurried` tells whether somebody waits between two steps.
 
@@ -103,6 +104,7 @@ def resolved(
         beside=_other_side(network, recipe, seen, beside) if technique.gives is Maps else None,
         pace=Pace(hurried),
         reins=reins,
+        folder=folder,
         keep=keep,
     )
     if can_be_steered(technique):

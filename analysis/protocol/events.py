@@ -190,6 +190,15 @@ class Fetched:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """The class that another network answers to each picture, and its probability."""
+
+    request_id: int
+    title: str  # of that network
+    answers: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
 class StudyEnded:
     """All of it is in the folder; `page` shows it, `failed` cells of it have a sentence in place of a result."""
 

@@ -4,9 +4,9 @@ Jobs come one after the other, but what is `at_once` goes before the one that ru
 """
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from analysis.protocol.frame import Fitted, Frame
+from analysis.protocol.frame import Fitted, Frame, Pixels
 from analysis.protocol.mask import Mask
 from analysis.protocol.preprocessing import Overruling
 from analysis.protocol.problems import CodeFile
@@ -14,6 +14,9 @@ from analysis.protocol.recipe import BackwardChoice, ModelChoice, Recipe
 from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
 from analysis.protocol.reins import Reins
 from analysis.results.looks import MapsLook
+
+if TYPE_CHECKING:
+    from analysis.results.kinds import Floats
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class MethodRequest:
     """Run the recipe's method on the network that is loaded, with this frame's picture if it asks for one.
 
     With `with_answer` the result also says what the network answers to the plain picture, where a class is asked about.
+    What it comes to is kept in `folder` as a study, if one is named, and goes on from there.
     """
 
     id: int
@@ -129,6 +133,7 @@ class MethodRequest:
     with_answer: bool = False
     beside: Frame | None = None  # of what stands beside it, where that is another picture
     reins: Reins | None = field(default=None, compare=False)  # of a run that a person may halt between two steps
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,12 +160,26 @@ class AnswerRequest:
     Levels are fitted to its input already; a picture of planes is as its file gave it.
 
     The mask is put on by the engine, as it is for a map: levels of a picture are too coarse for what lies under it.
+    So is a `change`, height × width × channels, which is added to the picture's values from 0 to 1.
     """
 
     id: int
     epoch: int
     picture: Fitted
     mask: Mask | None = None
+    change: "Floats | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class OpinionRequest:
+    """What does another network answer to these pictures? The one that is loaded stays."""
+
+    at_once: ClassVar[bool] = False
+    id: int
+    choice: ModelChoice
+    pictures: tuple[Pixels, ...]
+    device: str = "auto"
+    agreed: frozenset[CodeFile] = frozenset()
 
 
 @dataclass(frozen=True)

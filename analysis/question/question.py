@@ -1,7 +1,7 @@
 """What is asked: the network, the picture as the network saw it, and what of its answer is to be explained."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
@@ -28,6 +28,16 @@ class OtherSide:
     unit: int | None = None
 
 
+class Keep(Protocol):
+    """A place for what a long run has come to, so that it goes on from there another day."""
+
+    def read(self) -> bytes | None:
+        """What was written last; None if nothing was."""
+        ...
+
+    def write(self, content: bytes) -> None: ...
+
+
 @dataclass(frozen=True)
 class Question:
     """All a technique may know: the network, the picture as the network saw it, and what is asked about."""
@@ -44,7 +54,8 @@ class Question:
     beside: OtherSide | None = None  # the maps of another unit, layer or picture
     pace: Pace = field(default_factory=Pace, compare=False)
     reins: Reins | None = field(default=None, compare=False)  # of a run that a person steers while it goes on
-    keep: str = ""  # a folder for what is to stay of the run beside its result; nowhere if none is named
+    folder: str = ""  # for what is to stay of the run beside its result; nowhere if none is named
+    keep: Keep | None = field(default=None, compare=False)  # where there is one, and the technique goes on by it
     course: "tuple[Leg, ...]" = field(default=(), compare=False)  # of a run that is steered
     trail: "Trail | None" = field(default=None, compare=False)  # what is kept of its steps, to go on from
 

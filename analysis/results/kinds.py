@@ -221,12 +221,26 @@ class Light:
     sentence: str
 
 
+@dataclass(frozen=True)
+class LayerChange:
+    """How far a layer's output is from what it was, in % of its length, and the units whose maps moved most.
+
+    Their changes are in % of the layer's length, too, the largest first.
+    """
+
+    layer: str
+    change: float
+    units: tuple[int, ...]
+    unit_changes: tuple[float, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Adversary:
     """A picture that was changed so that a network errs, the one that it was, and what was answered on the way.
 
     Both are height × width × channels from 0 to 1. `answers` has a name for every step, the first before any.
-    `verdicts` tell whether the network is fooled, by the numbers and by a file of them.
+    `verdicts` tell whether the network is fooled, by the numbers and by a file of them. `layers` tell where the change
+    grows on its way through the network, in the order of the layers, once that is known.
     """
 
     values: Floats
@@ -237,7 +251,34 @@ class Adversary:
     verdicts: tuple[str, ...]
     fooled: bool
     lights: tuple[Light, ...]
+    layers: tuple[LayerChange, ...] = ()
     beside: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Ancestor:
+    """A champion as its descendants remember it: of which class, how sure the network was, and when it was born.
+
+    `frame` are rows × columns × channels of levels, small. `first` is the parent that it was made of, `other` the one
+    that was mixed in, without what that came of.
+    """
+
+    index: int
+    name: str
+    confidence: float
+    born: int
+    frame: NDArray[np.uint8]
+    first: Ancestor | None = None
+    other: Ancestor | None = None
+
+    def line(self) -> list[Ancestor]:
+        """From the one of the first generation to itself."""
+        found: list[Ancestor] = []
+        one: Ancestor | None = self
+        while one is not None:
+            found.append(one)
+            one = one.first
+        return found[::-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +286,7 @@ class Elites:
     """Champions that were bred, a picture for each class that is shown, and how sure the network is of each.
 
     `frames` are pictures × rows × columns × channels of levels; `taken` marks those that are new. `words` tell how far
-    it has come.
+    it has come, `family` what each came of.
     """
 
     frames: NDArray[np.uint8]
@@ -253,6 +294,7 @@ class Elites:
     confidence: Floats
     taken: NDArray[np.bool_]
     words: str
+    family: tuple[Ancestor, ...] = ()
     beside: Numbers = field(default_factory=dict)
 
 

@@ -19,6 +19,7 @@ from analysis.results.kinds import (
     Graph,
     Grown,
     Heat,
+    LayerChange,
     Learning,
     Maps,
     Pictures,
@@ -120,13 +121,39 @@ def _adversary(adversary: Adversary) -> dict[str, Array]:
         "confidence": adversary.confidence,
         "changes": adversary.changes,
         "lights": np.array([light.name for light in adversary.lights if light.lit], dtype=np.str_),
+        **(_layers(adversary.layers) if adversary.layers else {}),
         **adversary.beside,
+    }
+
+
+def _layers(layers: tuple[LayerChange, ...]) -> dict[str, Array]:
+    """A row for each layer, and as many columns as the most units that one names."""
+    most = max(len(one.units) for one in layers)
+    units = np.full((len(layers), most), -1, np.int64)
+    changes = np.zeros((len(layers), most), np.float32)
+    for row, one in enumerate(layers):
+        units[row, : len(one.units)] = one.units
+        changes[row, : len(one.units)] = one.unit_changes
+    return {
+        "layers": np.array([one.layer for one in layers], dtype=np.str_),
+        "layer_changes": np.array([one.change for one in layers], np.float32),
+        "units": units,
+        "unit_changes": changes,
     }
 
 
 def _elites(elites: Elites) -> dict[str, Array]:
     shown = elites.frames.astype(np.float32) / np.float32(255)
-    return {"result": shown, "confidence": elites.confidence, **elites.beside}
+    return {"result": shown, "confidence": elites.confidence, "lines": _lines(elites), **elites.beside}
+
+
+def _lines(elites: Elites) -> Array:
+    """A row for each champion: the classes whose champions it came of, the first generation in front."""
+    lines = [[one.index for one in last.line()] for last in elites.family]
+    found = np.full((len(lines), max(map(len, lines), default=0)), -1, np.int64)
+    for row, line in enumerate(lines):
+        found[row, : len(line)] = line
+    return found
 
 
 NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {

@@ -7,6 +7,7 @@ from time import perf_counter
 
 import torch
 
+from analysis.methods.adversaries.picture_space import changed
 from analysis.network.full_precision import full_precision
 from analysis.network.network import as_array
 from analysis.occlusion.masks import masked
@@ -68,6 +69,8 @@ class Engine:
         picture = network.input_of_fitted(seen)
         if request.mask is not None:
             picture = masked(network, picture, request.mask)
+        if request.change is not None:
+            picture = changed(network, picture, request.change)
         with torch.no_grad(), full_precision(network.device):
             logits = class_vector(network, picture)
         return Answer(request.id, as_array(logits[0]))

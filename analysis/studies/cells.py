@@ -20,8 +20,10 @@ from analysis.studies.grid import Labels, asked_of, question_of
 if TYPE_CHECKING:
     from analysis.network.network import Network
     from analysis.protocol.frame import Picture
+    from analysis.question.question import Keep
 
 Open = Callable[[ModelChoice], "Steps[Network]"]
+KeepOf = Callable[["Cell"], "Keep | None"]  # where a cell that takes long keeps what it came to
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,16 @@ def cells(grid: Recipe) -> tuple[Cell, ...]:
     return tuple(found)
 
 
+def _nowhere(_cell: Cell) -> None:
+    return None
+
+
 def answered(
-    grid: Recipe, todo: Sequence[Cell], open_network: Open, enough: Callable[[], bool] = bool
+    grid: Recipe,
+    todo: Sequence[Cell],
+    open_network: Open,
+    enough: Callable[[], bool] = bool,
+    keep_of: KeepOf = _nowhere,
 ) -> Iterator[Working | Answered]:
     """The cells in their order, each with its steps and then its outcome; as far as it is when that is `enough`."""
     opened = _Opened(grid.model, open_network)
@@ -96,11 +106,11 @@ def answered(
             yield from (Answered(cell, str(problem)) for cell in of_network)
             continue
         for _, few in groupby(of_network, key=lambda cell: cell.picture):
-            yield from _of_picture(list(few), network, labels, enough)
+            yield from _of_picture(list(few), network, labels, enough, keep_of)
 
 
 def _of_picture(
-    of_picture: Sequence[Cell], network: Network, labels: Labels, enough: Callable[[], bool]
+    of_picture: Sequence[Cell], network: Network, labels: Labels, enough: Callable[[], bool], keep_of: KeepOf
 ) -> Iterator[Working | Answered]:
     try:
         asks = any("picture" in dependences(cell.question) for cell in of_picture)
@@ -115,7 +125,7 @@ def _of_picture(
             yield Answered(cell, str(problem))
             continue
         try:
-            ran = yield from _asking(cell, network, recipe, picture, enough)
+            ran = yield from _asking(cell, network, recipe, picture, enough, keep_of(cell))
         except Problem as problem:
             yield Answered(cell, str(problem), network.title)
             continue
@@ -123,13 +133,18 @@ def _of_picture(
 
 
 def _asking(
-    cell: Cell, network: Network, recipe: Recipe, picture: Picture | None, enough: Callable[[], bool]
+    cell: Cell,
+    network: Network,
+    recipe: Recipe,
+    picture: Picture | None,
+    enough: Callable[[], bool],
+    keep: Keep | None,
 ) -> Generator[Working, None, Ran]:
     from analysis.network.own_code import failures_told
 
     tried = f"{network.title} could not be run"
     with failures_told(tried):
-        asked = resolved(network, recipe, picture)
+        asked = resolved(network, recipe, picture, keep=keep)
     title = asked.technique.title
 
     def working(step: Progress) -> Working:

@@ -9,7 +9,7 @@ from analysis.methods.settings import configured, settings_of, written
 from analysis.protocol.class_names import name_of_target
 from analysis.protocol.events import MethodResult
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import MethodChoice, ModelChoice, Recipe
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe
 from analysis.protocol.target import ClassTarget, UnitTarget, parse, text_of
 from analysis.results.kinds import Maps
 
@@ -100,6 +100,12 @@ def of_first_row(recipe: Recipe) -> Recipe:
     assert recipe.comparison is not None
     first = question_of(recipe, recipe.comparison.methods[0])
     return replace(first, comparison=recipe.comparison)
+
+
+def of_one(recipe: Recipe) -> Recipe:
+    """The grid of a single question, so that it can be kept in a folder as larger ones are."""
+    row = MethodChoice(recipe.method, recipe.settings, recipe.layer, recipe.seed)
+    return replace(recipe, comparison=ComparisonChoice((row,), (recipe.model,)))
 
 
 def question_of(recipe: Recipe, row: MethodChoice) -> Recipe:

@@ -37,6 +37,7 @@ PAGE = "index.html"
 CELLS = "cells"
 SHEET = "sheet.png"
 PICTURE = ".picture.png"  # what was made, and nothing round it
+SO_FAR = ".so-far"  # what a cell that takes long came to, by which it goes on
 TOLD_EVERY = 10.0  # seconds
 _LARGEST = 64 << 20  # bytes of a grid with as many cells as there may be
 
@@ -52,6 +53,22 @@ class Kept:
 
 
 Steps = Generator[Working | Kept, None, None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file of a cell that takes long."""
+
+    path: Path
+
+    def read(self) -> bytes | None:
+        try:
+            return self.path.read_bytes() if self.path.exists() else None
+        except OSError as error:
+            raise Problem(f"{self.path} could not be read: {error.strerror or 'it is damaged'}.") from error
+
+    def write(self, content: bytes) -> None:
+        write_whole(self.path, content)
 
 
 class Study:
@@ -91,11 +108,11 @@ class Study:
         todo = [cell for cell in self.cells if cell.number not in done]
         told = monotonic()
         try:
-            for step in answered(self.grid, todo, open_network):
+            for step in answered(self.grid, todo, open_network, keep_of=self.place):
                 if not isinstance(step, Answered):
                     yield step
                     continue
-                yield self._keep(step, draw)
+                yield self.keep(step, draw)
                 if monotonic() - told > TOLD_EVERY:
                     self.write_tables()
                     told = monotonic()
@@ -148,7 +165,12 @@ class Study:
         with suppress(OSError):
             (self.folder / CELLS).mkdir(exist_ok=True)
 
-    def _keep(self, step: Answered, draw: Draw) -> Kept:
+    def place(self, cell: Cell) -> Place:
+        """Where a cell that takes long keeps what it came to."""
+        stem = self.folder / CELLS / self._names[cell.number]
+        return Place(stem.with_name(stem.name + SO_FAR))
+
+    def keep(self, step: Answered, draw: Draw) -> Kept:
         """The record is written last: with it the cell is there."""
         cell, outcome = step.cell, step.outcome
         content: dict[str, bytes] = {}

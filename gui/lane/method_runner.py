@@ -87,7 +87,6 @@ class MethodRunner(QObject):
         """
         super().__init__(parent)
         self._apart = apart
-        self.keep: str = ""  # a folder for what is to stay of the next run that is apart
         self._mirrored = mirrored
         self._state = state
         self._dispatcher = dispatcher
@@ -97,6 +96,7 @@ class MethodRunner(QObject):
         self._answer: Live | None = None
         self._job: Job | None = None
         self._reins: Reins | None = None
+        self.folder = ""  # where what is run next is kept, if anywhere
         self._frame: Frame | None = None  # of the job that runs, or of the last one
         self._followed: tuple[Callable[[], Recipe | None], OnProgress | None, OnResult, OnFailure | None] | None = None
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
@@ -160,10 +160,12 @@ class MethodRunner(QObject):
         self._reins = reins if reins is not None else Reins()
         if self._apart is not None:
             device, agreed = self._apart.device, self._apart.agreed
-            request: JobRequest = ApartRequest(number, about, frame, self._reins, device, agreed, self.keep)
+            request: JobRequest = ApartRequest(number, about, frame, self._reins, device, agreed, self.folder)
         else:
             assert network is not None
-            request = MethodRequest(number, network.epoch, about, frame, at_once=quiet, reins=self._reins)
+            request = MethodRequest(
+                number, network.epoch, about, frame, at_once=quiet, reins=self._reins, folder=self.folder
+            )
         self._frame = frame
         live = self._live
         self._answer = live if live is not None and frame is not None and live.frame.number == frame.number else None

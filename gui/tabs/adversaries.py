@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 def _extras() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.laid_on_live import LaidOnLive
+    from gui.tabs.other_network import OtherNetwork
     from gui.tabs.saved_adversary import SavedAdversary
+    from gui.tabs.steeper_steps import SteeperSteps
 
-    return (SavedAdversary,)
+    return (SteeperSteps, SavedAdversary, OtherNetwork, LaidOnLive)
 
 
 ADVERSARIES = Tab(

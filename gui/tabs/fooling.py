@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 def _extras() -> tuple[Callable[[Host], Extra], ...]:
     from gui.tabs.held_run import HeldRun
+    from gui.tabs.kept_run import KeptRun
 
-    return (HeldRun,)
+    return (HeldRun, KeptRun)
 
 
 FOOLING = Tab(

@@ -80,10 +80,10 @@ class KeptRuns(Extra):
         """The folder of the next run."""
         stamp, number = time.strftime("%Y-%m-%d %H.%M.%S"), 0
         path = self._folder / stamp
-        while path.exists() or str(path) == self.tab.runner.keep:
+        while path.exists() or str(path) == self.tab.runner.folder:
             number += 1
             path = self._folder / f"{stamp} {number}"
-        self.tab.runner.keep = str(path)
+        self.tab.runner.folder = str(path)
 
     def _fill(self) -> None:
         from analysis.training.kept_runs import runs_in

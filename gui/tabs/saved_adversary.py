@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
 
-FOOLS_NOT = "A file of it does not fool. Choose “file” as export and run again: then it is grown until it does."
+FOOLS_NOT = "A file of it does not fool."
+GROWN_ALREADY = "No file of it fools, as far as it may grow: allow more levels or steps, or take another attack."
 
 
 class SavedAdversary(Extra):
@@ -26,6 +27,10 @@ class SavedAdversary(Extra):
         self.button = QPushButton("Save the picture…", tab)
         self.button.setToolTip("Write the changed picture alone, in the network's own size, to be opened anywhere")
         self.button.clicked.connect(self._save)
+        self.grow = QPushButton("Grow until its file fools", tab)
+        self.grow.setToolTip("Run again for a file, and enlarge the change until what the network sees of that fools")
+        self.grow.clicked.connect(self._grow)
+        self._recipe: Recipe | None = None
         self.words = WrappedWords("", tab)
         self.words.setProperty("dim", True)
         self.clear()
@@ -34,7 +39,9 @@ class SavedAdversary(Extra):
         whole = QWidget(self.tab)
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
         column.addWidget(self.words)
+        column.addWidget(self.grow)
         column.addWidget(self.button)
         return whole
 
@@ -42,11 +49,22 @@ class SavedAdversary(Extra):
         there = done and isinstance(result, Adversary)
         self.button.setEnabled(there)
         judged = result.beside.get("fooled_file") if isinstance(result, Adversary) else None
-        self.words.setText(FOOLS_NOT if judged is not None and not bool(judged) else "")
+        fools_not, grown = judged is not None and not bool(judged), recipe.settings.get("export") == "file"
+        self._recipe = recipe
+        self.grow.setVisible(fools_not and not grown)
+        self._say((GROWN_ALREADY if grown else FOOLS_NOT) if fools_not else "")
 
     def clear(self) -> None:
         self.button.setEnabled(False)
-        self.words.setText("")
+        self.grow.hide()
+        self._say("")
+
+    @Slot()
+    def _grow(self) -> None:
+        """The same attack, made for a file."""
+        if self._recipe is not None:
+            settings = {**self._recipe.settings, "export": "file"}
+            self.tab.show_recipe(replace(self._recipe, settings=settings))
 
     @Slot()
     def _save(self) -> None:
@@ -54,3 +72,8 @@ class SavedAdversary(Extra):
         if shown is not None:
             bare = replace(shown.recipe, settings={**shown.recipe.settings, "export": "file"})
             self.tab.export_wanted.emit(replace(shown, recipe=bare))
+
+    def _say(self, words: str) -> None:
+        """Nothing takes no room."""
+        self.words.setText(words)
+        self.words.setVisible(bool(words))

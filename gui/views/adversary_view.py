@@ -1,4 +1,7 @@
-"""An adversary: before, after and their difference, the answer after every step, and what is to be known of it."""
+"""An adversary: before, after and their difference, and below them what is to be known of it.
+
+That is the answer after every step, where in the network the change grows, the verdicts and the lights.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.views.image_view import ImageView
+from gui.views.layer_rows import LayerRows
 from gui.views.pixels import rgb_image
 from gui.views.step_rows import StepRows
 from gui.views.words import ElidedWords, WrappedWords
@@ -18,9 +22,10 @@ from gui.views.words import ElidedWords, WrappedWords
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from analysis.results.kinds import Adversary
+    from gui.selection import State
 
 WIDE = 640  # pixels: from there on the table stands beside what is said
-WIDE_BELOW, NARROW_BELOW = 140, 200  # pixels of both
+WIDE_BELOW, NARROW_BELOW = 156, 212  # pixels of both
 BESIDE, UNDER = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 SMALL = 64  # pixels: smaller pictures are shown as squares
 TIP = "Double click to see it alone, and again to see all three"
@@ -52,13 +57,21 @@ class Captioned(QWidget):
 
 
 class AdversaryView(QWidget):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._state = state
         self.before = Captioned("The picture before", self)
         self.after = Captioned("The changed picture", self)
         self.difference = Captioned("The difference, magnified", self)
         self._three = (self.before, self.after, self.difference)
         self.rows = StepRows(self)
+        self.layers = LayerRows(self)
+        self.tables = QTabWidget(self)
+        self.tables.setDocumentMode(True)
+        self.tables.addTab(self.rows, "Answers")
+        self.tables.addTab(self.layers, "Where the lie begins")
+        self.tables.setTabToolTip(0, "What the network answers after every step")
+        self.tables.setTabToolTip(1, "How much every layer changes from the picture before to the one after")
         self.verdicts = WrappedWords("", self)
         self.verdicts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.lights = WrappedWords("", self)
@@ -67,6 +80,7 @@ class AdversaryView(QWidget):
         self._lay_out()
         for one in self._three:
             one.image.opened.connect(self._see_alone)
+        self.layers.chosen.connect(self._lead_to)
         self.show_nothing("")
 
     def _lay_out(self) -> None:
@@ -89,7 +103,7 @@ class AdversaryView(QWidget):
         self._told = QBoxLayout(BESIDE, self._below)
         self._told.setContentsMargins(0, 0, 0, 0)
         self._told.setSpacing(theme.GRID)
-        self._told.addWidget(self.rows, 3)
+        self._told.addWidget(self.tables, 3)
         self._told.addLayout(said, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -111,6 +125,8 @@ class AdversaryView(QWidget):
         self.after.show_picture(shown.after, f"after: {result.answers[-1]} {sure}, changed by {change}")
         self.difference.show_picture(shown.difference, scale_words(shown.reach))
         self.rows.show_steps(result.answers, result.confidence, result.changes)
+        self.layers.show_layers(result.layers)
+        self.tables.setTabEnabled(1, bool(result.layers))
         colours = theme.colours()
         colour = (colours.good if result.fooled else colours.text).name()
         self.verdicts.setText(
@@ -135,8 +151,14 @@ class AdversaryView(QWidget):
         self._see(self.after)
         self._below.hide()
         self.rows.clear()
+        self.layers.show_layers(())
         self.verdicts.setText("")
         self.lights.setText("")
+
+    @Slot(str, object)
+    def _lead_to(self, layer: str, unit: int | None) -> None:
+        """Every panel shows what is chosen: the tree, the unit's dock, the mosaic."""
+        self._state.set_layer(layer, unit)
 
     @Slot()
     def _see_alone(self) -> None:

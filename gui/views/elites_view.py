@@ -1,15 +1,21 @@
-"""Champions of many classes as a grid of tiles, each with its name and how sure the network is; new ones light up."""
+"""Champions of many classes as a grid of tiles, each with its name and how sure the network is.
+
+New ones light up, and an arrow leads to them from the class whose champion they came of. One that is clicked is
+enlarged, with its family below.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.views.family_tree import FamilyTree
 from gui.views.pixels import rgb_image
 from gui.views.words import WrappedWords
 
@@ -24,6 +30,9 @@ SMOOTH = 64  # pixels: smaller pictures are shown as squares
 LINES = 2
 CLOSE = 3  # pixels between many
 LEGIBLE = 22  # pixels: smaller tiles have no words
+SEEN = 8  # results in which a jump is seen
+Jumps: TypeAlias = tuple[tuple[str, str], ...]  # from which class to which
+HEAD = 10  # pixels of an arrow's
 NAMED = 40  # of more champions only the numbers are written, and their names under the cursor
 
 
@@ -32,19 +41,37 @@ class ElitesView(QWidget):
         super().__init__(parent)
         self.words = WrappedWords("", self)
         self.grid = EliteGrid(self)
+        self.family = FamilyTree(self)
+        self.family.hide()
+        self._result: Elites | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addWidget(self.words)
         column.addWidget(self.grid, 1)
+        column.addWidget(self.family)
+        self.grid.chosen.connect(self._show_family)
 
     def show_result(self, result: Elites, _picture: Pixels | None = None) -> None:
+        self._result = result
         self.words.setText(result.words)
         self.grid.show_elites(result)
+        self._show_family()
 
     def show_nothing(self, words: str) -> None:
+        self._result = None
         self.words.setText("")
         self.grid.show_nothing(words)
+        self.family.hide()
+
+    @Slot()
+    def _show_family(self) -> None:
+        """Of the one that is enlarged."""
+        number, result = self.grid.alone, self._result
+        there = result is not None and number is not None and number < len(result.family)
+        if there and result is not None and number is not None:
+            self.family.show_line(result.family[number])
+        self.family.setVisible(there)
 
 
 class EliteGrid(QWidget):
@@ -61,6 +88,9 @@ class EliteGrid(QWidget):
         self._result: Elites | None = None
         self._alone: str | None = None  # the name of the class that is enlarged
         self._empty = ""
+        self._jumps: deque[tuple[tuple[str, str], ...]] = deque(
+            maxlen=SEEN
+        )  # from which class to which, the newest last
         self._lines = LINES  # of words under a tile
 
     def sizeHint(self) -> QSize:
@@ -70,14 +100,34 @@ class EliteGrid(QWidget):
         from analysis.drawing.adversary_pictures import rgb_levels
 
         self._result = result
+        self._jumps.append(_jumps(result))
         self._images = [rgb_image(rgb_levels(frame)) for frame in result.frames]
         self.setAccessibleDescription(result.words)
         self.update()
 
     def show_nothing(self, words: str) -> None:
         self._result, self._images, self._empty, self._alone = None, [], words, None
+        self._jumps.clear()
         self.setAccessibleDescription(words)
         self.update()
+
+    @property
+    def alone(self) -> int | None:
+        """The number of the champion that is enlarged."""
+        there = self._result is not None and self._alone in self._result.names
+        return self._result.names.index(str(self._alone)) if there and self._result is not None else None
+
+    def arrows(self) -> list[tuple[int, int, float]]:
+        """From which champion's tile to which, and how fresh it is, from 0 to 1."""
+        if self._result is None or self.alone is not None:
+            return []
+        places = {name: number for number, name in enumerate(self._result.names)}
+        return [
+            (places[source], places[end], (age + 1) / len(self._jumps))
+            for age, jumps in enumerate(self._jumps)
+            for source, end in jumps
+            if source in places and end in places
+        ]
 
     def _shown(self) -> list[int]:
         if self._result is None:
@@ -143,6 +193,25 @@ class EliteGrid(QWidget):
                 flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(QRect(room.x(), top, room.width(), metrics.lineSpacing()), flags, shown)
 
+        self._paint_arrows(painter)
+
+    def _paint_arrows(self, painter: QPainter) -> None:
+        """Jumps between classes, fading with every picture that comes."""
+        rooms = dict(self.tiles())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for source, end, fresh in self.arrows():
+            colour = QColor(theme.colours().accent)
+            colour.setAlphaF(0.75 * fresh)
+            painter.setPen(QPen(colour, 2))
+            line = QLineF(QPointF(rooms[source].center()), QPointF(rooms[end].center()))
+            painter.drawLine(line)
+            head = QLineF(line.p2(), line.p1())
+            head.setLength(min(HEAD, line.length() / 2))
+            for turn in (-25, 25):
+                side = QLineF(head)
+                side.setAngle(head.angle() + turn)
+                painter.drawLine(side)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         found = self._at(event.position().toPoint().x(), event.position().toPoint().y())
         if found is None or self._result is None:
@@ -174,3 +243,14 @@ class EliteGrid(QWidget):
         names = dict(zip(beside["classes"].tolist(), result.names, strict=True))
         whose = "its own champion" if parent == index else f"the champion of {names.get(parent, f'class {parent}')}"
         return f"{words}; born in generation {born + 1} of {whose}"
+
+
+def _jumps(result: Elites) -> Jumps:
+    """Of the champions that are new, those that came of another class's: from which to which."""
+    if not result.family:
+        return ()
+    return tuple(
+        (one.first.name, one.name)
+        for one, taken in zip(result.family, result.taken, strict=True)
+        if taken and one.first is not None and one.first.index != one.index
+    )

@@ -65,7 +65,7 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Points: lambda _state, parent: PointsView(parent),
     Graph: GraphView,
     Table: lambda _state, parent: TableView(parent),
-    Adversary: lambda _state, parent: AdversaryView(parent),
+    Adversary: AdversaryView,
     Elites: lambda _state, parent: ElitesView(parent),
     Tiles: TilesView,
     Learning: lambda _state, parent: LearningView(parent),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from analysis.files.lecture import LectureCard
@@ -284,11 +284,16 @@ class TabRouter(QObject):
 
     @Slot()
     def _note_network(self) -> None:
+        self._network_is_there = True
+        QTimer.singleShot(0, self._open_what_asks_no_picture)  # after everybody has heard of the network
+
+    @Slot()
+    def _open_what_asks_no_picture(self) -> None:
+        """There may be none, and none may come."""
         from analysis.methods.dependence import dependences
 
-        self._network_is_there = True
         recipe = self._wanted
-        if recipe is None or recipe.comparison is not None:
+        if recipe is None or recipe.comparison is not None or not self._network_is_there:
             return
         try:
             asks_a_picture = "picture" in dependences(recipe)
@@ -296,7 +301,7 @@ class TabRouter(QObject):
             return
         if not asks_a_picture:
             self._wanted = None
-            self._show(recipe, run=not self._only_shows)  # whatever picture comes, or none
+            self._show(recipe, run=not self._only_shows)
 
     @Slot(object)
     def _open_wanted(self, live: Live) -> None:

@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import Answer, Catalogue, Event, Examined, Floats, JobProgress, Live, Loaded, MethodResult
+from analysis.protocol.events import (
+    Answer,
+    Catalogue,
+    Event,
+    Examined,
+    Floats,
+    JobProgress,
+    Live,
+    Loaded,
+    MethodResult,
+    Opinion,
+)
 from analysis.protocol.frame import Frame
 from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import ModelChoice
@@ -20,6 +31,7 @@ from analysis.protocol.requests import (
     LiveRequest,
     LoadRequest,
     MethodRequest,
+    OpinionRequest,
 )
 from analysis.results.kinds import Derivative, Enlarged, Heat, Result, Windows
 from gui.lane.dispatcher import Dispatcher
@@ -89,6 +101,8 @@ class FakeEngine:
         self.entered = Gate()
         self.asked: list[MethodRequest] = []
         self.questions: list[AnswerRequest] = []
+        self.opinions: list[OpinionRequest] = []
+        self.opinion: tuple[tuple[str, float], ...] = (("six", 0.9), ("eight", 0.7))
         self.loaded: list[ModelChoice] = []
         self.closed: list[int] = []
         self.findings: tuple[tuple[str, str], ...] = ()
@@ -109,6 +123,10 @@ class FakeEngine:
             return
         if isinstance(request, ExamineRequest):
             yield Examined(request.id, request.epoch, self.findings)
+            return
+        if isinstance(request, OpinionRequest):
+            self.opinions.append(request)
+            yield Opinion(request.id, "The other network", self.opinion)
             return
         assert isinstance(request, MethodRequest)
         self.asked.append(request)

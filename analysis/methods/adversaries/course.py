@@ -5,7 +5,7 @@ be a file is judged as a file, and grown until that fools.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from torch import Tensor
 
 from analysis.methods.adversaries.file_path import input_of_file
 from analysis.methods.adversaries.lights import Watch
-from analysis.methods.adversaries.picture_space import LEVELS, lengths, on_lattice, picture_of
+from analysis.methods.adversaries.on_the_way import on_the_way
+from analysis.methods.adversaries.picture_space import LEVELS, constants, lengths, on_lattice, picture_of
 from analysis.methods.adversaries.victim import Goal, Moment, Victim
 from analysis.methods.method import Progress
 from analysis.network.network import as_array
@@ -118,12 +119,18 @@ class Course:
                 yield Progress(
                     self._done + grown, self._all(total), self._result(run, ()), f"Grown {grown} times for its file"
                 )
-        verdicts = self._verdicts(run, fooled_file, grown)
+        verdicts = self._verdicts(run, fooled_file, grown, self._as_a_file(self.clean))
         numbers = {"fooled_file": np.array(fooled_file), **(more or {})}
         note = " ".join(
             (*verdicts, *(light.sentence for light in self.watch.lights(run.losses, run.slopes) if light.lit))
         )
-        yield Progress(self._all(total), self._all(total), self._result(run, verdicts, numbers), note)
+        layers = on_the_way(self.network, self._as_input(self.clean), self._as_input(run.pictures))
+        result = replace(self._result(run, verdicts, numbers), layers=layers)
+        yield Progress(self._all(total), self._all(total), result, note)
+
+    def _as_input(self, pictures: Tensor) -> Tensor:
+        mean, std = constants(self.network, pictures)
+        return (pictures - mean) / std
 
     def _all(self, total: int) -> int:
         return total + (MOST_GROWTH if self.as_file else 0) + 1
@@ -186,13 +193,16 @@ class Course:
         start = f"Start {len(self.runs) + 1}, step" if self.runs else "Step"
         return f"{start}  {len(run.classes) - 1}: {name}, {100 * run.confidence[-1]:.0f} %"
 
-    def _verdicts(self, run: _Run, fooled_file: bool, grown: int) -> tuple[str, ...]:
+    def _verdicts(self, run: _Run, fooled_file: bool, grown: int, clean_file: bool) -> tuple[str, ...]:
+        """`clean_file` is whether a file of the unchanged picture is answered so, too."""
         aim = f"as {self.network.label(int(self.goal.labels[0]))}" if self.goal.targeted else ""
         size = f"{self._ratio(_not_none(run.pictures)):.2g} % of the picture"
         numbers = (
             f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
         )
-        if fooled_file and grown:
+        if fooled_file and clean_file:
+            file = "Its file is answered so, too, but so is a file of the unchanged picture, which is scaled again."
+        elif fooled_file and grown:
             file = f"Its file fools, too: for that it was made {GROWTH**grown:.1f} times as large."
         elif fooled_file:
             file = "Its file fools, too."

@@ -13,5 +13,9 @@ NUMBERS: Mapping[str, str] = {
     "largest": "the largest change of one value of the result, in levels",
     "fooled_tensor": "whether the network is fooled by the result",
     "fooled_file": "whether it is fooled by a file of the result, whose values are whole levels, when that is opened",
+    "layers": "the layers, in the order of the network",
+    "layer_changes": "how far the output of each is from what it was before, in % of its length",
+    "units": "the units of each layer whose maps change most, −1 where it has fewer",
+    "unit_changes": "how far each of these maps is from what it was, in % of the layer's length",
     "lights": "what makes the attack mislead, by the names of its lights",
 }

@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
+from analysis.results.kinds import Floats
 
 LEVELS = 255
 SLACK = 1e-6  # single precision: clamp(x + ε) − x is larger than ε by as much as 3e-8
@@ -33,6 +34,15 @@ def picture_of(network: Network, normalised: Tensor) -> Tensor:
     if bool((found * LEVELS - levels).abs().max() < 1e-2) and bool(((levels >= 0) & (levels <= LEVELS)).all()):
         return levels / LEVELS
     return found.clamp(0, 1)
+
+
+def changed(network: Network, normalised: Tensor, change: Floats) -> Tensor:
+    """The input with this laid on its picture, height × width × channels, and never beyond 0 and 1."""
+    mean, std = constants(network, normalised)
+    laid = torch.from_numpy(change).permute(2, 0, 1)[None].to(normalised)
+    if laid.shape != normalised.shape:
+        raise Problem("The change is of pictures of another size than this network's: attack it again.")
+    return ((normalised * std + mean + laid).clamp(0, 1) - mean) / std
 
 
 def check(pictures: Tensor) -> None:

@@ -9,17 +9,32 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.results.kinds import Ancestor
+
 Genome = TypeVar("Genome")
+REMEMBERED = 32  # pixels a side, at most, of a picture that is remembered
 
 
 @dataclass(frozen=True, eq=False)
 class Elite(Generic[Genome]):
-    """A champion: what it is made of, when it was born, and of which class its first parent was champion then."""
+    """A champion: what it is made of, when it was born, and which champions it came of."""
 
     genome: Genome
     pixels: NDArray[np.uint8]  # rows × columns × channels
     born: int
-    parent: int  # -1 of the first generation
+    first: Ancestor | None = None  # None of the first generation
+    other: Ancestor | None = None  # that was mixed in
+
+    @property
+    def parent(self) -> int:
+        """The class whose champion it came of, −1 of the first generation."""
+        return self.first.index if self.first is not None else -1
+
+    def remembered(self, index: int, name: str, confidence: float) -> Ancestor:
+        """As the champion of this class."""
+        step = -(-max(self.pixels.shape[:2]) // REMEMBERED)
+        small = self.pixels[::step, ::step].copy()
+        return Ancestor(index, name, confidence, self.born, small, self.first, self.other)
 
 
 class Archive(Generic[Genome]):

@@ -4,9 +4,9 @@ A run with the same network, encoding, population and seed goes on where one bef
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from time import monotonic
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,40 +15,23 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from analysis.methods.fooling.archive import Archive, Elite
+from analysis.methods.fooling.encoding import Encoding
+from analysis.methods.fooling.keeping import Bred, packed, unpacked
 from analysis.methods.method import Progress
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.question.batches import batch_size
-from analysis.question.question import Question
+from analysis.question.question import Keep, Question
 from analysis.question.scalar import class_vector, together
-from analysis.results.kinds import Elites
+from analysis.results.kinds import Ancestor, Elites
 
 Genome = TypeVar("Genome")
 MOST_SHOWN = 100  # classes; of a network with more, those that it is surest of
 THUMB = 64  # pixels a side of what is shown while it goes on
 SURE = 0.99
+KEPT_EVERY = 10.0  # seconds, at most, that are lost where the program is killed
 
-
-class Encoding(Protocol[Genome]):
-    """What a picture is made of, and how children are made of parents."""
-
-    key: str  # all that it depends on
-
-    def first(self, generator: Generator) -> Genome: ...
-
-    def children(self, one: Genome, other: Genome, generator: Generator) -> tuple[Genome, Genome]: ...
-
-    def drawn(self, genome: Genome) -> Tensor:
-        """Channels × rows × columns from 0 to 1."""
-        ...
-
-
-@dataclass(eq=False)
-class _Bred(Generic[Genome]):
-    """After a whole generation: what it takes to go on as if nothing had come between."""
-
-    archive: Archive[Genome]
-    generator: Generator
+_Child: TypeAlias = tuple[Genome, Ancestor | None, Ancestor | None]
 
 
 _KEPT: WeakKeyDictionary[Network, dict[object, Any]] = WeakKeyDictionary()
@@ -57,32 +40,50 @@ _KEPT: WeakKeyDictionary[Network, dict[object, Any]] = WeakKeyDictionary()
 def bred(
     question: Question, encoding: Encoding[Genome], population: int, generations: int, resume: bool
 ) -> Iterator[Progress]:
-    network = question.network
+    """Where the question has a place to keep it, that is read first and written now and then, and when it stops."""
+    network, keep = question.network, question.keep
     classes = _classes(network)
     key = (encoding.key, population, question.seed)
+    about = f"{encoding.key}, {population} a generation, seed {question.seed}"
     kept = _KEPT.setdefault(network, {})
-    found: _Bred[Genome] | None = kept.get(key)
-    if not resume or found is None or found.archive.generation >= generations:
-        found = _Bred(Archive(classes), torch.Generator().manual_seed(question.seed))
-    archive, generator = found.archive, found.generator
+    found = _furthest(kept.get(key) if resume else None, keep, encoding, about, classes)
+    if found is None or (keep is None and found.archive.generation >= generations):
+        found = Bred(Archive(classes), torch.Generator().manual_seed(question.seed))
+    kept[key] = found = Bred(_snapshot(found.archive), _at(found.generator.get_state()))
+    archive, generator = _snapshot(found.archive), _at(found.generator.get_state())
     total = generations * population
     size = batch_size(network, 0, passes=1)
-    while archive.generation < generations:
-        state = generator.get_state()
-        done, before = archive.generation * population, _snapshot(archive)
-        litter, left = _litter(before, encoding, population, generator), population
-        try:
+    written = -KEPT_EVERY
+    try:
+        if archive.generation >= generations:
+            yield _told(network, archive, total, total, (), final=True)
+        while archive.generation < generations:
+            if keep is not None and monotonic() - written >= KEPT_EVERY:
+                keep.write(packed(kept[key], encoding, about))
+                written = monotonic()
+            done, before = archive.generation * population, _snapshot(archive)
+            litter, left = _litter(network, before, encoding, population, generator), population
             for count in question.pace.shares(population, size):
                 won = _judged(network, archive, encoding, list(islice(litter, count)))
                 done, left = done + count, left - count
                 if left:
                     yield _told(network, archive, done, total, won)
             archive.ends_generation()
-        except BaseException:  # stopped within a generation: it begins anew when it goes on
-            kept[key] = _Bred(before, _at(state))
-            raise
-        kept[key] = _Bred(_snapshot(archive), _at(generator.get_state()))
-        yield _told(network, archive, done, total, won, final=archive.generation == generations)
+            kept[key] = Bred(_snapshot(archive), _at(generator.get_state()))
+            yield _told(network, archive, done, total, won, final=archive.generation == generations)
+    finally:  # stopped within a generation: that begins anew when it goes on
+        if keep is not None:
+            keep.write(packed(kept[key], encoding, about))
+
+
+def _furthest(
+    remembered: Bred[Genome] | None, keep: Keep | None, encoding: Encoding[Genome], about: str, classes: int
+) -> Bred[Genome] | None:
+    content = keep.read() if keep is not None else None
+    written = unpacked(content, encoding, about, classes) if content is not None else None
+    if remembered is None or written is None:
+        return remembered or written
+    return max(written, remembered, key=lambda one: one.archive.generation)
 
 
 def _at(state: Tensor) -> Generator:
@@ -115,38 +116,42 @@ def _classes(network: Network) -> int:
 
 
 def _litter(
-    archive: Archive[Genome], encoding: Encoding[Genome], population: int, generator: Generator
-) -> Iterator[tuple[Genome, int]]:
-    """The children of a generation, and the class of each one's first parent: two of every two champions."""
+    network: Network, archive: Archive[Genome], encoding: Encoding[Genome], population: int, generator: Generator
+) -> Iterator[_Child[Genome]]:
+    """The children of a generation, with the champions that each came of: two of every two champions."""
     filled = archive.filled
     made = 0
     while made < population:
         if not len(filled):
-            yield encoding.first(generator), -1
+            yield encoding.first(generator), None, None
             made += 1
             continue
         drawn = filled[torch.randint(len(filled), (2,), generator=generator).numpy()]
         one, other = (archive.elites[int(index)] for index in drawn)
         assert one is not None
         assert other is not None
-        pair = encoding.children(one.genome, other.genome, generator)
-        for child, parent in zip(pair, drawn.tolist(), strict=True):
+        *pair, mixed = encoding.children(one.genome, other.genome, generator)
+        parents = [
+            elite.remembered(index, network.label(index), float(archive.confidence[index]))
+            for elite, index in zip((one, other), drawn.tolist(), strict=True)
+        ]
+        for child, first, second in zip(pair, parents, parents[::-1], strict=True):
             if made < population:
-                yield child, parent
+                yield child, first, second if mixed else None
             made += 1
 
 
 def _judged(
-    network: Network, archive: Archive[Genome], encoding: Encoding[Genome], some: list[tuple[Genome, int]]
+    network: Network, archive: Archive[Genome], encoding: Encoding[Genome], some: list[_Child[Genome]]
 ) -> tuple[int, ...]:
     """The classes that these children took. What is judged are whole levels, as a file holds them."""
-    pictures = torch.stack([encoding.drawn(genome) for genome, _parent in some])
+    pictures = torch.stack([encoding.drawn(genome) for genome, _first, _other in some])
     levels = (pictures * 255).round().to(torch.uint8)
     answers = _probabilities(network, levels)
     won: set[int] = set()
-    for (genome, parent), picture, sure in zip(some, levels, answers, strict=True):
+    for (genome, first, other), picture, sure in zip(some, levels, answers, strict=True):
         pixels = np.ascontiguousarray(picture.numpy().transpose(1, 2, 0))
-        won.update(archive.offer(Elite(genome, pixels, archive.generation, parent), sure).tolist())
+        won.update(archive.offer(Elite(genome, pixels, archive.generation, first, other), sure).tolist())
     return tuple(sorted(won))
 
 
@@ -169,13 +174,14 @@ def _told(
     shown = archive.filled
     if len(shown) > MOST_SHOWN:
         shown = shown[np.argsort(-archive.confidence[shown], kind="stable")[:MOST_SHOWN]]
-    elites = [archive.elites[int(index)] for index in shown]
-    frames = np.stack([_thumb(elite.pixels, final) for elite in elites if elite is not None])
+    elites = [elite for index in shown if (elite := archive.elites[int(index)]) is not None]
+    frames = np.stack([_thumb(elite.pixels, final) for elite in elites])
     sure = np.maximum(archive.confidence, 0)
+    names = tuple(network.label(int(index)) for index in shown)
     numbers = {
         "classes": shown.astype(np.int64),
-        "born": np.array([elite.born for elite in elites if elite is not None], np.int64),
-        "parents": np.array([elite.parent for elite in elites if elite is not None], np.int64),
+        "born": np.array([elite.born for elite in elites], np.int64),
+        "parents": np.array([elite.parent for elite in elites], np.int64),
         "all": sure.astype(np.float32),
         "taken": archive.taken.copy(),
         "medians": np.array(archive.medians, np.float32),
@@ -188,10 +194,14 @@ def _told(
     words += f", surest {network.label(surest)} at {100 * sure[surest]:.1f} %"
     result = Elites(
         frames=frames,
-        names=tuple(network.label(int(index)) for index in shown),
+        names=names,
         confidence=sure[shown].astype(np.float32),
         taken=np.isin(shown, won),
         words=f"{words}, {archive.jumps:,} jumps between classes.",
+        family=tuple(
+            elite.remembered(int(index), name, float(sure[index]))
+            for elite, index, name in zip(elites, shown, names, strict=True)
+        ),
         beside=numbers,
     )
     return Progress(total if final else done, total, result, words)

@@ -1,6 +1,6 @@
 """Fooling pictures whose genes are small networks that draw patterns, CPPNs (Nguyen, Yosinski, Clune 2015)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
     from analysis.methods.fooling.pattern import Pattern
+    from analysis.results.kinds import Array
 
 
 class Patterns:
@@ -28,15 +29,25 @@ class Patterns:
 
         return first(self._channels, generator)
 
-    def children(self, one: "Pattern", other: "Pattern", generator: "Generator") -> "tuple[Pattern, Pattern]":
+    def children(self, one: "Pattern", other: "Pattern", generator: "Generator") -> "tuple[Pattern, Pattern, bool]":
         from analysis.methods.fooling.pattern import changed
 
-        return changed(one, generator), changed(other, generator)
+        return changed(one, generator), changed(other, generator), False
 
     def drawn(self, genome: "Pattern") -> "Tensor":
         from analysis.methods.fooling.pattern import drawn
 
         return drawn(genome, self._height, self._width)
+
+    def packed(self, genomes: "Sequence[Pattern]") -> "dict[str, Array]":
+        from analysis.methods.fooling.pattern import packed
+
+        return packed(genomes)
+
+    def unpacked(self, arrays: "Mapping[str, Array]") -> "list[Pattern]":
+        from analysis.methods.fooling.pattern import unpacked
+
+        return unpacked(arrays, self._channels)
 
 
 @dataclass(frozen=True)

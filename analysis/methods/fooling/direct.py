@@ -1,6 +1,6 @@
 """Fooling pictures whose genes are their pixels (Nguyen, Yosinski, Clune 2015)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +12,8 @@ from analysis.results.kinds import Elites
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
+
+    from analysis.results.kinds import Array
 
 ETA_MUTATION, ETA_CROSSOVER = 15.0, 10.0
 
@@ -28,19 +30,33 @@ class Pixels:
 
         return _levels(torch.rand(self._shape, generator=generator))
 
-    def children(self, one: "Tensor", other: "Tensor", generator: "Generator") -> "tuple[Tensor, Tensor]":
+    def children(self, one: "Tensor", other: "Tensor", generator: "Generator") -> "tuple[Tensor, Tensor, bool]":
         import torch
 
         from analysis.methods.fooling.variation import crossed, mutated
 
         one, other = one / 255, other / 255
-        if float(torch.rand((), generator=generator)) < self._crossover:
+        mixed = float(torch.rand((), generator=generator)) < self._crossover
+        if mixed:
             one, other = crossed(one, other, ETA_CROSSOVER, generator)
         mutants = (_levels(mutated(genes, self._rate, ETA_MUTATION, 0.0, 1.0, generator)) for genes in (one, other))
-        return next(mutants), next(mutants)
+        return next(mutants), next(mutants), mixed
 
     def drawn(self, genome: "Tensor") -> "Tensor":
         return genome / 255
+
+    def packed(self, genomes: "Sequence[Tensor]") -> "dict[str, Array]":
+        import torch
+
+        return {"levels": torch.stack(list(genomes)).numpy()}
+
+    def unpacked(self, arrays: "Mapping[str, Array]") -> "list[Tensor]":
+        import torch
+
+        levels = arrays["levels"]
+        if levels.shape[1:] != self._shape or levels.dtype.name != "uint8":
+            raise ValueError("of pictures of another size")
+        return list(torch.from_numpy(levels))
 
 
 def _levels(genes: "Tensor") -> "Tensor":

@@ -4,12 +4,15 @@ Nodes lie in an order, and connections go up in it, so that there are no circles
 Nguyen's code they are counted in pixels, while the distance from the middle goes from 0 to 1.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from analysis.methods.fooling.variation import mutated
+from analysis.results.kinds import Array
 
 INPUTS = 4  # column, row, distance from the middle, and 1
 KINDS = ("sine", "sigmoid", "gaussian", "linear")
@@ -203,7 +206,29 @@ def _chance(share: float, generator: Generator) -> bool:
     return float(torch.rand((), generator=generator)) < share
 
 
-def size_words(pattern: Pattern) -> str:
-    """Such as `3 nodes, 9 connections`."""
-    hidden = len(pattern.nodes) - INPUTS - pattern.outputs
-    return f"{hidden} node{'s'[: hidden != 1]}, {len(pattern.connections)} connections"
+def packed(patterns: Sequence[Pattern]) -> dict[str, Array]:
+    """All of them one after the other, and how long each is."""
+    nodes = [node for pattern in patterns for node in pattern.nodes]
+    connections = [pair for pattern in patterns for pair in pattern.connections]
+    return {
+        "nodes": np.array([len(pattern.nodes) for pattern in patterns], np.int64),
+        "at": np.array([node.at for node in nodes], np.float64),
+        "kind": np.array([node.kind for node in nodes], np.int64),
+        "lengths": np.array([len(pattern.connections) for pattern in patterns], np.int64),
+        "connections": np.array(connections, np.int64).reshape(-1, 2),
+        "weights": torch.cat([pattern.weights for pattern in patterns]).numpy(),
+    }
+
+
+def unpacked(arrays: Mapping[str, Array], outputs: int) -> list[Pattern]:
+    found, node, connection = [], 0, 0
+    for nodes, length in zip(arrays["nodes"].tolist(), arrays["lengths"].tolist(), strict=True):
+        at, kind = (arrays[name][node : node + nodes].tolist() for name in ("at", "kind"))
+        pairs = arrays["connections"][connection : connection + length].tolist()
+        weights = torch.from_numpy(arrays["weights"][connection : connection + length].copy())
+        node, connection = node + nodes, connection + length
+        made = tuple(Node(*one) for one in zip(at, kind, strict=True))
+        if any(not made[source].at < made[end].at for source, end in pairs):
+            raise ValueError("a connection goes back")
+        found.append(Pattern(made, tuple((source, end) for source, end in pairs), weights, outputs))
+    return found

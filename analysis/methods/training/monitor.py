@@ -17,9 +17,7 @@ from analysis.shipped.designed import ACTIVATIONS, BEGINNINGS, BODIES, DROPPED, 
 class Monitor(Taught):
     name: ClassVar[str] = "monitor"
     title: ClassVar[str] = "Training of a network of your choice"
-    summary: ClassVar[str] = (
-        "A network learns: what its layers do, what flows back, and what fails."
-    )
+    summary: ClassVar[str] = "A network learns: what its layers do, what flows back, and what fails."
     asks: ClassVar[frozenset[Ask]] = ASKS
     declares: ClassVar[Mapping[str, str]] = DECLARES
     of_no_network: ClassVar[bool] = True
@@ -72,6 +70,6 @@ class Monitor(Taught):
 
         network = seeded(made, question.seed)
         training = Monitored(
-            network, design.preprocessing, given, self.plan(), question.seed, question.keep, design.name
+            network, design.preprocessing, given, self.plan(), question.seed, question.folder, design.name
         )
         yield from watched(training, question)

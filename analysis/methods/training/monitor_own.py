@@ -55,6 +55,6 @@ class MonitorOwn(Taught):
                 given = stop.value
                 break
             yield Progress(0, self.iterations, note=step.note)
-        training = Monitored(copy, p, given, self.plan(), question.seed, question.keep, network.choice.name)
+        training = Monitored(copy, p, given, self.plan(), question.seed, question.folder, network.choice.name)
         training.remark = note
         yield from watched(training, question)

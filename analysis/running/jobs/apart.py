@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.methods.run import resolved
-from analysis.protocol.events import Event
+from analysis.protocol.events import Event, MethodResult
 from analysis.protocol.recipe import PictureChoice
 from analysis.protocol.requests import ApartRequest
 from analysis.running.jobs.method import stepped
@@ -26,5 +26,6 @@ def run_apart(bench: Workbench, request: ApartRequest) -> Iterator[Event]:
         picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
     given = frame.exact if frame is not None else None
-    asked = resolved(network, recipe, given, bench.lane.stream.is_on, reins=request.reins, keep=request.keep)
-    yield from stepped(asked, request.id, request.reins)
+    asked = resolved(network, recipe, given, bench.lane.stream.is_on, reins=request.reins, folder=request.keep)
+    ran = yield from stepped(asked, request.id, request.reins)
+    yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)

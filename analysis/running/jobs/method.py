@@ -1,16 +1,19 @@
 """A method runs on the network that is loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from time import sleep
 
 from analysis.drawing.album import keep_what_was_made
-from analysis.methods.run import Asked, resolved, run
+from analysis.methods.method import Progress
+from analysis.methods.run import Asked, Ran, resolved, run
 from analysis.protocol.events import Event, JobProgress, MethodResult
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import PictureChoice
 from analysis.protocol.reins import Reins
 from analysis.protocol.requests import MethodRequest
+from analysis.running.jobs.folder import folder_of
 from analysis.running.workbench import Workbench
 
 LOOKS_UP = 0.01  # seconds after which a run that is halted is asked whether it may go on
@@ -27,14 +30,26 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
     beside = request.beside.exact if request.beside is not None else None
     given = frame.exact if frame is not None else None
     trail = request.reins.trail if request.reins is not None else None
-    asked = resolved(network, recipe, given, bench.lane.stream.is_on, beside, request.reins, trail=trail)
-    yield from stepped(asked, request.id, request.reins, answer=request.with_answer)
+    with folder_of(request.folder, recipe) as folder:
+        keep = folder.place if folder is not None else None
+        hurried = bench.lane.stream.is_on
+        asked = resolved(network, recipe, given, hurried, beside, request.reins, trail=trail, keep=keep)
+        ran = yield from stepped(asked, request.id, request.reins, answer=request.with_answer)
+        if folder is not None:
+            folder.keep(ran)
+    keep_what_was_made(ran)
+    yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)
 
 
-def stepped(asked: Asked, number: int, reins: Reins | None, answer: bool = False) -> Iterator[Event]:
-    """The method's steps as events of the request of this number, and what comes of them."""
-    steps = run(asked, answer=answer, warn=False)
-    title = asked.technique.title
+def stepped(asked: Asked, number: int, reins: Reins | None, answer: bool = False) -> Generator[JobProgress, None, Ran]:
+    """The method's steps as events of the request of this number, each when the person lets it."""
+    with closing(run(asked, answer=answer, warn=False)) as steps:
+        return (yield from _held(steps, asked.technique.title, number, reins))
+
+
+def _held(
+    steps: Generator[Progress, None, Ran], title: str, number: int, reins: Reins | None
+) -> Generator[JobProgress, None, Ran]:
     said: JobProgress | None = None
     while True:
         while said is not None and reins is not None and not reins.may_step():
@@ -43,9 +58,7 @@ def stepped(asked: Asked, number: int, reins: Reins | None, answer: bool = False
         try:
             step = next(steps)
         except StopIteration as stop:
-            ran = stop.value
-            break
+            ran: Ran = stop.value
+            return ran
         said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.settings)
         yield said
-    keep_what_was_made(ran)
-    yield MethodResult(number, ran.recipe, asked.picture, ran.result, ran.logits)

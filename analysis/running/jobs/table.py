@@ -14,6 +14,7 @@ from analysis.protocol.requests import (
     JobRequest,
     LoadRequest,
     MethodRequest,
+    OpinionRequest,
     StudyRequest,
     SweepRequest,
 )
@@ -25,6 +26,7 @@ from analysis.running.jobs.examine import examine_network
 from analysis.running.jobs.fetch import fetch
 from analysis.running.jobs.load import load
 from analysis.running.jobs.method import run_method
+from analysis.running.jobs.opinion import ask_another
 from analysis.running.jobs.study import run_study
 from analysis.running.jobs.sweep import run_sweep
 from analysis.running.workbench import Workbench
@@ -38,6 +40,7 @@ JOBS: dict[type[JobRequest], Callable[[Workbench, Any], Iterator[Event]]] = {
     ExamineRequest: examine_network,
     StudyRequest: run_study,
     SweepRequest: run_sweep,
+    OpinionRequest: ask_another,
     FetchRequest: fetch,
     DrawRequest: draw,
 }

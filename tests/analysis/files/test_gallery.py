@@ -30,3 +30,22 @@ def test_that_the_lectures_eight_classes_are_made_by_both_networks() -> None:
         for name in (*classes, "geyser"):
             assert named(f"synthesis-{network}-{name}").recipe.method == "edge-energy"
         assert named(f"synthesis-{network}-plain-bathtub").recipe.method == "ascent"
+
+
+def test_that_the_lectures_adversaries_and_spheres_are_there_for_its_networks_and_for_those_that_ship() -> None:
+    pictures = {
+        "alexnet": "chelsea",
+        "vgg16": "chelsea",
+        "lite0": "chelsea",
+        "resnet-cifar": "ship",
+        "lenet": "digit-5",
+    }
+    for network, picture in pictures.items():
+        tables = [row for row in rows() if row.name.startswith(f"adversary-{network}-")]
+        assert len([row for row in tables if row.recipe.method == "loss-ascent"]) == 2
+        assert named(f"sphere-{network}-{picture}").recipe.method == "sphere"
+    for network in ("alexnet", "vgg16"):  # as in the lecture: plain steps of the network's input
+        settings = named(f"adversary-{network}-chelsea").recipe.settings
+        assert settings == {"steps": 15, "rate": 0.1, "form": "plain", "space": "input"}
+    bred = {row.name for row in rows() if row.name.startswith("fooling-")}
+    assert {"fooling-lenet-pixels", "fooling-lenet-patterns", "fooling-lite0-patterns"} <= bred

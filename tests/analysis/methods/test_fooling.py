@@ -1,5 +1,8 @@
 """Fooling pictures: Nguyen's rule by hand, patterns without circles, the same by seed, and sure networks."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -12,9 +15,10 @@ from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.opening.loading import finished
+from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
-from analysis.results.kinds import Elites
+from analysis.results.kinds import Ancestor, Elites
 from tests.analysis.zoo import odd
 
 ENCODINGS = ("fooling-direct", "fooling-cppn")
@@ -28,11 +32,12 @@ def asked(of: Network, seed: int = 0) -> Question:
 
 def test_that_a_child_takes_every_class_where_it_is_better_and_no_other() -> None:
     archive: Archive[str] = Archive(3)
-    assert archive.offer(Elite("a", PIXELS, 0, -1), np.array([0.5, 0.3, 0.2])).tolist() == [0, 1, 2]
+    zero, one = (Ancestor(index, f"{index}", 0.5, 0, PIXELS) for index in (0, 1))
+    assert archive.offer(Elite("a", PIXELS, 0), np.array([0.5, 0.3, 0.2])).tolist() == [0, 1, 2]
     assert archive.jumps == 0
-    assert archive.offer(Elite("b", PIXELS, 1, 0), np.array([0.5, 0.4, 0.1])).tolist() == [1]  # as good is not better
+    assert archive.offer(Elite("b", PIXELS, 1, zero), np.array([0.5, 0.4, 0.1])).tolist() == [1]  # as good is no better
     assert [elite.genome for elite in archive.elites if elite is not None] == ["a", "b", "a"]
-    assert archive.offer(Elite("c", PIXELS, 2, 1), np.array([0.1, 0.45, 0.45])).tolist() == [1, 2]
+    assert archive.offer(Elite("c", PIXELS, 2, one), np.array([0.1, 0.45, 0.45])).tolist() == [1, 2]
     assert archive.confidence.tolist() == [0.5, 0.45, 0.45]
     assert (archive.jumps, archive.taken.tolist()) == (2, [1, 3, 2])
 
@@ -128,10 +133,89 @@ def test_that_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(name: str) ->
     assert all(np.array_equal(again[-1].arrays[key], whole.arrays[key]) for key in whole.arrays)
 
 
+class Memory:
+    """A place that a run keeps itself in."""
+
+    def __init__(self) -> None:
+        self.content: bytes | None = None
+        self.writes = 0
+
+    def read(self) -> bytes | None:
+        return self.content
+
+    def write(self, content: bytes) -> None:
+        self.content, self.writes = content, self.writes + 1
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_that_what_was_kept_goes_on_another_day_as_if_it_had_not_been_stopped(name: str) -> None:
+    whole, memory = Memory(), Memory()
+    breed = method(name)(population=20, generations=4)
+    *_, uninterrupted = breed.run(replace(asked(odd("residual").network()), keep=whole))
+    running = breed.run(replace(asked(odd("residual").network()), keep=memory))
+    for step in running:
+        if step.done >= 50:  # in the middle of the third generation
+            break
+    running.close()  # type: ignore[attr-defined]
+    assert memory.writes >= 2  # before it began, and when it was stopped
+    *_, again = breed.run(replace(asked(odd("residual").network()), keep=memory))
+    assert again.arrays.keys() == uninterrupted.arrays.keys()
+    assert all(np.array_equal(again.arrays[key], uninterrupted.arrays[key]) for key in again.arrays)
+    assert memory.content == whole.content
+    (shown,) = breed.run(replace(asked(odd("residual").network()), keep=memory))  # it is over, and is only shown
+    assert np.array_equal(shown.arrays["result"], uninterrupted.arrays["result"])
+
+
+def bred_on(memory: Memory, seed: int = 0, **settings: object) -> None:
+    breed = method("fooling-direct")(**{"population": 6, "generations": 2, **settings})
+    list(breed.run(replace(asked(odd("residual").network(), seed), keep=memory)))
+
+
+def test_that_what_is_of_something_else_or_damaged_goes_on_with_nothing() -> None:
+    memory = Memory()
+    bred_on(memory, generations=1)
+    written = memory.content
+    assert written is not None
+    for settings in ({"population": 8}, {"seed": 1}, {"mutation": 0.2}):
+        with pytest.raises(Problem, match="of another network, method"):
+            bred_on(memory, **settings)
+    assert memory.content == written
+    for content in (b"", b"nothing", written[: len(written) // 2], written.replace(b"champions", b"champxons")):
+        memory.content = content
+        with pytest.raises(Problem, match="damaged"):
+            bred_on(memory)
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_that_every_champion_knows_its_line_to_the_first_generation(name: str) -> None:
+    *_, last = method(name)(population=16, generations=6).run(asked(odd("residual").network()))
+    assert isinstance(last.result, Elites)
+    assert [one.index for one in last.result.family] == last.arrays["classes"].tolist()
+    assert max(len(one.line()) for one in last.result.family) > 2
+    mixed = 0
+    for one, parent, born in zip(last.result.family, last.arrays["parents"], last.arrays["born"], strict=True):
+        line = one.line()
+        assert line[-1] is one
+        assert (line[0].born, line[0].first, one.born) == (0, None, born)
+        assert all(elder.born < younger.born for elder, younger in pairwise(line))
+        assert (line[-2].index if len(line) > 1 else -1) == parent
+        mixed += sum(each.other is not None for each in line)
+    assert (mixed > 0) == (name == "fooling-direct")  # patterns have one parent
+    assert last.arrays["lines"][0][: len(last.result.family[0].line())].tolist() == [
+        each.index for each in last.result.family[0].line()
+    ]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_that_a_network_of_no_numbers_or_no_classes_is_refused_in_a_sentence(name: str) -> None:
+    of = odd("residual").network()
+    next(iter(of.module.parameters())).data.fill_(float("nan"))
+    with pytest.raises(Problem, match="NaN or infinity"):
+        list(method(name)(population=4, generations=1).run(asked(of)))
+
+
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_that_the_pace_changes_nothing(name: str) -> None:
-    from dataclasses import replace
-
     from analysis.question.pace import Pace
 
     question = asked(odd("residual").network())

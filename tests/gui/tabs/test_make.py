@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +13,26 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.recipe import Recipe
-from analysis.results.kinds import Adversary, Elites, Light
+from analysis.protocol.recipe import ModelChoice, Recipe, to_json
+from analysis.results.kinds import Adversary, Ancestor, Elites, LayerChange, Light
+from analysis.studies.grid import of_one
 from gui.export.figures import write_figure
 from gui.selection import State
 from gui.tabs.adversaries import ADVERSARIES
 from gui.tabs.fooling import FOOLING
 from gui.tabs.held_run import HeldRun
+from gui.tabs.kept_run import KeptRun
+from gui.tabs.laid_on_live import LaidOnLive
 from gui.tabs.method_tab import MethodTab
+from gui.tabs.other_network import OtherNetwork
 from gui.tabs.saved_adversary import FOOLS_NOT, SavedAdversary
+from gui.tabs.steeper_steps import SteeperSteps
 from gui.views.adversary_view import AdversaryView
 from gui.views.elites_view import ElitesView
-from tests.gui.explaining import House
+from tests.gui.explaining import House, frame
 
 
-def adversary(file: bool = True) -> Adversary:
+def adversary(file: bool = True, stalls: bool = False) -> Adversary:
     original = np.full((28, 28, 1), 100 / 255, np.float32)
     changed = original.copy()
     changed[3, 4] += 5 / 255
@@ -38,7 +44,8 @@ def adversary(file: bool = True) -> Adversary:
         changes=np.array([0.0, 0.5, 1.2], np.float32),
         verdicts=("The network is fooled.", "Its file fools, too." if file else "A file of it does not fool."),
         fooled=True,
-        lights=(Light("gradient", False, "There is none."), Light("loss", True, "It <does> not rise.")),
+        lights=(Light("gradient", stalls, "There is none."), Light("loss", True, "It <does> not rise.")),
+        layers=(LayerChange("stem", 1.5, (3, 0), (1.25, 0.5)), LayerChange("layer2.relu", 12.0, (1,), (11.0,))),
         beside={"ratio": np.array(1.2), "fooled_file": np.array(file)},
     )
 
@@ -49,7 +56,12 @@ def elites(count: int = 10) -> Elites:
     beside = {"classes": numbers, "born": numbers, "parents": numbers[::-1].copy()}
     names = tuple(f"thing {one}" for one in range(count))
     sure = np.linspace(1, 0, count, dtype=np.float32)
-    return Elites(frames, names, sure, numbers == 2, "Generation 7: median 50.0 %.", beside)
+    first = [Ancestor(one, names[one], 0.1, 0, frames[one]) for one in range(count)]
+    family = tuple(
+        Ancestor(one, names[one], float(sure[one]), one, frames[one], first[count - 1 - one], first[one])
+        for one in range(count)
+    )
+    return Elites(frames, names, sure, numbers == 2, "Generation 7: median 50.0 %.", family, beside)
 
 
 @pytest.fixture
@@ -125,12 +137,86 @@ def test_that_the_picture_is_saved_as_nothing_but_itself(house: House, qtbot: Qt
     assert exported.args[0].recipe.settings["export"] == "figure"
 
 
-def test_that_a_file_that_does_not_fool_is_told_before_it_is_saved(house: House, qtbot: QtBot) -> None:
-    house.engine.result = lambda request: adversary(file=False)
+def test_that_a_file_that_does_not_fool_is_told_before_it_is_saved_and_grown_by_a_click(
+    house: House, qtbot: QtBot
+) -> None:
+    house.engine.result = lambda request: adversary(file=request.recipe.settings["export"] == "file")
     tab = tab_of(house, qtbot)
     ran(tab, qtbot)
     saved = next(extra for extra in tab.extras if isinstance(extra, SavedAdversary))
     assert saved.words.text() == FOOLS_NOT
+    assert saved.grow.isVisible()
+    saved.grow.click()
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not tab.runner.busy and tab.shown() is not None)
+    assert house.engine.asked[-1].recipe.settings["export"] == "file"
+    assert saved.words.text() == ""
+    assert not saved.grow.isVisible()
+
+
+def test_that_plain_steps_that_stall_offer_signed_ones(house: House, qtbot: QtBot) -> None:
+    house.engine.result = lambda request: adversary(stalls=request.recipe.settings["form"] == "plain")
+    tab = tab_of(house, qtbot)
+    offer = next(extra for extra in tab.extras if isinstance(extra, SteeperSteps))
+    ran(tab, qtbot)
+    assert offer.button.isVisible()
+    offer.button.click()
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not tab.runner.busy and tab.shown() is not None)
+    assert house.engine.asked[-1].recipe.settings["form"] == "signed"
+    assert not offer.button.isVisible()
+
+
+def test_that_a_click_leads_to_the_layer_and_to_the_unit_that_change_most(house: House, qtbot: QtBot) -> None:
+    tab = tab_of(house, qtbot)
+    view = ran(tab, qtbot)
+    model, state = view.layers.model(), house.state
+    rows = [[model.index(row, column).data() for column in range(4)] for row in range(2)]
+    assert rows == [["stem", "1.5 %", "3", "0"], ["layer2.relu", "12 %", "1", ""]]
+    view.tables.setCurrentWidget(view.layers)
+    for row, column, expected in ((1, 2, ("layer2.relu", 1)), (0, 2, ("stem", 3)), (1, 0, ("layer2.relu", None))):
+        place = view.layers.visualRect(model.index(row, column)).center()
+        qtbot.mouseClick(view.layers.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert (state.layer, state.unit) == expected
+
+
+def test_that_another_network_is_asked_about_both_pictures_by_a_click(house: House, qtbot: QtBot) -> None:
+    tab = tab_of(house, qtbot)
+    other = next(extra for extra in tab.extras if isinstance(extra, OtherNetwork))
+    assert not other.button.isEnabled()
+    ran(tab, qtbot)
+    other.ask(ModelChoice("another"))
+    qtbot.waitUntil(lambda: "fooled" in other.words.text())
+    (request,) = house.engine.opinions
+    assert request.choice == ModelChoice("another")
+    before, after = request.pictures
+    assert before.shape == after.shape == (28, 28, 3)
+    assert np.argwhere(before != after).tolist() == [[3, 4, 0], [3, 4, 1], [3, 4, 2]]
+    assert after[3, 4].tolist() == [105, 105, 105]
+    assert "The other network is fooled, too:" in other.words.text()
+    assert "six (90.0 %) before, eight (70.0 %) after." in other.words.text()
+    house.engine.opinion = (("six", 0.9), ("six", 0.8))
+    other.ask(ModelChoice("another"))
+    qtbot.waitUntil(lambda: "not fooled" in other.words.text())
+
+
+def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qtbot: QtBot) -> None:
+    tab = tab_of(house, qtbot)
+    live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
+    assert not live.button.isEnabled()
+    ran(tab, qtbot)
+    live.button.click()
+    qtbot.waitUntil(lambda: "It fools here, too." in live.words.text())
+    assert "without the change: thing 9" in live.words.text()
+    assert "thing 0" in live.words.text()
+    house.show(2, moving=True)
+    qtbot.waitUntil(lambda: len(house.engine.questions) >= 2)
+    asked = house.engine.questions[-1]
+    assert asked.change is not None
+    assert float(asked.change.max()) == pytest.approx(5 / 255)
+    assert np.array_equal(asked.picture, frame(2).pixels)
+    live.button.click()
+    house.show(3, moving=True)
+    assert len(house.engine.questions) == 2
+    assert not live.words.isVisible()
 
 
 def test_that_a_recipe_comes_back(house: House, qtbot: QtBot) -> None:
@@ -149,8 +235,7 @@ def test_that_breeding_rests_and_goes_on_by_its_buttons(house: House, qtbot: QtB
     tab = MethodTab(FOOLING, house)
     qtbot.addWidget(tab)
     tab.show()
-    (extra,) = tab.extras
-    assert isinstance(extra, HeldRun)
+    extra = next(extra for extra in tab.extras if isinstance(extra, HeldRun))
     house.engine.gate.clear()
     tab.run_button.click()
     assert house.engine.entered.wait(30)
@@ -181,11 +266,55 @@ def test_that_champions_are_shown_with_their_names_and_where_they_come_from(hous
     middle = view.grid.tiles()[2][1].center()
     QApplication.sendEvent(view.grid, QHelpEvent(QEvent.Type.ToolTip, middle, view.grid.mapToGlobal(middle)))
     assert view.grid.toolTip() == "thing 2, 77.78 %; born in generation 3 of the champion of thing 7"
+    assert [(source, end) for source, end, _fresh in view.grid.arrows()] == [(7, 2)] * min(8, len(view.grid.arrows()))
+    assert view.grid.arrows()
+    assert not view.family.isVisible()
     side = view.grid.tiles()[0][1].width()
     qtbot.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.tiles()[3][1].center())
     ((number, room),) = view.grid.tiles()
     assert number == 3
     assert room.width() > side
+    assert view.family.isVisible()
+    assert [one.name for one in view.family.line.shown] == ["thing 6", "thing 3"]
+    assert view.grid.arrows() == []
+
+
+def test_that_what_is_bred_is_kept_in_a_folder_and_goes_on_from_it(house: House, qtbot: QtBot, tmp_path: Path) -> None:
+    house.engine.result = lambda request: elites()
+    house.begin()
+    tab = MethodTab(FOOLING, house)
+    qtbot.addWidget(tab)
+    tab.show()
+    kept = next(extra for extra in tab.extras if isinstance(extra, KeptRun))
+    kept.keep_in(str(tmp_path / "mine"))
+    qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
+    assert house.engine.asked[-1].folder == str(tmp_path / "mine")
+    assert kept.words.text() == "Kept in mine."
+    kept.let_go()
+    tab.run_button.click()
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not tab.runner.busy)
+    assert house.engine.asked[-1].folder == ""
+    network = house.state.network
+    assert network is not None
+    folder = tmp_path / "of another day"
+    folder.mkdir()
+    recipe = Recipe(network.choice, method="fooling-cppn", settings={"population": 12}, seed=7)
+    (folder / "study.json").write_text(to_json(of_one(recipe)))
+    kept.go_on(str(folder))
+    qtbot.waitUntil(lambda: len(house.engine.asked) == 3 and not tab.runner.busy)
+    request = house.engine.asked[-1]
+    assert (request.folder, request.recipe.method, request.recipe.seed) == (str(folder), "fooling-cppn", 7)
+    assert request.recipe.settings["population"] == 12
+    for told, words in (
+        (replace(recipe, model=ModelChoice("lenet5")), "of lenet5: open that network first"),
+        (replace(recipe, method="gradient", settings={}), "none of a single run"),
+    ):
+        (folder / "study.json").write_text(to_json(of_one(told)))
+        kept.go_on(str(folder))
+        assert words in tab.pane.notice.sentence
+    kept.go_on(str(tmp_path))
+    assert "There is no study in" in tab.pane.notice.sentence
+    assert len(house.engine.asked) == 3
 
 
 @pytest.mark.parametrize("count", [1, 10, 100])

@@ -1,0 +1,116 @@
+"""A run that is kept in a folder as a study: stopped at any moment, it goes on from there another day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDir, Slot
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+
+from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import from_json, same_network
+from gui.forms.file_dialogs import ask_folder
+from gui.tabs.extra import Extra, Host
+from gui.views.words import WrappedWords
+
+if TYPE_CHECKING:
+    from analysis.protocol.recipe import Recipe
+
+LARGEST = 1 << 20  # bytes of a study of a single question
+NOT_ONE = "The study in {folder} is none of a single run: go on with it in the Compare tab."
+NO_STUDY = "There is no study in {folder}: choose the folder that one was kept in."
+ANOTHER = "The study in {folder} is of {network}: open that network first, and go on then."
+
+
+class KeptRun(Extra):
+    def __init__(self, tab: Host) -> None:
+        super().__init__(tab)
+        self._whole = QWidget(tab)
+        self.button = QToolButton(self._whole)
+        self.button.setText("Keep…")
+        self.button.setToolTip("Keep what is bred in a folder, as a study, or go on with one")
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.button)
+        menu.setToolTipsVisible(True)
+        self.into = menu.addAction("Keep in a folder…", self._choose_new)
+        self.into.setToolTip("What there is and whatever comes, in an empty folder; what runs goes on")
+        self.again = menu.addAction("Go on with a study…", self._choose_old)
+        self.again.setToolTip("One that was stopped, also one of the command line: choose its folder")
+        self.no_more = menu.addAction("Keep it no more", self.let_go)
+        self.button.setMenu(menu)
+        self.words = WrappedWords("", self._whole)
+        self.words.setProperty("dim", True)
+        column = QVBoxLayout(self._whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.button)
+        column.addWidget(self.words)
+        tab.around.state.network_changed.connect(self.let_go)
+        self.let_go()
+
+    def side(self) -> QWidget:
+        return self._whole
+
+    @Slot()
+    def let_go(self) -> None:
+        """What is in the folder stays there; what comes from now on does not go into it."""
+        self._take("")
+
+    @Slot()
+    def _choose_new(self) -> None:
+        folder = ask_folder(self.button, "An empty folder for what is bred", QDir.homePath())
+        if folder:
+            self.keep_in(folder)
+
+    @Slot()
+    def _choose_old(self) -> None:
+        folder = ask_folder(self.button, "The folder of a study that goes on", QDir.homePath())
+        if folder:
+            self.go_on(folder)
+
+    def keep_in(self, folder: str) -> None:
+        """A run with the same settings goes on with what it came to."""
+        recipe = self.tab.recipe()
+        self._take(folder)
+        if recipe is not None:
+            self.tab.show_recipe(recipe)
+
+    def go_on(self, folder: str) -> None:
+        try:
+            recipe = self._recipe_in(folder)
+        except Problem as problem:
+            self.tab.pane.tell(str(problem))
+            return
+        self._take(folder)
+        self.tab.show_recipe(recipe)
+
+    def _recipe_in(self, folder: str) -> Recipe:
+        from analysis.methods.registry import method
+        from analysis.studies.grid import question_of
+        from analysis.studies.study import GRID
+
+        path, name = Path(folder, GRID), Path(folder).name
+        try:
+            small = path.stat().st_size <= LARGEST
+            grid = from_json(path.read_text(encoding="utf-8")) if small else None
+        except (OSError, ValueError) as error:
+            raise Problem(NO_STUDY.format(folder=name)) from error
+        axes = grid.comparison if grid is not None else None
+        network = self.tab.around.state.network
+        if grid is None or axes is None or len(axes.methods) != 1 or len(axes.networks) != 1 or axes.settings:
+            raise Problem(NOT_ONE.format(folder=name))
+        recipe = question_of(grid, axes.methods[0])
+        shown = self.tab.recipe()
+        if shown is None or method(shown.method).family != method(recipe.method).family:
+            raise Problem(NOT_ONE.format(folder=name))
+        if network is None or not same_network(axes.networks[0], network.choice):
+            raise Problem(ANOTHER.format(folder=name, network=axes.networks[0].name))
+        return recipe
+
+    def _take(self, folder: str) -> None:
+        self.tab.runner.folder = folder
+        self.no_more.setEnabled(bool(folder))
+        self.words.setText(f"Kept in {Path(folder).name}." if folder else "")
+        self.words.setVisible(bool(folder))
+        self.words.setToolTip(folder)
