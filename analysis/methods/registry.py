@@ -46,6 +46,7 @@ from analysis.methods.synthesis.deepdream import DeepDream
 from analysis.methods.synthesis.edge_energy import EdgeEnergy
 from analysis.methods.synthesis.fourier import Fourier
 from analysis.methods.synthesis.maco import Maco
+from analysis.methods.synthesis.priors import Priors
 from analysis.methods.synthesis.yosinski import Yosinski
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
@@ -98,6 +99,7 @@ METHODS: tuple[type[Method], ...] = (
     Yosinski,
     Maco,
     DeepDream,
+    Priors,
     Filters,
     WeightStatistics,
     WeightHistogram,
