@@ -47,6 +47,7 @@ from analysis.methods.synthesis.edge_energy import EdgeEnergy
 from analysis.methods.synthesis.fourier import Fourier
 from analysis.methods.synthesis.maco import Maco
 from analysis.methods.synthesis.priors import Priors
+from analysis.methods.synthesis.reality_check import RealityCheck
 from analysis.methods.synthesis.yosinski import Yosinski
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
 from analysis.methods.trust.randomisation import Randomisation
@@ -100,6 +101,7 @@ METHODS: tuple[type[Method], ...] = (
     Maco,
     DeepDream,
     Priors,
+    RealityCheck,
     Filters,
     WeightStatistics,
     WeightHistogram,

@@ -48,6 +48,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "yosinski": {"steps": 3},
     "maco": {"steps": 2, "parts": 2},
     "deepdream": {"steps": 2, "octaves": 2},
+    "reality-check": {"steps": 2, "sample": 5, "best": 2},
     "priors": {"steps": 4, "data": "samples", "sample": 3},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},

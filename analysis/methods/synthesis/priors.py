@@ -31,7 +31,7 @@ class Priors:
     asks: ClassVar[frozenset[Ask]] = frozenset({"target", "seed"})
     declares: ClassVar[Mapping[str, str]] = {
         **asked.DECLARES,
-        "percentile": "of how many pictures of a hundred each is answered more than; NaN without a data set",
+        "percentile": "of how many pictures of a hundred each is answered more than; none without a data set",
         "reference": "what is answered to the pictures of the data set",
     }
     live: ClassVar[bool] = False
@@ -68,7 +68,7 @@ class Priors:
         if self.data:
             reference = yield from self._references(question, made, stage, total)
         together = self._together(made, stage, reference)
-        percentile = np.array([_percentile(reference, one) for one in made], np.float32)
+        percentile = np.array([_percentile(reference, one) for one in made if reference is not None], np.float32)
         beside = {
             **together.beside,
             "percentile": percentile,
