@@ -27,6 +27,8 @@ def curves_figure(subject: Subject, curves: Curves) -> Page:
     found = badge(subject.recipe.method, curves.numbers)
     said = [found.sentence] if found is not None else []
     said.append(f"Drawn is {declares.get('result', curves.y_words)}.")
+    if curves.x_names:
+        said.append(f"Along the axis are {', '.join(f'{i} {name}' for i, name in enumerate(curves.x_names, start=1))}.")
     page = Page(title(subject), subtitle(subject), caption(subject, " ".join([*said, *numbers])), HIGH + 0.5)
     axes = page.axes(MARGIN + AXIS, page.top, INSIDE - AXIS, HIGH)
     draw_lines(axes, curves.x, curves.lines, curves.y_words)
@@ -42,8 +44,11 @@ def draw_lines(axes: Any, places: Array, lines: Sequence[Line], words: str, lege
         inks[line.beside] += 1
         marker = "." if len(line.values) <= 30 else ""
         style = "--" if line.beside else "-"
+        if line.low is not None and line.high is not None:
+            axes.fill_between(places, line.low, line.high, color=ink, alpha=0.18, linewidth=0)
         axes.plot(places, line.values, style, color=ink, label=line.name, linewidth=1, marker=marker)
-    values: Floats = np.concatenate([line.values[np.isfinite(line.values)] for line in lines])
+    all_values = [one for line in lines for one in (line.values, line.low, line.high) if one is not None]
+    values: Floats = np.concatenate([one[np.isfinite(one)] for one in all_values])
     low, high = min(float(values.min(initial=0)), 0.0), max(float(values.max(initial=0)), 0.0)
     margin = 0.05 * (high - low or 1.0)
     axes.set_ylim(low - margin if low < 0 else 0.0, high + margin)

@@ -49,6 +49,8 @@ from analysis.methods.synthesis.deepdream import DeepDream
 from analysis.methods.synthesis.edge_energy import EdgeEnergy
 from analysis.methods.synthesis.fourier import Fourier
 from analysis.methods.synthesis.maco import Maco
+from analysis.methods.synthesis.priors import Priors
+from analysis.methods.synthesis.reality_check import RealityCheck
 from analysis.methods.synthesis.yosinski import Yosinski
 from analysis.methods.training.monitor import Monitor
 from analysis.methods.training.monitor_own import MonitorOwn
@@ -103,6 +105,8 @@ METHODS: tuple[type[Method], ...] = (
     Yosinski,
     Maco,
     DeepDream,
+    Priors,
+    RealityCheck,
     Filters,
     WeightStatistics,
     WeightHistogram,

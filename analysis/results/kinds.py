@@ -92,11 +92,13 @@ class Heat:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One line of `Curves`; one that is `beside` is there to compare with."""
+    """One line of `Curves`; one that is `beside` is there to compare with. `low` and `high` are a band around it."""
 
     name: str
     values: Floats
     beside: bool = False
+    low: Floats | None = None
+    high: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +113,7 @@ class Curves:
     few: tuple[str, ...] = ()
     x_range: tuple[float, float] | None = None  # of the whole run, while it is not over
     y_range: tuple[float, float] | None = None  # that is shown at least
+    x_names: tuple[str, ...] = ()  # of the places along it, where they have some
 
 
 @dataclass(frozen=True, eq=False)

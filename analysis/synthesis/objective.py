@@ -29,7 +29,7 @@ from analysis.question.question import Question
 from analysis.question.relu_rules import rectifying
 from analysis.question.relu_warm_up import let_through
 from analysis.question.scalar import answer, asked_layer, from_output, single, together
-from analysis.question.way_back import way_back
+from analysis.question.way_back import BackwardNode, way_back
 
 
 class _Enough(Problem):
@@ -90,26 +90,31 @@ class Objective:
 
         With `warm` gradients pass ReLUs for those of them to which nothing comes back.
         """
+        seen = pictures.detach().requires_grad_()
+        values, back = self._way_back(seen)
+        slope = self._back(values, seen)
+        silent = ~slope.flatten(1).any(1)
+        if warm and bool(silent.any()):  # what is rare costs a second pass, and not every step the memory for one
+            again, back = self._way_back(seen)
+            let_through(back)
+            slope = torch.where(silent.view(-1, *[1] * (slope.dim() - 1)), self._back(again, seen), slope)
+        (slope,) = torch.autograd.grad(pictures, leaf, slope)
+        return Slope(values.detach(), slope, silent)
+
+    def _way_back(self, seen: Tensor) -> tuple[Tensor, list[BackwardNode]]:
         with without_hooks_back(self.network.module):
-            values, outputs = self._asked(pictures)
+            values, outputs = self._asked(seen)
         if values.grad_fn is None:
             raise NoDerivative(
                 f"{self.network.title} has no derivative here: its answer does not depend smoothly on the picture."
             )
         way = way_back(*outputs)
         lay_out_slopes(way)
-        slope = self._back(values, leaf, again=warm)
-        silent = ~slope.flatten(1).any(1)
-        if warm and bool(silent.any()):
-            let_through(way)
-            woken = self._back(values, leaf)
-            slope = torch.where(silent.view(-1, *[1] * (slope.dim() - 1)), woken, slope)
-        return Slope(values.detach(), slope, silent)
+        return values, way
 
-    def _back(self, values: Tensor, leaf: Tensor, again: bool = False) -> Tensor:
-        """`again`: the same way may be gone once more."""
+    def _back(self, values: Tensor, leaf: Tensor) -> Tensor:
         try:
-            (slope,) = torch.autograd.grad(values.sum(), leaf, retain_graph=again)
+            (slope,) = torch.autograd.grad(values.sum(), leaf)
         except (torch.OutOfMemoryError, MemoryError, Problem):
             raise
         except BaseException as error:  # what autograd cannot go through, or a part with a way back of its own

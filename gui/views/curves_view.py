@@ -24,18 +24,25 @@ class CurvesView(LinePlot):
                 ink=INKS.get(line.name, ""),
                 dashed=line.beside,
                 dots=len(line.values) <= 30,
+                low=line.low,
+                high=line.high,
             )
             for line in result.lines
         ]
-        self.show_lines(lines, result.x_words, result.y_words, result.x_range or _range(result.x), self._span(result))
+        span = result.x_range or _range(result.x)
+        self.show_lines(lines, result.x_words, result.y_words, span, self._span(result), result.x_names)
 
     def _span(self, result: Curves) -> tuple[float, float]:
         low, high = result.y_range or (0.0, 0.0)
-        values = [line.values for line in result.lines if len(line.values)]
-        return (
-            min(low, *(float(one.min()) for one in values)) if values else low,
-            max(high, *(float(one.max()) for one in values)) if values else high,
-        )
+        values = [
+            float(end)
+            for line in result.lines
+            for one in (line.values, line.low, line.high)
+            if one is not None and len(one)
+            for end in (one.min(), one.max())
+        ]
+        known = [value for value in values if abs(value) < float("inf")]  # nor what is no number
+        return min(low, *known, low), max(high, *known, high)
 
 
 def _range(x: Floats) -> tuple[float, float]:

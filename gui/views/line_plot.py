@@ -28,6 +28,8 @@ class Line:
     dashed: bool = False
     dots: bool = False
     ink: str = ""  # a colour that means something; the plot chooses one otherwise
+    low: Floats | None = None  # a band around it
+    high: Floats | None = None
 
 
 class LinePlot(QWidget):
@@ -38,6 +40,7 @@ class LinePlot(QWidget):
         self.setMouseTracking(True)
         self._lines: Sequence[Line] = ()
         self._x_name, self._y_name, self._empty_text = "", "", ""
+        self._x_names: Sequence[str] = ()
         self._x_limits: tuple[float, float] | None = None
         self._y_limits: tuple[float, float] | None = None
 
@@ -51,8 +54,13 @@ class LinePlot(QWidget):
         y_name: str,
         x_limits: tuple[float, float] | None = None,
         y_limits: tuple[float, float] | None = None,
+        x_names: Sequence[str] = (),
     ) -> None:
-        """Limits hold the axes still while a job draws on; without them they fit what is there."""
+        """Limits hold the axes still while a job draws on; without them they fit what is there.
+
+        `x_names` are those of the whole numbers along the axis, from the first one on.
+        """
+        self._x_names = x_names
         self._lines = tuple(line for line in lines if len(line.x))
         self._x_name, self._y_name, self._x_limits, self._y_limits = x_name, y_name, x_limits, y_limits
         self.update()
@@ -72,6 +80,8 @@ class LinePlot(QWidget):
             return
         area, (left, right), (low, high) = self._area(), self._x_span(), self._y_span()
         self._paint_axes(painter, area, (left, right), (low, high))
+        for index, line in enumerate(self._lines):
+            self._paint_band(painter, area, line, _ink(index, line))
         for index, line in enumerate(self._lines):
             self._paint_line(painter, area, line, _ink(index, line))
         self._paint_names(painter, area)
@@ -114,6 +124,18 @@ class LinePlot(QWidget):
         under = QRectF(area.left(), area.bottom() + metrics.height() + 2, area.width(), metrics.height() + 4)
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, self._x_name)
         painter.drawText(QPointF(6, metrics.ascent() + 4), self._y_name)
+
+    def _paint_band(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
+        if line.low is None or line.high is None:
+            return
+        there = [self._at(area, x, y) for x, y in zip(line.x.tolist(), line.high.tolist(), strict=True)]
+        back = [self._at(area, x, y) for x, y in zip(line.x.tolist(), line.low.tolist(), strict=True)]
+        corners = [point for point in (*there, *reversed(back)) if point is not None]
+        veil = QColor(ink)
+        veil.setAlpha(45)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(veil)
+        painter.drawPolygon(QPolygonF(corners))
 
     def _paint_line(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
         points = [self._at(area, x, y) for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)]
@@ -164,7 +186,9 @@ class LinePlot(QWidget):
             return
         (left, right) = self._x_span()
         x = left + (event.position().x() - area.left()) / area.width() * (right - left)
-        rows = [f"{self._x_name} {short(x)}"]
+        place = round(x - float(self._lines[0].x[0]))
+        named = self._x_names[place] if 0 <= place < len(self._x_names) else ""
+        rows = [named or f"{self._x_name} {short(x)}"]
         for line in self._lines:
             nearest = int(abs(line.x - x).argmin())
             rows.append(f"{line.name}: {short(float(line.y[nearest]))}")

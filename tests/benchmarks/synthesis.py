@@ -5,12 +5,14 @@ torch-lucent's steps where that is installed; its hooks are taken off after each
 """
 
 import copy
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from statistics import median
 from time import perf_counter
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,7 +27,6 @@ from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.question import Question
 from analysis.quick.freed_memory import keep_freed_memory
 from analysis.quick.switch import VARIABLE
-from analysis.synthesis.priors import edge_energy
 
 TURNS = 5
 UNITS = ((28, "conv5_3"), (19, "conv4_2"), (14, "conv3_3"), (7, "conv2_2"))  # of VGG16's features
@@ -68,18 +69,26 @@ def _bare(network: Network) -> Iterator[str]:
         leaf = picture.clone().requires_grad_()
         torch.autograd.grad(cut(leaf)[0, 5].mean(), leaf)
 
-    there, ours = _medians([bare, _step(question)])
+    there, ours = _medians([bare, _step(question)], turns=2 * TURNS)
     yield ""
     yield f"VGG16 to conv5_3 and back, frozen, cut off there: {there * 1e3:.1f} ms; a step is {ours / there:.3f} of it"
 
 
 def _batch() -> Iterator[str]:
     _, network = _pair("alexnet")
-    question = _question(network, UnitTarget("mean"), "features.10")
-    together, alone = _medians([_step(question, units=16), _step(question)])
     yield ""
-    times = alone / together * 16
-    yield f"AlexNet conv5, 16 units at once: {together * 1e3:.1f} ms a step; one after the other {times:.2f} times that"
+    yield "Of AlexNet 16 at once, ms a step, and how many times that they take one after the other"
+    asked: list[tuple[str, Target, str]] = [
+        ("conv2 unit", UnitTarget("center"), "features.3"),
+        ("conv3 unit", UnitTarget("center"), "features.6"),
+        ("conv5 unit", UnitTarget("center"), "features.10"),
+        ("conv5 map", UnitTarget("mean"), "features.10"),
+        ("class", ClassTarget("class", 7), ""),
+    ]
+    for name, target, layer in asked:
+        question = _question(network, target, layer)
+        together, alone = _medians([_step(question, units=16), _step(question)])
+        yield f"{name:<12}{together * 1e3:9.1f}{alone / together * 16:8.2f}"
 
 
 def _lucent(plain: nn.Module, network: Network) -> Iterator[str]:
@@ -87,10 +96,7 @@ def _lucent(plain: nn.Module, network: Network) -> Iterator[str]:
     if find_spec("lucent") is None:
         yield "torch-lucent is not installed, so it is not beside them"
         return
-    import kornia
-    import kornia.geometry.transform as moves
-
-    kornia.get_rotation_matrix2d, kornia.warp_affine = moves.get_rotation_matrix2d, moves.warp_affine
+    _give_lucent_its_moves()
     from lucent.optvis import objectives, param, render
 
     yield "Fourier with the standard changes, ms a step: torch-lucent and ours, 224 × 224 pixels"
@@ -133,6 +139,45 @@ def _fourier_steps(question: Question) -> Side:
     return lambda: list(technique.run(question))
 
 
+def _give_lucent_its_moves() -> None:
+    """The two functions of kornia that lucent takes, by torch: kornia has moved them since, or is not there."""
+    moves = ModuleType("kornia.geometry.transform")
+    kornia, geometry = ModuleType("kornia"), ModuleType("kornia.geometry")
+
+    def rotation(center: Tensor, angle: Tensor, scale: Tensor) -> Tensor:
+        turn = torch.deg2rad(angle)
+        cos, sin = scale[:, 0] * turn.cos(), scale[:, 1] * turn.sin()
+        x, y = center[:, 0], center[:, 1]
+        first = torch.stack([cos, sin, (1 - cos) * x - sin * y], 1)
+        second = torch.stack([-sin, cos, sin * x + (1 - cos) * y], 1)
+        return torch.stack([first, second], 1)
+
+    def warp(picture: Tensor, matrix: Tensor, dsize: tuple[int, int]) -> Tensor:
+        height, width = dsize
+        to_pixels = torch.tensor([[width / 2, 0, width / 2 - 0.5], [0, height / 2, height / 2 - 0.5], [0, 0, 1.0]])
+        whole = torch.cat([matrix, torch.tensor([[[0, 0, 1.0]]]).expand(len(matrix), 1, 3)], 1)
+        back = torch.linalg.inv(to_pixels) @ torch.linalg.inv(whole) @ to_pixels
+        grid = nn.functional.affine_grid(back[:, :2], list(picture.shape), align_corners=False)
+        return nn.functional.grid_sample(picture, grid, align_corners=False)
+
+    for owner in (kornia, moves):
+        owner.get_rotation_matrix2d, owner.warp_affine = rotation, warp  # type: ignore[attr-defined]
+    moves.translate = None  # type: ignore[attr-defined]  # which no standard change takes
+    kornia.geometry, geometry.transform, kornia.__version__ = geometry, moves, "0.9.0"  # type: ignore[attr-defined]
+    sys.modules |= {"kornia": kornia, "kornia.geometry": geometry, "kornia.geometry.transform": moves}
+
+
+def _edge_energy(x: Tensor) -> Tensor:
+    """As one writes it down."""
+    row = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0])
+    kernel = (row[:, None] * row / 256).view(1, 1, 5, 5)
+    scale, energy = x.reshape(-1, 1, *x.shape[2:]), x.new_zeros(())
+    while min(scale.shape[2:]) > 5:
+        energy = energy + (scale - nn.functional.conv2d(scale, kernel, padding=2)).square().sum()
+        scale = nn.functional.avg_pool2d(scale, 2, padding=1)
+    return energy
+
+
 def _plain_step(module: nn.Module, target: Target, layer: str) -> Side:
     """Of a picture of 224 × 224, as one writes it down: a hook, the whole network, gradients of everything."""
     x = (0.01 * torch.randn(1, 3, 224, 224)).requires_grad_()
@@ -155,7 +200,7 @@ def _plain_step(module: nn.Module, target: Target, layer: str) -> Side:
             maps = kept.pop()[0, 5]
             value = maps.mean() if target.where == "mean" else maps[maps.shape[0] // 2, maps.shape[1] // 2]
         adam.zero_grad()
-        (edge_energy(x).sum() - value).backward()
+        (_edge_energy(x) - value).backward()
         adam.step()
 
     return step

@@ -48,6 +48,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "yosinski": {"steps": 3},
     "maco": {"steps": 2, "parts": 2},
     "deepdream": {"steps": 2, "octaves": 2},
+    "reality-check": {"steps": 2, "sample": 5, "best": 2},
+    "priors": {"steps": 4, "data": "samples", "sample": 3},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
     **{key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20} for key in ("monitor", "monitor-own")},

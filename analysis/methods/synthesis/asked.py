@@ -114,3 +114,11 @@ def diversity() -> Any:
         low=0,
         high=1e6,
     )
+
+
+def data() -> Any:
+    return setting("", "A data set to measure with, by its path or its name, such as “samples”; none if it is empty.")
+
+
+def sample() -> Any:
+    return setting(500, "How many pictures of the data set are asked about at most.", low=2, high=1_000_000)

@@ -31,12 +31,11 @@ class ByPixels(Way):
     def step(self, growth: Growth) -> None:
         with torch.inference_mode(False), torch.enable_grad():
             leaf = self.pictures.clone().requires_grad_()
-            prior = self._prior(leaf)
             objective, slope, silent = self.stage.slope_of(leaf, leaf, warm=growth.warm)
-            if prior.requires_grad:
-                slope = slope - self._weight * torch.autograd.grad(prior.sum(), leaf)[0]
+        with torch.no_grad():
+            prior, back = self._prior(self.pictures)
         growth.climbed(objective, silent, prior)
-        self.adam.step(self.pictures, slope, self.technique.rate)
+        self.adam.step(self.pictures, slope - self._weight * back, self.technique.rate)
 
     def shown(self) -> tuple[Tensor, Tensor]:
         return standardised(self.pictures), self.pictures

@@ -8,19 +8,20 @@ import torch
 from torch import Tensor
 
 from analysis.methods.synthesis.climbing import Way
-from analysis.methods.synthesis.growing import Growth
+from analysis.methods.synthesis.growing import TOO_FAINT_BY_PRESET, Growth
 from analysis.synthesis.scene import Scene
 from analysis.synthesis.toolbox import PRESETS, clipped, stepped
 
 
 class ByPresets(Way):
     held = ("levels",)
+    too_faint = TOO_FAINT_BY_PRESET
 
     def __init__(self, technique: Any, stage: Scene) -> None:
         super().__init__(technique, stage)
         said, like = stage.network.preprocessing, stage.question.input
         self._mean, self._std = (255 * like.new_tensor(of).view(-1, 1, 1) for of in (said.mean, said.std))
-        self._preset = PRESETS[technique.preset].with_rate(technique.rate)
+        self._preset = PRESETS[technique.preset].with_gain(technique.gain).with_rate(technique.rate)
         noise = technique.start == "noise"
         self.levels = stage.noise(10.0) if noise else stage.begun(technique.start, 0.0) * self._std
 

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from analysis.methods.method import Progress
-from analysis.methods.synthesis.growing import Growth
+from analysis.methods.synthesis.growing import TOO_FAINT, Growth
 from analysis.protocol.problems import Problem
 from analysis.protocol.trail import Kept
 from analysis.question.question import Leg, Question
@@ -26,6 +26,7 @@ class Way:
     """A picture on its way. `held` names what its state is made of: tensors, optimisers, generators, numbers."""
 
     held: ClassVar[tuple[str, ...]] = ()
+    too_faint: ClassVar[str] = TOO_FAINT
 
     def __init__(self, technique: Any, stage: Scene) -> None:
         self.technique, self.stage = technique, stage

@@ -20,6 +20,10 @@ from analysis.synthesis.scene import Scene
 from analysis.synthesis.showing import eight_bits
 
 TOO_FAINT = "What has grown is so faint that it is hardly seen: a larger rate, or more steps, shows more of it."
+TOO_FAINT_BY_PRESET = (
+    "What has grown is so faint that it is hardly seen, as the preset’s rate was found for another network: a gain of "
+    "2, by which the toolbox goes in its other presets, shows more of it."
+)
 FAINT = 0.02  # σ of the levels from 0 to 1, of which hardly anything is seen
 
 
@@ -86,7 +90,7 @@ class Growth:
                 beside={"picture": as_array(self._scene.on_canvas(pictures))},
             )
             faint = done and bool((shown.flatten(1).std(1) < FAINT).all())
-        notes = (self._note(), self._scene.said, TOO_FAINT if faint else "")
+        notes = (self._note(), self._scene.said, way.too_faint if faint else "")
         return Progress(self.steps, total, result, next(filter(None, notes), ""))
 
     def _note(self) -> str:

@@ -32,6 +32,12 @@ class Maco:
     parts: int = setting(
         4, "How many parts of the picture are asked about at each step; the paper takes 32.", low=1, high=64
     )
+    magnitude: str = setting(
+        "",
+        "The data set that says how strong each wave is, by its path or its name, such as “samples”; empty is 1 over "
+        "the frequency.",
+    )
+    sample: int = setting(200, "How many pictures of that data set are looked at, at most.", low=1, high=1_000_000)
     noise: float = setting(0.08, "σ of the noise that each part is seen through, in levels of 0 to 1.", low=0, high=10)
     pictures: int = asked.pictures()
     units: int = asked.units()
@@ -41,15 +47,21 @@ class Maco:
     diversity: float = asked.diversity()
 
     def run(self, question: Question) -> Iterator[Progress]:
-        """x = sigmoid(colours(F⁻¹(r·e^{iφ}))), r = 1/frequency; φ climbs by Nadam, in parts that become smaller."""
+        """x = sigmoid(colours(F⁻¹(r·e^{iφ}))), r = 1/frequency or the mean of a data set; φ climbs by Nadam, in parts that become smaller."""
         from analysis.methods.synthesis.by_phases import ByPhases
         from analysis.methods.synthesis.climbing import climbed
-        from analysis.synthesis.phases import strength
+        from analysis.synthesis.magnitude import Magnitudes
+
+        magnitudes = Magnitudes()
 
         def way(self: Maco, question: Question) -> ByPhases:
             stage = asked.stage_of(self, question, MARGIN, of_picture=False)
-            return ByPhases(self, stage, strength(stage.window.size))
+            return ByPhases(self, stage, magnitudes.of(stage, self.magnitude, self.sample))
 
+        if self.magnitude:
+            stage = asked.stage_of(self, question, MARGIN, of_picture=False)
+            for done, total in magnitudes.measure(stage, self.magnitude, self.sample):
+                yield Progress(0, self.steps, None, f"{done} of {total} pictures of the data set are measured")
         yield from climbed(self, question, way)
 
 

@@ -34,6 +34,14 @@ class Yosinski(asked.MayAskForThePicture):
     steps: int = setting(0, "How many steps uphill.", low=0, high=100_000, lowest="as the preset says")
     size: int = asked.size()
     rate: float = setting(0.0, "How far a step goes, in levels of 255.", low=0, high=1e12, lowest="as the preset says")
+    gain: float = setting(
+        0.0,
+        "How much each step is to gain by the slope, as the toolbox’s policy “progress” has it (there 2): where a "
+        "preset’s constant rate leaves the picture grey.",
+        low=0,
+        high=1e6,
+        lowest="as the preset says",
+    )
     start: str = asked.start()
     pictures: int = asked.pictures()
     units: int = asked.units()
