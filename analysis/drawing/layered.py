@@ -208,7 +208,9 @@ def _drawn(
     boxes: int,
 ) -> Arranged:
     left = min((spot.x for spot in spots), default=0.0)
-    tops, ends, y = [], [], 0.0
+    tops: list[float] = []
+    ends: list[float] = []
+    y = 0.0
     for row in rows:
         steepest = 0.0
         for number in row:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -67,7 +67,11 @@ class GraphCanvas(QWidget):
         self._frames: list[Paint] = []
         self._tops: list[float] = []
         self._highest = 0.0
-        self._lines: list[tuple[QRectF, QPainterPath, QPointF]] = []
+        self._lines: list[tuple[float, float, float, float]] = []  # each piece once, however many edges share it
+        self._line_tops: list[float] = []
+        self._longest = 0.0
+        self._ends: list[tuple[float, float]] = []
+        self._end_tops: list[float] = []
         self._size = QSize(0, 0)
         self._pressed: QPointF | None = None
         self._dragged = False
@@ -89,10 +93,12 @@ class GraphCanvas(QWidget):
         """Whoever shows it says where to look at it."""
         self._empty = ""
         self.colour(drawing.boxes, look)
-        self._lines = [_path(line) for line in drawing.lines]
-        self._lines.sort(key=lambda line: line[0].top())
-        self._line_tops = [line[0].top() for line in self._lines]
-        self._longest = max((line[0].height() for line in self._lines), default=0.0)
+        pieces = {(*one, *other) for line in drawing.lines for one, other in pairwise(line)}
+        self._lines = sorted(pieces, key=lambda piece: piece[1])
+        self._line_tops = [piece[1] for piece in self._lines]
+        self._longest = max((piece[3] - piece[1] for piece in self._lines), default=0.0)
+        self._ends = sorted({line[-1] for line in drawing.lines}, key=lambda end: end[1])
+        self._end_tops = [end[1] for end in self._ends]
         self._size = QSize(int(drawing.wide) + 1, int(drawing.high) + 1)
         self.update()
 
@@ -106,7 +112,7 @@ class GraphCanvas(QWidget):
 
     def show_nothing(self, words: str) -> None:
         self._empty = words
-        self._paints, self._frames, self._tops, self._lines = [], [], [], []
+        self._paints, self._frames, self._tops = [], [], []
         self.setAccessibleDescription(words)
         self.update()
 
@@ -212,7 +218,7 @@ class GraphCanvas(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
         else:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.zoom >= READABLE)
             font = QFont(self.font())
             font.setPixelSize(max(round(11 * self.zoom), 1))
             painter.setFont(font)
@@ -251,19 +257,29 @@ class GraphCanvas(QWidget):
         pen = QPen(colours.dim, 1.2)
         pen.setCosmetic(True)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pen)
+        readable = self.zoom >= READABLE
         first = bisect_left(self._line_tops, seen.top() - self._longest)
         last = bisect_right(self._line_tops, seen.bottom())
-        ends = []
-        painter.setPen(pen)
-        for bounds, path, end in self._lines[first:last]:
-            if bounds.bottom() >= seen.top() and bounds.left() <= seen.right() and bounds.right() >= seen.left():
+        top, left, right = seen.top(), seen.left(), seen.right()
+        straight = []
+        for x0, y0, x1, y1 in self._lines[first:last]:
+            if y1 < top or max(x0, x1) < left or min(x0, x1) > right:
+                continue
+            if x0 == x1 or not readable:
+                straight.append(QLineF(x0, y0, x1, y1))
+            else:
+                middle, path = (y0 + y1) / 2, QPainterPath(QPointF(x0, y0))
+                path.cubicTo(x0, middle, x1, middle, x1, y1)
                 painter.drawPath(path)
-                ends.append(end)
-        if self.zoom >= READABLE:
+        painter.drawLines(straight)
+        if readable:
             painter.setBrush(colours.dim)
             painter.setPen(Qt.PenStyle.NoPen)
-            for end in ends:
-                painter.drawPolygon(QPolygonF([end, end + QPointF(-3.5, -6), end + QPointF(3.5, -6)]))
+            first, last = bisect_left(self._end_tops, top), bisect_right(self._end_tops, seen.bottom() + 6)
+            for x, y in self._ends[first:last]:
+                if left - 4 <= x <= right + 4:
+                    painter.drawPolygon(QPolygonF([QPointF(x, y), QPointF(x - 3.5, y - 6), QPointF(x + 3.5, y - 6)]))
         painter.restore()
 
     def _paint_box(self, painter: QPainter, paint: Paint) -> None:
@@ -274,9 +290,10 @@ class GraphCanvas(QWidget):
             painter.drawRoundedRect(place.translated(3 * self.zoom, 3 * self.zoom), 3, 3)
         painter.setBrush(paint.fill if paint.fill is not None else colours.raised)
         painter.setPen(self._pen(paint, QPen(colours.dim, 1.0)))
-        painter.drawRoundedRect(place, 3, 3)
         if self.zoom < READABLE:
+            painter.drawRect(place)
             return
+        painter.drawRoundedRect(place, 3, 3)
         ink = paint.ink if paint.ink is not None else colours.text
         painter.setPen(ink)
         sign = SIGN * self.zoom if box.part.unfolds else 0.0
@@ -384,14 +401,3 @@ class GraphCanvas(QWidget):
             return
         at = next((number for number, one in enumerate(boxes) if box is not None and one is box), -step)
         self.chosen.emit(boxes[min(max(at + step, 0), len(boxes) - 1)])
-
-
-def _path(line: Sequence[tuple[float, float]]) -> tuple[QRectF, QPainterPath, QPointF]:
-    path = QPainterPath(QPointF(*line[0]))
-    for (x0, y0), (x1, y1) in pairwise(line):
-        if x0 == x1:
-            path.lineTo(x1, y1)
-        else:
-            middle = (y0 + y1) / 2
-            path.cubicTo(x0, middle, x1, middle, x1, y1)
-    return path.boundingRect(), path, QPointF(*line[-1])

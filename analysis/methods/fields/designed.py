@@ -28,10 +28,10 @@ class Sliding:
     dilation: Pair = (1, 1)
     padding: Pair = (0, 0)
 
-    @property
-    def words(self) -> str:
+    def words(self, line: bool) -> str:
+        """Of a `line` there are columns only."""
         shown = [("k", self.kernel), ("s", self.stride), ("d", self.dilation), ("p", self.padding)]
-        return " ".join(f"{name} {one[0] if one[0] == one[1] else f'{one[0]}×{one[1]}'}" for name, one in shown)
+        return " ".join(f"{name} {b if line or a == b else f'{a}×{b}'}" for name, (a, b) in shown)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
@@ -14,6 +15,9 @@ from analysis.results.kinds import Outline, Tile, Tiles
 if TYPE_CHECKING:
     from analysis.methods.fields.designed import Map, Pair, Sliding
 
+Maps: TypeAlias = "tuple[Map, Map]"  # rows and columns
+
+CELL, BETWEEN = 3, 2  # of a drawing in one dimension: how wide a cell is, and how far its rows are apart
 THERE, PADDED, SEEN = 0.3, 0.12, 0.55  # how bright a cell of a drawing in one dimension is, and one that is seen
 
 
@@ -68,7 +72,7 @@ class FieldDesigner:
         yield Progress(len(layers) + 1, len(layers) + 1, self._drawn(layers, maps, all_ways, place))
 
     def _drawn(
-        self, layers: Sequence[Sliding], maps: Sequence[Pair2], all_ways: Sequence[Sequence[Any]], place: Any
+        self, layers: Sequence[Sliding], maps: Sequence[Maps], all_ways: Sequence[Sequence[Any]], place: Any
     ) -> Tiles:
         """`all_ways` begin at the output."""
         import numpy as np
@@ -93,10 +97,7 @@ class FieldDesigner:
         return Tiles(tiles, 0 if self.rows > 1 else 1, _words(layers, maps, place, sees), numbers)
 
 
-Pair2 = tuple["Map", "Map"]
-
-
-def _tile(number: int, pair: Pair2, ways: Any) -> Tile:
+def _tile(number: int, pair: Maps, ways: Any) -> Tile:
     """A map, with the places that lead to the output that is asked about."""
     import numpy as np
 
@@ -114,31 +115,32 @@ def _tile(number: int, pair: Pair2, ways: Any) -> Tile:
     return Tile(values, title, 0.0, high, "on how many ways it leads there", outlines=outlines)
 
 
-def _pyramid(layers: Sequence[Sliding], maps: Sequence[Pair2], known: Sequence[Any]) -> Tile:
-    """Every place over the middle of what it sees: the output above, the input below; half an input is a cell."""
+def _pyramid(layers: Sequence[Sliding], maps: Sequence[Maps], known: Sequence[Any]) -> Tile:
+    """Every place over the middle of what it sees: the output above, the input below."""
     import numpy as np
 
     paddings = [layer.padding[1] for layer in layers] + [0]
-    ends = []
+    ends: list[int] = []
     for (_, one), padding in zip(maps, paddings, strict=True):
         ends += [_middle(one, place) for place in (-padding, one.size - 1 + padding)]
-    first, wide = min(ends), max(ends) - min(ends) + 2
-    drawing = np.zeros((3 * len(maps) - 1, wide), np.float32)
+    first, wide = min(ends), 2 * (max(ends) - min(ends)) + CELL
+    step = CELL + BETWEEN
+    drawing = np.zeros((step * len(maps) - BETWEEN, wide), np.float32)
     outlines = []
     for number, ((_, one), padding, ways) in enumerate(zip(maps, paddings, known, strict=True)):
-        row = 3 * (len(maps) - 1 - number)
+        row = step * (len(maps) - 1 - number)
         side = ways[1] if ways is not None else [0] * one.size
         most = max(side, default=0) or 1
         for place in range(-padding, one.size + padding):
-            left = _middle(one, place) - first
+            left = 2 * (_middle(one, place) - first)
             inside = 0 <= place < one.size
             count = side[place] if inside else 0
             bright = SEEN + (1 - SEEN) * count / most if count else THERE if inside else PADDED
-            drawing[row : row + 2, left : left + 2] = np.maximum(drawing[row : row + 2, left : left + 2], bright)
+            drawing[row : row + CELL, left : left + CELL] = bright
             if count:
-                outlines.append(Outline(row, left, 2, 2))
-    title = "the output above, the input below; what leads to one output is framed, padding is dark"
-    return Tile(drawing, title, 0.0, 1.0, "bright: leads to the output", outlines=tuple(outlines))
+                outlines.append(Outline(row, left, CELL, CELL))
+    words = "bright: leads to the output that is asked about; dark: padding"
+    return Tile(drawing, "output above, input below", 0.0, 1.0, words, outlines=tuple(outlines))
 
 
 def _middle(one: Map, place: int) -> int:
@@ -146,16 +148,21 @@ def _middle(one: Map, place: int) -> int:
     return 2 * (one.start + place * one.jump) + one.field - 1
 
 
-def _words(layers: Sequence[Sliding], maps: Sequence[Pair2], place: Pair, sees: Sequence[int]) -> str:
+def _words(layers: Sequence[Sliding], maps: Sequence[Maps], place: Pair, sees: Sequence[int]) -> str:
+    line = maps[0][0].size == 1
     said = []
-    for number, (layer, before, after) in enumerate(zip(layers, maps, maps[1:], strict=False), 1):
+    for number, (layer, (before, after)) in enumerate(zip(layers, pairwise(maps), strict=True), 1):
         grown = [
             f"{old.field} + ({k} − 1)·{d}·{old.jump} = {new.field}"
             for old, new, k, d in zip(before, after, layer.kernel, layer.dilation, strict=True)
         ]
-        field = grown[1] if grown[0] == grown[1] or maps[0][0].size == 1 else f"{grown[0]} rows, {grown[1]} columns"
-        sizes = " → ".join(" × ".join(str(one.size) for one in pair) for pair in (before, after))
-        said.append(f"Layer {number} ({layer.words}): {sizes}, r = {field}.")
-    row, column = place
-    end = f"Output {row},{column} sees rows {sees[0]} to {sees[1]}, columns {sees[2]} to {sees[3]}."
+        field = grown[1] if grown[0] == grown[1] or line else f"{grown[0]} rows, {grown[1]} columns"
+        sizes = " → ".join(
+            f"{pair[1].size}" if line else f"{pair[0].size} × {pair[1].size}" for pair in (before, after)
+        )
+        said.append(f"Layer {number} ({layer.words(line)}): {sizes}, r = {field}.")
+    top, bottom, left, right = sees
+    end = f"Output {place[1]} sees inputs {left} to {right}."
+    if not line:
+        end = f"Output {place[0]},{place[1]} sees rows {top} to {bottom}, columns {left} to {right}."
     return " ".join([*said, end.replace("-", "−")])

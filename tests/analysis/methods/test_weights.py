@@ -1,5 +1,7 @@
 """The weights of layers as tiles and in numbers."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from analysis.methods.weights.histogram import WeightHistogram
 from analysis.methods.weights.of_layers import WeightsOfLayers
 from analysis.methods.weights.singular_values import SingularValues
 from analysis.methods.weights.statistics import WeightStatistics
+from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.results.kinds import Tiles
 from tests.analysis.methods.test_fields import asked, last_of, network_of
@@ -124,3 +127,96 @@ def test_that_singular_values_histograms_and_tables_are_torchs() -> None:
     assert table["layer"].tolist() == ["0", "1"]
     assert table["weights"].tolist() == [162, 270]
     np.testing.assert_allclose(table["norm"][1], float(flat.norm()), rtol=1e-6)
+
+
+def test_that_filters_are_compared_with_another_file_of_weights(tmp_path: Path) -> None:
+    module, other = some(nn.Conv2d(3, 6, 5), nn.Conv2d(6, 4, 3)), some(nn.Conv2d(3, 6, 5), nn.Conv2d(6, 4, 3))
+    with torch.no_grad():
+        other[1].weight += torch.arange(4).reshape(4, 1, 1, 1) * 0.01
+    torch.save({"epoch": 3, "model": other.state_dict()}, tmp_path / "later.pth")
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    found = tiles_of(Filters(against=str(tmp_path / "later.pth")), module, "1")
+    expected = (module[1].weight - other[1].weight).detach().numpy()
+    np.testing.assert_array_equal(found.numbers["result"], expected)
+    np.testing.assert_array_equal(found.tiles[7].values, expected[1, 1])
+    lengths = np.linalg.norm(expected.reshape(4, -1), axis=1)
+    moved = lengths / other[1].weight.detach().flatten(1).norm(dim=1).numpy()
+    np.testing.assert_allclose(found.numbers["moved"], moved, rtol=1e-5)
+    assert found.numbers["moved"][0] == 0
+    assert "later.pth" in found.words
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    same = tiles_of(Filters(), module, "1")
+    np.testing.assert_array_equal(same.numbers["alike"], found.numbers["alike"])
+
+
+def test_that_another_state_that_does_not_fit_is_told(tmp_path: Path) -> None:
+    module = some(nn.Conv2d(3, 6, 5), nn.Conv2d(6, 4, 3))
+    torch.save(some(nn.Conv2d(3, 6, 3), nn.Conv2d(6, 4, 3)).state_dict(), tmp_path / "other.pth")
+    (tmp_path / "words.pth").write_text("no weights")
+    for against in (str(tmp_path / "other.pth"), str(tmp_path / "words.pth"), "nowhere.pth", "random:x"):
+        with pytest.raises(Problem) as caught:
+            tiles_of(Filters(against=against), module, "1")
+        assert str(caught.value).endswith((".", "…"))
+
+
+def test_that_freshly_drawn_weights_are_another_state_of_what_ships() -> None:
+    from analysis.opening import catalogue
+    from analysis.opening.loading import finished
+    from analysis.protocol.recipe import ModelChoice
+
+    def lenet(choice: ModelChoice) -> Network:
+        return finished(catalogue.load(choice), lambda step: None)
+
+    network, fresh = lenet(ModelChoice("lenet")), lenet(ModelChoice("lenet", "random", 5))
+    result = last_of(Filters(against="random:5"), asked(network, "conv1")).result
+    assert isinstance(result, Tiles)
+    expected = network.module.get_submodule("conv1").weight - fresh.module.get_submodule("conv1").weight  # type: ignore[operator]
+    np.testing.assert_array_equal(result.numbers["result"], expected.detach().numpy())
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.Conv1d(3, 4, 5), (4, 3, 1, 5)),
+        (nn.Conv3d(3, 4, (2, 3, 5)), (4, 3, 3, 10)),
+        (nn.ConvTranspose2d(6, 4, 3, groups=2), (4, 3, 3, 3)),
+        (nn.Conv2d(6, 9, 3, groups=3), (9, 2, 3, 3)),
+    ],
+)
+def test_that_every_kind_of_convolution_is_drawn_as_its_filters(layer: nn.Module, shape: tuple[int, ...]) -> None:
+    class Around(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+            self.fc = nn.Linear(4, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            wide = torch.cat([x, x], 1)[:, : layer.in_channels]  # type: ignore[index, misc]
+            if isinstance(layer, nn.Conv1d):
+                wide = wide.flatten(2)
+            elif isinstance(layer, nn.Conv3d):
+                wide = torch.stack([wide, wide, wide], 2)
+            answer: torch.Tensor = self.layer(wide)
+            return answer.flatten(2).mean(2)[:, :2]
+
+    torch.manual_seed(1)
+    found = tiles_of(Filters(filters=256, inputs=64), Around(), "layer")
+    assert found.numbers["result"].shape == shape
+    assert np.abs(found.numbers["result"]).sum() == pytest.approx(float(layer.weight.abs().sum()), rel=1e-5)  # type: ignore[operator, union-attr]
+
+
+def test_that_a_huge_matrix_is_paged() -> None:
+    class Wide(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.small, self.wide = nn.Linear(48, 3000, bias=False), nn.Linear(3000, 5000, bias=False)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            answer: torch.Tensor = self.wide(self.small(x.mean(1).flatten(1)[:, :48]))
+            return answer
+
+    module = Wide()
+    first = tiles_of(Filters(), module, "wide")
+    assert first.tiles[0].values.shape == (256, 1024)
+    last = tiles_of(Filters(page=9999, inputs_page=9999), module, "wide")
+    np.testing.assert_array_equal(last.numbers["result"], module.wide.weight[4864:, 2048:].detach().numpy())
