@@ -24,9 +24,9 @@ MOST_OPENED = 2  # networks at a time, of those that the rows go through
 
 
 def gallery(arguments: argparse.Namespace) -> None:
-    from analysis.gallery.cards import cards
+    from analysis.gallery.cards import cards, matching
 
-    found = cards()
+    found = matching(cards(), " ".join(arguments.words))
     if arguments.draw is not None or arguments.sheet is not None:
         _draw(found, arguments)
     elif arguments.json:
