@@ -96,6 +96,7 @@ def _add_json(command: Parser) -> None:
 
 
 def _add_gallery(command: Parser) -> None:
+    command.add_argument("words", metavar="WORD", nargs="*", help="only rows in whose words all of these stand")
     _add_json(command)
     command.add_argument("--draw", metavar="FOLDER", help="make the thumbnails of all rows that need no download")
     command.add_argument("--again", action="store_true", help="with --draw: also of those that have one")

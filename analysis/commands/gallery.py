@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from analysis.protocol.events import CatalogueEntry
     from analysis.protocol.recipe import ModelChoice
 
+GROWN = "Synthesis"  # takes longest, so it comes last
 MOST_OPENED = 2  # networks at a time, of those that the rows go through
 
 
 def gallery(arguments: argparse.Namespace) -> None:
-    from analysis.gallery.cards import cards
+    from analysis.gallery.cards import cards, matching
 
-    found = cards()
+    found = matching(cards(), " ".join(arguments.words))
     if arguments.draw is not None or arguments.sheet is not None:
         _draw(found, arguments)
     elif arguments.json:
@@ -118,7 +119,7 @@ def _thumbnails(todo: Sequence[Card], folder: Path, arguments: argparse.Namespac
 
     opened = _Opened(arguments)
     failed = 0
-    for number, card in enumerate(sorted(todo, key=lambda card: card.networks), start=1):
+    for number, card in enumerate(sorted(todo, key=lambda card: (card.topic == GROWN, card.networks)), start=1):
         began = perf_counter()
         try:
             with progress_line() as show:

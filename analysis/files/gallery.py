@@ -32,11 +32,6 @@ def rows() -> tuple[GalleryRow, ...]:
     return tuple(_row(path) for path in sorted(FOLDER.glob("*.json")))
 
 
-def names() -> frozenset[str]:
-    """Of all rows, without reading them."""
-    return frozenset(path.stem for path in FOLDER.glob("*.json"))
-
-
 def named(name: str) -> GalleryRow:
     """The row of this name, or one sentence with the nearest ones."""
     found = {path.stem: path for path in FOLDER.glob("*.json")}

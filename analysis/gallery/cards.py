@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from analysis.files.gallery import GalleryRow, names, rows
+from analysis.files.gallery import GalleryRow, rows
 from analysis.methods.method import Family
 from analysis.methods.registry import method
 from analysis.protocol.recipe import to_json
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.protocol.recipe import Recipe
 
 COMPARED = "Comparisons"
-ELSEWHERE = frozenset({"alexnet", "vgg16", "vgg19", "resnet152", "squeezenet1_0"})  # as rows about them begin
+SHIPS = frozenset(builtin.name for builtin in BUILTINS)
 TOPICS: Mapping[Family, str] = {
     "weights": "Parameters",
     "fields": "Parameters",
@@ -46,26 +48,26 @@ class Card:
     twin: str = ""  # the row that shows the same on a network that ships
 
 
+@cache
 def cards() -> tuple[Card, ...]:
     """All of them, topic by topic in the order in which the topics are told; first those whose networks ship."""
-    there = rows()
-    known = names()
-    found = [replace(card_of(row), twin=_twin(row, known)) for row in there]
+    found = [card_of(row) for row in rows()]
+    ours = [card for card in found if SHIPS.issuperset(card.networks)]
+    whole = [replace(card, twin="" if card in ours else _twin(card, ours)) for card in found]
     told = list(dict.fromkeys((*TOPICS.values(), COMPARED)))
-    ships = {builtin.name for builtin in BUILTINS}
-    return tuple(
-        sorted(
-            found, key=lambda one: (_place(told, one.topic), one.topic, not ships.issuperset(one.networks), one.name)
-        )
-    )
+    return tuple(sorted(whole, key=lambda one: (_place(told, one.topic), one.topic, one not in ours, one.name)))
 
 
-def _twin(row: GalleryRow, known: frozenset[str]) -> str:
-    """The one that it says, or the row of the same name with the network that ships in place of its own."""
-    parts = ["lite0" if part in ELSEWHERE else part for part in row.name.split("-")]
-    same = "-".join(parts)
-    said = row.twin or (same if same != row.name else "")
-    return said if said in known else ""
+def _twin(card: Card, ours: Iterable[Card]) -> str:
+    """The one that it says; else, of those by the same method whose networks ship, the one whose name is most alike."""
+    alike = {
+        one.name: SequenceMatcher(None, one.name, card.name).ratio() for one in ours if _asked(one) == _asked(card)
+    }
+    return card.twin if card.twin in alike else max(alike, key=lambda name: alike[name], default="")
+
+
+def _asked(card: Card) -> str:
+    return COMPARED if card.recipe.comparison is not None else card.recipe.method
 
 
 def card_of(row: GalleryRow) -> Card:
@@ -81,8 +83,8 @@ def card_in(one: LectureCard) -> Card | None:
     if recipe is None:
         return None
     if row is not None and one.recipe is None:
-        made = card_of(replace(row, title=one.heading, sentence=one.words))
-        return replace(made, twin=_twin(row, names()))
+        known = next((card for card in cards() if card.name == row.name), None) or card_of(row)
+        return replace(known, title=one.heading, sentence=one.sentence or known.sentence)
     name = f"own-{sha256(to_json(recipe).encode()).hexdigest()[:16]}"
     return card_of(GalleryRow(name, one.heading, recipe, one.words))
 

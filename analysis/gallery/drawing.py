@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from PIL import Image
 
 from analysis.drawing.bare_picture import bare_picture
 from analysis.drawing.comparison import comparison_figure
@@ -40,6 +43,14 @@ class Drawing:
         """As `render` writes it."""
         bare = self.bare(suffix)
         return bare if bare is not None else self.page().saved(suffix, self.recipe)
+
+    def small(self, wide: int, high: int) -> bytes:
+        """What is seen in it as a PNG that opens here again, for who has no use for a whole page."""
+        from analysis.files.recipe_inside import png_with
+
+        stream = io.BytesIO()
+        Image.fromarray(self.inside(wide, high)).save(stream, "PNG")
+        return png_with(self.recipe, stream.getvalue())
 
     def inside(self, wide: int, high: int) -> Pixels:
         """What is seen in it, without title and caption, as large as it can be in so many pixels."""
