@@ -45,8 +45,8 @@ from gui.views.words import ElidedWords, WrappedWords
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.populations.atlas import Atlas
     from analysis.protocol.recipe import Recipe
+    from analysis.sweeps.atlas import Atlas
     from gui.export.figures import Shown
     from gui.tabs.around import Around
 
@@ -514,7 +514,7 @@ def _button(text: str, tip: str, parent: QWidget) -> QToolButton:
 
 def _likeness(atlas: Atlas, layer: int, units: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Correlations, in an order in which those that are alike stand side by side."""
-    from analysis.populations.evidence import correlations
+    from analysis.sweeps.evidence import correlations
 
     numbers = units - atlas.firsts[layer]
     values = correlations(np.asarray(atlas.maxima(layer)[:, numbers], np.float32))
@@ -535,7 +535,7 @@ def side_by_side(likeness: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def _csv(atlas: Atlas, path: Path) -> None:
-    from analysis.populations.export import to_csv
+    from analysis.sweeps.export import to_csv
 
     to_csv(atlas, path)
 

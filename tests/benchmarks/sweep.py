@@ -38,11 +38,11 @@ def _measured(name: str, data: Path, place: Path) -> str:
     from analysis.datasets.opening import data_set
     from analysis.opening import catalogue
     from analysis.opening.loading import finished
-    from analysis.populations.choosing import laid_out_spec, swept_layers
-    from analysis.populations.engines.in_process import InProcess
-    from analysis.populations.sweep import Sweep
     from analysis.protocol.recipe import ModelChoice
     from analysis.quick.layout import laid_out
+    from analysis.sweeps.choosing import laid_out_spec, swept_layers
+    from analysis.sweeps.engines.in_process import InProcess
+    from analysis.sweeps.sweep import Sweep
 
     weights = "random" if name.startswith("resnet") else "default"
     network = laid_out(finished(catalogue.load(ModelChoice(name, weights)), lambda _: None))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.populations.atlas import Atlas
 from analysis.publishing.site import publish_atlas
-from tests.analysis.populations.swept import folder_of_bars, opened, sweep
+from analysis.sweeps.atlas import Atlas
+from tests.analysis.sweeps.swept import folder_of_bars, opened, sweep
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.populations.atlas import Atlas
 from analysis.protocol.problems import Problem
 from analysis.publishing.site import principal, publish_atlas
 from analysis.publishing.words import data
-from tests.analysis.populations.swept import folder_of_bars, opened, sweep
+from analysis.sweeps.atlas import Atlas
+from tests.analysis.sweeps.swept import folder_of_bars, opened, sweep
 
 EVIL = "<script>alert(1)<&'"
 
