@@ -165,8 +165,8 @@ class StatisticsPanel(TabPanel):
         self._asking.timeout.connect(self.ask)
         self.view.currentIndexChanged.connect(self._show_page)
         self.table_model.order_wanted.connect(self._order_by)
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)  # none yet
         self.table.setSortingEnabled(True)
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.table.selectionModel().currentChanged.connect(self._choose_row)
         self.table.doubleClicked.connect(self._go_to_unit)
         self.cuttings.selectionModel().currentChanged.connect(self._choose_cutting)
@@ -231,7 +231,7 @@ class StatisticsPanel(TabPanel):
         part = f" of {atlas.about['pictures']:,}" if left > 0 else ""
         bad = f", {atlas.about['bad']:,} left out" if atlas.about["bad"] else ""
         self.name.setText(f"{atlas.title} · {atlas.pictures:,}{part} pictures{bad} · {atlas.units:,} units{known}")
-        self.name.setToolTip(str(atlas.folder))
+        self.name.setToolTip(f"{self.name.text()}\n{atlas.folder}")
         said = atlas.of_other_weights(network.choice.weights_hash if network is not None else None)
         if said:
             self.notice.show_notice(said, "hint")

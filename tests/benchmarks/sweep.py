@@ -64,10 +64,8 @@ def _measured(name: str, data: Path, place: Path) -> str:
         sweep = Sweep(place / f"{name}-{turn}", spec)
         sweep.over(data_set(str(data)), str(data))
         engine = InProcess(network)
-        memory = []
         began = perf_counter()
-        for _ in sweep.steps(engine):
-            memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        memory = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss for _ in sweep.steps(engine)]
         took = perf_counter() - began
         engine.close()
         sweep.close()

@@ -18,7 +18,8 @@ SEARCHES = """
 const field = document.getElementById("search");
 field.value = "conv1 7"; field.dispatchEvent(new Event("input"));
 setTimeout(function () {
-  document.body.dataset.seen = document.querySelectorAll("#found a").length + " " + document.querySelector("#found a").getAttribute("href");
+  const links = document.querySelectorAll("#found a");
+  document.body.dataset.seen = links.length + " " + links[0].getAttribute("href");
 }, 500);
 """
 HOVERS = """
@@ -35,7 +36,8 @@ setTimeout(function () {
 FILTERS = """
 const field = document.getElementById("filter");
 field.value = "11"; field.dispatchEvent(new Event("input"));
-document.body.dataset.seen = String(Array.from(document.querySelectorAll("#grid li")).filter(function (one) { return !one.hidden; }).length);
+const items = Array.from(document.querySelectorAll("#grid li"));
+document.body.dataset.seen = String(items.filter(function (one) { return !one.hidden; }).length);
 """
 
 
