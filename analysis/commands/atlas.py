@@ -8,8 +8,8 @@ from typing import Any
 
 from analysis.commands.listing import print_json, print_table
 from analysis.files.whole_file import check_output
-from analysis.populations.atlas import Atlas
 from analysis.protocol.problems import Problem
+from analysis.sweeps.atlas import Atlas
 
 _SHOWN = ("layer", "unit", "fav", "ap", "ap_lift", "pearson", "p", "max", "zeros", "dead")
 _MOST = 50  # rows of a table for people
@@ -80,7 +80,7 @@ def units(arguments: argparse.Namespace) -> None:
 
 
 def export(arguments: argparse.Namespace) -> None:
-    from analysis.populations.export import to_csv, to_parquet
+    from analysis.sweeps.export import to_csv, to_parquet
 
     if (arguments.csv is None) == (arguments.parquet is None):
         raise Problem("Say where to: --csv FILE.csv, or --parquet FILE.parquet.")

@@ -20,9 +20,9 @@ _TOLD_EVERY = 30.0  # seconds, where nobody watches the line
 def sweep(arguments: argparse.Namespace) -> None:
     from analysis.commands.opening import opened
     from analysis.datasets.opening import data_set
-    from analysis.populations.choosing import laid_out_spec, swept_layers
-    from analysis.populations.finishing import finish
-    from analysis.populations.sweep import Sweep, spec_in
+    from analysis.sweeps.choosing import laid_out_spec, swept_layers
+    from analysis.sweeps.finishing import finish
+    from analysis.sweeps.sweep import Sweep, spec_in
 
     folder = Path(arguments.output)
     there = spec_in(folder)
@@ -80,7 +80,7 @@ def sweep(arguments: argparse.Namespace) -> None:
                     show(step.done, step.total, step.note)
         finally:
             made.close()
-    from analysis.populations.atlas import Atlas
+    from analysis.sweeps.atlas import Atlas
 
     atlas = Atlas(folder)
     bad = f", {atlas.about['bad']:,} left out" if atlas.about["bad"] else ""
@@ -88,11 +88,11 @@ def sweep(arguments: argparse.Namespace) -> None:
 
 
 def _work_through(made, network, arguments: argparse.Namespace, part: tuple[int, int]) -> None:  # type: ignore[no-untyped-def]
-    from analysis.populations.engines.engine import Engine
-    from analysis.populations.engines.in_process import InProcess
-    from analysis.populations.engines.processes import Processes
-    from analysis.populations.engines.ray_cluster import RayCluster
     from analysis.question.batches import multiplications
+    from analysis.sweeps.engines.engine import Engine
+    from analysis.sweeps.engines.in_process import InProcess
+    from analysis.sweeps.engines.processes import Processes
+    from analysis.sweeps.engines.ray_cluster import RayCluster
 
     engine: Engine
     workers = arguments.workers

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.populations.atlas import Atlas, Best, ClassScore
 from analysis.publishing.words import number, share, text
+from analysis.sweeps.atlas import Atlas, Best, ClassScore
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from PIL import Image
 
 import resources
 from analysis.pictures.images import fitted, open_origin
-from analysis.populations.atlas import Atlas
-from analysis.populations.statistics import BEST
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.publishing import pages
 from analysis.publishing.pages import Shown
 from analysis.publishing.words import data
+from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.statistics import BEST
 
 MARK = "published-by-underhood"  # a file that tells a site of ours, which may be written again
 UNITS_A_PAGE = 400

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from gui.lane.background import Reading, read
 
 if TYPE_CHECKING:
-    from analysis.populations.atlas import Atlas
+    from analysis.sweeps.atlas import Atlas
 
 RECENT = "recent/atlas"
 
@@ -64,7 +64,7 @@ class OpenedAtlas(QObject):
 
 
 def _opened(folder: str) -> Atlas:
-    from analysis.populations.atlas import Atlas
+    from analysis.sweeps.atlas import Atlas
 
     atlas = Atlas(Path(folder))
     len(atlas.columns["unit"])  # so that what is missing is told now

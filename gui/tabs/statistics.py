@@ -45,8 +45,8 @@ from gui.views.words import ElidedWords, WrappedWords
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.populations.atlas import Atlas
     from analysis.protocol.recipe import Recipe
+    from analysis.sweeps.atlas import Atlas
     from gui.export.figures import Shown
     from gui.tabs.around import Around
 
@@ -165,8 +165,8 @@ class StatisticsPanel(TabPanel):
         self._asking.timeout.connect(self.ask)
         self.view.currentIndexChanged.connect(self._show_page)
         self.table_model.order_wanted.connect(self._order_by)
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)  # none yet
         self.table.setSortingEnabled(True)
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self.table.selectionModel().currentChanged.connect(self._choose_row)
         self.table.doubleClicked.connect(self._go_to_unit)
         self.cuttings.selectionModel().currentChanged.connect(self._choose_cutting)
@@ -231,7 +231,7 @@ class StatisticsPanel(TabPanel):
         part = f" of {atlas.about['pictures']:,}" if left > 0 else ""
         bad = f", {atlas.about['bad']:,} left out" if atlas.about["bad"] else ""
         self.name.setText(f"{atlas.title} · {atlas.pictures:,}{part} pictures{bad} · {atlas.units:,} units{known}")
-        self.name.setToolTip(str(atlas.folder))
+        self.name.setToolTip(f"{self.name.text()}\n{atlas.folder}")
         said = atlas.of_other_weights(network.choice.weights_hash if network is not None else None)
         if said:
             self.notice.show_notice(said, "hint")
@@ -514,7 +514,7 @@ def _button(text: str, tip: str, parent: QWidget) -> QToolButton:
 
 def _likeness(atlas: Atlas, layer: int, units: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Correlations, in an order in which those that are alike stand side by side."""
-    from analysis.populations.evidence import correlations
+    from analysis.sweeps.evidence import correlations
 
     numbers = units - atlas.firsts[layer]
     values = correlations(np.asarray(atlas.maxima(layer)[:, numbers], np.float32))
@@ -535,7 +535,7 @@ def side_by_side(likeness: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def _csv(atlas: Atlas, path: Path) -> None:
-    from analysis.populations.export import to_csv
+    from analysis.sweeps.export import to_csv
 
     to_csv(atlas, path)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.populations.atlas import Atlas
+    from analysis.sweeps.atlas import Atlas
 
 Index = QModelIndex | QPersistentModelIndex
 FIRST = (
@@ -66,7 +66,7 @@ class UnitsTable(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        from analysis.populations.units_table import TABLE
+        from analysis.sweeps.units_table import TABLE
 
         if way != Qt.Orientation.Horizontal:
             return None
@@ -80,7 +80,7 @@ class UnitsTable(QAbstractTableModel):
             self.order_wanted.emit(FIRST[column], order == Qt.SortOrder.DescendingOrder)
 
     def _words(self, name: str, identity: int) -> str:
-        from analysis.populations.units_table import TABLE
+        from analysis.sweeps.units_table import TABLE
 
         assert self._atlas is not None
         value = self._atlas.columns[name][identity].item()

@@ -14,7 +14,7 @@ from gui.views.thumbnails import Thumbnails
 from gui.views.words import Heading, WrappedWords
 
 if TYPE_CHECKING:
-    from analysis.populations.atlas import Atlas, Best, ClassScore
+    from analysis.sweeps.atlas import Atlas, Best, ClassScore
 
 BEST = 9
 NEIGHBOURS = 5

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAMES = 150  # pixels that the names of rows may take
 LEAST_NAMED = 11  # pixels of a row that has room for its name
+LEAST_WIDE = 48  # likewise of a column
 
 
 class HeatMap(QWidget):
@@ -63,7 +64,8 @@ class HeatMap(QWidget):
         return f"{self._rows[row]} · {self._columns[column]}: {float(self._values[row, column]):.3g}"
 
     def _area(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(self._named, 4, -4, -4)
+        under = self.fontMetrics().height() + 4
+        return QRectF(self.rect()).adjusted(self._named, 4, -4, -under)
 
     @property
     def _named(self) -> float:
@@ -84,6 +86,12 @@ class HeatMap(QWidget):
         every = max(int(-(-LEAST_NAMED // max(step, 0.01))), 1)
         painter.setPen(colours().dim)
         letters = painter.fontMetrics()
+        wide = area.width() / max(len(self._columns), 1)
+        every_column = max(int(-(-LEAST_WIDE // max(wide, 0.01))), 1)
+        for column in range(0, len(self._columns), every_column):
+            room = QRectF(area.left() + column * wide, area.bottom() + 2, wide * every_column - 4, letters.height())
+            words = letters.elidedText(self._columns[column], Qt.TextElideMode.ElideRight, int(room.width()))
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
         for row in range(0, len(self._rows), every):
             line = QRectF(0, area.top() + row * step, area.left() - 6, max(step, LEAST_NAMED))
             words = letters.elidedText(self._rows[row], Qt.TextElideMode.ElideLeft, int(line.width()))

@@ -15,11 +15,11 @@ from analysis.running.workbench import Workbench
 
 def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
     from analysis.datasets.opening import data_set
-    from analysis.populations.atlas import Atlas
-    from analysis.populations.choosing import laid_out_spec, swept_layers
-    from analysis.populations.engines.in_process import InProcess
-    from analysis.populations.finishing import finish
-    from analysis.populations.sweep import Sweep, spec_in
+    from analysis.sweeps.atlas import Atlas
+    from analysis.sweeps.choosing import laid_out_spec, swept_layers
+    from analysis.sweeps.engines.in_process import InProcess
+    from analysis.sweeps.finishing import finish
+    from analysis.sweeps.sweep import Sweep, spec_in
 
     folder = Path(request.folder)
     spec = spec_in(folder)

@@ -10,9 +10,9 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from analysis.populations.engines.engine import Ended, Handle
-from analysis.populations.shard import ShardDone, ShardSpec
 from analysis.protocol.problems import Problem
+from analysis.sweeps.engines.engine import Ended, Handle
+from analysis.sweeps.shard import ShardDone, ShardSpec
 
 _STORE = 200 << 20  # bytes for objects: nothing large is ever sent
 _MISSING = "Ray is not installed: pip install 'underhood[cluster]', or leave --engine ray out."
@@ -75,6 +75,6 @@ class RayCluster:
 
 
 def _work(asked: ShardSpec) -> ShardDone:
-    from analysis.populations.shard import work
+    from analysis.sweeps.shard import work
 
     return work(asked)

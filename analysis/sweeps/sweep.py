@@ -18,14 +18,14 @@ from pathlib import Path
 from analysis.datasets.data_set import DataSet
 from analysis.files.claimed_file import claimed
 from analysis.files.whole_file import write_whole
-from analysis.populations.engines.engine import Ended, Engine, Handle
-from analysis.populations.layout import CLAIM, DATABASE, NODES, NOTES, POOLED, SPEC
-from analysis.populations.ledger import Ledger, ShardState
-from analysis.populations.manifest import Changes, Entry, Manifest, frozen, grown, shards_of
-from analysis.populations.shard import ShardDone, ShardSpec
-from analysis.populations.spec import SweepSpec, spec_of
-from analysis.populations.tree import Tree
 from analysis.protocol.problems import CodeFile, Problem, in_one_line
+from analysis.sweeps.engines.engine import Ended, Engine, Handle
+from analysis.sweeps.layout import CLAIM, DATABASE, NODES, NOTES, POOLED, SPEC
+from analysis.sweeps.ledger import Ledger, ShardState
+from analysis.sweeps.manifest import Changes, Entry, Manifest, frozen, grown, shards_of
+from analysis.sweeps.shard import ShardDone, ShardSpec
+from analysis.sweeps.spec import SweepSpec, spec_of
+from analysis.sweeps.tree import Tree
 
 TRIES = 4
 _SUSPECT_TRIES = 2  # of a part of a shard whose picture is sought

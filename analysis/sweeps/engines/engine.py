@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from analysis.populations.shard import ShardDone, ShardSpec
+from analysis.sweeps.shard import ShardDone, ShardSpec
 
 
 @dataclass(eq=False)

@@ -29,15 +29,15 @@ from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
 from analysis.opening.loading import finished
-from analysis.populations.gathering import Batch, Gathering
-from analysis.populations.manifest import Entry
-from analysis.populations.node_file import write_node
-from analysis.populations.reading import Pictures, Read, read_ahead
-from analysis.populations.rectifiers import Watching, rectified
-from analysis.populations.spec import SweepSpec, spec_of
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import CodeFile, Problem
 from analysis.quick.layout import laid_out
+from analysis.sweeps.gathering import Batch, Gathering
+from analysis.sweeps.manifest import Entry
+from analysis.sweeps.node_file import write_node
+from analysis.sweeps.reading import Pictures, Read, read_ahead
+from analysis.sweeps.rectifiers import Watching, rectified
+from analysis.sweeps.spec import SweepSpec, spec_of
 
 
 @dataclass(frozen=True)

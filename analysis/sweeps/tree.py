@@ -14,9 +14,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from analysis.populations.node_file import read_node, write_node
-from analysis.populations.statistics import LayerStatistics, merged
 from analysis.protocol.problems import Problem
+from analysis.sweeps.node_file import read_node, write_node
+from analysis.sweeps.statistics import LayerStatistics, merged
 
 Arrays = dict[str, NDArray[Any]]
 _NAME = re.compile(r"(\d+)\.(\d+)\.npz")

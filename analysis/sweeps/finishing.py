@@ -20,16 +20,16 @@ from numpy.typing import NDArray
 
 from analysis.files.whole_file import write_whole
 from analysis.network.network import Network
-from analysis.populations.crops import Tuning, pack
-from analysis.populations.evidence import Evidence, evidence, nearest, pearson, selectivity
-from analysis.populations.layout import ABOUT, FORMAT, POOLED
-from analysis.populations.node_file import read_node
-from analysis.populations.spec import SweptLayer
-from analysis.populations.statistics import BEST, Doubles, Ints, LayerStatistics
-from analysis.populations.sweep import Sweep
-from analysis.populations.tree import arrays_of
-from analysis.populations.units_table import Columns, write_units
 from analysis.protocol.problems import Problem
+from analysis.sweeps.crops import Tuning, pack
+from analysis.sweeps.evidence import Evidence, evidence, nearest, pearson, selectivity
+from analysis.sweeps.layout import ABOUT, FORMAT, POOLED
+from analysis.sweeps.node_file import read_node
+from analysis.sweeps.spec import SweptLayer
+from analysis.sweeps.statistics import BEST, Doubles, Ints, LayerStatistics
+from analysis.sweeps.sweep import Sweep
+from analysis.sweeps.tree import arrays_of
+from analysis.sweeps.units_table import Columns, write_units
 
 DUPLICATE = 0.95  # correlation from which on two units are called alike
 SURE = 0.05  # of the corrected p-value

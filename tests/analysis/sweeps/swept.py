@@ -15,16 +15,16 @@ from analysis.network.network import Network
 from analysis.opening import catalogue
 from analysis.opening.consent import Consent
 from analysis.opening.loading import finished
-from analysis.populations.atlas import Atlas
-from analysis.populations.choosing import laid_out_spec, swept_layers
-from analysis.populations.engines.engine import Engine
-from analysis.populations.engines.in_process import InProcess
-from analysis.populations.engines.processes import Processes
-from analysis.populations.finishing import finish
-from analysis.populations.spec import SweepSpec
-from analysis.populations.sweep import Sweep, SweepStep
 from analysis.protocol.recipe import ModelChoice
 from analysis.quick.layout import laid_out
+from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.choosing import laid_out_spec, swept_layers
+from analysis.sweeps.engines.engine import Engine
+from analysis.sweeps.engines.in_process import InProcess
+from analysis.sweeps.engines.processes import Processes
+from analysis.sweeps.finishing import finish
+from analysis.sweeps.spec import SweepSpec
+from analysis.sweeps.sweep import Sweep, SweepStep
 
 SHARD = 8
 
@@ -108,7 +108,7 @@ def arrays_in(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(made)): path.read_bytes() for path in sorted(made.rglob("*.*")) if path.is_file()}
 
 
-if __name__ == "__main__":  # python -m tests.analysis.populations.swept DATA FOLDER WORKERS
+if __name__ == "__main__":  # python -m tests.analysis.sweeps.swept DATA FOLDER WORKERS
     given, out, workers = sys.argv[1], sys.argv[2], int(sys.argv[3])
     net = opened(os.environ.get("NETWORK", "lenet"))
     sweep(net, Path(given), Path(out), Processes(workers) if workers > 1 else None)

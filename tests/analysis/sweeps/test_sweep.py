@@ -16,14 +16,14 @@ from analysis.network.capture import capture
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.pictures.decoding import decode
-from analysis.populations.atlas import Atlas
-from analysis.populations.engines.engine import Ended, Handle
-from analysis.populations.engines.in_process import InProcess
-from analysis.populations.finishing import finish
-from analysis.populations.shard import ShardDone
-from analysis.populations.sweep import Sweep
 from analysis.protocol.problems import Problem
-from tests.analysis.populations.swept import arrays_in, digest, folder_of_bars, opened, spec_for, sweep
+from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.engines.engine import Ended, Handle
+from analysis.sweeps.engines.in_process import InProcess
+from analysis.sweeps.finishing import finish
+from analysis.sweeps.shard import ShardDone
+from analysis.sweeps.sweep import Sweep
+from tests.analysis.sweeps.swept import arrays_in, digest, folder_of_bars, opened, spec_for, sweep
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.populations.statistics import Doubles, Ints
+from analysis.sweeps.statistics import Doubles, Ints
 
 MOST_CLASSES = 50  # of a unit that are kept
 PERMUTATIONS = 200

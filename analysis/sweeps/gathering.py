@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.populations.bins import BINS, bins_of
-from analysis.populations.spec import SweptLayer
-from analysis.populations.statistics import BEST, Doubles, LayerStatistics, Singles, together
+from analysis.sweeps.bins import BINS, bins_of
+from analysis.sweeps.spec import SweptLayer
+from analysis.sweeps.statistics import BEST, Doubles, LayerStatistics, Singles, together
 
 _WARM = 1 << 18  # values that are gone through at once: a megabyte
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.populations.atlas import Atlas
-from analysis.populations.engines.processes import Processes
-from analysis.populations.layout import NOTES
-from analysis.populations.ledger import Ledger
-from tests.analysis.populations.swept import FATAL, arrays_in, digest, folder_of_bars, opened, sweep
+from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.engines.processes import Processes
+from analysis.sweeps.layout import NOTES
+from analysis.sweeps.ledger import Ledger
+from tests.analysis.sweeps.swept import FATAL, arrays_in, digest, folder_of_bars, opened, sweep
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals")
@@ -65,7 +65,7 @@ def test_that_killed_workers_lose_their_shard_and_no_more(bars: Path, made: Path
 
 def test_that_a_killed_program_goes_on(bars: Path, made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "atlas"
-    command = [sys.executable, "-m", "tests.analysis.populations.swept", str(bars), str(folder), "2"]
+    command = [sys.executable, "-m", "tests.analysis.sweeps.swept", str(bars), str(folder), "2"]
     program = subprocess.Popen(command, cwd=ROOT)
     workers: set[int] = set()
     until = time.monotonic() + 100

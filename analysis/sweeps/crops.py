@@ -12,12 +12,12 @@ from PIL import Image
 
 from analysis.files.whole_file import writing_whole
 from analysis.network.network import Network
-from analysis.populations.layout import INDEX, PACK
-from analysis.populations.manifest import Manifest
-from analysis.populations.reading import Pictures
-from analysis.populations.spec import SweepSpec
-from analysis.populations.statistics import BEST, Doubles, Ints, LayerStatistics
 from analysis.protocol.problems import Problem
+from analysis.sweeps.layout import INDEX, PACK
+from analysis.sweeps.manifest import Manifest
+from analysis.sweeps.reading import Pictures
+from analysis.sweeps.spec import SweepSpec
+from analysis.sweeps.statistics import BEST, Doubles, Ints, LayerStatistics
 
 LARGEST = 160  # pixels of the longer side
 _PNG_UP_TO = 40  # pixels of the longer side that are kept as they are

@@ -10,11 +10,11 @@ import torch
 
 from analysis.network.full_precision import full_precision
 from analysis.network.network import Network
-from analysis.populations.rectifiers import rectified
-from analysis.populations.spec import SweepSpec, SweptLayer
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.question.batches import multiplications
+from analysis.sweeps.rectifiers import rectified
+from analysis.sweeps.spec import SweepSpec, SweptLayer
 
 COUNTED = 120_000  # values of a picture, of all layers, that enter histograms
 LEAST_COUNTED = 16  # places of a map

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.populations.layout import DATABASE
-from analysis.populations.manifest import Entry, Manifest
 from analysis.protocol.problems import Problem
+from analysis.sweeps.layout import DATABASE
+from analysis.sweeps.manifest import Entry, Manifest
 
 _TABLES = """
 create table if not exists facts (name text primary key, value text not null);

@@ -15,8 +15,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 
-from analysis.populations.engines.engine import Ended, Handle
-from analysis.populations.shard import ShardDone, ShardSpec, work
+from analysis.sweeps.engines.engine import Ended, Handle
+from analysis.sweeps.shard import ShardDone, ShardSpec, work
 
 _NICER = 5
 

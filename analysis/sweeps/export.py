@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from analysis.files.whole_file import writing_whole
-from analysis.populations.atlas import Atlas
-from analysis.populations.units_table import TABLE
 from analysis.protocol.problems import Problem
+from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.units_table import TABLE
 
 _ROWS = 10_000  # at once
 _MISSING = "Parquet files are written by pyarrow, which is not installed: pip install 'underhood[parquet]', or --csv."

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Generator
 
 from analysis.network.network import Network
-from analysis.populations.engines.engine import Handle
-from analysis.populations.shard import ShardDone, ShardSpec, run_shard
+from analysis.sweeps.engines.engine import Handle
+from analysis.sweeps.shard import ShardDone, ShardSpec, run_shard
 
 
 class InProcess:

@@ -16,10 +16,10 @@ from analysis.datasets.data_set import DataSet
 from analysis.datasets.opening import data_set
 from analysis.network.network import Network
 from analysis.pictures.decoding import decode
-from analysis.populations.manifest import Entry
 from analysis.protocol.frame import Pixels
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
+from analysis.sweeps.manifest import Entry
 
 READERS = 2
 AHEAD = 3  # batches

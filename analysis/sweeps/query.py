@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.populations.units_table import TABLE
 from analysis.protocol.problems import Problem
+from analysis.sweeps.units_table import TABLE
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
@@ -54,10 +54,10 @@ class _Names:
 
     def _of(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
         if len(numbers) == 1:
-            return self.column == numbers[0]
+            return np.asarray(self.column == numbers[0], np.bool_)
         wanted = np.zeros(len(self.words) + 1, np.bool_)
         wanted[list(numbers)] = True  # the last one is that of -1
-        return wanted[self.column]
+        return np.asarray(wanted[self.column], np.bool_)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.populations.bins import BINS, ZERO, bins_of, edges, occupied
-from analysis.populations.gathering import Batch, Gathering
-from analysis.populations.spec import SweptLayer
-from analysis.populations.statistics import BEST, LayerStatistics, merged
+from analysis.sweeps.bins import BINS, ZERO, bins_of, edges, occupied
+from analysis.sweeps.gathering import Batch, Gathering
+from analysis.sweeps.spec import SweptLayer
+from analysis.sweeps.statistics import BEST, LayerStatistics, merged
 
 LABELS = (0, 1, None, 1, 0, 2, 1, 0, 2, 1, 0, 0)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.populations.engines.ray_cluster import RayCluster
 from analysis.protocol.problems import Problem
-from tests.analysis.populations.swept import digest, folder_of_bars, opened, sweep
+from analysis.sweeps.engines.ray_cluster import RayCluster
+from tests.analysis.sweeps.swept import digest, folder_of_bars, opened, sweep
 
 try:
     import ray

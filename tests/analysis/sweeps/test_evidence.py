@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analysis.populations.evidence import band, corrected, evidence, nearest, pearson, scores, selectivity
+from analysis.sweeps.evidence import band, corrected, evidence, nearest, pearson, scores, selectivity
 
 RANDOM = np.random.default_rng(5)
 LABELS = RANDOM.integers(0, 4, 120)

@@ -5,9 +5,9 @@ from time import process_time
 import numpy as np
 import pytest
 
-from analysis.populations.query import ask
-from analysis.populations.units_table import TABLE, Columns
 from analysis.protocol.problems import Problem
+from analysis.sweeps.query import ask
+from analysis.sweeps.units_table import TABLE, Columns
 
 LAYERS = ("stem", "layer4.0.relu@1", "layer4.0.relu@2", "layer40", "fc")
 CLASSES = ("dog", "cat", "it's")

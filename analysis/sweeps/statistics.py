@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.populations.bins import BINS
+from analysis.sweeps.bins import BINS
 
 BEST = 9
 NOBODY = -1

@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.files.whole_file import write_whole
-from analysis.populations.bins import occupied
-from analysis.populations.evidence import pearson
-from analysis.populations.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
-from analysis.populations.manifest import Entry
-from analysis.populations.query import Asked, ask
-from analysis.populations.spec import SweptLayer
-from analysis.populations.statistics import BEST, Doubles
-from analysis.populations.units_table import TABLE, Columns, read_columns
 from analysis.protocol.origin import origin_in_data
 from analysis.protocol.problems import Problem
+from analysis.sweeps.bins import occupied
+from analysis.sweeps.evidence import pearson
+from analysis.sweeps.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
+from analysis.sweeps.manifest import Entry
+from analysis.sweeps.query import Asked, ask
+from analysis.sweeps.spec import SweptLayer
+from analysis.sweeps.statistics import BEST, Doubles
+from analysis.sweeps.units_table import TABLE, Columns, read_columns
 
 
 @dataclass(frozen=True)
