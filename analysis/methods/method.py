@@ -26,6 +26,7 @@ Family = Literal[
     "synthesis",
     "weights",
     "fields",
+    "embeddings",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

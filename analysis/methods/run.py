@@ -25,6 +25,7 @@ from analysis.results.numbers import numbers_of
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from analysis.datasets.data_set import DataSet
     from analysis.network.network import Network
     from analysis.protocol.events import Floats
     from analysis.protocol.frame import Fitted, Picture, Pixels
@@ -95,11 +96,23 @@ def resolved(
         seed=recipe.seed,
         backward=backward_of(recipe),
         beside=_other_side(network, recipe, seen, beside) if technique.gives is Maps else None,
+        data=_data(recipe, technique),
+        layers=recipe.layers,
         pace=Pace(hurried),
     )
     picture = looked_at(seen) if seen is not None else _grey_to_look_at(network)
     said = _of_planes(seen, technique) if isinstance(seen, Planes) else ()
     return Asked(recipe, network, technique, question, picture, sha256_of(given) if given is not None else None, said)
+
+
+def _data(recipe: Recipe, technique: Method) -> DataSet | None:
+    if "data" not in dependences(recipe):
+        return None
+    from analysis.datasets.recent import recent
+
+    if not recipe.data:
+        raise Problem(f"{technique.title} is about a whole data set: choose one first.")
+    return recent(recipe.data)
 
 
 def _other_side(network: Network, recipe: Recipe, seen: Fitted | None, found: Picture | None) -> OtherSide | None:

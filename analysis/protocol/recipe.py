@@ -183,6 +183,8 @@ class Recipe:
     comparison: ComparisonChoice | None = None
     backward: BackwardChoice | None = None  # beside activations
     beside: BesideChoice | None = None  # likewise
+    data: str | None = None  # the data set that it is about, by its path or name
+    layers: tuple[str, ...] = ()  # of a map for each of several; without them it is of `layer`
     version: int = VERSION
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from analysis.results.kinds import (
     Curves,
     Derivative,
     Elites,
+    Embedding,
     Film,
     Graph,
     Grown,
@@ -105,6 +106,11 @@ def _points(points: Points) -> str:
     return f"{_counted(len(points.places), 'point')} in {_counted(groups, 'group')}."
 
 
+def _embedding(embedding: Embedding) -> str:
+    told = "; ".join(f"{one.layer}: {one.words}" if one.words else one.layer for one in embedding.maps)
+    return f"{_counted(len(embedding.groups), 'point')} in the {_counted(len(embedding.maps), 'map')} of {told}."
+
+
 def _graph(graph: Graph) -> str:
     return f"{_counted(len(graph.nodes), 'node')}, {_counted(len(graph.edges), 'edge')}."
 
@@ -149,6 +155,7 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Grown: _grown,
     Bars: _bars,
     Points: _points,
+    Embedding: _embedding,
     Graph: _graph,
     Table: _table,
     Adversary: _adversary,

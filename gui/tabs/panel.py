@@ -19,6 +19,8 @@ class TabPanel(QWidget):
     trust_wanted = Signal(object, object)  # MethodResult as it is looked at, and the Frame that it is of
     export_wanted = Signal(object)  # MethodResult or Compared, as it is looked at
 
+    picture_wanted = Signal(str)  # its origin: it is to be looked at
+
     def recipe(self) -> Recipe | None:
         """What the controls say; None where something is missing."""
         raise NotImplementedError

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gui.tabs.adversaries import ADVERSARIES
+from gui.tabs.embedding import EMBEDDING
 from gui.tabs.fooling import FOOLING
 from gui.tabs.occlusion import OCCLUSION
 from gui.tabs.panel import TabPanel
@@ -68,7 +69,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
-    Group("Many", "A whole set of pictures"),
+    Group("Many", "A whole set of pictures", (EMBEDDING,)),
     Group("Learn", "How a network comes to be"),
     Group("Gallery", "The figures of the lectures"),
 )

@@ -71,6 +71,7 @@ class Bindings(QObject):
             shown.copied.connect(self._tell_copied)
         self._window.network.more_wanted.connect(self.downloads.ask)
         session.tabs.export_wanted.connect(self.exporting.export_shown)
+        session.tabs.picture_wanted.connect(self._look_at)
         session.backward.changed.connect(self._tick_backward)
         session.state.looks_changed.connect(self._tick_looks)
         session.fed.connect(self._tick_feed)
@@ -232,6 +233,11 @@ class Bindings(QObject):
         picker.chosen.connect(self._watch_part)
         picker.show()
         picker.activateWindow()
+
+    @Slot(str)
+    def _look_at(self, origin: str) -> None:
+        """A picture that a tab shows small."""
+        self._session.feed.open_origin(origin)
 
     @Slot(QRect)
     def _watch_part(self, region: QRect) -> None:

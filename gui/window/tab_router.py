@@ -43,6 +43,7 @@ class TabRouter(QObject):
     """`tabs["saliency"]` is the tab with this key, whose `panel` is made when it is first asked for."""
 
     export_wanted = Signal(object)  # MethodResult or Compared, as it is looked at
+    picture_wanted = Signal(str)
 
     def __init__(self, session: Surroundings, parent: QObject) -> None:
         super().__init__(parent)
@@ -70,6 +71,7 @@ class TabRouter(QObject):
         make = tab.make
         panel = make(self._session, parent) if make is not None else MethodTab(tab, self._session, parent)
         panel.export_wanted.connect(self.export_wanted)
+        panel.picture_wanted.connect(self.picture_wanted)
         panel.trust_wanted.connect(self._test)
         panel.compare_wanted.connect(self._compare)
         return panel
