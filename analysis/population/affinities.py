@@ -51,7 +51,7 @@ def conditional(squares: Array, perplexity: float) -> Array:
         wide = entropy > wanted
         low, high = np.where(wide, beta, low), np.where(wide, high, beta)
         beta = np.where(np.isinf(high), beta * 2, (low + high) / 2)
-        beta = np.minimum(beta, 1e300)
+        beta = np.minimum(beta, 1e150)
     return weights / weights.sum(1, keepdims=True)
 
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _PAIRS = 400_000  # of a block
-_COARSEST, _FINEST = 0.32, 0.2  # between lines of the mesh, in units of the map
-_LINES = 160  # that a small map has
+_STEPS = (0.025, 0.05, 0.1, 0.2, 0.26, 0.32)  # between lines of the mesh, in units of the map
+_OFTEN = 0.2
+_LINES, _FEWEST = 160, 40  # that a map has
 EXACT = 700  # points up to which all pairs are the quicker way
 
 
@@ -87,9 +88,13 @@ class Mesh:
 
 
 def _step(extent: float) -> float:
-    """One of a few, so that kernels can be kept."""
-    fine = min(max(extent / _LINES, _FINEST), _COARSEST)
-    return _FINEST if fine < 0.26 else 0.26 if fine < _COARSEST else _COARSEST
+    """One of a few, so that kernels can be kept; a map that begins is small, and its forces are all but nothing."""
+    fine = extent / _LINES
+    if fine >= _STEPS[-1]:
+        return _STEPS[-1]
+    larger = [step for step in _STEPS if step >= _OFTEN and step >= fine]
+    smaller = [step for step in _STEPS if step <= _OFTEN and extent / step >= _FEWEST]
+    return larger[0] if fine > _OFTEN else smaller[-1] if smaller else _STEPS[0]
 
 
 def _good(least: int) -> int:

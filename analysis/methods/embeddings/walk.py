@@ -66,6 +66,8 @@ class Asked(Protocol):
     def neighbours(self) -> int: ...
     @property
     def clusters(self) -> int: ...
+    @property
+    def dimensions(self) -> int: ...
 
     def needed(self, points: int) -> int:
         """Neighbours of each point; a number of points that cannot be folded is a Problem."""
@@ -151,8 +153,8 @@ def of_layer(
     numbers = {} if np.isnan(accuracy) else {"accuracy": accuracy}
     numbers["spread"] = groups.spread
     whole = LayerMap(path, vectors[:, :2], vectors, true, votes, groups.of, pooling, reduced, numbers=numbers)
-    if not vectors.any() or not near.squares.any():
-        places = np.zeros((len(vectors), 2), np.float32)
+    if (vectors == vectors[:1]).all():
+        places = np.zeros((len(vectors), technique.dimensions), np.float32)
         ones = np.ones(len(vectors), np.float32)
         yield 1.0, replace(whole, places=places, trust=ones, continuity=ones, words="All pictures are alike here.")
         return

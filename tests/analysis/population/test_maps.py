@@ -66,7 +66,9 @@ def test_that_the_share_of_right_neighbours_equals_leaving_each_point_out() -> N
     right = 0
     for point in range(len(SOME)):
         rest = np.delete(np.arange(len(SOME)), point)
-        told = KNeighborsClassifier(5, algorithm="brute").fit(SOME[rest], classes[rest]).predict(SOME[point : point + 1])
+        told = (
+            KNeighborsClassifier(5, algorithm="brute").fit(SOME[rest], classes[rest]).predict(SOME[point : point + 1])
+        )
         right += int(told[0] == classes[point])
     assert neighbours_right(classes, votes_of(classes, near, 10)) == pytest.approx(right / len(SOME))
 
@@ -105,7 +107,9 @@ def test_that_components_are_scikit_learns(shape: tuple[int, int]) -> None:
 
 
 def test_that_digits_have_the_components_that_are_known() -> None:
-    assert principal_of(DIGITS.data.astype(np.float32), 2).explained == pytest.approx([0.14890594, 0.13618771], abs=1e-6)
+    assert principal_of(DIGITS.data.astype(np.float32), 2).explained == pytest.approx(
+        [0.14890594, 0.13618771], abs=1e-6
+    )
 
 
 def test_that_iterated_components_are_as_good_as_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:
