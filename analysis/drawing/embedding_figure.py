@@ -11,7 +11,7 @@ from analysis.results.kinds import Embedding, LayerMap
 from analysis.results.point_colours import colour
 
 _ROW = 0.14  # inches of a line in the legend
-_WORDS = 0.42  # under a map
+_WORDS = 0.52  # under a map
 _MOST = 40  # names in the legend
 
 
@@ -19,7 +19,7 @@ def embedding_figure(subject: Subject, result: Embedding) -> Page:
     """Axes of a plane into which much was folded mean nothing, so they have no numbers."""
     groups, names = coloured_by(result)
     shown = [n for n in range(len(names)) if (groups == n).any()][:_MOST]
-    columns = min(len(result.maps), 3)
+    columns = 2 if len(result.maps) == 4 else min(len(result.maps), 3)
     side = (INSIDE - (columns - 1) * GAP) / columns if columns > 1 else 4.6
     lines = math.ceil(len(shown) / 5) if shown else 0
     rows = math.ceil(len(result.maps) / columns)
@@ -34,7 +34,7 @@ def embedding_figure(subject: Subject, result: Embedding) -> Page:
         axes.set_aspect("equal", adjustable="datalim")
         page.frame(axes)
         page.text(left, top + side + 0.04, one.layer, 7, weight="bold")
-        for line, words in enumerate(wrapped(one.words, 6, side)[:2]):
+        for line, words in enumerate(wrapped(one.words, 6, side)[:3]):
             page.text(left, top + side + 0.16 + 0.1 * line, words, 6)
     for number, group in enumerate(shown):
         left = MARGIN + number % 5 * INSIDE / 5
@@ -56,7 +56,7 @@ def _scatter(axes: Any, one: LayerMap, result: Embedding, groups: Any, side: flo
     """Of space the two first axes are drawn."""
     if result.shown == "cluster":
         groups = one.clusters
-    size = max(min(2500 * (side / 4.6) ** 2 / max(len(groups), 1), 14.0), 0.4)
+    size = max(min(6000 * (side / 4.6) ** 2 / max(len(groups), 1), 14.0), 0.5)
     order = np.random.default_rng(0).permutation(len(groups))  # or the last class would lie over all others
     inks = np.array([colour(int(group)) for group in groups])
     axes.scatter(

@@ -64,9 +64,10 @@ class _Parts:
 
 
 def chosen_layers(network: Network, paths: Sequence[str], pooling: Pooling, pictures: int) -> tuple[Layer, ...]:
+    several = tuple(dict.fromkeys(paths))
     return tuple(
-        Layer(path, node_of(network, path), pooling_of(network, path, pooling, pictures))
-        for path in dict.fromkeys(paths)
+        Layer(path, node_of(network, path), pooling_of(network, path, pooling, pictures, len(several)))
+        for path in several
     )
 
 

@@ -17,7 +17,7 @@ Pooling = Literal["automatic", "whole", "mean", "max"]
 POOLINGS: tuple[Pooling, ...] = ("automatic", "whole", "mean", "max")
 INPUT = "input"  # the picture as the network gets it, where no layer is called so
 WHOLE = 20_000  # numbers of a layer that are still taken as they are
-ROOM = 64_000_000  # numbers of a layer over all pictures that are kept at most, 256 MB
+ROOM = 192_000_000  # numbers of all layers over all pictures that are kept at most, 768 MB
 
 
 def is_input(network: Network, path: str) -> bool:
@@ -39,15 +39,17 @@ def width_of(network: Network, path: str) -> int:
     return node.units * rows * columns
 
 
-def pooling_of(network: Network, path: str, pooling: Pooling, pictures: int) -> Pooling:
-    """What “automatic” is for this layer: as it is where there is room for that, else the mean of each unit."""
+def pooling_of(network: Network, path: str, pooling: Pooling, pictures: int, layers: int = 1) -> Pooling:
+    """What “automatic” is for this one of so many layers: as it is where there is room for that, else the mean of each
+    unit."""
     width = width_of(network, path)
+    room = ROOM // max(layers * pictures, 1)
     if pooling == "automatic":
-        return "whole" if width <= WHOLE and width * pictures <= ROOM else "mean"
-    if pooling == "whole" and width * pictures > ROOM:
+        return "whole" if width <= min(WHOLE, room) else "mean"
+    if pooling == "whole" and width > room:
         raise Problem(
             f"{path} has {width:,} numbers for each picture, which is too much for {pictures:,} of them: "
-            "pool them (mean or max), or take fewer pictures."
+            "pool them (mean or max), or take fewer pictures or layers."
         )
     return pooling
 

@@ -96,8 +96,13 @@ def walked(question: Question, technique: Asked, shown: str = "class") -> Iterat
     assert found is not None
     technique.needed(len(found.indices))
     base = _base(network, data.classes, found, shown)
+    notes = " ".join(found.notes)
+    left = list(found.vectors)
+    del found  # what is folded is not kept
     maps: list[LayerMap] = []
-    for number, (layer, vectors) in enumerate(zip(layers, found.vectors, strict=True)):
+    for number, layer in enumerate(layers):
+        vectors = left.pop(0)
+        last: LayerMap | None = None
         for share, one in of_layer(technique, base, layer.path, str(layer.pooling), vectors, maps, question.seed):
             done = SHARES[0] * 10 + int((number + share) / len(layers) * (1000 - 10 * SHARES[0]))
             if one is None:
@@ -107,9 +112,10 @@ def walked(question: Question, technique: Asked, shown: str = "class") -> Iterat
                 continue
             yield Progress(min(done, 999), 1000, numbered(base, [*maps, one]), f"The map of {layer.path}: {one.words}")
             last = one
+        assert last is not None
         maps.append(last)
     whole = numbered(base, maps)
-    yield Progress(1000, 1000, whole, " ".join(found.notes))
+    yield Progress(1000, 1000, whole, notes)
 
 
 def _pooling(name: str) -> Pooling:
@@ -138,7 +144,7 @@ def of_layer(
             yield 0.0, None
         assert parts is not None
         vectors, reduced = parts.of(vectors), (parts.mean, parts.directions)
-        said = f"{len(parts.directions)} components of {width:,} ({parts.explained.sum():.0%} of the variance)"
+        said = f"{len(parts.directions)} components of {width:,} ({100 * parts.explained.sum():.0f} % of the variance)"
     near = Nearest(vectors, max(technique.needed(len(vectors)), technique.neighbours))
     for done in near.steps():
         yield 0.1 * done / len(vectors), None
@@ -176,18 +182,17 @@ def of_layer(
 
 
 _TOLD = {
-    "accuracy": "k-NN {:.1%}",
+    "accuracy": "k-NN {:.1f} %",
     "trustworthiness": "trustworthiness {:.3f}",
     "continuity": "continuity {:.3f}",
     "geodesic": "rank correlation with distances on the sheet {:.3f}",
     "divergence": "KL {:.3f}",
-    "explained": "{:.0%} of the variance",
-    "purity": "purity {:.1%}",
+    "explained": "{:.0f} % of the variance",
 }
 
 
 def words_of(numbers: Mapping[str, float], said: str) -> str:
-    told = [form.format(numbers[name]) for name, form in _TOLD.items() if name in numbers]
+    told = [form.format(numbers[name] * (100 if "%" in form else 1)) for name, form in _TOLD.items() if name in numbers]
     return " · ".join([*told, *([said] if said else [])])
 
 
