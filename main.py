@@ -73,6 +73,10 @@ def _run(typed: Sequence[str]) -> int:
         from analysis.commands.predict import predict
 
         predict(arguments)
+    elif arguments.command == "embed":
+        from analysis.commands.embed import embed
+
+        embed(arguments)
     elif arguments.command == "study":
         from analysis.commands.study import study
 
@@ -134,7 +138,7 @@ def _window(options: WindowOptions) -> int:
 
         raise Problem(
             "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, sweep, "
-            "atlas, unit, units, export, publish, predict, render and screenshot work without one (main.py --help)."
+            "atlas, unit, units, export, publish, embed, predict, render and screenshot work without one (main.py --help)."
         )
     from gui.process.endings import leave_when_asked
 

@@ -77,6 +77,7 @@ def parser() -> Parser:
     _add_study(command("study", "Ask many questions, with the answers in a folder; started again it goes on."))
     _add_sweep(command("sweep", "Send a whole data set through a network once, into an atlas of every unit."))
     _add_atlas(command)
+    _add_embed(command("embed", "Draw a whole data set as maps of what layers make of it."))
     screenshot = command("screenshot", "Save a picture of the whole window, drawn without a display.")
     screenshot.add_argument("-o", "--output", metavar="FILE", required=True, help="ends in .png")
     _add_window(screenshot)
@@ -87,7 +88,7 @@ _MODEL_HELP = "a name from `models`, a .pt2 or TorchScript file, or FILE.py:NAME
 
 _DATA_HELP = (
     "a folder (its sub-folders are the classes), a list of paths, an .npz file, .tar shards or an animated picture; "
-    "MNIST, CIFAR10 and others of torchvision's where they were downloaded; samples or scenes"
+    "MNIST, CIFAR10 and others of torchvision's where they were downloaded; samples, scenes or digits"
 )
 
 
@@ -195,6 +196,20 @@ def _add_predict(command: Parser) -> None:
     )
     command.add_argument("--top", metavar="N", type=int, default=5, help="how many of the best classes; 5 without it")
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="ends in .csv")
+    _add_network(command)
+
+
+def _add_embed(command: Parser) -> None:
+    command.add_argument("--model", metavar="M", required=True, help=_MODEL_HELP)
+    command.add_argument("--data", metavar="PATH-OR-NAME", required=True, help=_DATA_HELP)
+    command.add_argument(
+        "--layer", metavar="L", nargs="+", required=True, help="layers, as `layers` names them; input is the picture"
+    )
+    command.add_argument("--method", metavar="METHOD", default="tsne", help="tsne (without it), pca or k-means")
+    command.add_argument(
+        "--set", metavar="K=V", dest="settings", nargs="+", action="extend", default=[], help="the method's settings"
+    )
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="ends in .png, .svg, .pdf, .npz or .csv")
     _add_network(command)
 
 

@@ -50,7 +50,7 @@ def rendered(recipe: Recipe, suffix: str, arguments: argparse.Namespace) -> tupl
     """The output file's content, and what is to be said beside it."""
     technique = configured(method(recipe.method), recipe.settings)
     parse(recipe.target)
-    if needs_layer(technique) and recipe.layer is None:
+    if needs_layer(technique) and recipe.layer is None and not recipe.layers:
         raise Problem(
             f"{technique.title} needs a layer: name one with --layer (`layers {recipe.model.name}` lists them)."
         )

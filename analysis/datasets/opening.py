@@ -16,7 +16,7 @@ from analysis.datasets.numpy_arrays import array_set
 from analysis.datasets.path_list import path_list
 from analysis.datasets.read_by_torchvision import missing, torchvision_set
 from analysis.datasets.shards import names_shards, shards, shards_in
-from analysis.datasets.shipped import Scenes, sample_set
+from analysis.datasets.shipped import SHIPPED
 from analysis.pictures.decoding import PICTURE_SUFFIXES
 from analysis.protocol.origin import VIDEO_SUFFIXES
 from analysis.protocol.problems import Problem
@@ -83,7 +83,7 @@ def _known_set(name: str, part: str) -> DataSet:
     if name in OWN:
         if part:
             raise Problem(f"The {name} are not divided into parts: leave “/{part}” out.")
-        return sample_set() if name == "samples" else Scenes()
+        return SHIPPED[name]()
     if name in IDX:
         for place in places():
             if holds_idx(os.path.join(place, name)):

@@ -78,8 +78,10 @@ def caption(subject: Subject, scale: str = "") -> str:
     )
     fingerprint = f" ({model.weights_hash[:8]})" if model.weights_hash else ""
     where = f"layer {recipe.layer} of " if recipe.layer else ""
+    if recipe.layers:
+        where = f"layer{'s'[: len(recipe.layers) != 1]} {', '.join(recipe.layers)} of "
     height, width = subject.picture.shape[:2]
-    seen = ""
+    seen = f" over the data set {os.path.basename(recipe.data) or recipe.data}" if recipe.data else ""
     if "picture" in dependences(recipe):
         seen = f" for {picture_words(recipe)}" if recipe.picture else ""
         seen += f", seen at {width} × {height}"

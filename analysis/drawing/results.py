@@ -8,6 +8,7 @@ from analysis.drawing.bars_figure import bars_figure
 from analysis.drawing.captions import Subject
 from analysis.drawing.curve_figure import curves_figure
 from analysis.drawing.elites_figure import elites_figure
+from analysis.drawing.embedding_figure import embedding_figure
 from analysis.drawing.figures import derivative_figure, heat_figure
 from analysis.drawing.film_figure import film_figure
 from analysis.drawing.graph_figure import graph_figure
@@ -25,6 +26,7 @@ from analysis.results.kinds import (
     Curves,
     Derivative,
     Elites,
+    Embedding,
     Film,
     Graph,
     Grown,
@@ -52,6 +54,7 @@ FIGURES: dict[type[Any], Callable[[Subject, Any], "Page"]] = {
     Grown: grown_figure,
     Bars: bars_figure,
     Points: points_figure,
+    Embedding: embedding_figure,
     Graph: graph_figure,
     Table: table_figure,
     Adversary: adversary_figure,

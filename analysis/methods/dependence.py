@@ -40,6 +40,8 @@ def what_mattered(recipe: Recipe) -> Recipe:
     """The recipe without what the result would be the same without: picture, layer, unit and place, or a mode."""
     if "picture" not in dependences(recipe):
         recipe = replace(recipe, picture=None)
+    if "data" not in dependences(recipe):
+        recipe = replace(recipe, data=None, layers=())
     if method(recipe.method).gives is not Maps:
         recipe = replace(recipe, backward=None, beside=None)
     if not can_be_steered(method(recipe.method)):

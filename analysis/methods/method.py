@@ -31,6 +31,7 @@ Family = Literal[
     "lines",
     "training",
     "dropout",
+    "embeddings",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

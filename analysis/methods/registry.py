@@ -29,6 +29,10 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.embeddings.k_means import KMeans
+from analysis.methods.embeddings.pca import Pca
+from analysis.methods.embeddings.swiss_roll import SwissRoll
+from analysis.methods.embeddings.tsne import Tsne
 from analysis.methods.fields.designer import FieldDesigner
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.pool_routing import PoolRouting
@@ -121,6 +125,10 @@ METHODS: tuple[type[Method], ...] = (
     Lines,
     Monitor,
     MonitorOwn,
+    Tsne,
+    Pca,
+    KMeans,
+    SwissRoll,
 )
 
 make_known(METHODS)

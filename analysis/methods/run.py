@@ -25,6 +25,7 @@ from analysis.results.numbers import numbers_of
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from analysis.datasets.data_set import DataSet
     from analysis.network.network import Network
     from analysis.protocol.events import Floats
     from analysis.protocol.frame import Fitted, Picture, Pixels
@@ -102,6 +103,8 @@ def resolved(
         seed=recipe.seed,
         backward=backward_of(recipe),
         beside=_other_side(network, recipe, seen, beside) if technique.gives is Maps else None,
+        data=_data(recipe, technique),
+        layers=recipe.layers,
         pace=Pace(hurried),
         reins=reins,
         folder=folder,
@@ -142,6 +145,16 @@ def _course(network: Network, recipe: Recipe, question: Question) -> tuple[Leg, 
             question = replace(question, layer=network.unit_node(question.layer.path, turn.unit), unit=turn.unit)
         legs.append(Leg(turn, technique, question))
     return tuple(legs)
+
+
+def _data(recipe: Recipe, technique: Method) -> DataSet | None:
+    if "data" not in dependences(recipe):
+        return None
+    from analysis.datasets.recent import recent
+
+    if not recipe.data:
+        raise Problem(f"{technique.title} is about a whole data set: choose one first.")
+    return recent(recipe.data)
 
 
 def _other_side(network: Network, recipe: Recipe, seen: Fitted | None, found: Picture | None) -> OtherSide | None:

@@ -113,6 +113,17 @@ class FoundBoxes:
 
 
 @dataclass(frozen=True, eq=False)
+class Landed:
+    """Where one more picture lies in the map of a layer: its nearest, the nearest first, and the group of most of
+    them (−1 where they have none)."""
+
+    layer: str
+    place: Floats
+    nearest: NDArray[np.int64]
+    vote: int
+
+
+@dataclass(frozen=True, eq=False)
 class Live:
     """The answer to a LiveRequest."""
 
@@ -136,6 +147,7 @@ class Live:
     places: ClassPlaces | None = None  # of a network that answers with a map of classes
     beside: OtherView | None = None
     boxes: FoundBoxes | None = None  # of a network that finds things
+    landed: tuple[Landed, ...] = ()  # in the maps that were asked about
     backward_mosaic: bool = False  # the mosaic shows what flows back through the layer, not its activations
 
 

@@ -204,6 +204,8 @@ class Recipe:
     backward: BackwardChoice | None = None  # beside activations
     beside: BesideChoice | None = None  # likewise
     course: tuple[TurnChoice, ...] = ()  # what was changed while it ran, in the order of the steps
+    data: str | None = None  # the data set that it is about, by its path or name
+    layers: tuple[str, ...] = ()  # of a map for each of several; without them it is of `layer`
     version: int = VERSION
 
     def __post_init__(self) -> None:

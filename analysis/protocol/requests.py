@@ -13,6 +13,7 @@ from analysis.protocol.problems import CodeFile
 from analysis.protocol.recipe import BackwardChoice, ModelChoice, Recipe
 from analysis.protocol.recipe import BackwardRule as BackwardRule  # for those who ask
 from analysis.protocol.reins import Reins
+from analysis.results.kinds import Embedding
 from analysis.results.looks import MapsLook
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class LiveRequest:
     since: int = 0  # another number than before: what was remembered of the units is forgotten
     held: tuple[int, ...] | None = None
     beside: Beside | None = None
+    maps: Embedding | None = None  # of layers, in which the picture is to be found a place
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from analysis.question.pace import Pace
 if TYPE_CHECKING:
     import torch
 
+    from analysis.datasets.data_set import DataSet
     from analysis.network.network import Network
     from analysis.protocol.recipe import TurnChoice
     from analysis.protocol.trail import Trail
@@ -52,6 +53,8 @@ class Question:
     backward: Backward | None = None  # what flows back beside the layer's maps, or in their place
     region: "torch.Tensor | None" = None  # the places of the answer that are asked about, once that is settled
     beside: OtherSide | None = None  # the maps of another unit, layer or picture
+    data: "DataSet | None" = None  # of what is about many pictures
+    layers: tuple[str, ...] = ()  # of what is about several
     pace: Pace = field(default_factory=Pace, compare=False)
     reins: Reins | None = field(default=None, compare=False)  # of a run that a person steers while it goes on
     folder: str = ""  # for what is to stay of the run beside its result; nowhere if none is named

@@ -176,6 +176,52 @@ class Points:
 
 
 @dataclass(frozen=True, eq=False)
+class LayerMap:
+    """Where the points lie in the map of one layer, and how far that can be believed.
+
+    Distances are measured between `vectors`: what the layer makes of each, or of that the principal components by
+    `before` (mean and directions). `directions` are those of a map that is a projection of the vectors. `near` are the
+    true neighbours of each, the nearest first, `votes` the group of most of them. What is measured of the map itself is
+    there once it is done.
+    """
+
+    layer: str
+    places: Floats  # points × 2 or 3
+    vectors: Floats
+    near: Array  # points × neighbours
+    votes: Array
+    clusters: Array
+    pooling: str
+    before: tuple[Floats, Floats] | None = None
+    directions: tuple[Floats, Floats] | None = None
+    trust: Floats | None = None  # of each point
+    continuity: Floats | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)  # of all of it
+    words: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """The same points in the maps of one or several layers, in the order of the network.
+
+    `groups` are their classes as the data set says, `predictions` those that the network answers, `right` whether these
+    are the same (−1 where that cannot be told). `units` are the largest answers of the units of the layers.
+    """
+
+    maps: tuple[LayerMap, ...]
+    groups: NDArray[np.int64]
+    group_names: tuple[str, ...]
+    predictions: NDArray[np.int64]
+    prediction_names: tuple[str, ...]
+    right: NDArray[np.int8]
+    names: tuple[str, ...]  # where each comes from
+    sprites: NDArray[np.uint8] | None  # points × rows × columns × 3
+    units: tuple[tuple[str, Floats], ...] = ()
+    numbers: Numbers = field(default_factory=dict)  # of files
+    shown: str = "class"  # what their colour is at first
+
+
+@dataclass(frozen=True, eq=False)
 class Node:
     """An operation, and what it gives.
 
@@ -456,6 +502,7 @@ Result: TypeAlias = (
     | Pictures
     | Bars
     | Points
+    | Embedding
     | Graph
     | Table
     | Grown
@@ -474,6 +521,7 @@ KINDS: tuple[type[Any], ...] = (
     Pictures,
     Bars,
     Points,
+    Embedding,
     Graph,
     Table,
     Grown,

@@ -14,6 +14,7 @@ from analysis.results.kinds import (
     Curves,
     Derivative,
     Elites,
+    Embedding,
     Enlarged,
     Film,
     Graph,
@@ -55,7 +56,7 @@ def _heat(heat: Heat) -> dict[str, Array]:
     return {"result": heat.values, **over, **heat.beside}
 
 
-def _numbered(result: Curves | Film | Tiles | Plane | Learning) -> dict[str, Array]:
+def _numbered(result: Curves | Film | Tiles | Plane | Learning | Embedding) -> dict[str, Array]:
     return dict(result.numbers)
 
 
@@ -166,6 +167,7 @@ NUMBERS: dict[type[Any], Callable[[Any], dict[str, Array]]] = {
     Grown: _grown,
     Bars: _bars,
     Points: _points,
+    Embedding: _numbered,
     Graph: _graph,
     Table: _table,
     Adversary: _adversary,

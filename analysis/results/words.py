@@ -14,6 +14,7 @@ from analysis.results.kinds import (
     Curves,
     Derivative,
     Elites,
+    Embedding,
     Film,
     Graph,
     Grown,
@@ -107,6 +108,11 @@ def _points(points: Points) -> str:
     return f"{_counted(len(points.places), 'point')} in {_counted(groups, 'group')}."
 
 
+def _embedding(embedding: Embedding) -> str:
+    told = "; ".join(f"{one.layer}: {one.words}" if one.words else one.layer for one in embedding.maps)
+    return f"{_counted(len(embedding.groups), 'point')} in the {_counted(len(embedding.maps), 'map')} of {told}."
+
+
 def _graph(graph: Graph) -> str:
     taken = {name: count for node in graph.nodes for name, count in node.weights.items()}
     work = sum(node.multiplications for node in graph.nodes)
@@ -162,6 +168,7 @@ WORDS: dict[type[Any], Callable[[Any], str]] = {
     Grown: _grown,
     Bars: _bars,
     Points: _points,
+    Embedding: _embedding,
     Graph: _graph,
     Table: _table,
     Adversary: _adversary,

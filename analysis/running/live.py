@@ -37,6 +37,7 @@ from analysis.quick.switch import plain
 from analysis.running.layer_histories import LayerHistories
 from analysis.running.layer_history import LayerHistory
 from analysis.running.live_backward import LiveBackward
+from analysis.running.live_maps import LiveMaps
 from analysis.running.passed_over import PassedOver, given_up
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB
@@ -61,6 +62,7 @@ class LiveView:
         self._boxes: FoundBoxes | None = None
         self._took = 0.0  # seconds of the pass that these outputs are from
         self._backward = LiveBackward(network)
+        self._maps = LiveMaps(network)
         self._histories = LayerHistories()
         self._convolutions = PackedConvolutions(network.module, network.fixed)
         self._repeated = RepeatedPass(network.module, self._convolutions)
@@ -77,6 +79,7 @@ class LiveView:
         node = self._drawable(request.layer)
         other = self._drawable(request.beside.layer) if request.beside is not None else None
         both = [one for one in (node, other if _on_this(request) else None) if one is not None]
+        both += self._maps.nodes(request.maps)
         if not self._keeps(request, both):
             started = time.perf_counter()
             with self._boxes_seen():
@@ -138,6 +141,7 @@ class LiveView:
             so_far=so_far,
             layer_times=self._times(request.frame) if request.layer_times else None,
             beside=self._beside(request, other) if other is not None else None,
+            landed=self._maps.landed(request.maps, self._outputs, fitted),
             backward_mosaic=flowing is not None and flowing.to_layer is not None,
         )
 

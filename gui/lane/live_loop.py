@@ -19,6 +19,7 @@ from gui.views.mosaic_view import MosaicView
 if TYPE_CHECKING:
     from analysis.protocol.events import Live
     from analysis.protocol.frame import Frame
+    from analysis.results.kinds import Embedding
     from gui.lane.kept_side import KeptSide
 
 MEANS_EVERY = 0.75  # seconds between two measurements of all layers' means
@@ -64,6 +65,7 @@ class LiveLoop(QObject):
         state.unit_changed.connect(self.ask)
         state.looks_changed.connect(self.ask)
         state.backward_changed.connect(self.ask)
+        self._maps: Embedding | None = None
         self._kept: KeptSide | None = None
         self._kept_room: MosaicView | None = None
         self._listen_to(mosaic)
@@ -81,6 +83,13 @@ class LiveLoop(QObject):
             self._mosaic = mosaic
             self._listen_to(mosaic)
             self.ask()
+
+    def land_in(self, maps: Embedding | None) -> None:
+        """From now on the picture is also found a place in these maps of the network that is loaded."""
+        if maps is not self._maps:
+            self._maps = maps
+            if maps is not None:
+                self.ask()
 
     def look_beside(self, kept: KeptSide, room: MosaicView) -> None:
         """What is kept is asked for, too; all units of it have this room."""
@@ -140,6 +149,7 @@ class LiveLoop(QObject):
     @Slot()
     def _network_changed(self) -> None:
         self._device = ""  # what was measured is of the network before
+        self._maps = None
         self._live = None
         self.status.emit("")
         if self._frame is not None:
@@ -178,6 +188,7 @@ class LiveLoop(QObject):
                 since=self._since,
                 held=held,
                 beside=beside,
+                maps=self._maps,
             )
         )
 

@@ -58,9 +58,16 @@ class Extra(QObject):
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
         """It has been drawn."""
 
+    def asked(self, recipe: Recipe) -> Recipe:
+        """With what this asks besides; it is run like that."""
+        return recipe
+
     def into_recipe(self, recipe: Recipe) -> Recipe:
         """With what this adds to what is seen."""
         return recipe
+
+    def take_over(self, recipe: Recipe) -> None:
+        """It is opened, and not run yet: from now on this asks what it says."""
 
     def from_recipe(self, recipe: Recipe) -> None:
         """It is opened, and run after this."""

@@ -155,7 +155,7 @@ class MethodTab(Host):
         if needs_layer and state.layer is None:
             return None
         target = state.target if "picture" in asks else self._named_target()
-        return Recipe(
+        recipe = Recipe(
             state.network.choice,
             layer=state.layer if of_unit or needs_layer else self.asked.layer_chosen,
             unit=state.unit if of_unit else None,
@@ -166,6 +166,9 @@ class MethodTab(Host):
             settings=self.asked.form.values(),
             seed=self.asked.seed_chosen,
         )
+        for extra in self.extras:
+            recipe = extra.asked(recipe)
+        return recipe
 
     def _named_target(self) -> str:
         """Of what is made without a picture: the class that answers most is that of the picture on the screen."""
@@ -186,6 +189,8 @@ class MethodTab(Host):
         self._state.set_target(recipe.target)
         self.methods.choose(recipe.method)
         self.asked.show_recipe(recipe)
+        for extra in self.extras:
+            extra.take_over(recipe)
         if self._follows():
             self.runner.refresh()
         elif run:

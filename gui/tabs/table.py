@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gui.tabs.adversaries import ADVERSARIES
+from gui.tabs.embedding import EMBEDDING
 from gui.tabs.fooling import FOOLING
 from gui.tabs.lines import LINES
 from gui.tabs.occlusion import OCCLUSION
@@ -114,7 +115,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
-    Group("Many", "A whole set of pictures", (STATISTICS,)),
+    Group("Many", "A whole set of pictures", (EMBEDDING, STATISTICS)),
     Group("Learn", "How a network comes to be", (LINES, TRAINING)),
     Group("Gallery", "The figures of the lectures", (GALLERY, LECTURE)),
 )

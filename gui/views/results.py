@@ -12,6 +12,7 @@ from analysis.results.kinds import (
     Curves,
     Derivative,
     Elites,
+    Embedding,
     Film,
     Graph,
     Grown,
@@ -28,6 +29,7 @@ from gui.views.adversary_view import AdversaryView
 from gui.views.bars_view import BarsView
 from gui.views.curves_view import CurvesView
 from gui.views.elites_view import ElitesView
+from gui.views.embedding_view import EmbeddingView
 from gui.views.explanation_view import ExplanationView
 from gui.views.film_view import FilmView, MapsView, PicturesView
 from gui.views.graph_view import GraphView
@@ -64,6 +66,7 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Bars: lambda _state, parent: BarsView(parent),
     Points: lambda _state, parent: PointsView(parent),
     Graph: GraphView,
+    Embedding: lambda _state, parent: EmbeddingView(parent),
     Table: lambda _state, parent: TableView(parent),
     Adversary: AdversaryView,
     Elites: lambda _state, parent: ElitesView(parent),

@@ -1,6 +1,7 @@
 """What a recipe's result depends on is what its method declares, and a figure names nothing else."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from analysis.methods.setting_words import setting_words
 from analysis.methods.settings import configured
 from analysis.protocol.recipe import ModelChoice, Recipe
 from analysis.question.question import Question
+from tests.analysis.few_pictures import FewPictures
 from tests.analysis.zoo import odd
 from tests.contract.test_every_method import SMALL
 
@@ -26,6 +28,8 @@ def arrays(name: str, layer: str, seed: int) -> Mapping[str, Any]:
     network = odd("residual").network()
     unit = 0 if "unit" in method(name).asks else None
     context = Question(network, odd("residual").example(), layer=network.node(layer), unit=unit, seed=seed)
+    if "data" in method(name).asks:
+        context = replace(context, data=FewPictures())
     *_, last = configured(method(name), FINER.get(name, SMALL.get(name, {}))).run(context)
     return last.arrays
 

@@ -35,6 +35,35 @@ def portrait(iteration: int) -> kinds.Portrait:
     return kinds.Portrait(iteration, lines, sure, np.zeros((0, 0), np.bool_), 0.5, 0.9, dead, alike, words)
 
 
+def embedding() -> kinds.Embedding:
+    groups = np.array([0, 1, 0, 1, -1, 1])
+    near = np.array([[1, 2], [0, 2], [1, 0], [4, 5], [3, 5], [3, 4]])
+    one = kinds.LayerMap(
+        "conv1",
+        floats(6, 2),
+        floats(6, 4),
+        near,
+        groups,
+        abs(groups),
+        "whole",
+        trust=np.abs(floats(6)),
+        words="k-NN 50 %",
+    )
+    none = np.full(6, -1)
+    sprites = np.zeros((6, 8, 8, 3), np.uint8)
+    return kinds.Embedding(
+        (one,),
+        groups,
+        ("cats", "dogs"),
+        none,
+        (),
+        none.astype(np.int8),
+        tuple("abcdef"),
+        sprites,
+        numbers={"result": floats(1, 6, 2)},
+    )
+
+
 EXAMPLES: dict[type[Any], Callable[[], Result]] = {
     kinds.Maps: lambda: kinds.Maps(floats(4, 5, 6)),
     kinds.Derivative: lambda: kinds.Derivative(floats(3, 20, 30), {"value": floats(2)}),
@@ -60,6 +89,7 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         beside={"picture": floats(2, 3, 20, 30)},
     ),
     kinds.Bars: lambda: kinds.Bars(("cat", "dog"), floats(2), "how often"),
+    kinds.Embedding: lambda: embedding(),
     kinds.Points: lambda: kinds.Points(floats(6, 2), np.array([0, 1, 0, 1, -1, 1]), ("cats", "dogs"), tuple("abcdef")),
     kinds.Graph: lambda: kinds.Graph(
         (

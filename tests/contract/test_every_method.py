@@ -21,6 +21,7 @@ from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 from analysis.results.kinds import KINDS, Derivative, Heat, Table
 from analysis.results.over_picture import placed
+from tests.analysis.few_pictures import FewPictures
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.
@@ -54,6 +55,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "sliding-filter": {"outputs": 5},
     **{key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20} for key in ("monitor", "monitor-own")},
     "lines": {"iterations": 30, "count": 20, "width": 5},
+    "tsne": {"pictures": 14, "perplexity": 3.0, "iterations": 3, "neighbours": 3, "clusters": 2},
+    "pca": {"pictures": 14, "neighbours": 3, "clusters": 2},
+    "k-means": {"pictures": 14, "neighbours": 3, "clusters": 2},
+    "swiss-roll": {"points": 30, "perplexity": 4.0, "iterations": 3, "neighbours": 4},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
@@ -73,6 +78,8 @@ INDIFFERENT = {
     ),
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
+    **dict.fromkeys(("tsne", "pca", "k-means"), ("NaN in the picture", "no such class", "no unit", "no such place")),
+    "swiss-roll": ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     "pool-routing": ("no such class", "no unit", "no such place"),
     "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
@@ -96,6 +103,10 @@ WITHOUT_ANSWERS = (
     "network-graph",
     "lines",
     "monitor",
+    "tsne",
+    "pca",
+    "k-means",
+    "swiss-roll",
 )
 NAMES = [technique.name for technique in METHODS]
 
@@ -110,7 +121,8 @@ def _context(name: str, technique: str) -> Question:
     if needs_layer(method(technique)):
         layer = next(node for node in network.root.walk() if node.path and node.kind is not None)
     unit = 0 if "unit" in method(technique).asks else None
-    return Question(network, odd(name).example(), layer=layer, unit=unit, seed=7)
+    data = FewPictures() if "data" in method(technique).asks else None
+    return Question(network, odd(name).example(), layer=layer, unit=unit, seed=7, data=data)
 
 
 def _assert_clean(network: Network, before: dict[str, torch.Tensor]) -> None:

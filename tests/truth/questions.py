@@ -98,6 +98,11 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
         }
     if name in _SYNTHESIS:
         return {"steps": dice.choice((1, 3))}
+    if name in ("tsne", "pca", "k-means"):
+        small = {"pictures": 14, "neighbours": 3, "clusters": 2, "pool": dice.choice(("automatic", "mean", "max"))}
+        return {**small, **({"perplexity": 3.0, "iterations": 3} if name == "tsne" else {})}
+    if name == "swiss-roll":
+        return {"points": 40, "perplexity": 5.0, "iterations": 3, "neighbours": 4}
     if name == "effective-field":
         return {"pictures": dice.choice((1, 3))}
     if name == "sliding-filter":

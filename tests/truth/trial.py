@@ -22,6 +22,7 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.question.pace import Pace
 from analysis.question.question import Question
 from analysis.quick.layout import laid_out
+from tests.analysis.few_pictures import FewPictures
 from tests.truth.case import Arrays, Case, Pairs, Reference
 from tests.truth.compare import Finding, compared
 from tests.truth.networks import Plan, plan
@@ -31,6 +32,7 @@ from tests.truth.references import live
 from tests.truth.references.adversaries import ADVERSARIES
 from tests.truth.references.class_maps import CLASS_MAPS
 from tests.truth.references.derivatives import DERIVATIVES
+from tests.truth.references.embeddings import EMBEDDINGS
 from tests.truth.references.looking import LOOKING
 from tests.truth.references.perturbation import PERTURBATION
 from tests.truth.references.synthesis import SYNTHESIS
@@ -44,6 +46,7 @@ REFERENCES: dict[str, Reference] = {
     **ADVERSARIES,
     **SYNTHESIS,
     **LOOKING,
+    **EMBEDDINGS,
 }
 
 LIVE = ("live", "live backward")
@@ -174,6 +177,7 @@ def _run(asked: Case) -> Arrays:
         unit=question.unit,
         target=question.target,
         seed=asked.seed,
+        data=FewPictures() if "data" in asked.technique.asks else None,
         pace=Pace(lambda: asked.hurried),
     )
     steps = list(context.pace.watch(asked.technique.run(context)))

@@ -1,0 +1,40 @@
+"""The data sets that a person can choose without naming a path, and which of them is the nearest to a network."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from analysis.datasets.names import CIFAR, IDX, places
+
+if TYPE_CHECKING:
+    from analysis.pictures.samples import Kind
+
+FEW = 4  # pictures of which there is a map
+
+
+def at_hand() -> tuple[str, ...]:
+    """Those that ship, and those of the known ones that were downloaded."""
+    from analysis.datasets.cifar import cifar_folder
+    from analysis.datasets.idx import holds_idx
+
+    found = ["digits", "samples", "scenes"]
+    for name in IDX:
+        if any(holds_idx(os.path.join(place, name)) for place in places()):
+            found += [f"{name}/test", name]
+    for name in CIFAR:
+        if any(cifar_folder(place, name) is not None for place in places()):
+            found += [f"{name}/test", name]
+    return tuple(found)
+
+
+def nearest_to(kind: Kind) -> str:
+    """What a network of this kind was made for, as far as it is here."""
+    if kind == "digits":
+        return "digits"
+    if kind == "scenes":
+        return "scenes"
+    there = at_hand()
+    if kind == "things" and "CIFAR10/test" in there:
+        return "CIFAR10/test"
+    return "samples"

@@ -1,0 +1,1 @@
+"""Layers as maps of a whole set of pictures."""

@@ -1,0 +1,95 @@
+"""Layers as maps in which neighbours stay neighbours (t-SNE; van der Maaten and Hinton 2008)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from analysis.methods.embeddings.walk import DECLARES, MOMENT, Folded, walked
+from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.settings import setting
+from analysis.protocol.problems import Problem
+from analysis.question.question import Question
+from analysis.results.kinds import Embedding
+
+if TYPE_CHECKING:
+    from analysis.population.distances import Nearest
+
+USUAL = 50.0  # perplexity
+IN_SPACE = 10_000  # points that are folded into space at most: there every pair is computed
+
+
+@dataclass(frozen=True)
+class Tsne:
+    name: ClassVar[str] = "tsne"
+    title: ClassVar[str] = "t-SNE"
+    summary: ClassVar[str] = "A map of many pictures in which those lie together that the layer makes alike."
+    family: ClassVar[Family] = "embeddings"
+    gives: ClassVar[type[Embedding]] = Embedding
+    asks: ClassVar[frozenset[Ask]] = frozenset({"data", "layer", "seed"})
+    declares: ClassVar[Mapping[str, str]] = DECLARES
+    live: ClassVar[bool] = False
+
+    pictures: int = setting(
+        2000, "How many pictures of the data set, as many of each class as can be.", low=4, high=100_000
+    )
+    perplexity: float = setting(
+        0.0,
+        "How many neighbours count; 50, or a third of the pictures where these are few.",
+        low=0,
+        high=500,
+        lowest="automatic",
+    )
+    iterations: int = setting(200, "Steps of the map of each layer.", low=1, high=5000)
+    dimensions: int = setting(2, "Of the map: 2 for a plane, 3 for space.", low=2, high=3)
+    pool: str = setting(
+        "automatic",
+        "What of a layer is compared: all its numbers, or the mean or the largest of each unit.",
+        choices=("automatic", "whole", "mean", "max"),
+    )
+    components: int = setting(
+        50, "Wider layers are first laid on so many principal components.", low=0, high=500, lowest="not"
+    )
+    neighbours: int = setting(10, "True neighbours that vote, and that a map is measured by.", low=1, high=100)
+    clusters: int = setting(10, "Clusters of k-means, as a colour.", low=1, high=100)
+
+    def run(self, question: Question) -> Iterator[Progress]:
+        yield from walked(question, self)
+
+    def needed(self, points: int) -> int:
+        from analysis.population.affinities import check, neighbours_for
+
+        check(points, self._perplexity(points))
+        if self.dimensions == 3 and points > IN_SPACE:
+            raise Problem(f"t-SNE in space takes at most {IN_SPACE:,} pictures: take fewer, or a plane.")
+        return neighbours_for(self._perplexity(points))
+
+    def _perplexity(self, points: int) -> float:
+        return self.perplexity or max(min(USUAL, (points - 1) / 3), 1.0)
+
+    def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded]:
+        from analysis.population.affinities import joint
+        from analysis.population.components import principal_of
+        from analysis.population.tsne import Descent
+
+        begin = start if start is not None and start.shape[1] == self.dimensions else None
+        if begin is None:
+            parts = principal_of(vectors, self.dimensions, seed)
+            begin = _in_dimensions(parts.of(vectors), self.dimensions)
+        descent = Descent(joint(near, self._perplexity(len(vectors))), begin)
+        began = perf_counter()
+        for step in range(1, self.iterations + 1):
+            descent.step()
+            if step < self.iterations and perf_counter() - began >= MOMENT:
+                yield Folded(descent.places, step / self.iterations, {})
+                began = perf_counter()
+        yield Folded(descent.places, 1.0, {"divergence": descent.divergence()})
+
+
+def _in_dimensions(places: Any, dimensions: int) -> Any:
+    """Of points that differ in fewer ways the rest is zero."""
+    import numpy as np
+
+    return np.pad(places, ((0, 0), (0, dimensions - places.shape[1])))

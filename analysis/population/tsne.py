@@ -1,0 +1,110 @@
+"""t-SNE: a map in which neighbours stay neighbours (van der Maaten and Hinton 2008), one step of its descent at a time.
+
+Neighbours attract each other along a sparse matrix, all points repel each other exactly or over a mesh
+(`repulsion.py`). At first what belongs together is drawn together twelve times as hard (early exaggeration), in steps
+as Belkina et al. (2019) take them: a twelfth of the number of points. After that steps are twelve times as large, and
+keep more of their way, which needs a fifth of the iterations that steps of one size do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis.population.repulsion import EXACT, Mesh, pairs
+
+Array = Any
+EXAGGERATION = 12.0
+EARLY = 40  # iterations
+MOMENTUM = (0.85, 0.9)  # early, and after that
+SMALL = 1e-4  # spread of the points in the beginning
+
+
+class Descent:
+    """`places` are the map so far. In space every pair is computed, in a plane only where that is the quicker way."""
+
+    def __init__(self, affinities: Any, start: Array, exact: bool = False) -> None:
+        from scipy.sparse import triu
+
+        self._affinities = affinities.astype(np.float32)
+        self._weights = triu(self._affinities, 1, "csr")  # each pair once
+        self._shares = self._weights.data.copy()
+        self._rows = np.repeat(np.arange(len(start)), np.diff(self._weights.indptr))
+        self._columns = self._weights.indices.astype(np.int64)
+        self._map = torch.from_numpy(beginning(start))
+        points, dimensions = self._map.shape
+        self._push = pairs if exact or dimensions != 2 or points <= EXACT else Mesh()
+        self._speed = torch.zeros_like(self._map)
+        self._gains = torch.ones_like(self._map)
+        self.step_number = 0
+
+    @property
+    def places(self) -> Array:
+        """A copy that nothing writes to."""
+        return self._map.numpy().copy()
+
+    def step(self) -> None:
+        points = len(self._map)
+        early = self.step_number < EARLY
+        exaggeration = EXAGGERATION if early else 1.0
+        rate = max(points / EXAGGERATION if early else points, 50.0)
+        push, total = self._push(self._map)
+        slope = 4 * (self._pull() * exaggeration - push / max(total, 1e-30))
+        same = (slope > 0) == (self._speed > 0)
+        self._gains = torch.where(same, self._gains * 0.8, self._gains + 0.2).clamp_(min=0.01)
+        self._speed = MOMENTUM[not early] * self._speed - rate * self._gains * slope
+        self._map = self._map + _held_in(self._speed, early)
+        self._map -= self._map.mean(0)
+        self.step_number += 1
+
+    def _pull(self) -> Tensor:
+        places, weights = self._map.numpy(), self._weights
+        squares = np.ones(len(self._rows), np.float32)
+        for axis in range(places.shape[1]):
+            values = np.ascontiguousarray(places[:, axis])
+            apart = values.take(self._rows)
+            apart -= values.take(self._columns)
+            apart *= apart
+            squares += apart
+        np.divide(self._shares, squares, out=weights.data)
+        with_one = np.concatenate([places, np.ones((len(places), 1), np.float32)], 1)
+        drawn = weights @ with_one
+        drawn += weights.T @ with_one
+        return torch.from_numpy(places * drawn[:, -1:] - drawn[:, :-1])
+
+    def divergence(self) -> float:
+        """Kullback and Leibler's, of the map from the vectors, with every pair counted."""
+        return divergence(self._affinities, self._map.numpy())
+
+
+def _held_in(speed: Tensor, early: bool) -> Tensor:
+    """No point flies farther than a step can mean: a few lie alike, and their slope is none."""
+    most = 5.0 if early else 20.0
+    lengths = speed.norm(dim=1, keepdim=True)
+    return torch.where(lengths > most, speed * (most / lengths.clamp_(min=1e-30)), speed)
+
+
+def beginning(start: Array) -> Array:
+    """A map, of whatever size it is, so small that all forces are alike in it."""
+    places = np.array(start, np.float32)
+    places -= places.mean(0)
+    spread = float(places[:, 0].std())
+    if spread > 0:
+        return np.ascontiguousarray(places * np.float32(SMALL / spread))
+    count = np.arange(len(places), dtype=np.float32)  # nothing tells them apart: they begin on a spiral
+    turned = np.stack([np.cos(count), np.sin(count), np.cos(2 * count)], 1)[:, : places.shape[1]]
+    return np.ascontiguousarray(turned * (SMALL * np.sqrt(count / max(len(count), 1)))[:, None]).astype(np.float32)
+
+
+def divergence(affinities: Any, places: Array) -> float:
+    exact = torch.from_numpy(np.asarray(places, np.float32))
+    total = pairs(exact)[1]
+    rows = np.repeat(np.arange(len(places)), np.diff(affinities.indptr))
+    apart = np.asarray(places, np.float64)[rows] - np.asarray(places, np.float64)[affinities.indices]
+    q = 1 / (1 + (apart * apart).sum(1)) / total
+    p = affinities.data.astype(np.float64)
+    there = p > 0
+    return float((p[there] * np.log(p[there] / q[there])).sum())
