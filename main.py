@@ -137,8 +137,9 @@ def _window(options: WindowOptions) -> int:
         from analysis.protocol.problems import Problem
 
         raise Problem(
-            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, sweep, "
-            "atlas, unit, units, export, publish, embed, predict, render and screenshot work without one (main.py --help)."
+            "There is no display to open the window on; models, layers, graph, methods, data, gallery, study, embed, "
+            "sweep, atlas, unit, units, export, publish, predict, render and screenshot work without one "
+            "(main.py --help)."
         )
     from gui.process.endings import leave_when_asked
 

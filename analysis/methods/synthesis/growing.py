@@ -28,6 +28,8 @@ FAINT = 0.02  # σ of the levels from 0 to 1, of which hardly anything is seen
 
 
 class Shows(Protocol):
+    @property
+    def too_faint(self) -> str: ...
     def shown(self) -> tuple[Tensor, Tensor]: ...
 
 
