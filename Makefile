@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 MINUTES ?= 60
+# How many tests run beside each other, each with its share of the cores; more than four would want much memory.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
 STAMP  := $(VENV)/.set-up
 
 .PHONY: run test test-real soak desk setup lint types contract check bench truth faults clean
@@ -11,7 +13,7 @@ run: setup
 	$(BIN)/python main.py
 
 test: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The real program on an X server of its own; see tests/real.
 test-real: setup desk
