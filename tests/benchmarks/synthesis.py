@@ -140,7 +140,7 @@ def _fourier_steps(question: Question) -> Side:
 
 
 def _give_lucent_its_moves() -> None:
-    """The two functions of kornia that lucent takes, by torch: kornia has moved them since, or is not there."""
+    """The functions of kornia that lucent takes, by torch: kornia has moved them since, or is not there."""
     moves = ModuleType("kornia.geometry.transform")
     kornia, geometry = ModuleType("kornia"), ModuleType("kornia.geometry")
 
@@ -160,9 +160,14 @@ def _give_lucent_its_moves() -> None:
         grid = nn.functional.affine_grid(back[:, :2], list(picture.shape), align_corners=False)
         return nn.functional.grid_sample(picture, grid, align_corners=False)
 
+    def shifted(picture: Tensor, by: Tensor) -> Tensor:
+        along = by.to(picture).view(-1, 2, 1)
+        matrix = torch.cat([torch.eye(2).expand(len(along), 2, 2), along], 2)
+        return warp(picture, matrix, (picture.shape[2], picture.shape[3]))
+
     for owner in (kornia, moves):
         owner.get_rotation_matrix2d, owner.warp_affine = rotation, warp  # type: ignore[attr-defined]
-    moves.translate = None  # type: ignore[attr-defined]  # which no standard change takes
+    moves.translate = shifted  # type: ignore[attr-defined]
     kornia.geometry, geometry.transform, kornia.__version__ = geometry, moves, "0.9.0"  # type: ignore[attr-defined]
     sys.modules |= {"kornia": kornia, "kornia.geometry": geometry, "kornia.geometry.transform": moves}
 
