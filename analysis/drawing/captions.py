@@ -90,6 +90,7 @@ def caption(subject: Subject, scale: str = "") -> str:
         subject.remark,
         field_words(subject),
         settings_words(recipe),
+        course_words(recipe),
         scale,
         beside_words(recipe) if method(recipe.method).gives is Maps else "",
     ]
@@ -170,6 +171,19 @@ def settings_words(recipe: Recipe) -> str:
     if not recipe.settings:
         return ""
     return f"Settings: {setting_words(method(recipe.method), _settings(recipe))}."
+
+
+def course_words(recipe: Recipe) -> str:
+    """What was changed while it ran."""
+    technique, told = method(recipe.method), []
+    for turn in recipe.course:
+        words = [setting_words(technique, turn.settings)] if turn.settings else []
+        if turn.target is not None:
+            unit = f", unit {turn.unit} of {turn.layer}" if turn.unit is not None else ""
+            words.append(f"target {turn.target}{unit}")
+        if words:
+            told.append(f"From step {turn.after + 1:,} on: {'; '.join(words)}.")
+    return " ".join(told)
 
 
 def _settings(recipe: Recipe) -> Mapping[str, Setting]:

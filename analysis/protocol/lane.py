@@ -8,6 +8,7 @@ from time import perf_counter
 STREAMING = 1.0  # seconds after its last picture a stream counts as over
 TIGHT = 0.5  # of the time goes into the pictures of a stream: who computes beside them slows them down
 RESTS = 40  # times as long as a step took, so that few pictures find somebody beside them
+SHARE = 10  # times as long as a step that pictures had to wait for, so that nine tenths of them are answered
 LONGEST_REST = 4.0  # seconds, so that what is beside them goes on all the same
 
 
@@ -45,6 +46,20 @@ class Stream:
         since = perf_counter() - STREAMING
         busy = sum(seconds for at, seconds in list(self._work) if at > since)
         return min(times * took, LONGEST_REST) if busy > TIGHT * STREAMING else 0.0
+
+    def rest_between(self, took: float) -> float:
+        """How long a job of the stream's own lane stays away after a step that took so long, in seconds.
+
+        What fits between two pictures costs none. Of what does not, as much goes by without it as makes it a tenth.
+        """
+        if not self.is_on():
+            return 0.0
+        since = perf_counter() - STREAMING
+        recent = [seconds for at, seconds in list(self._work) if at > since]
+        if not recent:
+            return 0.0
+        free = max(STREAMING - sum(recent), 0.0) / len(recent)
+        return 0.0 if took <= free else min(SHARE * took, LONGEST_REST)
 
 
 @dataclass(frozen=True)

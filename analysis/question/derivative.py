@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -249,11 +250,19 @@ def without_hooks_back(module: nn.Module) -> Iterator[None]:
     kept = [(part._backward_hooks, part._backward_pre_hooks) for part in parts]
     try:
         for part in parts:
-            part._backward_hooks, part._backward_pre_hooks = OrderedDict(), OrderedDict()
+            _put_on(part, OrderedDict(), OrderedDict())
         yield
     finally:
         for part, (hooks, before) in zip(parts, kept, strict=True):
-            part._backward_hooks, part._backward_pre_hooks = hooks, before
+            _put_on(part, hooks, before)
+
+
+def _put_on(part: nn.Module, hooks: Any, before: Any) -> None:
+    """Past what a module does when something is set, which of a small picture was a quarter of a step."""
+    if type(part).__setattr__ is nn.Module.__setattr__:
+        part.__dict__["_backward_hooks"], part.__dict__["_backward_pre_hooks"] = hooks, before
+    else:
+        part._backward_hooks, part._backward_pre_hooks = hooks, before
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -274,8 +275,15 @@ def climbed_words(question: Question, whole: bool = False) -> str:
     if not (whole or isinstance(question.target, UnitTarget)):
         return ""
     node = asked_layer(question)
-    side = {"before": ", before the ReLU behind it", "after": ", after its ReLU", "": ""}[_side_of_relu(question)]
+    known = _SIDES.setdefault(question.network, {})
+    if node.path not in known:
+        known[node.path] = _side_of_relu(question)
+    side = {"before": ", before the ReLU behind it", "after": ", after its ReLU", "": ""}[known[node.path]]
     return f"what {node.path or 'the network'} ({node.type}) returns{side}"
+
+
+# Seen in a whole pass with its graph, which each of many short runs should not pay for.
+_SIDES: WeakKeyDictionary[Network, dict[str, str]] = WeakKeyDictionary()
 
 
 def _side_of_relu(question: Question) -> str:

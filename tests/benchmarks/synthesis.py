@@ -11,22 +11,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from statistics import median
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
+from analysis.protocol.events import Failure, JobProgress, Live, Loaded
+from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.question import Question
 from analysis.quick.freed_memory import keep_freed_memory
 from analysis.quick.switch import VARIABLE
+from analysis.results.looks import MapsLook
 
 TURNS = 5
 UNITS = ((28, "conv5_3"), (19, "conv4_2"), (14, "conv3_3"), (7, "conv2_2"))  # of VGG16's features
@@ -42,6 +48,7 @@ def tables() -> Iterator[str]:
     yield from _bare(network)
     yield from _batch()
     yield from _lucent(plain, network)
+    yield from _live()
 
 
 def _units(plain: nn.Module, network: Network) -> Iterator[str]:
@@ -115,6 +122,88 @@ def _lucent(plain: nn.Module, network: Network) -> Iterator[str]:
 STEPS = 4
 
 
+def _live() -> Iterator[str]:
+    """Pictures of a stream that are answered in a second, alone and beside a synthesis of the same network."""
+    from analysis.protocol.recipe import Recipe
+
+    yield ""
+    yield "Pictures of a stream answered in a second: alone, beside a synthesis, their ratio, and steps a second"
+    asked = [
+        ("resnet18", 30, Recipe(ModelChoice("resnet18", "random"), target="class:7", method="edge-energy")),
+        ("resnet18", 200, Recipe(ModelChoice("resnet18", "random"), target="class:7", method="edge-energy")),
+        ("alexnet", 30, Recipe(ModelChoice("alexnet", "random"), target="class:7", method="fourier")),
+    ]
+    for name, rate, recipe in asked:
+        rates: dict[bool, list[float]] = {True: [], False: []}
+        steps: list[float] = []
+        with _Streaming(name, rate) as streaming:
+            streaming.run(None, 1.0)
+            for _ in range(4):
+                for beside in (False, True):
+                    answered, stepped = streaming.run(recipe if beside else None, 4.0)
+                    rates[beside].append(answered)
+                    if beside:
+                        steps.append(stepped)
+        alone, both = median(rates[False]), median(rates[True])
+        yield f"{name} at {rate:<4}{alone:12.1f}{both:8.1f}{both / alone:8.2f}{median(steps):8.1f}"
+
+
+class _Streaming:
+    """The worker's own thread, whose mailbox gets a picture at this rate."""
+
+    def __init__(self, name: str, rate: int) -> None:
+        from gui.lane.mailbox import Mailbox, Outbox
+        from gui.lane.worker import Worker, real_engine
+
+        self._rate, self._number = rate, 0
+        self._mailbox, self._outbox = Mailbox(), Outbox()
+        self._worker = Worker(self._mailbox, self._outbox, real_engine)
+        self._over = False
+        self._thread = Thread(target=self._work)
+        self._thread.start()
+        self._mailbox.put_job(LoadRequest(1, 1, ModelChoice(name, "random")))
+        while not any(isinstance(event, (Loaded, Failure)) for event in self._outbox.take_all()):
+            sleep(0.01)
+
+    def __enter__(self) -> "_Streaming":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        self._mailbox.close()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._over:
+            self._worker.work()
+            sleep(0.0005)
+
+    def run(self, recipe: Any, seconds: float) -> tuple[float, float]:
+        """Pictures answered, and steps made, in a second."""
+        self._number += 1
+        job = 1_000_000 + self._number
+        if recipe is not None:
+            self._mailbox.put_job(MethodRequest(job, 1, recipe, None))
+        pixels = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+        answered, first, last = 0, None, 0.0
+        began = due = perf_counter()
+        while perf_counter() - began < seconds:
+            self._number += 1
+            frame = Frame(pixels, self._number, "camera", 0.0, True)
+            self._mailbox.put_live(LiveRequest(self._number, 1, frame, None, None, MapsLook()))
+            due += 1 / self._rate
+            while perf_counter() < due:
+                sleep(0.001)
+                for event in self._outbox.take_all():
+                    answered += isinstance(event, Live)
+                    if isinstance(event, JobProgress):
+                        first = event.done if first is None else first
+                        last = event.done
+        if recipe is not None:
+            self._mailbox.cancel(job)
+        return answered / seconds, (last - (first or 0.0)) / seconds
+
+
 def _lucent_steps(module: nn.Module, objective: Any, param: Any, render: Any) -> Side:
     def steps() -> None:
         render.render_vis(
@@ -135,12 +224,13 @@ def _lucent_steps(module: nn.Module, objective: Any, param: Any, render: Any) ->
 def _fourier_steps(question: Question) -> Side:
     from analysis.methods.synthesis.fourier import Fourier
 
-    technique = Fourier(steps=STEPS)
-    return lambda: list(technique.run(question))
+    steps = Fourier(steps=100_000).run(question)
+    next(steps)  # which looks up how it is asked
+    return lambda: [next(steps) for _ in range(STEPS)]
 
 
 def _give_lucent_its_moves() -> None:
-    """The two functions of kornia that lucent takes, by torch: kornia has moved them since, or is not there."""
+    """The functions of kornia that lucent takes, by torch: kornia has moved them since, or is not there."""
     moves = ModuleType("kornia.geometry.transform")
     kornia, geometry = ModuleType("kornia"), ModuleType("kornia.geometry")
 
@@ -160,9 +250,14 @@ def _give_lucent_its_moves() -> None:
         grid = nn.functional.affine_grid(back[:, :2], list(picture.shape), align_corners=False)
         return nn.functional.grid_sample(picture, grid, align_corners=False)
 
+    def shifted(picture: Tensor, by: Tensor) -> Tensor:
+        along = by.to(picture).view(-1, 2, 1)
+        matrix = torch.cat([torch.eye(2).expand(len(along), 2, 2), along], 2)
+        return warp(picture, matrix, (picture.shape[2], picture.shape[3]))
+
     for owner in (kornia, moves):
         owner.get_rotation_matrix2d, owner.warp_affine = rotation, warp  # type: ignore[attr-defined]
-    moves.translate = None  # type: ignore[attr-defined]  # which no standard change takes
+    moves.translate = shifted  # type: ignore[attr-defined]
     kornia.geometry, geometry.transform, kornia.__version__ = geometry, moves, "0.9.0"  # type: ignore[attr-defined]
     sys.modules |= {"kornia": kornia, "kornia.geometry": geometry, "kornia.geometry.transform": moves}
 

@@ -21,6 +21,7 @@ from tests.truth.plain import Question
 
 _DERIVATIVES = ("gradient", "input-x-gradient", "guided", "deconvolution", "smoothgrad", "integrated-gradients")
 _WITH_LAYER = ("grad-cam", "layer-cam")  # whose layer is then named, since a trust check does not tell which it took
+_MEASURED = ("priors", "reality-check")
 _SYNTHESIS = ("edge-energy", "ascent", "fourier", "yosinski", "maco", "deepdream")
 _CHECKS = ("randomisation", "sensitivity", "insertion-deletion")
 
@@ -96,6 +97,8 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
             "stride": dice.choice((2, 3, 4)),
             "fill": dice.choice(("grey", "mean", "black", "blur")),
         }
+    if name in _MEASURED:
+        return {"steps": 4} if name == "priors" else {"steps": 2, "sample": 6, "best": 2}
     if name in _SYNTHESIS:
         return {"steps": dice.choice((1, 3))}
     if name in ("tsne", "pca", "k-means"):

@@ -47,7 +47,7 @@ class Maco:
     diversity: float = asked.diversity()
 
     def run(self, question: Question) -> Iterator[Progress]:
-        """x = sigmoid(colours(F⁻¹(r·e^{iφ}))), r = 1/frequency or the mean of a data set; φ climbs by Nadam, part by part."""
+        """x = sigmoid(colours(F⁻¹(r·e^{iφ}))), r = 1/frequency or a data set’s; φ climbs by Nadam, in parts."""
         from analysis.methods.synthesis.by_phases import ByPhases
         from analysis.methods.synthesis.climbing import climbed
         from analysis.synthesis.magnitude import Magnitudes

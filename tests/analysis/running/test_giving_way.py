@@ -67,3 +67,22 @@ def test_that_it_rests_for_a_busy_one_and_can_be_cancelled_meanwhile(
 def test_that_a_rest_goes_by_the_step_and_has_an_end() -> None:
     stream = busy()
     assert 0 < stream.rest(0.001) < stream.rest(0.01) < stream.rest(10) == LONGEST_REST
+
+
+def test_that_what_fits_between_two_pictures_costs_no_rest() -> None:
+    stream = Stream()
+    assert stream.rest_between(5.0) == 0.0, "nothing streams"
+    stream.moved()
+    for _ in range(10):
+        stream.worked(0.02)  # ten pictures a second, each with 80 ms to spare
+    assert stream.rest_between(0.05) == 0.0
+
+
+def test_that_nine_tenths_of_the_time_are_the_streams_where_its_pictures_wait() -> None:
+    stream = Stream()
+    stream.moved()
+    for _ in range(30):
+        stream.worked(0.03)
+    for took in (0.05, 0.3):
+        assert took / (took + stream.rest_between(took)) <= 0.1
+    assert stream.rest_between(60.0) == LONGEST_REST

@@ -44,6 +44,28 @@ def made(margin: int = 0, sd: float | None = None) -> Reference:
     return reference
 
 
+def side_by_side(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    """Each is answered to by itself."""
+    question = plain.definite(case.question, torch.zeros_like(case.picture))
+    top, left, bottom, right = _window(case, question, 0)
+    answers, sizes = [], []
+    for picture in found["result"]:
+        shown = torch.zeros_like(case.picture)
+        shown[:, top:bottom, left:right] = torch.from_numpy(_normalised(case, picture)).to(shown)
+        answers.append(plain.value(question, shown.float()))
+        sizes.append(plain.answer_size(question, shown.float()))
+    return {"activation": Pair(found["activation"], np.array(answers), max(sizes))}
+
+
+def seen_as_real(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    """Correlations: none beyond 1, and the mean of the best ones lies between their ends."""
+    inside = np.clip(found["among"], found["among_low"], found["among_high"])
+    return {
+        "among": Pair(found["among"], inside),
+        "result": Pair(found["result"], np.clip(found["result"], -1, 1)),
+    }
+
+
 def dreamt(plain: Plain, case: Case, found: Arrays) -> Pairs:
     """Half the mean of the squares of the whole layer."""
     node = case.question.layer
@@ -89,4 +111,6 @@ SYNTHESIS: dict[str, Reference] = {
     "yosinski": made(),
     "maco": made(margin=16),
     "deepdream": dreamt,
+    "priors": side_by_side,
+    "reality-check": seen_as_real,
 }
