@@ -13,7 +13,7 @@ _LINE = 0.15
 _MOST = 32  # steps that are told; of more, as many as are spread evenly
 _COLUMNS = 2
 _SIZE = 6.5
-_LAYERS, _BARS = 1.75, 0.85  # of them all, and of the bars alone
+_ABOVE, _BARS, _LETTER = 0.17, 0.85, 0.043  # of the bars' title, of the bars, and of a letter under them
 _NAMED, _LONGEST = 48, 20  # layers, letters
 
 
@@ -25,7 +25,7 @@ def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
     rows = -(-len(told) // _COLUMNS)
     said = " ".join((*adversary.verdicts, *(light.sentence for light in adversary.lights if light.lit)))
     below = high + _TITLE + _LINE * (rows + 2)
-    layers = _LAYERS if adversary.layers else 0.0
+    layers = _room_of(adversary.layers) if adversary.layers else 0.0
     page = Page(title(subject), subtitle(subject), caption(subject, said), below + layers)
     change = f"{float(adversary.changes[-1]):.2g} %"
     names = (
@@ -59,14 +59,23 @@ def _draw_layers(page: Page, top: float, layers: tuple[LayerChange, ...]) -> Non
     """Where the lie begins: a bar for each layer, with the names of as many as there is room for."""
     page.text(MARGIN, top, "how far the output of each layer is from what it was, in % of its length", _SIZE)
     left = 0.35
-    axes = page.axes(MARGIN + left, top + 0.17, INSIDE - left, _BARS)
+    axes = page.axes(MARGIN + left, top + _ABOVE, INSIDE - left, _BARS)
     changes = [one.change if np.isfinite(one.change) else 0.0 for one in layers]
     axes.bar(range(len(layers)), changes, width=0.8, color="#1f77b4")
     axes.set_xlim(-0.6, len(layers) - 0.4)
     axes.tick_params(labelsize=5, length=2, width=0.5, pad=1)
     every = -(-len(layers) // _NAMED)
     axes.set_xticks(range(0, len(layers), every))
-    axes.set_xticklabels([_short(one.layer) for one in layers[::every]], rotation=90)
+    axes.set_xticklabels(_names(layers), rotation=90)
+
+
+def _names(layers: tuple[LayerChange, ...]) -> list[str]:
+    """Of as many as there is room for."""
+    return [_short(one.layer) for one in layers[:: -(-len(layers) // _NAMED)]]
+
+
+def _room_of(layers: tuple[LayerChange, ...]) -> float:
+    return _ABOVE + _BARS + 0.1 + _LETTER * max(map(len, _names(layers)))
 
 
 def _short(layer: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui import theme
@@ -37,15 +37,23 @@ class StepRows(QTableView):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.setAccessibleName("The answer after every step")
         self.setMinimumWidth(120)
+        self._follows = True
+        self.verticalScrollBar().rangeChanged.connect(self._follow)
 
     def show_steps(self, answers: Sequence[str], confidence: Floats, changes: Floats) -> None:
         bar = self.verticalScrollBar()
-        follows = bar.value() >= bar.maximum()
+        self._follows = bar.value() >= bar.maximum()
         self._model.take(answers, confidence, changes)
-        if follows:
+        self._follow()
+
+    @Slot()
+    def _follow(self) -> None:
+        """Also when there is less room than before."""
+        if self._follows:
             self.scrollToBottom()
 
     def clear(self) -> None:
+        self._follows = True
         self._model.take((), None, None)
 
 

@@ -28,6 +28,11 @@ def constants(network: Network, like: Tensor) -> tuple[Tensor, Tensor]:
 
 def picture_of(network: Network, normalised: Tensor) -> Tensor:
     """The picture that became this input, on the lattice of its levels if it lay there, and never beyond 0 and 1."""
+    if network.limits is not None:
+        raise Problem(
+            "An attack changes pictures whose values go from 0 to 1, and this one has numbers of its own: "
+            "open it as a picture, or scale its numbers to 0 … 1."
+        )
     mean, std = constants(network, normalised)
     found = normalised * std + mean
     levels = (found * LEVELS).round()

@@ -40,7 +40,8 @@ def test_that_the_lectures_adversaries_and_spheres_are_there_for_its_networks_an
         "resnet-cifar": "ship",
         "lenet": "digit-5",
     }
-    for network, picture in pictures.items():
+    spheres = {**pictures, "lite0": "coffee"}
+    for network, picture in spheres.items():
         tables = [row for row in rows() if row.name.startswith(f"adversary-{network}-")]
         assert len([row for row in tables if row.recipe.method == "loss-ascent"]) == 2
         assert named(f"sphere-{network}-{picture}").recipe.method == "sphere"

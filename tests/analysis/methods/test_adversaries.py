@@ -400,6 +400,13 @@ def test_that_a_network_that_answers_with_no_numbers_is_refused_in_a_sentence(na
 
 
 @pytest.mark.parametrize("name", [*ATTACKS, "sphere"])
+def test_that_what_is_no_picture_is_refused_in_a_sentence(name: str, asked: Question) -> None:
+    numbers = replace(asked.network, limits=((0.0, 0.0, 0.0), (4095.0, 4095.0, 4095.0)))
+    with pytest.raises(Problem, match="numbers of its own"):
+        steps(name, replace(asked, network=numbers))
+
+
+@pytest.mark.parametrize("name", [*ATTACKS, "sphere"])
 def test_that_maps_of_one_place_and_pictures_of_one_pixel_are_attacked(name: str) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
