@@ -29,6 +29,9 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.dropout.effect import DropoutEffect
+from analysis.methods.dropout.masks import DropoutMasks
+from analysis.methods.dropout.matrix import DropoutMatrix
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.pool_routing import PoolRouting
 from analysis.methods.fields.receptive_field import ReceptiveField
@@ -113,6 +116,9 @@ METHODS: tuple[type[Method], ...] = (
     Lines,
     Monitor,
     MonitorOwn,
+    DropoutMasks,
+    DropoutMatrix,
+    DropoutEffect,
 )
 
 make_known(METHODS)

@@ -50,7 +50,11 @@ SMALL: dict[str, dict[str, Any]] = {
     "deepdream": {"steps": 2, "octaves": 2},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
-    **{key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20} for key in ("monitor", "monitor-own")},
+    **{
+        key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20, "tests": 5, "network": "dense"}
+        for key in ("monitor", "monitor-own")
+    },
+    "dropout-effect": {"iterations": 3, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
     "lines": {"iterations": 30, "count": 20, "width": 5},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
@@ -73,7 +77,7 @@ INDIFFERENT = {
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
     **dict.fromkeys(
-        ("weights-of-layers", "sliding-filter", "lines", "monitor"),
+        ("weights-of-layers", "sliding-filter", "lines", "monitor", "dropout-matrix", "dropout-effect"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
@@ -91,6 +95,9 @@ WITHOUT_ANSWERS = (
     "sliding-filter",
     "lines",
     "monitor",
+    "dropout-masks",
+    "dropout-matrix",
+    "dropout-effect",
 )
 NAMES = [technique.name for technique in METHODS]
 
