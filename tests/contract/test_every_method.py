@@ -50,10 +50,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "deepdream": {"steps": 2, "octaves": 2},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
-    **{
-        key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20, "tests": 5, "network": "dense"}
-        for key in ("monitor", "monitor-own")
-    },
+    "monitor": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5, "network": "dense"},
+    "monitor-own": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5},
     "dropout-effect": {"iterations": 3, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
     "lines": {"iterations": 30, "count": 20, "width": 5},
 }
@@ -76,6 +74,8 @@ INDIFFERENT = {
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
+    "dropout-masks": ("no such class", "no such place"),
+    "monitor-own": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
         ("weights-of-layers", "sliding-filter", "lines", "monitor", "dropout-matrix", "dropout-effect"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
@@ -95,6 +95,7 @@ WITHOUT_ANSWERS = (
     "sliding-filter",
     "lines",
     "monitor",
+    "monitor-own",
     "dropout-masks",
     "dropout-matrix",
     "dropout-effect",

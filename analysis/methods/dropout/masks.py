@@ -64,10 +64,11 @@ class DropoutMasks:
                 low = -reach if float(rows[:, unit - start].min()) < 0 else 0.0
                 gone = row == 2 and not of_maps[unit - start]
                 tiles.append(Tile(map_, f"unit {unit}", low, reach, unit=unit, marked="out" if gone else ""))
+        out = int((~of_maps).sum())
         words = (
             f"{layer.path}: an element is like the one beside it, correlation {likeness:.2f}: what is left out of a "
-            f"map is told by its neighbours. {int((~of_maps).sum())} of {len(chosen)} maps are out as a whole, and nothing "
-            f"tells them. What stays is multiplied by {float(stays):.3g}."
+            f"map is told by its neighbours. {out} of {len(chosen)} maps are out as a whole, and nothing tells them. "
+            f"What stays is multiplied by {float(stays):.3g}."
         )
         numbers = {
             "result": rows,
