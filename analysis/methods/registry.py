@@ -51,6 +51,7 @@ from analysis.methods.synthesis.edge_energy import EdgeEnergy
 from analysis.methods.synthesis.fourier import Fourier
 from analysis.methods.synthesis.maco import Maco
 from analysis.methods.synthesis.yosinski import Yosinski
+from analysis.methods.training.checkpoints import Checkpoints
 from analysis.methods.training.monitor import Monitor
 from analysis.methods.training.monitor_own import MonitorOwn
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
@@ -116,6 +117,7 @@ METHODS: tuple[type[Method], ...] = (
     Lines,
     Monitor,
     MonitorOwn,
+    Checkpoints,
     DropoutMasks,
     DropoutMatrix,
     DropoutEffect,

@@ -21,6 +21,7 @@ from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 from analysis.results.kinds import KINDS, Derivative, Heat, Table
 from analysis.results.over_picture import placed
+from tests.analysis.training.checkpoints_made import folder_of_checkpoints
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.
@@ -51,6 +52,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
     "monitor": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5, "network": "dense"},
+    "checkpoints": {"folder": folder_of_checkpoints()},
     "monitor-own": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5},
     "dropout-effect": {"iterations": 3, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
     "lines": {"iterations": 30, "count": 20, "width": 5},
@@ -77,7 +79,7 @@ INDIFFERENT = {
     "dropout-masks": ("no such class", "no such place"),
     "monitor-own": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
-        ("weights-of-layers", "sliding-filter", "lines", "monitor", "dropout-matrix", "dropout-effect"),
+        ("weights-of-layers", "sliding-filter", "lines", "monitor", "dropout-matrix", "dropout-effect", "checkpoints"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
@@ -96,6 +98,7 @@ WITHOUT_ANSWERS = (
     "lines",
     "monitor",
     "monitor-own",
+    "checkpoints",
     "dropout-masks",
     "dropout-matrix",
     "dropout-effect",
