@@ -21,7 +21,7 @@ from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.question.question import Question
 from analysis.results.kinds import KINDS, Derivative, Heat, Table
 from analysis.results.over_picture import placed
-from tests.analysis.training.checkpoints_made import folder_of_checkpoints
+from tests.analysis.training.made_folders import folder_of_checkpoints, folder_of_pictures
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.
@@ -53,7 +53,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sliding-filter": {"outputs": 5},
     "monitor": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5, "network": "dense"},
     "checkpoints": {"folder": folder_of_checkpoints()},
-    "monitor-own": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5},
+    "monitor-own": {"iterations": 3, "measure": 2, "batch": 4, "data": "other", "other": folder_of_pictures()},
     "dropout-effect": {"iterations": 3, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
     "lines": {"iterations": 30, "count": 20, "width": 5},
 }

@@ -11,7 +11,7 @@ import torch
 from analysis.protocol.problems import Problem
 from analysis.training.checkpoint_film import checkpoints_in, read_film, seen_of
 from analysis.training.event_file import Events, checksum, crc32c, read_events
-from tests.analysis.training.checkpoints_made import folder_of_checkpoints
+from tests.analysis.training.made_folders import folder_of_checkpoints
 
 
 def varint(value: int) -> bytes:

@@ -24,6 +24,7 @@ from analysis.training.kept_runs import read_run, runs_in, write_run
 from analysis.training.lesson import lesson
 from analysis.training.monitored import Monitored, Plan
 from analysis.training.presets import PRESETS
+from tests.analysis.training.made_folders import folder_of_pictures
 from tests.analysis.zoo import odd
 
 SHORT: dict[str, Any] = {"iterations": 8, "measure": 2, "tests": 20, "batch": 32}
@@ -145,13 +146,15 @@ def test_that_early_stopping_gives_the_best_network_back() -> None:
 def test_that_the_network_in_the_window_learns_as_a_copy() -> None:
     asked = question(2)
     before = {name: value.clone() for name, value in asked.network.module.state_dict().items()}
-    try:
-        *_, last = MonitorOwn(**SHORT).run(asked)
-    except Problem as problem:
-        assert "classes to tell apart" in str(problem)
-    else:
-        assert len(last.arrays["result"]) == 8
+    *_, last = MonitorOwn(data="other", other=folder_of_pictures(), **SHORT).run(asked)
+    assert len(last.arrays["result"]) == 8
+    assert last.arrays["layers"].tolist()[0] == "stem"
     assert all(torch.equal(before[name], value) for name, value in asked.network.module.state_dict().items())
+
+
+def test_that_more_classes_than_answers_are_one_sentence() -> None:
+    with pytest.raises(Problem, match="5 answers, and there are 10 classes"):
+        ran(MonitorOwn(**SHORT))
 
 
 def test_that_a_folder_of_one_class_and_no_folder_are_one_sentence(tmp_path: Path) -> None:
