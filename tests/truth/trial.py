@@ -31,6 +31,7 @@ from tests.truth.references import live
 from tests.truth.references.adversaries import ADVERSARIES
 from tests.truth.references.class_maps import CLASS_MAPS
 from tests.truth.references.derivatives import DERIVATIVES
+from tests.truth.references.learning import LEARNING
 from tests.truth.references.looking import LOOKING
 from tests.truth.references.perturbation import PERTURBATION
 from tests.truth.references.synthesis import SYNTHESIS
@@ -44,6 +45,7 @@ REFERENCES: dict[str, Reference] = {
     **ADVERSARIES,
     **SYNTHESIS,
     **LOOKING,
+    **LEARNING,
 }
 
 LIVE = ("live", "live backward")
