@@ -29,6 +29,9 @@ from analysis.methods.derivatives.input_x_gradient import InputXGradient
 from analysis.methods.derivatives.integrated_gradients import IntegratedGradients
 from analysis.methods.derivatives.local_irregularity import LocalIrregularity
 from analysis.methods.derivatives.smoothgrad import SmoothGrad
+from analysis.methods.dropout.effect import DropoutEffect
+from analysis.methods.dropout.masks import DropoutMasks
+from analysis.methods.dropout.matrix import DropoutMatrix
 from analysis.methods.embeddings.k_means import KMeans
 from analysis.methods.embeddings.pca import Pca
 from analysis.methods.embeddings.swiss_roll import SwissRoll
@@ -56,6 +59,7 @@ from analysis.methods.synthesis.maco import Maco
 from analysis.methods.synthesis.priors import Priors
 from analysis.methods.synthesis.reality_check import RealityCheck
 from analysis.methods.synthesis.yosinski import Yosinski
+from analysis.methods.training.checkpoints import Checkpoints
 from analysis.methods.training.monitor import Monitor
 from analysis.methods.training.monitor_own import MonitorOwn
 from analysis.methods.trust.insertion_deletion import InsertionDeletion
@@ -129,6 +133,10 @@ METHODS: tuple[type[Method], ...] = (
     Pca,
     KMeans,
     SwissRoll,
+    Checkpoints,
+    DropoutMasks,
+    DropoutMatrix,
+    DropoutEffect,
 )
 
 make_known(METHODS)

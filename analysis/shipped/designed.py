@@ -109,7 +109,7 @@ def build(design: Design) -> nn.Module:
         if design.batch_norm:
             parts[f"norm_fc{number}"] = nn.BatchNorm1d(design.width)
         parts[f"act_fc{number}"] = _activation(design.activation)
-        if design.dropout and not (design.body == "lenet" and design.dropped == "maps"):
+        if design.dropout and design.body == "dense":
             parts[f"drop_fc{number}"] = nn.Dropout(design.dropout)
         size = design.width
     parts["out"] = nn.Linear(size, design.classes)

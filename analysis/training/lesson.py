@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,6 +58,7 @@ def lesson(data: str, other: str, most: int, p: Preprocessing, seed: int) -> Ste
     return Lesson(rest, classes, words)
 
 
+@lru_cache(maxsize=2)
 def _digits(p: Preprocessing) -> tuple[torch.Tensor, torch.Tensor, tuple[str, ...]]:
     from sklearn.datasets import load_digits
 

@@ -32,7 +32,7 @@ from analysis.training.seen import HIGHEST, LOWEST, learning_of
 BINS = 40
 MOST_MEASURED = 48  # of a run: then every other measurement is forgotten
 MOMENT = 0.05  # seconds of work from one report to the next
-TESTS_AT_ONCE, MOST_TESTS = 250, 1000
+TESTS_AT_ONCE = 250
 VARIED = Distortion(scale=(0.9, 1.15), degrees=12, shift=0.08, aspect=0.1, mirror=False, outside="zeros")
 ENDS = {nn.Tanh: (-0.97, 0.97), nn.Sigmoid: (0.03, 0.97)}
 RELUS = (nn.ReLU, nn.ReLU6)
@@ -52,6 +52,7 @@ class Plan:
     measure: int = 10
     patience: int = 0
     vary: bool = False
+    tests: int = 1000
 
 
 @dataclass(eq=False)
@@ -74,10 +75,11 @@ class Monitored:
         seed: int,
         keep: str = "",
         opens_as: str = "",
+        thin: bool = True,
     ) -> None:
         self.network, self.plan, self.iteration = network.train().requires_grad_(True), plan, 0
         self.stopped = self.remark = ""
-        self._given, self._p, self._keep, self._opens_as = given, p, keep, opens_as
+        self._given, self._p, self._keep, self._opens_as, self._thin = given, p, keep, opens_as, thin
         self._random = torch.Generator().manual_seed(seed * 100_003 + 17)
         self._torch_state = _state_of(seed)  # of dropout
         self._mean = torch.tensor(p.mean).view(-1, 1, 1)
@@ -220,7 +222,7 @@ class Monitored:
             at_once.append(found[4])
         self._measured_at.append(self.iteration)
         self._watch.look(self.iteration, at_once, loss)
-        if len(self._measured_at) >= MOST_MEASURED:
+        if self._thin and len(self._measured_at) >= MOST_MEASURED:
             del self._measured_at[1::2]
             for layer in self._layers:
                 del layer.rows[1::2]
@@ -228,7 +230,7 @@ class Monitored:
 
     def _test(self) -> None:
         examples = self._given.examples
-        losses, right, count = 0.0, 0, min(len(examples.test_targets), MOST_TESTS)
+        losses, right, count = 0.0, 0, min(len(examples.test_targets), self.plan.tests)
         self.network.eval()
         try:
             with torch.no_grad(), failures_told("The network could not be tested"):

@@ -83,7 +83,7 @@ class MethodRunner(QObject):
     ) -> None:
         """`mirrored` tells whether the source swaps left and right, which a recipe has to know.
 
-        With `apart` methods run on the recipe's own network; another one that is looked at stops none.
+        With `apart` what asks for no network runs in the lab, and another one that is looked at does not stop it.
         """
         super().__init__(parent)
         self._apart = apart
@@ -95,6 +95,7 @@ class MethodRunner(QObject):
         self._live: Live | None = loop.live  # what is on the screen
         self._answer: Live | None = None
         self._job: Job | None = None
+        self._runs_apart = False
         self._reins: Reins | None = None
         self.folder = ""  # where what is run next is kept, if anywhere
         self._frame: Frame | None = None  # of the job that runs, or of the last one
@@ -102,13 +103,12 @@ class MethodRunner(QObject):
         self._last: tuple[int, Recipe] | None = None  # frame and recipe that were followed last
         self._on_answer: Callable[[Floats], None] | None = None
         loop.shown.connect(self._shown)
-        if apart is None:
-            state.network_changed.connect(self._forget)
+        self.always_apart = False  # also what asks for the network that is loaded
+        state.network_changed.connect(self._forget)
 
     @classmethod
     def around(cls, around: Around, parent: QObject, apart: Apart | None = None) -> MethodRunner:
-        lane = around.dispatcher if apart is None else apart.lanes["lab"]
-        return cls(around.state, lane, around.jobs, around.loop, parent, lambda: around.mirrored, apart)
+        return cls(around.state, around.dispatcher, around.jobs, around.loop, parent, lambda: around.mirrored, apart)
 
     @property
     def busy(self) -> bool:
@@ -152,14 +152,17 @@ class MethodRunner(QObject):
         """
         self.stop()
         network, frame = self._state.network, frame or self._shown_frame()
-        if (network is None and self._apart is None) or (frame is None and _asks_a_picture(recipe)):
+        apart = self._apart if self.is_apart(recipe.method) else None
+        if (network is None and apart is None) or (frame is None and _asks_a_picture(recipe)):
             if on_failure is not None:
                 on_failure(Failure(0, NOTHING, ""))
             return False
-        about, number = self.about(recipe, frame), self._dispatcher.next_id()
+        lane = self._dispatcher if apart is None else apart.lanes["lab"]
+        about, number = self.about(recipe, frame), lane.next_id()
         self._reins = reins if reins is not None else Reins()
-        if self._apart is not None:
-            device, agreed = self._apart.device, self._apart.agreed
+        self._runs_apart = apart is not None
+        if apart is not None:
+            device, agreed = apart.device, apart.agreed
             request: JobRequest = ApartRequest(number, about, frame, self._reins, device, agreed, self.folder)
         else:
             assert network is not None
@@ -172,7 +175,7 @@ class MethodRunner(QObject):
         self._job = Job(
             request.id,
             title or recipe.method,
-            self._dispatcher,
+            lane,
             on_progress=on_progress,
             on_done=on_result,
             on_failure=on_failure,
@@ -183,6 +186,13 @@ class MethodRunner(QObject):
         if not quiet:
             self.busy_changed.emit(True)
         return True
+
+    def is_apart(self, method_name: str) -> bool:
+        """Whether this method runs in the lab."""
+        from analysis.methods.method import asks_no_network
+        from analysis.methods.registry import method
+
+        return self._apart is not None and (self.always_apart or asks_no_network(method(method_name)))
 
     def steer(self, settings: Mapping[str, Setting]) -> None:
         """What runs hears of other settings, as far as it can change them."""
@@ -272,7 +282,10 @@ class MethodRunner(QObject):
     @Slot()
     def _forget(self) -> None:
         """Another network: what runs was asked of the one before."""
-        self._live = self._answer = self._frame = self._last = None
+        self._live = self._answer = self._last = None
+        if self._runs_apart and self._job is not None:
+            return
+        self._frame = None
         self.stop()
 
     def _ended(self, cancelled: bool) -> None:

@@ -59,7 +59,7 @@ class KeptRuns(Extra):
 
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
         """What is over, or was stopped, is written with its recipe."""
-        if not done or not isinstance(result, Learning) or not result.kept:
+        if not done or not isinstance(result, Learning) or not result.kept or "tests" not in result.numbers:
             return
         from analysis.training.kept_runs import write_run
 

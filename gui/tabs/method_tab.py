@@ -45,7 +45,8 @@ class MethodTab(Host):
     def __init__(self, kind: Tab, around: Around, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind, self.around, self._state = kind, around, around.state
-        self.runner = MethodRunner.around(around, self, around if kind.apart else None)
+        self.runner = MethodRunner.around(around, self, around)
+        self.runner.always_apart = kind.apart
         self.technique: type[Method] | None = None
         self.methods = MethodMenu(self)
         self.target = TargetChooser(self._state, self)
@@ -296,7 +297,7 @@ class MethodTab(Host):
     def _take_network(self) -> None:
         """Another network: the result is of the one before."""
         self.asked.take_network()
-        if self.kind.apart:
+        if self.technique is not None and self.runner.is_apart(self.technique.name):
             self._enable()
             return
         self.pane.hush_no_more()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gui.tabs.adversaries import ADVERSARIES
+from gui.tabs.dropout import DROPOUT
 from gui.tabs.embedding import EMBEDDING
 from gui.tabs.fooling import FOOLING
 from gui.tabs.lines import LINES
@@ -116,7 +117,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures", (EMBEDDING, STATISTICS)),
-    Group("Learn", "How a network comes to be", (LINES, TRAINING)),
+    Group("Learn", "How a network comes to be", (LINES, TRAINING, DROPOUT)),
     Group("Gallery", "The figures of the lectures", (GALLERY, LECTURE)),
 )
 TABS: tuple[Tab, ...] = tuple(tab for group in GROUPS for tab in group.tabs)

@@ -31,6 +31,7 @@ WRITTEN = 18  # pixels of a cell that has room for its number
 
 class TilesView(QWidget):
     unit_clicked = Signal(int)
+    cell_clicked = Signal(int, int, int)  # which tile, and the row and column in it
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +50,7 @@ class TilesView(QWidget):
         column.addWidget(self.legend)
         column.addWidget(self.words)
         self.sheet.clicked.connect(self._choose)
+        self.sheet.cell_clicked.connect(self.cell_clicked)
         state.unit_changed.connect(self._show_unit)
 
     def show_result(self, result: Tiles, _picture: Pixels | None = None) -> None:
@@ -109,6 +111,7 @@ class _Sheet(QWidget):
     """Places are found anew when the room changes; pictures are made once."""
 
     clicked = Signal(int)
+    cell_clicked = Signal(int, int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -311,6 +314,11 @@ class _Sheet(QWidget):
         place = self._place_at(event.position())
         if self._pressed is not None and place is not None and place.tile.unit is not None:
             self.clicked.emit(place.tile.unit)
+        if self._pressed is not None and place is not None:
+            rows, columns = place.tile.values.shape[:2]
+            at = event.position() - place.rect.topLeft()
+            row, column = int(at.y() / place.rect.height() * rows), int(at.x() / place.rect.width() * columns)
+            self.cell_clicked.emit(self._places.index(place), min(row, rows - 1), min(column, columns - 1))
         self._pressed = None
 
     def wheelEvent(self, event: QWheelEvent) -> None:

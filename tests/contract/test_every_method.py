@@ -22,6 +22,7 @@ from analysis.question.question import Question
 from analysis.results.kinds import KINDS, Derivative, Heat, Table
 from analysis.results.over_picture import placed
 from tests.analysis.few_pictures import FewPictures
+from tests.analysis.training.made_folders import folder_of_checkpoints, folder_of_pictures
 from tests.analysis.zoo import ZOO, odd, runnable
 
 # Small enough for a test; a method that is not named here runs with its own settings.
@@ -53,7 +54,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "priors": {"steps": 4, "data": "samples", "sample": 3},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
-    **{key: {"iterations": 4, "measure": 2, "batch": 4, "examples": 20} for key in ("monitor", "monitor-own")},
+    "monitor": {"iterations": 3, "measure": 2, "batch": 4, "examples": 20, "tests": 5, "network": "dense"},
+    "checkpoints": {"folder": folder_of_checkpoints()},
+    "monitor-own": {"iterations": 3, "measure": 2, "batch": 4, "data": "other", "other": folder_of_pictures()},
+    "dropout-effect": {"iterations": 3, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
     "lines": {"iterations": 30, "count": 20, "width": 5},
     "tsne": {"pictures": 14, "perplexity": 3.0, "iterations": 3, "neighbours": 3, "clusters": 2},
     "pca": {"pictures": 14, "neighbours": 3, "clusters": 2},
@@ -82,8 +86,19 @@ INDIFFERENT = {
     "swiss-roll": ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     "pool-routing": ("no such class", "no unit", "no such place"),
     "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
+    "dropout-masks": ("no such class", "no such place"),
+    "monitor-own": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
-        ("weights-of-layers", "sliding-filter", "field-designer", "lines", "monitor"),
+        (
+            "weights-of-layers",
+            "sliding-filter",
+            "field-designer",
+            "lines",
+            "monitor",
+            "dropout-matrix",
+            "dropout-effect",
+            "checkpoints",
+        ),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
@@ -107,6 +122,11 @@ WITHOUT_ANSWERS = (
     "pca",
     "k-means",
     "swiss-roll",
+    "monitor-own",
+    "checkpoints",
+    "dropout-masks",
+    "dropout-matrix",
+    "dropout-effect",
 )
 NAMES = [technique.name for technique in METHODS]
 

@@ -23,6 +23,23 @@ _DERIVATIVES = ("gradient", "input-x-gradient", "guided", "deconvolution", "smoo
 _WITH_LAYER = ("grad-cam", "layer-cam")  # whose layer is then named, since a trust check does not tell which it took
 _MEASURED = ("priors", "reality-check")
 _SYNTHESIS = ("edge-energy", "ascent", "fourier", "yosinski", "maco", "deepdream")
+_LEARNING: dict[str, dict[str, Any]] = {
+    "lines": {"iterations": 5, "count": 20, "width": 6},
+    "monitor": {
+        "network": "dense",
+        "depth": 2,
+        "width": 8,
+        "side": 20,
+        "activation": "tanh",
+        "examples": 20,
+        "batch": 10,
+        "tests": 5,
+        "iterations": 2,
+        "measure": 1,
+    },
+    "monitor-own": {"iterations": 2, "examples": 20, "batch": 4, "tests": 5},
+    "dropout-effect": {"iterations": 2, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
+}
 _CHECKS = ("randomisation", "sensitivity", "insertion-deletion")
 
 
@@ -122,6 +139,8 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
         return {"steps": 4}
     if name == "sphere":
         return {"samples": 5, "batch": batch, "growth": 8.0, "attack": dice.choice(("fgsm", "ddn"))}
+    if name in _LEARNING:
+        return dict(_LEARNING[name])
     if name.startswith("fooling"):
         return {"population": 4, "generations": 2, "resume": False}
     return {}

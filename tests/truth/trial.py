@@ -33,6 +33,7 @@ from tests.truth.references.adversaries import ADVERSARIES
 from tests.truth.references.class_maps import CLASS_MAPS
 from tests.truth.references.derivatives import DERIVATIVES
 from tests.truth.references.embeddings import EMBEDDINGS
+from tests.truth.references.learning import LEARNING
 from tests.truth.references.looking import LOOKING
 from tests.truth.references.perturbation import PERTURBATION
 from tests.truth.references.synthesis import SYNTHESIS
@@ -47,6 +48,7 @@ REFERENCES: dict[str, Reference] = {
     **SYNTHESIS,
     **LOOKING,
     **EMBEDDINGS,
+    **LEARNING,
 }
 
 LIVE = ("live", "live backward")

@@ -29,7 +29,9 @@ class Monitor(Taught):
     initialisation: str = setting("he", "How weights are drawn at the beginning.", choices=BEGINNINGS)
     bias: float = setting(0.0, "What biases begin with, but those of the last layer.", low=-100, high=100)
     batch_norm: bool = setting(False, "Normalise what each layer answers over the batch.")
-    dropout: float = setting(0.0, "Probability that what a layer answers is left out.", low=0, high=0.95)
+    dropout: float = setting(
+        0.0, "Dropout: behind LeNet's convolutions, or behind each layer of a plain network.", low=0, high=0.95
+    )
     dropped: str = setting("elements", "What of a convolution's answer is left out.", choices=DROPPED)
     side: int = setting(28, "Rows and columns of its pictures.", low=SIDES[0], high=SIDES[1])
     colours: bool = setting(False, "Its pictures are in colours, where those of the data set are.")

@@ -41,6 +41,8 @@ class Taught:
     )
     measure: int = setting(10, "Steps from one look into the layers and at the tests to the next.", low=1, high=10_000)
 
+    tests: int = setting(1000, "How many pictures of the tests are looked at, at most.", low=1, high=10_000)
+
     def plan(self) -> Plan:
         from analysis.training.monitored import Plan
 
@@ -54,6 +56,7 @@ class Taught:
             self.measure,
             self.patience,
             self.vary,
+            self.tests,
         )
 
 
