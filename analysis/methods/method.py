@@ -26,6 +26,7 @@ Family = Literal[
     "synthesis",
     "weights",
     "fields",
+    "scenes",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

@@ -40,6 +40,7 @@ from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
+from analysis.methods.scenes.prediction import Prediction
 from analysis.methods.settings import configured
 from analysis.methods.synthesis.ascent import Ascent
 from analysis.methods.synthesis.deepdream import DeepDream
@@ -107,6 +108,7 @@ METHODS: tuple[type[Method], ...] = (
     EffectiveField,
     PoolRouting,
     SlidingFilter,
+    Prediction,
 )
 
 make_known(METHODS)

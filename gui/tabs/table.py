@@ -67,6 +67,12 @@ FIELDS = Tab(
     first="receptive-field",
     notes_over=False,  # they stand beside it
 )
+SCENES = Tab(
+    key="scenes",
+    title="Prediction",
+    help="What a network says will be on a table, beside what is: of networks that predict pictures",
+    families=("scenes",),
+)
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(
     key="compare",
@@ -79,7 +85,7 @@ GALLERY = Tab(key="gallery", title="Gallery", help="Every figure of the lectures
 LECTURE = Tab(key="lecture", title="Lecture", help="Cards in an order, to be shown and told", make=_lectures)
 
 GROUPS: tuple[Group, ...] = (
-    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
+    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, SCENES)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures"),

@@ -50,6 +50,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "deepdream": {"steps": 2, "octaves": 2},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
+    "prediction": {"scenes": 1},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
@@ -70,11 +71,14 @@ INDIFFERENT = {
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
+    "prediction": ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
         ("weights-of-layers", "sliding-filter"),
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
+# What networks like the residual one cannot be asked: there is no such pooling in it, and it predicts no scenes.
+OF_OTHERS = ("pool-routing", "prediction")
 # What is not about an answer.
 WITHOUT_ANSWERS = (
     "activations",
@@ -87,6 +91,7 @@ WITHOUT_ANSWERS = (
     "effective-field",  # of the first layer
     "pool-routing",
     "sliding-filter",
+    "prediction",
 )
 NAMES = [technique.name for technique in METHODS]
 
@@ -186,7 +191,7 @@ def test_that_a_method_gives_what_it_declares_or_one_sentence(name: str, one: st
         assert placed(last.result, context.input.shape[2:]).shape == context.input.shape[2:]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "pool-routing"])  # it has no such pooling
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OF_OTHERS])
 def test_that_every_method_runs_on_a_residual_network(name: str) -> None:
     *_, last = _small(name).run(_context("residual", name))
     assert last.done == last.total
@@ -200,7 +205,7 @@ def test_that_the_seed_decides(name: str, one: str) -> None:
         first, second = (list(_small(name).run(_context(one, name)))[-1] for _ in range(2))
     except Problem:
         # The end of this one takes the maximum of a map, not the mean; and neither pools its first layer.
-        assert name == "pool-routing" or (name, one) == ("cam", "in-place-relu")
+        assert name in OF_OTHERS or (name, one) == ("cam", "in-place-relu")
         return
     assert (first.done, first.total) == (second.done, second.total)
     assert first.arrays.keys() == second.arrays.keys()
@@ -209,8 +214,8 @@ def test_that_the_seed_decides(name: str, one: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_that_what_was_shown_is_not_written_to_any_more(name: str) -> None:
-    if name == "pool-routing":
-        pytest.skip("there is no pooling in this one")
+    if name in OF_OTHERS:
+        pytest.skip("this network cannot be asked")
     running = _small(name).run(_context("residual", name))
     steps = [(step, {key: array.copy() for key, array in step.arrays.items()}) for step in running]
     for step, then in steps:

@@ -7,6 +7,7 @@ import torch
 
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.sliding_filter import SlidingFilter
+from analysis.pictures.scene_choice import scene_choice
 from analysis.protocol.target import UnitTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.plain import Plain, Question
@@ -90,6 +91,15 @@ def pool_routing(plain: Plain, case: Case, found: Arrays) -> Pairs:
     }
 
 
+def prediction(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    """What the network says of each scene, asked by itself; random networks see no scenes and refuse."""
+    said = []
+    for seed in found["scene"]:
+        planes = torch.from_numpy(scene_choice(f"scene:{int(seed)}").picture[..., :2].copy()).permute(2, 0, 1)
+        said.append(plain.module(planes[None].to(plain.dtype) / 255)[0, 0].detach().numpy())
+    return {"result": Pair(found["result"], np.stack(said))}
+
+
 def sliding_filter(plain: Plain, case: Case, found: Arrays) -> Pairs:
     asked = case.technique
     assert isinstance(asked, SlidingFilter)
@@ -110,4 +120,5 @@ LOOKING: dict[str, Reference] = {
     "effective-field": effective_field,
     "pool-routing": pool_routing,
     "sliding-filter": sliding_filter,
+    "prediction": prediction,
 }
