@@ -26,6 +26,7 @@ TOPICS: Mapping[Family, str] = {
     "weights": "Parameters",
     "fields": "Parameters",
     "activations": "Activations",
+    "scenes": "Dynamics",
     "derivatives": "Derivatives",
     "class activation maps": "Derivatives",
     "occlusion": "Perturbation",

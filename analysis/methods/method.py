@@ -32,6 +32,7 @@ Family = Literal[
     "training",
     "dropout",
     "embeddings",
+    "scenes",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

@@ -50,6 +50,7 @@ from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
+from analysis.methods.scenes.prediction import Prediction
 from analysis.methods.settings import configured
 from analysis.methods.synthesis.ascent import Ascent
 from analysis.methods.synthesis.deepdream import DeepDream
@@ -137,6 +138,7 @@ METHODS: tuple[type[Method], ...] = (
     DropoutMasks,
     DropoutMatrix,
     DropoutEffect,
+    Prediction,
 )
 
 make_known(METHODS)

@@ -94,6 +94,12 @@ GRAPH = Tab(
     families=("graph",),
     notes_over=False,
 )
+SCENES = Tab(
+    key="scenes",
+    title="Prediction",
+    help="What a network says will be on a table, beside what is: of networks that predict pictures",
+    families=("scenes",),
+)
 TRUST = Tab(key="trust", title="Trust", help="Whether to believe a map", families=("trust",), make=_trust)
 COMPARE = Tab(
     key="compare",
@@ -113,7 +119,7 @@ STATISTICS = Tab(
 )
 
 GROUPS: tuple[Group, ...] = (
-    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH)),
+    Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH, SCENES)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
     Group("Many", "A whole set of pictures", (EMBEDDING, STATISTICS)),

@@ -63,6 +63,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "pca": {"pictures": 14, "neighbours": 3, "clusters": 2},
     "k-means": {"pictures": 14, "neighbours": 3, "clusters": 2},
     "swiss-roll": {"points": 30, "perplexity": 4.0, "iterations": 3, "neighbours": 4},
+    "prediction": {"scenes": 1},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
@@ -88,6 +89,7 @@ INDIFFERENT = {
     "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     "dropout-masks": ("no such class", "no such place"),
     "monitor-own": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
+    "prediction": ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     **dict.fromkeys(
         (
             "weights-of-layers",
@@ -102,6 +104,8 @@ INDIFFERENT = {
         ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     ),
 }
+# What networks like the residual one cannot be asked: there is no such pooling in it, and it predicts no scenes.
+OF_OTHERS = ("pool-routing", "prediction")
 # What is not about an answer.
 WITHOUT_ANSWERS = (
     "activations",
@@ -127,6 +131,7 @@ WITHOUT_ANSWERS = (
     "dropout-masks",
     "dropout-matrix",
     "dropout-effect",
+    "prediction",
 )
 NAMES = [technique.name for technique in METHODS]
 
@@ -226,7 +231,7 @@ def test_that_a_method_gives_what_it_declares_or_one_sentence(name: str, one: st
         assert placed(last.result, context.input.shape[2:]).shape == context.input.shape[2:]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "pool-routing"])  # it has no such pooling
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OF_OTHERS])
 def test_that_every_method_runs_on_a_residual_network(name: str) -> None:
     *_, last = _small(name).run(_context("residual", name))
     assert last.done == last.total
@@ -240,7 +245,7 @@ def test_that_the_seed_decides(name: str, one: str) -> None:
         first, second = (list(_small(name).run(_context(one, name)))[-1] for _ in range(2))
     except Problem:
         # The end of this one takes the maximum of a map, not the mean; and neither pools its first layer.
-        assert name == "pool-routing" or (name, one) == ("cam", "in-place-relu")
+        assert name in OF_OTHERS or (name, one) == ("cam", "in-place-relu")
         return
     assert (first.done, first.total) == (second.done, second.total)
     assert first.arrays.keys() == second.arrays.keys()
@@ -249,8 +254,8 @@ def test_that_the_seed_decides(name: str, one: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_that_what_was_shown_is_not_written_to_any_more(name: str) -> None:
-    if name == "pool-routing":
-        pytest.skip("there is no pooling in this one")
+    if name in OF_OTHERS:
+        pytest.skip("this network cannot be asked")
     running = _small(name).run(_context("residual", name))
     steps = [(step, {key: array.copy() for key, array in step.arrays.items()}) for step in running]
     for step, then in steps:

@@ -106,9 +106,7 @@ def test_that_a_file_that_is_no_lecture_is_said_and_changes_nothing(panel: Lectu
     assert panel.lecture == THREE
 
 
-def test_that_a_lecture_that_was_dropped_opens_in_its_tab(
-    session: Session, panel: LecturePanel, tmp_path: Path
-) -> None:
+def test_that_a_dropped_lecture_opens_in_its_tab(session: Session, panel: LecturePanel, tmp_path: Path) -> None:
     path = tmp_path / "three.json"
     write_lecture(THREE, path)
     session.open_path(str(path))
@@ -123,9 +121,7 @@ def test_that_what_was_in_no_file_can_be_had_back(panel: LecturePanel) -> None:
     assert "Three" in panel.notice.sentence
 
 
-def test_that_a_lecture_that_was_never_saved_is_there_at_the_next_start(
-    panel: LecturePanel, settings: QSettings
-) -> None:
+def test_that_what_was_never_saved_is_there_at_the_next_start(panel: LecturePanel, settings: QSettings) -> None:
     panel.show_lecture(THREE)
     panel.list.setCurrentRow(0)
     panel.notes.setPlainText("slowly")

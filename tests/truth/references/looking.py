@@ -14,6 +14,7 @@ from analysis.methods.fields.designer import FieldDesigner
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.sliding_filter import SlidingFilter
 from analysis.methods.weights.histogram import WeightHistogram
+from analysis.pictures.scene_choice import scene_choice
 from analysis.protocol.target import UnitTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
 from tests.truth.plain import Numbers, Plain, Question
@@ -237,6 +238,15 @@ def _is_in(place: tuple[int, int], shape: tuple[int, ...]) -> bool:
     return all(0 <= at < size for at, size in zip(place, shape, strict=True))
 
 
+def prediction(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    """What the network says of each scene, asked by itself; random networks see no scenes and refuse."""
+    said = []
+    for seed in found["scene"]:
+        planes = torch.from_numpy(scene_choice(f"scene:{int(seed)}").picture[..., :2].copy()).permute(2, 0, 1)
+        said.append(plain.module(planes[None].to(plain.dtype) / 255)[0, 0].detach().numpy())
+    return {"result": Pair(found["result"], np.stack(said))}
+
+
 def sliding_filter(plain: Plain, case: Case, found: Arrays) -> Pairs:
     asked = case.technique
     assert isinstance(asked, SlidingFilter)
@@ -296,4 +306,5 @@ LOOKING: dict[str, Reference] = {
     "sliding-filter": sliding_filter,
     "field-designer": field_designer,
     "network-graph": network_graph,
+    "prediction": prediction,
 }

@@ -1,0 +1,1 @@
+"""What a network that predicts pictures makes of simulated scenes."""
