@@ -296,7 +296,10 @@ class PointCanvas(QWidget):
         painter.setPen(QPen(line, 1))
         for point in self._comet_near:
             if point < self.count:
-                painter.drawLine(places[-1], self.place_of(point))
+                at = self.place_of(point)
+                painter.drawLine(places[-1], at)
+                if self._sprites is not None and not self.pictures:
+                    painter.drawImage(QRectF(at.x() - 11, at.y() - 11, 22, 22), self._image(point))
         painter.setPen(QPen(colours.window, 2))
         painter.setBrush(colours.warning)
         painter.drawEllipse(places[-1], 6, 6)
