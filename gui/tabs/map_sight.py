@@ -29,8 +29,10 @@ from gui import theme
 from gui.lane.background import Reading, read
 from gui.tabs.extra import Extra
 from gui.views.depth_strip import DepthStrip
+from gui.views.elided_choice import ElidedChoice
 from gui.views.line_plot import Line, LinePlot
 from gui.views.map_grid import COLOURED
+from gui.views.words import WrappedWords
 from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class MapSight(Extra):
         self._hovered = -1
         self._below = _Below(tab)
         self._below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.colours = QComboBox(self._below)
+        self.colours = ElidedChoice(self._below)
         self.colours.setAccessibleName("Colour by")
         self.colours.setToolTip("What the colour of a point says")
         self.colours.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -80,10 +82,8 @@ class MapSight(Extra):
         self.facts = _toggle(self._below, "Units", "The units that answer to what is circled, in place of the quality")
         self.small = QLabel(self._below)
         self.small.setFixedSize(SMALL, SMALL)
-        self.words = QLabel(self._below)
-        self.words.setWordWrap(True)
+        self.words = WrappedWords(parent=self._below)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.strip = DepthStrip(self._below)
         self.quality = LinePlot(self._below)
         self.quality.setMinimumSize(140, 116)

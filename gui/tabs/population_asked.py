@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QDir, Qt, Slot
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.origin import Origin
@@ -26,6 +26,7 @@ INPUT = "input"
 FILES = "Data sets (*.npz *.txt *.tsv *.lst *.tar *.gif *.webp *.png);;All files (*)"
 USUAL = 5  # layers that are chosen at first, with the input
 LISTED = 400  # layers in the menu
+ROUND = 36  # pixels of a button around its words
 
 
 class PopulationAsked(Extra):
@@ -211,16 +212,34 @@ class PopulationAsked(Extra):
 
     def _say(self) -> None:
         name = self._said = self.data_set
-        self.data.setText(f"Pictures: {_short(name)}")
+        self.data.say(f"Pictures: {_short(name)}")
         self.data.setToolTip(f"{name}: which pictures; a data set, a folder of them, or what is at hand")
         many = len(self._layers)
         words = ", ".join(self._layers)
-        self.layers.setText(f"Layers: {words}" if len(words) < 24 else f"{many} layers")
+        self.layers.say(f"Layers: {words}" if len(words) < 24 else f"{many} layers")
         self.layers.setToolTip(f"{words or 'None yet'}: which layers have a map")
 
 
-def _button(parent: QWidget, tip: str) -> QToolButton:
-    button = QToolButton(parent)
+class _Button(QToolButton):
+    """With words that end in dots where there is no room for them."""
+
+    _words = ""
+
+    def say(self, words: str) -> None:
+        self._words = words
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - ROUND
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, max(room, 0)))
+
+
+def _button(parent: QWidget, tip: str) -> _Button:
+    button = _Button(parent)
     button.setToolTip(tip)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from analysis.results.point_colours import NONE, colour
 from gui import theme
 from gui.views.point_canvas import PointCanvas
+from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Landed
@@ -28,9 +29,8 @@ class OneMap(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.title = QLabel(self)
+        self.title = ElidedWords(self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.canvas = PointCanvas(self)
         self._shown: Array = None
         column = QVBoxLayout(self)
@@ -72,10 +72,8 @@ class MapGrid(QWidget):
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.GRID)
-        self.legend = QLabel(self)
-        self.legend.setWordWrap(True)
+        self.legend = WrappedWords(parent=self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -122,7 +120,7 @@ class MapGrid(QWidget):
         for one in self._maps:
             one.forget()
             one.hide()
-        self.legend.clear()
+        self.legend.setText("")
 
     def colour_by(self, by: str) -> None:
         self._by, self._own_by = by, True
