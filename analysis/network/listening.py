@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from torch import nn
 
-from analysis.network.heads import HEADS, head_weights
+from analysis.network.heads import HEADS, Overheard, head_weights, of_torch
 
 Hook = Callable[..., Any]
 Call: TypeAlias = "int | str"
@@ -42,6 +42,11 @@ def listening(
             handles.callback(part.register_forward_pre_hook(heard(hook, call), prepend=whatever_happens).remove)
         for path, hook in after.items():
             part, call = part_of(module, path)
+            if call == HEADS and not of_torch(part):
+                overheard = Overheard(hook)
+                handles.callback(part.register_forward_pre_hook(overheard.begin, prepend=True).remove)
+                handles.callback(part.register_forward_hook(overheard.end, always_call=True).remove)
+                continue
             if call == HEADS:
                 handles.callback(part.register_forward_hook(_of_heads(hook), with_kwargs=True).remove)
                 continue

@@ -63,21 +63,29 @@ def layer_tree(module: nn.Module, example: Tensor) -> LayerNode:
             except BaseException as error:
                 let_interrupt_pass(error)
                 raise refusal(example, error) from error
-    return _node(module, "", answers, heads, set())
+    return _node(module, "", answers, _innermost(heads), set())
 
 
 def _shapes(heads: dict[nn.Module, tuple[int, ...]]) -> Callable[[nn.Module, object, Tensor], None]:
     def note(layer: nn.Module, _inputs: object, weights: Tensor) -> None:
-        heads[layer] = tuple(weights.shape[1:])
+        if weights.shape[0] == 1:  # else it looks at parts of the picture one by one
+            heads[layer] = tuple(weights.shape[1:])
 
     return note
 
 
+def _innermost(heads: dict[nn.Module, tuple[int, ...]]) -> dict[nn.Module, tuple[int, ...]]:
+    """Who only holds an attention overheard what that computes."""
+    within = {part: any(one in heads for one in part.modules() if one is not part) for part in heads}
+    return {part: shape for part, shape in heads.items() if not within[part]}
+
+
 def _heads(answer: _Answer, shape: tuple[int, ...] | None) -> tuple[_Answer, ...]:
     """Of an attention of the places among themselves: what each head looks at, which is on the grid of its answer."""
-    if shape is None or answer.layout != "TC" or answer.grid is None or answer.shape is None:
+    if shape is None or answer.layout not in ("TC", "HWC") or answer.grid is None or answer.shape is None:
         return ()
-    if not shape[1] == shape[2] == answer.shape[0]:
+    places = answer.shape[0] if answer.layout == "TC" else answer.shape[0] * answer.shape[1]
+    if not shape[1] == shape[2] == places:
         return ()
     return (_Answer(answer.turn, shape, None, "tokens", shape[0], answer.grid, "HTS"),)
 

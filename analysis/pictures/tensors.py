@@ -103,9 +103,14 @@ def _array_in(origin: Origin, name: str, notes: list[str]) -> NDArray[Any]:
 
 def _check_header(path: str, name: str) -> None:
     with open(path, "rb") as stream:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(stream)
+        try:
+            version = np.lib.format.read_magic(stream)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, dtype = read(stream)
+        except ValueError as error:  # NumPy tells it of its own insides
+            raise Problem(
+                f"{name} is damaged, or no array of NumPy's whatever its name says: save it with numpy.save."
+            ) from error
         length = stream.tell()
     _check_kind(dtype, name)
     if prod(shape) * dtype.itemsize > os.path.getsize(path) - length:

@@ -17,10 +17,19 @@ class Stream:
     def __init__(self) -> None:
         self._moved = -math.inf
         self._work: deque[tuple[float, float]] = deque(maxlen=1000)  # when a picture was answered, and how long it took
+        self._leapt = -math.inf
 
     def moved(self) -> None:
         """A picture of a stream came."""
         self._moved = perf_counter()
+
+    def leap(self) -> None:
+        """It goes on at another place: what it showed before need not be answered any more."""
+        self._leapt = perf_counter()
+
+    def is_past(self, captured: float) -> bool:
+        """Whether a picture that came then is of the place before."""
+        return captured < self._leapt
 
     def is_on(self) -> bool:
         return perf_counter() - self._moved < STREAMING

@@ -17,6 +17,7 @@ from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from analysis.question.scalar import class_vector
 from analysis.running.giving_way import giving_way
 from analysis.running.jobs.table import JOBS
+from analysis.running.passed_over import PassedOver
 from analysis.running.workbench import Workbench
 
 
@@ -49,7 +50,9 @@ class Engine:
         began = perf_counter()
         try:
             with full_precision(network.device, network.module if request.backward is not None else None):
-                return bench.live.answer(request, bench.epoch)
+                return bench.live.answer(request, bench.epoch, bench.lane.stream)
+        except PassedOver:
+            return None
         except torch.OutOfMemoryError:
             return bench.fall_back(request.id)
         finally:

@@ -6,7 +6,7 @@ A picture that stays is kept with all its layers, so that another layer, unit or
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
@@ -25,6 +25,7 @@ from analysis.network.mean_sizes import mean_sizes, read_means
 from analysis.network.network import Network, as_array, looked_at
 from analysis.protocol.events import ClassPlaces, Floats, FoundBoxes, Live, OtherView, UnitView
 from analysis.protocol.frame import Fitted, Frame, Pixels
+from analysis.protocol.lane import Stream
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.planes import Planes
 from analysis.protocol.requests import LiveRequest
@@ -37,6 +38,7 @@ from analysis.running.layer_histories import LayerHistories
 from analysis.running.layer_history import LayerHistory
 from analysis.running.live_backward import LiveBackward
 from analysis.running.live_maps import LiveMaps
+from analysis.running.passed_over import PassedOver, given_up
 
 KEPT_VALUES = 60_000_000  # numbers of a still picture's layers that are kept at most, 240 MB
 
@@ -66,7 +68,14 @@ class LiveView:
         self._repeated = RepeatedPass(network.module, self._convolutions)
 
     @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
-    def answer(self, request: LiveRequest, epoch: int) -> Live:
+    def answer(self, request: LiveRequest, epoch: int, stream: Stream | None = None) -> Live:
+        """Raises `PassedOver` as soon as the stream has gone to another place."""
+
+        def still_wanted() -> None:
+            if stream is not None and request.frame.moving and stream.is_past(request.frame.captured):
+                raise PassedOver
+
+        still_wanted()
         node = self._drawable(request.layer)
         other = self._drawable(request.beside.layer) if request.beside is not None else None
         both = [one for one in (node, other if _on_this(request) else None) if one is not None]
@@ -74,9 +83,10 @@ class LiveView:
         if not self._keeps(request, both):
             started = time.perf_counter()
             with self._boxes_seen():
-                self._means = self._pass(request.frame, both, request.layer_means)
+                self._means = self._pass(request.frame, both, request.layer_means, still_wanted)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
+            still_wanted()
         logits, output_picture, places = self._kept_answer
         fitted, picture = self._fitted, self._picture
         assert fitted is not None
@@ -150,7 +160,9 @@ class LiveView:
         kept = self._frame
         return kept is not None and kept.number == frame.number and (frame.moving or not kept.moving)
 
-    def _pass(self, frame: Frame, nodes: Sequence[LayerNode], with_means: bool) -> dict[str, float] | None:
+    def _pass(
+        self, frame: Frame, nodes: Sequence[LayerNode], with_means: bool, still_wanted: Callable[[], None]
+    ) -> dict[str, float] | None:
         """Computes the layers' outputs on this frame; the means of all layers if they are wanted."""
         paths = list(dict.fromkeys(node.path for node in nodes))
         same = self._is_kept(frame)
@@ -160,6 +172,7 @@ class LiveView:
             self._fitted = self._network.picture(frame.given, quick=frame.moving and not plain("scaling"))
             self._picture = looked_at(self._fitted)
         self._frame, self._outputs, self._answer = None, {}, None
+        still_wanted()
         given = self._network.input_of_fitted(self._fitted)
         if frame.moving and not with_means:
             self._answer, self._outputs = self._repeated.answer(given, paths)
@@ -167,7 +180,9 @@ class LiveView:
             return None
         module = self._network.module
         measured = self._listed if with_means else []
-        with self._convolutions.used(), capture(module, paths) as outputs, mean_sizes(module, measured) as means:
+        leaves_off = given_up(module, measured, still_wanted) if frame.moving else nullcontext()
+        packed = self._convolutions.used()
+        with leaves_off, packed, capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None

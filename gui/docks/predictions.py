@@ -176,7 +176,7 @@ class PredictionsPanel(QWidget):
         self._places = self._boxes = None
         self._unread = None
         self._show_bars(False)
-        self._show_image(pixels)
+        self._show_image(pixels, "what the network answers with")
 
     def show_places(self, places: ClassPlaces) -> None:
         """Of a network that answers with a map of classes: each place in the colour of the class that is most there.
@@ -190,10 +190,10 @@ class PredictionsPanel(QWidget):
         self._labels = self._state.network.labels if self._state.network is not None else None
         self._show_bars(True)
         self._choices.hide()
-        self._show_image(coloured(places.classes))
+        self._show_image(coloured(places.classes), "the class of each place, in its colour")
         self._repaint()
 
-    def _show_image(self, pixels: Pixels) -> None:
+    def _show_image(self, pixels: Pixels, words: str) -> None:
         from gui.views.pixels import rgb_image
 
         if self._picture is None:
@@ -205,6 +205,7 @@ class PredictionsPanel(QWidget):
             self._column.insertWidget(0, self._picture, 1)
         self._picture.setVisible(True)
         self._picture.show_image(rgb_image(pixels), smooth=False)
+        self._picture.set_caption(f"{words}, {pixels.shape[1]}×{pixels.shape[0]}")
 
     @Slot(int, int)
     def _choose_place(self, row: int, column: int) -> None:

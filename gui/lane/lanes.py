@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 from analysis.protocol.lane import Lane, Stream
 from gui.lane.dispatcher import Dispatcher
@@ -40,6 +40,11 @@ class Lanes(QObject):
             self._jobs.watch(made)
             self._lanes[role] = made
         return self._lanes[role]
+
+    @Slot()
+    def leap(self) -> None:
+        """What streams goes on at another place; whoever answers the one before lets go of it."""
+        self._stream.leap()
 
     def close(self) -> None:
         """The window closes."""

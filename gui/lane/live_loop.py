@@ -35,6 +35,7 @@ class LiveLoop(QObject):
 
     shown = Signal(object)  # Live
     status = Signal(str)
+    passed_over = Signal()  # what streamed so far
 
     def __init__(self, state: State, dispatcher: Dispatcher, mosaic: MosaicView, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -137,6 +138,7 @@ class LiveLoop(QObject):
         """Of what streamed so far nothing more is asked: another place comes, and its picture need not wait."""
         if self._frame is not None and self._frame.moving:
             self._dispatcher.pass_over()
+            self.passed_over.emit()
 
     @Slot()
     def ask(self) -> None:

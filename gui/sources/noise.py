@@ -45,6 +45,13 @@ class NoiseSource(Source):
     def kind(self) -> NoiseKind:
         return self._kind
 
+    @property
+    def goes_on_moving(self) -> bool:
+        return self._running
+
+    def move_on(self) -> None:
+        self.set_running(True)
+
     def set_seed(self, seed: int) -> None:
         if seed != self._seed:
             self._seed = seed

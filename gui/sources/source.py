@@ -49,6 +49,14 @@ class Source(QObject):
         return False
 
     @property
+    def goes_on_moving(self) -> bool:
+        """Whether its pictures are moved on by the person's own choice, of which no origin speaks."""
+        return False
+
+    def move_on(self) -> None:
+        """That choice, made again."""
+
+    @property
     def device(self) -> str:
         """What only one source can hold at a time; empty for everything that may be opened twice."""
         return ""

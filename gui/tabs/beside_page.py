@@ -37,7 +37,7 @@ STAYS: dict[str, tuple[str, str]] = {
     "picture": ("keep the picture", "The left side keeps its picture; both sides show the same unit"),
     "both": ("keep both", "The left side keeps its unit and its picture"),
 }
-ALIKE = "The same on both sides: choose another unit (I J K L), layer (U O) or picture (E W) for the right one"
+ALIKE = "Now choose another unit (I J K L), layer (U O) or picture (E W)"
 
 
 class _Side(QWidget):

@@ -493,6 +493,7 @@ class ComparePanel(TabPanel):
             self._put(grid, _removable(head, f"Take {choice.name} out", taken_out), -2, column)
             picture = ImageView()
             picture.setAccessibleName("The picture as this network sees it")
+            picture.set_caption("the picture, as this network sees it")
             self._pictures.append(picture)
             self._put(grid, picture, -1, column)
         for row, chosen in enumerate(self._methods):

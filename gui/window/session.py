@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from analysis.opening.begins_with import PICTURES, begins_with, comes_with_weights, first_network, kind_by_name, kind_of
@@ -85,6 +85,7 @@ class Session(QObject):
         self.dispatcher = self.lanes["view"]
         self.networks = Networks(self.state, self.dispatcher, self.jobs, self)
         self.loop = LiveLoop(self.state, self.dispatcher, self.window.activations.mosaic, self)
+        self.loop.passed_over.connect(self.lanes.leap)
         self.catalogue: Catalogue | None = None
         self.tabs = TabRouter(self, self)
         self.backward = BackwardMode(self.state, self)
@@ -95,6 +96,7 @@ class Session(QObject):
         self._waiting_words = ""
         self._failure: tuple[Failure, float] | None = None  # that is being told, and when it came
         self._answered = False
+        self._comes_back = False  # all of it, as it was when the window closed
         self._chosen = False  # the network was chosen by hand, so a picture that it knows may come with it
         self._kind: Kind | None = None  # of the network that the picture in view was there for
         self._closed = False
@@ -186,7 +188,12 @@ class Session(QObject):
             source, recipe = None, replace(recipe, picture=PictureChoice(self.first_picture))
         if source is not None or given is not None:
             recipe = replace(recipe, picture=None)
+        if self._comes_back and self.settings.value("session/moving", False, type=bool):
+            self.feed.frame.connect(self._move_on, Qt.ConnectionType.SingleShotConnection)
         self.open_recipe(recipe, trusted=self.options.trusted, said=self.options.said)
+        front = self._front_of_last_time() if self._comes_back else None
+        if front is not None:
+            self.tabs.come_back_to(replace(front, picture=recipe.picture))
         if given is not None:
             self.feed.use(given)
         elif source is not None:
@@ -215,7 +222,9 @@ class Session(QObject):
     def _first_recipe(self, died: Opening | None) -> Recipe:
         """What was asked for, or looked at last; after a death only what was asked for and did not cause it."""
         options = self.options
-        recipe = options.recipe or (self._recipe_of_last_time() if died is None else None) or FIRST
+        last = self._recipe_of_last_time() if died is None and options.recipe is None else None
+        self._comes_back = last is not None and options.model is None
+        recipe = options.recipe or last or FIRST
         self._kind = kind_by_name(recipe.model)
         if options.model is not None:
             picture = recipe.picture if options.recipe else self._picture_for(options.model, recipe.picture)
@@ -238,6 +247,20 @@ class Session(QObject):
         picture = begins_with(shown.origin if shown is not None else None, self._kind, kind)
         self._kind = kind
         return shown if picture is None else PictureChoice(picture)
+
+    @Slot()
+    def _move_on(self) -> None:
+        """As it did last time, which its name does not say."""
+        if self.feed.source is not None:
+            self.feed.source.move_on()
+
+    def _front_of_last_time(self) -> Recipe | None:
+        """What the tab in front was to make when the window closed, if it was something that takes long."""
+        text = str(self.settings.value("session/front", "", type=str))
+        try:
+            return from_json(text) if text else None
+        except Problem:
+            return None
 
     def _recipe_of_last_time(self) -> Recipe | None:
         """What was looked at when the window closed; a network from a file is not opened again unasked."""
@@ -280,12 +303,17 @@ class Session(QObject):
         """Where we are, if it is not where we were; also while we work, because who kills a program does not ask."""
         recipe_now = self.recipe(at_once=True)
         recipe = to_json(recipe_now) if self.state.network is not None else ""
-        now = (recipe, self.window.layout_now())
+        longer = self.tabs.in_front_at_length(self.looked_at()) if recipe else None
+        front = to_json(longer) if longer is not None else ""
+        moving = self._feed is not None and self._feed.source is not None and self._feed.source.goes_on_moving
+        now = (recipe, front, moving, self.window.layout_now())
         if now == self._saved:
             return
         self._saved = now
         if recipe and not recipe_now.model.in_memory:
             self.settings.setValue("session/recipe", recipe)
+            self.settings.setValue("session/front", front)
+            self.settings.setValue("session/moving", moving)
         self.window.save_layout(self.settings)
         self.settings.sync()
         if not self._told_unsaved and not is_saved(self.settings):

@@ -52,6 +52,7 @@ class TabRouter(QObject):
         self._wanted: Recipe | None = None
         self._network_is_there = False
         self._picture_is_missing = False
+        self._only_shows = False  # what is wanted: the person has not asked to run it
         self._late: dict[str, LateTab[TabPanel]] = {}
         for group in GROUPS:
             for tab in group.tabs:
@@ -187,10 +188,20 @@ class TabRouter(QObject):
     def open(self, recipe: Recipe) -> None:
         """Shows the tab that makes what the recipe describes, as soon as its picture is there."""
         self._wanted, self._network_is_there, self._picture_is_missing = None, False, False
+        self._only_shows = False
         if recipe.method != ACTIVATIONS.key or recipe.comparison is not None:
             self._wanted = recipe
         else:
             self._pages.setCurrentWidget(self._session.window.activations)
+
+    def come_back_to(self, recipe: Recipe) -> None:
+        """The tab that was in front last time, as it was asked then; what takes long is not run unasked."""
+        self._wanted, self._only_shows = recipe, True
+
+    def in_front_at_length(self, recipe: Recipe) -> Recipe | None:
+        """What the tab in front would make, where that is not quick: `described` leaves it out."""
+        described = self.described(recipe)
+        return None if described is recipe or _is_quick(described) else described
 
     def do_without_picture(self) -> None:
         """The recipe's picture is not to be had: its tab comes back all the same, but nothing is run on another one."""
@@ -218,7 +229,7 @@ class TabRouter(QObject):
         if not self._picture_is_missing and _awaits(recipe.picture, live.frame.origin):
             return
         self._wanted = None
-        self._show(recipe, run=not self._picture_is_missing)
+        self._show(recipe, run=not (self._picture_is_missing or self._only_shows))
 
     def _show(self, recipe: Recipe, run: bool) -> None:
         """The tab that makes what the recipe describes, with its settings."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from queue import Empty
 from typing import Any
 
-PATIENCE = 240.0  # seconds for a cell
+PATIENCE = 40.0  # seconds for a cell
 
 
 def run(client: Any, manager: Any, code: str, interrupt: float | None) -> dict[str, Any]:

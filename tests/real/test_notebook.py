@@ -68,6 +68,6 @@ def test_that_a_notebook_has_the_window_beside_its_cells(screen: Desk, home: Pat
     assert slow["error"] == silent["error"] == "Interrupted"
     assert slow["bars"] > 0
     assert silent["bars"] == 0
-    assert still["text"] == "True"
+    assert still["text"] == "True", found
     assert closed["text"].endswith("closed>")
     assert (home / "why.png").exists()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torchvision.models import VisionTransformer
+from torchvision.models import SwinTransformer, VisionTransformer
 
 from analysis.methods.run import resolved, run
 from analysis.network.capture import capture
@@ -160,3 +160,79 @@ def test_that_a_table_is_one_map_that_lies_over_no_picture() -> None:
     assert maps_of(node, outputs["table"]).shape == (1, 1, 5, 6)
     with pytest.raises(Problem, match="has no rows and columns"):
         asked(seen, "grad-cam", "table")
+
+
+class OwnAttention(nn.Module):
+    """As people write it themselves: by a softmax, by torch's scaled dot product, or in a module of it."""
+
+    def __init__(self, way: str, causal: bool = False) -> None:
+        super().__init__()
+        self.way, self.causal, self.heads = way, causal, 2
+        self.qkv = nn.Linear(8, 24)
+        self.attend = nn.Softmax(dim=-1)
+        self.out = nn.Linear(8, 8)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        query, key, value = self.qkv(tokens).unflatten(2, (3, 2, 4)).permute(2, 0, 3, 1, 4)
+        if self.way == "product":
+            seen = nn.functional.scaled_dot_product_attention(query, key, value, is_causal=self.causal)
+        else:
+            alike = query @ key.transpose(2, 3) / 2
+            weights = self.attend(alike) if self.way == "module" else nn.functional.softmax(alike, dim=-1)
+            seen = weights @ value
+        return self.out(seen.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+
+class OwnBlock(nn.Module):
+    """Whose name speaks of attention as well, and which holds one."""
+
+    def __init__(self, attention: nn.Module) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 8, 8)
+        self.AttentionBlock = nn.Sequential(nn.LayerNorm(8), attention)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.patches(x).flatten(2).transpose(1, 2)
+        return self.head((tokens + self.AttentionBlock(tokens)).mean(1))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("way", "causal"), [("softmax", False), ("module", False), ("product", False), ("product", True)]
+)
+def test_that_the_heads_of_an_attention_of_ones_own_are_what_it_computes(way: str, causal: bool) -> None:
+    torch.manual_seed(2)
+    own = OwnAttention(way, causal)
+    of = network(OwnBlock(own))
+    assert [node.path for node in of.root.with_passes() if node.is_beside] == ["AttentionBlock.1@heads"]
+    with torch.no_grad(), capture(of.module, ["AttentionBlock.0"]) as before:
+        plain = of.module(given(of))
+    query, key, _ = own.qkv(before["AttentionBlock.0"]).unflatten(2, (3, 2, 4)).permute(2, 0, 3, 1, 4)
+    alike = query @ key.transpose(2, 3) / 2
+    if causal:
+        alike = alike.masked_fill(~torch.ones(12, 12, dtype=torch.bool).tril(), -math.inf)
+    wanted = alike.softmax(-1)[0].detach().numpy()
+    ran = asked(of, "activations", "AttentionBlock.1@heads")
+    assert np.allclose(ran.numbers["result"], wanted, atol=1e-6)
+    with torch.no_grad(), capture(of.module, ["AttentionBlock.1@heads"]):
+        assert torch.equal(of.module(given(of)), plain)
+
+
+def test_that_an_attention_that_fails_leaves_nobody_listening() -> None:
+    torch.manual_seed(2)
+    of = network(OwnBlock(OwnAttention("softmax")))
+    with capture(of.module, ["AttentionBlock.1@heads"]), pytest.raises(RuntimeError):
+        of.module.get_submodule("AttentionBlock.1")(torch.zeros(1, 12, 5))
+    assert torch.overrides._get_current_function_mode() is None
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in of.module.modules())
+
+
+def test_that_the_heads_of_windows_are_shown_where_one_window_is_the_whole_picture() -> None:
+    torch.manual_seed(3)
+    module = SwinTransformer([4, 4], 16, [1, 1], [2, 4], [5, 5], num_classes=5)
+    size = Preprocessing(40, 40, 40, "stretch", 3, (0.5,) * 3, (0.25,) * 3)
+    of = assembled(module, ModelChoice("swin"), "Swin", size)
+    (node,) = [node for node in of.root.with_passes() if node.is_beside]
+    assert (node.path, node.units, node.grid) == ("features.3.0.attn@heads", 4, (5, 5))
+    ran = asked(of, "activations", node.path)
+    assert np.allclose(ran.numbers["result"].sum(-1), 1, atol=1e-5)

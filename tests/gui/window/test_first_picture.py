@@ -19,6 +19,7 @@ from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
 from analysis.protocol.requests import CatalogueRequest, JobRequest, LoadRequest
 from gui.options import WindowOptions
 from gui.sources.sketch import SketchSource
+from gui.tabs.method_tab import MethodTab
 from gui.window.bindings import Bindings
 from gui.window.session import FIRST, Session
 from tests.gui import networks
@@ -153,3 +154,32 @@ def test_that_weights_that_were_uninstalled_do_not_begin_the_next_start(
     last = Recipe(ModelChoice("resnet-cifar"), PictureChoice("sample:ship"))
     with started(qtbot, tmp_path, WindowOptions(), last) as session:
         until_seen(session, qtbot, "sample:chelsea")
+
+
+def test_that_a_tab_of_what_takes_long_comes_back_and_is_not_run_unasked(qtbot: QtBot, tmp_path: Path) -> None:
+    with started(qtbot, tmp_path, WindowOptions(model=ModelChoice("lenet"))) as session:
+        until_seen(session, qtbot, "sample:digit-5")
+        panel = session.tabs["occlusion"].panel
+        session.window.tabs.setCurrentWidget(session.tabs["occlusion"])
+        assert isinstance(panel, MethodTab)
+        panel.methods.choose("occlusion-loss")
+    with started(qtbot, tmp_path, WindowOptions()) as again:
+        qtbot.waitUntil(lambda: again.window.tabs.currentWidget() is again.tabs["occlusion"])
+        panel = again.tabs["occlusion"].panel
+        assert isinstance(panel, MethodTab)
+        assert panel.technique is not None
+        assert panel.technique.name == "occlusion-loss"
+        assert panel.shown() is None
+    with started(qtbot, tmp_path, WindowOptions(model=ModelChoice("lenet"))) as other:
+        until_seen(other, qtbot, "sample:digit-5")
+        assert other.window.tabs.currentWidget() is other.window.activations
+
+
+def test_that_noise_that_moved_moves_again(qtbot: QtBot, tmp_path: Path) -> None:
+    with started(qtbot, tmp_path, WindowOptions(source="noise")) as session:
+        qtbot.waitUntil(lambda: seen(session).startswith("noise"))
+        assert session.feed.source is not None
+        session.feed.source.move_on()
+        qtbot.waitUntil(lambda: session.feed.source is not None and session.loop.frame.moving)
+    with started(qtbot, tmp_path, WindowOptions()) as again:
+        qtbot.waitUntil(lambda: seen(again).startswith("noise") and again.loop.frame.moving)
