@@ -8,6 +8,7 @@ keep more of their way, which needs a fifth of the iterations that steps of one 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,9 @@ class Descent:
         self._columns = self._weights.indices.astype(np.int64)
         self._map = torch.from_numpy(beginning(start))
         points, dimensions = self._map.shape
-        self._push = pairs if exact or dimensions != 2 or points <= EXACT else Mesh()
+        self._push: Callable[[Tensor], tuple[Tensor, float]] = (
+            pairs if exact or dimensions != 2 or points <= EXACT else Mesh()
+        )
         self._speed = torch.zeros_like(self._map)
         self._gains = torch.ones_like(self._map)
         self.step_number = 0

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -29,8 +29,10 @@ from gui import theme
 from gui.lane.background import Reading, read
 from gui.tabs.extra import Extra
 from gui.views.depth_strip import DepthStrip
+from gui.views.elided_choice import ElidedChoice
 from gui.views.line_plot import Line, LinePlot
 from gui.views.map_grid import COLOURED
+from gui.views.words import WrappedWords
 from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
@@ -60,32 +62,31 @@ class MapSight(Extra):
         self._of: dict[str, int] = {}  # which point a picture is, by its origin
         self._reading: Reading | None = None
         self._hovered = -1
-        self._below = QWidget(tab)
+        self._below = _Below(tab)
         self._below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.colours = QComboBox(self._below)
+        self.colours = ElidedChoice(self._below)
         self.colours.setAccessibleName("Colour by")
         self.colours.setToolTip("What the colour of a point says")
+        self.colours.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.colours.setMinimumContentsLength(8)
         for name in COLOURED:
             self.colours.addItem(f"by {WORDS.get(name, name)}", name)
-        self.pictures = _toggle(self._below, "Pictures", "See points as their small pictures, one in each place")
+        self.pictures = _toggle(self._below, "▦", "See points as their small pictures, one in each place")
         self.lasso = _toggle(self._below, "Lasso", "A drag circles points (or hold Shift); a click beside them lets go")
         self.live = _toggle(self._below, "● Live", "The picture of the window flies over every map, with its nearest")
         self.live.setChecked(True)
-        self.whole = _toggle(self._below, "All", "See all of every map again")
+        self.pictures.setAccessibleName("Pictures")
+        self.whole = _toggle(self._below, "⤢", "See all of every map again")
+        self.whole.setAccessibleName("See all")
         self.whole.setCheckable(False)
-        self.facts = QComboBox(self._below)
-        self.facts.setAccessibleName("Shown below")
-        self.facts.setToolTip("What stands at the right below: how good each layer's map is, or the units of a concept")
-        self.facts.addItems(["quality over depth", "units of what is circled"])
+        self.facts = _toggle(self._below, "Units", "The units that answer to what is circled, in place of the quality")
         self.small = QLabel(self._below)
         self.small.setFixedSize(SMALL, SMALL)
-        self.words = QLabel(self._below)
-        self.words.setWordWrap(True)
+        self.words = WrappedWords(parent=self._below)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.strip = DepthStrip(self._below)
         self.quality = LinePlot(self._below)
-        self.quality.setMinimumSize(140, 90)
+        self.quality.setMinimumSize(140, 116)
         self.units = QListWidget(self._below)
         self.units.setAccessibleName("Units that answer to what is circled")
         self.units.setMinimumHeight(90)
@@ -128,10 +129,11 @@ class MapSight(Extra):
         self.lasso.toggled.connect(self._use_lasso)
         self.live.toggled.connect(self._follow)
         self.whole.clicked.connect(self._see_all)
-        self.facts.activated.connect(self._facts.setCurrentIndex)
+        self.facts.toggled.connect(self._show_facts)
         self.units.itemActivated.connect(self._choose_unit)
         self.units.itemClicked.connect(self._choose_unit)
         self.tab.runner.seen.connect(self._show_live)
+        self._below.seen_or_not.connect(self._follow)
         self._state.unit_changed.connect(self._colour_by_chosen)
 
     # what comes
@@ -210,10 +212,9 @@ class MapSight(Extra):
             layers = [one.layer for one in result.maps if one.layer in votes]
             self.strip.show_votes(layers, [votes[layer] for layer in layers], result.group_names)
             self._show_small(live.picture)
-            near = [result.names[int(n)] for n in live.landed[-1].nearest[:3]]
-            self.words.setText(
-                f"The live picture. In {live.landed[-1].layer} its nearest are {', '.join(map(_short, near))}."
-            )
+            last = live.landed[-1]
+            near = ", ".join(_short(result.names[int(n)]) for n in last.nearest[:3])
+            self.words.setText(f"The live picture. Its nearest in {last.layer}: {near}.")
 
     # what is pointed at
 
@@ -239,7 +240,8 @@ class MapSight(Extra):
         )
 
     def _told(self, result: Embedding, point: int) -> str:
-        parts = [_short(result.names[point])]
+        name = _short(result.names[point])
+        parts = [f"picture {name}" if name.isdigit() else name]
         group, prediction = int(result.groups[point]), int(result.predictions[point])
         if 0 <= group < len(result.group_names):
             parts.append(f"is {result.group_names[group]}")
@@ -284,8 +286,7 @@ class MapSight(Extra):
         if not there:
             self.units.addItem(CIRCLE)
             return
-        self.facts.setCurrentIndex(1)
-        self._facts.setCurrentIndex(1)
+        self.facts.setChecked(True)
         count = int(np.count_nonzero(chosen))
         if count == len(result.groups):
             self.units.addItem("All of them are circled: there is nothing to tell them from.")
@@ -359,6 +360,10 @@ class MapSight(Extra):
             self._grid.show_pictures(on)
 
     @Slot(bool)
+    def _show_facts(self, units: bool) -> None:
+        self._facts.setCurrentIndex(int(units))
+
+    @Slot(bool)
     def _use_lasso(self, on: bool) -> None:
         if self._grid is not None:
             self._grid.use_lasso(on)
@@ -368,6 +373,20 @@ class MapSight(Extra):
         if self._grid is not None:
             for canvas in self._grid.canvases:
                 canvas.see_all()
+
+
+class _Below(QWidget):
+    """Tells when it comes into sight and when it goes, so that nothing is computed that nobody sees."""
+
+    seen_or_not = Signal()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen_or_not.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.seen_or_not.emit()
 
 
 def _ranked(units: tuple[tuple[str, Array], ...], chosen: Array) -> Concept:
@@ -385,6 +404,10 @@ def _toggle(parent: QWidget, text: str, tip: str) -> QToolButton:
 
 
 def _short(name: str) -> str:
+    """Of a data set the number alone: which one it is stands beside the settings."""
     from analysis.protocol.origin import Origin
 
-    return Origin.parse(name).in_words if ":" in name or "/" in name else name
+    if ":" not in name and "/" not in name:
+        return name
+    origin = Origin.parse(name)
+    return str(origin.place) if origin.kind == "data" and origin.place is not None else origin.in_words

@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QObject, Slot
+from PySide6.QtCore import QDir, Qt, Slot
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.origin import Origin
@@ -16,6 +17,7 @@ from gui.tabs.extra import Extra
 from gui.views.staying_menu import StayingMenu
 
 if TYPE_CHECKING:
+    from analysis.protocol.events import Live
     from analysis.protocol.layers import LayerNode
     from analysis.protocol.recipe import Recipe
     from gui.tabs.extra import Host
@@ -24,6 +26,7 @@ INPUT = "input"
 FILES = "Data sets (*.npz *.txt *.tsv *.lst *.tar *.gif *.webp *.png);;All files (*)"
 USUAL = 5  # layers that are chosen at first, with the input
 LISTED = 400  # layers in the menu
+ROUND = 36  # pixels of a button around its words
 
 
 class PopulationAsked(Extra):
@@ -33,6 +36,8 @@ class PopulationAsked(Extra):
         self._data = ""  # empty for the nearest
         self._layers: tuple[str, ...] = ()
         self._of = ""  # the network that these were chosen for
+        self._made_for = "samples"  # what it was
+        self._said = ""
         self._side = QWidget(tab)
         self.data = _button(self._side, "Which pictures: a data set, a folder of them, or what is at hand")
         self.data.setMenu(QMenu(self.data))
@@ -48,6 +53,7 @@ class PopulationAsked(Extra):
         column.addWidget(self.data)
         column.addWidget(self.layers)
         self._state.network_changed.connect(self._take_network)
+        tab.runner.seen.connect(self._look)
         self._take_network()
 
     def side(self) -> QWidget:
@@ -91,16 +97,18 @@ class PopulationAsked(Extra):
 
     def _nearest(self) -> str:
         """The set whose picture is in view, or what the network was made for."""
-        from analysis.datasets.at_hand import nearest_to
-        from analysis.opening.begins_with import kind_of
-
         frame = self.tab.around.loop.seen
         if frame is not None:
             origin = Origin.parse(frame.origin)
             if origin.kind == "data":
                 return origin.path
-        network = self._state.network
-        return nearest_to(kind_of(network)) if network is not None else "samples"
+        return self._made_for
+
+    @Slot(object)
+    def _look(self, _live: Live) -> None:
+        """Another picture may be of another set."""
+        if not self._data and self._nearest() != self._said:
+            self._say()
 
     def _drawable(self) -> list[LayerNode]:
         return [node for node in self._state.drawable_layers() if node.path]
@@ -110,6 +118,11 @@ class PopulationAsked(Extra):
         """Another network has other layers; what was chosen by hand of pictures stays."""
         network = self._state.network
         name = network.choice.name if network is not None else ""
+        if network is not None:
+            from analysis.datasets.at_hand import nearest_to
+            from analysis.opening.begins_with import kind_of
+
+            self._made_for = nearest_to(kind_of(network))
         there = {node.path for node in self._drawable()} | {INPUT}
         if name != self._of or not set(self._layers) <= there:
             self._of = name
@@ -192,25 +205,41 @@ class PopulationAsked(Extra):
 
     @Slot(bool)
     def _toggle(self, on: bool) -> None:
-        path = _data_of(self.sender())
+        action = self.sender()
+        assert isinstance(action, QAction)
+        path = str(action.data())
         self.choose_layers((*self._layers, path) if on else tuple(one for one in self._layers if one != path))
 
     def _say(self) -> None:
-        name = self.data_set
-        self.data.setText(f"Pictures: {_short(name)}")
+        name = self._said = self.data_set
+        self.data.say(f"Pictures: {_short(name)}")
         self.data.setToolTip(f"{name}: which pictures; a data set, a folder of them, or what is at hand")
         many = len(self._layers)
         words = ", ".join(self._layers)
-        self.layers.setText(f"Layers: {words}" if len(words) < 24 else f"{many} layers")
+        self.layers.say(f"Layers: {words}" if len(words) < 24 else f"{many} layers")
         self.layers.setToolTip(f"{words or 'None yet'}: which layers have a map")
 
 
-def _data_of(sender: QObject) -> str:
-    return str(getattr(sender, "data")())  # noqa: B009 - it is a QAction
+class _Button(QToolButton):
+    """With words that end in dots where there is no room for them."""
+
+    _words = ""
+
+    def say(self, words: str) -> None:
+        self._words = words
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - ROUND
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, max(room, 0)))
 
 
-def _button(parent: QWidget, tip: str) -> QToolButton:
-    button = QToolButton(parent)
+def _button(parent: QWidget, tip: str) -> _Button:
+    button = _Button(parent)
     button.setToolTip(tip)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -82,10 +82,10 @@ class DepthStrip(QWidget):
         top = self.fontMetrics().lineSpacing() + 4
         return QRectF(number * wide + 1, top, wide - 2, self.height() - top)
 
-    def event(self, event: object) -> bool:
+    def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             for number, layer in enumerate(self._layers[: len(self._votes)]):
                 if self._room(number).contains(event.pos()):
                     QToolTip.showText(event.globalPos(), f"{layer}: {self._name(self._votes[number])}", self)
             return True
-        return super().event(event)  # type: ignore[arg-type]
+        return super().event(event)

@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from analysis.results.point_colours import NONE, colour
 from gui import theme
 from gui.views.point_canvas import PointCanvas
+from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Landed
@@ -24,27 +25,35 @@ SHOWN_NEAR = 3  # pictures of the live one's nearest whose lines are drawn
 
 
 class OneMap(QWidget):
+    enlarged = Signal()  # its title was clicked twice
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.title = QLabel(self)
+        self.title = ElidedWords(self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.canvas = PointCanvas(self)
+        self._shown: Array = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.title)
         column.addWidget(self.canvas, 1)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.position().y() < self.canvas.y():
+            self.enlarged.emit()
+
     def show_map(self, one: LayerMap) -> None:
         self.title.setText(f"{one.layer}  {one.words}")
-        self.title.setToolTip(f"{one.layer}: {one.words}")
+        self.title.setToolTip(f"{one.layer}: {one.words}\nA double click shows this map alone, or all of them again")
         self.canvas.setAccessibleName(f"Map of {one.layer}")
-        if self.canvas._places is None or one.places is not self._shown:
+        if one.places is not self._shown:
+            self._shown = one.places
             self.canvas.show_points(one.places)
-        self._shown = one.places
 
-    _shown: Array = None
+    def forget(self) -> None:
+        self._shown = None
+        self.canvas.forget()
 
 
 class MapGrid(QWidget):
@@ -59,13 +68,12 @@ class MapGrid(QWidget):
         self._by = "class"
         self._own_by = False
         self._unit: tuple[str, Array] | None = None  # what it is called, and its answers
+        self._alone: int | None = None  # the number of the map that is shown alone
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.GRID)
-        self.legend = QLabel(self)
-        self.legend.setWordWrap(True)
+        self.legend = WrappedWords(parent=self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -90,12 +98,13 @@ class MapGrid(QWidget):
             self._maps.append(self._made())
         for number, one in enumerate(self._maps):
             there = number < len(result.maps)
-            one.setVisible(there)
+            one.setVisible(there and self._alone in (None, number))
             if there:
                 one.show_map(result.maps[number])
             else:
-                one.canvas.forget()
+                one.forget()
         if other:
+            self._alone = None
             for canvas in self.canvases:
                 canvas.show_chosen(None)
                 canvas.see_all()
@@ -109,9 +118,9 @@ class MapGrid(QWidget):
     def forget(self) -> None:
         self._result, self._unit = None, None
         for one in self._maps:
-            one.canvas.forget()
+            one.forget()
             one.hide()
-        self.legend.clear()
+        self.legend.setText("")
 
     def colour_by(self, by: str) -> None:
         self._by, self._own_by = by, True
@@ -162,10 +171,21 @@ class MapGrid(QWidget):
 
     def _made(self) -> OneMap:
         one = OneMap(self)
+        one.enlarged.connect(self._enlarge)
         one.canvas.hovered.connect(self._hover)
         one.canvas.picked.connect(self.picked)
         one.canvas.circled.connect(self.circled)
         return one
+
+    @Slot()
+    def _enlarge(self) -> None:
+        """One map has all the room, or all have it again."""
+        found = [number for number, one in enumerate(self._maps) if one is self.sender()]
+        self._alone = found[0] if self._alone is None and found else None
+        count = len(self._result.maps) if self._result is not None else 0
+        for number, one in enumerate(self._maps):
+            one.setVisible(number < count and self._alone in (None, number))
+        self._arrange()
 
     @Slot(int)
     def _hover(self, point: int) -> None:
@@ -178,13 +198,16 @@ class MapGrid(QWidget):
 
     def _arrange(self) -> None:
         """In as many columns as make the maps largest."""
-        count = len(self._result.maps) if self._result is not None else 0
+        shown = [one for number, one in enumerate(self._maps) if self._result and number < len(self._result.maps)]
+        if self._alone is not None:
+            shown = shown[self._alone : self._alone + 1]
+        count = len(shown)
         if not count:
             return
         wide, high = max(self.width(), 1), max(self.height() - 40, 1)
         columns = max(range(1, count + 1), key=lambda n: (min(wide / n, high / math.ceil(count / n) - 20), -n))
         rows = math.ceil(count / columns)
-        for number, one in enumerate(self._maps[:count]):
+        for number, one in enumerate(shown):
             self._grid.addWidget(one, number // columns, number % columns)
         for n in range(20):
             self._grid.setColumnStretch(n, int(n < columns))

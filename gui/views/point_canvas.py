@@ -56,6 +56,7 @@ class PointCanvas(QWidget):
         self._images: dict[int, QImage] = {}
         self._chosen: Array = None
         self._sight: Sight | None = None  # None for all of it
+        self._all: tuple[tuple[int, int], Sight] | None = None  # what that is in a picture of this size
         self._turn = (0.5, 0.35)
         self._finder: Finder | None = None
         self._base: QImage | None = None
@@ -152,7 +153,12 @@ class PointCanvas(QWidget):
         return max(self.width(), 1), max(self.height(), 1)
 
     def _seen(self) -> Sight:
-        return self._sight or whole(self._flat, self._size())
+        if self._sight is not None:
+            return self._sight
+        size = self._size()
+        if self._all is None or self._all[0] != size:
+            self._all = size, whole(self._flat, size)
+        return self._all[1]
 
     def _at(self, place: Array) -> QPointF:
         sight = self._seen()
@@ -166,7 +172,7 @@ class PointCanvas(QWidget):
         self.update()
 
     def _flatten(self) -> None:
-        self._flat, self._finder = self._turned(self._places), None
+        self._flat, self._finder, self._all = self._turned(self._places), None, None
         self._again()
 
     def _turned(self, places: Array) -> Array:
@@ -196,7 +202,7 @@ class PointCanvas(QWidget):
             step = len(flat) // MOVING
             flat, inks = flat[::step], inks[::step]
         columns, rows = on_screen(flat, self._seen(), size)
-        pixels = raster(columns, rows, inks, size, ground, _dot(len(flat)))
+        pixels = raster(columns, rows, inks, size, ground, _dot(len(flat), size))
         return QImage(pixels.data, size[0], size[1], size[0] * 4, QImage.Format.Format_RGB32).copy()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -290,7 +296,10 @@ class PointCanvas(QWidget):
         painter.setPen(QPen(line, 1))
         for point in self._comet_near:
             if point < self.count:
-                painter.drawLine(places[-1], self.place_of(point))
+                at = self.place_of(point)
+                painter.drawLine(places[-1], at)
+                if self._sprites is not None and not self.pictures:
+                    painter.drawImage(QRectF(at.x() - 11, at.y() - 11, 22, 22), self._image(point))
         painter.setPen(QPen(colours.window, 2))
         painter.setBrush(colours.warning)
         painter.drawEllipse(places[-1], 6, 6)
@@ -378,6 +387,7 @@ class PointCanvas(QWidget):
             self.hovered.emit(-1)
 
 
-def _dot(points: int) -> int:
-    """Pixels of a point: the more there are, the smaller."""
-    return 7 if points < 400 else 5 if points < 4000 else 3 if points < 100_000 else 1
+def _dot(points: int, size: tuple[int, int]) -> int:
+    """Pixels of a point: the more there are on as much room, the smaller."""
+    room = size[0] * size[1] / max(points, 1)
+    return 7 if room > 1200 else 5 if room > 150 else 3 if room > 8 else 1

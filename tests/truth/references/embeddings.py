@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
 
 from analysis.methods.embeddings.swiss_roll import rolled
 from analysis.network.maps import maps_of
@@ -51,10 +50,11 @@ def on_the_sheet(plain: Plain, case: Case, found: Arrays) -> Pairs:
     sheet = np.stack([along, across], 1)
     one, other = np.triu_indices(len(sheet), 1)
     true = np.linalg.norm(sheet[one] - sheet[other], axis=1)
-    wanted = [
-        spearmanr(np.linalg.norm(places[one] - places[other], axis=1), true).statistic
-        for places in found["result"].astype(np.float64)
-    ]
+    order = np.argsort(np.argsort(true))
+    wanted = []
+    for places in found["result"].astype(np.float64):
+        apart = np.linalg.norm(places[one] - places[other], axis=1)
+        wanted.append(np.corrcoef(np.argsort(np.argsort(apart)), order)[0, 1])
     return {"geodesic": Pair(found["geodesic"], np.array(wanted), 1.0)}
 
 
