@@ -1,0 +1,60 @@
+"""Sessions of ONNX Runtime: a written pass with the outputs that are wanted, and what it gives for a picture.
+
+Weights are lent by their memory, which a session reads as long as it lives. So there is nothing to keep in a file: a
+pass is written down in the time of a frame or two, and opening what would have been kept takes the same time again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from analysis.quick.runtime.onnx_file import INPUT, Array, as_bytes, needed
+from analysis.quick.runtime.written_down import Written
+
+
+@lru_cache(maxsize=1)
+def library() -> Any:
+    """ONNX Runtime, where it is installed and can be used; else None."""
+    try:
+        import onnxruntime
+    except Exception:  # not there, or for another system, or another NumPy
+        return None
+    onnxruntime.disable_telemetry_events()  # which its builds for Windows would send
+    onnxruntime.set_default_logger_severity(4)
+    return onnxruntime
+
+
+class Session:
+    """One written pass; `run` may be called on any thread, but on one at a time."""
+
+    def __init__(self, written: Written, names: Sequence[str], waits_awake: bool) -> None:
+        """`names` of the graph's outputs, each once. Raises whatever the library does."""
+        runtime = library()
+        graph = needed(written.graph, names)
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.inter_op_num_threads = 1
+        # Threads that wait awake for the next operation are quicker, and take a core from whoever has it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1" if waits_awake else "0")
+        options.add_session_config_entry("session.set_denormal_as_zero", "0")
+        # Matrices are read where they lie: a copy of VGG-16's would be half a gigabyte.
+        options.add_session_config_entry("session.disable_prepacking", "1")
+        self._lent: dict[str, tuple[Array, Any]] = {
+            name: (value, runtime.OrtValue.ortvalue_from_numpy(value)) for name, value in graph.weights.items()
+        }
+        if self._lent:
+            options.add_external_initializers(list(self._lent), [value for _memory, value in self._lent.values()])
+        self.names = tuple(names)
+        self._session = runtime.InferenceSession(
+            as_bytes(graph, self.names), options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(self, given: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        wanted = list(dict.fromkeys(self.names if names is None else names))
+        found = self._session.run(wanted, {INPUT: given.contiguous().numpy()})
+        return {name: torch.from_numpy(values) for name, values in zip(wanted, found, strict=True)}
