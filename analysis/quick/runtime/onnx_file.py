@@ -1,14 +1,14 @@
 """A network's graph in ONNX's own format: the few parts of that which are needed, as bytes.
 
 The format is protobuf of a handful of messages, and writing it takes a page. The libraries that write it for torch
-bring 40 MB and seconds of Python, in which the window would wait. Weights stay where they are: the graph names them,
-and the runtime is given their memory.
+bring 40 MB and seconds of Python, in which the window would wait. Large matrices stay where they are: they are inputs
+like the picture, and the runtime reads their memory.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 Attribute = int | float | str | tuple[int, ...]
 OPSET = 17  # which every release since 2022 knows
 _FORMAT = 8
+_LARGE = 1 << 18  # numbers of a matrix that is lent, a megabyte
 _KINDS = {"float32": 1, "int32": 6, "int64": 7, "bool": 9, "float64": 11}
 
 
@@ -30,12 +31,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """`given` is the form of the input; `weights` are named here and lent when it runs, `constants` are inside."""
+    """`given` is the form of the picture; `constants` are the network's weights and what was written for its sizes."""
 
     given: tuple[int, ...]
     nodes: Sequence[Node]
     constants: Mapping[str, Array]
-    weights: Mapping[str, Array]
 
 
 INPUT = "given"
@@ -57,17 +57,26 @@ def needed(graph: Graph, outputs: Iterable[str]) -> Graph:
         graph.given,
         nodes[::-1],
         {name: value for name, value in graph.constants.items() if name in wanted},
-        {name: value for name, value in graph.weights.items() if name in wanted},
     )
 
 
-def as_bytes(graph: Graph, outputs: Sequence[str]) -> bytes:
-    """A whole model whose outputs are these, which must be of single precision."""
+def large_matrices(graph: Graph) -> dict[str, Array]:
+    """What is only multiplied with and lies in order: of VGG-16 half a gigabyte."""
+    others = {name for node in graph.nodes if node.operation not in ("Gemm", "MatMul") for name in node.inputs}
+    return {
+        name: value
+        for name, value in graph.constants.items()
+        if name not in others and value.size >= _LARGE and value.ndim == 2 and value.flags.c_contiguous
+    }
+
+
+def as_bytes(graph: Graph, outputs: Sequence[str], lent: Container[str] = ()) -> bytes:
+    """A whole model whose outputs are these, of single precision; those constants that are `lent` become inputs."""
     parts = [_message(1, _node(node)) for node in graph.nodes]
     parts.append(_text(2, "pass"))
-    parts += [_message(5, _constant(name, value)) for name, value in graph.constants.items()]
-    parts += [_message(5, _weight(name, value)) for name, value in graph.weights.items()]
+    parts += [_message(5, _constant(name, value)) for name, value in graph.constants.items() if name not in lent]
     parts.append(_message(11, _value(INPUT, graph.given)))
+    parts += [_message(11, _value(name, value.shape)) for name, value in graph.constants.items() if name in lent]
     parts += [_message(12, _value(name, None)) for name in outputs]
     whole = (_number(1, _FORMAT), _message(7, b"".join(parts)), _message(8, _text(1, "") + _number(2, OPSET)))
     return b"".join(whole)
@@ -93,17 +102,9 @@ def _attribute(name: str, value: Attribute) -> bytes:
 
 
 def _constant(name: str, value: Array) -> bytes:
-    return _form(name, value) + _message(9, np.ascontiguousarray(value).tobytes())
-
-
-def _weight(name: str, value: Array) -> bytes:
-    place = _message(13, _text(1, "location") + _text(2, name))
-    return _form(name, value) + place + _number(14, 1)
-
-
-def _form(name: str, value: Array) -> bytes:
     sizes = b"".join(_number(1, size) for size in value.shape)
-    return sizes + _number(2, _KINDS[value.dtype.name]) + _text(8, name)
+    numbers = np.ascontiguousarray(value).tobytes()
+    return sizes + _number(2, _KINDS[value.dtype.name]) + _text(8, name) + _message(9, numbers)
 
 
 def _value(name: str, sizes: tuple[int, ...] | None) -> bytes:

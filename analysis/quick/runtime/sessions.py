@@ -1,7 +1,7 @@
 """Sessions of ONNX Runtime: a written pass with the outputs that are wanted, and what it gives for a picture.
 
-Weights are lent by their memory, which a session reads as long as it lives. So there is nothing to keep in a file: a
-pass is written down in the time of a frame or two, and opening what would have been kept takes the same time again.
+There is nothing to keep in a file: a pass is written down in the time of a few frames, and what takes longer is making
+the session, which a file would not spare.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis.quick.runtime.onnx_file import INPUT, Array, as_bytes, needed
+from analysis.quick.freed_memory import give_back_freed_memory
+from analysis.quick.runtime.onnx_file import INPUT, as_bytes, large_matrices, needed
 from analysis.quick.runtime.written_down import Written
 
 
@@ -42,19 +43,15 @@ class Session:
         # Threads that wait awake for the next operation are quicker, and take a core from whoever has it.
         options.add_session_config_entry("session.intra_op.allow_spinning", "1" if waits_awake else "0")
         options.add_session_config_entry("session.set_denormal_as_zero", "0")
-        # Matrices are read where they lie: a copy of VGG-16's would be half a gigabyte.
+        # Matrices are read where they lie; a picture or a few use each number of them once or twice.
         options.add_session_config_entry("session.disable_prepacking", "1")
-        self._lent: dict[str, tuple[Array, Any]] = {
-            name: (value, runtime.OrtValue.ortvalue_from_numpy(value)) for name, value in graph.weights.items()
-        }
-        if self._lent:
-            options.add_external_initializers(list(self._lent), [value for _memory, value in self._lent.values()])
+        self._lent = large_matrices(graph)
         self.names = tuple(names)
-        self._session = runtime.InferenceSession(
-            as_bytes(graph, self.names), options, providers=["CPUExecutionProvider"]
-        )
+        model = as_bytes(graph, self.names, self._lent)
+        self._session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        del model
+        give_back_freed_memory()
 
-    def run(self, given: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
-        wanted = list(dict.fromkeys(self.names if names is None else names))
-        found = self._session.run(wanted, {INPUT: given.contiguous().numpy()})
-        return {name: torch.from_numpy(values) for name, values in zip(wanted, found, strict=True)}
+    def run(self, given: Tensor) -> dict[str, Tensor]:
+        found = self._session.run(self.names, {INPUT: given.contiguous().numpy(), **self._lent})
+        return {name: torch.from_numpy(values) for name, values in zip(self.names, found, strict=True)}

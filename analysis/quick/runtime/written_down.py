@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.multiprocessing.reductions import StorageWeakRef
@@ -24,7 +23,7 @@ from analysis.quick.runtime.operations import NoWordsError, words_for
 from analysis.tracing.trace import traced, written
 from analysis.tracing.watch import Watch, watched
 
-_LARGE = 1024  # numbers; less is written into the graph, more is lent to it
+_LARGE = 1024  # numbers; fewer are looked up among those that were written before
 _TOLD_OTHERWISE = "aten::as_strided_"  # how torch says of a single place that its channels are last
 
 
@@ -98,11 +97,10 @@ class _Recorder:
         self._by_place: dict[tuple[object, ...], str] = {}
         self._nodes: list[Node] = []
         self._constants: dict[str, Array] = {}
-        self._weights: dict[str, Array] = {}
         self._named[watch.picture] = _Named(INPUT, self._memory(watch.picture), 0)
 
     def graph(self, given: tuple[int, ...]) -> Graph:
-        return Graph(given, self._nodes, self._constants, self._weights)
+        return Graph(given, self._nodes, self._constants)
 
     # What a reader is told.
 
@@ -146,7 +144,7 @@ class _Recorder:
         return name
 
     def constant(self, value: Array) -> str:
-        key = (value.dtype.str, value.shape, value.tobytes()) if value.size < _LARGE else (object(),)
+        key = (value.dtype.str, value.shape, value.tobytes()) if value.size < _LARGE else (id(value),)
         if key not in self._by_place:
             self._by_place[key] = f"constant{len(self._constants)}"
             self._constants[self._by_place[key]] = value
@@ -174,15 +172,11 @@ class _Recorder:
             return self._by_place[key]
         if tensor.is_quantized or tensor.is_sparse or tensor.is_complex():
             raise NoWordsError("no plain numbers")
-        value = tensor.detach().contiguous().numpy()
+        value = tensor.detach().numpy()
         if not can_be_written(value.dtype):
             raise NoWordsError(str(tensor.dtype))
         self._lent.add(memory)
-        if value.size < _LARGE:
-            self._by_place[key] = self.constant(value.copy())
-        else:
-            self._by_place[key] = f"weight{len(self._weights)}"
-            self._weights[self._by_place[key]] = value
+        self._by_place[key] = self.constant(value.copy() if value.size < _LARGE else value)
         return self._by_place[key]
 
     def _memory(self, tensor: Tensor) -> int:
