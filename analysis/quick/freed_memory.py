@@ -28,3 +28,10 @@ def keep_freed_memory() -> bool:
     settings = ((_M_ARENA_MAX, 1), (_M_MMAP_THRESHOLD, _AT_ONCE), (_M_TRIM_THRESHOLD, _IN_ALL))
     taken = [mallopt(*setting) for setting in settings]
     return taken == [1, 1, 1]
+
+
+def give_back_freed_memory() -> None:
+    """After something was made once that takes far more than what is left of it; it comes as it came."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from analysis.protocol.problems import Problem
 
 Trick = Literal[
+    "runtime",  # passes of known networks on ONNX Runtime (runtime)
     "packing",  # convolutions whose weights are laid out once (packed_convolutions.py)
     "replay",  # a live pass that is written down, and runs without Python (replay.py)
     "winograd",  # large maps of a masked picture by tiles (winograd.py)

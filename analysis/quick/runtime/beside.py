@@ -1,0 +1,244 @@
+"""The live pass by ONNX Runtime, made ready beside the live view, which torch serves until then.
+
+Two sessions have the layers that are shown as outputs: one is as quick as can be, the other also measures every layer,
+for the bars of the tree a few times a second. Both are proven first. All layers as outputs would cost a third of the time
+of every picture, and of VGG-16 a quarter of a gigabyte.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import chain
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from analysis.network.heads import HEADS
+from analysis.network.known_code import is_steady
+from analysis.network.working_copy import tensors_of, working_copy
+from analysis.quick.runtime.means import with_means
+from analysis.quick.runtime.proof import outputs_of, proven
+from analysis.quick.runtime.sessions import Session, library
+from analysis.quick.runtime.written_down import Written, written_down
+from analysis.quick.switch import plain
+
+Result = TypeVar("Result")
+ALIKE = 3  # moving pictures of one size before anything is made
+WAITS_AWAKE = False  # the runtime's threads, between two operations
+_NICENESS = 10  # behind the engine's own thread, but not so far that it would keep Python's lock for long
+
+
+@dataclass(frozen=True)
+class Found:
+    answer: Tensor | None
+    outputs: dict[str, Tensor]
+    means: dict[str, float] | None
+
+
+@dataclass
+class _Made:
+    """What the two threads share; each field is written by one of them, whole."""
+
+    module: nn.Module  # a copy for the maker alone, with the same weights
+    given: Tensor
+    layers: tuple[str, ...]
+    wish: tuple[str, ...] | None = None  # layers that are shown
+    written: Written | None = None
+    shown: tuple[tuple[str, ...], Session] | None = None
+    bars: tuple[tuple[str, ...], Session, Mapping[str, str]] | None = None
+    refused: bool = False
+    cancelled: bool = False
+    maker: threading.Thread | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class BesidePass:
+    """Answers for one module as soon as it can; every method is called on the engine's thread."""
+
+    def __init__(self, module: nn.Module, fixed: bool, layers: Sequence[str]) -> None:
+        """`layers` are those that can be shown; where the network is not `fixed`, values decide what it does."""
+        self._module = module
+        self._layers = tuple(path for path in layers if not path.endswith(f"@{HEADS}"))
+        self._can = fixed and find_spec("onnxruntime") is not None and is_steady(module)
+        self._can = self._can and all(one.device.type == "cpu" for one in tensors_of(module))
+        self._weights = _Weights(module) if self._can else None
+        self._alike = 0
+        self._size: tuple[object, ...] = ()
+        self._made: _Made | None = None
+        self._ends: Callable[[], object] = lambda: None
+
+    @property
+    def may_come(self) -> bool:
+        """Whether there is, or will be, something quicker than what torch can do."""
+        return self._can and not plain("runtime") and not (self._made is not None and self._made.refused)
+
+    def answer(self, given: Tensor, paths: Sequence[str], with_means: bool = False) -> Found | None:
+        """None as long as torch is to be asked."""
+        if not self.may_come:
+            return None
+        size = (given.shape, given.dtype, given.device)
+        if size != self._size:
+            self.close()
+            self._size, self._alike = size, 0
+        if self._weights is None or not self._weights.are_as_before():
+            self.close()
+            self._can = False  # someone learns
+            return None
+        wanted = tuple(path for path in dict.fromkeys(paths))
+        self._alike += 1
+        if self._alike < ALIKE:
+            return None
+        if self._made is None:
+            self._begin(given, wanted)
+            return None
+        self._wish(self._made, wanted)
+        return _found(self._made, given, wanted, with_means)
+
+    def close(self) -> None:
+        """What is being made is let go of."""
+        self._ends()
+        self._made = None
+
+    def settle(self) -> None:
+        """Waits until nothing is being made any more; for those who measure."""
+        while self._made is not None and (maker := self._made.maker) is not None and maker.is_alive():
+            maker.join()
+
+    def _begin(self, given: Tensor, paths: tuple[str, ...]) -> None:
+        try:
+            copy = working_copy(self._module, sharing=tensors_of(self._module)).eval()
+        except Exception:  # an attribute that cannot be copied
+            self._can = False
+            return
+        made = _Made(copy, given.clone(), self._layers)
+        self._made = made
+        self._ends = weakref.finalize(self, made.cancel)
+        self._wish(made, paths)
+
+    def _wish(self, made: _Made, paths: tuple[str, ...]) -> None:
+        if made.wish == paths or (made.written is not None and not set(paths) <= made.written.layers.keys()):
+            return
+        with made.lock:
+            made.wish = paths
+            if made.maker is None:
+                made.maker = threading.Thread(target=_make, args=(made,), name="runtime")
+                made.maker.start()
+
+
+def _found(made: _Made, given: Tensor, paths: tuple[str, ...], with_means: bool) -> Found | None:
+    written, shown, bars = made.written, made.shown, made.bars
+    session, means = None, dict[str, str]()
+    if with_means and bars is not None and bars[0] == paths:
+        session, means = bars[1], dict(bars[2])
+    elif not with_means and shown is not None and shown[0] == paths:
+        session = shown[1]
+    if written is None or session is None:
+        return None
+    try:
+        found = session.run(given)
+    except Exception:  # of the runtime; torch has the word
+        made.refused = True
+        return None
+    return Found(
+        None if written.answer is None else found[written.answer],
+        {path: found[written.layers[path]] for path in paths},
+        {path: float(found[name]) for path, name in means.items()} if with_means else None,
+    )
+
+
+def _make(made: _Made) -> None:
+    """On a thread that lasts as long as something is wished for. Whatever goes wrong, torch goes on serving."""
+    try:
+        while True:
+            wish = made.wish
+            if not made.cancelled and not made.refused and wish is not None:
+                _fulfil(made, wish)
+            with made.lock:
+                if made.cancelled or made.refused or made.wish == wish:
+                    made.maker = None
+                    return
+    except BaseException:  # a session, a pass or the memory: nothing is told, as nothing is lost
+        made.refused = True
+        made.maker = None
+
+
+def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
+    if library() is None:
+        made.refused = True
+        return
+    if made.written is None:
+        made.written = _behind(lambda: written_down(made.module, made.given, made.layers))
+    written = made.written
+    if written is None or written.answer is None or made.cancelled:
+        made.refused = written is None or written.answer is None
+        return
+    if not set(wish) <= written.layers.keys():
+        return
+    session = Session(written, outputs_of(written, wish), waits_awake=WAITS_AWAKE)
+    if not _is_right(made, session, written, {}):
+        made.refused |= not made.cancelled
+        return
+    made.shown = wish, session
+    measured, means = with_means(written)
+    session = Session(measured, [*outputs_of(measured, wish), *dict.fromkeys(means.values())], WAITS_AWAKE)
+    if _is_right(made, session, measured, means):
+        made.bars = wish, session, means
+
+
+def _is_right(made: _Made, session: Session, written: Written, means: Mapping[str, str]) -> bool:
+    steps = proven(made.module, made.given, session, written, means)
+    return all(_behind(lambda: next(steps, True)) and not made.cancelled for _ in range(_PICTURES))
+
+
+_PICTURES = 4
+
+
+def _behind(work: Callable[[], Result]) -> Result:
+    """On a thread that gives way to all others. A session is made on ours, whose threads would give way for good."""
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, 0, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+        try:
+            with torch.no_grad():
+                results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="runtime, behind")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+class _Weights:
+    """Whether nobody wrote to a module's weights, or exchanged them; looked at before every pass."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._known = [
+            (owner, name, one, one._version, one.data_ptr())
+            for part in module.modules()
+            for owner in (part._parameters, part._buffers)
+            for name, one in chain(owner.items())
+            if one is not None and not one.is_inference()
+        ]
+
+    def are_as_before(self) -> bool:
+        return all(
+            owner.get(name) is one and one._version == version and one.data_ptr() == place
+            for owner, name, one, version, place in self._known
+        )

@@ -1,0 +1,64 @@
+"""Whether a session gives what torch gives: whole outputs of all its layers, on pictures that are unlike each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis.network.agreement import agree
+from analysis.network.capture import tensor_in
+from analysis.network.listening import listening
+from analysis.network.unlike import unlike
+from analysis.quick.runtime.sessions import Session
+from analysis.quick.runtime.written_down import Written
+
+CLOSE = 1e-5  # of the range of an output
+
+
+def pictures(given: Tensor) -> list[Tensor]:
+    kinds = unlike(given)
+    return [given, *(kinds[name].expand_as(given) for name in ("noise", "dark", "bright"))]
+
+
+def proven(
+    module: nn.Module, given: Tensor, session: Session, written: Written, means: Mapping[str, str] | None = None
+) -> Iterator[bool]:
+    """A step a picture: whether all was right so far. The module must be nobody else's meanwhile."""
+    for picture in pictures(given):
+        yield _agrees(module, picture, session, written, means or {})
+
+
+@torch.no_grad()
+def _agrees(module: nn.Module, picture: Tensor, session: Session, written: Written, means: Mapping[str, str]) -> bool:
+    found = session.run(picture)
+    right: dict[str, bool] = {}
+
+    def look(path: str) -> Callable[..., None]:
+        def hear(_part: nn.Module, _given: Any, output: object) -> None:
+            tensor = tensor_in(output)
+            if tensor is None:
+                return
+            name, mean = written.layers[path], means.get(path)
+            ours = [found[name]] if name in found else []
+            theirs = [tensor] if name in found else []
+            if mean is not None and mean in found:
+                ours.append(found[mean])
+                theirs.append(tensor.abs().mean(dtype=torch.float64).float())
+            right[path] = agree(ours, theirs, CLOSE)
+
+        return hear
+
+    heard = [path for path, name in written.layers.items() if name in found or means.get(path) in found]
+    with listening(module, {path: look(path) for path in heard}):
+        answer = tensor_in(module(picture.clone()))
+    if written.answer is not None and (answer is None or not agree([found[written.answer]], [answer], CLOSE)):
+        return False
+    return len(right) == len(heard) and all(right.values())
+
+
+def outputs_of(written: Written, paths: Sequence[str]) -> list[str]:
+    names = [written.layers[path] for path in paths]
+    return list(dict.fromkeys([*([] if written.answer is None else [written.answer]), *names]))

@@ -1,0 +1,57 @@
+"""Sessions of ONNX Runtime: a written pass with the outputs that are wanted, and what it gives for a picture.
+
+There is nothing to keep in a file: a pass is written down in the time of a few frames, and what takes longer is making
+the session, which a file would not spare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from analysis.quick.freed_memory import give_back_freed_memory
+from analysis.quick.runtime.onnx_file import INPUT, as_bytes, large_matrices, needed
+from analysis.quick.runtime.written_down import Written
+
+
+@lru_cache(maxsize=1)
+def library() -> Any:
+    """ONNX Runtime, where it is installed and can be used; else None."""
+    try:
+        import onnxruntime
+    except Exception:  # not there, or for another system, or another NumPy
+        return None
+    onnxruntime.disable_telemetry_events()  # which its builds for Windows would send
+    onnxruntime.set_default_logger_severity(4)
+    return onnxruntime
+
+
+class Session:
+    """One written pass; `run` may be called on any thread, but on one at a time."""
+
+    def __init__(self, written: Written, names: Sequence[str], waits_awake: bool) -> None:
+        """`names` of the graph's outputs, each once. Raises whatever the library does."""
+        runtime = library()
+        graph = needed(written.graph, names)
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.inter_op_num_threads = 1
+        # Threads that wait awake for the next operation are quicker, and take a core from whoever has it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1" if waits_awake else "0")
+        options.add_session_config_entry("session.set_denormal_as_zero", "0")
+        # Matrices are read where they lie; a picture or a few use each number of them once or twice.
+        options.add_session_config_entry("session.disable_prepacking", "1")
+        self._lent = large_matrices(graph)
+        self.names = tuple(names)
+        model = as_bytes(graph, self.names, self._lent)
+        self._session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        del model
+        give_back_freed_memory()
+
+    def run(self, given: Tensor) -> dict[str, Tensor]:
+        found = self._session.run(self.names, {INPUT: given.contiguous().numpy(), **self._lent})
+        return {name: torch.from_numpy(values) for name, values in zip(self.names, found, strict=True)}
