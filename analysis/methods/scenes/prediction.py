@@ -130,6 +130,6 @@ def _error(one: Floats, truth: Floats) -> float:
 def _words(errors: Floats) -> str:
     own, still = errors.mean(axis=0)
     return (
-        f"The network is off by {own:.2g} in the mean square, who says that nothing moves by {still:.2g}. The difference is "
-        "drawn from −1 to 1."
+        f"The network is off by {own:.2g} in the mean square, who says that nothing moves by {still:.2g}. "
+        "The difference is drawn from −1 to 1."
     )
