@@ -33,7 +33,7 @@ class OtherNetwork(Extra):
         self._pictures: tuple[Pixels, Pixels] | None = None
         self._chooser: NetworkChooser | None = None
         self._job = 0
-        self.button = QPushButton("Ask another network…", tab)
+        self.button = QPushButton("Ask another one…", tab)
         self.button.setToolTip("Whether this picture fools another network, too: choose which; yours stays open")
         self.button.clicked.connect(self._open_chooser)
         self.words = WrappedWords("", tab)

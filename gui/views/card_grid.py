@@ -186,6 +186,7 @@ class CardGrid(QScrollArea):
 
     def _go(self, at: int) -> None:
         self._current = at
+        self._arrange()  # the way there may have become longer since
         box = self._box(at)
         self.ensureVisible(box.center().x(), box.center().y(), 0, box.height() // 2 + theme.GRID)
         self._place()

@@ -112,7 +112,7 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         ("The network is fooled.", "Its file fools, too."),
         True,
         (kinds.Light("gradient", True, "There is none."), kinds.Light("loss", False, "It does not rise.")),
-        {"ratio": np.array(2.0)},
+        beside={"ratio": np.array(2.0)},
     ),
     kinds.Elites: lambda: kinds.Elites(
         np.random.default_rng(2).integers(0, 256, (3, 8, 8, 1), dtype=np.uint8),

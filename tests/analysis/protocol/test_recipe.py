@@ -72,6 +72,8 @@ compared_methods = st.builds(
 def values_of(info: SettingInfo) -> st.SearchStrategy[object]:
     if info.choices is not None:
         return st.sampled_from(info.choices)
+    if isinstance(info.default, str):
+        return texts
     return st.booleans() if isinstance(info.default, bool) else st.floats(info.low, info.high)
 
 

@@ -55,7 +55,7 @@ def test_that_it_rests_for_a_busy_one_and_can_be_cancelled_meanwhile(
     slept: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream, closed = busy(), []  # type: ignore[var-annotated]
-    monkeypatch.setattr(stream, "rest", lambda took: LONGEST_REST)
+    monkeypatch.setattr(stream, "rest", lambda took, rests: LONGEST_REST)
     job = giving_way(steps(closed), stream)
     assert [next(job).done for _ in range(3)] == [1, 1, 1]
     assert len(slept) == 2

@@ -39,9 +39,9 @@ def along_components(plain: Plain, case: Case, found: Arrays) -> Pairs:
 
 
 def in_the_middle(plain: Plain, case: Case, found: Arrays) -> Pairs:
-    """Where a map of t-SNE lies is nobody's matter but its own: its middle is zero."""
+    """Where a map of t-SNE lies is nobody's matter but its own: its middle is nowhere else than in its own middle."""
     places = found["result"][0].astype(np.float64)
-    return {"middle": Pair(places.mean(0), np.zeros(2), float(np.abs(places).sum()))}
+    return {"middle": Pair(1 + places.mean(0) / max(float(np.abs(places).max()), 1e-30), np.ones(2))}
 
 
 def on_the_sheet(plain: Plain, case: Case, found: Arrays) -> Pairs:
