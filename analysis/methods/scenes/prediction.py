@@ -58,10 +58,8 @@ class Prediction:
             truths.append(truth)
             said.append(predicted)
             tiles += _row(choice.picture, predicted, truth)
-            errors = [
-                [_error(one, truth), _error(before, truth)]
-                for one, before, truth in zip(said, befores, truths, strict=True)
-            ]
+            three = zip(said, befores, truths, strict=True)
+            errors = [[_error(one, so), _error(was, so)] for one, was, so in three]
             numbers = {
                 "result": np.stack(said),
                 "truth": np.stack(truths),
@@ -130,6 +128,6 @@ def _error(one: Floats, truth: Floats) -> float:
 def _words(errors: Floats) -> str:
     own, still = errors.mean(axis=0)
     return (
-        f"The network is off by {own:.2g} in the mean square, who says that nothing moves by {still:.2g}. The difference is "
-        "drawn from −1 to 1."
+        f"The network is off by {own:.2g} in the mean square, who says that nothing moves by {still:.2g}. "
+        "The difference is drawn from −1 to 1."
     )
