@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +16,7 @@ from analysis.protocol.problems import Problem
 if TYPE_CHECKING:
     from analysis.gallery.cards import Card
     from analysis.network.network import Network
-    from analysis.opening.loading import Steps
+    from analysis.opening.loading import Loading, Steps
     from analysis.protocol.events import CatalogueEntry
     from analysis.protocol.recipe import ModelChoice
 
@@ -125,7 +125,7 @@ def _thumbnails(todo: Sequence[Card], folder: Path, arguments: argparse.Namespac
             with progress_line() as show:
                 title = f"{number} of {len(todo)}: {card.name}"
                 steps = drawing(card.recipe, opened.network)
-                drawn = finished(steps, lambda step, title=title: show(step.done, step.total, title))
+                drawn = finished(steps, _told(show, title))
         except Problem as problem:
             failed += 1
             print(f"{card.name}: {problem}", file=sys.stderr)
@@ -133,6 +133,10 @@ def _thumbnails(todo: Sequence[Card], folder: Path, arguments: argparse.Namespac
         write_whole(folder / f"{card.name}.webp", thumbnails.webp(thumbnails.of(drawn)))
         print(f"{card.name}  {perf_counter() - began:.1f} s", flush=True)
     return failed
+
+
+def _told(show: Callable[[float, float, str], object], title: str) -> Callable[[Loading], object]:
+    return lambda step: show(step.done, step.total, title)
 
 
 class _Opened:

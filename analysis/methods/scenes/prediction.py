@@ -58,10 +58,8 @@ class Prediction:
             truths.append(truth)
             said.append(predicted)
             tiles += _row(choice.picture, predicted, truth)
-            errors = [
-                [_error(one, truth), _error(before, truth)]
-                for one, before, truth in zip(said, befores, truths, strict=True)
-            ]
+            three = zip(said, befores, truths, strict=True)
+            errors = [[_error(one, so), _error(was, so)] for one, was, so in three]
             numbers = {
                 "result": np.stack(said),
                 "truth": np.stack(truths),
