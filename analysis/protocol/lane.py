@@ -8,6 +8,7 @@ from time import perf_counter
 STREAMING = 1.0  # seconds after its last picture a stream counts as over
 TIGHT = 0.5  # of the time goes into the pictures of a stream: who computes beside them slows them down
 RESTS = 40  # times as long as a step took, so that few pictures find somebody beside them
+LONGEST_WAIT = 30.0  # of a job that a person sees, in the stream's own lane
 SHARE = 10  # times as long as a step that pictures had to wait for, so that nine tenths of them are answered
 LONGEST_REST = 4.0  # seconds, so that what is beside them goes on all the same
 
@@ -59,7 +60,7 @@ class Stream:
         if not recent:
             return 0.0
         free = max(STREAMING - sum(recent), 0.0) / len(recent)
-        return 0.0 if took <= free else min(SHARE * took, LONGEST_REST)
+        return 0.0 if took <= free else min(SHARE * took, LONGEST_WAIT)
 
 
 @dataclass(frozen=True)

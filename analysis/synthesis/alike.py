@@ -79,4 +79,5 @@ def correlations(flat: Tensor, by_rank: bool) -> Tensor:
 
 def _ranks(row: Tensor) -> Tensor:
     _, which, counts = torch.unique(row, return_inverse=True, return_counts=True)
-    return (counts.cumsum(0) - (counts + 1) / 2)[which]
+    ranks: Tensor = (counts.cumsum(0) - (counts + 1) / 2)[which]
+    return ranks

@@ -67,4 +67,5 @@ def _waves(stage: Scene, picture: Tensor) -> Tensor:
             )
         levels = stage.levels(moved(picture, whole(stage.canvas), stage.window)).clamp(_ENDS, 1 - _ENDS)
         waves = uncorrelated_by_maco(levels.logit())
-        return torch.fft.rfft2(waves - waves.mean((2, 3), keepdim=True), norm="ortho").abs()[0].cpu()
+        strong: Tensor = torch.fft.rfft2(waves - waves.mean((2, 3), keepdim=True), norm="ortho").abs()[0].cpu()
+    return strong

@@ -6,7 +6,7 @@ that a convolution is climbed before its ReLU also where that works in place. No
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -102,7 +102,7 @@ class Objective:
         (slope,) = torch.autograd.grad(pictures, leaf, slope)
         return Slope(values.detach(), slope, silent)
 
-    def _way_back(self, seen: Tensor) -> tuple[Tensor, list[BackwardNode]]:
+    def _way_back(self, seen: Tensor) -> tuple[Tensor, Sequence[BackwardNode]]:
         with without_hooks_back(self.network.module):
             values, outputs = self._asked(seen)
         if values.grad_fn is None:
@@ -173,8 +173,9 @@ class Objective:
         values = pictures.new_zeros(len(pictures), dtype=torch.promote_types(pictures.dtype, torch.float32))
         if self.share:
             values = values + self.share * self._read(found[self._source(self.questions[0])])
-        for one in self.also:
-            values = values + one.weight * _along(one, found[self._source(one.question)]).to(values)
+        for summand in self.also:
+            own = _along(summand, found[self._source(summand.question)])
+            values = values + summand.weight * own.to(values)
         if self.apart is not None and self.diversity and len(pictures) > 1:
             values = values - self.diversity * likeness(maps_of(self.apart, single(found[self.apart.path])))
         return self._finite(values), list(found.values())
@@ -220,7 +221,8 @@ def likeness(maps: Tensor) -> Tensor:
     grams = grams / grams.norm(dim=1, keepdim=True).clamp_min(1e-12)
     cosines = grams @ grams.T
     others = 1 - torch.eye(len(cosines), dtype=cosines.dtype, device=cosines.device)
-    return (cosines * others).sum(1) / max(len(cosines) - 1, 1)
+    found: Tensor = (cosines * others).sum(1) / max(len(cosines) - 1, 1)
+    return found
 
 
 def layer_output_of(network: Network, path: str, calls: int, pictures: Tensor) -> Tensor:

@@ -32,7 +32,8 @@ def of_phases(phases: Tensor, strong: Tensor, size: Size) -> Tensor:
 
 def phases_of(waves: Tensor) -> Tensor:
     """Those of pictures in colours that do not depend on each other."""
-    return torch.fft.rfft2(waves, norm="ortho").angle()
+    phases: Tensor = torch.fft.rfft2(waves, norm="ortho").angle()
+    return phases
 
 
 def _half(size: Size) -> Size:

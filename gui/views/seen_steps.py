@@ -55,7 +55,7 @@ class SeenSteps:
         known = step == newest.objective.shape[1]
         return replace(
             newest,
-            pictures=tuple(one.astype(np.float32) / 255 for one in seen.pictures),
+            pictures=tuple((one / 255).astype(np.float32) for one in seen.pictures),
             objective=newest.objective[:, :step],
             prior=newest.prior[:, :step],
             activation=newest.activation if known else None,

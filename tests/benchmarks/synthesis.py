@@ -27,6 +27,7 @@ from analysis.protocol.events import Failure, JobProgress, Live, Loaded
 from analysis.protocol.frame import Frame
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
+from analysis.protocol.reins import Reins
 from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.question import Question
@@ -128,19 +129,21 @@ def _live() -> Iterator[str]:
 
     yield ""
     yield "Pictures of a stream answered in a second: alone, beside a synthesis, their ratio, and steps a second"
+    endless: dict[str, Any] = {"target": "class:7", "settings": {"steps": 100_000}}
     asked = [
-        ("resnet18", 30, Recipe(ModelChoice("resnet18", "random"), target="class:7", method="edge-energy")),
-        ("resnet18", 200, Recipe(ModelChoice("resnet18", "random"), target="class:7", method="edge-energy")),
-        ("alexnet", 30, Recipe(ModelChoice("alexnet", "random"), target="class:7", method="fourier")),
+        ("resnet18", 30, Recipe(ModelChoice("resnet18", "random"), method="edge-energy", **endless)),
+        ("resnet18", 200, Recipe(ModelChoice("resnet18", "random"), method="edge-energy", **endless)),
+        ("alexnet", 30, Recipe(ModelChoice("alexnet", "random"), method="fourier", **endless)),
     ]
     for name, rate, recipe in asked:
         rates: dict[bool, list[float]] = {True: [], False: []}
         steps: list[float] = []
         with _Streaming(name, rate) as streaming:
-            streaming.run(None, 1.0)
-            for _ in range(4):
+            reins = streaming.begin(recipe)
+            for _ in range(5):
                 for beside in (False, True):
-                    answered, stepped = streaming.run(recipe if beside else None, 4.0)
+                    (reins.let_go if beside else reins.halt)()
+                    answered, stepped = streaming.run(4.0)
                     rates[beside].append(answered)
                     if beside:
                         steps.append(stepped)
@@ -156,6 +159,7 @@ class _Streaming:
         from gui.lane.worker import Worker, real_engine
 
         self._rate, self._number = rate, 0
+        self._pixels = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
         self._mailbox, self._outbox = Mailbox(), Outbox()
         self._worker = Worker(self._mailbox, self._outbox, real_engine)
         self._over = False
@@ -178,18 +182,21 @@ class _Streaming:
             self._worker.work()
             sleep(0.0005)
 
-    def run(self, recipe: Any, seconds: float) -> tuple[float, float]:
+    def begin(self, recipe: Any) -> Reins:
+        """Until its first step: what comes before is looked up once."""
+        reins = Reins()
+        self._mailbox.put_job(MethodRequest(2, 1, recipe, None, reins=reins))
+        while not any(isinstance(event, JobProgress) for event in self._outbox.take_all()):
+            sleep(0.01)
+        return reins
+
+    def run(self, seconds: float) -> tuple[float, float]:
         """Pictures answered, and steps made, in a second."""
-        self._number += 1
-        job = 1_000_000 + self._number
-        if recipe is not None:
-            self._mailbox.put_job(MethodRequest(job, 1, recipe, None))
-        pixels = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
-        answered, first, last = 0, None, 0.0
+        answered, done = 0, []
         began = due = perf_counter()
         while perf_counter() - began < seconds:
             self._number += 1
-            frame = Frame(pixels, self._number, "camera", 0.0, True)
+            frame = Frame(self._pixels, self._number, "camera", 0.0, True)
             self._mailbox.put_live(LiveRequest(self._number, 1, frame, None, None, MapsLook()))
             due += 1 / self._rate
             while perf_counter() < due:
@@ -197,11 +204,8 @@ class _Streaming:
                 for event in self._outbox.take_all():
                     answered += isinstance(event, Live)
                     if isinstance(event, JobProgress):
-                        first = event.done if first is None else first
-                        last = event.done
-        if recipe is not None:
-            self._mailbox.cancel(job)
-        return answered / seconds, (last - (first or 0.0)) / seconds
+                        done.append(event.done)
+        return answered / seconds, (done[-1] - done[0]) / seconds if done else 0.0
 
 
 def _lucent_steps(module: nn.Module, objective: Any, param: Any, render: Any) -> Side:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from analysis.protocol.events import Event, JobProgress
-from analysis.protocol.lane import LONGEST_REST, STREAMING, Stream
+from analysis.protocol.lane import LONGEST_REST, LONGEST_WAIT, STREAMING, Stream
 from analysis.running import giving_way as module
 from analysis.running.giving_way import giving_way
 
@@ -85,4 +85,4 @@ def test_that_nine_tenths_of_the_time_are_the_streams_where_its_pictures_wait() 
         stream.worked(0.03)
     for took in (0.05, 0.3):
         assert took / (took + stream.rest_between(took)) <= 0.1
-    assert stream.rest_between(60.0) == LONGEST_REST
+    assert stream.rest_between(60.0) == LONGEST_WAIT
