@@ -13,6 +13,7 @@ from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice
 from analysis.protocol.target import ClassTarget, UnitTarget, parse, text_of
 from analysis.results.kinds import Maps
 
+GRID = "study.json"  # the file of a grid, in the folder of its study
 Labels = tuple[str, ...] | None
 Outcome = MethodResult | str  # a cell's result, or a sentence on why there is none
 Place = tuple[int, int]  # row and column

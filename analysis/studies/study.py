@@ -26,12 +26,11 @@ from analysis.protocol.recipe import Recipe, from_json, to_json
 from analysis.results.kinds import Grown
 from analysis.results.over_picture import as_levels
 from analysis.studies.cells import Answered, Cell, Open, Working, answered, cells
-from analysis.studies.grid import completed_row
+from analysis.studies.grid import GRID, completed_row
 from analysis.studies.record import Record, record_of
 from analysis.studies.sheet import sheet_of
 from analysis.studies.tables import csv_of, page_of_cells
 
-GRID = "study.json"
 TABLE = "study.csv"
 PAGE = "index.html"
 CELLS = "cells"

@@ -15,7 +15,9 @@ from gui.tabs.extra import Extra, Host
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
+    from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
+    from analysis.results.kinds import Result
 
 LARGEST = 1 << 20  # bytes of a study of a single question
 NOT_ONE = "The study in {folder} is none of a single run: go on with it in the Compare tab."
@@ -47,6 +49,7 @@ class KeptRun(Extra):
         column.addWidget(self.button)
         column.addWidget(self.words)
         tab.around.state.network_changed.connect(self.let_go)
+        tab.runner.busy_changed.connect(self._busy_changed)
         self.let_go()
 
     def side(self) -> QWidget:
@@ -72,9 +75,8 @@ class KeptRun(Extra):
     def keep_in(self, folder: str) -> None:
         """A run with the same settings goes on with what it came to."""
         recipe = self.tab.recipe()
-        self._take(folder)
         if recipe is not None:
-            self.tab.show_recipe(recipe)
+            self._begin(folder, recipe)
 
     def go_on(self, folder: str) -> None:
         try:
@@ -82,13 +84,31 @@ class KeptRun(Extra):
         except Problem as problem:
             self.tab.pane.tell(str(problem))
             return
+        self._begin(folder, recipe)
+
+    def _begin(self, folder: str, recipe: Recipe) -> None:
+        self.tab.runner.stop()
         self._take(folder)
         self.tab.show_recipe(recipe)
 
+    def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
+        """From now on it is really kept there."""
+        folder = self.tab.runner.folder
+        if folder and not self._is_kept:
+            self._is_kept = True
+            self.words.setText(f"Kept in {Path(folder).name}.")
+            self.words.setToolTip(folder)
+            self.words.show()
+
+    @Slot(bool)
+    def _busy_changed(self, busy: bool) -> None:
+        """A folder that could not be used is told of, and not tried again."""
+        if not busy and not self._is_kept:
+            self._take("")
+
     def _recipe_in(self, folder: str) -> Recipe:
         from analysis.methods.registry import method
-        from analysis.studies.grid import question_of
-        from analysis.studies.study import GRID
+        from analysis.studies.grid import GRID, question_of
 
         path, name = Path(folder, GRID), Path(folder).name
         try:
@@ -111,6 +131,5 @@ class KeptRun(Extra):
     def _take(self, folder: str) -> None:
         self.tab.runner.folder = folder
         self.no_more.setEnabled(bool(folder))
-        self.words.setText(f"Kept in {Path(folder).name}." if folder else "")
-        self.words.setVisible(bool(folder))
-        self.words.setToolTip(folder)
+        self._is_kept = False
+        self.words.hide()

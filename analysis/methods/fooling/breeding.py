@@ -29,6 +29,7 @@ Genome = TypeVar("Genome")
 MOST_SHOWN = 100  # classes; of a network with more, those that it is surest of
 THUMB = 64  # pixels a side of what is shown while it goes on
 SURE = 0.99
+FEW = 4  # children that are judged at once in the first generation, so that there is something to see at once
 KEPT_EVERY = 10.0  # seconds, at most, that are lost where the program is killed
 
 _Child: TypeAlias = tuple[Genome, Ancestor | None, Ancestor | None]
@@ -63,7 +64,7 @@ def bred(
                 written = monotonic()
             done, before = archive.generation * population, _snapshot(archive)
             litter, left = _litter(network, before, encoding, population, generator), population
-            for count in question.pace.shares(population, size):
+            for count in question.pace.shares(population, size if archive.generation else min(size, FEW)):
                 won = _judged(network, archive, encoding, list(islice(litter, count)))
                 done, left = done + count, left - count
                 if left:

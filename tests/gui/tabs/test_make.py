@@ -290,6 +290,13 @@ def test_that_what_is_bred_is_kept_in_a_folder_and_goes_on_from_it(house: House,
     qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
     assert house.engine.asked[-1].folder == str(tmp_path / "mine")
     assert kept.words.text() == "Kept in mine."
+    assert kept.words.isVisible()
+    house.engine.problem = "The folder holds other files."
+    kept.keep_in(str(tmp_path / "full"))
+    qtbot.waitUntil(lambda: "other files" in tab.pane.notice.sentence and not tab.runner.busy)
+    assert tab.runner.folder == ""  # it is not tried again
+    house.engine.problem = None
+    house.engine.asked.pop()
     kept.let_go()
     tab.run_button.click()
     qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not tab.runner.busy)
