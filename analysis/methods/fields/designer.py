@@ -107,7 +107,7 @@ def _tile(number: int, pair: Maps, ways: Any) -> Tile:
         return Tile(np.zeros((rows.size, columns.size), np.float32), title, 0.0, 1.0, "not looked at yet")
     values = np.outer(*(np.array(side, np.float32) for side in ways)).astype(np.float32)
     box = [(min(seen), max(seen) + 1) for side in ways if (seen := [at for at, count in enumerate(side) if count])]
-    outlines = ()
+    outlines: tuple[Outline, ...] = ()
     if len(box) == 2:
         (top, bottom), (left, right) = box
         outlines = (Outline(top, left, bottom - top, right - left),)
