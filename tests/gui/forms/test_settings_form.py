@@ -221,7 +221,7 @@ def test_that_a_file_is_typed_dropped_or_looked_for(
     where = QPointF(5, 5)
     drop = QDropEvent(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     with qtbot.waitSignal(form.changed):
-        QApplication.sendEvent(against, drop)
+        against.dropEvent(drop)
     assert form.values()["against"] == str(tmp_path / "dropped.pth")
     with qtbot.waitSignal(form.changed):
         against.clear()
