@@ -45,6 +45,7 @@ class FieldDesigner:
     layers: str = setting(
         "k3, k3 s2, k3 d2 p2",
         "From the input on, with commas: k kernel, s stride, d dilation, p padding. k3x1 is 3 rows, 1 column.",
+        names="layers",
     )
     rows: int = setting(20, "Rows of the input; 1 for a drawing in one dimension.", low=1, high=96)
     columns: int = setting(30, "Columns of the input.", low=1, high=96)
