@@ -92,6 +92,8 @@ def as_objects(found: Any) -> dict[str, Any]:
             "operation": node.operation,
             "module": node.module,
             "type": node.type,
+            "inside": list(node.inside),
+            "multiplications": node.multiplications,
             "shapes": [list(shape) for shape in node.shapes],
             "parameters": {name: list(shape) for name, shape in node.parameters.items()},
         }

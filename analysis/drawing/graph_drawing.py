@@ -114,7 +114,7 @@ class _Level:
             letters = max(len(title), len(words)) + 2
             wide = min(max(LETTER * letters, NARROWEST), WIDEST)
             if inner is not None:
-                frame = max(inner.wide + 2 * INSIDE, min(LETTER * (len(title) + len(words) + 3), 1.5 * WIDEST))
+                frame = max(inner.wide + 2 * INSIDE, min(LETTER * (len(title) + len(words) + 7), 1.6 * WIDEST))
                 sizes.append(Size(frame, inner.high + HEAD + INSIDE))
             else:
                 sizes.append(Size(wide, HIGH))

@@ -29,7 +29,8 @@ def tiles_figure(subject: Subject, tiles: Tiles) -> Page:
     room = INSIDE - left
     columns = tiles.columns or _columns(len(tiles.tiles), rows / wide, room)
     gap = min(0.06, 0.15 * room / columns)
-    side = min(room / columns - gap, _WIDEST)
+    alone = tiles.columns == 1 and wide > 3 * rows  # a drawing in one dimension
+    side = min(room / columns - gap, room if alone else _WIDEST)
     lines = ceil(len(tiles.tiles) / columns) or 1
     below = _TITLE if any(tile.title for tile in tiles.tiles) and side >= _TITLED else 0.0
     high = side * rows / wide

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Setting = bool | int | float | str
-# What a text stands for: any file, or the state of a network (a file of weights, a name; see `opening.other_state`).
-Names = Literal["", "file", "network"]
+# What a text stands for: any file, the state of a network (a file of weights, a name; see `opening.other_state`), or
+# layers of a person's own as `methods.fields.designed` reads them.
+Names = Literal["", "file", "network", "layers"]
 
 
 def setting(

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.forms.file_field import FileField
+from gui.forms.file_field import KINDS, FileField
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
@@ -208,7 +208,7 @@ def _field_for(info: SettingInfo) -> Field:
         return choice
     if isinstance(info.default, bool):
         return QCheckBox()
-    if info.names:
+    if info.names in KINDS:
         return FileField(info.names)
     if isinstance(info.default, str):
         return QLineEdit()
@@ -265,7 +265,9 @@ def _help(info: SettingInfo) -> str:
     lines = [info.help]
     if info.low is not None and info.high is not None:
         lines.append(f"From {info.low:,g} to {info.high:,g}{unit}.")
-    default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else str(info.default)
+    default = (
+        {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else str(info.default) or "nothing"
+    )
     default += counted(info.default, info.unit)
     if info.for_side is not None:
         default += ", which goes by the size of the network's input"

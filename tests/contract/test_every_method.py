@@ -192,7 +192,9 @@ def test_that_a_method_says_what_it_is(name: str) -> None:
     assert technique.gives is Table or next(iter(technique.declares)) == "result"  # a table has columns instead
     for info in settings_of(technique):
         assert info.help.endswith(".")
-        if isinstance(info.default, str):  # without choices it is free text, which is empty at first
+        if info.names:
+            assert isinstance(info.default, str)  # a file, a network, or layers: whoever reads it tells what is wrong
+        elif isinstance(info.default, str):  # without choices it is free text, which is empty at first
             assert info.default in (info.choices or ("",))
         elif not isinstance(info.default, bool):
             assert info.low is not None

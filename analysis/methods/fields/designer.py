@@ -45,6 +45,7 @@ class FieldDesigner:
     layers: str = setting(
         "k3, k3 s2, k3 d2 p2",
         "From the input on, with commas: k kernel, s stride, d dilation, p padding. k3x1 is 3 rows, 1 column.",
+        names="layers",
     )
     rows: int = setting(20, "Rows of the input; 1 for a drawing in one dimension.", low=1, high=96)
     columns: int = setting(30, "Columns of the input.", low=1, high=96)
@@ -107,7 +108,7 @@ def _tile(number: int, pair: Maps, ways: Any) -> Tile:
         return Tile(np.zeros((rows.size, columns.size), np.float32), title, 0.0, 1.0, "not looked at yet")
     values = np.outer(*(np.array(side, np.float32) for side in ways)).astype(np.float32)
     box = [(min(seen), max(seen) + 1) for side in ways if (seen := [at for at, count in enumerate(side) if count])]
-    outlines = ()
+    outlines: tuple[Outline, ...] = ()
     if len(box) == 2:
         (top, bottom), (left, right) = box
         outlines = (Outline(top, left, bottom - top, right - left),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -74,7 +74,12 @@ class NetworkGraph:
 def _measure(colour: str) -> Measure | None:
     from analysis.tracing.measures import FieldSize, Milliseconds, Strength, Zeros
 
-    makes = {"time": Milliseconds, "activation": Strength, "sparsity": Zeros, "receptive field": FieldSize}
+    makes: dict[str, Callable[[], Measure]] = {
+        "time": Milliseconds,
+        "activation": Strength,
+        "sparsity": Zeros,
+        "receptive field": FieldSize,
+    }
     return makes[colour]() if colour in makes else None
 
 

@@ -70,7 +70,8 @@ class Filters:
         from analysis.network.network import as_array
 
         layer = learnt = of_layer.weights_of(question)
-        moved, than, notes = torch.zeros(layer.count), "", ()
+        moved, than = torch.zeros(layer.count), ""
+        notes: tuple[str, ...] = ()
         if self.against:
             layer, moved, notes = yield from _difference(question, learnt, self.against)
             share = float(layer.flat.norm() / (learnt.flat - layer.flat).norm().clamp_min(1e-30))

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import main as program
 from analysis.files.recipe_inside import read_recipe
-from analysis.protocol.recipe import from_json
+from analysis.protocol.recipe import ModelChoice, from_json, look
+from analysis.results.looks import GraphLook
 from gui.process.display import display_answers
 from tests.analysis.zoo import odd, runnable
 
@@ -662,3 +664,41 @@ def test_that_a_graph_is_a_table_for_people(capsys: pytest.CaptureFixture[str]) 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["operation", "layer", "gives", "takes", "weights"]
     assert lines[2].split() == ["1", "convolution", "conv1", "1×32×24×24", "0", "conv1.weight", "conv1.bias"]
+
+
+def test_that_a_graph_is_drawn_as_the_window_draws_it_with_its_recipe_inside(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("graph", "resnet-cifar", "--unfold", "stage1", "--colour", "multiplications", "-o", "net.svg") == 0
+    recipe = read_recipe("net.svg")
+    assert (recipe.method, recipe.settings, recipe.picture) == ("network-graph", {"colour": "multiplications"}, None)
+    assert look(recipe, GraphLook).unfolded == "stage1"
+    drawn = Path("net.svg").read_text(encoding="utf-8")
+    assert "stage1 · Sequential" in drawn
+    assert run("render", "--recipe", "net.svg", "-o", "again.svg") == 0
+    assert Path("again.svg").read_bytes() == Path("net.svg").read_bytes()
+    assert run("graph", "lenet", "--colour", "activation", "--image", "picture.png", "-o", "net.npz") == 0
+    values = np.load("net.npz")["values"]
+    assert values[0] == -1
+    assert (values[1:] >= 0).all()
+    capsys.readouterr()
+    assert "--image" in sentence(capsys, "graph", "lenet", "--colour", "sparsity", "-o", "net.svg")
+    assert "-o" in sentence(capsys, "graph", "lenet", "--unfold", "all")
+    assert "colour" in sentence(capsys, "graph", "lenet", "--colour", "mauve", "-o", "net.svg")
+
+
+def test_that_a_setting_that_names_a_file_keeps_its_whole_path() -> None:
+    typed = ("render", "filters", "--model", "lenet", "--layer", "conv1", "--set")
+    assert run(*typed, "against=random:3", "-o", "a.npz") == 0
+    assert read_recipe("a.npz").settings["against"] == "random:3"
+    torch.save({name: value * 2 for name, value in lenet_state().items()}, "twice.pth")
+    assert run(*typed, "against=twice.pth", "-o", "b.npz") == 0
+    assert read_recipe("b.npz").settings["against"] == os.path.abspath("twice.pth")
+    np.testing.assert_array_equal(np.load("b.npz")["result"], -lenet_state()["conv1.weight"].numpy())
+
+
+def lenet_state() -> dict[str, torch.Tensor]:
+    from analysis.opening import catalogue
+    from analysis.opening.loading import finished
+
+    return dict(finished(catalogue.load(ModelChoice("lenet")), lambda step: None).module.state_dict())

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -195,3 +195,37 @@ def test_that_another_technique_replaces_the_form(form: SettingsForm) -> None:
     assert form.defaults.isHidden()
     form.show_method(EVERYTHING)
     assert form.values()["samples"] == 100
+
+
+@dataclass(frozen=True)
+class Naming:
+    against: str = setting("", "Another state.", names="network")
+    table: str = setting("", "A file.", names="file")
+
+
+def test_that_a_file_is_typed_dropped_or_looked_for(
+    qtbot: QtBot, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, naming = SettingsForm(), Naming
+    qtbot.addWidget(form)
+    form.show_method(naming)  # type: ignore[arg-type]
+    form.show()
+    weights = tmp_path / "weights.pth"
+    monkeypatch.setattr("gui.forms.file_field.ask_file", lambda *_: str(weights))
+    against = field(form, "against")
+    with qtbot.waitSignal(form.changed) as told:
+        against.browse.trigger()
+    assert told.args == [{"against": str(weights), "table": ""}]
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "dropped.pth"))])
+    where = QPointF(5, 5)
+    drop = QDropEvent(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    with qtbot.waitSignal(form.changed):
+        against.dropEvent(drop)
+    assert form.values()["against"] == str(tmp_path / "dropped.pth")
+    with qtbot.waitSignal(form.changed):
+        against.clear()
+    assert form.values() == {"against": "", "table": ""}
+    monkeypatch.setattr("gui.forms.file_field.ask_file", lambda *_: "")
+    against.browse.trigger()  # whoever changes their mind changes nothing
+    assert form.values()["against"] == ""
