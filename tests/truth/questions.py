@@ -25,8 +25,16 @@ _SYNTHESIS = ("edge-energy", "ascent", "fourier", "yosinski", "maco", "deepdream
 _LEARNING: dict[str, dict[str, Any]] = {
     "lines": {"iterations": 5, "count": 20, "width": 6},
     "monitor": {
-        **{"network": "dense", "depth": 2, "width": 8, "side": 20, "activation": "tanh"},
-        **{"examples": 20, "batch": 10, "tests": 5, "iterations": 2, "measure": 1},
+        "network": "dense",
+        "depth": 2,
+        "width": 8,
+        "side": 20,
+        "activation": "tanh",
+        "examples": 20,
+        "batch": 10,
+        "tests": 5,
+        "iterations": 2,
+        "measure": 1,
     },
     "monitor-own": {"iterations": 2, "examples": 20, "batch": 4, "tests": 5},
     "dropout-effect": {"iterations": 2, "examples": 20, "batch": 4, "runs": 1, "looks": 1, "tests": 5},
