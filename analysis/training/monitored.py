@@ -25,13 +25,13 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.results.kinds import Array, Floats, Kept, Learning
 from analysis.training.distortion import Distortion, distort
-from analysis.training.findings import TIMES, Measured, Watch
+from analysis.training.findings import Measured, Watch
 from analysis.training.lesson import Lesson
 from analysis.training.seen import HIGHEST, LOWEST, learning_of
 
 BINS = 40
 MOST_MEASURED = 48  # of a run: then every other measurement is forgotten
-BEYOND = 1e3  # times the loss of guessing, from which nothing comes back
+BEYOND, STEADILY = 50.0, 5  # times the loss of guessing, and for so many steps: nothing comes back from there
 MOMENT = 0.05  # seconds of work from one report to the next
 TESTS_AT_ONCE = 250
 VARIED = Distortion(scale=(0.9, 1.15), degrees=12, shift=0.08, aspect=0.1, mirror=False, outside="zeros")
@@ -139,7 +139,7 @@ class Monitored:
         self.losses.append(value)
         self._learning = None
         self._beyond = self._beyond + 1 if value > BEYOND * self._watch.guessing else 0
-        if self._beyond >= TIMES:
+        if self._beyond >= STEADILY:
             self._end(
                 f"After iteration {self.iteration:,} the loss is {value:.3g}, beyond all bounds: a rate of "
                 f"{self.plan.rate:g} is too high for these weights. What came until then is kept.",
