@@ -31,6 +31,7 @@ from analysis.training.seen import HIGHEST, LOWEST, learning_of
 
 BINS = 40
 MOST_MEASURED = 48  # of a run: then every other measurement is forgotten
+BEYOND, STEADILY = 50.0, 5  # times the loss of guessing, and for so many steps: nothing comes back from there
 MOMENT = 0.05  # seconds of work from one report to the next
 TESTS_AT_ONCE = 250
 VARIED = Distortion(scale=(0.9, 1.15), degrees=12, shift=0.08, aspect=0.1, mirror=False, outside="zeros")
@@ -94,7 +95,7 @@ class Monitored:
         guessing = math.log(max(len(given.classes), 2))
         self._watch = Watch(guessing)
         self._best: tuple[float, int, dict[str, Tensor]] | None = None
-        self._since_best = 0
+        self._since_best = self._beyond = 0
         self.kept: list[Kept] = []
         self._labels = ""
         self._learning: Learning | None = None
@@ -137,6 +138,14 @@ class Monitored:
         self.iteration += 1
         self.losses.append(value)
         self._learning = None
+        self._beyond = self._beyond + 1 if value > BEYOND * self._watch.guessing else 0
+        if self._beyond >= STEADILY:
+            self._end(
+                f"After iteration {self.iteration:,} the loss is {value:.3g}, beyond all bounds: a rate of "
+                f"{self.plan.rate:g} is too high for these weights. What came until then is kept.",
+                "exploding",
+            )
+            return
         if measured or self.iteration == self.plan.iterations:
             self._test()
         if self.iteration in self._moments() or self.iteration == self.plan.iterations:

@@ -28,7 +28,7 @@ def lines(plain: Plain, case: Case, found: Arrays) -> Pairs:
 
 
 def monitor(plain: Plain, case: Case, found: Arrays) -> Pairs:
-    asked, seed = case.technique, case.question.seed
+    asked, seed = case.technique, case.seed
     assert isinstance(asked, Monitor)
     design = Design("dense", asked.depth, asked.width, asked.activation, side=asked.side)
     given = finished(lesson("digits", "", asked.examples, design.preprocessing, seed), lambda step: None)
