@@ -26,6 +26,7 @@ Family = Literal[
     "synthesis",
     "weights",
     "fields",
+    "populations",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

@@ -70,6 +70,13 @@ COMPARE = Tab(
     comparisons=True,
 )
 
+POPULATION = Tab(
+    key="population",
+    title="Population",
+    help="What the unit does over many pictures: its best nine, and how often which value occurs",
+    families=("populations",),
+    first="top-9",
+)
 STATISTICS = Tab(
     key="statistics",
     title="Statistics",
@@ -81,7 +88,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
-    Group("Many", "A whole set of pictures", (STATISTICS,)),
+    Group("Many", "A whole set of pictures", (POPULATION, STATISTICS)),
     Group("Learn", "How a network comes to be"),
     Group("Gallery", "The figures of the lectures"),
 )

@@ -50,6 +50,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "deepdream": {"steps": 2, "octaves": 2},
     "effective-field": {"pictures": 3},
     "sliding-filter": {"outputs": 5},
+    "top-9": {"data": "noise", "pictures": 3},
+    "distribution": {"data": "noise", "pictures": 3},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
@@ -68,6 +70,8 @@ INDIFFERENT = {
         ("raises", "NaN in the picture", "no such class", "no unit", "no such place"),
     ),
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
+    "top-9": ("NaN in the picture", "no such class", "no unit", "no such place"),  # they make pictures of their own
+    "distribution": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     "pool-routing": ("no such class", "no unit", "no such place"),
     **dict.fromkeys(
