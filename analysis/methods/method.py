@@ -33,6 +33,7 @@ Family = Literal[
     "dropout",
     "embeddings",
     "scenes",
+    "populations",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

@@ -50,6 +50,8 @@ from analysis.methods.method import Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
+from analysis.methods.populations.distribution import Distribution
+from analysis.methods.populations.top_nine import TopNine
 from analysis.methods.scenes.prediction import Prediction
 from analysis.methods.settings import configured
 from analysis.methods.synthesis.ascent import Ascent
@@ -121,6 +123,8 @@ METHODS: tuple[type[Method], ...] = (
     WeightHistogram,
     SingularValues,
     WeightsOfLayers,
+    TopNine,
+    Distribution,
     ReceptiveField,
     EffectiveField,
     PoolRouting,

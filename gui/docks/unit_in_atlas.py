@@ -36,6 +36,7 @@ class UnitInAtlas(QObject):
         around.state.network_changed.connect(self.refresh)
         around.atlas.changed.connect(self._anew)
         around.loop.shown.connect(self._follow)
+        view.woken.connect(self.wake)
         self.refresh()
 
     @property
@@ -128,6 +129,7 @@ class UnitInAtlas(QObject):
             self._todo.pop(0)
         self._next()
 
+    @Slot()
     def wake(self) -> None:
         """The view is seen again."""
         self._next()

@@ -111,6 +111,13 @@ COMPARE = Tab(
 GALLERY = Tab(key="gallery", title="Gallery", help="Every figure of the lectures, to open and to draw", make=_gallery)
 LECTURE = Tab(key="lecture", title="Lecture", help="Cards in an order, to be shown and told", make=_lectures)
 
+POPULATION = Tab(
+    key="population",
+    title="Population",
+    help="What the unit does over many pictures: its best nine, and how often which value occurs",
+    families=("populations",),
+    first="top-9",
+)
 STATISTICS = Tab(
     key="statistics",
     title="Statistics",
@@ -122,7 +129,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH, SCENES)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
     Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
-    Group("Many", "A whole set of pictures", (EMBEDDING, STATISTICS)),
+    Group("Many", "A whole set of pictures", (EMBEDDING, POPULATION, STATISTICS)),
     Group("Learn", "How a network comes to be", (LINES, TRAINING, DROPOUT)),
     Group("Gallery", "The figures of the lectures", (GALLERY, LECTURE)),
 )

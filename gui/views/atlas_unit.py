@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gui.views.log_histogram import LogHistogram
@@ -26,6 +26,7 @@ TITLES = {"deconvolution": "Deconvolution of each", "guided": "Guided map of eac
 class AtlasUnit(QWidget):
     picture_wanted = Signal(str)  # the origin of one of its pictures
     unit_wanted = Signal(int)  # another one, by its number in the atlas
+    woken = Signal()  # it is seen again
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +119,10 @@ class AtlasUnit(QWidget):
             from PySide6.QtGui import QPixmap
 
             self.synthesis.setPixmap(QPixmap.fromImage(picture.scaledToWidth(min(picture.width() * 2, 224))))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.woken.emit()
 
     def clear_back(self) -> None:
         for name in ROWS:

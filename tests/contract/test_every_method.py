@@ -64,6 +64,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "k-means": {"pictures": 14, "neighbours": 3, "clusters": 2},
     "swiss-roll": {"points": 30, "perplexity": 4.0, "iterations": 3, "neighbours": 4},
     "prediction": {"scenes": 1},
+    "top-9": {"data": "noise", "pictures": 3},
+    "distribution": {"data": "noise", "pictures": 3},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
@@ -82,6 +84,8 @@ INDIFFERENT = {
         ("raises", "NaN in the picture", "no such class", "no unit", "no such place"),
     ),
     "receptive-field": ("NaN in the picture", "no such class", "no unit", "no such place"),
+    "top-9": ("NaN in the picture", "no such class", "no unit", "no such place"),  # they make pictures of their own
+    "distribution": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
     **dict.fromkeys(("tsne", "pca", "k-means"), ("NaN in the picture", "no such class", "no unit", "no such place")),
     "swiss-roll": ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),

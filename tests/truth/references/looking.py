@@ -13,7 +13,10 @@ from torch.nn.modules.conv import _ConvNd as _Conv
 from analysis.methods.fields.designer import FieldDesigner
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.sliding_filter import SlidingFilter
+from analysis.methods.populations.distribution import Distribution
+from analysis.methods.populations.top_nine import TopNine
 from analysis.methods.weights.histogram import WeightHistogram
+from analysis.network.maps import maps_of
 from analysis.pictures.scene_choice import scene_choice
 from analysis.protocol.target import UnitTarget
 from tests.truth.case import Arrays, Case, Pair, Pairs, Reference
@@ -294,7 +297,39 @@ def network_graph(plain: Plain, case: Case, found: Arrays) -> Pairs:
     return {}
 
 
+def _noises(plain: Plain, case: Case) -> torch.Tensor:
+    """The unit's values on the noise that both methods draw, plainly: pictures × places."""
+    asked, layer, unit = case.technique, case.question.layer, case.question.unit
+    assert isinstance(asked, (TopNine, Distribution))
+    assert layer is not None
+    assert unit is not None
+    random = np.random.default_rng(case.seed)
+    found = []
+    for _ in range(asked.pictures):
+        levels = random.integers(0, 256, tuple(case.picture.shape)).astype(np.uint8)
+        given = case.network.normalised(torch.from_numpy(levels))[0].cpu()
+        found.append(maps_of(layer, plain.output(layer.path, given).detach())[0, unit].flatten())
+    return torch.stack(found)
+
+
+def top_nine(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    best = _noises(plain, case).amax(1).sort(descending=True).values[:9]
+    return {"values": Pair(found["values"], best.numpy())}
+
+
+def distribution(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    values = _noises(plain, case).double().numpy()
+    size = float(np.abs(values).max())
+    return {
+        "mean": Pair(found["mean"], values.mean(), size),
+        "deviation": Pair(found["deviation"], values.std(), size),
+        "sum": Pair(found["result"].sum(1), np.ones(2), 1.0),
+    }
+
+
 LOOKING: dict[str, Reference] = {
+    "top-9": top_nine,
+    "distribution": distribution,
     "filters": filters,
     "weight-statistics": statistics,
     "weight-histogram": histogram,
