@@ -50,7 +50,7 @@ class SwissRoll:
         base = Embedding(
             maps=(),
             groups=(order * BANDS // self.points).astype(np.int64),
-            group_names=tuple(f"part {n + 1} of {BANDS} along the sheet" for n in range(BANDS)),
+            group_names=tuple(f"part {n + 1} of {BANDS}" for n in range(BANDS)),
             predictions=none,
             prediction_names=(),
             right=none.astype(np.int8),
