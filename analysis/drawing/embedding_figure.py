@@ -67,5 +67,5 @@ def _scatter(axes: Any, one: LayerMap, result: Embedding, groups: Any, side: flo
 def _what(result: Embedding) -> str:
     many = f"{len(result.groups):,} points"
     layers = f"{len(result.maps)} map{'s'[: len(result.maps) != 1]}"
-    of = " Each map begins with the one before it." if len(result.maps) > 1 else ""
+    of = " Each map begins with the one before it." if len(result.maps) > 1 and result.sprites is not None else ""
     return f"{many} in {layers}; distances in them mean little, neighbours much.{of}"

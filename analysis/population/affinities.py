@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from analysis.population.distances import Nearest
 
 Array = Any
-_HALVINGS = 64
+_HALVINGS = 50
+_ROWS = 2000  # at a step
 
 
 def neighbours_for(perplexity: float) -> int:
@@ -56,14 +58,24 @@ def conditional(squares: Array, perplexity: float) -> Array:
 
 
 def joint(near: Nearest, perplexity: float) -> Any:
-    """A symmetric sparse matrix whose entries add up to one."""
+    """At once."""
+    *_, both = jointly(near, perplexity)
+    return both
+
+
+def jointly(near: Nearest, perplexity: float) -> Iterator[Any]:
+    """A symmetric sparse matrix whose entries add up to one; None while it is not there."""
     from scipy.sparse import csr_matrix
 
     points = len(near.indices)
-    shares = conditional(near.squares, perplexity)
+    parts = []
+    for first in range(0, points, _ROWS):
+        parts.append(conditional(near.squares[first : first + _ROWS], perplexity))
+        yield None
+    shares = np.concatenate(parts)
     starts = np.arange(0, points * near.count + 1, near.count)
     one_way = csr_matrix((shares.ravel(), near.indices.ravel(), starts), shape=(points, points))
     both = (one_way + one_way.T).tocsr()
     both.sort_indices()
     both.data = (both.data / both.data.sum()).astype(np.float32)
-    return both
+    yield both

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Array = Any
-_BLOCK = 4_000_000  # distances at once
+_BLOCK = 2_000_000  # distances at once
 _EXACT = 40_000_000  # numbers of the vectors for which the products are in double precision
 
 

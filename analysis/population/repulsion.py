@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _PAIRS = 400_000  # of a block
-_STEPS = (0.025, 0.05, 0.1, 0.2, 0.26, 0.32)  # between lines of the mesh, in units of the map
+_STEPS = (0.025, 0.05, 0.1, 0.2, 0.26, 0.36)  # between lines of the mesh, in units of the map
 _OFTEN = 0.2
 _LINES, _FEWEST = 160, 40  # that a map has
+_MOST = 2000  # however far one point has strayed
 EXACT = 700  # points up to which all pairs are the quicker way
 
 
@@ -91,7 +92,7 @@ def _step(extent: float) -> float:
     """One of a few, so that kernels can be kept; a map that begins is small, and its forces are all but nothing."""
     fine = extent / _LINES
     if fine >= _STEPS[-1]:
-        return _STEPS[-1]
+        return max(_STEPS[-1], extent / _MOST)
     larger = [step for step in _STEPS if step >= _OFTEN and step >= fine]
     smaller = [step for step in _STEPS if step <= _OFTEN and extent / step >= _FEWEST]
     return larger[0] if fine > _OFTEN else smaller[-1] if smaller else _STEPS[0]

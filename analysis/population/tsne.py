@@ -21,6 +21,7 @@ Array = Any
 EXAGGERATION = 12.0
 EARLY = 40  # iterations
 MOMENTUM = (0.85, 0.9)  # early, and after that
+MANY = 20_000  # points whose pairs are not counted one by one any more
 SMALL = 1e-4  # spread of the points in the beginning
 
 
@@ -65,13 +66,13 @@ class Descent:
 
     def _pull(self) -> Tensor:
         places, weights = self._map.numpy(), self._weights
-        squares = np.ones(len(self._rows), np.float32)
-        for axis in range(places.shape[1]):
-            values = np.ascontiguousarray(places[:, axis])
-            apart = values.take(self._rows)
-            apart -= values.take(self._columns)
-            apart *= apart
-            squares += apart
+        if places.shape[1] == 2:  # a complex number is fetched at once
+            points = np.ascontiguousarray(places).view(np.complex64).ravel()
+            apart = (points.take(self._rows) - points.take(self._columns)).view(np.float32).reshape(-1, 2)
+        else:
+            apart = places.take(self._rows, axis=0) - places.take(self._columns, axis=0)
+        squares = np.einsum("ij,ij->i", apart, apart)
+        squares += 1
         np.divide(self._shares, squares, out=weights.data)
         with_one = np.concatenate([places, np.ones((len(places), 1), np.float32)], 1)
         drawn = weights @ with_one
@@ -104,7 +105,7 @@ def beginning(start: Array) -> Array:
 
 def divergence(affinities: Any, places: Array) -> float:
     exact = torch.from_numpy(np.asarray(places, np.float32))
-    total = pairs(exact)[1]
+    total = (Mesh() if len(exact) > MANY and exact.shape[1] == 2 else pairs)(exact)[1]
     rows = np.repeat(np.arange(len(places)), np.diff(affinities.indptr))
     apart = np.asarray(places, np.float64)[rows] - np.asarray(places, np.float64)[affinities.indices]
     q = 1 / (1 + (apart * apart).sum(1)) / total

@@ -29,7 +29,7 @@ class KMeans:
     live: ClassVar[bool] = False
 
     pictures: int = setting(
-        2000, "How many pictures of the data set, as many of each class as can be.", low=4, high=100_000
+        2000, "How many pictures of the data set, as many of each class as can be.", low=4, high=50_000
     )
     clusters: int = setting(10, "How many clusters.", low=1, high=100)
     dimensions: int = setting(2, "Of the map: 2 for a plane, 3 for space.", low=2, high=3)
@@ -49,5 +49,5 @@ class KMeans:
     def needed(self, points: int) -> int:
         return needed(points, self.neighbours)
 
-    def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded]:
+    def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded | None]:
         yield from laid_on_components(vectors, self.dimensions, seed)

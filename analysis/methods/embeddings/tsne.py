@@ -33,7 +33,7 @@ class Tsne:
     live: ClassVar[bool] = False
 
     pictures: int = setting(
-        2000, "How many pictures of the data set, as many of each class as can be.", low=4, high=100_000
+        2000, "How many pictures of the data set, as many of each class as can be.", low=4, high=50_000
     )
     perplexity: float = setting(
         0.0,
@@ -42,7 +42,7 @@ class Tsne:
         high=500,
         lowest="automatic",
     )
-    iterations: int = setting(200, "Steps of the map of each layer.", low=1, high=5000)
+    iterations: int = setting(250, "Steps of the map of each layer.", low=1, high=5000)
     dimensions: int = setting(2, "Of the map: 2 for a plane, 3 for space.", low=2, high=3)
     pool: str = setting(
         "automatic",
@@ -69,8 +69,8 @@ class Tsne:
     def _perplexity(self, points: int) -> float:
         return self.perplexity or max(min(USUAL, (points - 1) / 3), 1.0)
 
-    def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded]:
-        from analysis.population.affinities import joint
+    def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded | None]:
+        from analysis.population.affinities import jointly
         from analysis.population.components import principal_of
         from analysis.population.tsne import Descent
 
@@ -78,7 +78,11 @@ class Tsne:
         if begin is None:
             parts = principal_of(vectors, self.dimensions, seed)
             begin = _in_dimensions(parts.of(vectors), self.dimensions)
-        descent = Descent(joint(near, self._perplexity(len(vectors))), begin)
+        both: Any = None
+        for both in jointly(near, self._perplexity(len(vectors))):
+            if both is None:
+                yield None
+        descent = Descent(both, begin)
         began = perf_counter()
         for step in range(1, self.iterations + 1):
             descent.step()

@@ -73,7 +73,9 @@ class Asked(Protocol):
         """Neighbours of each point; a number of points that cannot be folded is a Problem."""
         ...
 
-    def fold(self, vectors: Array, near: Nearest, start: Array | None, seed: int) -> Iterator[Folded]: ...
+    def fold(self, vectors: Array, near: Nearest, start: Array | None, seed: int) -> Iterator[Folded | None]:
+        """None while there is nothing to be seen."""
+        ...
 
 
 def walked(question: Question, technique: Asked, shown: str = "class") -> Iterator[Progress]:
@@ -165,8 +167,12 @@ def of_layer(
         yield 1.0, replace(whole, places=places, trust=ones, continuity=ones, words="All pictures are alike here.")
         return
     start = before[-1].places if before and before[-1].places.any() else None
-    folded = None
-    for folded in technique.fold(vectors, near, start, seed):
+    folded: Folded | None = None
+    for step_of_map in technique.fold(vectors, near, start, seed):
+        if step_of_map is None:
+            yield 0.1, None
+            continue
+        folded = step_of_map
         told = {**numbers, **folded.numbers}
         words = words_of(told, said)
         whole = replace(whole, places=folded.places, numbers=told, directions=folded.directions, words=words)
