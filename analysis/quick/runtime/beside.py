@@ -1,8 +1,8 @@
 """The live pass by ONNX Runtime, made ready beside the live view, which torch serves until then.
 
 Two sessions have the layers that are shown as outputs: one is as quick as can be, the other also measures every layer,
-for the bars of the tree a few times a second. Both are proven first. All layers as outputs would cost a third of the time
-of every picture, and of VGG-16 a quarter of a gigabyte.
+for the bars of the tree a few times a second. Both are proven first. All layers as outputs would cost a third of the
+time of every picture, and of VGG-16 a quarter of a gigabyte.
 """
 
 from __future__ import annotations
