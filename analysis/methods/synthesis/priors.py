@@ -125,11 +125,11 @@ class _Made:
         return None if self.grown.activation is None else float(self.grown.activation[0])
 
     def curve(self, values: Floats, passes: int) -> Floats:
-        """One number for each pass; of those that were not made yet it is NaN."""
+        """One number for each pass; those that were not made yet are as the last one."""
         import numpy as np
 
         each = np.repeat(values[0], self.passes)[:passes]
-        return np.pad(each, (0, passes - len(each)), constant_values=np.nan).astype(np.float32)
+        return np.pad(each, (0, passes - len(each)), mode="edge").astype(np.float32)
 
     def inside(self, stage: Any) -> Floats:
         """Without the margin that is there for shifts."""
