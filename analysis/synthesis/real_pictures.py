@@ -61,6 +61,14 @@ def answers_of(question: Question, name: str, count: int) -> Generator[tuple[int
     return Answers(data, np.array(read, np.int64), np.array(found))
 
 
+def how_many(name: str, most: int) -> int:
+    """Of the data set's pictures; said before anything else is made where there is no such data set."""
+    data = data_set(name)
+    if not data.count:
+        raise Problem(f"There is no picture in “{data.title}”: choose another data set.")
+    return min(data.count, most)
+
+
 def input_of(question: Question, data: DataSet, index: int) -> Tensor | None:
     """As the network sees it; None where it cannot be read."""
     network = question.network

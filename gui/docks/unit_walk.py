@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from analysis.protocol.recipe import Recipe
-from gui.lane.made_for_units import newest_made
+from gui.lane.made_for_units import NOTHING_MADE, newest_made
 from gui.lane.method_runner import Around, MethodRunner
 from gui.selection import State
 from gui.views.pixels import rgb_image
@@ -21,7 +21,6 @@ Sight = Literal["map", "best", "back", "made"]
 TURN: tuple[Sight, ...] = ("map", "best", "back", "made")
 NO_BEST = "No picture yet that it answers to"
 NO_BACK = "Nothing flows back yet"
-NOTHING_MADE = "Nothing was made for it yet: “Dream this unit” in its menu does"
 
 
 class UnitWalk(QObject):

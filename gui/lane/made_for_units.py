@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QImage
 
+NOTHING_MADE = "Nothing was made for it yet: “Dream this unit” in its menu does"
+
 
 def newest_made(weights_hash: str | None, layer: str | None, unit: int | None) -> tuple[QImage, str] | None:
     from analysis.files.album import made_for

@@ -101,9 +101,12 @@ class SteeredRun(Extra):
     # what is seen
 
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
+        from analysis.methods.method import can_be_steered
+        from analysis.methods.registry import method
         from analysis.results.kinds import Grown
 
-        if not isinstance(result, Grown):
+        if not isinstance(result, Grown) or not can_be_steered(method(recipe.method)):
+            self.clear()
             return
         self._follow(recipe)
         newest = self._newest

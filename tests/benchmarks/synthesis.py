@@ -32,6 +32,7 @@ from analysis.protocol.requests import LiveRequest, LoadRequest, MethodRequest
 from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.question import Question
 from analysis.quick.freed_memory import keep_freed_memory
+from analysis.quick.layout import laid_out
 from analysis.quick.switch import VARIABLE
 from analysis.results.looks import MapsLook
 
@@ -342,7 +343,7 @@ def _pair(name: str) -> tuple[nn.Module, Network]:
     with suppress(AttributeError):
         plain.aux_logits = False
     ours = copy.deepcopy(plain).requires_grad_(False)
-    return plain, assembled(ours, ModelChoice(name, "random"), name, Preprocessing())
+    return plain, laid_out(assembled(ours, ModelChoice(name, "random"), name, Preprocessing()))
 
 
 def _question(network: Network, target: Target, layer: str) -> Question:

@@ -46,11 +46,13 @@ class Priors:
         """Each technique with its own settings; a step of MACO's takes several passes, so it has fewer steps."""
         import numpy as np
 
+        from analysis.synthesis.real_pictures import how_many
         from analysis.synthesis.scene import scene
 
         entries, stage = _entries(self), scene(question, self.size)
         question = stage.question  # “the best class” is one for all
-        total = self.steps * len(entries) + (self.sample if self.data else 0)
+        asked_about = how_many(self.data, self.sample) if self.data else 0
+        total = self.steps * len(entries) + asked_about
         made: list[_Made] = []
         for title, technique in entries:
             passes = getattr(technique, "parts", 1)
@@ -90,9 +92,12 @@ class Priors:
                 except StopIteration as stop:
                     answers: Answers = stop.value
                     return answers
-                share = self.sample * done / max(of, 1)
-                before = min(self.steps * len(made) + share, total - 1)
-                yield Progress(int(before), total, so_far, f"{done} of {of} pictures of the data set")
+                yield Progress(
+                    min(self.steps * len(made) + done, total - 1),
+                    total,
+                    so_far,
+                    f"{done} of {of} pictures of the data set",
+                )
         finally:
             asking.close()
 
@@ -125,11 +130,11 @@ class _Made:
         return None if self.grown.activation is None else float(self.grown.activation[0])
 
     def curve(self, values: Floats, passes: int) -> Floats:
-        """One number for each pass; of those that were not made yet it is NaN."""
+        """One number for each pass; those that were not made yet are as the last one."""
         import numpy as np
 
         each = np.repeat(values[0], self.passes)[:passes]
-        return np.pad(each, (0, passes - len(each)), constant_values=np.nan).astype(np.float32)
+        return np.pad(each, (0, passes - len(each)), mode="edge").astype(np.float32)
 
     def inside(self, stage: Any) -> Floats:
         """Without the margin that is there for shifts."""

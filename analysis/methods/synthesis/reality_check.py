@@ -73,12 +73,13 @@ class RealityCheck:
 
         from analysis.synthesis.alike import layers_on_the_way, likeness_by_layer
         from analysis.synthesis.crop import moved, whole
-        from analysis.synthesis.real_pictures import answers_of, input_of
+        from analysis.synthesis.real_pictures import answers_of, how_many, input_of
         from analysis.synthesis.scene import scene
 
         stage = scene(question)
         question = stage.question
-        total = self.steps + self.sample + 100
+        asked_about = how_many(self.data or SAMPLES, self.sample)
+        total = self.steps + asked_about + 100
         grown = yield from self._made(question, total)
         answers = yield from self._answers(answers_of(question, self.data or SAMPLES, self.sample), total)
         best, others = _chosen(answers, self.best)
@@ -127,7 +128,7 @@ class RealityCheck:
                 y_range=(0.0, 1.0),
                 x_names=tuple(names),
             )
-            at = total if done else min(self.steps + self.sample + 100 * len(names) // len(layers), total - 1)
+            at = total if done else min(self.steps + asked_about + 100 * len(names) // len(layers), total - 1)
             yield Progress(at, total, result, self._note(answers) if done else "")
 
     def _made(self, question: Question, total: int) -> Generator[Progress, None, Grown]:
@@ -150,8 +151,7 @@ class RealityCheck:
                 except StopIteration as stop:
                     answers: Answers = stop.value
                     return answers
-                at = self.steps + self.sample * done // max(of, 1)
-                yield Progress(at, total, None, f"{done} of {of} pictures of the data set")
+                yield Progress(self.steps + done, total, None, f"{done} of {of} pictures of the data set")
         finally:
             asking.close()
 

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from analysis.drawing.captions import course_words
 from analysis.methods.method import Progress
 from analysis.methods.run import resolved, run
 from analysis.network.network import Network
@@ -110,6 +112,20 @@ def test_that_a_draft_goes_on_at_full_size_with_what_it_has(name: str) -> None:
     assert fine.shape[:2] == (64, 80)
     shrunk = fine.reshape(32, 2, 40, 2, -1).mean((1, 3))
     assert np.corrcoef(shrunk.ravel(), coarse.ravel())[0, 1] > 0.5, "it is the same picture"
+
+
+def test_that_a_network_of_one_size_says_that_its_draft_is_as_fine_as_any() -> None:
+    def of_one_size() -> nn.Module:
+        return nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(2 * 62 * 78, 4))
+
+    steps = list(run(resolved(network(of_one_size, 64, 80), recipe_of("ascent", draft=True), None), answer=False))
+    assert grown(steps[-1]).pictures[0].shape[:2] == (64, 80)
+    assert "half the size" in steps[-1].note
+
+
+def test_that_a_caption_tells_what_was_changed() -> None:
+    recipe = recipe_of("edge-energy", TurnChoice(4, {"weight": 3.0}), TurnChoice(9, target="class:2"))
+    assert course_words(recipe) == "From step 5 on: weight 3. From step 10 on: target class:2."
 
 
 def test_that_how_many_there_are_is_settled(tiny: Network) -> None:

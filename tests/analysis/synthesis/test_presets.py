@@ -6,7 +6,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from analysis.protocol.target import ClassTarget
-from analysis.synthesis.toolbox import PRESETS
+from analysis.synthesis.toolbox import PRESETS, Preset, stepped
 from tests.analysis.synthesis.asking import MEAN, STD, chain, network, question, steps_of
 
 STEPS = 6
@@ -56,3 +56,11 @@ def test_that_the_steps_are_those_of_the_preset() -> None:
     running = iter(steps_of("yosinski", asked, preset="3", steps=2))
     assert next(running).total == 2
     assert [PRESETS[name].steps for name in "1234"] == [500, 750, 1000, 1000]
+
+
+def test_that_a_gain_is_what_the_slope_promises_of_a_step() -> None:
+    slope = torch.randn(2, 3, 8, 9, generator=torch.Generator().manual_seed(0))
+    moved = stepped(torch.zeros_like(slope), slope, Preset(5).with_gain(2.0), 1)
+    assert np.allclose((moved * slope).sum((1, 2, 3)).numpy(), [2, 2], rtol=1e-5)
+    assert PRESETS["3"].with_gain(0.0) == PRESETS["3"]
+    assert PRESETS["3"].with_gain(2.0).blur == PRESETS["3"].blur
