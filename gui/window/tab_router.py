@@ -215,9 +215,13 @@ class TabRouter(QObject):
         from analysis.methods.dependence import dependences
 
         recipe = self._wanted
-        if recipe is None or recipe.picture is not None or recipe.comparison is not None:
+        if recipe is None or not self._network_is_there or recipe.picture is not None or recipe.comparison is not None:
             return
-        if self._network_is_there and "picture" not in dependences(recipe):
+        try:
+            asks = "picture" in dependences(recipe)
+        except Problem:  # such as of a method that there is not, which is told then
+            asks = False
+        if not asks:
             self._wanted = None
             self._show(recipe, run=True)
 
