@@ -28,6 +28,7 @@ ANOTHER = "The study in {folder} is of {network}: open that network first, and g
 class KeptRun(Extra):
     def __init__(self, tab: Host) -> None:
         super().__init__(tab)
+        self._is_kept = False  # whether something has come of a run in the folder
         self._whole = QWidget(tab)
         self.button = QToolButton(self._whole)
         self.button.setText("Keep…")

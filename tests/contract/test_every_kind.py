@@ -20,6 +20,7 @@ from gui.selection import State
 from gui.views.results import VIEWS
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+FIRST = kinds.Ancestor(0, "cat", 0.2, 0, np.zeros((8, 8, 1), np.uint8))
 NODE = LayerNode("conv1", "Conv2d", (4, 5, 6), 4, 100, "map", (5, 6), layout="CHW")
 
 
@@ -112,7 +113,12 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         ("The network is fooled.", "Its file fools, too."),
         True,
         (kinds.Light("gradient", True, "There is none."), kinds.Light("loss", False, "It does not rise.")),
-        beside={"ratio": np.array(2.0)},
+        (
+            kinds.LayerChange("conv", 1.5, (3, 0), (1.25, 0.5)),
+            kinds.LayerChange("relu", float("inf"), (1,), (float("inf"),)),
+            kinds.LayerChange("fc", 0.0, (), ()),
+        ),
+        {"ratio": np.array(2.0)},
     ),
     kinds.Elites: lambda: kinds.Elites(
         np.random.default_rng(2).integers(0, 256, (3, 8, 8, 1), dtype=np.uint8),
@@ -120,6 +126,10 @@ EXAMPLES: dict[type[Any], Callable[[], Result]] = {
         np.array([0.9, 0.5, 0.8], np.float32),
         np.array([True, False, False]),
         "Generation 3: median 80.0 %.",
+        tuple(
+            kinds.Ancestor(index, name, 0.9, 2, np.zeros((8, 8, 1), np.uint8), FIRST if index else None)
+            for index, name in enumerate(("cat", "dog", "owl"))
+        ),
     ),
     kinds.Plane: lambda: kinds.Plane(
         np.array([[0.5, 0.2], [-0.5, -0.2]]),

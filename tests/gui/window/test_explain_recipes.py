@@ -70,6 +70,15 @@ def test_that_a_recipe_that_cannot_be_is_one_sentence(
     assert session.window.tabs.currentIndex() == 0
 
 
+def test_that_a_recipe_that_asks_no_picture_waits_for_none(session: Session, qtbot: QtBot, engine: Engine) -> None:
+    session.open_recipe(Recipe(LENET, None, method="fooling-cppn", settings={"population": 12}))
+    qtbot.waitUntil(lambda: bool(engine.asked))
+    assert session.window.tabs.currentWidget() is session.tabs["fooling"]
+    assert (engine.asked[0].recipe.settings["population"], engine.asked[0].frame) == (12, None)
+    session.open_recipe(Recipe(LENET, None, method="guessing"))
+    qtbot.waitUntil(lambda: "guessing" in session.window.notice.sentence)
+
+
 def test_that_a_recipe_of_a_pasted_picture_brings_its_tab_back(session: Session, qtbot: QtBot) -> None:
     session.open_recipe(Recipe(LENET, PictureChoice("clipboard"), method="smoothgrad", settings={"samples": 3}))
     qtbot.waitUntil(lambda: session.window.tabs.currentWidget() is session.tabs["saliency"])
