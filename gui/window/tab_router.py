@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from analysis.methods.method import target_of_a_unit
@@ -61,6 +61,8 @@ class TabRouter(QObject):
         self._pages.currentChanged.connect(self._offer_test)
         session.loop.shown.connect(self._open_wanted)
         session.state.network_changed.connect(self._note_network)
+        # Queued: the tabs forget first what they know of the network before.
+        session.state.network_changed.connect(self._open_without_picture, Qt.ConnectionType.QueuedConnection)
         session.window.closing.connect(self._end)
 
     def __getitem__(self, key: str) -> LateTab[TabPanel]:
@@ -208,6 +210,14 @@ class TabRouter(QObject):
     def _note_network(self) -> None:
         self._network_is_there = True
 
+    @Slot()
+    def _open_without_picture(self) -> None:
+        """What asks for none has not to wait for one, which may never come."""
+        recipe = self._wanted
+        if recipe is not None and self._network_is_there and recipe.picture is None and _needs_no_picture(recipe):
+            self._wanted = None
+            self._show(recipe, run=True)
+
     @Slot(object)
     def _open_wanted(self, live: Live) -> None:
         recipe = self._wanted
@@ -248,6 +258,14 @@ def _check(recipe: Recipe) -> None:
     configured(method(recipe.method), recipe.settings)
     if recipe.comparison is not None:
         questions(recipe)
+
+
+def _needs_no_picture(recipe: Recipe) -> bool:
+    from analysis.methods.dependence import dependences
+    from analysis.methods.registry import METHODS
+
+    known = any(technique.name == recipe.method for technique in METHODS)  # files come from anywhere
+    return recipe.comparison is None and known and "picture" not in dependences(recipe)
 
 
 def _is_quick(recipe: Recipe) -> bool:
