@@ -66,10 +66,14 @@ def test_that_a_recipe_without_a_picture_waits_for_none(qtbot: QtBot, tmp_path: 
     session.window.show()
     session.begin()
     late = session.tabs["graph"]
-    qtbot.waitUntil(lambda: late.made and late.panel.shown() is not None, timeout=LONG)
+
+    def as_the_recipe_says() -> bool:
+        shown = late.panel.shown() if late.made else None
+        return shown is not None and shown.result.quantity == "multiplications"  # type: ignore[union-attr]
+
+    qtbot.waitUntil(as_the_recipe_says, timeout=LONG)
     panel: Any = late.panel
     assert session.window.tabs.currentWidget() is late
-    assert panel.shown().result.quantity == "multiplications"
     view = panel.pane.view()
     frames = [paint.box.title for paint in view.canvas.paints if paint.box.frame]
     assert frames == ["stage1 · Sequential"]
