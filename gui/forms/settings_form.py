@@ -265,9 +265,8 @@ def _help(info: SettingInfo) -> str:
     lines = [info.help]
     if info.low is not None and info.high is not None:
         lines.append(f"From {info.low:,g} to {info.high:,g}{unit}.")
-    default = (
-        {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else str(info.default) or "nothing"
-    )
+    told = str(info.default) or "nothing"
+    default = {True: "on", False: "off"}[info.default] if isinstance(info.default, bool) else told
     default += counted(info.default, info.unit)
     if info.for_side is not None:
         default += ", which goes by the size of the network's input"

@@ -79,6 +79,7 @@ class TabRouter(QObject):
         self._pages.currentChanged.connect(self._offer_test)
         session.loop.shown.connect(self._open_wanted)
         session.state.network_changed.connect(self._note_network)
+        # Queued: the tabs forget first what they know of the network before.
         session.window.closing.connect(self._end)
 
     def __getitem__(self, key: str) -> LateTab[TabPanel]:

@@ -42,7 +42,7 @@ class PoolRouting:
         "flowing": "what flows back to each of these windows",
         "corner": "row and column of the first drawn value of the input, and of the first drawn window",
     }
-    live: ClassVar[bool] = False
+    live: ClassVar[bool] = True
 
     side: int = setting(3, "How many windows are drawn, in rows and in columns.", low=1, high=16)
     windows: int = setting(0, "Up to which of these windows, row by row.", low=0, high=256, lowest="the last")
