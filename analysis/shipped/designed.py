@@ -119,8 +119,14 @@ def build(design: Design) -> nn.Module:
 def _activation(name: str) -> nn.Module:
     from torch import nn
 
-    made = {"relu": nn.ReLU, "leaky relu": nn.LeakyReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU}
-    return made[name]()
+    kinds: dict[str, type[nn.Module]] = {
+        "relu": nn.ReLU,
+        "leaky relu": nn.LeakyReLU,
+        "tanh": nn.Tanh,
+        "sigmoid": nn.Sigmoid,
+        "gelu": nn.GELU,
+    }
+    return kinds[name]()
 
 
 def begin(network: nn.Module, how: str, bias: float) -> None:

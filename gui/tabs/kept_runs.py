@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gui.tabs.extra import Host
 
 MOST_BESIDE = 4
-HIGH = 90  # pixels of the list
+HIGH = 60  # pixels of the list
 
 
 class KeptRuns(Extra):

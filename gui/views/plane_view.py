@@ -230,7 +230,17 @@ class Moments(QWidget):
         self._images = kept
         self._portraits, self._reach = portraits, plane.reach if plane is not None else 1.5
         if fresh:
+            self._fit()
             self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._images = {}  # of another size
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.height() != int(self._side()):
+            self.setFixedHeight(int(self._side()))
 
     def mark(self, iteration: int | None) -> None:
         if iteration != self._marked:

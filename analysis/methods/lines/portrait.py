@@ -28,7 +28,7 @@ def portrait(network: Small, iteration: int, places: Doubles, classes: Classes, 
     sure = (1 / (1 + np.exp(-difference))).astype(np.float32).reshape(CELLS, CELLS)
     right = float(((_difference(network.answers(places)) > 0) == (classes == 1)).mean())
     of_points = np.maximum(network.hidden(places)[0], 0)
-    dead = ~(of_points > 0).any(0)
+    dead: NDArray[np.bool_] = np.asarray(~(of_points > 0).any(0))
     alike = _alike(of_points, dead)
     edges, pieces = np.zeros((0, 0), np.bool_), 0
     if len(before) > 1:
