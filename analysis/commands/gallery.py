@@ -87,9 +87,9 @@ def _draw(found: Sequence[Card], arguments: argparse.Namespace) -> None:
     folder = Path(arguments.draw) if arguments.draw is not None else thumbnails.FOLDER
     if arguments.sheet is not None:
         check_output(Path(arguments.sheet), (".webp",))
-    entries = entries_for(found)
-    here = [card for card in found if not needed(card, entries) and not lacking(card, entries)]
     if arguments.draw is not None:
+        entries = entries_for(found)
+        here = [card for card in found if not needed(card, entries) and not lacking(card, entries)]
         folder.mkdir(parents=True, exist_ok=True)
         todo = [card for card in here if arguments.again or not (folder / f"{card.name}.webp").is_file()]
         failed = _thumbnails(todo, folder, arguments)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gui.window.session import Session
 
 AHEAD = 2  # cards that are drawn before they are asked for
+KEPT = 12  # pictures of cards, some megabytes each
 EMPTY = "This lecture has no cards yet: press + at a card of the Gallery, or Ctrl+L wherever you are."
 DRAWING = "Being drawn…"
 
@@ -229,6 +230,8 @@ class Lecturing(QObject):
             return
         image = rgb_image(drawn.picture).copy()
         self._images[to_json(self._drawing), self._room()] = image
+        while len(self._images) > KEPT:
+            del self._images[next(iter(self._images))]
         if self._in_front():
             self.stage.show_image(image)
 
