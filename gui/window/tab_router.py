@@ -34,6 +34,7 @@ class Surroundings(Around, Protocol):
 
     @property
     def window(self) -> MainWindow: ...
+    def feed_origin(self, origin: str) -> None: ...
 
 
 NOTHING_SHOWN = "There is nothing to export in this tab yet: run what it shows first."
