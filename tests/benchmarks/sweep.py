@@ -1,9 +1,10 @@
-"""A sweep over photographs against the bare forward passes of the same network, in turns, with as many threads.
+"""A sweep over photographs against the bare forward passes of the same network, in turns.
 
 Ours reads and decodes JPEG files, runs the network and gathers the statistics of every unit of every layer whose values
-are used; bare runs the network on batches that lie in memory. Both compute with one thread, as a worker does, and what all
-threads of the process take is told beside: there the reading counts in full. Memory is looked at after a quarter of the pictures and
-at the end: what grows with their number would show. From the rate follows how long ImageNet's training set would take.
+are used; bare runs the network on batches that lie in memory. Both compute with one thread, as a worker does. What all
+threads of the process take of the processor is told beside, because there the reading counts in full. Memory is looked
+at after half of the batches and at the end: what grows with the number of pictures would show. From the rate follows
+how long ImageNet's training set would take.
 """
 
 from __future__ import annotations
