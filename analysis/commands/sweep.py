@@ -56,6 +56,10 @@ def sweep(arguments: argparse.Namespace) -> None:
                 batch=arguments.batch,
                 shard=arguments.shard,
             )
+        for option, name in (("threads", "threads"), ("batch", "batch"), ("shard", "shard"), ("keep", "kept")):
+            asked, begun = getattr(arguments, option), getattr(spec, name)
+            if asked is not None and asked != begun:
+                raise Problem(f"The sweep was begun with --{option} {begun}: leave it out, or choose another folder.")
         if spec.model.weights_hash != network.choice.weights_hash:
             raise Problem(
                 f"The sweep in {folder} is of {spec.model.name} with the weights {str(spec.model.weights_hash)[:8]}, "
