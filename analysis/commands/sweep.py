@@ -5,12 +5,18 @@ import os
 import sys
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from analysis.commands import arguments as given
 from analysis.commands.beside import errors_beside_in_words
 from analysis.commands.progress import clear_line, progress_line
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
+
+if TYPE_CHECKING:
+    from analysis.network.network import Network
+    from analysis.sweeps.spec import SweepSpec
+    from analysis.sweeps.sweep import Sweep
 
 _WORTH_WORKERS = 4e12  # multiplications: a minute or two of one core
 _MOST_WORKERS = 8  # that are begun without being asked for
@@ -50,6 +56,10 @@ def sweep(arguments: argparse.Namespace) -> None:
                 batch=arguments.batch,
                 shard=arguments.shard,
             )
+        for option, name in (("threads", "threads"), ("batch", "batch"), ("shard", "shard"), ("keep", "kept")):
+            asked, begun = getattr(arguments, option), getattr(spec, name)
+            if asked is not None and asked != begun:
+                raise Problem(f"The sweep was begun with --{option} {begun}: leave it out, or choose another folder.")
         if spec.model.weights_hash != network.choice.weights_hash:
             raise Problem(
                 f"The sweep in {folder} is of {spec.model.name} with the weights {str(spec.model.weights_hash)[:8]}, "
@@ -87,7 +97,7 @@ def sweep(arguments: argparse.Namespace) -> None:
     _say(f"The atlas of {atlas.units:,} units over {atlas.pictures:,} pictures{bad} is in {folder}.")
 
 
-def _work_through(made, network, arguments: argparse.Namespace, part: tuple[int, int]) -> None:  # type: ignore[no-untyped-def]
+def _work_through(made: "Sweep", network: "Network", arguments: argparse.Namespace, part: tuple[int, int]) -> None:
     from analysis.question.batches import multiplications
     from analysis.sweeps.engines.engine import Engine
     from analysis.sweeps.engines.in_process import InProcess
@@ -135,13 +145,12 @@ def _work_through(made, network, arguments: argparse.Namespace, part: tuple[int,
         _say(last.in_words())
 
 
-def _choice(arguments: argparse.Namespace, spec) -> ModelChoice:  # type: ignore[no-untyped-def]
+def _choice(arguments: argparse.Namespace, spec: "SweepSpec | None") -> ModelChoice:
     if arguments.model is not None:
         return given.model_choice(arguments.model, arguments)
     if spec is None:
         raise Problem("Say whose units over which pictures: sweep --model M --data FOLDER -o ATLAS.")
-    choice: ModelChoice = spec.model
-    return choice
+    return spec.model
 
 
 def _part(text: str) -> tuple[int, int]:

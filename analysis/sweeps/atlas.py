@@ -335,7 +335,7 @@ class Atlas:
         first = self.firsts[layer]
         part = slice(first, first + self.layers[layer].units)
         counts = np.asarray(self._array("class_count"))
-        return np.asarray(self._array("class_sum")[part]) / np.maximum(counts, 1)
+        return np.asarray(np.asarray(self._array("class_sum")[part]) / np.maximum(counts, 1), np.float64)
 
     # pictures
 

@@ -75,8 +75,8 @@ class Gathering:
             found[1].append(apart.square_().sum(along))
             found[2].append(flat.amin(along))
             found[3].append(self.layer.places - torch.count_nonzero(flat, along))
-        sums, spreads, lows, zeros = (torch.cat(one).cpu().numpy() for one in found)
-        return sums.astype(np.float64), spreads.astype(np.float64), lows, zeros.astype(np.int64)
+        arrays = [torch.cat(one).cpu().numpy() for one in found]
+        return arrays[0].astype(np.float64), arrays[1].astype(np.float64), arrays[2], arrays[3].astype(np.int64)
 
     def _highest(self, maps: Tensor, below: float | None = None) -> tuple[Singles, NDArray[np.int64]]:
         """The largest value of every map, and of those that may be among a unit's best also where it is.
@@ -110,7 +110,7 @@ class Gathering:
         if maps.device.type != "cpu":
             return [maps]
         step = max(_WARM // max(maps[0].numel(), 1), 1)
-        return list(maps.split(step))
+        return list(torch.split(maps, step))
 
     def _count(self, maps: Tensor) -> None:
         flat = maps.flatten(2)
@@ -173,7 +173,7 @@ class Gathering:
             silent = ~(highs > 0)
             highs = np.where(silent, np.minimum(coming[0], 0.0), highs).astype(np.float32)
             places = np.where(silent, coming[1], places)
-        units = (highs > known.best[:, -1]).any(0).nonzero()[0]
+        units = np.flatnonzero((highs > known.best[:, -1]).any(0))
         if not len(units):
             return
         values = np.concatenate([known.best[units], highs[:, units].T], 1)

@@ -97,14 +97,14 @@ def grown(before: Manifest, data: DataSet, kept: int) -> tuple[Manifest, Changes
     now = {one.name: one for one in _entries(data)}
     known = {one.name for one in before.entries}
     gone = tuple(one.name for one in before.entries if one.name not in now)
-    changed = tuple(
+    altered = tuple(
         one.name
         for one in before.entries
         if one.name in now and (now[one.name].size, now[one.name].time) != (one.size, one.time)
     )
     new = sorted((one for name, one in now.items() if name not in known), key=lambda one: one.name)
     if not new:
-        return before, Changes(0, gone, changed)
+        return before, Changes(0, gone, altered)
     # classes keep their numbers; those that are new come behind
     classes = list(before.classes)
     numbers = {}
@@ -121,7 +121,7 @@ def grown(before: Manifest, data: DataSet, kept: int) -> tuple[Manifest, Changes
     ]
     whole = (*before.entries, *entries)
     grown_one = replace(before, classes=tuple(classes), entries=whole, ends=(*before.ends, len(whole)))
-    return grown_one, Changes(len(new), gone, changed)
+    return grown_one, Changes(len(new), gone, altered)
 
 
 def _entries(data: DataSet) -> list[Entry]:

@@ -26,10 +26,10 @@ _NAMES = ("relu", "relu_", "hardtanh", "hardtanh_", "clamp_min", "clamp_min_", "
 
 def is_relu(operation: Any, args: Sequence[Any]) -> bool:
     """Whether it makes everything below zero zero, and leaves the order of the rest."""
-    packet = getattr(operation, "overloadpacket", None)
-    if getattr(packet, "__name__", "") not in _NAMES or not args or not isinstance(args[0], Tensor):
+    called = str(getattr(getattr(operation, "overloadpacket", None), "__name__", ""))
+    if called not in _NAMES or not args or not isinstance(args[0], Tensor):
         return False
-    name = packet.__name__.rstrip("_")
+    name = called.rstrip("_")
     if name == "relu":
         return True
     low = args[1] if len(args) > 1 else (-1 if name == "hardtanh" else None)

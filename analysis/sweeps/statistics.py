@@ -77,7 +77,7 @@ class LayerStatistics:
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> LayerStatistics:
-        given = {one.name: arrays[one.name] for one in fields(cls)}
+        given: dict[str, Any] = {one.name: arrays[one.name] for one in fields(cls)}
         return cls(**given | {"pictures": int(given["pictures"])})
 
     def deviation(self) -> Doubles:

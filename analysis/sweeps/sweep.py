@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from analysis.datasets.data_set import DataSet
 from analysis.files.claimed_file import claimed
@@ -239,7 +240,7 @@ class Sweep:
             raise Problem(f"{self.folder} holds other files, such as {others[0]}: choose an empty folder.")
         write_whole(self.folder / SPEC, self.spec.text().encode("ascii"))
 
-    def _claimed(self):  # type: ignore[no-untyped-def]
+    def _claimed(self) -> BinaryIO:
         try:
             claim = claimed(self.folder / CLAIM)
         except OSError as error:

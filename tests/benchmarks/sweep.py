@@ -1,8 +1,10 @@
-"""A sweep over photographs against the bare forward passes of the same network, in turns, with as many threads.
+"""A sweep over photographs against the bare forward passes of the same network, in turns.
 
 Ours reads and decodes JPEG files, runs the network and gathers the statistics of every unit of every layer whose values
-are used; bare runs the network on batches that lie in memory. Memory is looked at after a quarter of the pictures and
-at the end: what grows with their number would show. From the rate follows how long ImageNet's training set would take.
+are used; bare runs the network on batches that lie in memory. Both compute with one thread, as a worker does. What all
+threads of the process take of the processor is told beside, because there the reading counts in full. Memory is looked
+at after half of the batches and at the end: what grows with the number of pictures would show. From the rate follows
+how long ImageNet's training set would take.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 PICTURES = 96
 ROUNDS = 3
@@ -23,7 +25,7 @@ SIZE = (500, 375)
 
 
 def tables() -> Iterator[str]:
-    names = ("network", "units", "layers", "bare/s", "ours/s", "ours : bare", "memory grew", f"{IMAGENET:,} pictures")
+    names = ("network", "units", "layers", "bare/s", "ours/s", "ours : bare", "of the CPU", "memory grew", "ImageNet")
     yield _row(*names)
     with tempfile.TemporaryDirectory() as place:
         data = _photographs(Path(place) / "photographs")
@@ -45,46 +47,48 @@ def _measured(name: str, data: Path, place: Path) -> str:
     from analysis.sweeps.sweep import Sweep
 
     weights = "random" if name.startswith("resnet") else "default"
+    torch.set_num_threads(1)
     network = laid_out(finished(catalogue.load(ModelChoice(name, weights)), lambda _: None))
     layers = swept_layers(network)
-    spec = laid_out_spec(network, layers, PICTURES, threads=torch.get_num_threads(), shard=32)
+    spec = laid_out_spec(network, layers, PICTURES, threads=1, shard=32)
     size = network.preprocessing
     given = torch.rand(spec.batch, size.channels, size.height, size.width)
 
-    def bare() -> float:
-        began = perf_counter()
+    def bare() -> tuple[float, float]:
+        began, used = perf_counter(), process_time()
         with torch.no_grad():
             for _ in range(PICTURES // spec.batch):
                 network.module(given)
-        return PICTURES / (perf_counter() - began)
+        return perf_counter() - began, process_time() - used
 
     grown: list[int] = []
 
-    def ours(turn: int) -> float:
+    def ours(turn: int) -> tuple[float, float]:
         sweep = Sweep(place / f"{name}-{turn}", spec)
         sweep.over(data_set(str(data)), str(data))
         engine = InProcess(network)
-        began = perf_counter()
+        began, used = perf_counter(), process_time()
         memory = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss for _ in sweep.steps(engine)]
-        took = perf_counter() - began
+        took = perf_counter() - began, process_time() - used
         engine.close()
         sweep.close()
         grown.append(memory[-1] - memory[len(memory) // 2])
-        return PICTURES / took
+        return took
 
     bare()
     ours(-1)
     sides = [(bare(), ours(turn)) for turn in range(ROUNDS)]
-    ratio = median(one / other for one, other in sides)
-    rate = median(other for _, other in sides)
+    ratio, of_cpu = (median(other[kind] / one[kind] for one, other in sides) for kind in (0, 1))
+    rate = PICTURES / median(other[0] for _, other in sides)
     hours = IMAGENET / rate / 3600
     return _row(
         name,
         spec.units,
         len(layers),
-        f"{median(one for one, _ in sides):.1f}",
+        f"{PICTURES / median(one[0] for one, _ in sides):.1f}",
         f"{rate:.1f}",
         f"{ratio:.2f}",
+        f"{of_cpu:.2f}",
         f"{grown[-1] / 1024:.0f} MB",
         f"{hours:.1f} hours",
     )

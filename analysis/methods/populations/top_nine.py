@@ -34,7 +34,7 @@ class TopNine:
     gives: ClassVar[type[Pictures]] = Pictures
     asks: ClassVar[frozenset[Ask]] = frozenset({"layer", "unit", "seed"})
     declares: ClassVar[Mapping[str, str]] = {
-        "result": "the cuttings, the best one first, and then what flows back to each: pictures × rows × columns × RGB",
+        "result": "each cutting, the best first, and behind it what flows back to it: pictures × rows × columns × RGB",
         "titles": "what stands under each",
         "values": "the unit's largest value on each of the pictures",
         "pictures": "their numbers in the set",
@@ -117,8 +117,9 @@ def _shown(
 
     side = max(max(one.shape[:2]) for one in cuttings)
     times = max(-(-LEAST // side), 1)
-    frames = tuple(_framed(one, side, times) for one in (*cuttings, *flowing))
-    titles = (*(f"{value:.3g}" for value, _, _ in best), *(back for _ in best))
+    pairs = list(zip(cuttings, flowing, strict=True))
+    frames = tuple(_framed(one, side, times) for pair in pairs for one in pair)
+    titles = tuple(title for value, _, _ in best for title in (f"{value:.3g}", back))
     beside: dict[str, Array] = {
         "values": np.array([value for value, _, _ in best], np.float32),
         "pictures": np.array([number for _, number, _ in best], np.int64),
