@@ -30,7 +30,7 @@ def test_that_maps_become_a_figure_numbers_and_a_table(tmp_path: Path, capsys: p
 
 def test_that_a_figure_is_drawn_again_from_its_recipe(tmp_path: Path) -> None:
     first, again = tmp_path / "first.npz", tmp_path / "again.npz"
-    assert main([*ASKED, *SMALL, "--method", "pca", "-o", str(first)]) == 0
+    assert main([*ASKED, "--method", "pca", "--set", "pictures=24", "-o", str(first)]) == 0
     assert main(["render", "--recipe", str(first), "-o", str(again)]) == 0
     assert np.array_equal(np.load(first)["result"], np.load(again)["result"])
 
