@@ -280,10 +280,10 @@ class MapSight(Extra):
         if self._reading is not None:
             self._reading.drop()
             self._reading = None
-        there = chosen is not None and bool(chosen.any())
-        grid.show_chosen(chosen if there else None)
+        chosen = chosen if chosen is not None and chosen.any() else None
+        grid.show_chosen(chosen)
         self.units.clear()
-        if not there:
+        if chosen is None:
             self.units.addItem(CIRCLE)
             return
         self.facts.setChecked(True)

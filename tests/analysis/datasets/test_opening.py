@@ -77,7 +77,7 @@ def test_that_the_samples_are_a_data_set() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nowhere", "neither a path nor one of samples, scenes, MNIST"),
+        ("nowhere", "neither a path nor one of samples, scenes, written-digits, MNIST"),
         ("samples/test", "not divided into parts"),
         ("code.py", "no data set that can be read"),
         ("flowers/test", "not divided into parts"),
