@@ -221,7 +221,11 @@ class MapSight(Extra):
     @Slot(int)
     def _hover(self, point: int) -> None:
         self._hovered = point
-        self._say(point)
+        live = self.tab.runner.live
+        if point < 0 and live is not None and live.landed:
+            self._show_live(live)  # what was there before somebody pointed
+        else:
+            self._say(point)
 
     def _say(self, point: int) -> None:
         result = self._result
