@@ -88,7 +88,7 @@ _MODEL_HELP = "a name from `models`, a .pt2 or TorchScript file, or FILE.py:NAME
 
 _DATA_HELP = (
     "a folder (its sub-folders are the classes), a list of paths, an .npz file, .tar shards or an animated picture; "
-    "MNIST, CIFAR10 and others of torchvision's where they were downloaded; samples, scenes or digits"
+    "MNIST, CIFAR10 and others of torchvision's where they were downloaded; samples, scenes or written-digits"
 )
 
 

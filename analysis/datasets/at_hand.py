@@ -18,7 +18,7 @@ def at_hand() -> tuple[str, ...]:
     from analysis.datasets.cifar import cifar_folder
     from analysis.datasets.idx import holds_idx
 
-    found = ["digits", "samples", "scenes"]
+    found = ["written-digits", "samples", "scenes"]
     for name in IDX:
         if any(holds_idx(os.path.join(place, name)) for place in places()):
             found += [f"{name}/test", name]
@@ -31,7 +31,7 @@ def at_hand() -> tuple[str, ...]:
 def nearest_to(kind: Kind) -> str:
     """What a network of this kind was made for, as far as it is here."""
     if kind == "digits":
-        return "digits"
+        return "written-digits"
     if kind == "scenes":
         return "scenes"
     there = at_hand()

@@ -6,7 +6,7 @@ import os
 
 from analysis.protocol.origin import PARTS, Origin, is_path, origin_in_data
 
-OWN = ("samples", "scenes", "digits")
+OWN = ("samples", "scenes", "written-digits")
 IDX = ("MNIST", "FashionMNIST", "KMNIST")
 CIFAR = ("CIFAR10", "CIFAR100")
 # Through torchvision's own readers: sets for classification that give one picture and one number.

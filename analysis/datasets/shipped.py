@@ -76,7 +76,7 @@ class Scenes:
 class Digits:
     """The 1,797 digits of 8 × 8 pixels that come with scikit-learn, laid out as MNIST's are: 20 pixels of 28."""
 
-    title: ClassVar[str] = "digits"
+    title: ClassVar[str] = "written-digits"
     kind: ClassVar[str] = "written digits"
     count: ClassVar[int] = 1797
     labels_at_hand: ClassVar[bool] = True
@@ -113,4 +113,4 @@ def sample_set() -> Samples:
     return Samples(samples())
 
 
-SHIPPED: Mapping[str, Callable[[], DataSet]] = {"samples": sample_set, "scenes": Scenes, "digits": Digits}
+SHIPPED: Mapping[str, Callable[[], DataSet]] = {"samples": sample_set, "scenes": Scenes, "written-digits": Digits}

@@ -76,7 +76,7 @@ def collected(
 ) -> Iterator[tuple[int, int, Collected | None]]:
     """How many are done, of how many; the last step has what was collected."""
     asked = sorted(stratified(data, pictures, seed))  # in the order of the files
-    parts, lost = _Parts(), [0, ""]
+    parts, lost, why_lost = _Parts(), 0, ""
     kept = _units_kept(network, layers, len(asked)) if units else ()
     store: dict[str, Floats] = {}
     done = at = 0
@@ -88,7 +88,7 @@ def collected(
         for looked in each(data, some):
             done += 1
             if looked.pixels is None:
-                lost = [int(lost[0]) + 1, str(looked.problem)]
+                lost, why_lost = lost + 1, str(looked.problem)
                 continue
             fitted = network.picture(looked.pixels)
             inputs.append(network.input_of_fitted(fitted))
@@ -101,11 +101,9 @@ def collected(
             at = _ask(network, layers, kept, some_inputs, len(asked), at, store, parts)
         yield done, len(asked), None
     if not parts.indices:
-        why = f": {lost[1]}" if lost[1] else "."
+        why = f": {why_lost}" if why_lost else "."
         raise Problem(f"None of the {len(asked):,} pictures of “{data.title}” could be read{why}")
-    notes = (
-        (f"{lost[0]:,} of {len(asked):,} pictures could not be read and are left out. {lost[1]}",) if lost[0] else ()
-    )
+    notes = (f"{lost:,} of {len(asked):,} pictures could not be read and are left out. {why_lost}",) if lost else ()
     yield len(asked), len(asked), _whole(network, layers, kept, store, parts, at, notes)
 
 

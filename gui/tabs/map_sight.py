@@ -221,7 +221,11 @@ class MapSight(Extra):
     @Slot(int)
     def _hover(self, point: int) -> None:
         self._hovered = point
-        self._say(point)
+        live = self.tab.runner.live
+        if point < 0 and live is not None and live.landed:
+            self._show_live(live)  # what was there before somebody pointed
+        else:
+            self._say(point)
 
     def _say(self, point: int) -> None:
         result = self._result
@@ -280,10 +284,10 @@ class MapSight(Extra):
         if self._reading is not None:
             self._reading.drop()
             self._reading = None
-        there = chosen is not None and bool(chosen.any())
-        grid.show_chosen(chosen if there else None)
+        chosen = chosen if chosen is not None and chosen.any() else None
+        grid.show_chosen(chosen)
         self.units.clear()
-        if not there:
+        if chosen is None:
             self.units.addItem(CIRCLE)
             return
         self.facts.setChecked(True)

@@ -9,7 +9,7 @@ import pytest
 from analysis.files.recipe_inside import read_recipe
 from main import main
 
-ASKED = ("embed", "--model", "lenet", "--data", "digits", "--layer", "input", "fc2")
+ASKED = ("embed", "--model", "lenet", "--data", "written-digits", "--layer", "input", "fc2")
 SMALL = ("--set", "pictures=24", "iterations=4", "neighbours=3", "clusters=3")
 
 
@@ -18,19 +18,19 @@ def test_that_maps_become_a_figure_numbers_and_a_table(tmp_path: Path, capsys: p
         assert main([*ASKED, *SMALL, "--seed", "2", "-o", str(tmp_path / f"maps.{ending}")]) == 0
     assert "fc2: k-NN" in capsys.readouterr().out
     recipe = read_recipe(tmp_path / "maps.png")
-    assert (recipe.method, recipe.data, recipe.layers, recipe.seed) == ("tsne", "digits", ("input", "fc2"), 2)
+    assert (recipe.method, recipe.data, recipe.layers, recipe.seed) == ("tsne", "written-digits", ("input", "fc2"), 2)
     numbers = np.load(tmp_path / "maps.npz")
     assert numbers["result"].shape == (2, 24, 2)
     assert numbers["layers"].tolist() == ["input", "fc2"]
     with (tmp_path / "maps.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert [float(row["place_x"]) for row in rows[24:]] == pytest.approx(numbers["result"][1, :, 0].tolist(), rel=1e-4)
-    assert rows[0]["picture"].startswith("data:digits#")
+    assert rows[0]["picture"].startswith("data:written-digits#")
 
 
 def test_that_a_figure_is_drawn_again_from_its_recipe(tmp_path: Path) -> None:
     first, again = tmp_path / "first.npz", tmp_path / "again.npz"
-    assert main([*ASKED, *SMALL, "--method", "pca", "-o", str(first)]) == 0
+    assert main([*ASKED, "--method", "pca", "--set", "pictures=24", "-o", str(first)]) == 0
     assert main(["render", "--recipe", str(first), "-o", str(again)]) == 0
     assert np.array_equal(np.load(first)["result"], np.load(again)["result"])
 

@@ -77,7 +77,7 @@ def test_that_the_samples_are_a_data_set() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nowhere", "neither a path nor one of samples, scenes, digits, MNIST"),
+        ("nowhere", "neither a path nor one of samples, scenes, written-digits, MNIST"),
         ("samples/test", "not divided into parts"),
         ("code.py", "no data set that can be read"),
         ("flowers/test", "not divided into parts"),
@@ -98,9 +98,9 @@ def test_that_what_is_no_data_set_is_said(tmp_path: Path, name: str, said: str) 
 def test_that_a_file_in_one_of_the_places_is_found_by_its_name(tmp_path: Path) -> None:
     place = tmp_path / "elsewhere"
     place.mkdir()
-    np.savez(place / "shapes.npz", x_train=np.zeros((3, 4, 4), np.uint8), x_test=np.zeros((2, 4, 4), np.uint8))
-    assert data_set("shapes").count == 3
-    assert data_set("shapes/test").count == 2
+    np.savez(place / "digits.npz", x_train=np.zeros((3, 4, 4), np.uint8), x_test=np.zeros((2, 4, 4), np.uint8))
+    assert data_set("digits").count == 3
+    assert data_set("digits/test").count == 2
 
 
 def test_that_a_recipe_stores_whole_paths_and_known_names(tmp_path: Path) -> None:

@@ -213,8 +213,8 @@ def test_that_a_table_has_a_row_for_each_picture_and_layer() -> None:
 
 
 def test_that_the_digits_that_ship_are_read_as_digits() -> None:
-    data = data_set("digits")
+    data = data_set("written-digits")
     assert (data.count, data.classes) == (1797, tuple("0123456789"))
     assert data.picture(0).shape == (28, 28, 3)
     assert [data.label(index) for index in range(10)] == list(range(10))
-    assert data.origin(7) == "data:digits#7"
+    assert data.origin(7) == "data:written-digits#7"
