@@ -118,7 +118,10 @@ class _Recorder:
             return
         schema = operation._schema
         values = [*args, *(kwargs.get(one.name, one.default_value) for one in schema.arguments[len(args) :])]
-        names = words_for(schema.name)(self, values, result)
+        try:
+            names = words_for(schema.name)(self, values, result)
+        except (TypeError, ValueError, IndexError) as error:  # a way of this operation that was not thought of
+            raise NoWordsError(str(schema)) from error
         for one in into:
             if self._memory(one) in self._lent:
                 raise NoWordsError("a weight is written to")
