@@ -72,6 +72,10 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
     return Written(recorder.graph(tuple(given.shape)), answered, layers)
 
 
+# What is made has the size and kind of what is given, and nothing of its numbers.
+_ONLY_THE_FORM = tuple(f"aten::{name}" for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like"))
+
+
 def _lies(tensor: Tensor) -> object:
     """Where its numbers are: of an axis of one place the step says nothing."""
     steps = [step for step, size in zip(tensor.stride(), tensor.shape, strict=True) if size > 1]
@@ -112,6 +116,8 @@ class _Recorder:
             return
         into = [one for one in tree_leaves(written(operation, args, kwargs)) if isinstance(one, Tensor)]
         given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        if operation._schema.name in _ONLY_THE_FORM:
+            return
         if not any(map(self.is_known, given)):
             if any(self._memory(one) in self._lent or self.is_known(one) for one in into):
                 raise NoWordsError("what was read is written to")
