@@ -67,8 +67,8 @@ class LiveView:
         self._histories = LayerHistories()
         self._convolutions = PackedConvolutions(network.module, network.fixed)
         shown = [*(node.path for node in self._nodes), *self._listed]
-        self._beside_torch = BesidePass(network.module, network.fixed, list(dict.fromkeys(shown)))
-        self._repeated = RepeatedPass(network.module, self._convolutions, self._beside_torch)
+        self._runtime = BesidePass(network.module, network.fixed, list(dict.fromkeys(shown)))
+        self._repeated = RepeatedPass(network.module, self._convolutions, self._runtime)
 
     @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int, stream: Stream | None = None) -> Live:
@@ -181,14 +181,14 @@ class LiveView:
             self._answer, self._outputs = self._repeated.answer(given, paths)
             self._frame = frame
             return None
-        found = self._beside_torch.answer(given, paths, with_means=True) if frame.moving else None
+        found = self._runtime.answer(given, paths, with_means=True) if frame.moving else None
         if found is not None and found.means is not None:
             self._frame, self._answer, self._outputs = frame, found.answer, found.outputs
             return {path: found.means[path] for path in self._listed if path in found.means}
         module = self._network.module
         measured = self._listed if with_means else []
         leaves_off = given_up(module, measured, still_wanted) if frame.moving else nullcontext()
-        packed = nullcontext() if self._beside_torch.may_come else self._convolutions.used()
+        packed = nullcontext() if self._runtime.may_come else self._convolutions.used()
         with leaves_off, packed, capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 SECONDS = 1.5
-LIVE: tuple[Trick, ...] = ("packing", "replay", "layout", "memory")
+LIVE: tuple[Trick, ...] = ("runtime", "packing", "replay", "layout", "memory")
 METHODS: dict[str, tuple[Trick, ...]] = {
     "smoothgrad": ("first-layer", "layout"),
     "guided": ("first-layer",),
-    "rise": ("folding", "layout"),
+    "rise": ("runtime", "folding", "layout"),
     "occlusion": ("incremental", "winograd"),
 }
 SMALL: dict[str, dict[str, int]] = {"smoothgrad": {"samples": 8}, "rise": {"masks": 64}, "occlusion": {"stride": 24}}
@@ -73,13 +73,13 @@ def _row(*cells: str) -> str:
 
 
 def _live(name: str, layer: str) -> Iterator[str]:
-    from tests.benchmarks.live import _Side
+    from tests.benchmarks.live import READY, _Side
 
     sides: dict[str, Any] = {}
     for trick in ("", *LIVE):
         with _plain(trick):
             sides[trick] = _Side("ours", name, layer)
-            sides[trick].run(0.5)
+            sides[trick].run(READY)
     rates = {trick: [] for trick in sides}
     for _ in range(ROUNDS):
         for trick, side in sides.items():

@@ -46,13 +46,15 @@ class ScoreCam:
         from analysis.question.class_maps import drawn, maps_alone, over_picture, said_of
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
+        from analysis.quick.runtime.batches import in_batches
 
         question = settled(question)
         layer, maps = maps_alone(question)
-        asked = folded(question)
+        size = batch_size(question.network, self.batch, passes=1)
+        asked = in_batches(folded(question), size, len(maps))
         empty = values(asked, torch.zeros_like(question.input))
         scores = torch.empty(0, device=maps.device)
-        for count in question.pace.shares(len(maps), batch_size(question.network, self.batch, passes=1)):
+        for count in question.pace.shares(len(maps), size):
             some = maps[len(scores) : len(scores) + count]
             masks = torch.stack([_from_0_to_1(over_picture(question, map_)) for map_ in some])
             scores = torch.cat([scores, values(asked, question.input * masks[:, None]) - empty])

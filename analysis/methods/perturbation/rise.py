@@ -43,12 +43,14 @@ class Rise:
         from analysis.question.batches import batch_size
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
+        from analysis.quick.runtime.batches import in_batches
 
-        question = folded(settled(question))
+        size = batch_size(question.network, self.batch, passes=1)
+        question = in_batches(folded(settled(question)), size, self.masks)
         generator = torch.Generator().manual_seed(question.seed)
         sum_ = torch.zeros_like(question.input[0, 0])
         done = 0
-        for count in question.pace.shares(self.masks, batch_size(question.network, self.batch, passes=1)):
+        for count in question.pace.shares(self.masks, size):
             masks = self._masks(question.input, count, generator)
             answers = values(question, question.input * masks[:, None])
             sum_ += (answers[:, None, None] * masks).sum(0)

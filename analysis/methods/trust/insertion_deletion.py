@@ -60,6 +60,7 @@ class InsertionDeletion:
         from analysis.question.blur import blurred
         from analysis.question.scalar import settled, values
         from analysis.quick.folding import folded
+        from analysis.quick.runtime.batches import in_batches
 
         tested = Tested(self.map, self.view, self.map_settings)
         question = settled(question)
@@ -77,9 +78,9 @@ class InsertionDeletion:
             )
         if isinstance(question.target, ClassTarget) and question.network.root.units > 1:
             question = replace(question, target=replace(question.target, kind="probability"))
-        question = folded(question)
-        empty, blur = torch.zeros_like(picture), blurred(picture, sigma=5.0, reach=5, weighed=picture.dtype)
         size = max(1, batch_size(question.network, self.batch, passes=1) // 4)
+        question = in_batches(folded(question), 4 * size, 4 * steps)
+        empty, blur = torch.zeros_like(picture), blurred(picture, sigma=5.0, reach=5, weighed=picture.dtype)
         curves = torch.empty(4, 0)
         for some in question.pace.shares(steps, size):
             changed = (torch.arange(curves.shape[1], curves.shape[1] + some) * self.pixels).view(-1, 1, 1, 1)

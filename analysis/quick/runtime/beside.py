@@ -14,7 +14,6 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from itertools import chain
 from typing import TypeVar
 
 import torch
@@ -31,7 +30,6 @@ from analysis.quick.switch import plain
 
 Result = TypeVar("Result")
 ALIKE = 3  # moving pictures of one size before anything is made
-WAITS_AWAKE = False  # the runtime's threads, between two operations
 _NICENESS = 10  # behind the engine's own thread, but not so far that it would keep Python's lock for long
 
 
@@ -70,7 +68,8 @@ class BesidePass:
         self._module = module
         self._layers = tuple(path for path in layers if not path.endswith(f"@{HEADS}"))
         self._can = fixed and find_spec("onnxruntime") is not None and is_steady(module)
-        self._can = self._can and all(one.device.type == "cpu" for one in tensors_of(module))
+        weights = list(tensors_of(module)) if self._can else []
+        self._can = self._can and all(one.device.type == "cpu" and not one.is_inference() for one in weights)
         self._weights = _Weights(module) if self._can else None
         self._alike = 0
         self._size: tuple[object, ...] = ()
@@ -94,7 +93,7 @@ class BesidePass:
             self.close()
             self._can = False  # someone learns
             return None
-        wanted = tuple(path for path in dict.fromkeys(paths))
+        wanted = tuple(dict.fromkeys(paths))
         self._alike += 1
         if self._alike < ALIKE:
             return None
@@ -167,9 +166,9 @@ def _make(made: _Made) -> None:
                 if made.cancelled or made.refused or made.wish == wish:
                     made.maker = None
                     return
-    except BaseException:  # a session, a pass or the memory: nothing is told, as nothing is lost
-        made.refused = True
-        made.maker = None
+    except Exception:  # a session, a pass or the memory: nothing is told, as nothing is lost
+        with made.lock:
+            made.refused, made.maker = True, None
 
 
 def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
@@ -184,13 +183,16 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         return
     if not set(wish) <= written.layers.keys():
         return
-    session = Session(written, outputs_of(written, wish), waits_awake=WAITS_AWAKE)
+    session = Session(
+        written,
+        outputs_of(written, wish),
+    )
     if not _is_right(made, session, written, {}):
         made.refused |= not made.cancelled
         return
     made.shown = wish, session
     measured, means = with_means(written)
-    session = Session(measured, [*outputs_of(measured, wish), *dict.fromkeys(means.values())], WAITS_AWAKE)
+    session = Session(measured, [*outputs_of(measured, wish), *dict.fromkeys(means.values())])
     if _is_right(made, session, measured, means):
         made.bars = wish, session, means
 
@@ -233,8 +235,8 @@ class _Weights:
             (owner, name, one, one._version, one.data_ptr())
             for part in module.modules()
             for owner in (part._parameters, part._buffers)
-            for name, one in chain(owner.items())
-            if one is not None and not one.is_inference()
+            for name, one in owner.items()
+            if one is not None
         ]
 
     def are_as_before(self) -> bool:

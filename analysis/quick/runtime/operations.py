@@ -281,8 +281,8 @@ def _shares(size: int, cells: int) -> Array:
 
 def _reduced(operation: str, **attributes: Attribute) -> Words:
     def words(write: Writer, args: Sequence[Any], _result: Any) -> str:
-        x, axes, keep = args[:3]
-        _needs(len(args) < 4 or args[3] is None)
+        x, axes, keep = args[:3] if len(args) > 2 else (args[0], None, False)
+        _needs(args[-1] is None or len(args) == 3)
         axes = [axes] if isinstance(axes, int) else list(axes or range(x.dim()))
         name = _value(write, x)
         if operation == "ReduceSum":

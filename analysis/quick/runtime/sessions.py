@@ -33,16 +33,19 @@ def library() -> Any:
 class Session:
     """One written pass; `run` may be called on any thread, but on one at a time."""
 
-    def __init__(self, written: Written, names: Sequence[str], waits_awake: bool) -> None:
+    def __init__(self, written: Written, names: Sequence[str]) -> None:
         """`names` of the graph's outputs, each once. Raises whatever the library does."""
         runtime = library()
         graph = needed(written.graph, names)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.inter_op_num_threads = 1
-        # Threads that wait awake for the next operation are quicker, and take a core from whoever has it.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "1" if waits_awake else "0")
-        options.add_session_config_entry("session.set_denormal_as_zero", "0")
+        # Threads that wait awake for the next operation would take a core from the window, from decoding and from
+        # torch, and gain nothing on two cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Its own store of memory is a tenth slower here than the one that keeps what is freed, and not shared.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         # Matrices are read where they lie; a picture or a few use each number of them once or twice.
         options.add_session_config_entry("session.disable_prepacking", "1")
         self._lent = large_matrices(graph)

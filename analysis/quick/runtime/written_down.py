@@ -72,6 +72,10 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
     return Written(recorder.graph(tuple(given.shape)), answered, layers)
 
 
+# What is made has the size and kind of what is given, and nothing of its numbers.
+_ONLY_THE_FORM = tuple(f"aten::{name}" for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like"))
+
+
 def _lies(tensor: Tensor) -> object:
     """Where its numbers are: of an axis of one place the step says nothing."""
     steps = [step for step, size in zip(tensor.stride(), tensor.shape, strict=True) if size > 1]
@@ -112,13 +116,18 @@ class _Recorder:
             return
         into = [one for one in tree_leaves(written(operation, args, kwargs)) if isinstance(one, Tensor)]
         given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        if operation._schema.name in _ONLY_THE_FORM:
+            return
         if not any(map(self.is_known, given)):
             if any(self._memory(one) in self._lent or self.is_known(one) for one in into):
                 raise NoWordsError("what was read is written to")
             return
         schema = operation._schema
         values = [*args, *(kwargs.get(one.name, one.default_value) for one in schema.arguments[len(args) :])]
-        names = words_for(schema.name)(self, values, result)
+        try:
+            names = words_for(schema.name)(self, values, result)
+        except (TypeError, ValueError, IndexError) as error:  # a way of this operation that was not thought of
+            raise NoWordsError(str(schema)) from error
         for one in into:
             if self._memory(one) in self._lent:
                 raise NoWordsError("a weight is written to")
