@@ -19,6 +19,7 @@ from analysis.results.words import words_of
 
 _INCH = 0.01  # of a unit of the drawing, where there is room
 _TALLEST = 70.0  # inches
+_SMALLEST = 0.5  # points: beyond reading, and what can still be drawn
 _LETTER = 7.4  # points, of a drawing that need not shrink
 _LEGEND = 0.3
 
@@ -36,7 +37,7 @@ def graph_figure(subject: Subject, graph: Graph) -> Page:
     axes = page.axes(MARGIN + (INSIDE - wide) / 2, page.top + legend, wide, high + 0.05)
     axes.set(xlim=(-1, drawing.wide + 1), ylim=(drawing.high + 2, -2))
     axes.set_axis_off()
-    size = _LETTER * inch / _INCH
+    size = max(_LETTER * inch / _INCH, _SMALLEST)
     for depth, box in ((box.depth, box) for box in drawing.boxes if box.frame):
         _draw_frame(axes, box, size, depth)
     _draw_lines(axes, drawing.lines, inch)

@@ -67,7 +67,7 @@ def drawing(
     if recipe.comparison is not None:
         return (yield from _comparison(recipe, open_network, enough))
     technique = configured(method(recipe.method), recipe.settings)
-    if needs_layer(technique) and recipe.layer is None:
+    if needs_layer(technique) and recipe.layer is None and not recipe.layers:
         raise Problem(f"{technique.title} needs a layer, and this recipe names none: choose one and save it again.")
     picture = picture_of(recipe.picture) if "picture" in dependences(recipe) else None
     network = yield from open_network(recipe.model)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from analysis.results.kinds import Plane
-from gui import theme
 from gui.tabs.extra import Extra
 from gui.views.plane_view import PlaneView
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.methods.lines.points import Classes, Doubles
@@ -31,9 +31,7 @@ class DrawnPoints(Extra):
         self._plane: Plane | None = None
         self._row = QWidget(tab)
         self._pens = QButtonGroup(self._row)
-        row = QGridLayout(self._row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID // 2)
+        row = WrappingRow(self._row)
         for number, (words, tip) in enumerate(
             (
                 ("Draw ● 0", "Click or drag in the plane: points of class 0 come there"),
@@ -46,15 +44,13 @@ class DrawnPoints(Extra):
             pen.setToolTip(tip)
             pen.setCheckable(True)
             self._pens.addButton(pen, number)
-            pen.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            row.addWidget(pen, number // 2, number % 2)
+            row.put(pen, grows=1)
         self._pens.button(0).setChecked(True)
         self._paint_pens()
         self.clear_button = QToolButton(self._row)
         self.clear_button.setText("Clear")
         self.clear_button.setToolTip("Take all points away, and draw them anew")
-        self.clear_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        row.addWidget(self.clear_button, 1, 1)
+        row.put(self.clear_button, grows=1)
         self.clear_button.clicked.connect(self._clear)
         self._view.pressed.connect(self._press)
         self._form.changed.connect(self._show)

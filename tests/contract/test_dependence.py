@@ -38,6 +38,8 @@ def arrays(name: str, layer: str, seed: int) -> Mapping[str, Any]:
 def test_that_a_result_depends_on_what_its_method_declares(name: str) -> None:
     if name == "pool-routing":
         pytest.skip("there is no pooling in this network")
+    if name == "prediction":
+        pytest.skip("this network predicts no scenes")
     layers = WITH_WEIGHTS if method(name).family == "weights" else LAYERS
     first = arrays(name, layers[0], 1)
     declared = method(name).asks

@@ -136,6 +136,8 @@ WITHOUT_ANSWERS = (
     "dropout-matrix",
     "dropout-effect",
     "prediction",
+    "top-9",
+    "distribution",
 )
 NAMES = [technique.name for technique in METHODS]
 

@@ -60,14 +60,9 @@ def inputs(question: Question, data: str, most: int) -> Iterator[tuple[torch.Ten
 
 def maps(question: Question, layer: LayerNode, given: torch.Tensor) -> torch.Tensor:
     """Units × rows × columns of the layer for this picture."""
-    import torch
+    from dataclasses import replace
 
-    from analysis.network.capture import capture
     from analysis.network.maps import maps_of
-    from analysis.protocol.problems import Problem
+    from analysis.question.scalar import layer_output
 
-    with torch.no_grad(), capture(question.network.module, [layer.path]) as outputs:
-        question.network.module(given)
-    if layer.path not in outputs:
-        raise Problem(f"The layer {layer.path} was not reached for one of the pictures: choose another one.")
-    return maps_of(layer, outputs[layer.path])[0].float()
+    return maps_of(layer, layer_output(replace(question, input=given, layer=layer))[None])[0].float()

@@ -60,7 +60,7 @@ def test_that_nothing_is_told_of_ten_healthy_runs() -> None:
 
 def test_that_a_rate_that_explodes_is_told_stopped_and_nothing_is_lost(tmp_path: Path) -> None:
     asked = Monitor(network="dense", width=20, optimiser="sgd", rate=1000.0, **{**SHORT, "iterations": 60})
-    last = ran(asked, keep=str(tmp_path))
+    last = ran(asked, folder=str(tmp_path))
     learnt: Any = last.result
     assert last.done == last.total
     assert "a rate of 1000 is too high" in last.note
@@ -105,7 +105,7 @@ def test_that_the_first_gradients_are_those_of_autograd() -> None:
 
 def test_that_what_was_kept_opens_and_answers_as_it_did(tmp_path: Path) -> None:
     reins = Reins()
-    steps = Monitor(network="dense", width=10, side=20, **SHORT).run(question(1, reins=reins, keep=str(tmp_path)))
+    steps = Monitor(network="dense", width=10, side=20, **SHORT).run(question(1, reins=reins, folder=str(tmp_path)))
     reins.halt()
     told = [next(steps) for _ in range(6)]
     reins.send("keep")  # at whatever iteration it rests
@@ -120,7 +120,7 @@ def test_that_what_was_kept_opens_and_answers_as_it_did(tmp_path: Path) -> None:
 
 
 def test_that_a_stopped_training_leaves_its_last_network(tmp_path: Path) -> None:
-    steps = Monitor(network="dense", width=10, **SHORT).run(question(0, reins=Reins(), keep=str(tmp_path)))
+    steps = Monitor(network="dense", width=10, **SHORT).run(question(0, reins=Reins(), folder=str(tmp_path)))
     for _ in range(4):
         last = next(steps)
     steps.close()  # type: ignore[attr-defined]
