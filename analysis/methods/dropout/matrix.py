@@ -114,8 +114,8 @@ class DropoutMatrix:
             return f"{gone}: {name} stands in none of the others and learns nothing."
         where = f"row{'s'[: len(rows) != 1]} {', '.join(map(str, rows))}"
         return (
-            f"{gone}; {name} still learns in {where}: {learns:g} in all, where ones flow back; leaving elements out does not "
-            "keep it from learning."
+            f"{gone}; {name} still learns in {where}: {learns:g} in all, where ones flow back; leaving elements "
+            "out does not keep it from learning."
         )
 
 
