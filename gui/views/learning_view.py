@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Learning, Plot, Ridge
 
 PLOTTED = 300  # places of a line
+NAMED = 260  # pixels of a plot that has room for the names of its lines
 LEAST = 62  # pixels of a layer's ridges
 NAME = 15  # pixels of its name
 OVER = 1.8  # of the room of one measurement, that a ridge is high
@@ -113,6 +114,8 @@ class LearningView(QWidget):
     def _lines(self, number: int) -> list[Line]:
         assert self._result is not None
         own = _thin(self._result.plots[number], "", len(self._beside) > 0)
+        if self.plots[number].width() < NAMED:
+            own = [Line("", line.x, line.y, line.dashed, False, line.ink) for line in own]
         for at, (name, learning) in enumerate(self._beside):
             if number < len(learning.plots) and not learning.plots[number].logarithms:
                 ink = INKS[(at + 2) % len(INKS)]

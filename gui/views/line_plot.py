@@ -167,6 +167,8 @@ class LinePlot(QWidget):
         metrics = self.fontMetrics()
         x = area.right()
         for index, line in reversed(list(enumerate(self._lines))):
+            if not line.name:
+                continue
             x -= metrics.horizontalAdvance(line.name)
             painter.setPen(theme.colours().text)
             painter.drawText(QPointF(x, metrics.ascent() + 4), line.name)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
-from analysis.results.kinds import Curves, Line
+from analysis.results.kinds import Curves, Floats, Line
 
 KINDS = ("none", "elements", "whole maps")
 
@@ -64,8 +64,8 @@ class DropoutEffect:
             yield Progress(0, total, note=step.note)
         every = max(self.iterations // self.looks, 1)
         plan = Plan("adam", self.rate, batch=self.batch, iterations=self.iterations, measure=every, tests=self.tests)
-        rights: dict[str, list[object]] = {kind: [] for kind in KINDS}
-        losses: dict[str, list[object]] = {kind: [] for kind in KINDS}
+        rights: dict[str, list[Floats]] = {kind: [] for kind in KINDS}
+        losses: dict[str, list[float]] = {kind: [] for kind in KINDS}
         done = 0
         for number in range(self.runs):
             for kind in KINDS:
@@ -89,12 +89,12 @@ class DropoutEffect:
 
 
 def _curves(
-    rights: Mapping[str, list[object]], losses: Mapping[str, list[object]], iterations: int, whole: bool = False
+    rights: Mapping[str, list[Floats]], losses: Mapping[str, list[float]], iterations: int, whole: bool = False
 ) -> Curves | None:
     """The mean over the runs that are over, of those kinds that have been through one."""
     import numpy as np
 
-    known = {kind: np.stack(found) for kind, found in rights.items() if found}
+    known: dict[str, Floats] = {kind: np.stack(found) for kind, found in rights.items() if found}
     if not known:
         return None
     x = next(iter(known.values()))[0, 0].astype(np.float32)

@@ -93,7 +93,7 @@ class DropoutMatrix:
             "gradient": gradient,
             "rows": rows,
         }
-        yield Progress(1, 1, Tiles(tiles, 2, self._words(rows.tolist(), stays, gradient), numbers))
+        yield Progress(1, 1, Tiles(tiles, 4, self._words(rows.tolist(), stays, gradient), numbers))
 
     def _words(self, rows: list[int], stays: object, gradient: object) -> str:
         import numpy as np
@@ -114,8 +114,8 @@ class DropoutMatrix:
             return f"{gone}: {name} stands in none of the others and learns nothing."
         where = f"row{'s'[: len(rows) != 1]} {', '.join(map(str, rows))}"
         return (
-            f"{gone}; {name} still learns in {where}, {learns:g} where ones flow back: leaving elements out does not "
-            "keep it from learning."
+            f"{gone}; {name} still learns in {where}: {learns:g} in all, where ones flow back; leaving elements "
+            "out does not keep it from learning."
         )
 
 
