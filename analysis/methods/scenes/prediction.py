@@ -47,7 +47,9 @@ class Prediction:
         from analysis.pictures.scene_choice import scene_choice
 
         seeds = range(self.first, self.first + self.scenes)
-        befores, said, truths = [], [], []
+        befores: list[Floats] = []
+        said: list[Floats] = []
+        truths: list[Floats] = []
         tiles: list[Tile] = []
         for number, seed in enumerate(seeds, start=1):
             choice = scene_choice(f"scene:{seed}")
