@@ -38,10 +38,11 @@ def along_components(plain: Plain, case: Case, found: Arrays) -> Pairs:
     return {"spread": Pair(spread, wanted, float((_vectors(plain, case, found) ** 2).sum()))}
 
 
-def in_the_middle(plain: Plain, case: Case, found: Arrays) -> Pairs:
-    """Where a map of t-SNE lies is nobody's matter but its own: its middle is nowhere else than in its own middle."""
-    places = found["result"][0].astype(np.float64)
-    return {"middle": Pair(1 + places.mean(0) / max(float(np.abs(places).max()), 1e-30), np.ones(2))}
+def told_apart(plain: Plain, case: Case, found: Arrays) -> Pairs:
+    """Each point is the picture that it says, with its class; where it lies is measured in the tests of t-SNE."""
+    numbers = [int(str(Origin.parse(name).place)) for name in found["pictures"].tolist()]
+    wanted = np.array([FewPictures().label(number) for number in numbers], np.float64)
+    return {"labels": Pair(found["labels"] + 1.0, wanted + 1)}
 
 
 def on_the_sheet(plain: Plain, case: Case, found: Arrays) -> Pairs:
@@ -59,7 +60,7 @@ def on_the_sheet(plain: Plain, case: Case, found: Arrays) -> Pairs:
 
 
 EMBEDDINGS: dict[str, Reference] = {
-    "tsne": in_the_middle,
+    "tsne": told_apart,
     "pca": along_components,
     "k-means": along_components,
     "swiss-roll": on_the_sheet,
