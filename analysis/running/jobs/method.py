@@ -38,8 +38,11 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
     while True:
         if steers and said is not None:
             yield from _aside(said, bench.lane.stream, took)
+        answered = -1
         while said is not None and request.reins is not None and not request.reins.may_step():
-            sleep(LOOKS_UP)
+            if bench.lane.stream.answered == answered:
+                sleep(LOOKS_UP)
+            answered = bench.lane.stream.answered
             yield said  # which is no news, and can be interrupted
         began = perf_counter()
         try:
@@ -56,7 +59,9 @@ def run_method(bench: Workbench, request: MethodRequest) -> Iterator[Event]:
 
 def _aside(said: JobProgress, stream: Stream, took: float) -> Iterator[Event]:
     """Rests while moving pictures would wait for its next step, and says again what it said."""
-    until = perf_counter() + stream.rest_between(took)
+    until, answered = perf_counter() + stream.rest_between(took), -1
     while perf_counter() < until and stream.is_on():
-        sleep(SHORT)
+        if stream.answered == answered:  # none waited: where they come without a pause, none waits for a sleep
+            sleep(SHORT)
+        answered = stream.answered
         yield said
