@@ -18,6 +18,7 @@ class Stream:
 
     def __init__(self) -> None:
         self._moved = -math.inf
+        self.answered = 0  # pictures, ever
         self._work: deque[tuple[float, float]] = deque(maxlen=1000)  # when a picture was answered, and how long it took
         self._leapt = -math.inf
 
@@ -38,6 +39,7 @@ class Stream:
 
     def worked(self, seconds: float) -> None:
         """So long it took to answer a picture."""
+        self.answered += 1
         self._work.append((perf_counter(), seconds))
 
     def rest(self, took: float, times: float = RESTS) -> float:

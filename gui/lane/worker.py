@@ -75,6 +75,7 @@ class Worker(QObject):
         self._steps: Iterator[Event] | None = None
         self._job: JobRequest | None = None
         self._said: Event | None = None  # by the job, last
+        self._rests = False  # whether that was said before
         self._interrupted: tuple[JobRequest, Iterator[Event] | None] | None = None
         self._last_live_error = ""
 
@@ -134,7 +135,7 @@ class Worker(QObject):
         """Steps of jobs until one took noticeable time, so that short ones do not wait for a live frame each."""
         began = perf_counter()
         stepped = self._step_job()
-        while stepped and perf_counter() - began < UNNOTICED and not self._mailbox.closed:
+        while stepped and not self._rests and perf_counter() - began < UNNOTICED and not self._mailbox.closed:
             if not self._step_job():
                 break
         return stepped
@@ -159,6 +160,7 @@ class Worker(QObject):
             self._post(_failure(request.id, error))
             self._end(request.id, cancelled=False)
             return True
+        self._rests = event is not None and event is self._said
         if event is not None:
             if isinstance(event, Loaded):
                 self._last_live_error = ""  # of the network before; the same one is news of this one

@@ -12,7 +12,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.recipe import Recipe
-from gui.lane.made_for_units import NOTHING_MADE, newest_made
 from gui.lane.method_runner import Around, MethodRunner
 from gui.selection import State
 from gui.views.image_view import ImageView
@@ -47,15 +46,13 @@ class UnitPage(QWidget):
         self.back.setToolTip("Back to the mosaic as it was (Esc, or Z again)")
         self.deconvolution = ImageView(self)
         self.deconvolution.setAccessibleName("What flows back to the picture by deconvolution")
-        self.made = ImageView(self)
-        self.made.setAccessibleName("What was made for the unit")
-        self.sight = UnitSight(state, self, (self.deconvolution, self.made), crops=True)
+        self.sight = UnitSight(state, self, (self.deconvolution,), crops=True)
         self._lay_out()
         self._begin_anew()
         self.back.clicked.connect(self.back_wanted)
         self.sight.picture_wanted.connect(self.picture_wanted)
         self.sight.copied.connect(self.copied)
-        for view in (self.sight.map, self.sight.overlay, self.deconvolution, self.made):
+        for view in (self.sight.map, self.sight.overlay, self.deconvolution):
             view.opened.connect(self.back_wanted)
         state.unit_changed.connect(self._begin_anew)
 
@@ -77,7 +74,6 @@ class UnitPage(QWidget):
     def use(self, around: Around) -> None:
         """From now on what flows back is computed, as long as the page is seen."""
         self._runner = MethodRunner.around(around, self)
-        around.jobs.ended.connect(self._show_made)
         if self.isVisible():
             self._follow()
 
@@ -94,7 +90,6 @@ class UnitPage(QWidget):
         super().showEvent(event)
         if self._live is not None:
             self.sight.show_live(self._live)
-        self._show_made()
         self._follow()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -110,26 +105,11 @@ class UnitPage(QWidget):
         if node is None or unit is None:
             self.title.show_facts("")
             return
-        self._show_made()
         field = node.receptive_field
         seen = [f"each place sees {field.size[0]}×{field.size[1]} pixels"] if field is not None else []
         self.title.show_facts(f"unit {unit} · {path_in_words(node.path)}", [node.type, *seen])
         if self._runner is not None and self.isVisible():
             self._follow()
-
-    @Slot()
-    def _show_made(self) -> None:
-        """The newest picture that was made for the unit, at whatever time."""
-        if not self.isVisible():
-            return
-        network = self._state.network
-        found = newest_made(network.choice.weights_hash if network else None, self._state.layer, self._state.unit)
-        if found is None:
-            self.made.show_nothing(NOTHING_MADE)
-            self.made.set_caption("made for it")
-        else:
-            self.made.show_image(found[0])
-            self.made.set_caption(found[1])
 
     def _follow(self) -> None:
         if self._runner is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.populations.shown import DATA, MANY, WHICH, inputs, maps, pictures, unit_asked
@@ -17,6 +17,7 @@ from analysis.results.kinds import Array, Pictures
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
+    from analysis.question.relu_rules import Rule
     from analysis.results.kinds import Floats
 
 BEST = 9
@@ -80,7 +81,7 @@ class TopNine:
             field = layer.receptive_field if layer.has_places else None
             height, width = seen.shape[:2]
             box = _inside(field.box(*place), height, width) if field is not None else (0, 0, height, width)
-            back = as_array(derivative(asked, given, self.back)[0])
+            back = as_array(derivative(asked, given, cast("Rule", self.back))[0])
             part = back[:, box[0] : box[2], box[1] : box[3]]
             boxes.append(box)
             cuttings.append(seen[box[0] : box[2], box[1] : box[3]])

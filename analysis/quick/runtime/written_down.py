@@ -144,7 +144,7 @@ class _Recorder:
         return isinstance(tensor, Tensor) and tensor in self._named
 
     def name(self, tensor: Tensor) -> str:
-        named = self._named.get(tensor)
+        named = self._named.get(tensor)  # type: ignore[no-untyped-call]
         if named is None:
             return self._fixed(tensor)
         if self._writes.get(named.memory, 0) != named.writes:

@@ -61,8 +61,11 @@ def _held(
     while True:
         if stream is not None and said is not None:
             yield from _aside(said, stream, took)
+        answered = -1
         while said is not None and reins is not None and not reins.may_step():
-            sleep(LOOKS_UP)
+            if stream is None or stream.answered == answered:
+                sleep(LOOKS_UP)
+            answered = stream.answered if stream is not None else -1
             yield said  # which is no news, and can be interrupted
         began = perf_counter()
         try:
@@ -77,7 +80,9 @@ def _held(
 
 def _aside(said: JobProgress, stream: Stream, took: float) -> Iterator[JobProgress]:
     """Rests while moving pictures would wait for its next step, and says again what it said."""
-    until = perf_counter() + stream.rest_between(took)
+    until, answered = perf_counter() + stream.rest_between(took), -1
     while perf_counter() < until and stream.is_on():
-        sleep(SHORT)
+        if stream.answered == answered:  # none waited: where they come without a pause, none waits for a sleep
+            sleep(SHORT)
+        answered = stream.answered
         yield said
