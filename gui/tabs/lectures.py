@@ -104,6 +104,9 @@ class LecturePanel(TabPanel):
         self.heading = QLineEdit(self)
         self.sentence = QPlainTextEdit(self)
         self.notes = QPlainTextEdit(self)
+        self.heading.setToolTip("What stands over the card; empty, it is the gallery's title")
+        self.sentence.setToolTip("What those who look are told; empty, it is the gallery's sentence")
+        self.notes.setToolTip("What only the speaker sees, with N")
         for field in (self.sentence, self.notes):
             field.setTabChangesFocus(True)
         self.thumbnails = GalleryThumbnails(around, self)

@@ -54,7 +54,7 @@ class Prediction:
         for number, seed in enumerate(seeds, start=1):
             choice = scene_choice(f"scene:{seed}")
             truth = _after(choice)
-            before = choice.picture[..., 0].astype(np.float32) / 255
+            before = np.asarray(choice.picture[..., 0] / np.float32(255), np.float32)
             predicted = _predicted(question, choice.picture)
             befores.append(before)
             truths.append(truth)
@@ -82,7 +82,8 @@ def _after(choice: SceneChoice) -> Floats:
     from analysis.simulation.scene import stacked
 
     way = Grasps(np.array([choice.grasp.start], float), np.array([choice.grasp.end], float))
-    return render(simulate_all(stacked([choice.scene]), way).scene(0)).astype(np.float32) / 255
+    after = render(simulate_all(stacked([choice.scene]), way).scene(0))
+    return np.asarray(after / np.float32(255), np.float32)
 
 
 def _predicted(question: Question, picture: Pixels) -> Floats:
@@ -101,7 +102,8 @@ def _predicted(question: Question, picture: Pixels) -> Floats:
     found = as_array(answer[0])
     if found.shape != (1, *picture.shape[:2]):
         raise Problem(f"{network.title} answers with {found.shape} numbers, not with one picture of the scene's size.")
-    return found[0]
+    map_: Floats = found[0]
+    return map_
 
 
 def _row(picture: Pixels, predicted: Floats, truth: Floats) -> list[Tile]:
