@@ -25,7 +25,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROUNDS = 4
 SECONDS = 1.5
 SIDES = ("bare", "runtime", "plain", "whole", "ours")
-READY = 5.0  # seconds of moving pictures, after which our side has what it makes beside
+READY = 15.0  # seconds of moving pictures, after which our side has what it makes beside
 SCREEN = 60.0  # pictures a second
 WAITS = ("wait p50", "p99 (ms)", "max")
 NETWORKS = {

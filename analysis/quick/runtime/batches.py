@@ -83,7 +83,8 @@ class _Batches(nn.Module):
     def _quick(self, session: Session, pictures: Tensor) -> Tensor:
         """By whole batches, the last of which is filled up."""
         answers = []
-        for part in pictures.split(self._size):  # type: ignore[no-untyped-call]
+        for first in range(0, len(pictures), self._size):
+            part = pictures[first : first + self._size]
             spare = self._size - len(part)
             full = part if not spare else torch.cat([part, part[-1:].expand(spare, *part.shape[1:])])
             try:

@@ -22,7 +22,9 @@ from torch import Tensor, nn
 from analysis.network.heads import HEADS
 from analysis.network.known_code import is_steady
 from analysis.network.working_copy import tensors_of, working_copy
+from analysis.quick.freed_memory import give_back_freed_memory
 from analysis.quick.runtime.means import with_means
+from analysis.quick.runtime.onnx_file import own_numbers
 from analysis.quick.runtime.proof import outputs_of, proven
 from analysis.quick.runtime.sessions import Session, library
 from analysis.quick.runtime.written_down import Written, written_down
@@ -30,6 +32,7 @@ from analysis.quick.switch import plain
 
 Result = TypeVar("Result")
 ALIKE = 3  # moving pictures of one size before anything is made
+_TWICE = 12_000_000  # numbers of a session, of which there may be two; with more, torch measures the layers
 _NICENESS = 10  # behind the engine's own thread, but not so far that it would keep Python's lock for long
 
 
@@ -162,6 +165,7 @@ def _make(made: _Made) -> None:
             wish = made.wish
             if not made.cancelled and not made.refused and wish is not None:
                 _fulfil(made, wish)
+                give_back_freed_memory()  # the proof's, and what torch's passes needed
             with made.lock:
                 if made.cancelled or made.refused or made.wish == wish:
                     made.maker = None
@@ -191,6 +195,8 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         made.refused |= not made.cancelled
         return
     made.shown = wish, session
+    if own_numbers(written.graph) > _TWICE:
+        return
     measured, means = with_means(written)
     session = Session(measured, [*outputs_of(measured, wish), *dict.fromkeys(means.values())])
     if _is_right(made, session, measured, means):

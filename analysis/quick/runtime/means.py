@@ -20,7 +20,9 @@ def with_means(written: Written) -> tuple[Written, Mapping[str, str]]:
         if made_by.get(name) not in _NEVER_NEGATIVE:
             sizes = f"size of {name}"
             nodes.append(Node("Abs", (name,), (sizes,)))
-        nodes.append(Node("ReduceMean", (sizes,), (f"mean of {name}",), {"keepdims": 0}))
+        # Row by row first: a sum of millions of numbers one after the other would be rounded too often.
+        nodes.append(Node("ReduceMean", (sizes,), (f"rows of {name}",), {"axes": (-1,), "keepdims": 0}))
+        nodes.append(Node("ReduceMean", (f"rows of {name}",), (f"mean of {name}",), {"keepdims": 0}))
     for path, name in written.layers.items():
         means[path] = f"mean of {name}"
     return replace(written, graph=replace(written.graph, nodes=nodes)), means

@@ -70,6 +70,12 @@ def large_matrices(graph: Graph) -> dict[str, Array]:
     }
 
 
+def own_numbers(graph: Graph) -> int:
+    """How many numbers a session of it has a copy of."""
+    lent = large_matrices(graph)
+    return sum(value.size for name, value in graph.constants.items() if name not in lent)
+
+
 def as_bytes(graph: Graph, outputs: Sequence[str], lent: Container[str] = ()) -> bytes:
     """A whole model whose outputs are these, of single precision; those constants that are `lent` become inputs."""
     parts = [_message(1, _node(node)) for node in graph.nodes]

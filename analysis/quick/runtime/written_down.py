@@ -144,13 +144,12 @@ class _Recorder:
         return isinstance(tensor, Tensor) and tensor in self._named
 
     def name(self, tensor: Tensor) -> str:
-        named = self._named.get(tensor)  # type: ignore[no-untyped-call]
-        if named is None:
+        if tensor not in self._named:
             return self._fixed(tensor)
+        named: _Named = self._named[tensor]
         if self._writes.get(named.memory, 0) != named.writes:
             raise NoWordsError("a view of what was overwritten")
-        name: str = named.name
-        return name
+        return named.name
 
     def constant(self, value: Array) -> str:
         key = (value.dtype.str, value.shape, value.tobytes()) if value.size < _LARGE else (id(value),)
