@@ -7,7 +7,7 @@ MINUTES ?= 60
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test test-real soak desk setup lint types contract check bench truth faults clean
+.PHONY: run test test-real soak desk setup lint types contract check bench truth faults gallery clean
 
 run: setup
 	$(BIN)/python main.py
@@ -52,6 +52,10 @@ ifeq ($(firstword $(MAKECMDGOALS)),bench)
 $(filter-out bench,$(MAKECMDGOALS)): bench
 	@:
 endif
+
+# What is missing among the gallery's thumbnails, and the sheet of all of them.
+gallery: setup
+	$(BIN)/python main.py gallery --draw resources/gallery/thumbnails --sheet resources/screenshots/gallery.webp
 
 truth: setup
 	$(BIN)/python -m tests.truth

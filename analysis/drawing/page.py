@@ -22,6 +22,7 @@ _INK = "#1a1a1a"
 _FAINT = "#666666"
 _LINE = 1.3  # of the font size
 CRISP = 300  # pixels an inch of the pictures in vector graphics, at least
+DRAWN = 72.0  # points times dots an inch: a dot
 READABLE = 90.0  # pixels an inch from which on the smallest letters of a page can be read
 LOW = 0.2  # inches: what is lower is the scale of a picture
 EDGE = 0.03  # of paper round what is shown without its words
@@ -140,6 +141,7 @@ class Page:
         """
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.text import Text
 
         with matplotlib.rc_context(_STYLE):
             left, top, right, bottom = self._used(words=wide / WIDTH >= READABLE)
@@ -149,6 +151,8 @@ class Page:
                 density = min(wide / (right - left), high / (bottom - top))
                 for text in self.figure.texts:
                     text.set_visible(False)
+            for text in self.figure.findobj(Text):  # less than a pixel cannot be drawn
+                text.set_visible(text.get_visible() and text.get_fontsize() * density >= DRAWN)
             self.figure.set_dpi(density)
             canvas: Any = FigureCanvasAgg(self.figure)
             canvas.draw()

@@ -79,7 +79,7 @@ def laid_out_spec(
     units = sum(layer.units for layer in swept)
     if batch is None:
         batch = 1 if not network.together or not network.batch_axis else _BATCH
-        batch = max(1, min(batch, _VALUES_OF_A_BATCH // max(values, 1)))
+        batch = max(1, min(batch, _VALUES_OF_A_BATCH // max(values, 1), shard or batch))
     if shard is None:
         fitting = _WORK_OF_A_SHARD / max(multiplications(network), values * 20.0, 1.0)
         shard = 2 ** round(math.log2(min(max(fitting, _FEWEST), _MOST)))

@@ -74,6 +74,13 @@ def graph_of(module: nn.Module, picture: Tensor, measure: Measure | None = None)
     return OperationGraph(tuple(nodes), tuple(sorted(reader.edges)), tuple(sorted(answers)), called)
 
 
+def _lies_otherwise(operation: Any, kwargs: Mapping[str, Any]) -> bool:
+    """The copy, or the other view, that a flattening takes of numbers that do not lie in its order."""
+    if operation is torch.ops.aten.as_strided.default:
+        return True
+    return bool(operation is torch.ops.aten.clone.default and kwargs.get("memory_format") is torch.contiguous_format)
+
+
 class _Reader:
     """Notes which node made a tensor, or wrote into its memory since, by whichever view."""
 
@@ -125,6 +132,9 @@ class _Reader:
         if not makers:
             for tensor in given:
                 self._own[tensor] = weights
+            return
+        if _lies_otherwise(operation, kwargs):  # how numbers lie in memory is the machine's matter, not the network's
+            self._made[given[0]] = max(makers)
             return
         number = len(self.nodes)
         where = self._inside[-1] if self._inside else ""

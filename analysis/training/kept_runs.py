@@ -50,7 +50,7 @@ def runs_in(folder: Path) -> tuple[str, ...]:
 def read_run(folder: Path) -> Learning:
     damaged = Problem(f"{folder / FILE} is no training that was kept here, or is damaged: choose another one.")
     try:
-        with np.load(folder / FILE, allow_pickle=False) as archive:
+        with open(folder / FILE, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
             numbers = {name: archive[name] for name in archive.files if name != "recipe"}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         raise damaged from error

@@ -187,6 +187,7 @@ class CardGrid(QScrollArea):
     def _go(self, at: int) -> None:
         self._current = at
         self._arrange()  # the way there may have become longer since
+        self.setFocus(Qt.FocusReason.OtherFocusReason)  # a card that goes would hand it to one that is in sight
         box = self._box(at)
         self.ensureVisible(box.center().x(), box.center().y(), 0, box.height() // 2 + theme.GRID)
         self._place()

@@ -1,10 +1,10 @@
 #!/bin/sh
 # What the tests of the real program need beside it: an X server without a screen, software GL, a window manager, keys
-# and a mouse, and films.
+# and a mouse, films, and a browser.
 set -eu
 
 missing=""
-for package in xvfb openbox xdotool ffmpeg libgl1-mesa-dri; do
+for package in xvfb openbox xdotool ffmpeg libgl1-mesa-dri chromium; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
