@@ -152,7 +152,7 @@ class Page:
                 for text in self.figure.texts:
                     text.set_visible(False)
             for text in self.figure.findobj(Text):  # less than a pixel cannot be drawn
-                text.set_visible(text.get_visible() and text.get_fontsize() * density >= DRAWN)
+                text.set_visible(text.get_visible() and float(text.get_fontsize()) * density >= DRAWN)
             self.figure.set_dpi(density)
             canvas: Any = FigureCanvasAgg(self.figure)
             canvas.draw()

@@ -76,7 +76,7 @@ def graph_of(module: nn.Module, picture: Tensor, measure: Measure | None = None)
 
 def _lies_otherwise(operation: Any, kwargs: Mapping[str, Any]) -> bool:
     """The copy, or the other view, that a flattening takes of numbers that do not lie in its order."""
-    if operation is torch.ops.aten.as_strided.default:
+    if _name_of(operation) == "as_strided":
         return True
     return bool(operation is torch.ops.aten.clone.default and kwargs.get("memory_format") is torch.contiguous_format)
 
@@ -134,7 +134,7 @@ class _Reader:
                 self._own[tensor] = weights
             return
         if _lies_otherwise(operation, kwargs):  # how numbers lie in memory is the machine's matter, not the network's
-            self._made[given[0]] = max(makers)
+            self._made[(given or changed)[0]] = max(makers)
             return
         number = len(self.nodes)
         where = self._inside[-1] if self._inside else ""

@@ -77,8 +77,8 @@ def numbers(asked: Question, name: str) -> dict[str, np.ndarray] | str:
     return dict(numbers_of(last.result))
 
 
-# Adam divides by the gradient's size, so that of a picture that grows a value may be rounded ten times as much; attacks go
-# on from rounded steps; of a training gradients are counted, and one may fall into the next bin.
+# Adam divides by the gradient's size, so that of a picture that grows a value may be rounded ten times as much; attacks
+# go on from rounded steps; of a training gradients are counted, and one may fall into the next bin.
 SHARES = {"synthesis": 1e-3, "adversaries": 1e-3, "training": 0.05}
 
 
