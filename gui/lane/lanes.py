@@ -39,6 +39,7 @@ class Lanes(QObject):
         self._make_engine = make_engine
         self._stream = Stream()
         self._lanes: dict[Role, Dispatcher] = {}
+        self._closed = False
 
     def __getitem__(self, role: Role) -> Dispatcher:
         if role not in self._lanes:
@@ -46,6 +47,8 @@ class Lanes(QObject):
             made = Dispatcher(self, partial(_in_lane, self._make_engine, lane))
             self._jobs.watch(made)
             self._lanes[role] = made
+            if self._closed:  # nothing of a window that is closed may run on
+                made.close()
         return self._lanes[role]
 
     @Slot()
@@ -55,6 +58,7 @@ class Lanes(QObject):
 
     def close(self) -> None:
         """The window closes."""
+        self._closed = True
         for lane in self._lanes.values():
             lane.close()
 

@@ -104,6 +104,7 @@ class TabRouter(QObject):
 
     @Slot()
     def _end(self) -> None:
+        self._wanted = None
         for late in self._late.values():
             if late.made:
                 late.panel.end()

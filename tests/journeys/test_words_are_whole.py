@@ -124,7 +124,17 @@ def told(widget: QWidget) -> str:
 
 
 def check(window: QWidget, where: str) -> list[str]:
-    settle()
+    """What lasts: words that came this moment have their room with the next one."""
+    found: list[str] = []
+    for _ in range(4):
+        settle()
+        found = seen(window, where)
+        if not found:
+            break
+    return found
+
+
+def seen(window: QWidget, where: str) -> list[str]:
     widgets = list(shown(window))
     found = [f"{where}: cut: {told(widget)}" for widget in widgets if cut(widget)]
     worded = [widget for widget in widgets if has_words(widget)]

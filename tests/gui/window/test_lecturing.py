@@ -101,7 +101,10 @@ def test_that_the_twin_stands_in_for_a_network_that_is_not_here(
     with qtbot.waitSignal(session.networks.listed):
         lecturing.stage.get.click()
     assert lecturing.stage.slide.title == named("alexnet-gradient").title
-    qtbot.waitUntil(lambda: GalleryEngine.drawn[-1].recipe == named("alexnet-gradient").recipe)
+    wanted = named("alexnet-gradient").recipe
+    qtbot.waitUntil(
+        lambda: any(one.recipe == wanted for one in GalleryEngine.drawn), timeout=30_000
+    )  # then those ahead
 
 
 def test_that_a_row_that_there_is_not_is_said(lecturing: Lecturing) -> None:
