@@ -164,11 +164,14 @@ def _say(words: str) -> None:
 
 
 def _leave_if_overdue(status: int) -> None:
-    """Ends the process without taking apart what a thread still uses; what is being written is written first."""
+    """Ends the process without taking apart what a thread still uses; what is being written is written first.
+
+    Nor what a runtime's threads of its own may still use, which nobody can wait for.
+    """
     from gui.lane.background import finish
     from gui.lane.dispatcher import overdue
 
-    if overdue():
+    if overdue() or "onnxruntime" in sys.modules:
         finish()
         with suppress(OSError):
             sys.stdout.flush()

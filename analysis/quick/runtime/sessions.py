@@ -6,9 +6,11 @@ the session, which a file would not spare.
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
@@ -52,9 +54,24 @@ class Session:
         self.names = tuple(names)
         model = as_bytes(graph, self.names, self._lent)
         self._session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        _OPEN.add(self)
         del model
         give_back_freed_memory()
+
+    def close(self) -> None:
+        """Its threads end."""
+        self._session = None
 
     def run(self, given: Tensor) -> dict[str, Tensor]:
         found = self._session.run(self.names, {INPUT: given.contiguous().numpy(), **self._lent})
         return {name: torch.from_numpy(values) for name, values in zip(self.names, found, strict=True)}
+
+
+_OPEN: WeakSet[Session] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Threads of a session that outlives Python would end the process in their own way."""
+    for session in list(_OPEN):
+        session.close()
