@@ -44,14 +44,14 @@ class AtlasUnit(QWidget):
         self.against = WrappedWords("", self)
         self.against.setTextFormat(Qt.TextFormat.PlainText)
         self.near_title = QLabel("Units that answer alike", self)
-        self._near = [QToolButton(self) for _ in range(NEIGHBOURS)]
+        self.near = [QToolButton(self) for _ in range(NEIGHBOURS)]
         self._origins: list[str] = []
-        self._near_ids: list[int] = []
+        self.near_ids: list[int] = []
         self._lay_out()
         self.best.chosen.connect(self._use_best)
         for row in self.back.values():
             row.chosen.connect(self._use_best)
-        for place, button in enumerate(self._near):
+        for place, button in enumerate(self.near):
             button.clicked.connect(partial(self._use_near, place))
         self.show_unit(None, None)
 
@@ -72,7 +72,7 @@ class AtlasUnit(QWidget):
         column.addWidget(self.near_title)
         near = QHBoxLayout()
         near.setSpacing(4)
-        for button in self._near:
+        for button in self.near:
             near.addWidget(button)
         near.addStretch(1)
         column.addLayout(near)
@@ -82,11 +82,11 @@ class AtlasUnit(QWidget):
         """Nothing where there is no atlas, or none with the unit."""
         there = atlas is not None and identity is not None
         parts = (self.title, self.best_title, self.best, self.histogram, self.classes, self.against)
-        for part in (*parts, self.near_title, self.remarks, self.synthesis, self.synthesis_title, *self._near):
+        for part in (*parts, self.near_title, self.remarks, self.synthesis, self.synthesis_title, *self.near):
             part.setVisible(there)
         self.clear_back()
         if atlas is None or identity is None:
-            self._origins, self._near_ids = [], []
+            self._origins, self.near_ids = [], []
             self.histogram.clear()
             return
         layer, unit = atlas.where(identity)
@@ -103,9 +103,9 @@ class AtlasUnit(QWidget):
         self._say(self.classes, "\n".join(score_in_words(one) for one in scores[:CLASSES]))
         self._say(self.against, against_in_words(atlas, identity))
         near = atlas.neighbours(identity, NEIGHBOURS)
-        self._near_ids = [other for other, _ in near]
+        self.near_ids = [other for other, _ in near]
         self.near_title.setVisible(bool(near))
-        for place, button in enumerate(self._near):
+        for place, button in enumerate(self.near):
             button.setVisible(place < len(near))
             if place < len(near):
                 other, likeness = near[place]
@@ -149,8 +149,8 @@ class AtlasUnit(QWidget):
             self.picture_wanted.emit(self._origins[index])
 
     def _use_near(self, place: int) -> None:
-        if place < len(self._near_ids):
-            self.unit_wanted.emit(self._near_ids[place])
+        if place < len(self.near_ids):
+            self.unit_wanted.emit(self.near_ids[place])
 
 
 def remarks(row: dict[str, object], pictures: int) -> list[str]:

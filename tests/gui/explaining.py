@@ -100,6 +100,7 @@ class FakeEngine:
         self.gate.set()
         self.entered = Gate()
         self.asked: list[MethodRequest] = []
+        self.maps_asked = False  # by the newest live request: to be found a place in maps
         self.questions: list[AnswerRequest] = []
         self.opinions: list[OpinionRequest] = []
         self.opinion: tuple[tuple[str, float], ...] = (("six", 0.9), ("eight", 0.7))
@@ -110,6 +111,7 @@ class FakeEngine:
         self.problem_at_the_end: str | None = None
 
     def live(self, request: LiveRequest) -> Live:
+        self.maps_asked = request.maps is not None
         return live_answer(request, self.logits)
 
     def answer(self, request: AnswerRequest) -> Answer:

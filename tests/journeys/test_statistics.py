@@ -52,12 +52,12 @@ def test_that_a_folder_is_swept_stopped_gone_on_with_and_asked(house: House, tmp
     house.until(lambda: dock.in_atlas is not None and dock.in_atlas.identity is not None)
     assert dock.in_atlas is not None
     view = dock.in_atlas.view
-    house.until(lambda: len(view.back["guided"]._images) == 9)
-    assert len(view.best._images) == len(view.back["deconvolution"]._images) == 9
+    rows = (view.best, view.back["deconvolution"], view.back["guided"])
+    house.until(lambda: all(sum(button.isVisible() for button in row.buttons) == 9 for row in rows))
     assert "class-1: AP" in view.classes.text()
     house.until(lambda: view.histogram.mark is not None)
-    near = view._near_ids[0]
-    view._near[0].click()
+    near = view.near_ids[0]
+    view.near[0].click()
     assert house.session.atlas.atlas is not None
     assert state.unit == house.session.atlas.atlas.where(near)[1]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from analysis.methods.embeddings import asked
 from analysis.methods.embeddings.walk import DECLARES, MOMENT, Folded, walked
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
@@ -32,9 +33,7 @@ class Tsne:
     declares: ClassVar[Mapping[str, str]] = DECLARES
     live: ClassVar[bool] = False
 
-    pictures: int = setting(
-        2000, "How many pictures of the data set, as many of each class as can be.", low=4, high=50_000
-    )
+    pictures: int = asked.pictures()
     perplexity: float = setting(
         0.0,
         "How many neighbours count; 50, or a third of the pictures where these are few.",
@@ -43,17 +42,11 @@ class Tsne:
         lowest="automatic",
     )
     iterations: int = setting(250, "Steps of the map of each layer.", low=1, high=5000)
-    dimensions: int = setting(2, "Of the map: 2 for a plane, 3 for space.", low=2, high=3)
-    pool: str = setting(
-        "automatic",
-        "What of a layer is compared: all its numbers, or the mean or the largest of each unit.",
-        choices=("automatic", "whole", "mean", "max"),
-    )
-    components: int = setting(
-        50, "Wider layers are first laid on so many principal components.", low=0, high=500, lowest="not"
-    )
-    neighbours: int = setting(10, "True neighbours that vote, and that a map is measured by.", low=1, high=100)
-    clusters: int = setting(10, "Clusters of k-means, as a colour.", low=1, high=100)
+    dimensions: int = asked.dimensions()
+    pool: str = asked.pool()
+    components: int = asked.components()
+    neighbours: int = asked.neighbours()
+    clusters: int = asked.clusters()
 
     def run(self, question: Question) -> Iterator[Progress]:
         yield from walked(question, self)

@@ -137,7 +137,7 @@ def test_that_circled_pictures_rank_the_units_and_a_unit_colours_the_maps(house:
 def test_that_the_live_picture_is_asked_for_and_flies_over_every_map(house: House, qtbot: QtBot) -> None:
     tab = tab_of(house, qtbot)
     sight, grid = ran(tab, qtbot)
-    assert house.loop._maps is sight._result
+    qtbot.waitUntil(lambda: house.engine.maps_asked)
     place = np.zeros(2, np.float32)
     landed = tuple(Landed(layer, place, np.array([1, 2, 3]), 1) for layer in ("input", "stem"))
     before = [canvas.grab().toImage() for canvas in grid.canvases]
@@ -145,7 +145,8 @@ def test_that_the_live_picture_is_asked_for_and_flies_over_every_map(house: Hous
     assert all(canvas.grab().toImage() != one for canvas, one in zip(grid.canvases, before, strict=True))
     assert sight.strip.words == "dog from input on"
     sight.live.click()
-    assert house.loop._maps is None
+    house.loop.ask()
+    qtbot.waitUntil(lambda: not house.engine.maps_asked)
     assert [canvas.grab().toImage() for canvas in grid.canvases] == before
 
 
