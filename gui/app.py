@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from analysis.protocol.problems import Problem
-from analysis.quick.freed_memory import keep_freed_memory
+from analysis.quick.freed_memory import IdleMemory, keep_freed_memory
 from gui import plain_import, theme  # noqa: F401
 from gui.options import WindowOptions
 from gui.process.ended_from_outside import EndedFromOutside
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 ICON = resources.FOLDER / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
+LOOK_AT_MEMORY_EVERY = 1000  # likewise
 # Every torch operation gives Python's lock away and wants it back: a network of a hundred of them would wait up to five
 # milliseconds (the default) each time that the window's thread is busy in Python.
 SHARE_PYTHON_EVERY = 1e-4  # seconds
@@ -56,6 +57,9 @@ def run_window(options: WindowOptions) -> int:
     application = application_of()
     outside = EndedFromOutside()
     guard = GarbageGuard(application)
+    memory, idle = IdleMemory(), QTimer(application)
+    idle.timeout.connect(memory.look)
+    idle.start(LOOK_AT_MEMORY_EVERY)
     reporter = ErrorReporter()
     settings = QSettings()
     theme.set_type(application, settings)
@@ -102,6 +106,7 @@ def run_window(options: WindowOptions) -> int:
         session.close()
     reporter.stop()
     guard.stop()
+    idle.stop()
     settings.sync()
     if not is_saved(settings):
         _say(unsaved(settings))
