@@ -11,7 +11,7 @@ from PySide6.QtMultimedia import QMediaPlayer
 
 from analysis.protocol.origin import origin_of_moment
 from analysis.protocol.problems import Problem
-from gui.sources.decoder_threads import step_back
+from gui.sources.decoder_threads import one_more_on_two_cores, step_back
 from gui.sources.source import BarName, Source, frame_of
 from gui.sources.video_tap import VideoTap, unplug
 
@@ -90,6 +90,7 @@ class VideoSource(Source):
             return
         player = QMediaPlayer(self)
         self._player, self._begun, self._behind = player, False, False
+        one_more_on_two_cores()
         player.setVideoSink(self._tap.begin())
         player.errorOccurred.connect(self._broke)
         player.mediaStatusChanged.connect(self._ready)

@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from analysis.pictures.images import sha256_of
 from analysis.protocol.frame import Frame
-from gui.sources.decoder_threads import decoders
+from gui.sources.decoder_threads import decoders, one_more_on_two_cores
 from gui.sources.opening import source_of_origin
 from gui.sources.video import VideoSource
 
@@ -261,3 +261,14 @@ def test_that_decoding_is_nicer_than_the_window(watched: Watched) -> None:
     watched.source.stop()
     assert nicenesses
     assert min(nicenesses) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux") or len(os.sched_getaffinity(0)) != 2,
+    reason="other systems and numbers of cores are left as they are",
+)
+def test_that_two_cores_decode_by_one_thread_more_than_ffmpeg_would(watched: Watched) -> None:
+    watched.source.start()
+    watched.until(lambda: len(watched.frames) >= 2)
+    watched.source.stop()
+    assert one_more_on_two_cores()  # FFmpeg is loaded, and has one core more than there are to count with
