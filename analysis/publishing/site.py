@@ -95,7 +95,7 @@ class _Site:
         for rank, best in enumerate(atlas.best(identity)[:BEST]):
             content = atlas.crop(identity, rank)
             shown.append(Shown(best, self._picture(content), self._whole(best.picture, best.name)))
-        synthesis = self._picture(atlas.synthesis(identity))
+        synthesis = self._picture(_bare(atlas.synthesis(identity)))
         self._save(f"units/{place}/{unit}.html", pages.unit_page(atlas, self._title, place, unit, shown, synthesis))
         return shown[0].crop if shown else ""
 
@@ -183,6 +183,20 @@ class _Site:
             path.write_bytes(content)
         except OSError as error:
             raise Problem(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def _bare(content: bytes) -> bytes:
+    """The pixels alone: a picture of the album says inside how it was made, with paths of whose machine it was."""
+    if not content:
+        return b""
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
+            image = opened.convert("RGB")
+    except (OSError, ValueError):
+        return b""
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
 
 
 def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.files.album import made_for
 from analysis.files.whole_file import write_whole
 from analysis.protocol.origin import origin_in_data
 from analysis.protocol.problems import Problem
@@ -374,9 +376,13 @@ class Atlas:
         return self._pack[place : place + length].tobytes() if length else b""
 
     def synthesis(self, identity: int) -> bytes:
-        """The picture that was made for the unit and kept here; empty where there is none."""
-        path = self._synthesis(identity)
-        return path.read_bytes() if path.is_file() else b""
+        """The picture that was made for the unit: kept here, or else the newest of the album; empty without one."""
+        layer, unit = self.where(identity)
+        made = [one.path for one in made_for(self.about["weights_hash"], layer.path, unit)]
+        for path in (self._synthesis(identity), *made):
+            with suppress(OSError):
+                return path.read_bytes()
+        return b""
 
     def keep_synthesis(self, identity: int, picture: bytes) -> None:
         """A PNG or JPEG."""

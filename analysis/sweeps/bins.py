@@ -29,11 +29,8 @@ def bins_of(values: Tensor) -> Tensor:
     import torch
 
     bits = values.contiguous().view(torch.int32)
-    size = (bits & 0x7FFFFFFF) >> _SHIFT
-    size = (size - _FIRST).clamp_(0, SIDE - 1)
-    above = size + (ZERO + 1)
-    below = (ZERO - 1) - size
-    return torch.where(bits < 0, below, above).masked_fill_(values == 0, ZERO)
+    size = ((bits & 0x7FFFFFFF) >> _SHIFT).sub_(_FIRST - 1).clamp_(1, SIDE)
+    return size.mul_(values.contiguous().sign().to(torch.int32)).add_(ZERO)  # zero itself has no sign
 
 
 def edges() -> NDArray[np.float64]:

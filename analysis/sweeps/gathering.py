@@ -14,6 +14,7 @@ from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, Doubles, LayerStatistics, Singles, together
 
 _WARM = 1 << 18  # values that are gone through at once: a megabyte
+_EXACT = 1 << 24  # to which ones add up exactly in single precision
 
 
 class Batch:
@@ -35,17 +36,22 @@ class Gathering:
         self.layer = layer
         self.statistics = LayerStatistics.none(layer.units)
         self.pooled: list[NDArray[np.float32]] = []  # of each batch kept pictures × 2 × units: maximum and mean
-        self._coming: tuple[Singles, NDArray[np.int64]] | None = None  # what came into the ReLU: maxima and places
+        self._coming: tuple[Singles, NDArray[np.int64], Singles] | None = None  # maxima, places, what comes of them
         self._places = _spread_out(layer.places, layer.counted)
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return self.layer.units, self.layer.rows, self.layer.columns
 
-    def coming(self, maps: Tensor, pictures: int) -> None:
-        """What comes into the rectifier that gives this layer's answer, as maps."""
-        highest, places = self._highest(maps[:pictures], below=0.0)
-        self._coming = highest, places
+    def coming(self, maps: Tensor, pictures: int, ceiling: float = np.inf) -> None:
+        """What comes into the rectifier that gives this layer's answer, as maps; nothing above `ceiling` comes out.
+
+        Places are looked for only where nothing comes out of the rectifier, and before anything is written over it.
+        """
+        maps = maps[:pictures]
+        highs = self._highest(maps)
+        places = self._places_of(maps, self._among_best(highs) & (highs <= 0))
+        self._coming = highs, places, np.clip(highs, 0, ceiling).astype(np.float32)
 
     def add(self, maps: Tensor, batch: Batch) -> None:
         """N×units×rows×columns; of padding nothing is taken."""
@@ -54,57 +60,76 @@ class Gathering:
         if maps.shape[1:] != self.shape:
             raise ValueError(f"{self.layer.path} answers {tuple(maps.shape[1:])} to another picture")
         maps = maps.float()
-        sums, spreads, lows, zeros = self._reduced(maps)
+        sums, spreads, lows, zeros = self._reduced(maps, coming is not None)
         if not np.isfinite(sums).all() or not np.isfinite(spreads).all():
             self._add_odd(maps, batch)
             return
-        highs, places = self._highest(maps)
+        highs = self._highest(maps) if coming is None else coming[2]
         self._count(maps)
         count = np.full(maps.shape[:2], self.layer.places, np.int64)
         self._take(batch, count, sums / self.layer.places, spreads, lows, highs, zeros)
+        places = self._places_of(maps, self._among_best(highs) & ((highs > 0) if coming is not None else True))
         self._rank(batch, highs, places, coming)
 
-    def _reduced(self, maps: Tensor) -> tuple[Doubles, Doubles, Singles, NDArray[np.int64]]:
+    def _reduced(self, maps: Tensor, rectified: bool) -> tuple[Doubles, Doubles, Singles, NDArray[np.int64]]:
         """Sum, squared deviations, minimum and zeros of every map, a few maps at a time."""
         found: list[list[Tensor]] = [[], [], [], []]
         for part in self._parts(maps):
             flat, along = _flat(part)
             sums = flat.sum(along)
-            apart = flat - (sums / self.layer.places).unsqueeze(along)
+            room = torch.sub(flat, (sums / self.layer.places).unsqueeze(along))
             found[0].append(sums)
-            found[1].append(apart.square_().sum(along))
-            found[2].append(flat.amin(along))
-            found[3].append(self.layer.places - torch.count_nonzero(flat, along))
-        arrays = [torch.cat(one).cpu().numpy() for one in found]
-        return arrays[0].astype(np.float64), arrays[1].astype(np.float64), arrays[2], arrays[3].astype(np.int64)
+            found[1].append(room.square_().sum(along))
+            if not rectified:
+                found[2].append(flat.amin(along))
+            if self.layer.places < _EXACT:  # ones in single precision add up six times as fast as whole numbers do
+                found[3].append(self.layer.places - torch.ne(flat, 0, out=room).sum(along))
+            else:
+                found[3].append(self.layer.places - torch.count_nonzero(flat, along))
+        sums, spreads, zeros = (torch.cat(found[place]).cpu().numpy() for place in (0, 1, 3))
+        if rectified:  # a rectifier's smallest value is zero, if it is there
+            lows = np.zeros(zeros.shape, np.float32)
+            for picture in np.flatnonzero((zeros == 0).any(1)).tolist():
+                units = np.flatnonzero(zeros[picture] == 0)
+                lows[picture, units] = maps[picture, torch.from_numpy(units).to(maps.device)].amin((1, 2)).cpu().numpy()
+        else:
+            lows = torch.cat(found[2]).cpu().numpy()
+        return sums.astype(np.float64), spreads.astype(np.float64), lows, zeros.astype(np.int64)
 
-    def _highest(self, maps: Tensor, below: float | None = None) -> tuple[Singles, NDArray[np.int64]]:
-        """The largest value of every map, and of those that may be among a unit's best also where it is.
-
-        With `below` places are looked for only where nothing comes out of the rectifier.
-        """
+    def _highest(self, maps: Tensor) -> Singles:
+        """The largest value of every map."""
         parts = []
-        places = np.zeros(maps.shape[:2], np.int64)
-        least = self.statistics.best[:, -1]
-        first = 0
         for part in self._parts(maps):
             flat, along = _flat(part)
-            highs = flat.amax(along).float().cpu().numpy()
-            parts.append(highs)
-            wanted = highs > least
-            if below is not None:
-                wanted &= highs <= below
-            if self.layer.places > 1 and wanted.any():
-                which, units = wanted.nonzero()
-                chosen = (which, units)
-                if along == 2:
-                    picked = flat[chosen] if flat.device.type != "cpu" else flat.numpy()[chosen]
-                else:
-                    picked = flat[which, :, units] if flat.device.type != "cpu" else flat.numpy()[which, :, units]
-                values = picked.float().cpu().numpy() if isinstance(picked, Tensor) else picked
-                places[which + first, units] = values.argmax(1)
-            first += len(part)
-        return np.concatenate(parts), places
+            parts.append(flat.amax(along))
+        return np.asarray(torch.cat(parts).float().cpu().numpy(), np.float32)
+
+    def _among_best(self, highs: Singles) -> NDArray[np.bool_]:
+        """Which of these pictures come among a unit's best by them: pictures × units."""
+        known = self.statistics.best
+        found = np.zeros(highs.shape, np.bool_)
+        units = np.flatnonzero((highs > known[:, -1]).any(0))
+        if len(units):
+            values = np.concatenate([known[units], highs[:, units].T], 1)
+            order = np.argsort(-values, axis=1, kind="stable")[:, :BEST]
+            rows, _ = np.nonzero(order >= BEST)
+            found[order[order >= BEST] - BEST, units[rows]] = True
+        return found
+
+    def _places_of(self, maps: Tensor, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Where the largest value of each of the maps that are wanted lies; 0 of the others."""
+        places = np.zeros(wanted.shape, np.int64)
+        if self.layer.places == 1:
+            return places
+        flat, along = _flat(maps)
+        if maps.device.type != "cpu":
+            return np.where(wanted, flat.argmax(along).cpu().numpy(), 0)
+        for picture in np.flatnonzero(wanted.any(1)).tolist():
+            units = np.flatnonzero(wanted[picture])
+            values = flat[picture].numpy()
+            chosen = np.ascontiguousarray(values[:, units].T) if along == 1 else values[units]
+            places[picture, units] = chosen.argmax(1)
+        return places
 
     def _parts(self, maps: Tensor) -> list[Tensor]:
         if maps.device.type != "cpu":
@@ -113,11 +138,12 @@ class Gathering:
         return list(torch.split(maps, step))
 
     def _count(self, maps: Tensor) -> None:
-        flat = maps.flatten(2)
+        flat, along = _flat(maps)
         if self.layer.counted < self.layer.places:
-            flat = flat[:, :, torch.from_numpy(self._places).to(maps.device)]
+            flat = flat.index_select(along, torch.from_numpy(self._places).to(maps.device))
         bins = bins_of(flat)
-        bins += (torch.arange(self.layer.units, dtype=torch.int32, device=maps.device) * BINS)[None, :, None]
+        units = torch.arange(self.layer.units, dtype=torch.int32, device=maps.device) * BINS
+        bins += units if along == 1 else units[:, None]
         counts = torch.bincount(bins.flatten(), minlength=self.layer.units * BINS)
         self.statistics.histogram += counts.cpu().numpy().reshape(self.layer.units, BINS)
 
@@ -166,7 +192,7 @@ class Gathering:
         batch: Batch,
         highs: Singles,
         places: NDArray[np.int64],
-        coming: tuple[Singles, NDArray[np.int64]] | None,
+        coming: tuple[Singles, NDArray[np.int64], Singles] | None,
     ) -> None:
         known = self.statistics
         if coming is not None:

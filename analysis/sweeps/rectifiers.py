@@ -6,6 +6,7 @@ operation happens, whether a module, a function or a method asked for it, and be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,15 @@ def is_relu(operation: Any, args: Sequence[Any]) -> bool:
         return True
     low = args[1] if len(args) > 1 else (-1 if name == "hardtanh" else None)
     return isinstance(low, (int, float)) and low == 0
+
+
+def _ceiling(operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> float:
+    """Of a rectifier: such as 6 of a ReLU6."""
+    name = str(operation.overloadpacket.__name__).rstrip("_")
+    if name not in ("hardtanh", "clamp"):
+        return math.inf
+    high = kwargs.get("max_val" if name == "hardtanh" else "max", args[2] if len(args) > 2 else None)
+    return float(high) if high is not None else (1.0 if name == "hardtanh" else math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +101,12 @@ def rectified(network: Network, layers: Sequence[LayerNode], given: Tensor) -> t
 
 
 class Watching:
-    """Tells of what comes into those rectifiers of a pass whose answers are swept; `tell` gets number and tensor."""
+    """Tells of what comes into those rectifiers of a pass whose answers are swept.
 
-    def __init__(self, wanted: Sequence[int], tell: Callable[[int, Tensor], None]) -> None:
+    `tell` gets number and tensor, and above what nothing comes out.
+    """
+
+    def __init__(self, wanted: Sequence[int], tell: Callable[[int, Tensor, float], None]) -> None:
         self._wanted = frozenset(wanted)
         self._tell = tell
         self._count = 0
@@ -113,7 +126,7 @@ class Watching:
             return False
         number, self._count = self._count, self._count + 1
         if number in self._wanted:
-            self._tell(number, args[0])
+            self._tell(number, args[0], _ceiling(operation, args, kwargs))
         return True
 
     def after(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: bool, result: Any) -> None:

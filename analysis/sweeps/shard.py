@@ -38,6 +38,7 @@ from analysis.sweeps.node_file import write_node
 from analysis.sweeps.reading import Pictures, Read, read_ahead
 from analysis.sweeps.rectifiers import Watching, rectified
 from analysis.sweeps.spec import SweepSpec, spec_of
+from analysis.tracing.trace import unseen
 
 
 @dataclass(frozen=True)
@@ -155,15 +156,16 @@ class _Passing:
             tensor = tensor_in(output)
             if tensor is not None:
                 self._reached.add(node.path)
-                self._gatherings[place].add(maps_of(node, tensor), self._batch)
+                with unseen():  # what is gathered has cut values of its own, which are no rectifiers of the network
+                    self._gatherings[place].add(maps_of(node, tensor), self._batch)
 
         return hear
 
-    def _coming(self, number: int, tensor: Tensor) -> None:
+    def _coming(self, number: int, tensor: Tensor, ceiling: float) -> None:
         for place in self._of[number]:
             maps = maps_of(self._nodes[place], tensor)
             if maps.shape[1:] == self._gatherings[place].shape:
-                self._gatherings[place].coming(maps.float(), len(self._batch))
+                self._gatherings[place].coming(maps.float(), len(self._batch), ceiling)
 
 
 def _batches(asked: ShardSpec, spec: SweepSpec, network: Network) -> Iterator[list[Read]]:

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
 
-VERSION = 1  # of the arithmetic: one more when the same spec would give other numbers
+VERSION = 2  # of the arithmetic: one more when the same spec would give other numbers
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ def spec_of(text: str) -> SweepSpec:
         told: dict[str, Any] = json.loads(text)
         if told["version"] > VERSION:
             raise Problem("This atlas was made by a newer Underhood: open it with that one.")
+        if told["version"] < VERSION:
+            raise Problem("This sweep was begun by an older Underhood, whose numbers differ: sweep into a new folder.")
         layers = tuple(_layer(one) for one in told["layers"])
         model = from_json(json.dumps({"model": told["model"], "method": "activations"})).model
         plain = {name: told[name] for name in ("batch", "shard", "threads", "kept", "draft", "device")}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from analysis.network.listening import listening
 
@@ -46,6 +46,13 @@ class _Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def traced(*readers: Reader) -> Iterator[None]:
     """The readers are told of everything that torch executes in the block."""
     with _Trace(readers):
+        yield
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Readers are told of nothing that is computed in the block: it is no part of the pass, and costs no Python."""
+    with _disable_current_modes():  # type: ignore[no-untyped-call]
         yield
 
 

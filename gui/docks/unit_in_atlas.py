@@ -36,6 +36,7 @@ class UnitInAtlas(QObject):
         around.state.network_changed.connect(self.refresh)
         around.atlas.changed.connect(self._anew)
         around.loop.shown.connect(self._follow)
+        around.jobs.ended.connect(self._look_again)
         view.woken.connect(self.wake)
         self.refresh()
 
@@ -132,7 +133,15 @@ class UnitInAtlas(QObject):
     @Slot()
     def wake(self) -> None:
         """The view is seen again."""
+        self._look_again()
         self._next()
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Something may have been made for the unit meanwhile."""
+        atlas = self._around.atlas.atlas
+        if self._identity is not None and atlas is not None and self.view.isVisible():
+            self.view.show_made(atlas, self._identity)
 
 
 def _frame(origin: str) -> Frame:

@@ -1,4 +1,4 @@
-"""Which data set is asked about, and which layers: two buttons beside the settings."""
+"""Which data set is asked about, and which layers of it have maps: buttons beside the settings."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ ROUND = 36  # pixels of a button around its words
 
 
 class PopulationAsked(Extra):
+    of_layers = True  # whether several are asked about; otherwise the unit that is selected
+
     def __init__(self, tab: Host) -> None:
         super().__init__(tab)
         self._state = tab.around.state
@@ -52,6 +54,7 @@ class PopulationAsked(Extra):
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.data)
         column.addWidget(self.layers)
+        self.layers.setVisible(self.of_layers)
         self._state.network_changed.connect(self._take_network)
         tab.runner.seen.connect(self._look)
         self._take_network()
@@ -75,6 +78,8 @@ class PopulationAsked(Extra):
 
         if "data" not in dependences(recipe):
             return recipe
+        if not self.of_layers:
+            return replace(recipe, data=self.data_set)
         return replace(recipe, layer=None, unit=None, place=None, data=self.data_set, layers=self._layers)
 
     def take_over(self, recipe: Recipe) -> None:
@@ -218,6 +223,12 @@ class PopulationAsked(Extra):
         words = ", ".join(self._layers)
         self.layers.say(f"Layers: {words}" if len(words) < 24 else f"{many} layers")
         self.layers.setToolTip(f"{words or 'None yet'}: which layers have a map")
+
+
+class UnitOverPictures(PopulationAsked):
+    """Of one unit: the data set alone."""
+
+    of_layers = False
 
 
 class _Button(QToolButton):

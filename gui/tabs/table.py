@@ -47,6 +47,12 @@ def _steps() -> tuple[Callable[[Host], Extra], ...]:
     return (HeldRun,)
 
 
+def _pictures() -> tuple[Callable[[Host], Extra], ...]:
+    from gui.tabs.population_asked import UnitOverPictures
+
+    return (UnitOverPictures,)
+
+
 def _gallery(around: Around, parent: QWidget) -> TabPanel:
     from gui.tabs.gallery import GalleryPanel
 
@@ -117,6 +123,7 @@ POPULATION = Tab(
     help="What the unit does over many pictures: its best nine, and how often which value occurs",
     families=("populations",),
     first="top-9",
+    extras=_pictures,
 )
 STATISTICS = Tab(
     key="statistics",

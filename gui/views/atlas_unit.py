@@ -111,6 +111,10 @@ class AtlasUnit(QWidget):
                 other, likeness = near[place]
                 button.setText(str(atlas.where(other)[1]))
                 button.setToolTip(f"Unit {atlas.where(other)[1]}: correlation {likeness:.2f} over the pictures")
+        self.show_made(atlas, identity)
+
+    def show_made(self, atlas: Atlas, identity: int) -> None:
+        """The picture that was made for the unit, which may have been made meanwhile."""
         made = atlas.synthesis(identity)
         picture = QImage.fromData(made) if made else QImage()
         self.synthesis.setVisible(not picture.isNull())

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-PICTURES = 96
-ROUNDS = 3
+PICTURES = 256
+ROUNDS = 2
 NETWORKS = ("resnet18", "efficientnet_lite0")
 IMAGENET = 1_281_167
 TOOLBOX = 40  # hours that the deep visualisation toolbox took for that
@@ -50,7 +50,7 @@ def _measured(name: str, data: Path, place: Path) -> str:
     torch.set_num_threads(1)
     network = laid_out(finished(catalogue.load(ModelChoice(name, weights)), lambda _: None))
     layers = swept_layers(network)
-    spec = laid_out_spec(network, layers, PICTURES, threads=1, shard=32)
+    spec = laid_out_spec(network, layers, PICTURES, threads=1)
     size = network.preprocessing
     given = torch.rand(spec.batch, size.channels, size.height, size.width)
 

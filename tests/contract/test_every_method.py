@@ -64,8 +64,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "k-means": {"pictures": 14, "neighbours": 3, "clusters": 2},
     "swiss-roll": {"points": 30, "perplexity": 4.0, "iterations": 3, "neighbours": 4},
     "prediction": {"scenes": 1},
-    "top-9": {"data": "noise", "pictures": 3},
-    "distribution": {"data": "noise", "pictures": 3},
+    "top-9": {"noise": True, "pictures": 3},
+    "distribution": {"noise": True, "pictures": 3},
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")

@@ -126,7 +126,7 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
     if name == "effective-field":
         return {"pictures": dice.choice((1, 3))}
     if name in ("top-9", "distribution"):
-        return {"data": "noise", "pictures": dice.choice((2, 12))}
+        return {"noise": True, "pictures": dice.choice((2, 12))}
     if name == "sliding-filter":
         return {"stride": dice.choice((1, 2)), "dilation": dice.choice((1, 4)), "padding": dice.choice((0, 3))}
     if name in _CHECKS:

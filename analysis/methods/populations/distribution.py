@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
-from analysis.methods.populations.shown import DATA, MANY, WHICH, inputs, maps, pictures, unit_asked
+from analysis.methods.populations import shown
+from analysis.methods.populations.shown import chosen, inputs, left_out, maps, none_could_be_read, unit_asked
 from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Curves, Line
@@ -31,9 +32,12 @@ class Distribution:
     }
     live: ClassVar[bool] = False
 
-    data: str = setting("samples", WHICH, choices=DATA)
-    pictures: int = setting(100, MANY, low=1, high=10_000)
+    pictures: int = shown.many()
+    noise: bool = shown.noise()
     bins: int = setting(81, "How many bins.", low=2, high=1001)
+
+    def also_asks(self) -> frozenset[Ask]:
+        return frozenset() if self.noise else frozenset({"data"})
 
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
@@ -42,26 +46,37 @@ class Distribution:
         from analysis.protocol.problems import Problem
 
         layer, unit = unit_asked(question)
-        total = pictures(question, self.data, self.pictures)
+        numbers = chosen(question, self.pictures, self.noise)
+        total = len(numbers)
         low, high = np.inf, -np.inf
-        for number, (given, _) in enumerate(inputs(question, self.data, total), 1):
-            values = as_array(maps(question, layer, given))
-            finite = values[np.isfinite(values)]
-            if finite.size:
-                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-            yield Progress(number, 2 * total, None, f"the range over {number} of {total} pictures")
+        lost: list[str] = []
+        sound: list[int] = []
+        for done, one in enumerate(inputs(question, numbers, self.noise), 1):
+            if one.input is None:
+                lost.append(one.problem)
+            else:
+                sound.append(one.number)
+                values = as_array(maps(question, layer, one.input))
+                finite = values[np.isfinite(values)]
+                if finite.size:
+                    low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+            yield Progress(done, 2 * total, None, f"the range over {done} of {total} pictures")
+        if lost and not sound:
+            raise Problem(none_could_be_read(question, lost))
         if not low <= high:
             raise Problem(f"No value of {layer.path} is a number: choose another layer.")
         edges = np.linspace(low, high if high > low else low + 1, self.bins + 1)
         counts = np.zeros((2, self.bins), np.int64)
         known = _Moments()
-        for number, (given, _) in enumerate(inputs(question, self.data, total), 1):
-            values = as_array(maps(question, layer, given))
-            own = values[unit][np.isfinite(values[unit])].astype(np.float64)
-            counts[0] += np.histogram(own, edges)[0]
-            counts[1] += np.histogram(values[np.isfinite(values)].astype(np.float64), edges)[0]
-            known.add(own)
-            yield Progress(total + number, 2 * total, _drawn(unit, counts, edges, known))
+        for done, one in enumerate(inputs(question, sound, self.noise), 1):
+            if one.input is not None:
+                values = as_array(maps(question, layer, one.input))
+                own = values[unit][np.isfinite(values[unit])].astype(np.float64)
+                counts[0] += np.histogram(own, edges)[0]
+                counts[1] += np.histogram(values[np.isfinite(values)].astype(np.float64), edges)[0]
+                known.add(own)
+            yield Progress(total + done, 2 * total, _drawn(unit, counts, edges, known))
+        yield Progress(2 * total, 2 * total, _drawn(unit, counts, edges, known), left_out(lost, total))
 
 
 class _Moments:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from analysis.methods.method import Ask, Family, Progress
-from analysis.methods.populations.shown import DATA, MANY, WHICH, inputs, maps, pictures, unit_asked
+from analysis.methods.populations import shown
+from analysis.methods.populations.shown import Given, chosen, inputs, left_out, maps, none_could_be_read, unit_asked
 from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Pictures
@@ -44,9 +45,12 @@ class TopNine:
     }
     live: ClassVar[bool] = False
 
-    data: str = setting("samples", WHICH, choices=DATA)
-    pictures: int = setting(100, MANY, low=1, high=10_000)
+    pictures: int = shown.many()
+    noise: bool = shown.noise()
     back: str = setting("deconvolution", "How it flows back.", choices=("deconvolution", "guided", "gradient"))
+
+    def also_asks(self) -> frozenset[Ask]:
+        return frozenset() if self.noise else frozenset({"data"})
 
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
@@ -57,27 +61,36 @@ class TopNine:
         from analysis.question.derivative import derivative
 
         layer, unit = unit_asked(question)
-        total = pictures(question, self.data, self.pictures)
+        numbers = chosen(question, self.pictures, self.noise)
+        total = len(numbers)
         best: list[tuple[float, int, tuple[int, int]]] = []
-        for number, (given, _) in enumerate(inputs(question, self.data, total)):
-            values = as_array(maps(question, layer, given)[unit])
-            values = np.where(np.isfinite(values), values, -np.inf)
-            row, column = divmod(int(values.argmax()), values.shape[1])
-            best.append((float(values[row, column]), number, (row, column)))
-            best = sorted((one for one in best if one[0] > -np.inf), key=lambda one: (-one[0], one[1]))[:BEST]
-            yield Progress(number + 1, total + BEST, None, f"picture {number + 1} of {total}")
+        lost: list[str] = []
+        for done, one in enumerate(inputs(question, numbers, self.noise), 1):
+            if one.input is None:
+                lost.append(one.problem)
+            else:
+                values = as_array(maps(question, layer, one.input)[unit])
+                values = np.where(np.isfinite(values), values, -np.inf)
+                row, column = divmod(int(values.argmax()), values.shape[1])
+                best.append((float(values[row, column]), one.number, (row, column)))
+                best = sorted((it for it in best if it[0] > -np.inf), key=lambda it: (-it[0], it[1]))[:BEST]
+            yield Progress(done, total + BEST, None, f"picture {done} of {total}")
+        if len(lost) == total:
+            raise Problem(none_could_be_read(question, lost))
         if not best:
             raise Problem(f"No value of unit {unit} of {layer.path} is a number: choose another unit.")
-        wanted = {number for _, number, _ in best}
-        kept = {
-            number: one for number, one in enumerate(inputs(question, self.data, max(wanted) + 1)) if number in wanted
-        }
+        kept: dict[int, Given] = {}
+        for one in inputs(question, sorted(number for _, number, _ in best), self.noise):
+            kept[one.number] = one
+        best = [it for it in best if kept[it[1]].input is not None]  # a file may have gone meanwhile
         asked = replace(question, target=UnitTarget("max"))
         cuttings: list[Pixels] = []
         flowing: list[Pixels] = []
         boxes: list[Box] = []
         for done, (_, number, place) in enumerate(best, 1):
-            given, seen = kept[number]
+            given, seen = kept[number].input, kept[number].seen
+            assert given is not None
+            assert seen is not None
             field = layer.receptive_field if layer.has_places else None
             height, width = seen.shape[:2]
             box = _inside(field.box(*place), height, width) if field is not None else (0, 0, height, width)
@@ -87,7 +100,9 @@ class TopNine:
             cuttings.append(seen[box[0] : box[2], box[1] : box[3]])
             flowing.append(_grey_about_zero(part))
             yield Progress(total + done, total + BEST, _shown(best[:done], cuttings, flowing, boxes, self.back))
-        yield Progress(total + BEST, total + BEST, _shown(best, cuttings, flowing, boxes, self.back), _note(best))
+        yield Progress(
+            total + BEST, total + BEST, _shown(best, cuttings, flowing, boxes, self.back), _note(best, lost, total)
+        )
 
 
 def _grey_about_zero(values: Floats) -> Pixels:
@@ -140,7 +155,7 @@ def _framed(picture: Pixels, side: int, times: int) -> Pixels:
     return np.ascontiguousarray(square.repeat(times, 0).repeat(times, 1))
 
 
-def _note(best: list[tuple[float, int, tuple[int, int]]]) -> str:
-    if all(value == 0 for value, _, _ in best):
-        return "the unit is zero on all of these pictures, so that none of them is its best one."
-    return ""
+def _note(best: list[tuple[float, int, tuple[int, int]]], lost: list[str], total: int) -> str:
+    silent = "the unit is zero on all of these pictures, so that none of them is its best one."
+    told = [silent] if all(value == 0 for value, _, _ in best) else []
+    return " ".join([*told, *([left_out(lost, total)] if lost else [])])

@@ -1,5 +1,6 @@
 """A published atlas: every link leads somewhere on the site, and what is hostile is text."""
 
+import io
 import re
 import shutil
 from html.parser import HTMLParser
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from analysis.files import album
 from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.publishing.site import principal, publish_atlas
 from analysis.publishing.words import data
 from analysis.sweeps.atlas import Atlas
@@ -146,3 +149,27 @@ def test_that_a_map_is_the_principal_plane() -> None:
 def test_that_data_cannot_end_its_script() -> None:
     assert "</" not in data(["</script>", "\u2028"])
     assert "\u2028" not in data("\u2028")
+
+
+def test_that_what_was_made_for_a_unit_stands_on_its_page_without_how_it_was_made(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    atlas = Atlas(made[0])
+    choice = ModelChoice("lenet", weights_hash=atlas.about["weights_hash"])
+    recipe = Recipe(choice, PictureChoice("/home/somebody/private.png"), layer="conv2", unit=5, method="ascent")
+    levels = np.random.default_rng(0).integers(0, 255, (28, 28, 3)).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(levels).save(stream, "PNG")
+    album.keep(recipe, stream.getvalue(), "conv2", 5)
+    assert atlas.synthesis(atlas.id_of("conv2", 5))
+    assert not atlas.synthesis(atlas.id_of("conv2", 6))
+    for _ in publish_atlas(atlas, tmp_path / "site"):
+        pass
+    place = atlas.place("conv2")
+    page = (tmp_path / "site" / "units" / str(place) / "5.html").read_text()
+    name = re.search(r'<h2>Synthesis</h2><img src="([^"]+)"', page)
+    assert name is not None
+    content = (tmp_path / "site" / "units" / str(place) / name[1]).read_bytes()
+    assert (np.asarray(Image.open(io.BytesIO(content))) == levels).all()
+    assert b"private" not in content
+    assert "<h2>Synthesis</h2>" not in (tmp_path / "site" / "units" / str(place) / "6.html").read_text()

@@ -6,8 +6,12 @@ import torch
 
 from analysis.sweeps.bins import BINS, ZERO, bins_of, edges, occupied
 from analysis.sweeps.gathering import Batch, Gathering
+from analysis.sweeps.manifest import Entry
+from analysis.sweeps.reading import Read
+from analysis.sweeps.shard import ShardSpec, _Passing
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, LayerStatistics, merged
+from tests.analysis.sweeps.swept import opened, spec_for
 
 LABELS = (0, 1, None, 1, 0, 2, 1, 0, 2, 1, 0, 0)
 
@@ -154,3 +158,35 @@ def test_that_pooled_rows_are_those_that_are_kept() -> None:
     kept = maps[[0, 3, 6, 9]]
     np.testing.assert_array_equal(rows[:, 0], kept.amax((2, 3)))
     np.testing.assert_allclose(rows[:, 1], kept.double().mean((2, 3)), rtol=1e-5, atol=1e-6)
+
+
+def test_that_a_rectifier_with_a_ceiling_tells_no_more_than_comes_out() -> None:
+    maps = answers() * 4
+    made = Gathering(layer(relu=True))
+    made.coming(maps, 12, 6.0)
+    given = torch.clamp(maps, 0, 6)
+    made.add(given, Batch(list(range(12)), [None] * 12, [True] * 12))
+    plain = gathered(layer(), given, size=12).statistics
+    found = made.statistics
+    for name in ("high", "low", "zeros", "responded", "histogram", "best", "best_picture", "best_place"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(plain, name), err_msg=name)
+
+
+def test_that_a_shard_tells_what_came_into_each_relu_and_not_into_another() -> None:
+    network = opened()
+    with torch.no_grad():  # a unit of each layer never answers, and is as far from it as no unit of another layer
+        for place, name in enumerate(("conv1", "conv2", "fc1")):
+            part = network.module.get_submodule(name)
+            part.weight[1] = 0.0
+            part.bias[1] = -1.0 - place
+    spec = spec_for(network)
+    gatherings = [Gathering(one) for one in spec.layers]
+    passing = _Passing(network, spec, [network.node(one.path) for one in spec.layers], gatherings)
+    inputs = torch.randn((4, 1, 28, 28), generator=torch.Generator().manual_seed(0)).numpy()
+    entries = tuple(Entry(str(number), None) for number in range(4))
+    passing.take(
+        [Read(number, inputs[number]) for number in range(4)], ShardSpec(0, 0, entries, "", True, spec.text(), "", "")
+    )
+    told = [made.statistics for one, made in zip(spec.layers, gatherings, strict=True) if one.before_relu]
+    assert [float(one.best[1, 0]) for one in told] == [-1.0, -2.0, -3.0]
+    assert [float(one.high[1]) for one in told] == [0.0, 0.0, 0.0]
