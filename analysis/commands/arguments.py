@@ -205,7 +205,12 @@ def _add_embed(command: Parser) -> None:
     command.add_argument(
         "--layer", metavar="L", nargs="+", required=True, help="layers, as `layers` names them; input is the picture"
     )
-    command.add_argument("--method", metavar="METHOD", default="tsne", help="tsne (without it), pca or k-means")
+    command.add_argument(
+        "--method",
+        metavar="METHOD",
+        default="tsne",
+        help="tsne (without it), pca or k-means; umap or pacmap where they are installed",
+    )
     command.add_argument(
         "--set", metavar="K=V", dest="settings", nargs="+", action="extend", default=[], help="the method's settings"
     )

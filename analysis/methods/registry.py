@@ -4,6 +4,7 @@ The files import torch only where a run starts, so this list is at hand at once.
 """
 
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 from analysis.methods.activations import Activations
 from analysis.methods.adversaries.ddn import Ddn
@@ -33,9 +34,11 @@ from analysis.methods.dropout.effect import DropoutEffect
 from analysis.methods.dropout.masks import DropoutMasks
 from analysis.methods.dropout.matrix import DropoutMatrix
 from analysis.methods.embeddings.k_means import KMeans
+from analysis.methods.embeddings.pacmap import PaCMap
 from analysis.methods.embeddings.pca import Pca
 from analysis.methods.embeddings.swiss_roll import SwissRoll
 from analysis.methods.embeddings.tsne import Tsne
+from analysis.methods.embeddings.umap import Umap
 from analysis.methods.fields.designer import FieldDesigner
 from analysis.methods.fields.effective_field import EffectiveField
 from analysis.methods.fields.pool_routing import PoolRouting
@@ -76,6 +79,9 @@ from analysis.methods.weights.statistics import WeightStatistics
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Recipe
 from analysis.protocol.target import Target, parse
+
+# What is there only where a person installed what it needs: the technique, its package, and the extra that brings it.
+WHERE_INSTALLED: tuple[tuple[type[Method], str, str], ...] = ((Umap, "umap", "maps"), (PaCMap, "pacmap", "maps"))
 
 METHODS: tuple[type[Method], ...] = (
     Activations,
@@ -137,6 +143,7 @@ METHODS: tuple[type[Method], ...] = (
     Tsne,
     Pca,
     KMeans,
+    *(technique for technique, package, _ in WHERE_INSTALLED if find_spec(package) is not None),
     SwissRoll,
     Checkpoints,
     DropoutMasks,
@@ -167,6 +174,12 @@ def method(name: str) -> type[Method]:
     named = {technique.name: technique for technique in METHODS}
     if name in named:
         return named[name]
+    for technique, package, extra in WHERE_INSTALLED:
+        if technique.name == name:
+            raise Problem(
+                f"{technique.title} needs {package}, which is not installed: "
+                f"say pip install “underhood[{extra}]” and begin again."
+            )
     near = get_close_matches(name, named, n=3, cutoff=0.4)
     advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(named)}."
     raise Problem(f"There is no method “{name[:60]}”: {advice}")

@@ -2,8 +2,10 @@
 
 Neighbours attract each other along a sparse matrix, all points repel each other exactly or over a mesh
 (`repulsion.py`). At first what belongs together is drawn together twelve times as hard (early exaggeration), in steps
-as Belkina et al. (2019) take them: a twelfth of the number of points. After that steps are twelve times as large, and
-keep more of their way, which needs a fifth of the iterations that steps of one size do.
+as Belkina et al. (2019) take them: a twelfth of the number of points. After that the rate is twice the number of points,
+far beyond what would be stable, and what holds the map together is that no point flies farther at a step than a bound,
+which shrinks from map to rest like the temperature of what cools down. So a sixth of the iterations leads as deep as
+steps of one size do, or deeper.
 """
 
 from __future__ import annotations
@@ -20,15 +22,25 @@ from analysis.population.repulsion import EXACT, Mesh, pairs
 Array = Any
 EXAGGERATION = 12.0
 EARLY = 40  # iterations
+USUAL, MOST_STEPS = 160, 400  # iterations of all, of few points and of many
 MOMENTUM = (0.85, 0.9)  # early, and after that
+RATE = 2.0  # after that, of the number of points
+FARTHEST = (0.5, 3.0, 0.1)  # that a point flies at a step: early, just after that, and in the end
+COOLED = (0.8, 200)  # after which share of the iterations the last is reached, or after how many
 MANY = 20_000  # points whose pairs are not counted one by one any more
 SMALL = 1e-4  # spread of the points in the beginning
 
 
-class Descent:
-    """`places` are the map so far. In space every pair is computed, in a plane only where that is the quicker way."""
+def usual_steps(points: int) -> int:
+    """After which a map is as deep as scikit-learn's after a thousand, or deeper."""
+    return min(USUAL + points // 200, MOST_STEPS)
 
-    def __init__(self, affinities: Any, start: Array, exact: bool = False) -> None:
+
+class Descent:
+    """`places` are the map so far, of so many steps. In space every pair is computed, in a plane only where that is the
+    quicker way."""
+
+    def __init__(self, affinities: Any, start: Array, exact: bool = False, steps: int = USUAL) -> None:
         from scipy.sparse import triu
 
         self._affinities = affinities.astype(np.float32)
@@ -36,6 +48,9 @@ class Descent:
         self._shares = self._weights.data.copy()
         self._rows = np.repeat(np.arange(len(start)), np.diff(self._weights.indptr))
         self._columns = self._weights.indices.astype(np.int64)
+        # Room that is asked for once: to be given fresh pages at each step costs more than what is computed in them.
+        self._squares = np.empty(len(self._columns), np.float32)
+        self._pairs = np.empty((2, len(self._columns)), np.complex64)
         self._map = torch.from_numpy(beginning(start))
         points, dimensions = self._map.shape
         self._push: Callable[[Tensor], tuple[Tensor, float]] = (
@@ -43,6 +58,8 @@ class Descent:
         )
         self._speed = torch.zeros_like(self._map)
         self._gains = torch.ones_like(self._map)
+        self._early = min(EARLY, steps // 3)
+        self._cooled = max(min(steps * COOLED[0], COOLED[1]), self._early + 1)
         self.step_number = 0
 
     @property
@@ -52,27 +69,39 @@ class Descent:
 
     def step(self) -> None:
         points = len(self._map)
-        early = self.step_number < EARLY
+        early = self.step_number < self._early
         exaggeration = EXAGGERATION if early else 1.0
-        rate = max(points / EXAGGERATION if early else points, 50.0)
+        rate = max(points / EXAGGERATION if early else points * RATE, 50.0)
         push, total = self._push(self._map)
         slope = 4 * (self._pull() * exaggeration - push / max(total, 1e-30))
         same = (slope > 0) == (self._speed > 0)
         self._gains = torch.where(same, self._gains * 0.8, self._gains + 0.2).clamp_(min=0.01)
         self._speed = MOMENTUM[not early] * self._speed - rate * self._gains * slope
-        self._map = self._map + _held_in(self._speed, early)
+        self._map = self._map + _held_in(self._speed, self._farthest())
         self._map -= self._map.mean(0)
         self.step_number += 1
 
+    def _farthest(self) -> float:
+        if self.step_number < self._early:
+            return FARTHEST[0]
+        _, first, last = FARTHEST
+        share = (self.step_number - self._early) / (self._cooled - self._early)
+        return float(first * (last / first) ** min(share, 1.0))
+
     def _pull(self) -> Tensor:
-        places, weights = self._map.numpy(), self._weights
+        places, weights, squares = self._map.numpy(), self._weights, self._squares
         if places.shape[1] == 2:  # a complex number is fetched at once
-            points = np.ascontiguousarray(places).view(np.complex64).ravel()
-            apart = (points.take(self._rows) - points.take(self._columns)).view(np.float32).reshape(-1, 2)
+            points, (apart, other) = np.ascontiguousarray(places).view(np.complex64).ravel(), self._pairs
+            points.take(self._rows, out=apart, mode="clip")
+            points.take(self._columns, out=other, mode="clip")
+            np.subtract(apart, other, out=apart)
+            np.conjugate(apart, out=other)
+            np.multiply(apart, other, out=other)
+            np.add(other.real, 1, out=squares)
         else:
             apart = places.take(self._rows, axis=0) - places.take(self._columns, axis=0)
-        squares = np.einsum("ij,ij->i", apart, apart)
-        squares += 1
+            np.einsum("ij,ij->i", apart, apart, out=squares)
+            squares += 1
         np.divide(self._shares, squares, out=weights.data)
         with_one = np.concatenate([places, np.ones((len(places), 1), np.float32)], 1)
         drawn = weights @ with_one
@@ -84,9 +113,7 @@ class Descent:
         return divergence(self._affinities, self._map.numpy())
 
 
-def _held_in(speed: Tensor, early: bool) -> Tensor:
-    """No point flies farther than a step can mean: a few lie alike, and their slope is none."""
-    most = 5.0 if early else 20.0
+def _held_in(speed: Tensor, most: float) -> Tensor:
     lengths = speed.norm(dim=1, keepdim=True)
     return torch.where(lengths > most, speed * (most / lengths.clamp_(min=1e-30)), speed)
 

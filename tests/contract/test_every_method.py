@@ -62,6 +62,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "tsne": {"pictures": 14, "perplexity": 3.0, "iterations": 3, "neighbours": 3, "clusters": 2},
     "pca": {"pictures": 14, "neighbours": 3, "clusters": 2},
     "k-means": {"pictures": 14, "neighbours": 3, "clusters": 2},
+    "umap": {"pictures": 14, "near": 4, "iterations": 3, "neighbours": 3, "clusters": 2},
+    "pacmap": {"pictures": 14, "near": 3, "neighbours": 3, "clusters": 2},
     "swiss-roll": {"points": 30, "perplexity": 4.0, "iterations": 3, "neighbours": 4},
     "prediction": {"scenes": 1},
     "top-9": {"noise": True, "pictures": 3},
@@ -69,6 +71,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 # What is no bad input for them: activations show NaN, and neither asks for a target.
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool", "sphere")
+MAPS = ("tsne", "pca", "k-means", "umap", "pacmap")
 INDIFFERENT = {
     "activations": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "occlusion-loss": ("no such class", "no unit", "no layer", "no such place"),
@@ -87,7 +90,7 @@ INDIFFERENT = {
     "top-9": ("NaN in the picture", "no such class", "no unit", "no such place"),  # they make pictures of their own
     "distribution": ("NaN in the picture", "no such class", "no unit", "no such place"),
     "effective-field": ("NaN in the picture", "no such class", "no unit"),  # it makes pictures of its own
-    **dict.fromkeys(("tsne", "pca", "k-means"), ("NaN in the picture", "no such class", "no unit", "no such place")),
+    **dict.fromkeys(MAPS, ("NaN in the picture", "no such class", "no unit", "no such place")),
     "swiss-roll": ("raises", "NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
     "pool-routing": ("no such class", "no unit", "no such place"),
     "network-graph": ("NaN in the picture", "no such class", "no unit", "no layer", "no such place"),
@@ -126,9 +129,7 @@ WITHOUT_ANSWERS = (
     "network-graph",
     "lines",
     "monitor",
-    "tsne",
-    "pca",
-    "k-means",
+    *MAPS,
     "swiss-roll",
     "monitor-own",
     "checkpoints",

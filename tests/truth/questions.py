@@ -118,7 +118,7 @@ def _settings(dice: random.Random, name: str, plan: Plan) -> dict[str, Any]:
         return {"steps": 4} if name == "priors" else {"steps": 2, "sample": 6, "best": 2}
     if name in _SYNTHESIS:
         return {"steps": dice.choice((1, 3))}
-    if name in ("tsne", "pca", "k-means"):
+    if name in ("tsne", "pca", "k-means", "umap", "pacmap"):
         small = {"pictures": 14, "neighbours": 3, "clusters": 2, "pool": dice.choice(("automatic", "mean", "max"))}
         return {**small, **({"perplexity": 3.0, "iterations": 3} if name == "tsne" else {})}
     if name == "swiss-roll":

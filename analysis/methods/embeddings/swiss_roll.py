@@ -35,7 +35,7 @@ class SwissRoll:
     points: int = setting(1500, "How many points lie on the sheet.", low=20, high=10_000)
     noise: int = setting(1, "Directions in which the points only scatter.", low=0, high=50)
     perplexity: float = setting(50.0, "How many neighbours count.", low=1, high=500)
-    iterations: int = setting(250, "Steps of t-SNE.", low=1, high=5000)
+    iterations: int = setting(0, "Steps of t-SNE.", low=0, high=5000, lowest="automatic")
     neighbours: int = setting(12, "True neighbours that a map is measured by.", low=1, high=100)
 
     def run(self, question: Question) -> Iterator[Progress]:

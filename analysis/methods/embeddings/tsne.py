@@ -41,7 +41,9 @@ class Tsne:
         high=500,
         lowest="automatic",
     )
-    iterations: int = setting(250, "Steps of the map of each layer.", low=1, high=5000)
+    iterations: int = setting(
+        0, "Steps of the map of each layer: 160 and more for many pictures.", low=0, high=5000, lowest="automatic"
+    )
     dimensions: int = asked.dimensions()
     pool: str = asked.pool()
     components: int = asked.components()
@@ -65,7 +67,7 @@ class Tsne:
     def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded | None]:
         from analysis.population.affinities import jointly
         from analysis.population.components import principal_of
-        from analysis.population.tsne import Descent
+        from analysis.population.tsne import Descent, usual_steps
 
         begin = start if start is not None and start.shape[1] == self.dimensions else None
         if begin is None:
@@ -75,12 +77,13 @@ class Tsne:
         for both in jointly(near, self._perplexity(len(vectors))):
             if both is None:
                 yield None
-        descent = Descent(both, begin)
+        steps = self.iterations or usual_steps(len(vectors))
+        descent = Descent(both, begin, steps=steps)
         began = perf_counter()
-        for step in range(1, self.iterations + 1):
+        for step in range(1, steps + 1):
             descent.step()
-            if step < self.iterations and perf_counter() - began >= MOMENT:
-                yield Folded(descent.places, step / self.iterations, {})
+            if step < steps and perf_counter() - began >= MOMENT:
+                yield Folded(descent.places, step / steps, {})
                 began = perf_counter()
         yield Folded(descent.places, 1.0, {"divergence": descent.divergence()})
 

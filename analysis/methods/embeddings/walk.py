@@ -5,7 +5,7 @@ A layer begins with the map of the one before it, so that neighbouring layers ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -78,7 +78,11 @@ class Asked(Protocol):
         ...
 
 
-def walked(question: Question, technique: Asked, shown: str = "class") -> Iterator[Progress]:
+Fold = Callable[["Array", "Nearest", "Array | None", int], Iterator["Folded | None"]]  # as `Asked.fold`
+
+
+def walked(question: Question, technique: Asked, shown: str = "class", fold: Fold | None = None) -> Iterator[Progress]:
+    """`fold` is another one than the technique's own."""
     from analysis.population.collecting import chosen_layers, collected
 
     network, data = question.network, question.data
@@ -105,7 +109,8 @@ def walked(question: Question, technique: Asked, shown: str = "class") -> Iterat
     for number, layer in enumerate(layers):
         vectors = left.pop(0)
         last: LayerMap | None = None
-        for share, one in of_layer(technique, base, layer.path, str(layer.pooling), vectors, maps, question.seed):
+        steps = of_layer(technique, base, layer.path, str(layer.pooling), vectors, maps, question.seed, fold)
+        for share, one in steps:
             done = SHARES[0] * 10 + int((number + share) / len(layers) * (1000 - 10 * SHARES[0]))
             if one is None:
                 yield Progress(
@@ -127,7 +132,14 @@ def _pooling(name: str) -> Pooling:
 
 
 def of_layer(
-    technique: Asked, base: Embedding, path: str, pooling: str, vectors: Array, before: list[LayerMap], seed: int
+    technique: Asked,
+    base: Embedding,
+    path: str,
+    pooling: str,
+    vectors: Array,
+    before: list[LayerMap],
+    seed: int,
+    fold: Fold | None = None,
 ) -> Iterator[tuple[float, LayerMap | None]]:
     import numpy as np
 
@@ -168,7 +180,7 @@ def of_layer(
         return
     start = before[-1].places if before and before[-1].places.any() else None
     folded: Folded | None = None
-    for step_of_map in technique.fold(vectors, near, start, seed):
+    for step_of_map in (fold or technique.fold)(vectors, near, start, seed):
         if step_of_map is None:
             yield 0.1, None
             continue

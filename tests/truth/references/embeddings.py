@@ -63,5 +63,7 @@ EMBEDDINGS: dict[str, Reference] = {
     "tsne": told_apart,
     "pca": along_components,
     "k-means": along_components,
+    "umap": told_apart,
+    "pacmap": told_apart,
     "swiss-roll": on_the_sheet,
 }
