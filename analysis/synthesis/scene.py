@@ -17,6 +17,7 @@ from analysis.protocol.terms import Term, terms_of
 from analysis.question.class_maps import spatial_layers
 from analysis.question.question import Question
 from analysis.question.scalar import asked_layer, settled
+from analysis.quick.both_ways import both_ways
 from analysis.quick.folding import folded
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
 from analysis.synthesis.objective import Objective, Slope, Summand, climbed_words, columns, layer_output_of
@@ -68,8 +69,10 @@ class Scene:
         """What of the canvas is asked about, and by which network."""
         quick = folded(self.question)
         if self.canvas != _size_of(self.question.input) or not self._at_one_place:
-            return Sight(quick.network, whole(self.canvas))
-        return sight_of(quick, self.canvas)
+            sight = Sight(quick.network, whole(self.canvas))
+        else:
+            sight = sight_of(quick, self.canvas)
+        return replace(sight, network=both_ways(sight.network))
 
     @property
     def _at_one_place(self) -> bool:
