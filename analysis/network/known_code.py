@@ -4,7 +4,7 @@ from torch import nn
 
 # Whose modules do the same operations for every picture of one size, whatever is in it and whatever came before. Code
 # of one's own may count its calls, or draw lots.
-_STEADY = ("torch.nn.", "torchvision.", "timm.", "analysis.shipped.")
+_STEADY = ("torch.nn.", "torchvision.", "timm.", "analysis.shipped.", "analysis.quick.both_ways")
 
 
 _NOT_STEADY = "torchvision.models.detection."  # how many boxes there are depends on the picture

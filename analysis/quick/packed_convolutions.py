@@ -32,7 +32,7 @@ class PackedConvolutions:
         self._module = module
         self._forwards: dict[nn.Module, Forward] = {}
         self._proven = False
-        if fixed and not plain("packing") and _works():
+        if fixed and not plain("packing") and works():
             layers = [layer for layer in module.modules() if _can_be_packed(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
 
@@ -103,26 +103,26 @@ def _packed(layer: nn.Conv2d) -> Forward:
 def _laid_out_for(layer: nn.Conv2d, shape: torch.Size) -> Forward:
     assert not isinstance(layer.padding, str)
     geometry = [list(layer.padding), list(layer.stride), list(layer.dilation)]
-    weight = _laid_out(layer.weight, geometry, layer.groups, list(shape))
+    weight = laid_out_weight(layer.weight, geometry, layer.groups, list(shape))
 
     def convolve(x: Tensor) -> Tensor:
-        return _convolved(x, weight, layer.bias, geometry, layer.groups)
+        return convolved(x, weight, layer.bias, geometry, layer.groups)
 
     return convolve
 
 
-def _laid_out(weight: Tensor, geometry: list[list[int]], groups: int, shape: list[int]) -> Tensor:
+def laid_out_weight(weight: Tensor, geometry: list[list[int]], groups: int, shape: list[int]) -> Tensor:
     laid_out: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight.detach(), *geometry, groups, shape)
     return laid_out
 
 
-def _convolved(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int) -> Tensor:
+def convolved(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int) -> Tensor:
     y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, "none", [], "")
     return y
 
 
 @lru_cache(maxsize=1)
-def _works() -> bool:
+def works() -> bool:
     """Whether this torch has the operations, and they compute a convolution."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(1, 4, 9, 8, generator=generator)
@@ -130,7 +130,7 @@ def _works() -> bool:
     bias = torch.randn(6, generator=generator)
     geometry = [[1, 1], [2, 1], [1, 1]]
     try:
-        packed = _convolved(x, _laid_out(weight, geometry, 1, [1, 4, 9, 8]), bias, geometry, 1)
+        packed = convolved(x, laid_out_weight(weight, geometry, 1, [1, 4, 9, 8]), bias, geometry, 1)
     except LACKING:
         return False
     return torch.allclose(packed, functional.conv2d(x, weight, bias, (2, 1), 1), atol=1e-4)

@@ -81,6 +81,42 @@ def winograd(
     return run
 
 
+_MOST = 1e6  # the same, of a single large map
+
+
+def by_tiles(x: Tensor, tiles: Tiles, bias: Tensor | None, padding: tuple[int, int]) -> Tensor:
+    """The convolution of pictures whose channels lie last, a few rows of tiles at a time, whatever it costs."""
+    inputs, outputs = tiles.kernels.shape[1:]
+    rows, columns = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
+    down, across = -(-rows // TILE), -(-columns // TILE)
+    spare = (down * TILE - rows, across * TILE - columns)
+    sides = [0, 0, padding[1], padding[1] + spare[1], padding[0], padding[0] + spare[0]]
+    places = functional.pad(x.permute(0, 2, 3, 1), sides)
+    size = (len(x), outputs, down * TILE, across * TILE)
+    whole = torch.empty(size, dtype=x.dtype, memory_format=torch.channels_last)
+    result = whole.permute(0, 2, 3, 1)
+    most = max(
+        _MOST, 4e3 * (inputs + outputs)
+    )  # where matrices are large, few rows at a time would read them too often
+    lines = max(1, round(most / (36 * across * (inputs + outputs))))
+
+    def after(parts: Tensor) -> Tensor:
+        return parts if bias is None else parts.view(-1, outputs).add_(bias)
+
+    for picture in range(len(x)):  # each by itself, so that it is what it would be alone
+        for first in range(0, down, lines):
+            last = min(first + lines, down)
+            _convolve(
+                places[picture : picture + 1, first * TILE : last * TILE + 2],
+                result[picture : picture + 1, first * TILE : last * TILE],
+                tiles,
+                after,
+            )
+    if not any(spare):
+        return whole  # itself, which may be written to
+    return whole[:, :, :rows, :columns].clone(memory_format=torch.channels_last)
+
+
 def _convolve(places: Tensor, result: Tensor, tiles: Tiles, after: Callable[[Tensor], Tensor]) -> None:
     """Pictures × rows × columns × channels into the same of the outputs, both in complete tiles."""
     pictures, height, width, outputs = result.shape

@@ -16,7 +16,8 @@ from analysis.protocol.target import ClassTarget, UnitTarget, text_of
 from analysis.protocol.terms import Term, terms_of
 from analysis.question.class_maps import spatial_layers
 from analysis.question.question import Question
-from analysis.question.scalar import asked_layer, settled
+from analysis.question.scalar import asked_layer, class_vector, settled
+from analysis.quick.both_ways import both_ways
 from analysis.quick.folding import folded
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
 from analysis.synthesis.objective import Objective, Slope, Summand, climbed_words, columns, layer_output_of
@@ -68,8 +69,10 @@ class Scene:
         """What of the canvas is asked about, and by which network."""
         quick = folded(self.question)
         if self.canvas != _size_of(self.question.input) or not self._at_one_place:
-            return Sight(quick.network, whole(self.canvas))
-        return sight_of(quick, self.canvas)
+            sight = Sight(quick.network, whole(self.canvas))
+        else:
+            sight = sight_of(quick, self.canvas)
+        return replace(sight, network=both_ways(sight.network))
 
     @property
     def _at_one_place(self) -> bool:
@@ -214,9 +217,28 @@ def scene(
             canvas = half
         else:
             said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
+    said = said or _of_probabilities(question)
     box = whole(canvas) if window is None else window.grown(margin).within(canvas)
     questions = tuple(one for one in _beside(question, units) for _ in range(pictures))
     return Scene(question, questions, canvas, box, whole_layer, asked, also, said)
+
+
+def _of_probabilities(question: Question) -> str:
+    """What is said where the network ends in a softmax, behind which nothing leads up once it is sure."""
+    if not isinstance(question.target, ClassTarget) or question.target.kind != "class":
+        return ""
+    try:
+        with torch.inference_mode(False), torch.no_grad():
+            found = class_vector(question.network, torch.zeros_like(question.input[:1]))
+    except Problem:  # of an answer that is no vector; what cannot be climbed is said when it is
+        return ""
+    ones = torch.ones(len(found), dtype=found.dtype, device=found.device)
+    if found.shape[1] < 2 or not bool((found >= 0).all()) or not torch.allclose(found.sum(1), ones, atol=1e-3):
+        return ""
+    return (
+        f"{question.network.title} ends in a softmax: a probability is climbed, which hardly leads up where it is near "
+        "0 or 1. If too little grows, climb a unit of the layer before it."
+    )
 
 
 def _field_of_all(question: Question, also: Sequence[Summand], size: Size) -> Box | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gui import theme
@@ -107,29 +108,49 @@ class Sheet(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         height = self.height() - (line + 4 if self._below else 0)
+        size = self.images[0].size()
         said = line + 4 if any(self._words) else 0
-        columns = _columns(len(self.images), self.width(), height, self.images[0].size(), said)
+        columns = _columns(len(self.images), self.width(), height, size, said)
+        told = [_lines(words, self.fontMetrics(), self.width() // columns - GAP) for words in self._words]
+        if (most := max(map(len, told))) > 1:  # what tells one from the other must be read
+            said = most * line + 4
+            columns = _columns(len(self.images), self.width(), height, size, said)
+            told = [_lines(words, self.fontMetrics(), self.width() // columns - GAP) for words in self._words]
         rows = -(-len(self.images) // columns)
         wide, high = self.width() / columns, height / rows
-        for number, (image, words) in enumerate(zip(self.images, self._words, strict=True)):
+        for number, (image, words) in enumerate(zip(self.images, told, strict=True)):
             row, column = divmod(number, columns)
             cell = QRectF(column * wide + GAP / 2, row * high + GAP / 2, wide - GAP, high - GAP - said)
             size = image.size().scaled(int(cell.width()), int(cell.height()), Qt.AspectRatioMode.KeepAspectRatio)
             left, top = cell.center().x() - size.width() / 2, cell.center().y() - size.height() / 2
             painter.drawImage(QRectF(left, top, size.width(), size.height()), image)
             painter.setPen(colours.text)
-            under = QRectF(cell.left(), cell.bottom() + 2, cell.width(), line)
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-            painter.drawText(
-                under, flags, self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, int(wide))
-            )
+            for place, part in enumerate(words):
+                under = QRectF(cell.left(), cell.bottom() + 2 + place * line, cell.width(), line)
+                painter.drawText(under, flags, part)
         if self._below:
             painter.setPen(colours.dim)
             room = QRectF(GAP, height, self.width() - 2 * GAP, line)
-            told = self.fontMetrics().elidedText(
+            climbed = self.fontMetrics().elidedText(
                 f"Climbed: {self._below}", Qt.TextElideMode.ElideRight, int(room.width())
             )
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, told)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, climbed)
+
+
+_MOST_LINES = 3
+
+
+def _lines(words: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """The words below a picture, broken behind commas and colons where they do not fit into one line."""
+    lines: list[str] = []
+    for part in re.split(r"(?<=[,:]) ", words):
+        longer = f"{lines[-1]} {part}" if lines else part
+        if lines and (metrics.horizontalAdvance(longer) <= width or len(lines) == _MOST_LINES):
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return [metrics.elidedText(one, Qt.TextElideMode.ElideMiddle, width) for one in lines]
 
 
 def _columns(count: int, width: int, height: int, size: QSize, said: int) -> int:

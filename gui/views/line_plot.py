@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # readable on light and dark ground
 TICKS = 5
+RIGHT = 12  # pixels right of the lines
+KEY = 32  # of a line’s key beside its name
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +92,8 @@ class LinePlot(QWidget):
         metrics = self.fontMetrics()
         left = metrics.horizontalAdvance("−0.000") + 10
         bottom = 2 * metrics.height() + 8
-        top = metrics.height() + 10
-        return QRectF(self.rect()).adjusted(left, top, -12, -bottom)
+        top = max(len(self._rows_of_names()), 1) * metrics.height() + 10
+        return QRectF(self.rect()).adjusted(left, top, -RIGHT, -bottom)
 
     def _x_span(self) -> tuple[float, float]:
         return self._x_limits or _span([line.x for line in self._lines])
@@ -162,23 +164,40 @@ class LinePlot(QWidget):
         up = (min(max(y, low), high) - low) / (high - low) * area.height()
         return QPointF(area.left() + across, area.bottom() - up)
 
-    def _paint_names(self, painter: QPainter, area: QRectF) -> None:
-        """In a row above the lines, from the right."""
+    def _rows_of_names(self) -> list[list[int]]:
+        """Which lines are named in which row above them: as many in each as there is room for beside the axis's name."""
         metrics = self.fontMetrics()
-        x = area.right()
-        for index, line in reversed(list(enumerate(self._lines))):
+        room = self.width() - RIGHT - metrics.horizontalAdvance(self._y_name) - 22
+        rows: list[list[int]] = []
+        left = 0
+        for index, line in enumerate(self._lines):
             if not line.name:
                 continue
-            x -= metrics.horizontalAdvance(line.name)
-            painter.setPen(theme.colours().text)
-            painter.drawText(QPointF(x, metrics.ascent() + 4), line.name)
-            pen = QPen(_ink(index, line), 2.5)
-            if line.dashed:
-                pen.setStyle(Qt.PenStyle.DotLine)
-            painter.setPen(pen)
-            y = 4 + metrics.height() / 2
-            painter.drawLine(QPointF(x - 20, y), QPointF(x - 5, y))
-            x -= 32
+            wide = metrics.horizontalAdvance(line.name) + KEY
+            if not rows or left < wide:
+                rows.append([])
+                left = room
+            rows[-1].append(index)
+            left -= wide
+        return rows
+
+    def _paint_names(self, painter: QPainter, area: QRectF) -> None:
+        """In rows above the lines, from the right."""
+        metrics = self.fontMetrics()
+        for row, indices in enumerate(self._rows_of_names()):
+            x = area.right()
+            for index in reversed(indices):
+                line = self._lines[index]
+                x -= metrics.horizontalAdvance(line.name)
+                painter.setPen(theme.colours().text)
+                painter.drawText(QPointF(x, row * metrics.height() + metrics.ascent() + 4), line.name)
+                pen = QPen(_ink(index, line), 2.5)
+                if line.dashed:
+                    pen.setStyle(Qt.PenStyle.DotLine)
+                painter.setPen(pen)
+                y = 4 + (row + 0.5) * metrics.height()
+                painter.drawLine(QPointF(x - 20, y), QPointF(x - 5, y))
+                x -= KEY
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The value of every line where the cursor is."""

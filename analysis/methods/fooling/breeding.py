@@ -4,6 +4,7 @@ A run with the same network, encoding, population and seed goes on where one bef
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
@@ -20,9 +21,12 @@ from analysis.methods.fooling.keeping import Bred, packed, unpacked
 from analysis.methods.method import Progress
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
+from analysis.protocol.target import ClassTarget
 from analysis.question.batches import batch_size
 from analysis.question.question import Keep, Question
 from analysis.question.scalar import class_vector, together
+from analysis.quick.folding import folded
+from analysis.quick.runtime.batches import in_batches, made_ready
 from analysis.results.kinds import Ancestor, Elites
 
 Genome = TypeVar("Genome")
@@ -54,6 +58,8 @@ def bred(
     archive, generator = _snapshot(found.archive), _at(found.generator.get_state())
     total = generations * population
     size = batch_size(network, 0, passes=1)
+    quick = _in_batches(question, size, total)
+    judge = network
     written = -KEPT_EVERY
     try:
         if archive.generation >= generations:
@@ -63,9 +69,14 @@ def bred(
                 keep.write(packed(kept[key], encoding, about))
                 written = monotonic()
             done, before = archive.generation * population, _snapshot(archive)
+            if archive.generation and judge is network:  # there is something to see by now
+                grey = torch.zeros(size, *question.input.shape[1:])
+                for _ in made_ready(quick, grey):
+                    yield _told(network, archive, done, total, ())
+                judge = quick.network
             litter, left = _litter(network, before, encoding, population, generator), population
             for count in question.pace.shares(population, size if archive.generation else min(size, FEW)):
-                won = _judged(network, archive, encoding, list(islice(litter, count)))
+                won = _judged(judge, archive, encoding, list(islice(litter, count)))
                 done, left = done + count, left - count
                 if left:
                     yield _told(network, archive, done, total, won)
@@ -75,6 +86,12 @@ def bred(
     finally:  # stopped within a generation: that begins anew when it goes on
         if keep is not None:
             keep.write(packed(kept[key], encoding, about))
+
+
+def _in_batches(question: Question, size: int, total: int) -> Question:
+    """The first generation is judged by the network itself, all later ones by what is quicker, whoever waits and
+    wherever it was stopped: so the same seed gives the same bits."""
+    return in_batches(folded(replace(question, target=ClassTarget("class", 0), layer=None, unit=None)), size, total)
 
 
 def _furthest(

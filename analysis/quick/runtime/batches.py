@@ -42,6 +42,12 @@ def in_batches(question: Question, size: int, pictures: int) -> Question:
     return replace(question, network=replace(network, module=_Batches(network.module, size)))
 
 
+def made_ready(question: Question, pictures: Tensor) -> Iterator[None]:
+    """Step by step, before anything is asked: for who must know from which picture on the runtime answers."""
+    if isinstance(question.network.module, _Batches):
+        yield from question.network.module.made_ready(pictures)
+
+
 class _Batches(nn.Module):
     """Answers as the module does; the session is its own and ends with it."""
 
@@ -63,6 +69,11 @@ class _Batches(nn.Module):
         if self._steps is not None:
             next(self._steps, None)
         return answer
+
+    def made_ready(self, pictures: Tensor) -> Iterator[None]:
+        """From one batch of pictures."""
+        self._steps = iter(())
+        yield from self._made(pictures)
 
     def _made(self, pictures: Tensor) -> Iterator[None]:
         try:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from analysis.protocol.target import UnitTarget
+from analysis.quick.both_ways import BothWays
 from analysis.synthesis.crop import Box, moved, sight_of, whole
 from analysis.synthesis.scene import scene
 from tests.analysis.synthesis.asking import Own, chain, network, question, residual, steps_of
@@ -77,3 +78,15 @@ def test_that_a_unit_at_the_border_sees_what_of_its_field_is_there() -> None:
     field = asked.network.node("features.3").receptive_field
     assert field is not None
     assert stage.window == Box(*field.box(0, 0)).within(SIZE)
+
+
+@uses("both-ways")
+@pytest.mark.parametrize("target", [UnitTarget("center"), UnitTarget("mean")])
+def test_that_quick_convolutions_change_rounding_only(target: UnitTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = question(network(chain), target, "features.3", 2)
+    assert any(isinstance(part, BothWays) for part in scene(asked).sight.network.module.modules())
+    quick = steps_of("edge-energy", asked, steps=5)[-1].arrays
+    monkeypatch.setenv("UNDERHOOD_PLAIN", "both-ways")
+    plain = steps_of("edge-energy", asked, steps=5)[-1].arrays
+    assert np.allclose(quick["result"], plain["result"], atol=1e-3)
+    assert np.allclose(quick["objective"], plain["objective"], rtol=1e-4, atol=1e-6)

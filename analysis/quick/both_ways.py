@@ -1,0 +1,228 @@
+"""Convolutions of a picture that is made, there and back: weights are laid out once, and large maps go by tiles.
+
+A pass and its way back are asked hundreds of times of maps of one size. Eager torch lays a convolution's weights out
+anew at each of them, which of a small map takes longer than the convolution; and of large maps with many channels
+Winograd's tiles need half the time. The way back through a convolution is a convolution with its weights turned round,
+so both hold for it, too. Each layer is compared with the plain one, there and back, before its numbers are used; where
+its weights are written to, it begins anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from analysis.network.agreement import agree, rounding
+from analysis.network.known_code import is_steady
+from analysis.network.network import Network
+from analysis.network.own_code import let_interrupt_pass
+from analysis.network.working_copy import tensors_of, working_copy
+from analysis.quick.packed_convolutions import LACKING, convolved, laid_out_weight, works
+from analysis.quick.switch import plain
+from analysis.quick.untouched import is_untouched
+from analysis.quick.winograd import TILE, Tiles, by_tiles, transformed
+
+_NOTHING = (0, 0)
+
+
+def both_ways(network: Network) -> Network:
+    """The network with quick convolutions, for pictures that are asked about over and over; or the network itself."""
+    if plain("both-ways") or network.device.type != "cpu" or not network.fixed:
+        return network
+    if not (is_steady(network.module) and works()):
+        return network
+    try:
+        written = tuple((id(one), one._version) for one in tensors_of(network.module))
+    except RuntimeError:  # tensors of inference mode do not count what is written to them
+        return network
+    known = _KNOWN.get(network)
+    if known is None or known[0] != written:
+        known = _KNOWN[network] = (written, _quick(network))
+    return network if known[1] is None else known[1]
+
+
+# With what was laid out for it, as long as the network is there and has the weights of then.
+_KNOWN: WeakKeyDictionary[Network, tuple[object, Network | None]] = WeakKeyDictionary()
+
+
+def _quick(network: Network) -> Network | None:
+    paths = [path for path, part in network.module.named_modules() if _can_be_quick(part)]
+    if not paths:
+        return None
+    try:
+        copy = working_copy(network.module, sharing=tensors_of(network.module))
+    except Exception as error:
+        let_interrupt_pass(error)
+        return None
+    share = rounding(network.module)
+    for path in paths:
+        part = copy.get_submodule(path)
+        part.__class__ = BothWays
+        part.__dict__["_kept"] = _Kept(share)
+    return replace(network, module=copy)
+
+
+def _can_be_quick(part: nn.Module) -> bool:
+    return (
+        type(part) is nn.Conv2d
+        and part.padding_mode == "zeros"
+        and not isinstance(part.padding, str)
+        and part.weight.dtype == torch.float32
+        and part.weight.device.type == "cpu"
+        and is_untouched(part)
+    )
+
+
+@dataclass
+class _Kept:
+    """What was laid out for one layer: for maps of one shape, and the tiles, which are for all."""
+
+    share: float  # of a difference that is rounding
+    written: tuple[int, int] | None = None
+    shape: torch.Size | None = None
+    there: _Convolution | None = None
+    back: _Convolution | None = None  # None where the way back is torch's own
+    refused: bool = False
+    proven: set[bool] = field(default_factory=set)  # with tiles, without
+    tiles: dict[bool, Tiles] = field(default_factory=dict)  # there, back
+
+
+class BothWays(nn.Conv2d):
+    """A convolution as ever, whose numbers come by the quickest way; made of a copy's own by what class it is."""
+
+    _kept: _Kept
+
+    def forward(self, x: Tensor) -> Tensor:
+        kept = self._kept
+        written = (self.weight.data_ptr(), self.weight._version)
+        if kept.written != written:
+            self.__dict__["_kept"] = kept = _Kept(kept.share, written)
+        if kept.refused or x.dtype != torch.float32 or x.dim() != 4 or not x.numel():
+            return super().forward(x)
+        if x.shape != kept.shape:
+            self._lay_out(x)
+        if kept.there is None:
+            return super().forward(x)
+        found: Tensor = _ThereAndBack.apply(x, self)
+        return found
+
+    def _lay_out(self, x: Tensor) -> None:
+        """For maps of this shape, proven once for either way of computing them."""
+        kept = self._kept
+        kept.shape, kept.there, kept.back = x.shape, None, None
+        with torch.no_grad():
+            y = super().forward(x)
+            if not y.is_contiguous(memory_format=torch.channels_last) or not y.numel():
+                return  # who views the map as a vector relies on this order
+            kept.there, kept.back = self._convolutions(x.shape, y.shape)
+            kind = any(one is not None and one.tiles is not None for one in (kept.there, kept.back))
+            if kind in kept.proven:
+                return
+            try:
+                is_same = self._is_same(x, y)
+            except LACKING:
+                is_same = False
+        kept.refused = not is_same
+        kept.proven.add(kind)
+
+    def _convolutions(self, given: torch.Size, made: torch.Size) -> tuple[_Convolution, _Convolution | None]:
+        weight, padding = self.weight.detach(), self.padding
+        assert not isinstance(padding, str)
+        there = _Convolution(weight, self.bias, padding, self.stride, self.dilation, self.groups)
+        there.prepare(given, made, self._kept.tiles, False)
+        lanes = [by * (side - 1) for by, side in zip(self.dilation, self.kernel_size, strict=True)]
+        turned = (lanes[0] - padding[0], lanes[1] - padding[1])
+        if set(self.stride) != {1} or min(turned) < 0:
+            return there, None
+        out, inside, *kernel = weight.shape
+        parts = weight.view(self.groups, out // self.groups, inside, *kernel).transpose(1, 2)
+        other = parts.reshape(self.groups * inside, out // self.groups, *kernel).flip(2, 3)
+        back = _Convolution(other, None, turned, (1, 1), self.dilation, self.groups)
+        back.prepare(made, given, self._kept.tiles, True)
+        return there, back
+
+    def _is_same(self, x: Tensor, y: Tensor) -> bool:
+        kept = self._kept
+        assert kept.there is not None
+        pairs = [(kept.there(x), y)]
+        if kept.back is not None:
+            slope = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
+            slope = slope.contiguous(memory_format=torch.channels_last)
+            pairs.append((kept.back(slope), self.plainly_back(slope, x)))
+        return all(agree([one], [other], kept.share) for one, other in pairs)
+
+    def plainly_back(self, slope: Tensor, x: Tensor) -> Tensor:
+        """As torch has it."""
+        geometry = (self.stride, self.padding, self.dilation)
+        found: Tensor = torch.ops.aten.convolution_backward(
+            slope, x, self.weight, None, *map(list, geometry), False, [0, 0], self.groups, [True, False, False]
+        )[0]
+        return found
+
+
+@dataclass
+class _Convolution:
+    """One way: by tiles where they are quicker, or by weights that are laid out for this shape."""
+
+    weight: Tensor
+    bias: Tensor | None
+    padding: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int
+    tiles: Tiles | None = None
+    packed: Tensor | None = None
+
+    def prepare(self, given: torch.Size, made: torch.Size, known: dict[bool, Tiles], back: bool) -> None:
+        if self._by_tiles(made):
+            if back not in known:
+                known[back] = transformed(self.weight)
+            self.tiles = known[back]
+            return
+        self.packed = laid_out_weight(self.weight, self._geometry, self.groups, list(given))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        x = x.contiguous(memory_format=torch.channels_last)
+        if self.tiles is not None:
+            return by_tiles(x, self.tiles, self.bias, (self.padding[0], self.padding[1]))
+        assert self.packed is not None
+        return convolved(x, self.packed, self.bias, self._geometry, self.groups)
+
+    @property
+    def _geometry(self) -> list[list[int]]:
+        return [list(self.padding), list(self.stride), list(self.dilation)]
+
+    def _by_tiles(self, made: torch.Size) -> bool:
+        """By what either takes, measured: the tiles' own sums, moving them, and reading 36 matrices instead of nine."""
+        outputs, inputs, *kernel = self.weight.shape
+        if kernel != [3, 3] or {*self.stride, *self.dilation, self.groups} != {1}:
+            return False
+        rows, columns = made[2:]
+        complete = -(-rows // TILE) * -(-columns // TILE) * TILE**2 / (rows * columns)
+        cost = (0.3 + 30 * (1 / inputs + 1 / outputs)) * complete + 165 / (made[0] * rows * columns)
+        return cost < _WORTH
+
+
+_WORTH = 0.95
+
+
+class _ThereAndBack(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layer: BothWays) -> Tensor:  # type: ignore[override]
+        kept = layer._kept
+        assert kept.there is not None
+        ctx.layer, ctx.back = layer, kept.back
+        if kept.back is None:
+            ctx.save_for_backward(x)
+        return kept.there(x)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        if ctx.back is not None:
+            return ctx.back(slope), None
+        (x,) = ctx.saved_tensors
+        return ctx.layer.plainly_back(slope, x), None
