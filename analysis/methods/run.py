@@ -73,7 +73,6 @@ def resolved(
     hurried: Callable[[], bool] = bool,
     beside: Picture | None = None,
     reins: Reins | None = None,
-    folder: str = "",
     trail: Trail | None = None,
     keep: Keep | None = None,
 ) -> Asked:
@@ -107,7 +106,6 @@ def resolved(
         layers=recipe.layers,
         pace=Pace(hurried),
         reins=reins,
-        folder=folder,
         keep=keep,
     )
     if has_a_course(technique):

@@ -81,7 +81,7 @@ class Lines:
         turns = _planned(question)
         course = _Course(self, question.seed)
         looked_at = question.reins is not None
-        shown = 0.0
+        shown = drawn = 0.0  # when a picture came last, and how long it took
         with np.errstate(all="ignore"):
             course.apply(_turned(turns, 0))
             yield Progress(0, self.iterations, course.plane(), course=turns)
@@ -98,9 +98,12 @@ class Lines:
                             continue
                     sleep(max(shown + FASTEST - perf_counter(), 0))
                 shown = perf_counter()
-                self._steps(course, turns, question, shown, looked_at)
+                self._steps(course, turns, question, shown - drawn, looked_at)
                 done = self.iterations if course.exploded else course.iteration
-                yield Progress(done, self.iterations, course.plane(), course.exploded, turns)
+                began = perf_counter()
+                plane = course.plane()
+                drawn = perf_counter() - began
+                yield Progress(done, self.iterations, plane, course.exploded, turns)
                 if course.exploded:
                     return
 
@@ -246,11 +249,9 @@ class _Course:
         return [(self._random.random(shape) >= out) / (1 - out) for shape in shapes]
 
     def _portrait(self) -> Portrait:
-        from analysis.methods.lines.network import gradients
         from analysis.methods.lines.portrait import portrait
 
-        loss, _ = gradients(self.network, self.places, self.classes)
-        return portrait(self.network, self.iteration, self.places, self.classes, loss)
+        return portrait(self.network, self.iteration, self.places, self.classes)
 
     def plane(self) -> Plane:
         import numpy as np

@@ -202,7 +202,7 @@ def test_that_dead_units_and_units_that_do_the_same_are_called_out() -> None:
     small.weights[0][3], small.biases[0][3] = 2 * small.weights[0][0], 2 * small.biases[0][0]
     small.biases[0][0], small.biases[0][3] = 9, 18
     places, classes = points_of("XOR", 50, 0.0, 0, "")
-    seen = portrait(small, 5, places, classes, 0.5)
+    seen = portrait(small, 5, places, classes)
     assert seen.dead.tolist()[1]
     assert seen.alike[3] == 0
     assert "Dead, woken by no point: unit 1" in seen.words
