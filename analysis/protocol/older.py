@@ -17,7 +17,9 @@ def of_today(data: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _turns(text: object) -> list[dict[str, object]]:
-    damaged = Problem("The recipe is damaged: what was changed on the way is not written as [[STEP, {SETTING: VALUE}]].")
+    damaged = Problem(
+        "The recipe is damaged: what was changed on the way is not written as [[STEP, {SETTING: VALUE}]]."
+    )
     if not isinstance(text, str):
         raise damaged
     try:

@@ -112,7 +112,13 @@ def _standing(tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> Standin
         counts = [tensors[f"rows/{number}/{name}"].numpy() if told else () for name in ("activations", "gradients")]
         rows.append(
             [
-                (counts[0][at], float(one[0]), float(one[1]), counts[1][at], Measured(str(one[2]), *map(float, one[3:])))
+                (
+                    counts[0][at],
+                    float(one[0]),
+                    float(one[1]),
+                    counts[1][at],
+                    Measured(str(one[2]), *map(float, one[3:])),
+                )
                 for at, one in enumerate(told)
             ]
         )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Result
 
 
-
 class KeptRun(Extra):
     def __init__(self, tab: Host) -> None:
         super().__init__(tab)

@@ -89,8 +89,10 @@ def row(method: str, told: str) -> None:
             self.at: list[tuple[float, int]] = []
 
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint and (now := iteration()) >= 0 and (
-                not self.at or now != self.at[-1][1]
+            if (
+                event.type() == QEvent.Type.Paint
+                and (now := iteration()) >= 0
+                and (not self.at or now != self.at[-1][1])
             ):
                 self.at.append((perf_counter(), now))
             return False

@@ -26,6 +26,7 @@ from analysis.training.presets import PRESETS
 from tests.analysis.training.made_folders import folder_of_pictures
 from tests.analysis.zoo import odd
 
+
 @dataclass(frozen=True)
 class Place:
     """As a study has one."""
