@@ -70,7 +70,7 @@ def caption(subject: Subject, scale: str = "") -> str:
     """Everything that it takes to make the figure again, in sentences."""
     recipe = subject.recipe
     if asks_no_network(method(recipe.method)):
-        said = (f"{title(subject)}.", subject.remark, settings_words(recipe), scale)
+        said = (f"{title(subject)}.", subject.remark, settings_words(recipe), course_words(recipe), scale)
         return " ".join(sentence for sentence in said if sentence)
     model = recipe.model
     weights = {"default": "its own weights", "random": f"random weights of seed {model.seed}"}.get(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from analysis.methods.method import Ask, AsksBySettings, Method, can_be_steered
+from analysis.methods.method import Ask, AsksBySettings, Method, has_a_course
 from analysis.methods.registry import METHODS, method
 from analysis.methods.settings import configured, settings_of
 from analysis.protocol.recipe import Recipe
@@ -44,7 +44,7 @@ def what_mattered(recipe: Recipe) -> Recipe:
         recipe = replace(recipe, data=None, layers=())
     if method(recipe.method).gives is not Maps:
         recipe = replace(recipe, backward=None, beside=None)
-    if not can_be_steered(method(recipe.method)):
+    if not has_a_course(method(recipe.method)):
         recipe = replace(recipe, course=())
     if not depends_on_layer(recipe):
         return replace(recipe, layer=None, unit=None, place=None)

@@ -5,9 +5,10 @@ cancelling and the contract tests.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
+from analysis.protocol.recipe import TurnChoice
 from analysis.protocol.target import Target
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Derivative, Heat, Result
@@ -52,7 +53,7 @@ class Progress:
     total: int
     result: Result | None = None
     note: str = ""
-    settings: Mapping[str, Setting] = field(default_factory=dict)  # with which it comes again, where they were steered
+    course: tuple[TurnChoice, ...] | None = None  # what was changed until now of a run that hears while it goes on
 
     @property
     def arrays(self) -> Mapping[str, Array]:
@@ -95,6 +96,23 @@ class StopsAnywhere(Protocol):
 
 
 @runtime_checkable
+class CountsBy(Protocol):
+    """A technique that says by which setting it is told for how many steps it goes, where that is not `steps`."""
+
+    counts_by: ClassVar[str]
+
+
+@runtime_checkable
+class HearsOnTheWay(Protocol):
+    """A technique that hears, by its question's reins, of other values of these settings while it runs.
+
+    Each change is a turn of the recipe's course, with which the same comes again.
+    """
+
+    steered: ClassVar[tuple[str, ...]]
+
+
+@runtime_checkable
 class CanBeSteered(Protocol):
     """Its settings and what is asked may change between two steps, and it goes on with what it has until then.
 
@@ -106,6 +124,17 @@ class CanBeSteered(Protocol):
 
 def can_be_steered(technique: type[Method] | Method) -> bool:
     return isinstance(technique, CanBeSteered)
+
+
+def steered_settings(technique: type[Method] | Method) -> tuple[str, ...]:
+    """Those that may change while it runs, without another run."""
+    one: object = technique
+    return one.steered if isinstance(one, HearsOnTheWay) else ()
+
+
+def has_a_course(technique: type[Method] | Method) -> bool:
+    """Whether what is changed while it runs is a part of what makes its result."""
+    return can_be_steered(technique) or bool(steered_settings(technique))
 
 
 def settings_of_the_end(technique: type[Method] | Method, steps: int) -> dict[str, Setting]:
@@ -123,6 +152,12 @@ def target_of_a_unit(technique: type[Method] | Method) -> str | None:
 def stops_anywhere(technique: type[Method] | Method) -> bool:
     one: object = technique
     return isinstance(one, StopsAnywhere) and one.stops_after_any_step
+
+
+def counts_by(technique: type[Method] | Method) -> str:
+    """The setting by which it is told for how many steps it goes."""
+    one: object = technique
+    return one.counts_by if isinstance(one, CountsBy) else "steps"
 
 
 @runtime_checkable

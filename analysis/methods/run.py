@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analysis.methods.dependence import dependences, what_mattered
-from analysis.methods.method import Method, Progress, can_be_steered
+from analysis.methods.method import Method, Progress, can_be_steered, has_a_course
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, written
 from analysis.protocol.problems import Problem
@@ -73,7 +73,6 @@ def resolved(
     hurried: Callable[[], bool] = bool,
     beside: Picture | None = None,
     reins: Reins | None = None,
-    folder: str = "",
     trail: Trail | None = None,
     keep: Keep | None = None,
 ) -> Asked:
@@ -107,13 +106,14 @@ def resolved(
         layers=recipe.layers,
         pace=Pace(hurried),
         reins=reins,
-        folder=folder,
         keep=keep,
     )
+    if has_a_course(technique):
+        question = replace(question, course=_course(network, recipe, question))
     if can_be_steered(technique):
         if trail is not None:
             trail.belongs_to(_base(network, recipe, technique, given))
-        question = replace(question, course=_course(network, recipe, question), trail=trail)
+        question = replace(question, trail=trail)
     picture = looked_at(seen) if seen is not None else _grey_to_look_at(network)
     said = _of_planes(seen, technique) if isinstance(seen, Planes) else ()
     return Asked(recipe, network, technique, question, picture, sha256_of(given) if given is not None else None, said)
@@ -205,8 +205,10 @@ def run(
         raise Problem(f"{technique.title} needs more memory than {network.device} has: choose the CPU.") from error
     if last is None or last.result is None:
         raise Problem(f"{technique.title} gave no result.")
-    settings = {**written(technique, network.preprocessing.side), **last.settings}
-    named = replace(what_mattered(asked.recipe), settings=settings, target_name=_target_name(asked))
+    mattered = what_mattered(asked.recipe)
+    course = mattered.course if last.course is None else last.course
+    settings = written(technique, network.preprocessing.side)
+    named = replace(mattered, settings=settings, course=course, target_name=_target_name(asked))
     full = completed(named, network.choice, asked.sha256)
     notes = (
         *network.notes,

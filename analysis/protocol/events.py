@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from analysis.protocol.frame import Frame, Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import CodeFile
-from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice, Recipe, TurnChoice
 from analysis.results.kinds import Result
-from analysis.settings.declared import Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -255,7 +254,7 @@ class JobProgress:
     total: float
     note: str
     result: Result | None = None
-    settings: Mapping[str, Setting] = field(default_factory=dict)  # with which a method makes it again
+    course: tuple[TurnChoice, ...] | None = None  # what was changed until now, of a run that hears while it goes on
 
 
 @dataclass(frozen=True, eq=False)

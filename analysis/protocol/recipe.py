@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from analysis.protocol.looks import DEFAULT, Look, Looks, laid_over, look_in, whole
+from analysis.protocol.older import of_today
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import parse
@@ -308,6 +309,7 @@ def from_json(text: str) -> Recipe:
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
         raise Problem("This recipe was made by a newer Underhood; open it with that one.")
+    data = of_today(data)
     recipe = _read(Recipe, {**data, "looks": _looks_in(data)}, "recipe")
     parse(recipe.target)
     return recipe

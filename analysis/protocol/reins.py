@@ -59,10 +59,11 @@ class Reins:
             return settings, errands
 
     def may_step(self) -> bool:
-        """Asked by who runs, once for each step. What it has to hear, it hears also while it rests."""
+        """Asked by who runs, before each step. What it has to hear, it hears also while it rests."""
         with self._lock:
-            if not self._halted or self._settings or self._errands:
-                return True
-            allowed = self._allowed > 0
-            self._allowed -= allowed
-            return allowed
+            return not self._halted or self._allowed > 0 or bool(self._settings or self._errands)
+
+    def stepped(self) -> None:
+        """Said by who runs, after a step that led on: what only gets ready, or hears something, takes none."""
+        with self._lock:
+            self._allowed -= self._allowed > 0

@@ -142,7 +142,7 @@ class MethodRequest:
 class ApartRequest:
     """Run the recipe's method on the recipe's own network, whatever network is loaded.
 
-    `keep` is a folder for what stays of the run beside its result.
+    What it comes to is kept in `folder` as a study, if one is named, and goes on from there.
     """
 
     at_once: ClassVar[bool] = False
@@ -152,7 +152,7 @@ class ApartRequest:
     reins: Reins = field(default_factory=Reins, compare=False)
     device: str = "auto"
     agreed: frozenset[CodeFile] = frozenset()
-    keep: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, eq=False)

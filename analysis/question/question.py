@@ -11,6 +11,8 @@ from analysis.protocol.target import ClassTarget, Target, UnitTarget
 from analysis.question.pace import Pace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from analysis.datasets.data_set import DataSet
@@ -38,6 +40,11 @@ class Keep(Protocol):
 
     def write(self, content: bytes) -> None: ...
 
+    @property
+    def beside(self) -> "Path":
+        """A folder for what is to stay of the run besides; there is none yet."""
+        ...
+
 
 @dataclass(frozen=True)
 class Question:
@@ -57,7 +64,6 @@ class Question:
     layers: tuple[str, ...] = ()  # of what is about several
     pace: Pace = field(default_factory=Pace, compare=False)
     reins: Reins | None = field(default=None, compare=False)  # of a run that a person steers while it goes on
-    folder: str = ""  # for what is to stay of the run beside its result; nowhere if none is named
     keep: Keep | None = field(default=None, compare=False)  # where there is one, and the technique goes on by it
     course: "tuple[Leg, ...]" = field(default=(), compare=False)  # of a run that is steered
     trail: "Trail | None" = field(default=None, compare=False)  # what is kept of its steps, to go on from

@@ -37,6 +37,7 @@ CELLS = "cells"
 SHEET = "sheet.png"
 PICTURE = ".picture.png"  # what was made, and nothing round it
 SO_FAR = ".so-far"  # what a cell that takes long came to, by which it goes on
+BESIDE = ".kept"  # a folder of what else is to stay of it, such as the networks of a training
 TOLD_EVERY = 10.0  # seconds
 _LARGEST = 64 << 20  # bytes of a grid with as many cells as there may be
 
@@ -69,6 +70,10 @@ class Place:
     def write(self, content: bytes) -> None:
         write_whole(self.path, content)
 
+    @property
+    def beside(self) -> Path:
+        return self.path.with_name(self.path.name.removesuffix(SO_FAR) + BESIDE)
+
 
 class Study:
     """The folder is made, or gone on with; it is this program's alone until it is closed."""
@@ -94,6 +99,13 @@ class Study:
         if self._claim is not None:
             self._claim.close()
             self._claim = None
+
+    def take_away_if_empty(self) -> None:
+        """What was begun and came to nothing, such as for a data set that there is not, leaves no folder behind."""
+        with suppress(OSError):
+            (self.folder / CELLS).rmdir()  # which fails where anything is in it
+            (self.folder / GRID).unlink()
+            self.folder.rmdir()
 
     def done(self) -> frozenset[int]:
         """The cells that need not be asked again; one that failed is tried once more."""

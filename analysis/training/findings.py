@@ -35,8 +35,8 @@ class Measured:
 class Watch:
     guessing: float  # the loss of guessing
     findings: list[Finding] = field(default_factory=list)
-    _seen: dict[tuple[str, str], int] = field(default_factory=dict)
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: set[tuple[str, str]] = field(default_factory=set)
 
     def look(self, iteration: int, layers: Sequence[Measured], loss: float) -> None:
         alive = [one for one in layers if one.gradient > 0 and math.isfinite(one.gradient)]
@@ -124,9 +124,9 @@ class Watch:
 
     def _say(self, iteration: int, kind: str, layer: str, sentence: object, of: str = "", times: int = TIMES) -> None:
         key = (kind, of)
-        self._seen[key] = self._seen.get(key, 0) + 1 if layer else 0
-        if layer and self._seen[key] >= times and key not in self._told:
-            self._told.add(key)
+        self.seen[key] = self.seen.get(key, 0) + 1 if layer else 0
+        if layer and self.seen[key] >= times and key not in self.told:
+            self.told.add(key)
             assert callable(sentence)
             self.findings.append(Finding(iteration, layer if layer != "all" else "", kind, str(sentence())))
 

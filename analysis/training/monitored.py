@@ -23,7 +23,7 @@ from analysis.network.capture import tensor_in
 from analysis.network.own_code import failures_told
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
-from analysis.results.kinds import Array, Floats, Kept, Learning
+from analysis.results.kinds import Array, Finding, Floats, Kept, Learning
 from analysis.training.distortion import Distortion, distort
 from analysis.training.findings import Measured, Watch
 from analysis.training.lesson import Lesson
@@ -62,6 +62,27 @@ class _Layer:
     part: nn.Module
     bend: nn.Module | None = None  # the nonlinearity behind it
     rows: list[tuple[Floats, float, float, Floats, Measured]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Standing:
+    """All that the steps to come depend on, and what was noted of those before."""
+
+    network: dict[str, Tensor]
+    optimiser: dict[int, dict[str, Tensor | None]]
+    dice: dict[str, Tensor]  # states of generators
+    rows: list[list[tuple[Floats, float, float, Floats, Measured]]]
+    findings: list[Finding]
+    seen: dict[tuple[str, str], int]
+    told: set[tuple[str, str]]
+    best: dict[str, Tensor] | None  # the network whose tests were best
+    best_of: list[float]  # their loss, and the iteration
+    numbers: dict[str, Any]
+    order: list[int]
+    losses: list[float]
+    tests: list[tuple[int, float, float]]
+    measured: list[int]
+    kept: list[tuple[int, str]]
 
 
 class Monitored:
@@ -292,6 +313,55 @@ class Monitored:
         except OSError as error:
             raise Problem(f"The run cannot be kept in {self._keep}: {error.strerror or error}.") from error
 
+    def standing(self) -> Standing:
+        best, watch = self._best, self._watch
+        return Standing(
+            network=dict(self.network.state_dict()),
+            optimiser={int(at): _plain_state(one) for at, one in self._optimiser.state_dict()["state"].items()},
+            dice={"batches": self._random.get_state(), "dropout": self._torch_state},
+            rows=[one.rows for one in self._layers],
+            findings=watch.findings,
+            seen=watch.seen,
+            told=watch.told,
+            best=best[2] if best is not None else None,
+            best_of=[best[0], best[1]] if best is not None else [],
+            numbers={
+                "iteration": self.iteration,
+                "every": self._every,
+                "since best": self._since_best,
+                "beyond": self._beyond,
+                "stopped": self.stopped,
+            },
+            order=self._order,
+            losses=self.losses,
+            tests=self._tests,
+            measured=self._measured_at,
+            kept=[(one.iteration, os.path.basename(one.file)) for one in self.kept],
+        )
+
+    def go_on(self, standing: Standing) -> None:
+        """From where another one of the same network and plan stood."""
+        if len(standing.rows) != len(self._layers):
+            raise ValueError("of another network")
+        self.network.load_state_dict(standing.network)
+        groups = self._optimiser.state_dict()["param_groups"]
+        self._optimiser.load_state_dict({"state": standing.optimiser, "param_groups": groups})
+        self._random.set_state(standing.dice["batches"])
+        self._torch_state = standing.dice["dropout"]
+        for layer, rows in zip(self._layers, standing.rows, strict=True):
+            layer.rows = rows
+        self._watch.findings, self._watch.seen, self._watch.told = standing.findings, standing.seen, standing.told
+        if standing.best is not None:
+            self._best = float(standing.best_of[0]), int(standing.best_of[1]), standing.best
+        numbers = standing.numbers
+        self.iteration, self._every = int(numbers["iteration"]), int(numbers["every"])
+        self._since_best, self._beyond = int(numbers["since best"]), int(numbers["beyond"])
+        self.stopped = str(numbers["stopped"])
+        self._order, self.losses, self._tests = standing.order, standing.losses, standing.tests
+        self._measured_at = standing.measured
+        self.kept = [Kept(iteration, os.path.join(self._keep, name)) for iteration, name in standing.kept]
+        self._learning = None
+
     def keep_now(self) -> None:
         """Also between two of the moments at which that is done anyway."""
         self._keep_this()
@@ -397,6 +467,10 @@ def _measured(
         slopes = torch.histc(known, BINS, LOWEST, HIGHEST) if len(known) else slopes
     found = Measured(layer.name, rms, size, moved, zeros, dead, saturated)
     return counts.cpu().numpy(), low, high, slopes.cpu().numpy(), found
+
+
+def _plain_state(of_weight: dict[str, Any]) -> dict[str, Tensor | None]:
+    return {name: value for name, value in of_weight.items() if value is None or isinstance(value, Tensor)}
 
 
 def _stacked(rows: list[Floats], shape: tuple[int, int]) -> Floats:

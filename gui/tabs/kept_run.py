@@ -9,20 +9,15 @@ from PySide6.QtCore import QDir, Slot
 from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import from_json, same_network
 from gui.forms.file_dialogs import ask_folder
 from gui.tabs.extra import Extra, Host
+from gui.tabs.study_of_one import recipe_in
 from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
-
-LARGEST = 1 << 20  # bytes of a study of a single question
-NOT_ONE = "The study in {folder} is none of a single run: go on with it in the Compare tab."
-NO_STUDY = "There is no study in {folder}: choose the folder that one was kept in."
-ANOTHER = "The study in {folder} is of {network}: open that network first, and go on then."
 
 
 class KeptRun(Extra):
@@ -81,7 +76,7 @@ class KeptRun(Extra):
 
     def go_on(self, folder: str) -> None:
         try:
-            recipe = self._recipe_in(folder)
+            recipe = recipe_in(folder, self.tab)
         except Problem as problem:
             self.tab.pane.tell(str(problem))
             return
@@ -106,28 +101,6 @@ class KeptRun(Extra):
         """A folder that could not be used is told of, and not tried again."""
         if not busy and not self._is_kept:
             self._take("")
-
-    def _recipe_in(self, folder: str) -> Recipe:
-        from analysis.methods.registry import method
-        from analysis.studies.grid import GRID, question_of
-
-        path, name = Path(folder, GRID), Path(folder).name
-        try:
-            small = path.stat().st_size <= LARGEST
-            grid = from_json(path.read_text(encoding="utf-8")) if small else None
-        except (OSError, ValueError) as error:
-            raise Problem(NO_STUDY.format(folder=name)) from error
-        axes = grid.comparison if grid is not None else None
-        network = self.tab.around.state.network
-        if grid is None or axes is None or len(axes.methods) != 1 or len(axes.networks) != 1 or axes.settings:
-            raise Problem(NOT_ONE.format(folder=name))
-        recipe = question_of(grid, axes.methods[0])
-        shown = self.tab.recipe()
-        if shown is None or method(shown.method).family != method(recipe.method).family:
-            raise Problem(NOT_ONE.format(folder=name))
-        if network is None or not same_network(axes.networks[0], network.choice):
-            raise Problem(ANOTHER.format(folder=name, network=axes.networks[0].name))
-        return recipe
 
     def _take(self, folder: str) -> None:
         self.tab.runner.folder = folder

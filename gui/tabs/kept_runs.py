@@ -1,4 +1,4 @@
-"""Trainings that were kept, each in a folder of its own; those that are ticked are drawn beside the shown one."""
+"""Trainings that are kept as studies, each in a folder of its own: drawn beside the shown one, or gone on with."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from analysis.protocol.problems import Problem
 from analysis.results.kinds import Learning
 from gui.forms.file_dialogs import ask_folder
 from gui.tabs.extra import Extra
+from gui.tabs.study_of_one import recipe_in
 from gui.views.learning_view import LearningView
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
+    from analysis.studies.trainings import KeptTraining
     from gui.tabs.extra import Host
 
 MOST_BESIDE = 4
-HIGH = 60  # pixels of the list
+HIGH = 72  # pixels of the list
+TRAINING = Qt.ItemDataRole.UserRole
 
 
 class KeptRuns(Extra):
@@ -31,17 +34,23 @@ class KeptRuns(Extra):
         super().__init__(tab)
         self._view = cast(LearningView, tab.pane.view(Learning))
         self._folder = _first_folder()
-        self._of_this: str = ""  # the folder of the run that goes on, or was last
+        self._listed = ""  # the folder of the run that was listed when it began
         self._whole = QWidget(tab)
         self.list = QListWidget(self._whole)
         self.list.setMaximumHeight(HIGH)
         self.list.setToolTip("Kept trainings: tick some to see their curves and ridges beside this one's")
         self.list.setAccessibleName("Kept trainings")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.again = QToolButton(self._whole)
+        self.again.setText("Go on")
+        self.again.setToolTip("Go on with the chosen training, which was stopped: it comes to what it would have been")
         self.choose = QToolButton(self._whole)
         self.choose.setText("Folder…")
         row = QHBoxLayout()
-        row.addWidget(QLabel("Beside", self._whole))
+        row.addWidget(QLabel("Kept", self._whole))
         row.addStretch(1)
+        row.addWidget(self.again)
         row.addWidget(self.choose)
         column = QVBoxLayout(self._whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -49,7 +58,9 @@ class KeptRuns(Extra):
         column.addLayout(row)
         column.addWidget(self.list)
         self.choose.clicked.connect(self._choose)
+        self.again.clicked.connect(self._go_on)
         self.list.itemChanged.connect(self._show_beside)
+        self.list.currentItemChanged.connect(self._enable)
         tab.runner.busy_changed.connect(self._busy_changed)
         self._next()
         self._fill()
@@ -58,23 +69,19 @@ class KeptRuns(Extra):
         return self._whole
 
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
-        """What is over, or was stopped, is written with its recipe."""
-        if not done or not isinstance(result, Learning) or not result.kept or "tests" not in result.numbers:
+        """What is kept of it is in its folder by now; a run is listed as soon as it has begun."""
+        if not isinstance(result, Learning) or not result.kept:
             return
-        from analysis.training.kept_runs import write_run
-
-        folder = Path(result.kept[0].file).parent
-        try:
-            write_run(folder, recipe, result.numbers)
-        except Problem as problem:
-            self.tab.pane.tell(str(problem))
-            return
-        self._fill()
+        whose = str(Path(result.kept[0].file).parent)
+        if done or whose != self._listed:
+            self._listed = whose
+            self._fill()
 
     @Slot(bool)
     def _busy_changed(self, busy: bool) -> None:
         if busy:
             self._next()
+        self._enable()
 
     def _next(self) -> None:
         """The folder of the next run."""
@@ -86,34 +93,62 @@ class KeptRuns(Extra):
         self.tab.runner.folder = str(path)
 
     def _fill(self) -> None:
-        from analysis.training.kept_runs import runs_in
+        from analysis.studies.trainings import trainings_in
 
-        ticked = self._ticked()
-        self.choose.setToolTip(f"Where trainings are kept: {self._folder}")
+        ticked, chosen = {one.name for one in self._ticked()}, self._chosen()
+        self.choose.setToolTip(f"Where trainings are kept, each as a study: {self._folder}")
         self.list.blockSignals(True)
         self.list.clear()
-        for name in runs_in(self._folder):
-            item = QListWidgetItem(name)
+        for kept in trainings_in(self._folder):
+            item = QListWidgetItem(kept.name + ("" if kept.over else ", not over"))
+            item.setToolTip(f"{item.text()}\n{kept.folder}")
+            item.setData(TRAINING, kept)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)
+            item.setCheckState(Qt.CheckState.Checked if kept.name in ticked else Qt.CheckState.Unchecked)
             self.list.addItem(item)
+            if chosen is not None and chosen.name == kept.name:
+                self.list.setCurrentItem(item)
         self.list.blockSignals(False)
+        self._enable()
 
-    def _ticked(self) -> list[str]:
+    def _ticked(self) -> list[KeptTraining]:
         items = [self.list.item(number) for number in range(self.list.count())]
-        return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
+        return [item.data(TRAINING) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def _chosen(self) -> KeptTraining | None:
+        item = self.list.currentItem()
+        return cast("KeptTraining", item.data(TRAINING)) if item is not None else None
+
+    @Slot()
+    def _enable(self) -> None:
+        chosen = self._chosen()
+        self.again.setEnabled(chosen is not None and not chosen.over and not self.tab.runner.busy)
 
     @Slot()
     def _show_beside(self) -> None:
-        from analysis.training.kept_runs import read_run
+        from analysis.studies.trainings import seen_of
 
         found = []
-        for name in self._ticked()[:MOST_BESIDE]:
+        for kept in self._ticked()[:MOST_BESIDE]:
             try:
-                found.append((name, read_run(self._folder / name)))
+                found.append((kept.name, seen_of(kept)))
             except Problem as problem:
                 self.tab.pane.tell(str(problem))
         self._view.show_beside(found)
+
+    @Slot()
+    def _go_on(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        try:
+            recipe = recipe_in(str(chosen.folder), self.tab)
+        except Problem as problem:
+            self.tab.pane.tell(str(problem))
+            return
+        self.tab.runner.stop()
+        self.tab.runner.folder = str(chosen.folder)
+        self.tab.show_recipe(recipe)
 
     @Slot()
     def _choose(self) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from analysis.methods.method import Method
     from analysis.protocol.events import MethodResult
     from analysis.protocol.frame import Frame, Pixels
+    from analysis.protocol.recipe import Setting
     from analysis.protocol.reins import Reins
     from analysis.results.kinds import Result
     from gui.tabs.around import Around
@@ -48,6 +49,8 @@ class MethodTab(Host):
         self.runner = MethodRunner.around(around, self, around)
         self.runner.always_apart = kind.apart
         self.technique: type[Method] | None = None
+        self._opened: tuple[Recipe, Recipe] | None = None  # what was opened, and what the controls said then
+        self._told: dict[str, Setting] = {}  # what the run knows of the settings that it hears of
         self.methods = MethodMenu(self)
         self.target = TargetChooser(self._state, self)
         self.follow = QToolButton(self)
@@ -192,6 +195,8 @@ class MethodTab(Host):
         self.asked.show_recipe(recipe)
         for extra in self.extras:
             extra.take_over(recipe)
+        said = self.plain_recipe()
+        self._opened = (recipe, said) if said is not None else None
         if self._follows():
             self.runner.refresh()
         elif run:
@@ -219,17 +224,26 @@ class MethodTab(Host):
             self.run()
 
     @Slot()
-    def run(self) -> None:
+    def run(self, reins: Reins | None = None) -> None:
+        """With `reins` that are held already it may rest from its first step on."""
         recipe, pane = self.plain_recipe(), self.pane
         if recipe is None or self.technique is None:
             pane.notice.show_notice(self._missing(), "hint")
             return
+        recipe = self._with_course(recipe)
         if self.kind.running:
             self._forget()
             pane.say(self.kind.running)
         pane.expect(recipe)
         title = f"{self.kind.title}: {self.technique.title}"
-        self.runner.run(recipe, pane.show_progress, pane.show_result, pane.show_failure, title)
+        self._told = dict(recipe.settings)
+        self.runner.run(recipe, pane.show_progress, pane.show_result, pane.show_failure, title, reins=reins)
+
+    def _with_course(self, recipe: Recipe) -> Recipe:
+        """What was opened takes the turns that it took, as long as nothing else is asked."""
+        if self._opened is None or recipe != self._opened[1]:
+            return recipe
+        return replace(recipe, course=self._opened[0].course)
 
     def go_on(self, recipe: Recipe, reins: Reins) -> None:
         pane = self.pane
@@ -260,12 +274,23 @@ class MethodTab(Host):
 
     @Slot()
     def _change(self) -> None:
-        self.runner.steer(self.asked.form.values())
+        self._steer()
         self.pane.hush_no_more()
         if self.pane.notice.sentence in (NO_UNIT, NO_LAYER, NO_NETWORK) and self.recipe() is not None:
             self.pane.notice.clear()
         self._enable()
         self.runner.refresh()
+
+    def _steer(self) -> None:
+        """What runs hears of what was changed just now, and of nothing else: a turn that it took is no change."""
+        from analysis.methods.method import steered_settings
+
+        names = steered_settings(self.technique) if self.technique is not None else ()
+        now = {name: value for name, value in self.asked.form.values().items() if name in names}
+        changed = {name: value for name, value in now.items() if self._told.get(name) != value}
+        self._told.update(now)
+        if changed:
+            self.runner.steer(changed)
 
     @Slot(str)
     def _choose(self, name: str) -> None:

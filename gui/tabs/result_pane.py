@@ -228,15 +228,22 @@ class ResultPane(QWidget):
     @staticmethod
     def _so_far(recipe: Recipe, progress: JobProgress) -> Recipe:
         """The recipe that makes what came until then, where its method makes that by fewer steps."""
-        from analysis.methods.method import can_be_steered, settings_of_the_end, stops_anywhere
+        from analysis.methods.method import (
+            can_be_steered,
+            counts_by,
+            settings_of_the_end,
+            steered_settings,
+            stops_anywhere,
+        )
         from analysis.methods.registry import method
 
-        recipe = replace(recipe, settings={**recipe.settings, **progress.settings})
+        if progress.course is not None:
+            recipe = replace(recipe, course=progress.course)
         technique, done = method(recipe.method), int(progress.done)
         if done < 1 or done >= progress.total:
             return recipe
-        if stops_anywhere(technique) and not recipe.course:
-            return replace(recipe, settings={**recipe.settings, "steps": done})
+        if stops_anywhere(technique) and (steered_settings(technique) or not recipe.course):
+            return replace(recipe, settings={**recipe.settings, counts_by(technique): done})
         return with_turn(recipe, done, settings_of_the_end(technique, done)) if can_be_steered(technique) else recipe
 
     def show_failure(self, failure: Failure) -> None:

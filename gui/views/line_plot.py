@@ -43,11 +43,14 @@ class LinePlot(QWidget):
         self._lines: Sequence[Line] = ()
         self._x_name, self._y_name, self._empty_text = "", "", ""
         self._x_names: Sequence[str] = ()
-        self._x_limits: tuple[float, float] | None = None
-        self._y_limits: tuple[float, float] | None = None
+        self.x_span = self.y_span = (0.0, 1.0)  # from where to where the axes go
 
     def sizeHint(self) -> QSize:
         return QSize(320, 200)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(line.name for line in self._lines if line.name)
 
     def show_lines(
         self,
@@ -64,7 +67,9 @@ class LinePlot(QWidget):
         """
         self._x_names = x_names
         self._lines = tuple(line for line in lines if len(line.x))
-        self._x_name, self._y_name, self._x_limits, self._y_limits = x_name, y_name, x_limits, y_limits
+        self._x_name, self._y_name = x_name, y_name
+        self.x_span = x_limits or _span([line.x for line in self._lines])
+        self.y_span = y_limits or _span([line.y for line in self._lines])
         self.update()
 
     def show_nothing(self, words: str) -> None:
@@ -80,8 +85,8 @@ class LinePlot(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty_text)
             return
-        area, (left, right), (low, high) = self._area(), self._x_span(), self._y_span()
-        self._paint_axes(painter, area, (left, right), (low, high))
+        area = self._area()
+        self._paint_axes(painter, area, self.x_span, self.y_span)
         for index, line in enumerate(self._lines):
             self._paint_band(painter, area, line, _ink(index, line))
         for index, line in enumerate(self._lines):
@@ -94,12 +99,6 @@ class LinePlot(QWidget):
         bottom = 2 * metrics.height() + 8
         top = max(len(self._rows_of_names()), 1) * metrics.height() + 10
         return QRectF(self.rect()).adjusted(left, top, -RIGHT, -bottom)
-
-    def _x_span(self) -> tuple[float, float]:
-        return self._x_limits or _span([line.x for line in self._lines])
-
-    def _y_span(self) -> tuple[float, float]:
-        return self._y_limits or _span([line.y for line in self._lines])
 
     def _paint_axes(
         self, painter: QPainter, area: QRectF, x_span: tuple[float, float], y_span: tuple[float, float]
@@ -159,7 +158,7 @@ class LinePlot(QWidget):
     def _at(self, area: QRectF, x: float, y: float) -> QPointF | None:
         if not abs(y) < float("inf"):  # also what is no number
             return None
-        (left, right), (low, high) = self._x_span(), self._y_span()
+        (left, right), (low, high) = self.x_span, self.y_span
         across = (x - left) / (right - left) * area.width()
         up = (min(max(y, low), high) - low) / (high - low) * area.height()
         return QPointF(area.left() + across, area.bottom() - up)
@@ -205,7 +204,7 @@ class LinePlot(QWidget):
         if not self._lines or not area.contains(event.position()):
             QToolTip.hideText()
             return
-        (left, right) = self._x_span()
+        left, right = self.x_span
         x = left + (event.position().x() - area.left()) / area.width() * (right - left)
         place = round(x - float(self._lines[0].x[0]))
         named = self._x_names[place] if 0 <= place < len(self._x_names) else ""

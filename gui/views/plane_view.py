@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from gui import theme
@@ -158,16 +158,20 @@ class Canvas(QWidget):
         self._places: NDArray[np.float64] | None = None
         self._classes: NDArray[np.int64] | None = None
         self._reach = 1.5
+        self._dots: QPixmap | None = None  # the points, which stay where they are while lines move
         self._last: QPointF | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(420, 420)
 
     def show_points(self, places: NDArray[np.float64] | None, classes: NDArray[np.int64] | None) -> None:
-        self._places, self._classes = places, classes
+        if places is not self._places or classes is not self._classes:
+            self._places, self._classes, self._dots = places, classes, None
         self.update()
 
     def show_portrait(self, portrait: Portrait | None, reach: float) -> None:
+        if reach != self._reach:
+            self._dots = None
         self._portrait, self._reach = portrait, reach
         self._image = _ground(portrait) if portrait is not None else None
         self.update()
@@ -189,7 +193,29 @@ class Canvas(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(square.adjusted(16, 16, -16, -16), flags, self.empty_text)
         if self._places is not None and self._classes is not None:
-            _paint_points(painter, square, self._places, self._classes, self._reach)
+            if self._dots is None:
+                self._dots = self._painted_points(square, self._places, self._classes)
+            painter.drawPixmap(square.topLeft(), self._dots)
+
+    def _painted_points(self, square: QRectF, places: NDArray[np.float64], classes: NDArray[np.int64]) -> QPixmap:
+        fine = self.devicePixelRatioF()
+        dots = QPixmap((square.size() * fine).toSize())
+        dots.setDevicePixelRatio(fine)
+        dots.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(dots)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_points(painter, QRectF(QPointF(0, 0), square.size()), places, classes, self._reach)
+        painter.end()
+        return dots
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._dots = None
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.DevicePixelRatioChange):
+            self._dots = None  # their rims are the colour of the window
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._last = None

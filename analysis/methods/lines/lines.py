@@ -6,20 +6,20 @@ The network goes from R² to R² with ReLUs between; a unit of its first hidden 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.lines.points import DATA
 from analysis.methods.method import Ask, Family, Progress
-from analysis.methods.settings import setting, settings_of
+from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.results.kinds import Plane, Portrait
 
 if TYPE_CHECKING:
     from analysis.methods.lines.network import Doubles
-    from analysis.protocol.recipe import Setting
+    from analysis.protocol.recipe import Setting, TurnChoice
 
 # As in the lectures, where the lines have hardly moved, have moved, and stand.
 SNAPSHOTS = (1, 4, 7, 10, 16, 34, 77, 100, 272, 556, 703, 1407, 2222, 2789, 4999, 9999)
@@ -55,6 +55,9 @@ class Lines:
     }
     live: ClassVar[bool] = False
     of_no_network: ClassVar[bool] = True
+    stops_after_any_step: ClassVar[bool] = True
+    counts_by: ClassVar[str] = "iterations"
+    steered: ClassVar[tuple[str, ...]] = STEERED
 
     data: str = setting("disc in a ring", "Which points are to be told apart.", choices=DATA)
     count: int = setting(200, "How many points; drawn ones are as many as they are.", low=2, high=2000)
@@ -71,47 +74,43 @@ class Lines:
     iterations: int = setting(9999, "How many steps.", low=1, high=1_000_000)
     every: int = setting(5, "Steps from one picture to the next, where somebody looks.", low=1, high=1000)
     points: str = setting("", "Points that were drawn: [[x, y, class], …].")
-    changes: str = setting("", "What is changed on the way: [[STEP, {SETTING: VALUE}], …]; written by itself.")
 
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.training.changes import read, written
-
+        turns = _planned(question)
         course = _Course(self, question.seed)
-        planned = read(self.changes, [info for info in settings_of(type(self)) if info.name in STEERED])
-        changes = [(step, dict(values)) for step, values in sorted(planned.items())]
         looked_at = question.reins is not None
-        shown = 0.0
+        shown = drawn = 0.0  # when a picture came last, and how long it took
         with np.errstate(all="ignore"):
-            course.apply(planned.get(0, {}))
-            yield Progress(0, self.iterations, course.plane(), settings=_again(written(changes)))
+            course.apply(_turned(turns, 0))
+            yield Progress(0, self.iterations, course.plane(), course=turns)
             while course.iteration < self.iterations:
                 if question.reins is not None:
                     said, _ = question.reins.heard()
                     heard = course.news(said)
                     if heard:
-                        changes = _with(changes, course.iteration, heard)
-                        planned.setdefault(course.iteration, {}).update(heard)
+                        turns = _with(turns, course.iteration, heard)
                         course.apply(heard)
                     if (said and question.reins.halted) or heard:
-                        told = _again(written(changes))
-                        yield Progress(course.iteration, self.iterations, course.plane(), settings=told)
+                        yield Progress(course.iteration, self.iterations, course.plane(), course=turns)
                         if question.reins.halted:
                             continue
                     sleep(max(shown + FASTEST - perf_counter(), 0))
                 shown = perf_counter()
-                self._steps(course, planned, question, shown, looked_at)
+                self._steps(course, turns, question, shown - drawn, looked_at)
                 done = self.iterations if course.exploded else course.iteration
-                told = _again(written(changes))
-                yield Progress(done, self.iterations, course.plane(), course.exploded, told)
+                began = perf_counter()
+                plane = course.plane()
+                drawn = perf_counter() - began
+                yield Progress(done, self.iterations, plane, course.exploded, turns)
                 if course.exploded:
                     return
 
     def _steps(
         self,
         course: _Course,
-        planned: Mapping[int, Mapping[str, Setting]],
+        turns: tuple[TurnChoice, ...],
         question: Question,
         began: float,
         seen: bool,
@@ -120,9 +119,11 @@ class Lines:
         breath = began
         for _ in range(self.every if seen else ALONE):
             course.step()
-            if course.exploded or course.iteration >= self.iterations:
+            if course.exploded:
                 return
-            course.apply(planned.get(course.iteration, {}))
+            course.apply(_turned(turns, course.iteration))
+            if course.iteration >= self.iterations:
+                return
             if not seen:
                 continue
             now = perf_counter()
@@ -133,17 +134,29 @@ class Lines:
                 breath = now
 
 
-def _again(changes: str) -> dict[str, Setting]:
-    return {"changes": changes}
+def _planned(question: Question) -> tuple[TurnChoice, ...]:
+    from analysis.protocol.problems import Problem
+    from analysis.protocol.recipe import TurnChoice
+
+    for name in (name for leg in question.course for name in leg.turn.settings):
+        if name not in STEERED:
+            raise Problem(f"“{name}” cannot be changed on the way: {', '.join(STEERED)} can.")
+    return tuple(
+        TurnChoice(leg.turn.after, {name: getattr(leg.technique, name) for name in leg.turn.settings})
+        for leg in question.course
+    )
 
 
-def _with(
-    changes: list[tuple[int, dict[str, Setting]]], step: int, values: Mapping[str, Setting]
-) -> list[tuple[int, dict[str, Setting]]]:
-    """What is said twice before one step counts the second time."""
-    kept = dict(changes)
-    kept[step] = {**kept.get(step, {}), **values}
-    return sorted(kept.items())
+def _turned(turns: Sequence[TurnChoice], step: int) -> Mapping[str, Setting]:
+    return next((turn.settings for turn in turns if turn.after == step), {})
+
+
+def _with(turns: Sequence[TurnChoice], step: int, values: Mapping[str, Setting]) -> tuple[TurnChoice, ...]:
+    """What is said twice before one step counts the second time, and what was planned from there on is forgotten."""
+    from analysis.protocol.recipe import TurnChoice
+
+    now = {**_turned(turns, step), **values}
+    return (*(turn for turn in turns if turn.after < step), TurnChoice(step, now))
 
 
 class _Course:
@@ -236,11 +249,9 @@ class _Course:
         return [(self._random.random(shape) >= out) / (1 - out) for shape in shapes]
 
     def _portrait(self) -> Portrait:
-        from analysis.methods.lines.network import gradients
         from analysis.methods.lines.portrait import portrait
 
-        loss, _ = gradients(self.network, self.places, self.classes)
-        return portrait(self.network, self.iteration, self.places, self.classes, loss)
+        return portrait(self.network, self.iteration, self.places, self.classes)
 
     def plane(self) -> Plane:
         import numpy as np

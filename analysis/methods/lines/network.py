@@ -55,12 +55,17 @@ class Small:
         """What each hidden unit makes of the points before its ReLU, layer by layer."""
         found, value = [], places
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            found.append(value @ weight.T + bias)
-            value = np.maximum(found[-1], 0)
+            if found:
+                value = np.maximum(found[-1], 0)
+            found.append(value @ weight.T)
+            found[-1] += bias
         return found
 
     def answers(self, places: Doubles) -> Doubles:
-        before = self.hidden(places)
+        return self.answers_of(self.hidden(places))
+
+    def answers_of(self, before: list[Doubles]) -> Doubles:
+        """To the points of which this is what each unit makes."""
         return np.asarray(np.maximum(before[-1], 0) @ self.weights[-1].T + self.biases[-1])
 
     def widened(self, width: int, random: Generator, padded: list[list[Doubles]]) -> None:
@@ -95,19 +100,16 @@ def gradients(
     A mask multiplies what a hidden layer gives, as dropout does.
     """
     count = len(places)
-    given, before = [places], []
+    given: list[Doubles] = [places]
+    before: list[Doubles] = []
     for layer, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
-        before.append(given[-1] @ weight.T + bias)
+        before.append(given[-1] @ weight.T)
+        before[-1] += bias
         if layer < len(network.weights) - 1:
             value = np.maximum(before[-1], 0)
             given.append(value * masks[layer] if masks else value)
-    logits = before[-1] - before[-1].max(1, keepdims=True)
-    powers = np.exp(logits)
-    sums = powers.sum(1, keepdims=True)
-    rows = np.arange(count)
-    loss = float((np.log(sums[:, 0]) - logits[rows, classes]).mean())
-    flowing = powers / sums
-    flowing[rows, classes] -= 1
+    loss, flowing = cross_entropy(before[-1], classes)
+    flowing[np.arange(count), classes] -= 1
     flowing /= count
     of_weights, of_biases = [], []
     for layer in range(len(network.weights) - 1, -1, -1):
@@ -119,6 +121,14 @@ def gradients(
                 flowing = flowing * masks[layer - 1]
             flowing = flowing * (before[layer - 1] > 0)
     return loss, [*of_weights[::-1], *of_biases[::-1]]
+
+
+def cross_entropy(answers: Doubles, classes: Classes) -> tuple[float, Doubles]:
+    """Its mean, and the probabilities."""
+    logits = answers - answers.max(1, keepdims=True)
+    powers = np.exp(logits)
+    sums = powers.sum(1, keepdims=True)
+    return float((np.log(sums[:, 0]) - logits[np.arange(len(classes)), classes]).mean()), powers / sums
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.methods.lines.network import cross_entropy
 from analysis.methods.lines.points import REACH
 from analysis.results.kinds import Portrait
 
@@ -15,28 +16,42 @@ if TYPE_CHECKING:
     from analysis.methods.lines.network import Classes, Doubles, Small
 
 CELLS = 90  # of the plane, to each side
+TOGETHER = 900  # cells
 SAME = 0.9995  # the cosine of what two units answer to all points
 FURTHEST = 60.0  # of a difference of logits that makes a difference
 _NAMED = 8
 
 
-def portrait(network: Small, iteration: int, places: Doubles, classes: Classes, loss: float) -> Portrait:
+def portrait(network: Small, iteration: int, places: Doubles, classes: Classes) -> Portrait:
     lines = np.concatenate([network.weights[0], network.biases[0][:, None]], 1)
-    field = _grid()
-    before = network.hidden(field)
-    difference = _difference(np.maximum(before[-1], 0) @ network.weights[-1].T + network.biases[-1])
+    difference, awake = _over_the_plane(network)
     sure = (1 / (1 + np.exp(-difference))).astype(np.float32).reshape(CELLS, CELLS)
-    right = float(((_difference(network.answers(places)) > 0) == (classes == 1)).mean())
-    of_points = np.maximum(network.hidden(places)[0], 0)
+    before = network.hidden(places)
+    answers = network.answers_of(before)
+    loss, _ = cross_entropy(answers, classes)
+    right = float(((_difference(answers) > 0) == (classes == 1)).mean())
+    of_points = np.maximum(before[0], 0)
     dead: NDArray[np.bool_] = np.asarray(~(of_points > 0).any(0))
     alike = _alike(of_points, dead)
     edges, pieces = np.zeros((0, 0), np.bool_), 0
-    if len(before) > 1:
-        edges, pieces = _pieces(before)
+    if awake is not None:
+        edges, pieces = _pieces(awake)
     words = _words(iteration, loss, right, dead, alike, pieces)
     if len(np.unique(classes)) == 1:
         words += f" All points are of class {classes[0]}: there is nothing to tell apart, so it learns to say that."
     return Portrait(iteration, lines, sure, edges, loss, right, dead, alike, words)
+
+
+def _over_the_plane(network: Small) -> tuple[Doubles, NDArray[np.uint8] | None]:
+    """In parts that stay in the processor's cache; of a deeper network also which units are awake, as bits."""
+    field, deep = _grid(), len(network.weights) > 2
+    found, bits = [], []
+    for start in range(0, len(field), TOGETHER):
+        before = network.hidden(field[start : start + TOGETHER])
+        found.append(_difference(network.answers_of(before)))
+        if deep:
+            bits.append(np.packbits(np.concatenate([one > 0 for one in before], 1), axis=1))
+    return np.concatenate(found), np.concatenate(bits) if deep else None
 
 
 def _grid() -> Doubles:
@@ -60,10 +75,10 @@ def _alike(answers: Doubles, dead: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(awake, same.argmax(0), own)
 
 
-def _pieces(before: list[Doubles]) -> tuple[NDArray[np.bool_], int]:
+def _pieces(awake: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], int]:
     """Where one linear piece ends and another begins, and how many the cells can tell apart."""
-    on = np.packbits(np.concatenate([one > 0 for one in before], 1), axis=1)
-    marks = np.unique(on, axis=0, return_inverse=True)[1].reshape(CELLS, CELLS)
+    whole = np.ascontiguousarray(awake).view(f"V{awake.shape[1]}")[:, 0]  # a cell's bits as one thing to sort
+    marks = np.unique(whole, return_inverse=True)[1].reshape(CELLS, CELLS)
     edges = np.zeros((CELLS, CELLS), np.bool_)
     edges[:, 1:] |= marks[:, 1:] != marks[:, :-1]
     edges[1:] |= marks[1:] != marks[:-1]

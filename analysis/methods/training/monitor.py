@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from analysis.methods.method import Ask, Progress
 from analysis.methods.settings import setting
-from analysis.methods.training.taught import ASKS, DECLARES, Taught, watched
+from analysis.methods.training.taught import ASKS, DECLARES, Taught, beside, watched
 from analysis.question.question import Question
 from analysis.shipped.designed import ACTIVATIONS, BEGINNINGS, BODIES, DROPPED, SIDES
 
@@ -72,6 +72,6 @@ class Monitor(Taught):
 
         network = seeded(made, question.seed)
         training = Monitored(
-            network, design.preprocessing, given, self.plan(), question.seed, question.folder, design.name
+            network, design.preprocessing, given, self.plan(), question.seed, beside(question), design.name
         )
         yield from watched(training, question)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from analysis.methods.method import Ask, Progress
 from analysis.methods.settings import setting
-from analysis.methods.training.taught import ASKS, DECLARES, Taught, watched
+from analysis.methods.training.taught import ASKS, DECLARES, Taught, beside, watched
 from analysis.question.question import Question
 
 
@@ -55,6 +55,6 @@ class MonitorOwn(Taught):
                 given = stop.value
                 break
             yield Progress(0, self.iterations, note=step.note)
-        training = Monitored(copy, p, given, self.plan(), question.seed, question.folder, network.choice.name)
+        training = Monitored(copy, p, given, self.plan(), question.seed, beside(question), network.choice.name)
         training.remark = note
         yield from watched(training, question)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DATA = ("digits", "MNIST", "other")
 PICTURES = 1 / 12  # seconds from one picture to the next, where somebody looks
+KEPT_EVERY = 10.0  # seconds, at most, that are lost where the program is killed
 KEEP = "keep"  # the errand of putting the network of just now into a file
 
 
@@ -80,12 +81,26 @@ DECLARES: Mapping[str, str] = {
 }
 
 
+def beside(question: Question) -> str:
+    """The folder of the networks on the way; nowhere where nothing is kept."""
+    return str(question.keep.beside) if question.keep is not None else ""
+
+
 def watched(training: Monitored, question: Question) -> Iterator[Progress]:
     """Step by step to the end; what was found is said as soon as it is."""
-    total, shown, told = training.plan.iterations, 0.0, 0
-    seen = training.learning
-    yield Progress(0, total, seen)
+    from analysis.training.so_far import go_on, packed
+
+    keep = question.keep
+    before = keep.read() if keep is not None else None
+    if before is not None:
+        go_on(training, before)
+    total, shown, told = training.plan.iterations, 0.0, training.found
+    written, kept = perf_counter(), len(training.kept)
     try:
+        if keep is not None and before is None:
+            keep.write(packed(training))
+        seen = training.learning
+        yield Progress(total if training.over else training.iteration, total, seen, training.stopped)
         while not training.over:
             if question.reins is not None:
                 _, errands = question.reins.heard()
@@ -98,8 +113,13 @@ def watched(training: Monitored, question: Question) -> Iterator[Progress]:
             halted = question.reins is not None and question.reins.halted
             training.steps(hurried=halted)
             now = perf_counter()
+            if keep is not None and not training.over and (len(training.kept) > kept or now - written > KEPT_EVERY):
+                keep.write(packed(training))
+                written, kept = now, len(training.kept)
             if halted or training.over or training.found > told or now - shown > PICTURES:
                 seen, shown, told = training.learning, now, training.found
             yield Progress(total if training.over else training.iteration, total, seen, training.stopped)
     finally:
+        if keep is not None:
+            keep.write(packed(training))  # without the network of just now, which an unbroken run would not have
         training.keep_now()  # also of what was stopped

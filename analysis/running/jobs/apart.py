@@ -7,6 +7,7 @@ from analysis.methods.run import resolved
 from analysis.protocol.events import Event, MethodResult
 from analysis.protocol.recipe import PictureChoice
 from analysis.protocol.requests import ApartRequest
+from analysis.running.jobs.folder import folder_of
 from analysis.running.jobs.method import stepped
 from analysis.running.kept_networks import opened_beside
 from analysis.running.workbench import Workbench
@@ -26,6 +27,10 @@ def run_apart(bench: Workbench, request: ApartRequest) -> Iterator[Event]:
         picture = PictureChoice(frame.origin, mirrored=asked_of is not None and asked_of.mirrored)
     recipe = replace(request.recipe, picture=picture)
     given = frame.exact if frame is not None else None
-    asked = resolved(network, recipe, given, bench.lane.stream.is_on, reins=request.reins, folder=request.keep)
-    ran = yield from stepped(asked, request.id, request.reins)
+    with folder_of(request.folder, recipe) as folder:
+        keep = folder.place if folder is not None else None
+        asked = resolved(network, recipe, given, bench.lane.stream.is_on, reins=request.reins, keep=keep)
+        ran = yield from stepped(asked, request.id, request.reins)
+        if folder is not None:
+            folder.keep(ran)
     yield MethodResult(request.id, ran.recipe, asked.picture, ran.result, ran.logits)

@@ -49,3 +49,4 @@ def folder_of(folder: str, recipe: Recipe) -> Iterator[RunFolder | None]:
         yield RunFolder(study)
     finally:
         study.close()
+        study.take_away_if_empty()

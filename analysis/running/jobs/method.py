@@ -57,7 +57,7 @@ def _held(
     steps: Generator[Progress, None, Ran], title: str, number: int, reins: Reins | None, stream: Stream | None
 ) -> Generator[JobProgress, None, Ran]:
     said: JobProgress | None = None
-    took = 0.0
+    took, at = 0.0, float(reins.trail.wanted) if reins is not None else 0.0
     while True:
         if stream is not None and said is not None:
             yield from _aside(said, stream, took)
@@ -74,7 +74,10 @@ def _held(
             ran: Ran = stop.value
             return ran
         took = perf_counter() - began
-        said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.settings)
+        said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.course)
+        if reins is not None and said.done > at:
+            at = said.done
+            reins.stepped()
         yield said
 
 

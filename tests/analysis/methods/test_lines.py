@@ -1,7 +1,6 @@
 """The lines of a small network: its gradients against torch's, its lines, its snapshots, and what goes wrong."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,10 @@ from analysis.methods.lines.lines import SNAPSHOTS, Lines
 from analysis.methods.lines.network import OPTIMISERS, Optimiser, Small, gradients
 from analysis.methods.lines.points import DATA, points_of
 from analysis.methods.method import Progress
+from analysis.methods.run import Ran, resolved, run
+from analysis.opening.loading import finished
 from analysis.protocol.problems import Problem
+from analysis.protocol.recipe import NO_NETWORK, Recipe, TurnChoice, from_json, to_json
 from analysis.protocol.reins import Reins
 from analysis.question.question import Question
 from tests.analysis.zoo import odd
@@ -22,6 +24,12 @@ from tests.analysis.zoo import odd
 
 def question(seed: int = 0, reins: Reins | None = None) -> Question:
     return Question(odd("residual").network(), odd("residual").example(), seed=seed, reins=reins)
+
+
+def made_again(settings: dict[str, Any], course: tuple[TurnChoice, ...], seed: int) -> Ran:
+    recipe = Recipe(NO_NETWORK, method="lines", settings=settings, seed=seed, course=course)
+    made: Ran = finished(run(resolved(odd("residual").network(), recipe, None)), lambda step: None)
+    return made
 
 
 def ran(asked: Lines, seed: int = 0, reins: Reins | None = None) -> Progress:
@@ -109,11 +117,55 @@ def test_that_what_was_changed_on_the_way_comes_again_to_the_bit() -> None:
         if number in changes:
             reins.steer(changes[number])
         last = step
-    assert last.settings["changes"]
+    assert last.course is not None
+    said = {name: value for one in changes.values() for name, value in one.items()}
+    assert {name: value for turn in last.course for name, value in turn.settings.items()} == said
     assert len(last.arrays["result"]) == 31
-    again = ran(replace(Lines(iterations=120, dropout=0.2), **last.settings), 4)  # and nobody looks
-    assert all(np.array_equal(again.arrays[name], last.arrays[name]) for name in last.arrays)
+    again = made_again({"iterations": 120, "dropout": 0.2}, last.course, 4)  # and nobody looks
+    assert all(np.array_equal(again.numbers[name], last.arrays[name]) for name in last.arrays)
     assert last.arrays["points"].shape == (2, 2)
+    assert again.recipe.course == last.course
+    assert from_json(to_json(again.recipe)).course == last.course
+
+
+def test_that_a_run_that_was_stopped_is_that_of_fewer_steps() -> None:
+    reins = Reins()
+    steps = Lines(iterations=900, every=7).run(question(1, reins))
+    for number in range(6):
+        stopped = next(steps)
+        if number == 2:
+            reins.steer({"rate": 0.2})
+        if number == 4:
+            reins.steer({"data": "XOR"})
+    steps.close()  # type: ignore[attr-defined]
+    assert stopped.course is not None
+    again = made_again({"iterations": int(stopped.done)}, stopped.course, 1)
+    assert all(np.array_equal(again.numbers[name], stopped.arrays[name]) for name in stopped.arrays)
+
+
+def test_that_who_steers_a_run_that_takes_turns_forgets_those_to_come() -> None:
+    course = TurnChoice(2, {"rate": 0.1}), TurnChoice(50, {"rate": 0.9})
+    reins = Reins()
+    recipe = Recipe(NO_NETWORK, method="lines", settings={"iterations": 60, "every": 3}, course=course)
+    asked = resolved(odd("residual").network(), recipe, None, reins=reins)
+    for number, step in enumerate(asked.technique.run(asked.question)):
+        if number == 2:
+            reins.steer({"dropout": 0.1})
+        last = step
+    assert last.course is not None
+    assert [(turn.after, dict(turn.settings)) for turn in last.course][0] == (2, {"rate": 0.1})
+    assert [dict(turn.settings) for turn in last.course][1:] == [{"dropout": 0.1}]
+
+
+def test_that_a_recipe_of_before_takes_its_turns() -> None:
+    old = json.loads(to_json(Recipe(NO_NETWORK, method="lines", settings={"iterations": 9})))
+    old["settings"]["changes"] = '[[3, {"rate": 0.5}], [7, {"width": 4}]]'
+    recipe = from_json(json.dumps(old))
+    assert recipe.course == (TurnChoice(3, {"rate": 0.5}), TurnChoice(7, {"width": 4}))
+    assert "changes" not in recipe.settings
+    old["settings"]["changes"] = "rate"
+    with pytest.raises(Problem, match="changed on the way"):
+        from_json(json.dumps(old))
 
 
 def test_that_one_step_is_one_iteration_and_rests() -> None:
@@ -150,7 +202,7 @@ def test_that_dead_units_and_units_that_do_the_same_are_called_out() -> None:
     small.weights[0][3], small.biases[0][3] = 2 * small.weights[0][0], 2 * small.biases[0][0]
     small.biases[0][0], small.biases[0][3] = 9, 18
     places, classes = points_of("XOR", 50, 0.0, 0, "")
-    seen = portrait(small, 5, places, classes, 0.5)
+    seen = portrait(small, 5, places, classes)
     assert seen.dead.tolist()[1]
     assert seen.alike[3] == 0
     assert "Dead, woken by no point: unit 1" in seen.words
@@ -163,14 +215,19 @@ def test_that_dead_units_and_units_that_do_the_same_are_called_out() -> None:
         ({"data": "drawn"}, "No point is drawn"),
         ({"data": "drawn", "points": "[[1, 2]]"}, "not written as"),
         ({"data": "drawn", "points": "[[1, 2, 7]]"}, "not written as"),
-        ({"changes": "rate"}, "not written as"),
-        ({"changes": '[[5, {"layers": 2}]]'}, "cannot be changed on the way"),
-        ({"changes": '[[5, {"rate": -1}]]'}, "rate"),
     ],
 )
 def test_that_what_cannot_be_is_one_sentence(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(Problem, match=words):
         ran(Lines(iterations=10, **settings))
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"), [({"layers": 2}, "cannot be changed on the way"), ({"rate": -1}, "rate"), ({"x": 1}, "x")]
+)
+def test_that_a_turn_that_cannot_be_is_one_sentence(turn: dict[str, Any], words: str) -> None:
+    with pytest.raises(Problem, match=words):
+        made_again({"iterations": 9}, (TurnChoice(5, turn),), 0)
 
 
 def test_that_deeper_networks_show_their_pieces() -> None:

@@ -1,7 +1,7 @@
 """The training monitor: its warnings on what causes them and on nothing healthy, its numbers, and what it keeps."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,33 @@ from analysis.methods.training.monitor_own import MonitorOwn
 from analysis.opening import catalogue
 from analysis.opening.loading import finished
 from analysis.protocol.problems import Problem
-from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.reins import Reins
 from analysis.question.question import Question
 from analysis.shipped.designed import Design, begin, build, read
-from analysis.training.kept_runs import read_run, runs_in, write_run
 from analysis.training.lesson import lesson
 from analysis.training.monitored import Monitored, Plan
 from analysis.training.presets import PRESETS
 from tests.analysis.training.made_folders import folder_of_pictures
 from tests.analysis.zoo import odd
+
+
+@dataclass(frozen=True)
+class Place:
+    """As a study has one."""
+
+    path: Path
+
+    def read(self) -> bytes | None:
+        return self.path.read_bytes() if self.path.exists() else None
+
+    def write(self, content: bytes) -> None:
+        self.path.write_bytes(content)
+
+    @property
+    def beside(self) -> Path:
+        return self.path.with_name(self.path.name + ".kept")
+
 
 SHORT: dict[str, Any] = {"iterations": 8, "measure": 2, "tests": 20, "batch": 32}
 FAILURES = {"vanishing": "vanishing", "exploding": "exploding", "dead ReLUs": "dead", "saturated": "saturated"}
@@ -60,7 +77,7 @@ def test_that_nothing_is_told_of_ten_healthy_runs() -> None:
 
 def test_that_a_rate_that_explodes_is_told_stopped_and_nothing_is_lost(tmp_path: Path) -> None:
     asked = Monitor(network="dense", width=20, optimiser="sgd", rate=1000.0, **{**SHORT, "iterations": 60})
-    last = ran(asked, folder=str(tmp_path))
+    last = ran(asked, keep=Place(tmp_path / "so-far"))
     learnt: Any = last.result
     assert last.done == last.total
     assert "a rate of 1000 is too high" in last.note
@@ -104,8 +121,8 @@ def test_that_the_first_gradients_are_those_of_autograd() -> None:
 
 
 def test_that_what_was_kept_opens_and_answers_as_it_did(tmp_path: Path) -> None:
-    reins = Reins()
-    steps = Monitor(network="dense", width=10, side=20, **SHORT).run(question(1, reins=reins, folder=str(tmp_path)))
+    reins, place = Reins(), Place(tmp_path / "so-far")
+    steps = Monitor(network="dense", width=10, side=20, **SHORT).run(question(1, reins=reins, keep=place))
     reins.halt()
     told = [next(steps) for _ in range(6)]
     reins.send("keep")  # at whatever iteration it rests
@@ -120,11 +137,12 @@ def test_that_what_was_kept_opens_and_answers_as_it_did(tmp_path: Path) -> None:
 
 
 def test_that_a_stopped_training_leaves_its_last_network(tmp_path: Path) -> None:
-    steps = Monitor(network="dense", width=10, **SHORT).run(question(0, reins=Reins(), folder=str(tmp_path)))
+    place = Place(tmp_path / "so-far")
+    steps = Monitor(network="dense", width=10, **SHORT).run(question(0, reins=Reins(), keep=place))
     for _ in range(4):
         last = next(steps)
     steps.close()  # type: ignore[attr-defined]
-    assert (tmp_path / f"{int(last.done):07d}.safetensors").exists()
+    assert (place.beside / f"{int(last.done):07d}.safetensors").exists()
 
 
 def test_that_early_stopping_gives_the_best_network_back() -> None:
@@ -181,16 +199,57 @@ def test_that_a_folder_is_learnt_from_in_colours(tmp_path: Path) -> None:
     assert last.arrays["tests"][2, -1] == 1.0
 
 
-def test_that_a_run_comes_back_from_its_folder(tmp_path: Path) -> None:
-    last = ran(Monitor(network="dense", width=8, **SHORT))
-    write_run(tmp_path / "one", Recipe(ModelChoice("lenet"), method="monitor"), last.arrays)
-    assert runs_in(tmp_path) == ("one",)
-    back, own = read_run(tmp_path / "one"), last.result
-    assert [plot.name for plot in back.plots] == [plot.name for plot in own.plots]  # type: ignore[union-attr]
-    assert np.array_equal(back.plots[0].lines[0].values, last.arrays["result"])
-    (tmp_path / "one" / "run.npz").write_bytes(b"PK\x03\x04")
-    with pytest.raises(Problem, match="damaged"):
-        read_run(tmp_path / "one")
+@pytest.mark.parametrize("optimiser", ["adam", "momentum", "sgd"])
+def test_that_a_training_that_was_stopped_goes_on_to_the_same_bits(tmp_path: Path, optimiser: str) -> None:
+    more = {**SHORT, "iterations": 24, "measure": 1}
+    asked = Monitor(network="dense", width=9, side=20, dropout=0.2, vary=True, optimiser=optimiser, rate=0.05, **more)
+    whole = ran(asked, 5, keep=Place(tmp_path / "whole"))
+    place = Place(tmp_path / "parts")
+    for until in (3, 4, 17):
+        reins = Reins()
+        reins.halt()
+        steps = asked.run(question(5, keep=place, reins=reins))
+        for step in steps:
+            if step.done >= until:
+                break
+        steps.close()  # type: ignore[attr-defined]
+    last = ran(asked, 5, keep=place)
+    assert all(np.array_equal(whole.arrays[name], last.arrays[name]) for name in whole.arrays)
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "parts").read_bytes()
+    for one in whole.result.kept:  # type: ignore[union-attr]
+        other = place.beside / Path(one.file).name
+        assert Path(one.file).read_bytes() == other.read_bytes()
+    assert [*asked.run(question(5, keep=place))][-1].done == 24, "it is over already"
+
+
+def test_that_early_stopping_goes_on_with_the_best_of_before(tmp_path: Path) -> None:
+    more: dict[str, Any] = {**SHORT, "iterations": 60, "measure": 1, "examples": 30, "patience": 4, "rate": 0.3}
+    asked = Monitor(network="dense", width=20, side=20, **more)
+    whole, place = ran(asked), Place(tmp_path / "parts")
+    assert "Stopped early" in whole.note
+    reins = Reins()
+    reins.halt()
+    steps = asked.run(question(keep=place, reins=reins))
+    for step in steps:
+        if step.done >= len(whole.arrays["result"]) - 2:
+            break
+    steps.close()  # type: ignore[attr-defined]
+    last = ran(asked, keep=place)
+    assert last.note == whole.note
+    assert np.array_equal(last.arrays["tests"], whole.arrays["tests"])
+
+
+def test_that_what_does_not_fit_or_is_damaged_is_one_sentence(tmp_path: Path) -> None:
+    place = Place(tmp_path / "so-far")
+    ran(Monitor(network="dense", width=9, side=20, **SHORT), keep=place)
+    with pytest.raises(Problem, match="another network"):
+        ran(Monitor(network="dense", width=8, side=20, **SHORT), keep=place)
+    content = place.read()
+    assert content is not None
+    for damaged in (b"", content[:400], content[:-50], b"no" * 300):
+        place.write(damaged)
+        with pytest.raises(Problem, match="damaged"):
+            ran(Monitor(network="dense", width=9, side=20, **SHORT), keep=place)
 
 
 @pytest.mark.parametrize("how", ["he", "xavier", "small", "large"])

@@ -396,7 +396,7 @@ def test_that_every_channel_of_an_irregularity_has_its_name_and_colour(
     assert tuple(line.name for line in panel.pane.view(Curves)._lines) == names
     inks = [_ink(index, line) for index, line in enumerate(panel.pane.view(Curves)._lines)]
     assert len(set(map(QColor.name, inks))) == len(names)
-    assert panel.pane.view(Curves)._y_span() == (-1.5, 1.0)  # a derivative may be negative
+    assert panel.pane.view(Curves).y_span == (-1.5, 1.0)  # a derivative may be negative
 
 
 @pytest.mark.parametrize("method", ["gradient", "local-irregularity"])

@@ -83,6 +83,7 @@ def test_that_a_run_is_halted_and_goes_on_by_its_buttons(panel: MethodTab, house
     assert extra.pause.text() == "Go on"
     extra.step.click()
     assert reins.may_step()
+    reins.stepped()
     assert not reins.may_step()
     extra.pause.click()
     assert not reins.halted
@@ -90,6 +91,21 @@ def test_that_a_run_is_halted_and_goes_on_by_its_buttons(panel: MethodTab, house
     qtbot.waitUntil(lambda: panel.shown() is not None and not panel.runner.busy)
     assert not extra.pause.isEnabled()
     assert extra.pause.text() == "Pause"
+
+
+def test_that_one_step_begins_a_run_that_rests(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    house.engine.gate.clear()
+    held(panel).step.click()
+    assert house.engine.entered.wait(30)
+    reins = house.engine.asked[-1].reins
+    assert reins is not None
+    assert reins.halted
+    assert reins.may_step()
+    assert held(panel).pause.isChecked()
+    held(panel).pause.click()
+    assert not reins.halted
+    house.engine.gate.set()
+    qtbot.waitUntil(lambda: panel.shown() is not None and not panel.runner.busy)
 
 
 def test_that_the_next_run_is_not_halted_by_the_one_before(panel: MethodTab, house: House, qtbot: QtBot) -> None:
