@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 import torch
@@ -11,6 +13,7 @@ from analysis.methods.adversaries.picture_space import changed
 from analysis.network.full_precision import full_precision
 from analysis.network.network import as_array
 from analysis.occlusion.masks import masked
+from analysis.protocol.coming import Coming
 from analysis.protocol.events import Answer, Event, Live, Loaded
 from analysis.protocol.lane import Lane
 from analysis.protocol.planes import Planes
@@ -18,6 +21,7 @@ from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from analysis.question.scalar import class_vector
 from analysis.running.giving_way import giving_way
 from analysis.running.jobs.table import JOBS
+from analysis.running.live import Begun, LiveView
 from analysis.running.passed_over import PassedOver
 from analysis.running.workbench import Workbench
 
@@ -37,8 +41,8 @@ class Engine:
     def lane(self, lane: Lane) -> None:
         self._bench.lane = lane
 
-    def live(self, request: LiveRequest) -> Live | Loaded | None:
-        """The answer to a live request; None if it is for a network that is not here (any more).
+    def live(self, request: LiveRequest) -> Live | Loaded | Coming | None:
+        """The answer to a live request, or one that is on its way; None if its network is not here (any more).
 
         When the graphics memory is full the network moves to the processor, and the answer is the news of that.
         """
@@ -50,14 +54,13 @@ class Engine:
             bench.lane.stream.moved()
         began = perf_counter()
         try:
-            with full_precision(network.device, network.module if request.backward is not None else None):
-                return bench.live.answer(request, bench.epoch, bench.lane.stream)
+            begun = bench.live.begin(request, bench.lane.stream)
         except PassedOver:
             return None
-        except torch.OutOfMemoryError:
-            return bench.fall_back(request.id)
-        finally:
-            bench.lane.stream.worked(perf_counter() - began)
+        if begun is not None:
+            return _OnItsWay(bench, bench.live, begun, began)
+        live = bench.live
+        return _told(bench, request, began, lambda: live.answer(request, bench.epoch, bench.lane.stream))
 
     def answer(self, request: AnswerRequest) -> Answer | None:
         """One forward pass; None if it is asked of a network that is not here (any more)."""
@@ -79,3 +82,49 @@ class Engine:
         """The steps of a job, each an event; Problem and other exceptions come out of it as they are."""
         steps = JOBS[type(request)](self._bench, request)
         return giving_way(steps, self.lane.stream, self.lane.rests) if self.lane.behind else steps
+
+
+@dataclass(frozen=True)
+class _OnItsWay:
+    """See `Coming`."""
+
+    bench: Workbench
+    view: LiveView
+    begun: Begun
+    began: float
+
+    @property
+    def request_id(self) -> int:
+        return self.begun.request.id
+
+    @property
+    def abreast(self) -> int:
+        return self.view.abreast
+
+    def is_there(self) -> bool:
+        return self.begun.passing.running.is_done()
+
+    def when_there(self, tell: Callable[[], object]) -> None:
+        self.begun.passing.running.when_done(tell)
+
+    def answer(self) -> Live | Loaded | None:
+        bench = self.bench
+        if bench.live is not self.view:
+            return None
+        finish = partial(self.view.finish, self.begun, bench.epoch, bench.lane.stream)
+        return _told(bench, self.begun.request, self.began, finish)
+
+
+def _told(bench: Workbench, request: LiveRequest, began: float, answer: Callable[[], Live]) -> Live | Loaded | None:
+    network = bench.needed()
+    try:
+        with full_precision(network.device, network.module if request.backward is not None else None):
+            return answer()
+    except PassedOver:
+        return None
+    except torch.OutOfMemoryError:
+        return bench.fall_back(request.id)
+    finally:
+        now = perf_counter()
+        bench.lane.stream.worked(now - max(began, bench.busy_until))
+        bench.busy_until = now

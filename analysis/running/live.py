@@ -6,9 +6,10 @@ A picture that stays is kept with all its layers, so that another layer, unit or
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ from analysis.protocol.target import ClassTarget
 from analysis.question.class_scores import by_places
 from analysis.quick.live_pass import RepeatedPass
 from analysis.quick.packed_convolutions import PackedConvolutions
+from analysis.quick.runtime.beside import Begun as Passing
 from analysis.quick.runtime.beside import BesidePass
 from analysis.quick.switch import plain
 from analysis.running.layer_histories import LayerHistories
@@ -73,23 +75,68 @@ class LiveView:
     @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int, stream: Stream | None = None) -> Live:
         """Raises `PassedOver` as soon as the stream has gone to another place."""
-
-        def still_wanted() -> None:
-            if stream is not None and request.frame.moving and stream.is_past(request.frame.captured):
-                raise PassedOver
-
+        still_wanted = partial(_still_wanted, request, stream)
         still_wanted()
-        node = self._drawable(request.layer)
-        other = self._drawable(request.beside.layer) if request.beside is not None else None
-        both = [one for one in (node, other if _on_this(request) else None) if one is not None]
-        both += self._maps.nodes(request.maps)
-        if not self._keeps(request, both):
+        nodes = self._nodes_of(request)
+        if not self._keeps(request, nodes):
             started = time.perf_counter()
             with self._boxes_seen():
-                self._means = self._pass(request.frame, both, request.layer_means, still_wanted)
+                self._means = self._pass(request.frame, nodes, request.layer_means, still_wanted)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
             still_wanted()
+        return self._told(request, epoch)
+
+    @torch.no_grad()
+    def begin(self, request: LiveRequest, stream: Stream | None = None) -> Begun | None:
+        """The pass of this request, which goes on beside this thread; None if it is to be answered here.
+
+        The next may begin before `finish` was given this one, and both come in their order.
+        """
+        nodes, with_means = self._nodes_of(request), request.layer_means
+        paths = list(dict.fromkeys(node.path for node in nodes))
+        wants_more = request.backward is not None or request.layer_times or self._network.output == "other"
+        if not request.frame.moving or wants_more or not self._runtime.can_begin(paths, with_means):
+            return None
+        if self._keeps(request, nodes):
+            return None
+        _still_wanted(request, stream)
+        fitted = self._network.picture(request.frame.given, quick=not plain("scaling"))
+        passing = self._runtime.begin(self._network.input_of_fitted(fitted), paths, with_means)
+        return Begun(request, fitted, passing) if passing is not None else None
+
+    @torch.no_grad()
+    def finish(self, begun: Begun, epoch: int, stream: Stream | None = None) -> Live:
+        """What `answer` gives; waits for the pass if that is not over."""
+        found, request = begun.passing.found(), begun.request
+        _still_wanted(request, stream)
+        if found is None:
+            return self.answer(request, epoch, stream)
+        (passed, self._took) = found
+        self._frame, self._fitted, self._picture = request.frame, begun.fitted, looked_at(begun.fitted)
+        self._answer, self._outputs, self._boxes = passed.answer, passed.outputs, None
+        self._means = self._listed_of(passed.means) if passed.means is not None else None
+        self._kept_answer = self._read_answer()
+        return self._told(request, epoch)
+
+    @property
+    def abreast(self) -> int:
+        """How many may be begun at once."""
+        return self._runtime.abreast
+
+    def _nodes_of(self, request: LiveRequest) -> list[LayerNode]:
+        """Those whose outputs on this picture are asked for."""
+        node = self._drawable(request.layer)
+        other = self._drawable(request.beside.layer) if request.beside is not None and _on_this(request) else None
+        return [one for one in (node, other) if one is not None] + list(self._maps.nodes(request.maps))
+
+    def _listed_of(self, means: Mapping[str, float]) -> dict[str, float]:
+        return {path: means[path] for path in self._listed if path in means}
+
+    def _told(self, request: LiveRequest, epoch: int) -> Live:
+        """What there is to say of the picture that was passed last."""
+        node = self._drawable(request.layer)
+        other = self._drawable(request.beside.layer) if request.beside is not None else None
         logits, output_picture, places = self._kept_answer
         fitted, picture = self._fitted, self._picture
         assert fitted is not None
@@ -184,7 +231,7 @@ class LiveView:
         found = self._runtime.answer(given, paths, with_means=True) if frame.moving else None
         if found is not None and found.means is not None:
             self._frame, self._answer, self._outputs = frame, found.answer, found.outputs
-            return {path: found.means[path] for path in self._listed if path in found.means}
+            return self._listed_of(found.means)
         module = self._network.module
         measured = self._listed if with_means else []
         leaves_off = given_up(module, measured, still_wanted) if frame.moving else nullcontext()
@@ -279,6 +326,20 @@ class LiveView:
         if self._network.output == "other" and answer.dim() == 4 and answer.is_floating_point():
             return None, None, _places(by_places(self._network, answer, 1, ClassTarget("class", 0))[0])
         return None, None, None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A request whose pass goes on."""
+
+    request: LiveRequest
+    fitted: Fitted
+    passing: Passing
+
+
+def _still_wanted(request: LiveRequest, stream: Stream | None) -> None:
+    if stream is not None and request.frame.moving and stream.is_past(request.frame.captured):
+        raise PassedOver
 
 
 def _on_this(request: LiveRequest) -> bool:

@@ -23,6 +23,7 @@ class Workbench:
         self.network: Network | None = None
         self.epoch = 0
         self.live: LiveView | None = None
+        self.busy_until = 0.0  # when the last picture was answered; the next may have begun before
 
     def needed(self) -> Network:
         if self.network is None:

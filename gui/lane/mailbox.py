@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from threading import Lock
+from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
 from analysis.protocol.events import JobProgress, Live
@@ -33,6 +33,8 @@ class Mailbox:
         self._cancelled: set[int] = set()
         self._awake = False
         self._closed = False
+        self._news = False  # since the engine's thread waited last
+        self._came = Condition(self._lock)
 
     def put_live(self, request: LiveRequest) -> bool:
         """True if the engine's thread sleeps and needs a wake.
@@ -135,7 +137,24 @@ class Mailbox:
             self._awake = False
             return True
 
+    def tell(self) -> None:
+        """Something else came that the engine's thread may be waiting for."""
+        with self._lock:
+            self._note()
+
+    def wait(self) -> None:
+        """Until there is news; what came since the last time counts."""
+        with self._lock:
+            while not self._news:
+                self._came.wait()
+            self._news = False
+
+    def _note(self) -> None:
+        self._news = True
+        self._came.notify()
+
     def _rouse(self) -> bool:
+        self._note()
         needed, self._awake = not self._awake, True
         return needed
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from analysis.protocol.coming import Coming
 from analysis.protocol.events import Failure, JobEnded, Loaded
 from analysis.protocol.problems import Problem, TrustNeeded, WeightsAlone, words_of
 from gui.lane.mailbox import Mailbox, Outbox
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 
 
+Answered = TypeVar("Answered")
 FAILURES = (BaseException,)  # a network of the person's own may raise anything; Ctrl+C goes to the window's thread
 FAR_BACK = 19  # niceness
 UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing it
@@ -32,7 +35,7 @@ class EngineLike(Protocol):
 
     lane: Lane
 
-    def live(self, request: LiveRequest) -> Live | Loaded | None: ...
+    def live(self, request: LiveRequest) -> Live | Loaded | Coming | None: ...
 
     def answer(self, request: AnswerRequest) -> Answer | None: ...
 
@@ -78,26 +81,47 @@ class Worker(QObject):
         self._rests = False  # whether that was said before
         self._interrupted: tuple[JobRequest, Iterator[Event] | None] | None = None
         self._last_live_error = ""
+        self._coming: deque[Coming] = deque()  # live answers that are on their way, in their order
 
     @Slot()
     def work(self) -> None:
         """Works until there is nothing left to do."""
         while True:
             if self._mailbox.closed:
+                self._coming.clear()
                 self._drop_job()
                 self._go_back()
                 self._drop_job()
                 self._engine = None
                 self._mailbox.may_sleep()
                 return
-            live = self._mailbox.take_live()
+            live = self._mailbox.take_live() if self._has_room() else None
             if live is not None:
                 self._serve(live)
+            came = self._tell_what_came()
             question = self._mailbox.take_question()
             if question is not None:
                 self._answer(question)
-            if not self._work_on_job() and live is None and question is None and self._mailbox.may_sleep():
+            if self._work_on_job() or came or live is not None or question is not None:
+                continue
+            if self._coming:
+                self._mailbox.wait()
+            elif self._mailbox.may_sleep():
                 return
+
+    def _has_room(self) -> bool:
+        """Whether another pass can begin; it does so before the one that is over is told."""
+        under_way = sum(not one.is_there() for one in self._coming)
+        return not under_way or under_way < self._coming[0].abreast
+
+    def _tell_what_came(self) -> bool:
+        if not self._coming or not self._coming[0].is_there():
+            return False
+        first = self._coming.popleft()
+        answer = self._tried(first.request_id, first.answer)
+        if answer is not None:
+            self._post(answer)
+        return True
 
     def _post(self, event: Any) -> None:
         if self._outbox.put(event):
@@ -109,18 +133,26 @@ class Worker(QObject):
         return self._engine
 
     def _serve(self, request: LiveRequest) -> None:
+        answer = self._tried(request.id, lambda: self._ready().live(request))
+        if isinstance(answer, Coming):
+            self._coming.append(answer)
+            answer.when_there(self._mailbox.tell)
+        elif answer is not None:
+            self._coming.clear()  # they are older than what is answered now
+            self._post(answer)
+
+    def _tried(self, request_id: int, ask: Callable[[], Answered]) -> Answered | None:
         """A live error is told once, not with every frame."""
         try:
-            answer = self._ready().live(request)
+            answer = ask()
         except FAILURES as error:
             words = _sentence(error)
             if words != self._last_live_error:
                 self._last_live_error = words
-                self._post(_failure(request.id, error))
-            return
+                self._post(_failure(request_id, error))
+            return None
         self._last_live_error = ""
-        if answer is not None:
-            self._post(answer)
+        return answer
 
     def _answer(self, question: AnswerRequest) -> None:
         try:

@@ -267,8 +267,8 @@ class _Ours:
             self._settle.quit()
 
     def _keep_waiting(self) -> None:
-        """One frame with the engine and one that waits for it; what it has not taken yet would be overwritten."""
-        if self._sent - self._answered < 2:
+        """Two frames with the engine, one that is being shown, and one that waits; more would be overwritten."""
+        if self._sent - self._answered < 4:
             self._send()
 
     def _send(self) -> None:

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from time import thread_time
 from typing import TypeVar
 
 import torch
@@ -23,6 +24,7 @@ from analysis.network.heads import HEADS
 from analysis.network.known_code import is_steady
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.quick.freed_memory import give_back_freed_memory
+from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, narrow, wide
 from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.onnx_file import own_numbers
 from analysis.quick.runtime.proof import outputs_of, proven
@@ -52,6 +54,8 @@ class _Made:
     layers: tuple[str, ...]
     wish: tuple[str, ...] | None = None  # layers that are shown
     written: Written | None = None
+    manner: Manner | None = None
+    runners: Runners | None = None  # of the engine's thread alone
     shown: tuple[tuple[str, ...], Session] | None = None
     bars: tuple[tuple[str, ...], Session, Mapping[str, str]] | None = None
     refused: bool = False
@@ -61,6 +65,32 @@ class _Made:
 
     def cancel(self) -> None:
         self.cancelled = True
+        if self.runners is not None:
+            self.runners.close()
+
+
+class Begun:
+    """A pass that goes on beside the engine's thread, which alone calls this."""
+
+    def __init__(self, made: _Made, asked: _Asked, running: Running) -> None:
+        self._made, self._asked, self.running = made, asked, running
+
+    def found(self) -> tuple[Found, float] | None:
+        """What it found, and its seconds; None where the runtime failed and torch has the word."""
+        try:
+            ran = self.running.result()
+        except Exception:
+            self._made.refused = True
+            return None
+        return _as_found(self._asked, ran.found), ran.seconds
+
+
+@dataclass(frozen=True)
+class _Asked:
+    written: Written
+    session: Session
+    paths: tuple[str, ...]
+    means: Mapping[str, str] | None
 
 
 class BesidePass:
@@ -80,12 +110,44 @@ class BesidePass:
         self._ends: Callable[[], object] = lambda: None
 
     @property
+    def abreast(self) -> int:
+        """How many passes may be begun before the first has been asked what it found."""
+        manner = self._made.manner if self._made is not None else None
+        return manner.abreast if manner is not None else 1
+
+    @property
     def may_come(self) -> bool:
         """Whether there is, or will be, something quicker than what torch can do."""
         return self._can and not plain("runtime") and not (self._made is not None and self._made.refused)
 
     def answer(self, given: Tensor, paths: Sequence[str], with_means: bool = False) -> Found | None:
         """None as long as torch is to be asked."""
+        made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)))
+        asked = _asked(made, wanted, with_means) if made is not None else None
+        if made is None or asked is None:
+            return None
+        try:
+            return _as_found(asked, asked.session.run(given))
+        except Exception:  # of the runtime; torch has the word
+            made.refused = True
+            return None
+
+    def can_begin(self, paths: Sequence[str], with_means: bool) -> bool:
+        """Whether such a pass of a picture like those before would run now."""
+        made = self._made
+        return self.may_come and made is not None and _asked(made, tuple(dict.fromkeys(paths)), with_means) is not None
+
+    def begin(self, given: Tensor, paths: Sequence[str], with_means: bool) -> Begun | None:
+        """The same without waiting for it."""
+        made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)))
+        asked = _asked(made, wanted, with_means) if made is not None else None
+        if made is None or asked is None or made.manner is None:
+            return None
+        if made.runners is None:
+            made.runners = Runners(made.manner.abreast)
+        return Begun(made, asked, made.runners.begin(asked.session, given))
+
+    def _made_for(self, given: Tensor, wanted: tuple[str, ...]) -> _Made | None:
         if not self.may_come:
             return None
         size = (given.shape, given.dtype, given.device)
@@ -96,7 +158,6 @@ class BesidePass:
             self.close()
             self._can = False  # someone learns
             return None
-        wanted = tuple(dict.fromkeys(paths))
         self._alike += 1
         if self._alike < ALIKE:
             return None
@@ -104,7 +165,7 @@ class BesidePass:
             self._begin(given, wanted)
             return None
         self._wish(self._made, wanted)
-        return _found(self._made, given, wanted, with_means)
+        return self._made
 
     def close(self) -> None:
         """What is being made is let go of."""
@@ -137,24 +198,22 @@ class BesidePass:
                 made.maker.start()
 
 
-def _found(made: _Made, given: Tensor, paths: tuple[str, ...], with_means: bool) -> Found | None:
+def _asked(made: _Made, paths: tuple[str, ...], with_means: bool) -> _Asked | None:
+    """By which session; None where there is none that gives this."""
     written, shown, bars = made.written, made.shown, made.bars
-    session, means = None, dict[str, str]()
-    if with_means and bars is not None and bars[0] == paths:
-        session, means = bars[1], dict(bars[2])
-    elif not with_means and shown is not None and shown[0] == paths:
-        session = shown[1]
-    if written is None or session is None:
+    if written is None:
         return None
-    try:
-        found = session.run(given)
-    except Exception:  # of the runtime; torch has the word
-        made.refused = True
-        return None
+    if with_means:
+        return _Asked(written, bars[1], paths, bars[2]) if bars is not None and bars[0] == paths else None
+    return _Asked(written, shown[1], paths, None) if shown is not None and shown[0] == paths else None
+
+
+def _as_found(asked: _Asked, found: Mapping[str, Tensor]) -> Found:
+    written, means = asked.written, asked.means
     return Found(
         None if written.answer is None else found[written.answer],
-        {path: found[written.layers[path]] for path in paths},
-        {path: float(found[name]) for path, name in means.items()} if with_means else None,
+        {path: found[written.layers[path]] for path in asked.paths},
+        {path: float(found[name]) for path, name in means.items()} if means is not None else None,
     )
 
 
@@ -187,10 +246,13 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         return
     if not set(wish) <= written.layers.keys():
         return
-    session = Session(
-        written,
-        outputs_of(written, wish),
-    )
+    cores = torch.get_num_threads()
+    if made.manner is None:
+        made.manner = narrow(cores)
+    session = Session(written, outputs_of(written, wish), made.manner.threads)
+    if made.manner.threads < cores and made.shown is None and _processor_time(made, session) > LAG:
+        made.manner = wide(cores)
+        session = Session(written, outputs_of(written, wish), made.manner.threads)
     if not _is_right(made, session, written, {}):
         made.refused |= not made.cancelled
         return
@@ -198,7 +260,8 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
     if own_numbers(written.graph) > _TWICE:
         return
     measured, means = with_means(written)
-    session = Session(measured, [*outputs_of(measured, wish), *dict.fromkeys(means.values())])
+    names = [*outputs_of(measured, wish), *dict.fromkeys(means.values())]
+    session = Session(measured, names, made.manner.threads)
     if _is_right(made, session, measured, means):
         made.bars = wish, session, means
 
@@ -206,6 +269,17 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
 def _is_right(made: _Made, session: Session, written: Written, means: Mapping[str, str]) -> bool:
     steps = proven(made.module, made.given, session, written, means)
     return all(_behind(lambda: next(steps, True)) and not made.cancelled for _ in range(_PICTURES))
+
+
+def _processor_time(made: _Made, session: Session) -> float:
+    """Seconds of a pass on one of its threads, whoever else is at work meanwhile."""
+
+    def run() -> float:
+        began = thread_time()
+        session.run(made.given)
+        return thread_time() - began
+
+    return min(_behind(run) for _ in range(3))
 
 
 _PICTURES = 4

@@ -33,14 +33,17 @@ def library() -> Any:
 
 
 class Session:
-    """One written pass; `run` may be called on any thread, but on one at a time."""
+    """One written pass; `run` may be called on several threads at once."""
 
-    def __init__(self, written: Written, names: Sequence[str]) -> None:
-        """`names` of the graph's outputs, each once. Raises whatever the library does."""
+    def __init__(self, written: Written, names: Sequence[str], threads: int | None = None) -> None:
+        """`names` of the graph's outputs, each once; a run has as many threads as torch, or so many.
+
+        Raises whatever the library does.
+        """
         runtime = library()
         graph = needed(written.graph, names)
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
+        options.intra_op_num_threads = threads or torch.get_num_threads()
         options.inter_op_num_threads = 1
         # Threads that wait awake for the next operation would take a core from the window, from decoding and from
         # torch, and gain nothing on two cores.

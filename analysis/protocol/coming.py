@@ -1,0 +1,30 @@
+"""An answer that is on its way: what an engine gives whose pass goes on beside its own thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from analysis.protocol.events import Live, Loaded
+
+
+@runtime_checkable
+class Coming(Protocol):
+    """All but `when_there` is called on the engine's thread."""
+
+    @property
+    def request_id(self) -> int: ...
+
+    @property
+    def abreast(self) -> int:
+        """How many of its kind may be on their way at once."""
+
+    def is_there(self) -> bool:
+        """Whether `answer` would not wait."""
+
+    def when_there(self, tell: Callable[[], object]) -> None:
+        """`tell` is called once, on any thread; at once if it is there."""
+
+    def answer(self) -> Live | Loaded | None:
+        """As of `EngineLike.live`; those that came before it were asked first, or are not asked any more."""
