@@ -52,6 +52,34 @@ def seen(qtbot: QtBot, qapp: QApplication) -> tuple[GraphView, State]:
     return view, state
 
 
+@pytest.mark.parametrize("zoom", [0.3, 1.0, 1.7])
+def test_that_what_was_moved_looks_as_if_it_were_painted_anew(seen: tuple[GraphView, State], zoom: float) -> None:
+    view, state = seen
+    state.set_look(unfolded="all")
+    canvas = view.canvas
+    canvas.fit()
+    canvas.zoom_by(zoom / canvas.zoom)
+    canvas.corner = QPointF(-20.37, -30.21)  # no edge lies between two pixels, where rounding decides
+    canvas.grab()
+    for by in ((0, -60), (13, 7), (-40, 0), (0, 900), (3, -860)):
+        canvas.pan(QPointF(*by))
+        moved = canvas.grab().toImage()
+        canvas.colour([paint.box for paint in canvas.paints], {paint.box: paint for paint in canvas.paints}.__getitem__)
+        assert canvas.grab().toImage() == moved, by
+
+
+def test_that_a_mark_and_other_colours_are_seen_at_once(seen: tuple[GraphView, State]) -> None:
+    view, _state = seen
+    before = view.canvas.grab().toImage()
+    view.canvas.found = frozenset({view.canvas.paints[-1].box.part.key})
+    view.canvas.update()
+    marked = view.canvas.grab().toImage()
+    assert marked != before
+    view.canvas.found = frozenset()
+    view.show_result(graph(network(), "multiplications"))
+    assert view.canvas.grab().toImage() not in (before, marked)
+
+
 def titles(view: GraphView) -> list[str]:
     return [paint.box.title for paint in view.canvas.paints]
 
