@@ -55,7 +55,7 @@ class Card:
 
 @cache
 def cards() -> tuple[Card, ...]:
-    """All of them, topic by topic in the order in which the topics are told; first those that need nothing but the program."""
+    """All of them, topic by topic in the order in which these are told; first those that need no download."""
     found = [card_of(row) for row in rows()]
     ours = [card for card in found if SHIPS.issuperset(card.networks) and not card.data]
     whole = [replace(card, twin="" if card in ours else _twin(card, ours)) for card in found]

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from torch import nn
@@ -64,8 +66,15 @@ def test_that_what_was_moved_looks_as_if_it_were_painted_anew(seen: tuple[GraphV
     for by in ((0, -60), (13, 7), (-40, 0), (0, 900), (3, -860)):
         canvas.pan(QPointF(*by))
         moved = canvas.grab().toImage()
-        canvas.colour([paint.box for paint in canvas.paints], {paint.box: paint for paint in canvas.paints}.__getitem__)
-        assert canvas.grab().toImage() == moved, by
+        looks = {paint.box: paint for paint in canvas.paints}
+        canvas.colour(list(looks), looks.__getitem__)
+        assert other_pixels(canvas.grab().toImage(), moved) < 0.003, by
+
+
+def other_pixels(one: QImage, other: QImage) -> float:
+    """The share of those that differ to the eye: slanted lines begin where they come into sight, and are rounded so."""
+    first, second = (np.frombuffer(image.constBits(), np.uint8).astype(int) for image in (one, other))
+    return float((abs(first - second).reshape(-1, 4).max(1) > 8).mean())
 
 
 def test_that_a_mark_and_other_colours_are_seen_at_once(seen: tuple[GraphView, State]) -> None:
