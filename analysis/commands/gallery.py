@@ -38,8 +38,8 @@ def gallery(arguments: argparse.Namespace) -> None:
 
 
 def _described(found: Sequence[Card]) -> list[dict[str, object]]:
-    """`needs` are what is still to be downloaded, with its megabytes; `downloaded` says that nothing is."""
-    from analysis.gallery.cards import lacking, needed
+    """`needs` and `needs_data` are what is still to be downloaded; `downloaded` says that nothing is."""
+    from analysis.gallery.cards import lacking_data, needed
 
     entries = entries_for(found)
     return [
@@ -52,12 +52,19 @@ def _described(found: Sequence[Card]) -> list[dict[str, object]]:
             "needs": [
                 {"network": one.name, "megabytes": round(one.megabytes or 0, 1)} for one in needed(card, entries)
             ],
-            "downloaded": not needed(card, entries) and not lacking(card, entries),
+            "needs_data": list(lacking_data(card)),
+            "downloaded": _is_here(card, entries),
             "twin": card.twin or None,
             "recipe": asdict(card.recipe),
         }
         for card in found
     ]
+
+
+def _is_here(card: Card, entries: Sequence[CatalogueEntry]) -> bool:
+    from analysis.gallery.cards import lacking, lacking_data, needed
+
+    return not (needed(card, entries) or lacking(card, entries) or lacking_data(card))
 
 
 def entries_for(found: Iterable[Card]) -> tuple[CatalogueEntry, ...]:
@@ -82,14 +89,13 @@ def _draw(found: Sequence[Card], arguments: argparse.Namespace) -> None:
     """All that need no download, each by itself: one that fails is said, and keeps none of the others."""
     from analysis.files.whole_file import check_output, write_whole
     from analysis.gallery import thumbnails
-    from analysis.gallery.cards import lacking, needed
 
     folder = Path(arguments.draw) if arguments.draw is not None else thumbnails.FOLDER
     if arguments.sheet is not None:
         check_output(Path(arguments.sheet), (".webp",))
     if arguments.draw is not None:
         entries = entries_for(found)
-        here = [card for card in found if not needed(card, entries) and not lacking(card, entries)]
+        here = [card for card in found if _is_here(card, entries)]
         folder.mkdir(parents=True, exist_ok=True)
         todo = [card for card in here if arguments.again or not (folder / f"{card.name}.webp").is_file()]
         failed = _thumbnails(todo, folder, arguments)

@@ -20,7 +20,7 @@ from analysis.drawing.page import GAP, INSIDE, MARGIN, WIDTH, Page
 from analysis.protocol.events import Floats, Mosaic
 from analysis.protocol.frame import Pixels
 from analysis.protocol.recipe import look
-from analysis.results.kinds import Derivative, Heat
+from analysis.results.kinds import Derivative, Heat, Patches
 from analysis.results.looks import DerivativeLook, HeatLook, MapsLook
 from analysis.results.views import VIEWS, View
 
@@ -30,6 +30,7 @@ _TALLEST = 7.5  # inches: fits on A4 and Letter with its caption
 _BAR = 0.3  # height of a colour bar with its numbers
 _POINT = 1 / 72
 _THUMB_DENSITY = 240
+_ADDS, _TAKES = "#ff3b30", "#2f7bff"  # outlines on any picture
 
 
 def mosaic_figure(subject: Subject, mosaic: Mosaic, beside: Sequence[Pixels] = ()) -> Page:
@@ -96,14 +97,40 @@ def derivative_figure(subject: Subject, result: Derivative) -> Page:
     full = f"Every view is clipped at {clip:g} % of its absolute values; in the raw and the grey view zero is "
     full += "mid-grey, in the positive-negative view white, with positive sums red and negative ones blue."
     full = NOTHING if is_nothing(derivative) else full
+    patches = result.patches if derivative.shape[1:] == subject.picture.shape[:2] else None
+    full += _patches_words(patches)
     page = Page(title(subject), subtitle(subject), caption(subject, full), 2 * step)
     shown = [("the picture as the network saw it", subject.picture)]
     shown += [(_view_words(derivative, name, clip), view(derivative, name, clip)) for name in VIEWS]
     for number, (name, pixels) in enumerate(shown):
         left, top = MARGIN + number % 3 * (side + GAP), page.top + number // 3 * step
-        page.frame(page.picture(left, top, side, height, pixels))
+        axes = page.picture(left, top, side, height, pixels)
+        page.frame(axes)
+        if patches is not None and number == 0:
+            _mark(axes, patches)
         page.label(left, top + height + 0.05, side, name)
     return page
+
+
+def _mark(axes: Any, patches: Patches) -> None:
+    """Outlines of what adds and what takes, the strongest the thickest and on top."""
+    from matplotlib.patches import Rectangle
+
+    most = float(np.abs(patches.adds).max(initial=0.0)) or 1.0
+    for (top, left), adds in reversed(list(zip(patches.corners, patches.adds, strict=True))):
+        ink, width = _ADDS if adds > 0 else _TAKES, 0.5 + 1.5 * abs(float(adds)) / most
+        corner = (left - 0.5, top - 0.5)
+        axes.add_patch(Rectangle(corner, patches.side, patches.side, fill=False, edgecolor=ink, linewidth=width))
+
+
+def _patches_words(patches: Patches | None) -> str:
+    if patches is None or not len(patches.adds):
+        return ""
+    first = _number(float(patches.adds[0]))
+    return (
+        f" Boxes: the {len(patches.adds)} patches of {patches.side} pixels that add to the answer (red) or take from "
+        f"it (blue) most, the strongest {first}."
+    )
 
 
 def _view_words(derivative: Floats, name: View, clip: float) -> str:

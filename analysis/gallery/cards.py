@@ -9,9 +9,12 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from analysis.datasets.at_hand import was_not_downloaded
+from analysis.datasets.names import OWN, known
 from analysis.files.gallery import GalleryRow, rows
 from analysis.methods.method import Family
 from analysis.methods.registry import method
+from analysis.protocol.origin import Origin
 from analysis.protocol.recipe import to_json
 from analysis.shipped import BUILTINS
 
@@ -46,14 +49,15 @@ class Card:
     topic: str
     recipe: Recipe
     networks: tuple[str, ...]  # all that it is about, as the catalogue calls them
-    twin: str = ""  # the row that shows the same on a network that ships
+    twin: str = ""  # the row that shows the same on a network, and of a data set, that ship
+    data: tuple[str, ...] = ()  # the data sets that it is about and that do not ship
 
 
 @cache
 def cards() -> tuple[Card, ...]:
-    """All of them, topic by topic in the order in which the topics are told; first those whose networks ship."""
+    """All of them, topic by topic in the order in which these are told; first those that need no download."""
     found = [card_of(row) for row in rows()]
-    ours = [card for card in found if SHIPS.issuperset(card.networks)]
+    ours = [card for card in found if SHIPS.issuperset(card.networks) and not card.data]
     whole = [replace(card, twin="" if card in ours else _twin(card, ours)) for card in found]
     told = list(dict.fromkeys((*TOPICS.values(), COMPARED)))
     return tuple(sorted(whole, key=lambda one: (_place(told, one.topic), one.topic, one not in ours, one.name)))
@@ -73,9 +77,8 @@ def _asked(card: Card) -> str:
 
 def card_of(row: GalleryRow) -> Card:
     sentence = row.sentence or summary_of(row.recipe)
-    return Card(
-        row.name, row.title, sentence, row.topic or topic_of(row.recipe), row.recipe, networks_of(row.recipe), row.twin
-    )
+    recipe, topic = row.recipe, row.topic or topic_of(row.recipe)
+    return Card(row.name, row.title, sentence, topic, recipe, networks_of(recipe), row.twin, data_of(recipe))
 
 
 def card_in(one: LectureCard) -> Card | None:
@@ -109,6 +112,31 @@ def networks_of(recipe: Recipe) -> tuple[str, ...]:
     compared = recipe.comparison.networks if recipe.comparison is not None else ()
     choices = (recipe.model, *compared)
     return tuple(dict.fromkeys(choice.name for choice in choices if choice.weights == "default"))
+
+
+def data_of(recipe: Recipe) -> tuple[str, ...]:
+    """The known data sets that it asks for and that do not ship, without their parts; paths are the person's own."""
+    pictures = (recipe.picture, *(recipe.comparison.pictures if recipe.comparison is not None else ()))
+    origins = [Origin.parse(picture.origin) for picture in pictures if picture is not None]
+    asked = [recipe.data, recipe.settings.get("data"), *(one.path for one in origins if one.kind == "data")]
+    names = [found[0] for one in asked if isinstance(one, str) and (found := known(one)) is not None]
+    return tuple(dict.fromkeys(name for name in names if name not in OWN))
+
+
+def lacking_data(card: Card) -> tuple[str, ...]:
+    """Of its data sets those that are nowhere here."""
+    return tuple(name for name in card.data if was_not_downloaded(name))
+
+
+def data_in_words(names: Sequence[str]) -> str:
+    """Such as “The data set MNIST is needed first: put its files, as torchvision downloads them, into ~/data.”"""
+    if not names:
+        return ""
+    several = len(names) > 1
+    return (
+        f"The data set{'s'[:several]} {' and '.join(names)} {'are' if several else 'is'} needed first: put "
+        f"{'their' if several else 'its'} files, as torchvision downloads them, into ~/data."
+    )
 
 
 def needed(card: Card, entries: Iterable[CatalogueEntry]) -> tuple[CatalogueEntry, ...]:

@@ -43,11 +43,24 @@ class Maps:
 
 
 @dataclass(frozen=True, eq=False)
+class Patches:
+    """Squares of the network's input, and what each adds to the answer or takes from it; the strongest first."""
+
+    corners: Array  # patches × 2: first row and column
+    side: int
+    adds: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Derivative:
-    """Signed numbers for each value of the network's input: channels × height × width."""
+    """Signed numbers for each value of the network's input: channels × height × width.
+
+    `patches` are those whose numbers together are largest, where that was asked.
+    """
 
     values: Floats
     beside: Numbers = field(default_factory=dict)
+    patches: Patches | None = None
 
 
 @dataclass(frozen=True, eq=False)

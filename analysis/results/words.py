@@ -21,6 +21,7 @@ from analysis.results.kinds import (
     Heat,
     Learning,
     Maps,
+    Patches,
     Pictures,
     Plane,
     Points,
@@ -54,7 +55,16 @@ def _derivative(derivative: Derivative) -> str:
     if not strength.any():
         return "Nothing: every number is zero."
     row, column = np.unravel_index(int(np.nan_to_num(strength).argmax()), strength.shape)
-    return f"Strongest at row {row}, column {column} of the picture, {_range(derivative.values)}."
+    words = f"Strongest at row {row}, column {column} of the picture, {_range(derivative.values)}."
+    return f"{words} {_patches(derivative.patches)}".rstrip()
+
+
+def _patches(patches: Patches | None) -> str:
+    if patches is None or not len(patches.adds):
+        return ""
+    (row, column), adds = patches.corners[0], float(patches.adds[0])
+    does = f"adds {number_words(adds)}" if adds > 0 else f"takes {number_words(-adds)}"
+    return f"Of all patches of {patches.side} pixels, that at row {row}, column {column} {does}, which is most."
 
 
 def _heat(heat: Heat) -> str:

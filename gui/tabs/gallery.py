@@ -46,7 +46,7 @@ class GalleryPanel(TabPanel):
         self.topic.setAccessibleName("Topic")
         self.topic.setToolTip("Only the cards of one topic")
         self.here = QCheckBox("Without a download", self)
-        self.here.setToolTip("Only cards whose networks are on this machine")
+        self.here.setToolTip("Only cards whose networks and data sets are on this machine")
         self.count = QLabel(self)
         self.count.setProperty("dim", True)
         self.grid = CardGrid(self)
@@ -115,7 +115,7 @@ class GalleryPanel(TabPanel):
         self.show_matching()
 
     def _face(self, card: Card) -> CardFace:
-        from analysis.gallery.cards import needed, needs_in_words
+        from analysis.gallery.cards import data_in_words, lacking_data, needed, needs_in_words
 
         needs = needed(card, self._entries)
         if needs:
@@ -127,20 +127,26 @@ class GalleryPanel(TabPanel):
             return CardFace(
                 card.name, card.title, card.sentence, words, (fetch, *twin, KEEP), "Not downloaded", card.twin
             )
+        data = lacking_data(card)
+        if data:
+            there = card.twin in self._cards
+            twin = (Deed("twin", "Twin", "The same of a data set that is here"),) if there else ()
+            words = data_in_words(data)
+            return CardFace(card.name, card.title, card.sentence, words, (*twin, KEEP), "Not downloaded", card.twin)
         gone = self._lacking(card)
         if gone:
             words = f"{' and '.join(gone)} cannot be had here."
             return CardFace(card.name, card.title, card.sentence, words, (OPEN, KEEP), "")
-        titles = " · ".join(self._title(name) for name in card.networks)
+        titles = " · ".join((*(self._title(name) for name in card.networks), *card.data))
         return CardFace(card.name, card.title, card.sentence, titles, (OPEN, DRAW, KEEP), "Being drawn…")
 
     def _title(self, name: str) -> str:
         return next((entry.title for entry in self._entries if entry.name == name), name).partition(" (")[0]
 
     def _missing(self, card: Card) -> bool:
-        from analysis.gallery.cards import needed
+        from analysis.gallery.cards import lacking_data, needed
 
-        return bool(needed(card, self._entries) or self._lacking(card))
+        return bool(needed(card, self._entries) or self._lacking(card) or lacking_data(card))
 
     def _lacking(self, card: Card) -> tuple[str, ...]:
         """Nothing while it is not known which networks there are."""

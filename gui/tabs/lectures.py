@@ -35,7 +35,7 @@ from analysis.files.lecture import (
     to_text,
     write_lecture,
 )
-from analysis.gallery.cards import card_in, card_of, lacking, needed
+from analysis.gallery.cards import card_in, card_of, lacking, lacking_data, needed
 from analysis.protocol.problems import Problem
 from gui import theme
 from gui.forms.file_dialogs import ask_file
@@ -407,7 +407,9 @@ class LecturePanel(TabPanel):
     def _seek(self) -> None:
         here = [one for one in self._shown_cards if one is not None and self._entries]
         self.thumbnails.may_draw(
-            one.name for one in here if not needed(one, self._entries) and not lacking(one, self._entries)
+            one.name
+            for one in here
+            if not (needed(one, self._entries) or lacking(one, self._entries) or lacking_data(one))
         )
         if self.isVisible():
             there = [card for card in self._shown_cards if card is not None]

@@ -21,13 +21,24 @@ MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hi
 
 
 class Callout(QWidget):
-    """Never takes the focus; moves with what it points at, and is gone while that is hidden, unless it `stays`."""
+    """Never takes the focus; moves with what it points at, and is gone while that is hidden, unless it `stays`.
+
+    One that is told `among` which widget it belongs also steps aside while that is hidden, and comes back with it.
+    """
 
     closed = Signal(str)  # its key
 
-    def __init__(self, key: str, window: QWidget, anchor: QWidget, side: Side, stays: bool = False) -> None:
+    def __init__(
+        self,
+        key: str,
+        window: QWidget,
+        anchor: QWidget,
+        side: Side,
+        stays: bool = False,
+        among: QWidget | None = None,
+    ) -> None:
         super().__init__(window)
-        self._stays = stays
+        self._stays, self._among = stays, among
         self.key, self._window, self._anchor, self._side = key, window, anchor, side
         self._tip_at, self._points = 0, side
         self._others: list[Callout] = []  # that stood first, and are not to be covered
@@ -67,7 +78,7 @@ class Callout(QWidget):
     def _watch(self) -> None:
         for widget in self._watched:
             widget.removeEventFilter(self)
-        self._watched = [self._window, self._anchor]
+        self._watched = [self._window, self._anchor, *([self._among] if self._among is not None else [])]
         for widget in self._watched:
             widget.installEventFilter(self)
 
@@ -80,6 +91,7 @@ class Callout(QWidget):
         """Beside the middle of what it is about, and never out of the window."""
         anchor, window = self._anchor, self._window
         seen = anchor.isVisibleTo(window) and anchor.window() is window
+        seen = seen and (self._among is None or self._among.isVisibleTo(window))
         self.setVisible(seen or self._stays)
         if not seen and not self._stays:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -173,10 +173,26 @@ class ExplanationView(QWidget):
             self._arrange()
         self.map.show_image(rgb_image(shown.pixels), smooth=False)
         self.over.show_image(rgb_image(picture), smooth=max(picture.shape[:2]) > 64)
+        self._mark_patches(result, picture)
         self._paint_veil()
         words = ("own scale", "own") if self._held is None else ("held scale", "held")
         words = ("no positive evidence", "nothing") if shown.is_nothing else words
         self.legend.show_scale(shown.colours, shown.low, shown.high, *words)
+
+    def _mark_patches(self, result: Result, picture: Pixels) -> None:
+        """What adds or takes most, in the map; and in the picture, where its pixels are those of the input."""
+        patches = result.patches if isinstance(result, Derivative) else None
+        boxes: list[tuple[QRectF, str]] = []
+        if isinstance(result, Derivative) and patches is not None:
+            rows, columns = result.values.shape[1:]
+            for (top, left), adds in zip(patches.corners.tolist(), patches.adds.tolist(), strict=True):
+                high, wide = min(patches.side, rows - top), min(patches.side, columns - left)
+                boxes.append(
+                    (QRectF(left, top, wide, high), f"{'+' if adds > 0 else ''}{short(adds)}".replace("-", "−"))
+                )
+        self.map.set_named_boxes(boxes)
+        fits = isinstance(result, Derivative) and result.values.shape[1:] == picture.shape[:2]
+        self.over.set_named_boxes(boxes if fits else ())
 
     def _paint_veil(self) -> None:
         if self._drawn is None:

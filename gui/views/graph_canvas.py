@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -19,7 +19,9 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
+    QRegion,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -36,6 +38,7 @@ USUAL = 1.0  # the zoom at which words have the size of the window's own
 READABLE = 0.5  # the zoom from which boxes have words
 SIGN = 16.0  # of the drawing: how wide the sign is that folds and unfolds
 CLICK = 4  # pixels that a click may move
+RIM = 24.0  # pixels that a box with its pile and its pen may reach beyond its place
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,10 @@ class GraphCanvas(QWidget):
         self._ends: list[tuple[float, float]] = []
         self._end_tops: list[float] = []
         self._size = QSize(0, 0)
+        self._drawings = 0  # that there were: what was painted is of one of them
+        self._painted: QPixmap | None = None
+        self._painted_as: tuple[object, ...] = ()
+        self._painted_at = QPointF(0, 0)
         self._pressed: QPointF | None = None
         self._dragged = False
         self._wide_room: int | None = None
@@ -108,11 +115,13 @@ class GraphCanvas(QWidget):
         self._paints = sorted((look(box) for box in boxes if not box.frame), key=lambda paint: paint.box.top)
         self._tops = [paint.box.top for paint in self._paints]
         self._highest = max((paint.box.high for paint in self._paints), default=0.0)
+        self._drawings += 1
         self.update()
 
     def show_nothing(self, words: str) -> None:
         self._empty = words
         self._paints, self._frames, self._tops = [], [], []
+        self._painted = None
         self.setAccessibleDescription(words)
         self.update()
 
@@ -190,7 +199,9 @@ class GraphCanvas(QWidget):
     def box_at(self, point: QPointF) -> Box | None:
         """What is folded before the frame that holds it, an inner frame before an outer one."""
         x, y = self.corner.x() + point.x() / self.zoom, self.corner.y() + point.y() / self.zoom
-        inner = (paint.box for paint in (*self._visible(), *reversed(self._frames)) if paint.box.holds(x, y))
+        inner = (
+            paint.box for paint in (*self._visible(self._seen()), *reversed(self._frames)) if paint.box.holds(x, y)
+        )
         return next(inner, None)
 
     def place_of(self, box: Box) -> QRectF:
@@ -200,8 +211,7 @@ class GraphCanvas(QWidget):
 
     # painting
 
-    def _visible(self) -> list[Paint]:
-        seen = self._seen()
+    def _visible(self, seen: QRectF) -> list[Paint]:
         first = bisect_left(self._tops, seen.top() - self._highest)
         last = bisect_right(self._tops, seen.bottom())
         return [
@@ -218,20 +228,52 @@ class GraphCanvas(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
         else:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.zoom >= READABLE)
-            font = QFont(self.font())
-            font.setPixelSize(max(round(11 * self.zoom), 1))
-            painter.setFont(font)
-            self._paint_frames(painter)
-            self._paint_lines(painter)
-            for paint in self._visible():
-                self._paint_box(painter, paint)
+            painter.drawPixmap(0, 0, self._picture())
         paint_focus(painter, self)
 
-    def _paint_frames(self, painter: QPainter) -> None:
+    def _picture(self) -> QPixmap:
+        """What is seen. Of what is only moved, no more is painted than what comes into sight."""
+        ratio = self.devicePixelRatio()
+        look = self._drawings, self.marked, self.found, self.zoom, self.size(), ratio, theme.colours(), self.font()
+        picture, by = self._painted, self._moved_by(ratio) if self._painted_as == look else None
+        if picture is None or by is None:
+            self._painted = picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            self._paint_area(picture, self.rect())
+        elif not by.isNull():
+            picture.scroll(round(by.x() * ratio), round(by.y() * ratio), QRect(QPoint(0, 0), picture.size()))
+            for area in QRegion(self.rect()).subtracted(QRegion(self.rect().translated(by))):
+                self._paint_area(picture, area)
+        self._painted_as, self._painted_at = look, QPointF(self.corner)
+        return picture
+
+    def _moved_by(self, ratio: float) -> QPoint | None:
+        """So many pixels; None where they are not whole ones."""
+        moved = (self._painted_at - self.corner) * self.zoom
+        by = moved.toPoint()
+        whole = (moved - QPointF(by)).manhattanLength() < 1e-3 and ratio == round(ratio)
+        return by if whole else None
+
+    def _paint_area(self, picture: QPixmap, area: QRect) -> None:
+        painter = QPainter(picture)
+        painter.setClipRect(area)
+        painter.fillRect(area, theme.colours().sunken)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.zoom >= READABLE)
+        font = QFont(self.font())
+        font.setPixelSize(max(round(11 * self.zoom), 1))
+        painter.setFont(font)
+        room = QRectF(area).adjusted(-RIM, -RIM, RIM, RIM)
+        seen = QRectF(self.corner + room.topLeft() / self.zoom, room.size() / self.zoom)
+        self._paint_frames(painter, room)
+        self._paint_lines(painter, seen)
+        for paint in self._visible(seen):
+            self._paint_box(painter, paint)
+        painter.end()
+
+    def _paint_frames(self, painter: QPainter, seen: QRectF) -> None:
         from analysis.drawing.graph_drawing import HEAD
 
-        colours, seen = theme.colours(), QRectF(self.rect())
+        colours = theme.colours()
         for paint in self._frames:
             place = self.place_of(paint.box)
             if not place.intersects(seen):
@@ -249,8 +291,8 @@ class GraphCanvas(QWidget):
             self._write(painter, head, words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self._paint_sign(painter, paint.box, colours.dim)
 
-    def _paint_lines(self, painter: QPainter) -> None:
-        seen, colours = self._seen(), theme.colours()
+    def _paint_lines(self, painter: QPainter, seen: QRectF) -> None:
+        colours = theme.colours()
         painter.save()
         painter.scale(self.zoom, self.zoom)
         painter.translate(-self.corner)
@@ -352,10 +394,10 @@ class GraphCanvas(QWidget):
             over = box is not None and box.part.unfolds and self.sign_of(box).contains(event.position())
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
             return
-        moved = event.position() - self._pressed
+        moved = QPointF((event.position() - self._pressed).toPoint())  # by whole pixels it is painted quickly
         if self._dragged or moved.manhattanLength() > CLICK:
             self._dragged = True
-            self._pressed = event.position()
+            self._pressed += moved
             self.pan(moved)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

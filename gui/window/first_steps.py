@@ -1,4 +1,7 @@
-"""What somebody is told who starts the program for the first time: three callouts that stay until they are closed."""
+"""What somebody is told who starts the program for the first time: three callouts that stay until they are closed.
+
+They are about the tab that the window begins with, and step aside for any other one: they would lie over what is there.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,8 @@ class FirstSteps(QObject):
         for step in STEPS:
             if step.key in closed:
                 continue
-            callout = Callout(step.key, self._window, step.anchor(self._window), step.side)
+            among = self._window.activations.mosaic
+            callout = Callout(step.key, self._window, step.anchor(self._window), step.side, among=among)
             callout.closed.connect(self._note_closed)
             if step is STEPS[-1]:
                 tour = QPushButton("Tour", callout)

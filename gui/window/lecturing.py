@@ -116,9 +116,7 @@ class Lecturing(QObject):
         self._draw_next()
 
     def _slide(self, card: LectureCard) -> Slide:
-        """In place of a network that is not here its twin is shown, which is said."""
-        from analysis.gallery.cards import needs_in_words
-
+        """In place of what needs a network or a data set that is not here its twin is shown, which is said."""
         shown, needs, twin = self._known(card), self._needed(card), self._twin(card)
         if shown is None:
             waiting = f"There is no row “{card.row}” in this gallery; a newer Underhood may have it."
@@ -127,10 +125,10 @@ class Lecturing(QObject):
         gets = f"Get {size:,.0f} MB" if needs else ""
         recipe = self._to_draw(card)
         if recipe is None:
-            return Slide(card.heading, card.words, card.notes, waiting=needs_in_words(needs), gets=gets)
+            return Slide(card.heading, card.words, card.notes, waiting=self._needs_in_words(card), gets=gets)
         waiting = self._failed.get(to_json(recipe), DRAWING)
-        if needs and twin is not None:
-            foot = f"In place of “{card.heading}”. {needs_in_words(needs)}"
+        if twin is not None and self._lacks(card):
+            foot = f"In place of “{card.heading}”. {self._needs_in_words(card)}"
             return Slide(twin.title, twin.sentence, card.notes, foot, waiting, gets)
         return Slide(card.heading, shown.sentence, card.notes, "", waiting, gets)
 
@@ -145,6 +143,19 @@ class Lecturing(QObject):
         known = self._known(card)
         return needed(known, self._entries) if known is not None else ()
 
+    def _lacks(self, card: LectureCard) -> bool:
+        from analysis.gallery.cards import lacking_data
+
+        known = self._known(card)
+        return bool(self._needed(card)) or (known is not None and bool(lacking_data(known)))
+
+    def _needs_in_words(self, card: LectureCard) -> str:
+        from analysis.gallery.cards import data_in_words, lacking_data, needs_in_words
+
+        known = self._known(card)
+        data = data_in_words(lacking_data(known)) if known is not None else ""
+        return " ".join(words for words in (needs_in_words(self._needed(card)), data) if words)
+
     def _twin(self, card: LectureCard) -> Card | None:
         """The card of the gallery that shows the same on a network that ships, where one does."""
         from analysis.files.gallery import named
@@ -155,7 +166,7 @@ class Lecturing(QObject):
 
     def _to_draw(self, card: LectureCard) -> Recipe | None:
         """What can be drawn here for it; None where that is nothing."""
-        if not self._needed(card):
+        if not self._lacks(card):
             return card.shown
         twin = self._twin(card)
         return twin.recipe if twin is not None else None
@@ -165,7 +176,7 @@ class Lecturing(QObject):
         from analysis.gallery.thumbnails import read, shipped
         from gui.views.pixels import rgb_image
 
-        twin = self._twin(card) if self._needed(card) else None
+        twin = self._twin(card) if self._lacks(card) else None
         path = shipped(twin.name if twin is not None else card.row) if card.row else None
         return rgb_image(read(path)).copy() if path is not None else None
 

@@ -67,7 +67,9 @@ def embedding() -> kinds.Embedding:
 
 EXAMPLES: dict[type[Any], Callable[[], Result]] = {
     kinds.Maps: lambda: kinds.Maps(floats(4, 5, 6)),
-    kinds.Derivative: lambda: kinds.Derivative(floats(3, 20, 30), {"value": floats(2)}),
+    kinds.Derivative: lambda: kinds.Derivative(
+        floats(3, 20, 30), {"value": floats(2)}, kinds.Patches(np.array([[4, 6], [16, 24]]), 8, floats(2))
+    ),
     kinds.Heat: lambda: kinds.Heat(floats(4, 6), kinds.Enlarged(floats(20, 30)), beside={"layer": np.array("conv")}),
     kinds.Curves: lambda: kinds.Curves(
         (kinds.Line("one", floats(5)), kinds.Line("other", floats(5), beside=True)),

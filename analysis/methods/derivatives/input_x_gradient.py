@@ -8,7 +8,7 @@ from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
 from analysis.question.silence import NOTHING
-from analysis.results.kinds import Derivative
+from analysis.results.kinds import Derivative, Patches
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +32,7 @@ class InputXGradient:
     patch: int = setting(
         16, "Side of a patch whose pixels are counted together.", low=1, high=512, unit="pixels", for_side=224
     )
-    top: int = setting(10, "How many of the strongest patches are listed.", low=1, high=1000)
+    top: int = setting(10, "How many of the strongest patches are marked.", low=0, high=1000, lowest="none")
 
     def run(self, question: Question) -> Iterator[Progress]:
         import torch
@@ -44,8 +44,9 @@ class InputXGradient:
         product = question.input[0] * derivative(question, question.input)[0]
         value = torch.stack([values(question, question.input)[0], product.sum()])
         beside = {"top": as_array(self._strongest(product)), "value": as_array(value)}
-        result = as_array(product)
-        yield Progress(1, 1, Derivative(result, beside), "" if result.any() else NOTHING)
+        top, result = beside["top"][beside["top"][:, 2] != 0], as_array(product)
+        patches = Patches(top[:, :2].astype(int), self.patch, top[:, 2])
+        yield Progress(1, 1, Derivative(result, beside, patches), "" if result.any() else NOTHING)
 
     def _strongest(self, product: "Tensor") -> "Tensor":
         """Rows of (top row, left column, sum over the patch); patches at the lower and right border may be cut."""
@@ -57,4 +58,5 @@ class InputXGradient:
         order = sums.flatten().abs().argsort(descending=True, stable=True)[: self.top]
         rows = order.div(sums.shape[1], rounding_mode="floor") * self.patch
         columns = order % sums.shape[1] * self.patch
-        return product.new_tensor([[*place] for place in zip(rows, columns, sums.flatten()[order], strict=True)])
+        found = [[*place] for place in zip(rows, columns, sums.flatten()[order], strict=True)]
+        return product.new_tensor(found).reshape(-1, 3)

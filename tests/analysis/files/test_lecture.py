@@ -21,6 +21,33 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import to_json
 
 OWN = named("lenet-gradient").recipe
+DECKS = {  # what each deck has figures of, as rows of the gallery, in its order
+    "under-the-hood": (
+        *("lines-disc-in-a-ring", "lines-two-moons", "filters-lenet-conv1", "filters-lenet-conv2"),
+        *("filters-alexnet-conv1-planes", "filters-alexnet-conv1-colours", "filters-alexnet-conv2"),
+        *("lenet-conv1", "alexnet-conv1", "alexnet-conv5", "resnet152-conv1", "resnet152-fc"),
+        *("dynamics-prediction", "dynamics-units", "swiss-roll", "embedding-lenet-mnist", "embedding-resnet-cifar"),
+        *("alexnet-occlusion", "vgg16-occlusion", "vgg19-occlusion"),
+        *("alexnet-gradient", "vgg16-gradient", "vgg19-gradient", "alexnet-irregularity"),
+        *("alexnet-smoothgrad", "vgg16-smoothgrad", "vgg19-smoothgrad"),
+        *("alexnet-features-gradient", "alexnet-features-deconvolution", "alexnet-features-guided"),
+        *("vgg19-features-guided", "alexnet-grad-cam", "resnet152-cam"),
+        *("synthesis-vgg16-plain-bathtub", "synthesis-vgg16-plain-lipstick", "synthesis-vgg16-conv4"),
+        *("synthesis-vgg16-conv13", "synthesis-vgg16-king-crab", "synthesis-vgg16-geyser"),
+        *("adversary-alexnet-chelsea", "adversary-vgg16-chelsea", "sphere-alexnet-chelsea"),
+    ),
+    "cnns-3": (
+        *("pool-forward", "pool-backward", "pool-overlapping", "dropout-elements", "dropout-whole-map"),
+        *("receptive-field-two-layers", "dilation-1", "dilation-2", "dilation-sizes"),
+        *("lite0-gradient", "lite0-smoothgrad", "lite0-occlusion", "lite0-loss-right", "lite0-loss-wrong"),
+        *("lite0-cam", "lite0-grad-cam"),
+    ),
+    "inside-dnns": (
+        *("alexnet-conv5-unit151", "top9-alexnet-conv5", "distribution-lenet-relu1"),
+        *("monitor-healthy", "monitor-vanishing", "monitor-exploding", "vgg16-occlusion", "vgg16-gradient"),
+        *("vgg16-smoothgrad", "vgg16-grad-cam", "synthesis-vgg16-king-crab", "fooling-alexnet-patterns"),
+    ),
+}
 TALK = Lecture(
     "Über Netze",
     (LectureCard(row="lenet-conv1", notes="slowly"), LectureCard(recipe=OWN, title="Mine", sentence="Look.")),
@@ -101,6 +128,17 @@ def test_that_every_card_of_a_shipped_lecture_is_a_row_of_the_gallery(path: Path
     assert len(lecture) > 5
     for card in lecture.cards:
         assert card.of_gallery is not None, card.row
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_that_a_lecture_has_the_figures_of_its_deck_in_their_order_and_says_what_to_see(name: str) -> None:
+    lecture = read_lecture(found(name))
+    rows = [card.row for card in lecture.cards]
+    assert len(rows) == len(set(rows))
+    places = [rows.index(row) for row in DECKS[name]]
+    assert places == sorted(places)
+    for card in lecture.cards:
+        assert card.words.endswith((".", "?", "!")), card.row
 
 
 def test_that_three_lectures_ship_and_an_unknown_one_is_told_which() -> None:

@@ -1,7 +1,9 @@
 """Every row of the gallery is a card: with a sentence, a topic, a picture, and a twin where its network must be got."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.files.gallery import named
@@ -12,14 +14,17 @@ from analysis.gallery.cards import (
     card_in,
     card_of,
     cards,
+    data_in_words,
+    data_of,
     lacking,
+    lacking_data,
     matching,
     needed,
     needs_in_words,
     networks_of,
 )
 from analysis.protocol.events import CatalogueEntry
-from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, Recipe
+from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
 
 
 def entry(name: str, megabytes: float | None) -> CatalogueEntry:
@@ -64,6 +69,49 @@ def test_that_a_network_that_nobody_has_is_lacking() -> None:
     card = card_of(named("alexnet-gradient"))
     assert lacking(card, ()) == ("alexnet",)
     assert lacking(card, (entry("alexnet", None),)) == ("alexnet",)
+
+
+def test_that_a_card_says_which_data_set_it_needs_until_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNDERHOOD_DATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.chdir(tmp_path)
+    card = next(card for card in cards() if card.name == "embedding-lenet-mnist")
+    assert lacking_data(card) == ("MNIST",)
+    words = "The data set MNIST is needed first: put its files, as torchvision downloads them, into ~/data."
+    assert data_in_words(lacking_data(card)) == words
+    folder = tmp_path / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    for name, shape in (("images-idx3-ubyte", (2, 28, 28)), ("labels-idx1-ubyte", (2,))):
+        head = b"".join(number.to_bytes(4, "big") for number in (0x800 + len(shape), *shape))
+        (folder / f"t10k-{name}").write_bytes(head + bytes(int(np.prod(shape))))
+    assert lacking_data(card) == ()
+    assert data_in_words(()) == ""
+
+
+def test_that_every_row_of_a_data_set_that_does_not_ship_has_a_twin_that_needs_nothing() -> None:
+    there = {card.name: card for card in cards()}
+    asking = [card for card in there.values() if card.data]
+    assert {"embedding-lenet-mnist", "embedding-resnet-cifar"} <= {card.name for card in asking}
+    for card in asking:
+        twin = there[card.twin]
+        assert not twin.data, card.name
+        assert SHIPS.issuperset(twin.networks), card.name
+
+
+@pytest.mark.parametrize(
+    ("recipe", "names"),
+    [
+        (Recipe(ModelChoice("lenet"), data="MNIST/test"), ("MNIST",)),
+        (Recipe(ModelChoice("lenet"), data="written-digits"), ()),
+        (Recipe(ModelChoice("lenet"), data="/some/folder"), ()),
+        (Recipe(ModelChoice("lenet"), method="monitor", settings={"data": "MNIST"}), ("MNIST",)),
+        (Recipe(ModelChoice("lenet"), PictureChoice("data:CIFAR10/test#3"), data="MNIST"), ("MNIST", "CIFAR10")),
+    ],
+)
+def test_that_data_sets_are_found_wherever_a_recipe_names_them(recipe: Recipe, names: tuple[str, ...]) -> None:
+    assert data_of(recipe) == names
 
 
 def test_that_a_comparison_is_about_all_of_its_networks_but_those_with_random_weights() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.datasets.names import CIFAR, IDX, READ_BY_TORCHVISION
 from analysis.files.gallery import named
 from analysis.files.recipe_inside import read_recipe
 from analysis.gallery.cards import Card, cards
@@ -22,7 +21,6 @@ from analysis.protocol.recipe import ModelChoice, from_json, to_json
 from analysis.shipped import BUILTINS
 from analysis.shipped.weights import is_here
 
-DOWNLOADED = (*IDX, *CIFAR, *READ_BY_TORCHVISION)
 HERE = {builtin.name for builtin in BUILTINS if is_here(builtin)}
 
 
@@ -44,7 +42,7 @@ def begun(card: Card) -> Drawing:
 
 def is_ready(card: Card) -> bool:
     """Whether it needs no download, neither of a network nor of a data set."""
-    return HERE.issuperset(card.networks) and (card.recipe.data or "").partition("/")[0] not in DOWNLOADED
+    return HERE.issuperset(card.networks) and not card.data
 
 
 @pytest.mark.parametrize("name", [card.name for card in cards() if is_ready(card)])

@@ -21,7 +21,8 @@ from analysis.question.question import Question
 from analysis.question.relu_rules import Rule, follow
 from analysis.question.scalar import scalar, settled
 from analysis.question.way_back import way_back
-from analysis.results.kinds import Array
+from analysis.results.kinds import Array, Derivative
+from analysis.results.words import words_of
 from tests.analysis.zoo import odd, runnable
 
 TARGETS = [
@@ -161,6 +162,22 @@ def test_that_the_top_patches_are_those_with_the_greatest_sums() -> None:
     expected = sorted(sums, key=lambda place: -abs(sums[place]))[:3]
     assert [(int(row), int(column)) for row, column, _ in arrays["top"]] == expected
     assert arrays["top"][:, 2] == pytest.approx([sums[place] for place in expected], rel=1e-4)
+
+
+def test_that_the_top_patches_are_marked_and_none_of_them_on_request() -> None:
+    context = _context("grey-oblong")
+    some, none = (list(_named("input-x-gradient", patch=8, top=top).run(context))[-1].result for top in (3, 0))
+    assert isinstance(some, Derivative)
+    assert isinstance(none, Derivative)
+    assert some.patches is not None
+    assert some.patches.side == 8
+    assert np.array_equal(some.patches.corners, some.beside["top"][:, :2])
+    assert np.array_equal(some.patches.adds, some.beside["top"][:, 2])
+    assert "Of all patches of 8 pixels" in words_of(some)
+    assert none.beside["top"].shape == (0, 3)
+    assert none.patches is not None
+    assert not len(none.patches.adds)
+    assert np.array_equal(none.values, some.values)
 
 
 @pytest.mark.parametrize("name", ["plain", "residual", "tokens", "grey-oblong"])

@@ -73,6 +73,22 @@ def test_that_a_card_says_what_it_needs_and_gets_it(qtbot: QtBot, panel: Gallery
     assert deeds(panel, "alexnet-gradient") == ["open", "draw", "keep"]
 
 
+def test_that_a_card_of_a_data_set_that_is_nowhere_says_so_and_shows_its_twin(
+    panel: GalleryPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNDERHOOD_DATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    search(panel, "embedding-lenet-mnist")
+    assert deeds(panel, "embedding-lenet-mnist") == ["twin", "keep"]
+    assert "MNIST is needed first" in face(panel, "embedding-lenet-mnist").foot
+    panel.here.setChecked(True)
+    assert search(panel, "embedding-lenet-mnist") == []
+    panel.here.setChecked(False)
+    panel.grid.asked.emit("embedding-lenet-mnist", "twin")
+    assert [one.key for one in panel.grid.faces] == ["embedding-lenet-digits"]
+
+
 def test_that_cards_that_need_something_can_be_left_out(panel: GalleryPanel) -> None:
     panel.here.setChecked(True)
     assert "alexnet-gradient" not in search(panel, "gradient")

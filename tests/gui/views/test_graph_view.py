@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from torch import nn
@@ -50,6 +52,41 @@ def seen(qtbot: QtBot, qapp: QApplication) -> tuple[GraphView, State]:
     view.show()
     view.show_result(graph(made))
     return view, state
+
+
+@pytest.mark.parametrize("zoom", [0.3, 1.0, 1.7])
+def test_that_what_was_moved_looks_as_if_it_were_painted_anew(seen: tuple[GraphView, State], zoom: float) -> None:
+    view, state = seen
+    state.set_look(unfolded="all")
+    canvas = view.canvas
+    canvas.fit()
+    canvas.zoom_by(zoom / canvas.zoom)
+    canvas.corner = QPointF(-20.37, -30.21)  # no edge lies between two pixels, where rounding decides
+    canvas.grab()
+    for by in ((0, -60), (13, 7), (-40, 0), (0, 900), (3, -860)):
+        canvas.pan(QPointF(*by))
+        moved = canvas.grab().toImage()
+        looks = {paint.box: paint for paint in canvas.paints}
+        canvas.colour(list(looks), looks.__getitem__)
+        assert other_pixels(canvas.grab().toImage(), moved) < 0.003, by
+
+
+def other_pixels(one: QImage, other: QImage) -> float:
+    """The share of those that differ to the eye: slanted lines begin where they come into sight, and are rounded so."""
+    first, second = (np.frombuffer(image.constBits(), np.uint8).astype(int) for image in (one, other))
+    return float((abs(first - second).reshape(-1, 4).max(1) > 8).mean())
+
+
+def test_that_a_mark_and_other_colours_are_seen_at_once(seen: tuple[GraphView, State]) -> None:
+    view, _state = seen
+    before = view.canvas.grab().toImage()
+    view.canvas.found = frozenset({view.canvas.paints[-1].box.part.key})
+    view.canvas.update()
+    marked = view.canvas.grab().toImage()
+    assert marked != before
+    view.canvas.found = frozenset()
+    view.show_result(graph(network(), "multiplications"))
+    assert view.canvas.grab().toImage() not in (before, marked)
 
 
 def titles(view: GraphView) -> list[str]:

@@ -1,11 +1,13 @@
 """What can be set of a look is said and limited by its declaration, and all kinds follow the person."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.looks import DEFAULT, laid_over
-from analysis.results.kinds import Derivative, Heat
+from analysis.results.kinds import Derivative, Heat, Patches
 from analysis.results.looks import DerivativeLook, HeatLook, MapsLook, knobs
 from gui.selection import State
 from gui.tabs.activations import BOOSTS, GAMMAS, ORDERS, SCALES, ActivationsPanel
@@ -88,3 +90,19 @@ def test_that_looks_are_told_only_when_they_change(state: State, qtbot: QtBot) -
     with qtbot.assertNotEmitted(state.looks_changed):
         state.set_look(gamma=0.5)
         state.set_looks(state.looks)
+
+
+def test_that_the_strongest_patches_are_outlined_in_the_map_and_over_a_picture_of_its_size(
+    view: ExplanationView,
+) -> None:
+    patches = Patches(np.array([[8, 12], [0, 4]]), 5, np.array([2.5, -0.5], np.float32))
+    view.show_result(replace(DERIVATIVE, patches=patches), PICTURE)
+    named = [((box.x(), box.y(), box.width(), box.height()), words) for box, words in view.map.named_boxes]
+    assert named == [((12, 8, 4, 4), "+2.5"), ((4, 0, 5, 5), "−0.5")]  # cut where the picture ends
+    assert view.over.named_boxes == view.map.named_boxes
+    view.show_result(replace(DERIVATIVE, patches=patches), np.zeros((30, 40, 3), np.uint8))
+    assert len(view.map.named_boxes) == 2
+    assert not view.over.named_boxes  # nobody knows where they lie in it
+    view.show_result(HEAT, PICTURE)
+    assert not view.map.named_boxes
+    assert not view.over.named_boxes

@@ -75,6 +75,20 @@ def test_that_a_callout_goes_with_what_it_points_at(session: Session, settings: 
     assert picture.isVisible()
 
 
+def test_that_callouts_step_aside_for_other_tabs_and_come_back(session: Session, settings: QSettings) -> None:
+    first = steps(session, settings)
+    tabs, before = session.window.tabs, session.window.tabs.currentIndex()
+    for index in (1, tabs.count() - 1, before, 2):
+        tabs.setCurrentIndex(index)
+        QApplication.processEvents()
+        assert [callout.isVisible() for callout in first.callouts] == [index == before] * len(STEPS), index
+    tabs.setCurrentIndex(before)
+    QApplication.processEvents()
+    assert all(callout.isVisible() for callout in first.callouts)
+    first.callouts[0].close_button.click()
+    assert [callout.key for callout in first.callouts] == ["units", "picture"]  # each is closed by itself only
+
+
 def test_that_the_last_one_leads_to_the_tour(session: Session, settings: QSettings) -> None:
     toured: list[int] = []
     first = steps(session, settings, toured)
