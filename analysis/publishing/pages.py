@@ -82,7 +82,8 @@ def index(atlas: Atlas, title: str, maps: Sequence[MapLink]) -> str:
         '<input id="search" type="search" placeholder="press / and type, such as conv dog" autocomplete="off"></p>'
         '<div id="found" aria-live="polite"></div>'
         '<h2>Layers</h2><div class="wide"><table><thead><tr><th>layer</th><th>type</th><th>units</th><th>map</th>'
-        f"<th>zeros</th><th>dead</th><th>pictures by it</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>{beside}"
+        "<th>zeros</th><th>dead</th><th>pictures by it</th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>{beside}"
     )
     return page(title, body, "")
 

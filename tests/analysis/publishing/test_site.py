@@ -206,8 +206,8 @@ def test_that_maps_which_were_folded_before_stand_on_the_site(made: tuple[Path, 
     assert drawn["group"] == [0, 0, 1, -1, 1]
     assert max(drawn["x"] + drawn["y"]) <= 1000
     assert all((site / picture).is_file() for picture in drawn["picture"])
+    (tmp_path / "other.npz").write_bytes(npz_bytes(Recipe(ModelChoice("lenet")), {"result": np.zeros(3)}))
     with pytest.raises(Problem, match="holds no maps"):
-        (tmp_path / "other.npz").write_bytes(npz_bytes(Recipe(ModelChoice("lenet")), {"result": np.zeros(3)}))
         next(publish_atlas(atlas, tmp_path / "no", maps=[tmp_path / "other.npz"]))
     assert not (tmp_path / "no").exists()
 
