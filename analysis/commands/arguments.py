@@ -160,6 +160,7 @@ def _add_render(command: Parser) -> None:
         help="a picture file, sample:NAME, scene:SEED, noise:SEED or data:NAME#I; of a folder or a whole data set, "
         "all of its pictures",
     )
+    command.add_argument("--data", metavar="PATH-OR-NAME", help=f"of what is about many pictures: {_DATA_HELP}")
     command.add_argument("--layer", metavar="L", help="a layer, as `layers` names it")
     command.add_argument("--unit", metavar="N|all", type=_unit, help="a unit of the layer, from 0, or all of them")
     command.add_argument(
@@ -297,6 +298,13 @@ def _add_atlas(command: Callable[[str, str], Parser]) -> None:
     export.add_argument("--parquet", metavar="FILE", help="ends in .parquet; needs underhood[parquet]")
     publish = of_atlas("publish", "Write an atlas as a web site that needs no server.")
     publish.add_argument("-o", "--output", metavar="SITE", required=True, help="a new folder, or one made before")
+    publish.add_argument(
+        "--map",
+        metavar="FILE.npz",
+        action="append",
+        default=[],
+        help="maps that `embed` wrote, to stand on the site, too; again for more",
+    )
     publish.add_argument("--title", metavar="TITLE", default="", help="what stands over it")
 
 

@@ -103,7 +103,7 @@ def publish(arguments: argparse.Namespace) -> None:
     found = Atlas(Path(arguments.atlas))
     folder = Path(arguments.output)
     with progress_line() as show:
-        for done, total, note in publish_atlas(found, folder, arguments.title):
+        for done, total, note in publish_atlas(found, folder, arguments.title, [Path(one) for one in arguments.map]):
             show(done, total, note)
     print(f"The site is in {folder}: open {folder / 'index.html'}.", file=sys.stderr)
 

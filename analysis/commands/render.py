@@ -13,6 +13,7 @@ from analysis.commands.many import asks_for_many, render_many
 from analysis.commands.naming import named_class, target_of
 from analysis.commands.numbers import result_in_words
 from analysis.commands.running import run_on
+from analysis.datasets.names import whole_origin
 from analysis.files.npz import npz_bytes
 from analysis.files.whole_file import check_output, write_whole
 from analysis.methods.dependence import dependences
@@ -20,6 +21,7 @@ from analysis.methods.method import asks_no_network, needs_layer, target_of_a_un
 from analysis.methods.registry import method
 from analysis.methods.settings import configured, with_whole_paths
 from analysis.pictures.chosen import picture_of
+from analysis.protocol.origin import Origin, origin_in_data
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import NO_NETWORK, ModelChoice, PictureChoice, Recipe
 from analysis.protocol.target import ClassTarget, parse
@@ -79,6 +81,8 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
             if getattr(arguments, name) != unsaid:
                 raise Problem(f"--recipe says all but the picture: leave {_typed(name)} out, or leave --recipe out.")
         recipe = found_recipe(arguments.recipe)
+        if arguments.data is not None:
+            recipe = replace(recipe, data=_data(recipe, arguments.data))
         if arguments.image is not None:
             return replace(recipe, picture=PictureChoice(given.picture_origin(arguments.image)))
         return recipe
@@ -96,6 +100,7 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
         _check_unit(arguments, target)
     if arguments.target is not None:
         _check_target(arguments, target)
+    data = _data(_named(arguments), arguments.data)
     return Recipe(
         model=NO_NETWORK if alone else given.model_choice(arguments.model, arguments),
         picture=PictureChoice(given.picture_origin(arguments.image)) if needs_picture else None,
@@ -105,7 +110,20 @@ def asked_for(arguments: argparse.Namespace) -> Recipe:
         method=arguments.method,
         settings=with_whole_paths(method(arguments.method), given.settings(arguments.settings)),
         seed=arguments.seed,
+        data=data,
     )
+
+
+def _data(recipe: Recipe, named: str | None) -> str | None:
+    """The data set by its whole path, where the method is about one."""
+    title = method(recipe.method).title
+    if "data" in dependences(recipe):
+        if named is None:
+            raise Problem(f"{title} is about a whole data set: name one with --data.")
+        return whole_origin(Origin.parse(origin_in_data(named))).path
+    if named is not None:
+        raise Problem(f"{title} is not about a data set: leave --data out.")
+    return None
 
 
 def _named(arguments: argparse.Namespace) -> Recipe:

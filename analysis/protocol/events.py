@@ -223,7 +223,10 @@ class StudyEnded:
 
 @dataclass(frozen=True)
 class SweepEnded:
-    """The atlas is in the folder; `bad` pictures were left out. `remarks` are sentences on what has changed since."""
+    """The atlas is in the folder; `bad` pictures were left out. `remarks` are sentences on what has changed since.
+
+    While `left` pictures are still to come it is of what is there so far, and the sweep goes on.
+    """
 
     request_id: int
     folder: str
@@ -231,6 +234,7 @@ class SweepEnded:
     units: int
     bad: int
     remarks: tuple[str, ...] = ()
+    left: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,15 @@ class Shown:
     whole: str
 
 
+@dataclass(frozen=True)
+class MapLink:
+    """A map of a layer, how it was made, and where it is on the site."""
+
+    layer: str
+    words: str
+    file: str
+
+
 def page(title: str, body: str, up: str, tail: str = "") -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -34,7 +43,7 @@ def header(title: str, up: str, *links: tuple[str, str]) -> str:
     return f'<header><h1>{text(title)}</h1>{told}<button id="look" type="button">Light / dark</button></header>'
 
 
-def index(atlas: Atlas, title: str, maps: Sequence[int], pages: dict[int, int]) -> str:
+def index(atlas: Atlas, title: str, maps: Sequence[MapLink]) -> str:
     state = atlas.state()
     truth = state["truth"]
     told = [
@@ -56,13 +65,16 @@ def index(atlas: Atlas, title: str, maps: Sequence[int], pages: dict[int, int]) 
     for place, layer in enumerate(atlas.layers):
         part = slice(atlas.firsts[place], atlas.firsts[place] + layer.units)
         link = f'<a href="layers/{place}.html">{text(layer.path or "(the whole network)")}</a>'
-        map_ = f'<a href="maps/{place}.html">map</a>' if place in maps else ""
+        map_ = _links([one for one in maps if one.layer == layer.path])
         dead = int(atlas.columns["dead"][part].sum())
         zeros = share(float(atlas.columns["zeros"][part].mean()))
         rows.append(
             f'<tr><td class="name">{link}</td><td>{text(layer.type)}</td><td>{layer.units}</td>'
             f"<td>{layer.rows}×{layer.columns}</td><td>{zeros}</td><td>{dead}</td><td>{map_}</td></tr>"
         )
+    others = [one for one in maps if all(one.layer != layer.path for layer in atlas.layers)]
+    named = "".join(f"<li>{text(one.layer)}: {_links([one])}</li>" for one in others)
+    beside = f"<h2>More maps of the pictures</h2><ul class='facts'>{named}</ul>" if others else ""
     body = (
         header(title, "")
         + f"<ul class='facts dim'>{''.join(f'<li>{text(one)}</li>' for one in told)}</ul>{known}"
@@ -70,9 +82,14 @@ def index(atlas: Atlas, title: str, maps: Sequence[int], pages: dict[int, int]) 
         '<input id="search" type="search" placeholder="press / and type, such as conv dog" autocomplete="off"></p>'
         '<div id="found" aria-live="polite"></div>'
         '<h2>Layers</h2><div class="wide"><table><thead><tr><th>layer</th><th>type</th><th>units</th><th>map</th>'
-        f"<th>zeros</th><th>dead</th><th></th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        "<th>zeros</th><th>dead</th><th>pictures by it</th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>{beside}"
     )
     return page(title, body, "")
+
+
+def _links(maps: Sequence[MapLink]) -> str:
+    return " ".join(f'<a href="{one.file}">{text(one.words)}</a>' for one in maps)
 
 
 def layer_page(atlas: Atlas, title: str, place: int, which: int, many: int, items: Sequence[str]) -> str:

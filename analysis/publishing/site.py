@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,9 @@ from analysis.pictures.images import fitted, open_origin
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.publishing import pages
+from analysis.publishing.folded import Folded, folded_in
 from analysis.publishing.pages import Shown
-from analysis.publishing.words import data
+from analysis.publishing.words import data, shortened
 from analysis.sweeps.atlas import Atlas
 from analysis.sweeps.statistics import BEST
 
@@ -29,16 +30,23 @@ _THUMBNAIL = 128  # pixels of a whole picture
 _SMALL = 72  # of one on a map
 
 
-def publish_atlas(atlas: Atlas, folder: Path, title: str = "") -> Iterator[tuple[int, int, str]]:
-    """Yields how far it is; what stands in the folder from an earlier time is written over."""
-    site = _Site(atlas, folder, title or atlas.title)
+def publish_atlas(
+    atlas: Atlas, folder: Path, title: str = "", maps: Sequence[Path] = ()
+) -> Iterator[tuple[int, int, str]]:
+    """Yields how far it is; what stands in the folder from an earlier time is written over.
+
+    `maps` are files of numbers that `embed` wrote; their maps stand beside those of the components.
+    """
+    folded = [one for path in maps for one in folded_in(path)]
+    site = _Site(atlas, folder, title or atlas.title, folded)
     yield from site.write()
 
 
 class _Site:
-    def __init__(self, atlas: Atlas, folder: Path, title: str) -> None:
+    def __init__(self, atlas: Atlas, folder: Path, title: str, folded: Sequence[Folded]) -> None:
         self._atlas, self._folder, self._title = atlas, folder, title
-        self._wholes: dict[int, str] = {}
+        self._folded = folded
+        self._wholes: dict[str, str] = {}
         self._written: set[str] = set()
         told = atlas.about["preprocessing"]
         self._preprocessing = Preprocessing(**told | {"mean": tuple(told["mean"]), "std": tuple(told["std"])})
@@ -48,10 +56,8 @@ class _Site:
         total = self._atlas.units
         done = 0
         maps = self._mapped()
-        pages_of: dict[int, int] = {}
         for place, layer in enumerate(self._atlas.layers):
             many = -(-layer.units // UNITS_A_PAGE)
-            pages_of[place] = many
             items: list[str] = []
             for unit in range(layer.units):
                 crop = self._unit(place, unit)
@@ -65,11 +71,15 @@ class _Site:
                     f"layers/{pages.layer_file(place, which)}",
                     pages.layer_page(self._atlas, self._title, place, which, many, part),
                 )
+        links = []
         for place in maps:
             yield done, total, f"The map of {self._atlas.layers[place].path}"
-            self._map(place)
+            links.append(self._components(place))
+        for number, one in enumerate(self._folded):
+            yield done, total, f"The map of {one.layer}"
+            links.append(self._folded_map(number, one))
         self._save("units.js", f"window.UNITS={data(self._list())};\n")
-        self._save("index.html", pages.index(self._atlas, self._title, maps, pages_of))
+        self._save("index.html", pages.index(self._atlas, self._title, links))
         yield total, total, "The site is written"
 
     def _begin(self) -> None:
@@ -94,7 +104,7 @@ class _Site:
         shown = []
         for rank, best in enumerate(atlas.best(identity)[:BEST]):
             content = atlas.crop(identity, rank)
-            shown.append(Shown(best, self._picture(content), self._whole(best.picture, best.name)))
+            shown.append(Shown(best, self._picture(content), self._whole(atlas.path(best.name))))
         synthesis = self._picture(_bare(atlas.synthesis(identity)))
         self._save(f"units/{place}/{unit}.html", pages.unit_page(atlas, self._title, place, unit, shown, synthesis))
         return shown[0].crop if shown else ""
@@ -110,21 +120,21 @@ class _Site:
             self._write(name, content)
         return name
 
-    def _whole(self, number: int, name: str, side: int = _THUMBNAIL) -> str:
+    def _whole(self, origin: str, side: int = _THUMBNAIL) -> str:
         """The picture as the network saw it; empty where it is not there any more."""
-        if number not in self._wholes:
+        if origin not in self._wholes:
             try:
-                given = open_origin(self._atlas.path(name))
+                given = open_origin(origin)
                 seen = fitted(given, self._preprocessing)
             except (Problem, OSError):
-                self._wholes[number] = ""
+                self._wholes[origin] = ""
             else:
                 image = Image.fromarray(seen)
                 image.thumbnail((side, side))
                 stream = io.BytesIO()
                 image.save(stream, "JPEG", quality=82)
-                self._wholes[number] = self._picture(stream.getvalue())
-        return self._wholes[number]
+                self._wholes[origin] = self._picture(stream.getvalue())
+        return self._wholes[origin]
 
     def _mapped(self) -> list[int]:
         """Layers that have a map: evenly over the depth, where they are many."""
@@ -135,31 +145,60 @@ class _Site:
             return layers
         return [layers[round(one)] for one in np.linspace(0, len(layers) - 1, MAPS)]
 
-    def _map(self, place: int) -> None:
+    def _components(self, place: int) -> pages.MapLink:
+        """The picture plane of the layer's two principal components, from the numbers that the sweep kept."""
         atlas = self._atlas
-        chosen = np.arange(len(atlas.rows))
-        if len(chosen) > POINTS:
-            chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:POINTS])
+        chosen = _some(len(atlas.rows))
         places, shares = principal(np.asarray(atlas.maxima(place)[chosen], np.float64))
         numbers = atlas.rows[chosen].tolist()
         entries = atlas.entries(numbers)
-        told = {
-            "x": places[:, 0].tolist(),
-            "y": places[:, 1].tolist(),
-            "group": [-1 if entries[one].label is None else entries[one].label for one in numbers],
-            "classes": list(atlas.classes),
-            "name": [entries[one].name for one in numbers],
-            "picture": [self._whole(one, entries[one].name, _SMALL) for one in numbers],
-        }
-        self._save(f"maps/{place}.js", f"window.MAP={data(told)};\n")
-        name = atlas.layers[place].path or "(the whole network)"
+        labels = [entries[one].label for one in numbers]
         words = (
             f"{len(numbers):,} pictures by what the units of the layer answer at most: the two directions in which "
             f"they differ most (PCA), which hold {shares.sum():.0%} of the differences."
         )
+        layer = atlas.layers[place].path
+        names = [entries[one].name for one in numbers]
+        groups = [-1 if one is None else one for one in labels]
+        origins = [atlas.path(name) for name in names]
+        self._write_map(str(place), layer, words, places, groups, atlas.classes, names, origins)
+        return pages.MapLink(layer, "components", f"maps/{place}.html")
+
+    def _folded_map(self, number: int, one: Folded) -> pages.MapLink:
+        chosen = _some(len(one.pictures))
+        origins = [one.pictures[place] for place in chosen.tolist()]
+        names = [Path(origin).name for origin in origins]
+        places = within(one.places[chosen])
+        part = "" if len(chosen) == len(one.pictures) else f" {len(chosen):,} of them are shown."
+        name = f"folded-{number}"
+        groups = one.groups[chosen].tolist()
+        self._write_map(name, one.layer, one.words + part, places, groups, one.classes, names, origins)
+        return pages.MapLink(one.layer, one.title, f"maps/{name}.html")
+
+    def _write_map(
+        self,
+        file: str,
+        layer: str,
+        words: str,
+        places: NDArray[np.int64],
+        groups: Sequence[int],
+        classes: Sequence[str],
+        names: Sequence[str],
+        origins: Sequence[str],
+    ) -> None:
+        told = {
+            "x": places[:, 0].tolist(),
+            "y": places[:, 1].tolist(),
+            "group": list(groups),
+            "classes": list(classes),
+            "name": [shortened(name) for name in names],
+            "picture": [self._whole(origin, _SMALL) for origin in origins],
+        }
+        self._save(f"maps/{file}.js", f"window.MAP={data(told)};\n")
+        name = layer or "(the whole network)"
         body = pages.map_page(self._title, name, words)
-        script = f'<script src="{place}.js"></script>\n'
-        self._save(f"maps/{place}.html", pages.page(f"{name} · {self._title}", body, "../", script))
+        script = f'<script src="{file}.js"></script>\n'
+        self._save(f"maps/{file}.html", pages.page(f"{name} · {self._title}", body, "../", script))
 
     def _list(self) -> list[list[object]]:
         """For the search: layer, unit, class, number of the layer."""
@@ -206,8 +245,20 @@ def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[n
     found = centred @ directions[:2].T
     if found.shape[1] < 2:
         found = np.hstack([found, np.zeros((len(found), 2 - found.shape[1]))])
-    middle = (found.max(0) + found.min(0)) / 2
-    whole = max(float((found.max(0) - found.min(0)).max()), 1e-12)
     squares = lengths**2
     shares = squares[:2] / squares.sum() if squares.sum() > 0 else np.zeros(2)
-    return np.rint((found - middle) / whole * 1000 + 500).astype(np.int64), shares
+    return within(found), shares
+
+
+def within(places: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Places from 0 to 1000, about the middle, of the same scale along both axes."""
+    middle = (places.max(0) + places.min(0)) / 2
+    whole = max(float((places.max(0) - places.min(0)).max()), 1e-12)
+    return np.rint((places - middle) / whole * 1000 + 500).astype(np.int64)
+
+
+def _some(count: int) -> NDArray[np.int64]:
+    """Which points a map has: all, or as many as a page can carry."""
+    if count <= POINTS:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).permutation(count)[:POINTS])

@@ -94,6 +94,27 @@ class Atlas:
         return int(self.about["done"])
 
     @property
+    def seen(self) -> str:
+        """How many pictures it is of, in words, and of how many while a sweep goes on."""
+        whole = int(self.about["pictures"]) - int(self.about["bad"])
+        if self.pictures < whole:
+            return f"{self.pictures:,} of {whole:,} pictures so far"
+        return f"{self.pictures:,} picture{'' if self.pictures == 1 else 's'}"
+
+    def held(self) -> Atlas:
+        """The same, with its files open: it can be looked at until the atlas that takes its place is opened."""
+        for name in ("best", "best_picture", "best_place", "histogram", "class_count", "class_sum", "class_squares"):
+            self._array(name)
+        self._array("rows")
+        self._array(Path(INDEX).stem)
+        len(self.columns["unit"])
+        len(self._pack)
+        for layer in range(len(self.layers)):
+            self.maxima(layer)
+            self._evidence(layer)
+        return self
+
+    @property
     def units(self) -> int:
         return sum(layer.units for layer in self.layers)
 

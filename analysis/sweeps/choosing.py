@@ -22,7 +22,7 @@ KEPT = 20_000  # pictures of the pooled matrix
 KEPT_BYTES = 512 << 20
 _WORK_OF_A_SHARD = 4e11  # multiplications: some ten to thirty seconds of one core
 _FEWEST, _MOST = 64, 4096  # pictures of a shard
-_BATCH = 32
+_BATCH, _BATCH_OF_A_PROCESSOR = 32, 16  # of which a processor's caches still hold half a layer's answers
 _VALUES_OF_A_BATCH = 100_000_000  # of the swept layers, all held for a moment
 _REPEATS = ("Identity", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "Flatten", "Unflatten", "StochasticDepth")
 _BENDS = (
@@ -78,7 +78,8 @@ def laid_out_spec(
     values = sum(layer.units * layer.places for layer in swept)
     units = sum(layer.units for layer in swept)
     if batch is None:
-        batch = 1 if not network.together or not network.batch_axis else _BATCH
+        many = _BATCH_OF_A_PROCESSOR if network.device.type == "cpu" else _BATCH
+        batch = 1 if not network.together or not network.batch_axis else many
         batch = max(1, min(batch, _VALUES_OF_A_BATCH // max(values, 1), shard or batch))
     if shard is None:
         fitting = _WORK_OF_A_SHARD / max(multiplications(network), values * 20.0, 1.0)

@@ -86,15 +86,15 @@ class Gathering:
                 found[3].append(self.layer.places - torch.ne(flat, 0, out=room).sum(along))
             else:
                 found[3].append(self.layer.places - torch.count_nonzero(flat, along))
-        sums, spreads, zeros = (torch.cat(found[place]).cpu().numpy() for place in (0, 1, 3))
-        if rectified:  # a rectifier's smallest value is zero, if it is there
+        total, spreads, zeros = (torch.cat(found[place]).cpu().numpy() for place in (0, 1, 3))
+        if rectified:  # nothing is below zero, and most units were zero somewhere
             lows = np.zeros(zeros.shape, np.float32)
-            for picture in np.flatnonzero((zeros == 0).any(1)).tolist():
-                units = np.flatnonzero(zeros[picture] == 0)
-                lows[picture, units] = maps[picture, torch.from_numpy(units).to(maps.device)].amin((1, 2)).cpu().numpy()
+            units = np.flatnonzero((zeros == 0).all(0) & (self.statistics.low > 0))
+            if len(units):
+                lows[:, units] = maps[:, torch.from_numpy(units).to(maps.device)].amin((2, 3)).cpu().numpy()
         else:
             lows = torch.cat(found[2]).cpu().numpy()
-        return sums.astype(np.float64), spreads.astype(np.float64), lows, zeros.astype(np.int64)
+        return total.astype(np.float64), spreads.astype(np.float64), lows, zeros.astype(np.int64)
 
     def _highest(self, maps: Tensor) -> Singles:
         """The largest value of every map."""

@@ -36,7 +36,10 @@ _MOST_POISON = 8  # pictures in a row that end whoever reads them: then it is no
 
 @dataclass(frozen=True)
 class SweepStep:
-    """How far it is. `rate` is in pictures a second, `left` in seconds; both 0 while they are not known."""
+    """How far it is. `rate` is in pictures a second, `left` in seconds; both 0 while they are not known.
+
+    `kept` pictures are in shards that are done.
+    """
 
     done: int
     total: int
@@ -44,6 +47,7 @@ class SweepStep:
     left: float
     bad: int
     note: str = ""
+    kept: int = 0
 
     def in_words(self) -> str:
         parts = [f"{self.done:,} of {self.total:,} pictures"]
@@ -416,7 +420,7 @@ class _Run:
         began, before = self._seen[0]
         rate = max(done - before, 0.0) / (now - began) if now - began > 0.5 else 0.0
         left = (self._total - done) / rate if rate > 0 else 0.0
-        return SweepStep(int(done), self._total, rate, left, self._bad, note)
+        return SweepStep(int(done), self._total, rate, left, self._bad, note, self._finished)
 
 
 @dataclass(eq=False)

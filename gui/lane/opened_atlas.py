@@ -66,6 +66,4 @@ class OpenedAtlas(QObject):
 def _opened(folder: str) -> Atlas:
     from analysis.sweeps.atlas import Atlas
 
-    atlas = Atlas(Path(folder))
-    len(atlas.columns["unit"])  # so that what is missing is told now
-    return atlas
+    return Atlas(Path(folder)).held()  # so that what is missing is told now

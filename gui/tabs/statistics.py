@@ -227,10 +227,8 @@ class StatisticsPanel(TabPanel):
             return
         truth = atlas.about["truth"]
         known = f" · {truth['right']} of {truth['units']} classes known" if truth else ""
-        left = int(atlas.about["pictures"]) - atlas.pictures - int(atlas.about["bad"])
-        part = f" of {atlas.about['pictures']:,}" if left > 0 else ""
         bad = f", {atlas.about['bad']:,} left out" if atlas.about["bad"] else ""
-        self.name.setText(f"{atlas.title} · {atlas.pictures:,}{part} pictures{bad} · {atlas.units:,} units{known}")
+        self.name.setText(f"{atlas.title} · {atlas.seen}{bad} · {atlas.units:,} units{known}")
         self.name.setToolTip(f"{self.name.text()}\n{atlas.folder}")
         said = atlas.of_other_weights(network.choice.weights_hash if network is not None else None)
         if said:

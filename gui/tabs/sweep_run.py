@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,11 +140,23 @@ class SweepRun(QObject):
         self.told.setText(progress.note)
 
     def _done(self, ended: SweepEnded) -> None:
+        if ended.left:
+            self._show_so_far(ended)
+            return
         bad = f", {ended.bad:,} were left out" if ended.bad else ""
         self._notice.show_notice(
             " ".join((f"{ended.pictures:,} pictures are in the atlas{bad}.", *ended.remarks)), "hint", passing=True
         )
         self._around.atlas.open(ended.folder)
+
+    def _show_so_far(self, ended: SweepEnded) -> None:
+        """What the shards that are done give; who looks at another atlas goes on looking at that."""
+        opened = self._around.atlas
+        if opened.atlas is None or opened.atlas.folder.resolve() == Path(ended.folder).resolve():
+            opened.open(ended.folder)
+            return
+        sentence = f"{ended.pictures:,} pictures are in the new atlas so far, and the sweep goes on."
+        self._notice.show_notice(sentence, "hint", [("Look at it", partial(opened.open, ended.folder))])
 
     def _failed(self, failure: Failure) -> None:
         self._notice.show_notice(failure.summary, "error")

@@ -91,7 +91,7 @@ class AtlasUnit(QWidget):
             return
         layer, unit = atlas.where(identity)
         row = atlas.row(identity)
-        self.title.show_facts(f"unit {unit} · {layer.path}", [f"{atlas.pictures:,} pictures"])
+        self.title.show_facts(f"unit {unit} · {layer.path}", [atlas.seen])
         self._say(self.remarks, " ".join(remarks(row, atlas.pictures)))
         best = atlas.best(identity)
         self._origins = [atlas.path(one.name) for one in best]

@@ -97,6 +97,22 @@ def test_that_the_atlas_of_a_room_grows_frame_by_frame(house: House, tmp_path: P
     assert room.label == "shelf"
 
 
+def test_that_a_sweep_is_looked_at_while_it_goes_on(house: House, tmp_path: Path) -> None:
+    from analysis.sweeps.sweep import Sweep
+    from tests.analysis.sweeps.swept import arrays_in, opened, spec_for, sweep
+
+    data = folder_of_bars(tmp_path / "bars", 40)
+    sweep(opened(), data, tmp_path / "alone")
+    Sweep(tmp_path / "atlas", spec_for(opened())).close()  # of shards of eight pictures
+    panel = statistics(house)
+    told: list[str] = []
+    house.session.atlas.changed.connect(lambda: told.append(panel.name.text()))
+    panel.sweep.run(SweepChoice(str(data), str(tmp_path / "atlas"), ()))
+    house.until(lambda: any("40 pictures" in one for one in told) and not panel.sweep.running)
+    assert any("of 40 pictures so far" in one for one in told)
+    assert arrays_in(tmp_path / "atlas") == arrays_in(tmp_path / "alone")
+
+
 def test_that_an_atlas_of_other_weights_says_so(house: House, tmp_path: Path) -> None:
     from tests.analysis.sweeps.swept import opened, sweep
 

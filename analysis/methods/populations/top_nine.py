@@ -83,6 +83,8 @@ class TopNine:
         for one in inputs(question, sorted(number for _, number, _ in best), self.noise):
             kept[one.number] = one
         best = [it for it in best if kept[it[1]].input is not None]  # a file may have gone meanwhile
+        if not best:
+            raise Problem("The pictures that the unit answered to most are not there any more: choose them again.")
         asked = replace(question, target=UnitTarget("max"))
         cuttings: list[Pixels] = []
         flowing: list[Pixels] = []

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.protocol.events import Event, JobProgress, SweepEnded
 from analysis.protocol.problems import Problem
 from analysis.protocol.requests import SweepRequest
 from analysis.running.kept_networks import opened_beside
 from analysis.running.workbench import Workbench
+
+if TYPE_CHECKING:
+    from analysis.network.network import Network
+    from analysis.sweeps.sweep import Sweep, SweepStep
 
 
 def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
@@ -47,9 +52,13 @@ def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
         remarks = sweep.changes.in_words()
         engine = InProcess(network)
         try:
+            shown = 0
             with closing(sweep.steps(engine)) as steps:
                 for one in steps:
                     yield JobProgress(request.id, "Sweep", one.done, one.total, one.in_words())
+                    if 2 * shown <= one.kept < one.total and one.kept:  # of so many more that it is worth the time
+                        shown = one.kept
+                        yield from _so_far(request, sweep, network, one)
         finally:
             engine.close()
         for part in finish(sweep, network):
@@ -58,3 +67,19 @@ def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
         sweep.close()
     atlas = Atlas(folder)
     yield SweepEnded(request.id, request.folder, atlas.pictures, atlas.units, int(atlas.about["bad"]), remarks)
+
+
+def _so_far(request: SweepRequest, sweep: Sweep, network: Network, step: SweepStep) -> Iterator[Event]:
+    """The atlas of the shards that are done. The one of the whole takes its place, and is the same as without it."""
+    from analysis.sweeps.atlas import Atlas
+    from analysis.sweeps.finishing import finish
+
+    try:
+        for _ in finish(sweep, network):
+            note = f"{step.in_words()}; what is there so far is put together"
+            yield JobProgress(request.id, "Sweep", step.done, step.total, note)
+        atlas = Atlas(Path(request.folder))
+    except Problem:  # such as a full disk, which the sweep itself will tell of
+        return
+    bad = int(atlas.about["bad"])
+    yield SweepEnded(request.id, request.folder, atlas.pictures, atlas.units, bad, left=step.total - step.kept)

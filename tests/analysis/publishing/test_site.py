@@ -1,6 +1,7 @@
 """A published atlas: every link leads somewhere on the site, and what is hostile is text."""
 
 import io
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -11,10 +12,11 @@ import pytest
 from PIL import Image
 
 from analysis.files import album
+from analysis.files.npz import npz_bytes
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.publishing.site import principal, publish_atlas
-from analysis.publishing.words import data
+from analysis.publishing.words import data, shortened
 from analysis.sweeps.atlas import Atlas
 from tests.analysis.sweeps.swept import folder_of_bars, opened, sweep
 
@@ -173,3 +175,45 @@ def test_that_what_was_made_for_a_unit_stands_on_its_page_without_how_it_was_mad
     assert (np.asarray(Image.open(io.BytesIO(content))) == levels).all()
     assert b"private" not in content
     assert "<h2>Synthesis</h2>" not in (tmp_path / "site" / "units" / str(place) / "6.html").read_text()
+
+
+def test_that_maps_which_were_folded_before_stand_on_the_site(made: tuple[Path, Path], tmp_path: Path) -> None:
+    atlas = Atlas(made[0])
+    origins = [atlas.path(entry.name) for entry in atlas.entries(range(5)).values()]
+    numbers = {
+        "result": np.stack([np.random.default_rng(layer).normal(size=(5, 2)) for layer in range(2)]),
+        "layers": np.array(["conv2", "input"]),
+        "labels": np.array([0, 0, 1, -1, 1]),
+        "classes": np.array(["<b>dark</b>", "light"]),
+        "pictures": np.array(origins),
+        "trust": np.full((2, 5), 0.75),
+        "continuity": np.full((2, 5), 0.5),
+        "accuracy": np.array([0.875, -1]),
+    }
+    (tmp_path / "maps.npz").write_bytes(npz_bytes(Recipe(ModelChoice("lenet"), method="tsne"), numbers))
+    for _ in publish_atlas(atlas, tmp_path / "site", maps=[tmp_path / "maps.npz"]):
+        pass
+    site = tmp_path / "site"
+    for page, links in pages(site).items():
+        assert all((page.parent / link).resolve().is_file() for link in links.found if link != "data:,")
+    index = pages(site)[site / "index.html"]
+    assert {"maps/folded-0.html", "maps/folded-1.html"} <= set(index.found)
+    told = "".join(pages(site)[site / "maps" / "folded-0.html"].text)
+    assert "k-NN 87.5%; trustworthiness 0.750; continuity 0.500" in told
+    script = (site / "maps" / "folded-0.js").read_text()
+    drawn = json.loads(script.removeprefix("window.MAP=").removesuffix(";\n"))
+    assert drawn["classes"] == ["<b>dark</b>", "light"]
+    assert drawn["group"] == [0, 0, 1, -1, 1]
+    assert max(drawn["x"] + drawn["y"]) <= 1000
+    assert all((site / picture).is_file() for picture in drawn["picture"])
+    (tmp_path / "other.npz").write_bytes(npz_bytes(Recipe(ModelChoice("lenet")), {"result": np.zeros(3)}))
+    with pytest.raises(Problem, match="holds no maps"):
+        next(publish_atlas(atlas, tmp_path / "no", maps=[tmp_path / "other.npz"]))
+    assert not (tmp_path / "no").exists()
+
+
+def test_that_long_names_are_shortened() -> None:
+    assert shortened("short.png") == "short.png"
+    for name in ("a" * 300 + ".png", "\u72ac" * 100):
+        assert len(json.dumps(shortened(name))) <= 64
+    assert shortened("a" * 300 + ".png").endswith(".png")

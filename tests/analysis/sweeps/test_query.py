@@ -104,3 +104,13 @@ def test_that_every_column_can_be_asked_for() -> None:
         query = name if one.type == "?" else f"{name} like '*'" if one.words else f"{name} > 0"
         assert len(found(query)) > 0
         assert len(one.help) > 5
+
+
+def test_that_order_is_that_of_a_stable_sort_whatever_the_values() -> None:
+    random = np.random.default_rng(2)
+    values = random.choice(np.array([0.0, -0.0, 1.5, -1.5, np.inf, -np.inf, np.nan, 1e-42, 3e38], np.float32), 5000)
+    made = columns(5000)
+    made["ap"] = values
+    for way, keys in (("asc", values), ("desc", -values)):
+        found = ask(f"order by ap {way}", made, LAYERS, CLASSES).units
+        np.testing.assert_array_equal(found, np.argsort(keys, kind="stable"))

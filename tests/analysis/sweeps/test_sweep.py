@@ -22,6 +22,7 @@ from analysis.sweeps.engines.engine import Ended, Handle
 from analysis.sweeps.engines.in_process import InProcess
 from analysis.sweeps.finishing import finish
 from analysis.sweeps.shard import ShardDone
+from analysis.sweeps.spec import VERSION
 from analysis.sweeps.sweep import Sweep
 from tests.analysis.sweeps.swept import arrays_in, digest, folder_of_bars, opened, spec_for, sweep
 
@@ -283,6 +284,16 @@ def test_that_another_network_layout_or_population_needs_another_folder(
     with pytest.raises(Problem, match="holds other files, such as letter"):
         Sweep(tmp_path / "other", spec_for(network))
     assert (tmp_path / "other" / "letter.txt").read_text() == "mine"
+
+
+def test_that_a_sweep_of_another_arithmetic_is_not_gone_on_with(network: Network, made: Path, tmp_path: Path) -> None:
+    for version, said in ((VERSION - 1, "older Underhood"), (VERSION + 1, "newer Underhood")):
+        folder = tmp_path / str(version)
+        shutil.copytree(made, folder)
+        told = json.loads((folder / "spec.json").read_text())
+        (folder / "spec.json").write_text(json.dumps(told | {"version": version}))
+        with pytest.raises(Problem, match=said):
+            Sweep(folder, spec_for(network))
 
 
 def test_that_a_full_disk_in_the_middle_loses_nothing(
