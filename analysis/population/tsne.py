@@ -2,7 +2,7 @@
 
 Neighbours attract each other along a sparse matrix, all points repel each other exactly or over a mesh
 (`repulsion.py`). At first what belongs together is drawn together twelve times as hard (early exaggeration), in steps
-as Belkina et al. (2019) take them: a twelfth of the number of points. After that the rate is twice the number of points,
+as Belkina et al. (2019) take them: a twelfth of the number of points. Later the rate is twice the number of points,
 far beyond what would be stable, and what holds the map together is that no point flies farther at a step than a bound,
 which shrinks from map to rest like the temperature of what cools down. So a sixth of the iterations leads as deep as
 steps of one size do, or deeper.
