@@ -140,12 +140,15 @@ class _Site:
         chosen = np.arange(len(atlas.rows))
         if len(chosen) > POINTS:
             chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:POINTS])
-        places, shares = principal(np.asarray(atlas.maxima(place)[chosen], np.float64))
+        values = np.asarray(atlas.maxima(place)[chosen], np.float64)
+        places, shares = principal(values)
+        others = by_neighbours(values)
         numbers = atlas.rows[chosen].tolist()
         entries = atlas.entries(numbers)
         told = {
             "x": places[:, 0].tolist(),
             "y": places[:, 1].tolist(),
+            "other": others.T.tolist() if others is not None else [],
             "group": [-1 if entries[one].label is None else entries[one].label for one in numbers],
             "classes": list(atlas.classes),
             "name": [entries[one].name for one in numbers],
@@ -157,7 +160,7 @@ class _Site:
             f"{len(numbers):,} pictures by what the units of the layer answer at most: the two directions in which "
             f"they differ most (PCA), which hold {shares.sum():.0%} of the differences."
         )
-        body = pages.map_page(self._title, name, words)
+        body = pages.map_page(self._title, name, words, others is not None)
         script = f'<script src="{place}.js"></script>\n'
         self._save(f"maps/{place}.html", pages.page(f"{name} · {self._title}", body, "../", script))
 
@@ -185,6 +188,14 @@ class _Site:
             raise Problem(f"{path} could not be written: {error.strerror or error}.") from error
 
 
+def by_neighbours(values: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """Places by t-SNE, from 0 to 1000; None where there is nothing to tell neighbours by."""
+    from analysis.population.plane import neighbourly
+
+    found = neighbourly(np.nan_to_num(values))
+    return None if found is None else _in_thousands(np.asarray(found, np.float64))
+
+
 def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Places in the plane of the first two principal components, from 0 to 1000, and the share of variance of each."""
     centred = values - values.mean(0)
@@ -192,8 +203,12 @@ def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[n
     found = centred @ directions[:2].T
     if found.shape[1] < 2:
         found = np.hstack([found, np.zeros((len(found), 2 - found.shape[1]))])
-    middle = (found.max(0) + found.min(0)) / 2
-    whole = max(float((found.max(0) - found.min(0)).max()), 1e-12)
     squares = lengths**2
     shares = squares[:2] / squares.sum() if squares.sum() > 0 else np.zeros(2)
-    return np.rint((found - middle) / whole * 1000 + 500).astype(np.int64), shares
+    return _in_thousands(found), shares
+
+
+def _in_thousands(places: NDArray[np.float64]) -> NDArray[np.int64]:
+    middle = (places.max(0) + places.min(0)) / 2
+    whole = max(float((places.max(0) - places.min(0)).max()), 1e-12)
+    return np.rint((places - middle) / whole * 1000 + 500).astype(np.int64)
