@@ -211,4 +211,5 @@ def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[n
 def _in_thousands(places: NDArray[np.float64]) -> NDArray[np.int64]:
     middle = (places.max(0) + places.min(0)) / 2
     whole = max(float((places.max(0) - places.min(0)).max()), 1e-12)
-    return np.rint((places - middle) / whole * 1000 + 500).astype(np.int64)
+    thousands: NDArray[np.int64] = np.rint((places - middle) / whole * 1000 + 500).astype(np.int64)
+    return thousands
