@@ -3,7 +3,7 @@
 Both are compiled while they begin, which takes half a minute for the first map and would stand in everybody's way;
 neither says anything before it is done, and a fault of the compiled code ends the process that it happens in. Here none
 of that reaches who asks. What is asked comes on the standard input, what is told goes to the standard output, as a line
-of JSON and arrays in NumPy's own format. After each picture of the map so far it waits to be told to go on.
+of JSON and bare numbers. After each picture of the map so far it waits to be told to go on.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ PHASES = 450  # steps of the three phases of PaCMAP
 
 
 def say(stream: IO[bytes], words: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    stream.write((json.dumps({**words, "arrays": list(arrays)}) + "\n").encode())
-    for values in arrays.values():
-        np.lib.format.write_array(stream, np.ascontiguousarray(values), allow_pickle=False)
+    """Numbers go bare, with their type and shape in the line: NumPy's own files ask where they are in a file."""
+    whole = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+    described = [(name, values.dtype.str, values.shape) for name, values in whole.items()]
+    stream.write((json.dumps({**words, "arrays": described}) + "\n").encode())
+    for values in whole.values():
+        stream.write(values.tobytes())
     stream.flush()
 
 
@@ -38,8 +41,11 @@ def hear(stream: IO[bytes]) -> tuple[dict[str, Any], dict[str, Array]] | None:
     line = stream.readline()
     if not line:
         return None
-    words = json.loads(line)
-    return words, {name: np.lib.format.read_array(stream, allow_pickle=False) for name in words.pop("arrays")}
+    words, arrays = json.loads(line), {}
+    for name, kind, shape in words.pop("arrays"):
+        room = np.empty(shape, np.dtype(kind))
+        arrays[name] = np.frombuffer(bytearray(stream.read(room.nbytes)), room.dtype).reshape(shape)
+    return words, arrays
 
 
 def umap(asked: Mapping[str, Any], given: Mapping[str, Array]) -> Array:

@@ -2,7 +2,7 @@
 
 Neighbours attract each other along a sparse matrix, all points repel each other exactly or over a mesh
 (`repulsion.py`). At first what belongs together is drawn together twelve times as hard (early exaggeration), in steps
-as Belkina et al. (2019) take them: a twelfth of the number of points. After that the rate is twice the number of points,
+as Belkina et al. (2019) take them: a twelfth of the number of points. Later the rate is twice the number of points,
 far beyond what would be stable, and what holds the map together is that no point flies farther at a step than a bound,
 which shrinks from map to rest like the temperature of what cools down. So a sixth of the iterations leads as deep as
 steps of one size do, or deeper.
@@ -11,6 +11,7 @@ steps of one size do, or deeper.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,26 +22,38 @@ from analysis.population.repulsion import EXACT, Mesh, pairs
 
 Array = Any
 EXAGGERATION = 12.0
-EARLY = 40  # iterations
-USUAL, MOST_STEPS = 160, 400  # iterations of all, of few points and of many
-MOMENTUM = (0.85, 0.9)  # early, and after that
-RATE = 2.0  # after that, of the number of points
-FARTHEST = (0.5, 3.0, 0.1)  # that a point flies at a step: early, just after that, and in the end
-COOLED = (0.8, 200)  # after which share of the iterations the last is reached, or after how many
+FEW = 1200  # points that go down in smaller steps, which they have time for: larger ones tear their map apart
+COOLED = (0.8, 200)  # after which share of the iterations the last bound is reached, or after how many
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a map goes down; what is a pair is early, and after that. Rates are shares of the number of points."""
+
+    steps: int
+    early: int  # of them
+    rates: tuple[float, float]
+    momentum: tuple[float, float]
+    farthest: tuple[float, float, float]  # that a point flies at a step: early, just after that, and in the end
+
+
+QUICK = Way(160, 40, (1 / EXAGGERATION, 2.0), (0.85, 0.9), (0.5, 3.0, 0.1))
+CAREFUL = Way(300, 60, (0.5 / EXAGGERATION, 0.5), (0.5, 0.8), (0.5, 2.0, 0.1))
+MOST_STEPS = 400
 MANY = 20_000  # points whose pairs are not counted one by one any more
 SMALL = 1e-4  # spread of the points in the beginning
 
 
 def usual_steps(points: int) -> int:
     """After which a map is as deep as scikit-learn's after a thousand, or deeper."""
-    return min(USUAL + points // 200, MOST_STEPS)
+    return CAREFUL.steps if points <= FEW else min(QUICK.steps + points // 200, MOST_STEPS)
 
 
 class Descent:
     """`places` are the map so far, of so many steps. In space every pair is computed, in a plane only where that is the
     quicker way."""
 
-    def __init__(self, affinities: Any, start: Array, exact: bool = False, steps: int = USUAL) -> None:
+    def __init__(self, affinities: Any, start: Array, exact: bool = False, steps: int = 0) -> None:
         from scipy.sparse import triu
 
         self._affinities = affinities.astype(np.float32)
@@ -58,7 +71,9 @@ class Descent:
         )
         self._speed = torch.zeros_like(self._map)
         self._gains = torch.ones_like(self._map)
-        self._early = min(EARLY, steps // 3)
+        self._way = CAREFUL if points <= FEW else QUICK
+        steps = steps or usual_steps(points)
+        self._early = min(self._way.early, steps // 3)
         self._cooled = max(min(steps * COOLED[0], COOLED[1]), self._early + 1)
         self.step_number = 0
 
@@ -71,20 +86,20 @@ class Descent:
         points = len(self._map)
         early = self.step_number < self._early
         exaggeration = EXAGGERATION if early else 1.0
-        rate = max(points / EXAGGERATION if early else points * RATE, 50.0)
+        rate = points * self._way.rates[not early]
         push, total = self._push(self._map)
         slope = 4 * (self._pull() * exaggeration - push / max(total, 1e-30))
         same = (slope > 0) == (self._speed > 0)
         self._gains = torch.where(same, self._gains * 0.8, self._gains + 0.2).clamp_(min=0.01)
-        self._speed = MOMENTUM[not early] * self._speed - rate * self._gains * slope
+        self._speed = self._way.momentum[not early] * self._speed - rate * self._gains * slope
         self._map = self._map + _held_in(self._speed, self._farthest())
         self._map -= self._map.mean(0)
         self.step_number += 1
 
     def _farthest(self) -> float:
         if self.step_number < self._early:
-            return FARTHEST[0]
-        _, first, last = FARTHEST
+            return self._way.farthest[0]
+        _, first, last = self._way.farthest
         share = (self.step_number - self._early) / (self._cooled - self._early)
         return float(first * (last / first) ** min(share, 1.0))
 

@@ -176,12 +176,15 @@ def unit_page(atlas: Atlas, title: str, place: int, unit: int, shown: Sequence[S
     return page(f"{name} · {title}", body, up)
 
 
-def map_page(title: str, name: str, words: str) -> str:
+def map_page(title: str, name: str, words: str, other: bool) -> str:
+    """`other` is whether there is a second map by neighbours."""
+    switch = '<button type="button" id="other" data-other="By components (PCA)">By neighbours (t-SNE)</button>'
     return (
         header(f"{name} · {title}", "../", ("index.html", "All layers"))
         + f"<p class='dim'>{text(words)} Drag or use the arrow keys to move it, the wheel or + and − to come nearer, "
         "n and p to go from point to point, 0 to see all of it.</p>"
-        '<canvas id="map" tabindex="0" aria-label="Each point is a picture"></canvas>'
+        + (f"<p>{switch}</p>" if other else "")
+        + '<canvas id="map" tabindex="0" aria-label="Each point is a picture"></canvas>'
         '<div id="about-point" aria-live="polite"></div>'
     )
 

@@ -149,10 +149,40 @@ class _Site:
         """The picture plane of the layer's two principal components, from the numbers that the sweep kept."""
         atlas = self._atlas
         chosen = _some(len(atlas.rows))
-        places, shares = principal(np.asarray(atlas.maxima(place)[chosen], np.float64))
+        values = np.asarray(atlas.maxima(place)[chosen], np.float64)
+        places, shares = principal(values)
+        others = by_neighbours(values)
         numbers = atlas.rows[chosen].tolist()
         entries = atlas.entries(numbers)
         labels = [entries[one].label for one in numbers]
+        numbers = atlas.rows[chosen].tolist()
+        entries = atlas.entries(numbers)
+?????<<<<<<< ours
+        labels = [entries[one].label for one in numbers]
+||||||| base
+        told = {
+            "x": places[:, 0].tolist(),
+            "y": places[:, 1].tolist(),
+            "group": [-1 if entries[one].label is None else entries[one].label for one in numbers],
+            "classes": list(atlas.classes),
+            "name": [entries[one].name for one in numbers],
+            "picture": [self._whole(one, entries[one].name, _SMALL) for one in numbers],
+        }
+        self._save(f"maps/{place}.js", f"window.MAP={data(told)};\n")
+        name = atlas.layers[place].path or "(the whole network)"
+=======
+        told = {
+            "x": places[:, 0].tolist(),
+            "y": places[:, 1].tolist(),
+            "other": others.T.tolist() if others is not None else [],
+            "group": [-1 if entries[one].label is None else entries[one].label for one in numbers],
+            "classes": list(atlas.classes),
+            "name": [entries[one].name for one in numbers],
+            "picture": [self._whole(one, entries[one].name, _SMALL) for one in numbers],
+        }
+        self._save(f"maps/{place}.js", f"window.MAP={data(told)};\n")
+        name = atlas.layers[place].path or "(the whole network)"
+>>>>>>> theirs
         words = (
             f"{len(numbers):,} pictures by what the units of the layer answer at most: the two directions in which "
             f"they differ most (PCA), which hold {shares.sum():.0%} of the differences."
@@ -161,7 +191,7 @@ class _Site:
         names = [entries[one].name for one in numbers]
         groups = [-1 if one is None else one for one in labels]
         origins = [atlas.path(name) for name in names]
-        self._write_map(str(place), layer, words, places, groups, atlas.classes, names, origins)
+        self._write_map(str(place), layer, words, places, groups, atlas.classes, names, origins, others)
         return pages.MapLink(layer, "components", f"maps/{place}.html")
 
     def _folded_map(self, number: int, one: Folded) -> pages.MapLink:
@@ -185,10 +215,12 @@ class _Site:
         classes: Sequence[str],
         names: Sequence[str],
         origins: Sequence[str],
+        others: NDArray[np.int64] | None = None,
     ) -> None:
         told = {
             "x": places[:, 0].tolist(),
             "y": places[:, 1].tolist(),
+            "other": others.T.tolist() if others is not None else [],
             "group": list(groups),
             "classes": list(classes),
             "name": [shortened(name) for name in names],
@@ -196,7 +228,7 @@ class _Site:
         }
         self._save(f"maps/{file}.js", f"window.MAP={data(told)};\n")
         name = layer or "(the whole network)"
-        body = pages.map_page(self._title, name, words)
+        body = pages.map_page(self._title, name, words, others is not None)
         script = f'<script src="{file}.js"></script>\n'
         self._save(f"maps/{file}.html", pages.page(f"{name} · {self._title}", body, "../", script))
 
@@ -236,6 +268,16 @@ def _bare(content: bytes) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return stream.getvalue()
+
+
+
+
+def by_neighbours(values: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """Places by t-SNE, from 0 to 1000; None where there is nothing to tell neighbours by."""
+    from analysis.population.plane import neighbourly
+
+    found = neighbourly(np.nan_to_num(values))
+    return None if found is None else within(np.asarray(found, np.float64))
 
 
 def principal(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -165,6 +165,12 @@
     else return;
     event.preventDefault();
   });
+  const other = document.getElementById("other");
+  if (other) other.addEventListener("click", function () {
+    [map.x, map.y, map.other] = [map.other[0], map.other[1], [map.x, map.y]];
+    [other.textContent, other.dataset.other] = [other.dataset.other, other.textContent];
+    draw();
+  });
   window.addEventListener("resize", draw);
   document.addEventListener("looked", draw);
   draw();

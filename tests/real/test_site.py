@@ -39,6 +39,11 @@ field.value = "11"; field.dispatchEvent(new Event("input"));
 const items = Array.from(document.querySelectorAll("#grid li"));
 document.body.dataset.seen = String(items.filter(function (one) { return !one.hidden; }).length);
 """
+SWITCHES = """
+const before = String(MAP.x);
+document.getElementById("other").click();
+document.body.dataset.seen = document.getElementById("other").textContent + " " + (String(MAP.x) !== before);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,7 @@ def looked_at(page: Path, does: str, wide: int = 1200) -> tuple[str, str]:
         ("index.html", SEARCHES, 'data-seen="3 units/0/7.html"'),
         ("layers/0.html", FILTERS, 'data-seen="1"'),
         ("maps/0.html", HOVERS, 'data-seen="12 '),
+        ("maps/0.html", SWITCHES, 'data-seen="By components (PCA) true"'),
     ],
 )
 @pytest.mark.parametrize("wide", [1200, 380])

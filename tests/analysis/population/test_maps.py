@@ -6,7 +6,7 @@ import torch
 from sklearn.cluster import KMeans as SkKMeans
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.manifold import trustworthiness
+from sklearn.manifold import TSNE, trustworthiness
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
@@ -15,6 +15,7 @@ from analysis.population.clusters import clustered
 from analysis.population.components import principal_of
 from analysis.population.concept import average_precision, concept
 from analysis.population.distances import nearest, vote
+from analysis.population.plane import neighbourly
 from analysis.population.quality import (
     decided_after,
     neighbourhoods_kept,
@@ -23,7 +24,7 @@ from analysis.population.quality import (
     votes_of,
 )
 from analysis.population.repulsion import Mesh, pairs
-from analysis.population.tsne import Descent, divergence
+from analysis.population.tsne import Descent, divergence, usual_steps
 from analysis.protocol.problems import Problem
 
 RANDOM = np.random.default_rng(0)
@@ -169,6 +170,26 @@ def test_that_the_descent_ends_in_a_map_that_can_be_believed(exact: bool) -> Non
     assert kept is not None
     assert kept.trust.mean() > 0.96
     assert kept.continuity.mean() > 0.96
+
+
+def test_that_a_plane_at_once_keeps_neighbours_and_is_the_same_again() -> None:
+    places = neighbourly(SOME)
+    assert places is not None
+    assert trustworthiness(SOME, places, n_neighbors=12) > 0.96
+    again = neighbourly(SOME)
+    assert again is not None
+    assert np.array_equal(places, again)
+    assert neighbourly(SOME[:5]) is None
+    assert neighbourly(np.ones((20, 4))) is None
+
+
+def test_that_the_map_is_as_deep_as_scikit_learns() -> None:
+    both = joint(nearest(SOME, 60), 20.0)
+    places = TSNE(perplexity=20.0, init="pca", random_state=0).fit_transform(SOME)
+    descent = Descent(both, principal_of(SOME, 2).of(SOME))
+    for _ in range(usual_steps(len(SOME))):
+        descent.step()
+    assert descent.divergence() <= divergence(both, places) * 1.01
 
 
 def test_that_the_divergence_counts_every_pair() -> None:

@@ -120,6 +120,21 @@ def test_that_pages_are_small_and_ask_nobody(made: tuple[Path, Path]) -> None:
         assert not re.search(r"https?://|@import|fetch\(|XMLHttpRequest|eval\(", (site / name).read_text())
 
 
+def test_that_a_map_has_a_second_one_by_neighbours_and_a_switch(made: tuple[Path, Path]) -> None:
+    maps = made[1] / "maps"
+    scripts = sorted(maps.glob("*.js"))
+    assert scripts
+    for script in scripts:
+        told = json.loads(script.read_text().removeprefix("window.MAP=").rstrip(";\n"))
+        page = script.with_suffix(".html").read_text(encoding="utf-8")
+        assert ('id="other"' in page) == bool(told["other"])
+        for axis in told["other"]:
+            assert len(axis) == len(told["x"])
+            assert min(axis) >= 0
+            assert max(axis) <= 1000
+    assert any('"other": [[' in script.read_text() or '"other":[[' in script.read_text() for script in scripts)
+
+
 def test_that_a_site_is_written_again_but_nothing_else_is_written_over(made: tuple[Path, Path], tmp_path: Path) -> None:
     atlas, site = made
     shutil.copytree(site, tmp_path / "site")
