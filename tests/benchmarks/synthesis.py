@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from statistics import median
 from threading import Thread
@@ -135,15 +136,14 @@ def _attacks() -> Iterator[str]:
 
     yield "Attacks, ms a step: torchattacks and ours"
     yield f"{'':<20}{'theirs':>9}{'ours':>9}{'times':>8}"
+    picture, label = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)), torch.tensor([7])
     for name in ("alexnet", "resnet18", "vgg16"):
         plain, network = _pair(name)
-        picture = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
-        label = torch.tensor([7])
         steps = torchattacks.PGD(plain, steps=STEPS, random_start=False)
         one = torchattacks.FGSM(plain)
-        theirs, ours = _medians([lambda call=steps: call(picture, label), _pgd_steps(network)])  # type: ignore[misc]
+        theirs, ours = _medians([partial(steps, picture, label), _pgd_steps(network)])
         yield f"{name + ' PGD':<20}{theirs / STEPS * 1e3:9.1f}{ours / STEPS * 1e3:9.1f}{theirs / ours:8.2f}"
-        theirs, ours = _medians([lambda call=one: call(picture, label), _fgsm_step(network, picture)])  # type: ignore[misc]
+        theirs, ours = _medians([partial(one, picture, label), _fgsm_step(network, picture)])
         yield f"{name + ' FGSM':<20}{theirs * 1e3:9.1f}{ours * 1e3:9.1f}{theirs / ours:8.2f}"
 
 
