@@ -212,7 +212,7 @@ _WORTH = 0.95
 
 class _ThereAndBack(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, layer: BothWays) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor, layer: BothWays) -> Tensor:
         kept = layer._kept
         assert kept.there is not None
         ctx.layer, ctx.back = layer, kept.back
@@ -221,7 +221,7 @@ class _ThereAndBack(torch.autograd.Function):
         return kept.there(x)
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
         if ctx.back is not None:
             return ctx.back(slope), None
         (x,) = ctx.saved_tensors

@@ -164,7 +164,7 @@ class LinePlot(QWidget):
         return QPointF(area.left() + across, area.bottom() - up)
 
     def _rows_of_names(self) -> list[list[int]]:
-        """Which lines are named in which row above them: as many in each as there is room for beside the axis's name."""
+        """Which lines are named in which row above: as many as there is room for beside the axis's name."""
         metrics = self.fontMetrics()
         room = self.width() - RIGHT - metrics.horizontalAdvance(self._y_name) - 22
         rows: list[list[int]] = []

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from statistics import median
 from threading import Thread
@@ -50,6 +51,7 @@ def tables() -> Iterator[str]:
     yield from _bare(network)
     yield from _batch()
     yield from _lucent(plain, network)
+    yield from _attacks()
     yield from _live()
 
 
@@ -122,6 +124,53 @@ def _lucent(plain: nn.Module, network: Network) -> Iterator[str]:
 
 
 STEPS = 4
+
+
+def _attacks() -> Iterator[str]:
+    """A step of ours comes with the answer to every picture on the way, and what is shown of it."""
+    yield ""
+    if find_spec("torchattacks") is None:
+        yield "torchattacks is not installed, so it is not beside them"
+        return
+    import torchattacks
+
+    yield "Attacks, ms a step: torchattacks and ours"
+    yield f"{'':<20}{'theirs':>9}{'ours':>9}{'times':>8}"
+    picture, label = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)), torch.tensor([7])
+    for name in ("alexnet", "resnet18", "vgg16"):
+        plain, network = _pair(name)
+        steps = torchattacks.PGD(plain, steps=STEPS, random_start=False)
+        one = torchattacks.FGSM(plain)
+        theirs, ours = _medians([partial(steps, picture, label), _pgd_steps(network)])
+        yield f"{name + ' PGD':<20}{theirs / STEPS * 1e3:9.1f}{ours / STEPS * 1e3:9.1f}{theirs / ours:8.2f}"
+        theirs, ours = _medians([partial(one, picture, label), _fgsm_step(network, picture)])
+        yield f"{name + ' FGSM':<20}{theirs * 1e3:9.1f}{ours * 1e3:9.1f}{theirs / ours:8.2f}"
+
+
+def _pgd_steps(network: Network) -> Side:
+    """In the middle of a run, with the margin that it has by itself."""
+    from analysis.methods.adversaries.pgd import Pgd
+
+    steps = Pgd(steps=10_000).run(_question(network, ClassTarget("class", 7), ""))
+    next(steps)
+    return lambda: [next(steps) for _ in range(STEPS)]
+
+
+def _fgsm_step(network: Network, picture: Tensor) -> Side:
+    """Until its picture is there; what is answered to that is asked behind it."""
+    from analysis.methods.adversaries.picture_space import LEVELS, in_levels
+    from analysis.methods.adversaries.victim import Goal, Victim
+
+    victim = Victim(network)
+    victim.look_at(picture)
+    goal = Goal(torch.tensor([7]), False)
+
+    def step() -> None:
+        moment = victim.moment(picture, goal)
+        assert moment.slope is not None
+        in_levels(picture, 8)(picture + 8 / LEVELS * moment.slope.sign())
+
+    return step
 
 
 def _live() -> Iterator[str]:

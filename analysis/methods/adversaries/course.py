@@ -58,6 +58,7 @@ class Course:
         self.victim = Victim(network, self.as_file)
         self.clean = picture_of(network, question.input)
         first = self.victim.look_at(self.clean)
+        self._original, self._length = _by_places(self.clean), lengths(self.clean)[0]  # the same at every step
         self.label = int(first[0].argmax())
         if target_class >= first.shape[1]:
             raise Problem(f"{network.title} has classes 0 to {first.shape[1] - 1}, not {target_class}.")
@@ -155,7 +156,7 @@ class Course:
         run.classes[0], run.confidence[0], run.losses[0], run.changes[0] = first
 
     def _ratio(self, pictures: Tensor) -> float:
-        return float(100 * (pictures - self.clean).norm() / lengths(self.clean)[0])
+        return float(100 * (pictures - self.clean).norm() / self._length)
 
     def _as_a_file(self, pictures: Tensor) -> bool:
         """What the network answers when a file of it is opened."""
@@ -178,7 +179,7 @@ class Course:
         told = verdicts or (f"The network is {'' if run.fooled else 'not '}fooled so far.",)
         return Adversary(
             values=_by_places(run.pictures),
-            original=_by_places(self.clean),
+            original=self._original,
             answers=tuple(self.network.label(index) for index in run.classes),
             confidence=np.array(run.confidence, np.float32),
             changes=np.array(run.changes, np.float32),

@@ -52,7 +52,7 @@ def test_that_packed_networks_answer_as_before_when_they_are_proven(odd: object)
 def test_that_what_answers_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     module = nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU()).eval()
     x = torch.randn(1, 3, 12, 12)
-    monkeypatch.setattr(packed_convolutions, "_convolved", lambda x, *_: functional.conv2d(x, 1.001 * module[0].weight))
+    monkeypatch.setattr(packed_convolutions, "convolved", lambda x, *_: functional.conv2d(x, 1.001 * module[0].weight))
     wrong = PackedConvolutions(module)
     with torch.no_grad():
         wrong.prove(x)
