@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Learning, Plot, Ridge
 
 PLOTTED = 300  # places of a line
-NAMED = 260  # pixels of a plot that has room for the names of its lines
+MARK = 34  # pixels of a line's mark beside its name
 LEAST = 62  # pixels of a layer's ridges
 NAME = 15  # pixels of its name
 OVER = 1.8  # of the room of one measurement, that a ridge is high
@@ -120,6 +120,13 @@ class LearningView(QWidget):
             " &nbsp; ".join(f'<span style="color: {ink}">●</span> {escape(name)}' for name, ink in named)
         )
 
+    def _has_room(self, number: int, names: Sequence[str]) -> bool:
+        """For the names of the lines beside that of their plot."""
+        assert self._result is not None
+        metrics = self.fontMetrics()
+        wide = sum(metrics.horizontalAdvance(name) + MARK for name in names if name)
+        return wide + metrics.horizontalAdvance(_title(self._result.plots[number])) < self.plots[number].width()
+
     def _end(self) -> float:
         assert self._result is not None
         return float(max(1, self._result.total, *(learning.total for _, learning in self._beside)))
@@ -127,7 +134,7 @@ class LearningView(QWidget):
     def _lines(self, number: int) -> list[Line]:
         assert self._result is not None
         own = _thin(self._result.plots[number])
-        if self.plots[number].width() < NAMED or self._beside:
+        if self._beside or not self._has_room(number, [line.name for line in own]):
             own = [Line("", line.x, line.y, line.dashed, False, line.ink) for line in own]
         for at, (_, learning) in enumerate(self._beside):
             if number < len(learning.plots) and not learning.plots[number].logarithms:

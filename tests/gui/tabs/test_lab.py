@@ -1,6 +1,7 @@
 """The tabs of the learning lab with the real engine: steering, one step, drawn points, and trainings that are kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,13 +11,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QListWidgetItem
 from pytestqt.qtbot import QtBot
 
-from analysis.results.kinds import Learning, Plane
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.results.kinds import Kept, Learning, Plane
 from analysis.results.numbers import numbers_of
 from gui.lane.lanes import Lanes
 from gui.lane.worker import real_engine
 from gui.tabs.again import Again
 from gui.tabs.extra import Extra
 from gui.tabs.held_run import HeldRun
+from gui.tabs.kept_networks import KeptNetworks
 from gui.tabs.kept_runs import KeptRuns
 from gui.tabs.lines import LINES
 from gui.tabs.method_tab import MethodTab
@@ -179,3 +183,20 @@ def test_that_a_training_is_kept_goes_on_and_stands_beside_another(house: Lab, q
     assert "this run" in view.legend.text()
     assert "dense · " in view.legend.text()
     assert not view.legend.isHidden()
+
+
+def test_that_a_network_of_ones_own_is_looked_into_as_it_was_trained(
+    house: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = tab_of(TRAINING, house, qtbot)
+    asked: list[ModelChoice] = []
+    monkeypatch.setattr(house.networks, "load", asked.append)
+    said = Preprocessing(32, 32, 32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+    trained = ModelChoice("net.py:Net", seed=3, preprocessing=said, weights_hash="0" * 64)
+    numbers: dict[str, Any] = {}
+    learning = Learning((), (), np.zeros(0), (), 9, "", numbers, (Kept(9, "/nine"),), "net.py:Net", "/labels.txt")
+    recipe = Recipe(trained, method="monitor-own")
+    nets = extra(panel, KeptNetworks)
+    nets.on_result(recipe, learning, np.zeros((1, 1, 3), np.uint8), True)
+    nets.look.click()
+    assert asked == [replace(trained, weights="/nine", labels="/labels.txt", weights_hash=None)]
