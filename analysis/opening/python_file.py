@@ -197,12 +197,13 @@ def _neighbours_anew(home: Home, file: Path) -> Iterator[None]:
 def _with_parts(names: set[str]) -> set[str]:
     """The modules of these names that are there, and those in them where one is a package."""
     tops = {name.partition(".")[0] for name in names}
-    return {name for name in sys.modules if name.partition(".")[0] in tops}
+    return {name for name in list(sys.modules) if name.partition(".")[0] in tops}
 
 
 def _from(folder: Path, before: set[str], known: set[str]) -> set[str]:
     """The new modules in this folder; parts of a package that was there before belong to it."""
-    new = {name: module for name, module in sys.modules.items() if name not in before}
+    now = list(sys.modules.items())  # another thread may import something meanwhile
+    new = {name: module for name, module in now if name not in before}
     found = {name for name, module in new.items() if name.partition(".")[0] not in known and _is_in(folder, module)}
     return found | {name for name in new if name.startswith(APART)}
 

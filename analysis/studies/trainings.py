@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.methods.registry import method
+from analysis.methods.settings import configured, written
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import MethodChoice, from_json
 from analysis.results.kinds import Array, Finding, Learning
@@ -19,6 +20,7 @@ from analysis.training.seen import learning_of
 from analysis.training.so_far import numbers_so_far
 
 OVER = ".npz"
+PRESET_METHOD = "monitor"  # that presets are settings of
 _NEEDED = {
     "result": 1,
     "tests": 2,
@@ -79,6 +81,8 @@ def _rows(study: Path) -> list[MethodChoice]:
 def _words(row: MethodChoice, cell: str) -> str:
     """A preset by its name, and of anything else which network it is."""
     fitting = [one for one in PRESETS if one.settings and row.settings.items() >= one.settings.items()]
+    if dict(row.settings) == written(configured(method(row.name), {})) and row.name == PRESET_METHOD:
+        return PRESETS[0].name  # which is that of the settings as they are
     if fitting:
         return max(fitting, key=lambda one: len(one.settings)).name
     return str(row.settings.get("network") or cell.split(f"-{row.name}-", 1)[-1])

@@ -38,7 +38,12 @@ def checkpoints_in(folder: Path) -> list[tuple[int, Path]]:
     """The iteration of each by the last number in its name, or in its folder's; in this order."""
     try:
         found = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
-        inner = [path for path in folder.glob("*/*") if path.suffix.lower() in SUFFIXES and path.is_file()]
+        inner = [
+            path
+            for pattern in ("*/*", "cells/*.kept/*")  # the latter are those of a training of ours
+            for path in folder.glob(pattern)
+            if path.suffix.lower() in SUFFIXES and path.is_file()
+        ]
     except OSError as error:
         raise Problem(f"The folder {folder} cannot be listed: {error.strerror or error}.") from error
     named = [(_number(path, folder), path) for path in found or inner]

@@ -26,8 +26,8 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "exploding",
-        "Ten layers with weights four times too large: loss and gradient go beyond all bounds.",
-        {**_DEEP, "initialisation": "large", "optimiser": "momentum", "rate": 0.01},
+        "Four layers with weights four times too large: loss and gradient go beyond all bounds.",
+        {**_DEEP, "depth": 4, "initialisation": "large", "optimiser": "momentum", "rate": 0.0001, "measure": 1},
     ),
     Preset(
         "dead ReLUs",

@@ -40,9 +40,9 @@ def packed(training: Monitored) -> bytes:
         tensors |= {f"optimiser/{number}/{name}": value for name, value in state.items() if value is not None}
     tensors |= {f"dice/{name}": value for name, value in standing.dice.items()}
     for number, rows in enumerate(standing.rows):
-        for name, at in (("activations", 0), ("gradients", 3)):
-            if rows:
-                tensors[f"rows/{number}/{name}"] = torch.from_numpy(np.stack([row[at] for row in rows]))
+        if rows:
+            tensors[f"rows/{number}/activations"] = torch.from_numpy(np.stack([row[0] for row in rows]))
+            tensors[f"rows/{number}/gradients"] = torch.from_numpy(np.stack([row[3] for row in rows]))
     return bytes(save({name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}))
 
 
@@ -105,8 +105,8 @@ def _standing(tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> Standin
 
     optimiser: dict[int, dict[str, Tensor | None]] = {}
     for name, value in _under("optimiser/", tensors).items():
-        number, _, of = name.partition("/")
-        optimiser.setdefault(int(number), {})[of] = value
+        weight, _, of = name.partition("/")
+        optimiser.setdefault(int(weight), {})[of] = value
     rows = []
     for number, told in enumerate(said["rows"]):
         counts = [tensors[f"rows/{number}/{name}"].numpy() if told else () for name in ("activations", "gradients")]

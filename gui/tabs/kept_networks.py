@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -25,6 +26,7 @@ class KeptNetworks(Extra):
     def __init__(self, tab: Host) -> None:
         super().__init__(tab)
         self._learning: Learning | None = None
+        self._trained: ModelChoice | None = None  # the network of the recipe, which sees pictures as was said of it
         self._awaits = False  # the network of just now
         self._whole = QWidget(tab)
         self.when = QLabel(self._whole)
@@ -57,7 +59,7 @@ class KeptNetworks(Extra):
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
         if not isinstance(result, Learning) or result is self._learning:
             return
-        before, self._learning = self._kept, result
+        before, self._learning, self._trained = self._kept, result, recipe.model
         at_end = self.slider.value() >= self.slider.maximum()
         self.slider.setMaximum(max(len(result.kept) - 1, 0))
         if at_end:
@@ -113,5 +115,7 @@ class KeptNetworks(Extra):
     def _open(self, kept: Kept) -> None:
         learning = self._learning
         assert learning is not None
-        choice = ModelChoice(learning.network, weights=kept.file, labels=learning.labels or None)
-        self.tab.around.networks.load(choice)
+        begun = self._trained
+        choice = begun if begun is not None and begun.name == learning.network else ModelChoice(learning.network)
+        labels = learning.labels or choice.labels
+        self.tab.around.networks.load(replace(choice, weights=kept.file, labels=labels, weights_hash=None))

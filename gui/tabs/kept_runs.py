@@ -100,7 +100,7 @@ class KeptRuns(Extra):
         self.list.blockSignals(True)
         self.list.clear()
         for kept in trainings_in(self._folder):
-            item = QListWidgetItem(kept.name + ("" if kept.over else ", not over"))
+            item = QListWidgetItem(f"{kept.words}{'' if kept.over else ', not over'} · {kept.folder.name}")
             item.setToolTip(f"{item.text()}\n{kept.folder}")
             item.setData(TRAINING, kept)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Learning, Plot, Ridge
 
 PLOTTED = 300  # places of a line
-NAMED = 260  # pixels of a plot that has room for the names of its lines
+MARK = 34  # pixels of a line's mark beside its name
 LEAST = 62  # pixels of a layer's ridges
 NAME = 15  # pixels of its name
 OVER = 1.8  # of the room of one measurement, that a ridge is high
@@ -41,6 +42,8 @@ class LearningView(QWidget):
         self._found_area.setWidget(self.found)
         self._found_area.setWidgetResizable(True)
         self._found_area.setMaximumHeight(5 * self.fontMetrics().lineSpacing())
+        self.legend = WrappedWords(parent=self)  # where several runs are drawn
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
         self._plots = QWidget(self)
         self._plot_row = QHBoxLayout(self._plots)
         self._plot_row.setContentsMargins(0, 0, 0, 0)
@@ -61,6 +64,7 @@ class LearningView(QWidget):
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.words)
         column.addWidget(self._found_area)
+        column.addWidget(self.legend)
         column.addWidget(both, 1)
         self.show_nothing("")
 
@@ -89,7 +93,7 @@ class LearningView(QWidget):
 
     def show_nothing(self, words: str) -> None:
         self._result = None
-        for part in (self.words, self._found_area, self._plots):
+        for part in (self.words, self._found_area, self.legend, self._plots):
             part.hide()
         self.ridges.show_nothing(words)
         self.setAccessibleDescription(words)
@@ -97,6 +101,7 @@ class LearningView(QWidget):
     def _draw_plots(self) -> None:
         result = self._result
         assert result is not None
+        self._tell_runs()
         while len(self.plots) < len(result.plots):
             plot = LinePlot(self._plots)
             plot.setMinimumWidth(120)
@@ -107,21 +112,35 @@ class LearningView(QWidget):
             if number < len(result.plots):
                 widget.show_lines(self._lines(number), "iteration", _title(result.plots[number]), (0.0, self._end()))
 
+    def _tell_runs(self) -> None:
+        """Above the plots: in a small one names would lie over each other."""
+        self.legend.setVisible(bool(self._beside))
+        named = [("this run", INKS[0]), *((name, _ink_beside(at)) for at, (name, _) in enumerate(self._beside))]
+        self.legend.setText(
+            " &nbsp; ".join(f'<span style="color: {ink}">●</span> {escape(name)}' for name, ink in named)
+        )
+
+    def _has_room(self, number: int, names: Sequence[str]) -> bool:
+        """For the names of the lines beside that of their plot."""
+        assert self._result is not None
+        metrics = self.fontMetrics()
+        wide = sum(metrics.horizontalAdvance(name) + MARK for name in names if name)
+        return wide + metrics.horizontalAdvance(_title(self._result.plots[number])) < self.plots[number].width()
+
     def _end(self) -> float:
         assert self._result is not None
         return float(max(1, self._result.total, *(learning.total for _, learning in self._beside)))
 
     def _lines(self, number: int) -> list[Line]:
         assert self._result is not None
-        own = _thin(self._result.plots[number], "", len(self._beside) > 0)
-        if self.plots[number].width() < NAMED:
+        own = _thin(self._result.plots[number])
+        if self._beside or not self._has_room(number, [line.name for line in own]):
             own = [Line("", line.x, line.y, line.dashed, False, line.ink) for line in own]
-        for at, (name, learning) in enumerate(self._beside):
+        for at, (_, learning) in enumerate(self._beside):
             if number < len(learning.plots) and not learning.plots[number].logarithms:
-                ink = INKS[(at + 2) % len(INKS)]
                 own += [
-                    Line(line.name, line.x, line.y, line.dashed, False, ink)
-                    for line in _thin(learning.plots[number], name, True)
+                    Line("", line.x, line.y, line.dashed, False, _ink_beside(at))
+                    for line in _thin(learning.plots[number])
                 ]
         return own
 
@@ -130,17 +149,19 @@ def _title(plot: Plot) -> str:
     return f"{plot.name}, tenth powers" if plot.logarithms else plot.name
 
 
-def _thin(plot: Plot, whose: str, beside: bool) -> list[Line]:
+def _ink_beside(at: int) -> str:
+    return INKS[(at + 2) % len(INKS)]
+
+
+def _thin(plot: Plot) -> list[Line]:
     """As many places as can be told apart; names only where there are few."""
     from analysis.drawing.learning_figure import shown_of
 
     found = []
-    for number, (line, x) in enumerate(zip(plot.lines, plot.x, strict=True)):
+    for line, x in zip(plot.lines, plot.x, strict=True):
         values = shown_of(plot, line)
         every = max(len(values) // PLOTTED, 1)
         name = line.name if len(plot.lines) <= 3 else ""
-        if beside:
-            name = (whose or "this run") if number == 0 else ""
         found.append(Line(name, x[::every], values[::every], dashed=line.name == "tests"))
     return found
 
@@ -239,5 +260,10 @@ class RidgeSheet(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(colours.dim)
         ends = f"{short(low)} … {short(high)}"
-        painter.drawText(QPointF(room.left(), room.top() + NAME - 4), ridge.layer)
-        painter.drawText(QPointF(room.right() - metrics.horizontalAdvance(ends), room.top() + NAME - 4), ends)
+        wide = metrics.horizontalAdvance(ends)
+        if metrics.horizontalAdvance(ridge.layer) + wide + NAME > room.width():
+            wide = 0  # the layer's name is more than between which numbers it lies
+        layer = metrics.elidedText(ridge.layer, Qt.TextElideMode.ElideMiddle, int(room.width() - wide))
+        painter.drawText(QPointF(room.left(), room.top() + NAME - 4), layer)
+        if wide:
+            painter.drawText(QPointF(room.right() - wide, room.top() + NAME - 4), ends)

@@ -48,10 +48,6 @@ class LinePlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(320, 200)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(line.name for line in self._lines if line.name)
-
     def show_lines(
         self,
         lines: Sequence[Line],

@@ -29,6 +29,7 @@ APART = 7.0  # pixels from one point to the next, where the mouse is dragged
 DOT = 6.0
 THUMB, SMALLEST_THUMB = 52, 18  # pixels
 PLOTTED = 400  # places of the loss that are drawn
+WORDS = 3  # lines that are kept free for them, so that the plane stays where it is while they change
 HIGH_ENOUGH = 560  # pixels of a view that has room for the loss, too
 
 
@@ -41,6 +42,7 @@ class PlaneView(QWidget):
         self._chosen: int | None = None  # the iteration of the snapshot that is looked at; None for now
         self.words = WrappedWords(parent=self)
         self.words.setProperty("dim", True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.canvas = Canvas(self)
         self.moments = Moments(self)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
@@ -101,6 +103,7 @@ class PlaneView(QWidget):
     def _show_film(self, there: bool) -> None:
         for part in (self.words, self.moments, self.slider, self.when):
             part.setVisible(there)
+        self.words.setMinimumHeight(WORDS * self.words.fontMetrics().lineSpacing())
         self.loss.setVisible(there and self.height() >= HIGH_ENOUGH)
 
     @Slot(int)

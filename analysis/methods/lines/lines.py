@@ -18,7 +18,7 @@ from analysis.question.question import Question
 from analysis.results.kinds import Plane, Portrait
 
 if TYPE_CHECKING:
-    from analysis.methods.lines.network import Doubles
+    from analysis.methods.lines.network import Doubles, Small
     from analysis.protocol.recipe import Setting, TurnChoice
 
 # As in the lectures, where the lines have hardly moved, have moved, and stand.
@@ -178,6 +178,7 @@ class _Course:
         self.losses: list[float] = []
         self.snapshots: list[Portrait] = []
         self.exploded = ""
+        self._sound: Small | None = None  # the network before the last step
         self._order: list[int] = []
 
     def news(self, said: Mapping[str, Setting]) -> dict[str, Setting]:
@@ -223,15 +224,27 @@ class _Course:
         self._optimiser.step(self.network, slopes, rate, decay)
         if not (loss < EXPLODED and self.network.finite):
             self.network = before
+            if not loss < EXPLODED and self._sound is not None:
+                self._take_back(self._sound)
             self.exploded = (
                 f"In iteration {self.iteration + 1:,} the loss went beyond all bounds: a rate of {rate:g} is too high. "
                 f"Shown is the network after iteration {self.iteration:,}; lower the rate and run again."
             )
             return
+        self._sound = before
         self.iteration += 1
         self.losses.append(loss)
         if self.iteration in SNAPSHOTS:
             self.snapshots.append(self._portrait())
+
+    def _take_back(self, sound: Small) -> None:
+        """The last step, with which the loss went up: what is shown is the network that it ruined."""
+        if [one.shape for one in sound.parameters] != [one.shape for one in self.network.parameters]:
+            return  # it has become wider since
+        self.network = sound
+        self.iteration -= 1
+        self.losses.pop()
+        self.snapshots = [one for one in self.snapshots if one.iteration <= self.iteration]
 
     def _examples(self) -> tuple[Doubles, Any]:
         if not 0 < self._batch < len(self.places):

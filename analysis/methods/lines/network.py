@@ -53,7 +53,8 @@ class Small:
 
     def hidden(self, places: Doubles) -> list[Doubles]:
         """What each hidden unit makes of the points before its ReLU, layer by layer."""
-        found, value = [], places
+        found: list[Doubles] = []
+        value = places
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             if found:
                 value = np.maximum(found[-1], 0)

@@ -1,21 +1,26 @@
 """The tabs of the learning lab with the real engine: steering, one step, drawn points, and trainings that are kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QListWidgetItem
 from pytestqt.qtbot import QtBot
 
-from analysis.results.kinds import Learning, Plane
+from analysis.protocol.preprocessing import Preprocessing
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.results.kinds import Kept, Learning, Plane
 from analysis.results.numbers import numbers_of
 from gui.lane.lanes import Lanes
 from gui.lane.worker import real_engine
 from gui.tabs.again import Again
 from gui.tabs.extra import Extra
 from gui.tabs.held_run import HeldRun
+from gui.tabs.kept_networks import KeptNetworks
 from gui.tabs.kept_runs import KeptRuns
 from gui.tabs.lines import LINES
 from gui.tabs.method_tab import MethodTab
@@ -68,6 +73,10 @@ def plane_of(panel: MethodTab) -> PlaneView:
 def iteration(panel: MethodTab) -> int:
     portrait = plane_of(panel).portrait
     return -1 if portrait is None else portrait.iteration
+
+
+def items(kept: KeptRuns) -> list[QListWidgetItem]:
+    return [kept.list.item(number) for number in range(kept.list.count())]
 
 
 def over(panel: MethodTab) -> bool:
@@ -147,7 +156,7 @@ def test_that_a_training_is_kept_goes_on_and_stands_beside_another(house: Lab, q
     form.set_values({**SMALL, "iterations": 30, "rate": 0.01})
     panel.run_button.click()
     qtbot.waitUntil(lambda: over(panel), timeout=LONG)
-    assert [kept.list.item(0).text().split(" · ")[0], kept.list.count()] == ["dense", 1]
+    assert [item.text().split(" · ")[0] for item in items(kept)] == ["dense"]
     first = panel.shown()
 
     form.set_values({"rate": 0.02})
@@ -157,8 +166,7 @@ def test_that_a_training_is_kept_goes_on_and_stands_beside_another(house: Lab, q
         qtbot.waitUntil(lambda number=number: f"Iteration {number} " in panel.pane.view(Learning).words.text())  # type: ignore[attr-defined]
     panel.run_button.click()
     qtbot.waitUntil(lambda: over(panel))
-    assert kept.list.count() == 2
-    assert "not over" in kept.list.item(0).text()
+    assert [item.text().split(" · ")[0] for item in items(kept)] == ["dense, not over", "dense"]
     assert not kept.again.isEnabled()
     kept.list.setCurrentRow(0)
     qtbot.waitUntil(kept.again.isEnabled)
@@ -172,6 +180,23 @@ def test_that_a_training_is_kept_goes_on_and_stands_beside_another(house: Lab, q
     kept.list.item(1).setCheckState(Qt.CheckState.Checked)
     view = panel.pane.view(Learning)
     assert isinstance(view, LearningView)
-    names = view.plots[0].names
-    assert "this run" in names
-    assert any(name.startswith("dense · ") for name in names)
+    assert "this run" in view.legend.text()
+    assert "dense · " in view.legend.text()
+    assert not view.legend.isHidden()
+
+
+def test_that_a_network_of_ones_own_is_looked_into_as_it_was_trained(
+    house: Lab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = tab_of(TRAINING, house, qtbot)
+    asked: list[ModelChoice] = []
+    monkeypatch.setattr(house.networks, "load", asked.append)
+    said = Preprocessing(32, 32, 32, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+    trained = ModelChoice("net.py:Net", seed=3, preprocessing=said, weights_hash="0" * 64)
+    numbers: dict[str, Any] = {}
+    learning = Learning((), (), np.zeros(0), (), 9, "", numbers, (Kept(9, "/nine"),), "net.py:Net", "/labels.txt")
+    recipe = Recipe(trained, method="monitor-own")
+    nets = extra(panel, KeptNetworks)
+    nets.on_result(recipe, learning, np.zeros((1, 1, 3), np.uint8), True)
+    nets.look.click()
+    assert asked == [replace(trained, weights="/nine", labels="/labels.txt", weights_hash=None)]
