@@ -23,6 +23,9 @@ class Coming(Protocol):
     def is_there(self) -> bool:
         """Whether `answer` would not wait."""
 
+    def nearly_there_in(self) -> float:
+        """Seconds until one more may be made ready, which then begins when this one ends; zero from then on."""
+
     def when_there(self, tell: Callable[[], object]) -> None:
         """`tell` is called once, on any thread; at once if it is there."""
 

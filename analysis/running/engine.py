@@ -104,6 +104,9 @@ class _OnItsWay:
     def is_there(self) -> bool:
         return self.begun.passing.running.is_done()
 
+    def nearly_there_in(self) -> float:
+        return self.begun.passing.running.nearly_done_in()
+
     def when_there(self, tell: Callable[[], object]) -> None:
         self.begun.passing.running.when_done(tell)
 

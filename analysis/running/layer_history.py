@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from analysis.drawing.mosaic import FEW
 from analysis.protocol.events import BestPicture, Floats, SoFar
 from analysis.protocol.frame import Frame, Pixels
 from analysis.running.kept_pictures import PLACES, KeptPictures
@@ -222,6 +223,9 @@ class Allowance:
 def _extremes(maps: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Each unit's minimum and maximum, whichever way the maps lie in memory."""
     units, rows, columns = maps.shape
+    if maps.device.type == "cpu" and maps.is_contiguous() and maps.dtype == torch.float32 and maps.numel() <= FEW:
+        values = maps.numpy().reshape(units, rows * columns)
+        return values.min(1), values.max(1)
     if maps.is_contiguous():
         flat, along = maps.view(units, rows * columns), 1
     else:

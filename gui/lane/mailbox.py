@@ -142,11 +142,10 @@ class Mailbox:
         with self._lock:
             self._note()
 
-    def wait(self) -> None:
-        """Until there is news; what came since the last time counts."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Until there is news, or so long; what came since the last time counts."""
         with self._lock:
-            while not self._news:
-                self._came.wait()
+            self._came.wait_for(lambda: self._news, seconds)
             self._news = False
 
     def _note(self) -> None:

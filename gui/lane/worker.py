@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import traceback
@@ -105,14 +106,27 @@ class Worker(QObject):
             if self._work_on_job() or came or live is not None or question is not None:
                 continue
             if self._coming:
-                self._mailbox.wait()
+                self._wait()
             elif self._mailbox.may_sleep():
                 return
 
     def _has_room(self) -> bool:
-        """Whether another pass can begin; it does so before the one that is over is told."""
-        under_way = sum(not one.is_there() for one in self._coming)
-        return not under_way or under_way < self._coming[0].abreast
+        """Whether another pass can begin, now or in a moment; it does so before the one that is over is told."""
+        under_way = self._under_way()
+        most = under_way[0].abreast if under_way else 1
+        return len(under_way) < most or (len(under_way) == most and self._room_in(under_way) <= 0)
+
+    def _wait(self) -> None:
+        """Until something came, or another pass can begin."""
+        under_way = self._under_way()
+        soon = self._room_in(under_way) if under_way and len(under_way) <= under_way[0].abreast else 0.0
+        self._mailbox.wait(soon if 0 < soon < math.inf else None)
+
+    def _under_way(self) -> list[Coming]:
+        return [one for one in self._coming if not one.is_there()]
+
+    def _room_in(self, under_way: list[Coming]) -> float:
+        return min(one.nearly_there_in() for one in under_way)
 
     def _tell_what_came(self) -> bool:
         if not self._coming or not self._coming[0].is_there():

@@ -7,6 +7,7 @@ behind. What the engine does before and after a pass is done meanwhile.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from analysis.quick.runtime.sessions import Session
 
+LEAD = 0.003  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
 LAG = 0.045  # seconds that a pass may take on part of the cores; a longer one is seen too late, and gets all of them
 
 
@@ -44,8 +46,22 @@ class Ran:
 class Running:
     """A pass that began; all but `when_done` is for the thread that began it."""
 
-    def __init__(self, future: Future[Ran]) -> None:
-        self._future = future
+    def __init__(self, runners: Runners, session: Session, given: Tensor) -> None:
+        self._began: float | None = None
+        self._runners = runners
+        self._future: Future[Ran] = runners.pool.submit(self._run, session, given)
+
+    def _run(self, session: Session, given: Tensor) -> Ran:
+        self._began = perf_counter()
+        found = session.run(given)
+        self._runners.usual = perf_counter() - self._began
+        return Ran(found, self._runners.usual)
+
+    def nearly_done_in(self) -> float:
+        """Seconds until the next may be made ready; zero from then on."""
+        if self._began is None:
+            return math.inf
+        return max(self._began + self._runners.usual - LEAD - perf_counter(), 0.0)
 
     def is_done(self) -> bool:
         return self._future.done()
@@ -63,17 +79,12 @@ class Runners:
     """Threads that are made when they are needed, and end when nobody needs them any more."""
 
     def __init__(self, abreast: int) -> None:
-        self._pool = ThreadPoolExecutor(abreast, thread_name_prefix="runtime pass")
+        self.pool = ThreadPoolExecutor(abreast, thread_name_prefix="runtime pass")
+        self.usual = math.inf  # seconds of a pass
 
     def begin(self, session: Session, given: Tensor) -> Running:
-        return Running(self._pool.submit(_run, session, given))
+        return Running(self, session, given)
 
     def close(self) -> None:
         """They end after the pass that they are at; nobody waits for that."""
-        self._pool.shutdown(wait=False)
-
-
-def _run(session: Session, given: Tensor) -> Ran:
-    began = perf_counter()
-    found = session.run(given)
-    return Ran(found, perf_counter() - began)
+        self.pool.shutdown(wait=False)

@@ -65,6 +65,14 @@ class _Made:
 
     def cancel(self) -> None:
         self.cancelled = True
+        self._end_runners()
+
+    def refuse(self) -> None:
+        """On the engine's thread: it failed, and is not asked again."""
+        self.refused = True
+        self._end_runners()
+
+    def _end_runners(self) -> None:
         if self.runners is not None:
             self.runners.close()
 
@@ -80,7 +88,7 @@ class Begun:
         try:
             ran = self.running.result()
         except Exception:
-            self._made.refused = True
+            self._made.refuse()
             return None
         return _as_found(self._asked, ran.found), ran.seconds
 
@@ -129,7 +137,7 @@ class BesidePass:
         try:
             return _as_found(asked, asked.session.run(given))
         except Exception:  # of the runtime; torch has the word
-            made.refused = True
+            made.refuse()
             return None
 
     def can_begin(self, paths: Sequence[str], with_means: bool) -> bool:

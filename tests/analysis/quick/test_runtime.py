@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 
 from analysis.network.capture import capture, tensor_in
 from analysis.network.unlike import unlike
+from analysis.protocol.coming import Coming
+from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import LiveRequest
@@ -22,6 +25,7 @@ from analysis.quick.runtime.sessions import Session, library
 from analysis.quick.runtime.written_down import written_down
 from analysis.quick.switch import VARIABLE
 from analysis.results.looks import MapsLook
+from analysis.running.engine import Engine
 from analysis.running.live import LiveView
 from tests.analysis.to_the_end import opened
 from tests.analysis.zoo import runnable
@@ -345,3 +349,65 @@ def test_that_the_live_view_shows_the_same_before_and_after() -> None:
         assert moving.layer_means.keys() == still.layer_means.keys()  # type: ignore[attr-defined]
         for layer, mean in still.layer_means.items():  # type: ignore[attr-defined]
             assert moving.layer_means[layer] == pytest.approx(mean, rel=1e-2, abs=1e-3)  # type: ignore[attr-defined]
+
+
+@uses("runtime")
+def test_that_pictures_that_pass_beside_each_other_come_as_they_would_alone() -> None:
+    engine, network = Engine(), opened(ModelChoice("lenet"))
+    engine._bench.take(network, 1)
+    view, path = engine._bench.live, network.root.children[0].path
+    assert view is not None
+    pixels = np.random.default_rng(0).integers(0, 256, (ALIKE + 5, 40, 40, 3), np.uint8)
+
+    def request(number: int) -> LiveRequest:
+        frame = Frame(pixels[number], number + 1, "camera", 0.0, True)
+        return LiveRequest(number, 1, frame, path, 1, MapsLook(), layer_means=number % 2 == 0)
+
+    for number in range(ALIKE):
+        assert isinstance(engine.live(request(number)), Live)
+    view._runtime.settle()
+    coming = [engine.live(request(number)) for number in range(ALIKE, len(pixels))]
+    for number, one in enumerate(coming, ALIKE):
+        assert isinstance(one, Coming)
+        live, alone = one.answer(), LiveView(network).answer(request(number), 1)
+        assert isinstance(live, Live)
+        assert live.frame.number == number + 1
+        assert live.logits is not None
+        np.testing.assert_allclose(live.logits, alone.logits, rtol=1e-4, atol=1e-3)
+        assert live.mosaic is not None
+        assert alone.mosaic is not None
+        assert np.abs(live.mosaic.levels.astype(int) - alone.mosaic.levels).max() <= 1
+        assert (live.layer_means is None) == (alone.layer_means is None)
+        assert one.is_there()
+
+
+@uses("runtime")
+def test_that_of_a_network_that_is_gone_nothing_comes_any_more() -> None:
+    engine, network = Engine(), opened(ModelChoice("lenet"))
+    engine._bench.take(network, 1)
+    view = engine._bench.live
+    assert view is not None
+    frame = Frame(np.zeros((40, 40, 3), np.uint8), 1, "camera", 0.0, True)
+    for number in range(ALIKE):
+        engine.live(LiveRequest(number, 1, replace(frame, number=number), None, None, MapsLook()))
+    view._runtime.settle()
+    coming = engine.live(LiveRequest(9, 1, replace(frame, number=9), None, None, MapsLook()))
+    assert isinstance(coming, Coming)
+    engine._bench.take(network, 2)
+    assert coming.answer() is None
+    view._runtime.close()
+
+
+@uses("runtime")
+def test_that_a_pass_that_fails_beside_is_asked_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = begun(layered(), ["0"])
+    beside.settle()
+
+    def fail(_session: Session, _given: Tensor) -> dict[str, Tensor]:
+        raise RuntimeError
+
+    monkeypatch.setattr(Session, "run", fail)
+    passing = beside.begin(picture(), ["0"], False)
+    assert passing is not None
+    assert passing.found() is None
+    assert not beside.may_come

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Event as Gate
 from time import perf_counter
 from typing import Any
@@ -99,11 +101,55 @@ class FakeEngine:
             raise
 
 
+class OnItsWay:
+    """An answer that comes when the test says so."""
+
+    abreast = 2
+
+    def __init__(self, request: LiveRequest, in_time: float) -> None:
+        self.request, self.request_id = request, request.id
+        self._there, self._in_time = False, in_time
+        self._tell: list[Callable[[], object]] = []
+
+    def is_there(self) -> bool:
+        return self._there
+
+    def nearly_there_in(self) -> float:
+        return self._in_time
+
+    def when_there(self, tell: Callable[[], object]) -> None:
+        self._tell.append(tell)
+
+    def answer(self) -> Live:
+        return answer(self.request)
+
+    def come(self) -> None:
+        self._there = True
+        for tell in self._tell:
+            tell()
+
+
+class AbreastEngine(FakeEngine):
+    """All of its answers come later, but those for still pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coming: dict[int, OnItsWay] = {}
+        self.nearly = math.inf
+
+    def live(self, request: LiveRequest) -> Live | OnItsWay:  # type: ignore[override]
+        self.served.append(request.frame.number)
+        if not request.frame.moving:
+            return answer(request)
+        self.coming[request.frame.number] = one = OnItsWay(request, self.nearly)
+        return one
+
+
 class House:
     """A dispatcher on a fake engine, and everything that came out of it."""
 
-    def __init__(self) -> None:
-        self.engine = FakeEngine()
+    def __init__(self, engine: FakeEngine | None = None) -> None:
+        self.engine = engine or FakeEngine()
         self.dispatcher = Dispatcher(make_engine=lambda: self.engine)
         self.lives: list[Live] = []
         self.progress: list[JobProgress] = []
@@ -124,10 +170,9 @@ class House:
     def load(self, epoch: int = 1) -> None:
         self.dispatcher.start(LoadRequest(self.dispatcher.next_id(), epoch, ModelChoice("net")))
 
-    def ask(self, number: int, epoch: int = 1, means: bool = False) -> None:
-        request = LiveRequest(
-            self.dispatcher.next_id(), epoch, frame(number), None, None, MapsLook(), layer_means=means
-        )
+    def ask(self, number: int, epoch: int = 1, means: bool = False, moving: bool = True) -> None:
+        of = replace(frame(number), moving=moving)
+        request = LiveRequest(self.dispatcher.next_id(), epoch, of, None, None, MapsLook(), layer_means=means)
         self.dispatcher.ask(request)
 
     def count(self) -> int:
@@ -143,6 +188,85 @@ def house(qtbot: QtBot) -> Iterator[House]:
     made.engine.gate.set()
     made.engine.step_gate.set()
     assert made.dispatcher.close()
+
+
+@pytest.fixture
+def abreast(qtbot: QtBot) -> Iterator[tuple[House, AbreastEngine]]:
+    engine = AbreastEngine()
+    made = House(engine)
+    made.load()
+    qtbot.waitUntil(lambda: len(made.loads) == 1)
+    yield made, engine
+    assert made.dispatcher.close()
+
+
+def fill(house: House, engine: AbreastEngine, qtbot: QtBot) -> None:
+    """Two are on their way."""
+    for number in (1, 2):
+        house.ask(number)
+        qtbot.waitUntil(lambda number=number: number in engine.coming)
+
+
+def test_that_two_frames_are_on_their_way_at_once_and_the_newest_waits(
+    abreast: tuple[House, AbreastEngine], qtbot: QtBot
+) -> None:
+    house, engine = abreast
+    fill(house, engine, qtbot)
+    for number in range(3, 30):
+        house.ask(number)
+    engine.coming[1].come()
+    qtbot.waitUntil(lambda: 29 in engine.coming and bool(house.lives))
+    assert engine.served == [1, 2, 29]
+    assert [live.frame.number for live in house.lives] == [1]
+
+
+def test_that_one_more_is_made_ready_when_the_first_is_nearly_there(
+    abreast: tuple[House, AbreastEngine], qtbot: QtBot
+) -> None:
+    house, engine = abreast
+    engine.nearly = 0.0
+    fill(house, engine, qtbot)
+    house.ask(3)
+    qtbot.waitUntil(lambda: 3 in engine.coming)
+    house.ask(4)
+    engine.coming[1].come()
+    qtbot.waitUntil(lambda: 4 in engine.coming)
+    assert engine.served == [1, 2, 3, 4]
+
+
+def test_that_frames_come_in_their_order(abreast: tuple[House, AbreastEngine], qtbot: QtBot) -> None:
+    house, engine = abreast
+    fill(house, engine, qtbot)
+    engine.coming[2].come()
+    house.ask(3)  # there is room for it
+    qtbot.waitUntil(lambda: 3 in engine.coming)
+    assert not house.lives
+    engine.coming[1].come()
+    qtbot.waitUntil(lambda: bool(house.lives) and house.lives[-1].frame.number == 2)
+    assert [live.frame.number for live in house.lives] in ([1, 2], [2])  # of two at once the newest is shown
+
+
+def test_that_what_is_answered_at_once_is_not_followed_by_what_is_older(
+    abreast: tuple[House, AbreastEngine], qtbot: QtBot
+) -> None:
+    house, engine = abreast
+    engine.nearly = 0.0
+    fill(house, engine, qtbot)
+    house.ask(3, moving=False)
+    qtbot.waitUntil(lambda: bool(house.lives) and house.lives[-1].frame.number == 3)
+    engine.coming[1].come()
+    engine.coming[2].come()
+    house.ask(4)
+    qtbot.waitUntil(lambda: 4 in engine.coming)
+    engine.coming[4].come()
+    qtbot.waitUntil(lambda: house.lives[-1].frame.number == 4)
+    assert [live.frame.number for live in house.lives] == [3, 4]
+
+
+def test_that_the_window_closes_while_frames_are_on_their_way(
+    abreast: tuple[House, AbreastEngine], qtbot: QtBot
+) -> None:
+    fill(*abreast, qtbot)
 
 
 def test_that_the_newest_frame_wins_and_nothing_queues(house: House, qtbot: QtBot) -> None:
