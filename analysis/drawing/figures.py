@@ -118,9 +118,10 @@ def _mark(axes: Any, patches: Patches) -> None:
 
     most = float(np.abs(patches.adds).max(initial=0.0)) or 1.0
     for (top, left), adds in reversed(list(zip(patches.corners, patches.adds, strict=True))):
-        ink, width = _ADDS if adds > 0 else _TAKES, 0.5 + 1.5 * abs(float(adds)) / most
+        ink, width = _ADDS if adds > 0 else _TAKES, 0.8 + 1.2 * abs(float(adds)) / most
         corner = (left - 0.5, top - 0.5)
-        axes.add_patch(Rectangle(corner, patches.side, patches.side, fill=False, edgecolor=ink, linewidth=width))
+        for colour, wide in (("white", width + 1.0), (ink, width)):  # two lines, so that it shows on any picture
+            axes.add_patch(Rectangle(corner, patches.side, patches.side, fill=False, edgecolor=colour, linewidth=wide))
 
 
 def _patches_words(patches: Patches | None) -> str:

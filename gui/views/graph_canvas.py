@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
-    QRegion,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -242,7 +241,7 @@ class GraphCanvas(QWidget):
             self._paint_area(picture, self.rect())
         elif not by.isNull():
             picture.scroll(round(by.x() * ratio), round(by.y() * ratio), QRect(QPoint(0, 0), picture.size()))
-            for area in QRegion(self.rect()).subtracted(QRegion(self.rect().translated(by))):
+            for area in _uncovered(self.rect(), by):
                 self._paint_area(picture, area)
         self._painted_as, self._painted_at = look, QPointF(self.corner)
         return picture
@@ -443,3 +442,11 @@ class GraphCanvas(QWidget):
             return
         at = next((number for number, one in enumerate(boxes) if box is not None and one is box), -step)
         self.chosen.emit(boxes[min(max(at + step, 0), len(boxes) - 1)])
+
+
+def _uncovered(room: QRect, by: QPoint) -> list[QRect]:
+    """The strips of the room that are left when what was in it is moved by so much."""
+    wide, high = room.width(), room.height()
+    beside = QRect(0 if by.x() > 0 else wide + by.x(), 0, abs(by.x()), high)
+    above = QRect(0, 0 if by.y() > 0 else high + by.y(), wide, abs(by.y()))
+    return [area for strip in (beside, above) if not (area := strip.intersected(room)).isEmpty()]
