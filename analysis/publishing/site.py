@@ -155,34 +155,6 @@ class _Site:
         numbers = atlas.rows[chosen].tolist()
         entries = atlas.entries(numbers)
         labels = [entries[one].label for one in numbers]
-        numbers = atlas.rows[chosen].tolist()
-        entries = atlas.entries(numbers)
-?????<<<<<<< ours
-        labels = [entries[one].label for one in numbers]
-||||||| base
-        told = {
-            "x": places[:, 0].tolist(),
-            "y": places[:, 1].tolist(),
-            "group": [-1 if entries[one].label is None else entries[one].label for one in numbers],
-            "classes": list(atlas.classes),
-            "name": [entries[one].name for one in numbers],
-            "picture": [self._whole(one, entries[one].name, _SMALL) for one in numbers],
-        }
-        self._save(f"maps/{place}.js", f"window.MAP={data(told)};\n")
-        name = atlas.layers[place].path or "(the whole network)"
-=======
-        told = {
-            "x": places[:, 0].tolist(),
-            "y": places[:, 1].tolist(),
-            "other": others.T.tolist() if others is not None else [],
-            "group": [-1 if entries[one].label is None else entries[one].label for one in numbers],
-            "classes": list(atlas.classes),
-            "name": [entries[one].name for one in numbers],
-            "picture": [self._whole(one, entries[one].name, _SMALL) for one in numbers],
-        }
-        self._save(f"maps/{place}.js", f"window.MAP={data(told)};\n")
-        name = atlas.layers[place].path or "(the whole network)"
->>>>>>> theirs
         words = (
             f"{len(numbers):,} pictures by what the units of the layer answer at most: the two directions in which "
             f"they differ most (PCA), which hold {shares.sum():.0%} of the differences."
@@ -270,8 +242,6 @@ def _bare(content: bytes) -> bytes:
     return stream.getvalue()
 
 
-
-
 def by_neighbours(values: NDArray[np.float64]) -> NDArray[np.int64] | None:
     """Places by t-SNE, from 0 to 1000; None where there is nothing to tell neighbours by."""
     from analysis.population.plane import neighbourly
@@ -296,7 +266,8 @@ def within(places: NDArray[np.float64]) -> NDArray[np.int64]:
     """Places from 0 to 1000, about the middle, of the same scale along both axes."""
     middle = (places.max(0) + places.min(0)) / 2
     whole = max(float((places.max(0) - places.min(0)).max()), 1e-12)
-    return np.rint((places - middle) / whole * 1000 + 500).astype(np.int64)
+    thousands: NDArray[np.int64] = np.rint((places - middle) / whole * 1000 + 500).astype(np.int64)
+    return thousands
 
 
 def _some(count: int) -> NDArray[np.int64]:
