@@ -42,11 +42,7 @@ class Tsne:
         lowest="automatic",
     )
     iterations: int = setting(
-        0,
-        "Steps of the map of each layer: 160 to 400, by how many pictures there are.",
-        low=0,
-        high=5000,
-        lowest="automatic",
+        0, "Steps of the map of each layer: 160 to 400, by how many pictures.", low=0, high=5000, lowest="automatic"
     )
     dimensions: int = asked.dimensions()
     pool: str = asked.pool()
