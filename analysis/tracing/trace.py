@@ -23,9 +23,9 @@ class Reader(Protocol):
     def after(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: Any, result: Any) -> None: ...
 
 
-class _Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Trace(TorchDispatchMode):
     def __init__(self, readers: Sequence[Reader]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._readers = readers
 
     @classmethod
@@ -52,7 +52,7 @@ def traced(*readers: Reader) -> Iterator[None]:
 @contextmanager
 def unseen() -> Iterator[None]:
     """Readers are told of nothing that is computed in the block: it is no part of the pass, and costs no Python."""
-    with _disable_current_modes():  # type: ignore[no-untyped-call]
+    with _disable_current_modes():
         yield
 
 
