@@ -23,9 +23,9 @@ class Reader(Protocol):
     def after(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: Any, result: Any) -> None: ...
 
 
-class _Trace(TorchDispatchMode):
+class _Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, readers: Sequence[Reader]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._readers = readers
 
     @classmethod
