@@ -251,13 +251,15 @@ class MapSight(Extra):
             parts.append(f"is {result.group_names[group]}")
         if 0 <= prediction < len(result.prediction_names):
             parts.append(f"answered {result.prediction_names[prediction]}")
-        last = result.maps[-1]
-        if last.trust is not None and last.continuity is not None:
-            parts.append(f"in {last.layer} trust {last.trust[point]:.2f}, continuity {last.continuity[point]:.2f}")
-        if len(result.maps) > 1:
-            before, now = (set(map(int, one.near[point])) for one in result.maps[-2:])
+        over = self._grid.over if self._grid is not None else -1
+        number = over if 0 <= over < len(result.maps) else len(result.maps) - 1
+        here = result.maps[number]
+        if here.trust is not None and here.continuity is not None:
+            parts.append(f"in {here.layer} trust {here.trust[point]:.2f}, continuity {here.continuity[point]:.2f}")
+        if number > 0:
+            before, now = (set(map(int, one.near[point])) for one in result.maps[number - 1 : number + 1])
             parts.append(
-                f"{len(now - before)} neighbours won and {len(before - now)} lost since {result.maps[-2].layer}"
+                f"{len(now - before)} neighbours won and {len(before - now)} lost since {result.maps[number - 1].layer}"
             )
         return " · ".join(parts)
 

@@ -68,6 +68,7 @@ class MapGrid(QWidget):
         self._by = "class"
         self._own_by = False
         self._unit: tuple[str, Array] | None = None  # what it is called, and its answers
+        self.over = -1  # the number of the map that the mouse was in last; −1 before that, and of other maps
         self._alone: int | None = None  # the number of the map that is shown alone
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +105,7 @@ class MapGrid(QWidget):
             else:
                 one.forget()
         if other:
-            self._alone = None
+            self._alone, self.over = None, -1
             for canvas in self.canvases:
                 canvas.show_chosen(None)
                 canvas.see_all()
@@ -189,6 +190,7 @@ class MapGrid(QWidget):
 
     @Slot(int)
     def _hover(self, point: int) -> None:
+        self.over = next((number for number, one in enumerate(self._maps) if one.canvas is self.sender()), -1)
         self.mark(point)
         self.hovered.emit(point)
 

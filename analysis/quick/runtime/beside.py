@@ -256,7 +256,8 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         return
     cores = torch.get_num_threads()
     if made.manner is None:
-        made.manner = narrow(cores)
+        # What takes long to make is made once: such a network's pass is long, too.
+        made.manner = wide(cores) if own_numbers(written.graph) > _TWICE else narrow(cores)
     session = Session(written, outputs_of(written, wish), made.manner.threads)
     if made.manner.threads < cores and made.shown is None and _processor_time(made, session) > LAG:
         made.manner = wide(cores)

@@ -103,6 +103,10 @@ def test_that_what_is_pointed_at_in_one_map_is_marked_in_all_and_told(house: Hou
     qtbot.mouseMove(first, first.place_of(7).toPoint())
     assert second.grab().toImage() != before
     assert "is dog" in sight.words.text()
+    assert "in input trust" in sight.words.text()
+    assert "won" not in sight.words.text()  # before the first map there is none
+    qtbot.mouseMove(second, second.place_of(9).toPoint())
+    assert "in stem trust" in sight.words.text()
     assert "won" in sight.words.text()
     assert sight.strip.words == "dog from stem on"
     assert not sight.small.pixmap().isNull()
