@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QStandardPaths, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from analysis.protocol.problems import Problem
 from analysis.results.kinds import Learning
@@ -16,6 +16,7 @@ from gui.forms.file_dialogs import ask_folder
 from gui.tabs.extra import Extra
 from gui.tabs.study_of_one import recipe_in
 from gui.views.learning_view import LearningView
+from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
@@ -47,15 +48,14 @@ class KeptRuns(Extra):
         self.again.setToolTip("Go on with the chosen training, which was stopped: it comes to what it would have been")
         self.choose = QToolButton(self._whole)
         self.choose.setText("Folder…")
-        row = QHBoxLayout()
-        row.addWidget(QLabel("Kept", self._whole))
-        row.addStretch(1)
-        row.addWidget(self.again)
-        row.addWidget(self.choose)
+        buttons = QWidget(self._whole)
+        row = WrappingRow(buttons)
+        for one in (QLabel("Kept", buttons), self.again, self.choose):
+            row.put(one)
         column = QVBoxLayout(self._whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(row)
+        column.addWidget(buttons)
         column.addWidget(self.list)
         self.choose.clicked.connect(self._choose)
         self.again.clicked.connect(self._go_on)
