@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 ICON = resources.FOLDER / "icons" / "underhood.svg"
 COLLECT_EVERY = 1000  # milliseconds
-LOOK_AT_MEMORY_EVERY = 1000  # likewise
+LOOK_AT_MEMORY_EVERY = 500  # likewise
 # Every torch operation gives Python's lock away and wants it back: a network of a hundred of them would wait up to five
 # milliseconds (the default) each time that the window's thread is busy in Python.
 SHARE_PYTHON_EVERY = 1e-4  # seconds

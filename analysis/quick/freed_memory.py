@@ -55,7 +55,7 @@ def give_back_freed_memory() -> None:
 
 
 class IdleMemory:
-    """Hands freed memory back when much of it has gathered; `look` every second.
+    """Hands freed memory back when much of it has gathered; `look` twice a second.
 
     A film's frames and layers' outputs are asked for aligned, and glibc finds a freed place again for such a request
     only by luck: of one in four films of 1080p60 it held 350 MiB more than was in use, for good.

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 from tests.real import material
 from tests.real.desk import Desk, desk
@@ -21,6 +22,7 @@ from tests.real.program import Program, rests
 SHORT = 10  # minutes
 SETTLES = 8.0  # seconds in which buffers, caches and what is measured of a network take their room
 GROWTH = 100.0  # MiB that may come after that
+FEW = 5  # lines of the watch, whose mean is compared: freed memory gathers for a moment before it is handed back
 WAITS = 150.0  # milliseconds that 99 of 100 ticks of the window's thread wait at most, on a busy machine of two cores
 LONGEST = 3000.0  # milliseconds that any of them does
 STILL = 5.0  # seconds without a new picture, after which a stream is dead
@@ -157,7 +159,8 @@ def outcome(lines: Sequence[dict[str, object]], keys: Sequence[float], end: floa
     seconds = sum(float(line["seconds"]) for line in lines)  # type: ignore[arg-type]
     answers = int(lines[-1]["answers"]) - int(lines[0]["answers"])  # type: ignore[call-overload]
     late = waits[-max(1, min(len(waits), ticks // 100))]
-    growth = max(memory) - memory[0]
+    means = [fmean(memory[first : first + FEW]) for first in range(max(len(memory) - FEW, 0) + 1)]
+    growth = max(means) - means[0]
     limits = {
         f"it grew by {growth:.0f} MiB": growth > GROWTH,
         f"one tick in a hundred waited {late:.0f} ms": late > WAITS,
