@@ -9,6 +9,7 @@ its weights are written to, it begins anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,9 +22,8 @@ from analysis.network.known_code import is_steady
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.working_copy import tensors_of, working_copy
-from analysis.quick.packed_convolutions import LACKING, convolved, laid_out_weight, works
+from analysis.quick.packed_convolutions import LACKING, convolved, is_plain_convolution, laid_out_weight, works
 from analysis.quick.switch import plain
-from analysis.quick.untouched import is_untouched
 from analysis.quick.winograd import TILE, Tiles, by_tiles, transformed
 
 _NOTHING = (0, 0)
@@ -50,7 +50,7 @@ _KNOWN: WeakKeyDictionary[Network, tuple[object, Network | None]] = WeakKeyDicti
 
 
 def _quick(network: Network) -> Network | None:
-    paths = [path for path, part in network.module.named_modules() if _can_be_quick(part)]
+    paths = [path for path, part in network.module.named_modules() if is_plain_convolution(part)]
     if not paths:
         return None
     try:
@@ -64,17 +64,6 @@ def _quick(network: Network) -> Network | None:
         part.__class__ = BothWays
         part.__dict__["_kept"] = _Kept(share)
     return replace(network, module=copy)
-
-
-def _can_be_quick(part: nn.Module) -> bool:
-    return (
-        type(part) is nn.Conv2d
-        and part.padding_mode == "zeros"
-        and not isinstance(part.padding, str)
-        and part.weight.dtype == torch.float32
-        and part.weight.device.type == "cpu"
-        and is_untouched(part)
-    )
 
 
 @dataclass
@@ -146,13 +135,13 @@ class BothWays(nn.Conv2d):
         return there, back
 
     def _is_same(self, x: Tensor, y: Tensor) -> bool:
+        """Whole maps there and back: of this one, and of others that are unlike it and each other."""
         kept = self._kept
         assert kept.there is not None
         pairs = [(kept.there(x), y)]
+        pairs += [(kept.there(given), nn.Conv2d.forward(self, given)) for given in _unlike(x)]
         if kept.back is not None:
-            slope = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
-            slope = slope.contiguous(memory_format=torch.channels_last)
-            pairs.append((kept.back(slope), self.plainly_back(slope, x)))
+            pairs += [(kept.back(slope), self.plainly_back(slope, x)) for slope in _unlike(y)]
         return all(agree([one], [other], kept.share) for one, other in pairs)
 
     def plainly_back(self, slope: Tensor, x: Tensor) -> Tensor:
@@ -162,6 +151,17 @@ class BothWays(nn.Conv2d):
             slope, x, self.weight, None, *map(list, geometry), False, [0, 0], self.groups, [True, False, False]
         )[0]
         return found
+
+
+def _unlike(like: Tensor) -> Iterator[Tensor]:
+    """Maps of that shape: faint and strong noise, and one that is dark but for one place."""
+    noise = torch.randn(like.shape, generator=torch.Generator().manual_seed(0))
+    noise = noise.contiguous(memory_format=torch.channels_last)
+    yield noise * 1e-3
+    yield noise * 30
+    lone = torch.zeros_like(noise)
+    lone[..., like.shape[2] // 2, like.shape[3] // 2] = 1
+    yield lone
 
 
 @dataclass

@@ -33,7 +33,7 @@ class PackedConvolutions:
         self._forwards: dict[nn.Module, Forward] = {}
         self._proven = False
         if fixed and not plain("packing") and works():
-            layers = [layer for layer in module.modules() if _can_be_packed(layer)]
+            layers = [layer for layer in module.modules() if is_plain_convolution(layer)]
             self._forwards = {layer: _packed(layer) for layer in layers if isinstance(layer, nn.Conv2d)}
 
     @contextmanager
@@ -70,7 +70,8 @@ class PackedConvolutions:
             self._forwards = {}
 
 
-def _can_be_packed(layer: nn.Module) -> bool:
+def is_plain_convolution(layer: nn.Module) -> bool:
+    """Whether its weights can be laid out, and nothing hangs on how it is called."""
     return (
         type(layer) is nn.Conv2d
         and layer.padding_mode == "zeros"

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.embeddings import asked
 from analysis.methods.embeddings.pca import laid_on_components, needed
-from analysis.methods.embeddings.walk import DECLARES, Folded, walked
-from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.embeddings.walk import Folded, MapsOfLayers, walked
+from analysis.methods.method import Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
-from analysis.results.kinds import Embedding
 
 if TYPE_CHECKING:
     from analysis.population.distances import Nearest
 
 
 @dataclass(frozen=True)
-class KMeans:
+class KMeans(MapsOfLayers):
     name: ClassVar[str] = "k-means"
     title: ClassVar[str] = "k-means"
     summary: ClassVar[str] = "Which pictures a layer puts together, as so many clusters, without being told of classes."
-    family: ClassVar[Family] = "embeddings"
-    gives: ClassVar[type[Embedding]] = Embedding
-    asks: ClassVar[frozenset[Ask]] = frozenset({"data", "layer", "seed"})
-    declares: ClassVar[Mapping[str, str]] = DECLARES
-    live: ClassVar[bool] = False
 
     pictures: int = asked.pictures()
     clusters: int = setting(10, "How many clusters.", low=1, high=100)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from analysis.methods.embeddings.walk import Asked, Folded, walked
+from analysis.methods.embeddings.walk import Asked, Folded, MapsOfLayers, walked
 from analysis.methods.method import Progress
 from analysis.question.question import Question
 
@@ -26,20 +26,22 @@ class AskedOutside(Asked, Protocol):
     def asked_of_it(self) -> Mapping[str, float]: ...
 
 
-def walked_apart(question: Question, technique: AskedOutside) -> Iterator[Progress]:
-    from analysis.population.apart import Apart
+class FoldedOutside(MapsOfLayers):
+    """One process folds all layers of a run; what is folded by itself has one of its own."""
 
-    with Apart(technique.name, technique.title) as process:
-        yield from walked(question, technique, fold=partial(_folded, technique, process))
+    def run(self: AskedOutside, question: Question) -> Iterator[Progress]:
+        from analysis.population.apart import Apart
 
+        with Apart(self.name, self.title) as process:
+            yield from walked(question, self, fold=partial(_folded, self, process))
 
-def folded_apart(
-    technique: AskedOutside, vectors: Array, near: Nearest, start: Array | None, seed: int
-) -> Iterator[Folded | None]:
-    from analysis.population.apart import Apart
+    def fold(
+        self: AskedOutside, vectors: Array, near: Nearest, start: Array | None, seed: int
+    ) -> Iterator[Folded | None]:
+        from analysis.population.apart import Apart
 
-    with Apart(technique.name, technique.title) as process:
-        yield from _folded(technique, process, vectors, near, start, seed)
+        with Apart(self.name, self.title) as process:
+            yield from _folded(self, process, vectors, near, start, seed)
 
 
 def _folded(

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.embeddings import asked
-from analysis.methods.embeddings.outside import folded_apart, walked_apart
-from analysis.methods.embeddings.walk import DECLARES, Folded
-from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.embeddings.outside import FoldedOutside
 from analysis.methods.settings import setting
 from analysis.protocol.problems import Problem
-from analysis.question.question import Question
-from analysis.results.kinds import Embedding
 
 if TYPE_CHECKING:
-    from analysis.population.distances import Nearest
+    pass
 
 FEWEST = 8  # pictures of which some are near, some half near and some far
 
 
 @dataclass(frozen=True)
-class PaCMap:
+class PaCMap(FoldedOutside):
     name: ClassVar[str] = "pacmap"
     title: ClassVar[str] = "PaCMAP"
     summary: ClassVar[str] = "A map of many pictures by who is near, half near and far: the whole keeps its shape, too."
-    family: ClassVar[Family] = "embeddings"
-    gives: ClassVar[type[Embedding]] = Embedding
-    asks: ClassVar[frozenset[Ask]] = frozenset({"data", "layer", "seed"})
-    declares: ClassVar[Mapping[str, str]] = DECLARES
-    live: ClassVar[bool] = False
 
     pictures: int = asked.pictures()
     near: int = setting(10, "With how many neighbours a picture is kept together.", low=2, high=200)
@@ -40,18 +31,12 @@ class PaCMap:
     neighbours: int = asked.neighbours()
     clusters: int = asked.clusters()
 
-    def run(self, question: Question) -> Iterator[Progress]:
-        yield from walked_apart(question, self)
-
     def needed(self, points: int) -> int:
         from analysis.methods.embeddings.pca import needed
 
         if points < FEWEST:
             raise Problem(f"PaCMAP needs at least {FEWEST} pictures, and there are {points}: take more, or t-SNE.")
         return needed(points, self.neighbours)
-
-    def fold(self, vectors: Any, near: Nearest, start: Any | None, seed: int) -> Iterator[Folded | None]:
-        yield from folded_apart(self, vectors, near, start, seed)
 
     def asked_of_it(self) -> Mapping[str, float]:
         return {"near": self.near}

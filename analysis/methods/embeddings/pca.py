@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.embeddings import asked
-from analysis.methods.embeddings.walk import DECLARES, Folded, walked
-from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.embeddings.walk import Folded, MapsOfLayers, walked
+from analysis.methods.method import Progress
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
-from analysis.results.kinds import Embedding
 
 if TYPE_CHECKING:
     from analysis.population.distances import Nearest
 
 
 @dataclass(frozen=True)
-class Pca:
+class Pca(MapsOfLayers):
     name: ClassVar[str] = "pca"
     title: ClassVar[str] = "Principal components"
     summary: ClassVar[str] = "A map of many pictures along the directions in which the layer tells them apart most."
-    family: ClassVar[Family] = "embeddings"
-    gives: ClassVar[type[Embedding]] = Embedding
-    asks: ClassVar[frozenset[Ask]] = frozenset({"data", "layer", "seed"})
-    declares: ClassVar[Mapping[str, str]] = DECLARES
-    live: ClassVar[bool] = False
 
     pictures: int = asked.pictures()
     dimensions: int = asked.dimensions()

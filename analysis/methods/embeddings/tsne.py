@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.embeddings import asked
-from analysis.methods.embeddings.walk import DECLARES, MOMENT, Folded, walked
-from analysis.methods.method import Ask, Family, Progress
+from analysis.methods.embeddings.walk import MOMENT, Folded, MapsOfLayers, walked
+from analysis.methods.method import Progress
 from analysis.methods.settings import setting
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
-from analysis.results.kinds import Embedding
 
 if TYPE_CHECKING:
     from analysis.population.distances import Nearest
@@ -23,15 +22,10 @@ IN_SPACE = 10_000  # points that are folded into space at most: there every pair
 
 
 @dataclass(frozen=True)
-class Tsne:
+class Tsne(MapsOfLayers):
     name: ClassVar[str] = "tsne"
     title: ClassVar[str] = "t-SNE"
     summary: ClassVar[str] = "A map of many pictures in which those lie together that the layer makes alike."
-    family: ClassVar[Family] = "embeddings"
-    gives: ClassVar[type[Embedding]] = Embedding
-    asks: ClassVar[frozenset[Ask]] = frozenset({"data", "layer", "seed"})
-    declares: ClassVar[Mapping[str, str]] = DECLARES
-    live: ClassVar[bool] = False
 
     pictures: int = asked.pictures()
     perplexity: float = setting(

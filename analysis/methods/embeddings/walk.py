@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from analysis.methods.method import Progress
+from analysis.methods.method import Ask, Family, Progress
 from analysis.protocol.problems import Problem
 from analysis.results.kinds import Embedding, LayerMap
 
@@ -51,6 +51,16 @@ class Folded:
     share: float
     numbers: Mapping[str, float]
     directions: tuple[Array, Array] | None = None
+
+
+class MapsOfLayers:
+    """What every technique says of itself that folds the layers of a network."""
+
+    family: ClassVar[Family] = "embeddings"
+    gives: ClassVar[type[Embedding]] = Embedding
+    asks: ClassVar[frozenset[Ask]] = frozenset({"data", "layer", "seed"})
+    declares: ClassVar[Mapping[str, str]] = DECLARES
+    live: ClassVar[bool] = False
 
 
 class Asked(Protocol):

@@ -108,24 +108,24 @@ class OnItsWay:
 
     def __init__(self, request: LiveRequest, in_time: float) -> None:
         self.request, self.request_id = request, request.id
-        self._there, self._in_time = False, in_time
-        self._tell: list[Callable[[], object]] = []
+        self.came, self.in_time = False, in_time
+        self.told: list[Callable[[], object]] = []
 
     def is_there(self) -> bool:
-        return self._there
+        return self.came
 
     def nearly_there_in(self) -> float:
-        return self._in_time
+        return self.in_time
 
     def when_there(self, tell: Callable[[], object]) -> None:
-        self._tell.append(tell)
+        self.told.append(tell)
 
     def answer(self) -> Live:
         return answer(self.request)
 
     def come(self) -> None:
-        self._there = True
-        for tell in self._tell:
+        self.came = True
+        for tell in self.told:
             tell()
 
 
