@@ -28,10 +28,22 @@ class Desk:
 
     def press(self, *keys: str) -> None:
         """One key after the other, to the window that has the focus."""
+        self._await_focus()
         self._xdotool("key", "--clearmodifiers", "--delay", "40", *keys)
 
     def write(self, text: str) -> None:
+        self._await_focus()
         self._xdotool("type", "--delay", "4", text)
+
+    def _await_focus(self) -> None:
+        """When a dialog closes, keys go nowhere until the window manager has given the focus back."""
+        until("a window that has the focus", lambda: self.focused)
+
+    @property
+    def focused(self) -> str:
+        """The title of the window that keys go to; empty where they go nowhere (to one that the manager keeps)."""
+        title = self._xdotool("getwindowfocus", "getwindowname", check=False).strip()
+        return "" if title == "Openbox" else title
 
     def click(self, x: int, y: int, button: int = 1) -> None:
         self._xdotool("mousemove", str(x), str(y), "click", str(button))

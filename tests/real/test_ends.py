@@ -118,8 +118,9 @@ def test_that_what_is_looked_at_is_kept_while_the_program_works(start: Start) ->
     program = start("--model", "lenet", "--source", "sample:digit-8")
     program.answered()
     program.press("o", "o")
-    layer = program.wait("another layer", lambda seen: seen["layer"] not in (None, "conv1"))["layer"]
+    program.wait("another layer", lambda seen: seen["layer"] not in (None, "conv1"))
     rests(8)
+    layer = program.seen["layer"]
     program.kill()
     again = start()
     seen = again.answered()
