@@ -38,6 +38,7 @@ from gui.process.ended_from_outside import EndedFromOutside
 from gui.process.own_symbols import keep_to_their_own
 from gui.process.settings_file import is_saved, unsaved
 from gui.process.unforeseen import details_of, traceback_of
+from gui.window.keyboard_back import KeyboardBack
 from gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def run_window(options: WindowOptions) -> int:
     theme.apply_remembered(application, settings)  # last: widgets that are made under a style sheet cost twice as much
     window.restore_layout(settings)
     window.stay_on_screen()
+    KeyboardBack(window)
     session: Session | None = None
 
     def begin() -> None:

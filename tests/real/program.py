@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
-                preexec_fn=limits,
+                preexec_fn=partial(_heard, limits),
             )
 
     # what is seen
@@ -227,6 +228,14 @@ def on_command_line(home: Path, *words: str | Path, limits: Callable[[], None] |
         check=False,
     )
     return Ended(done.returncode, done.stderr)
+
+
+def _heard(limits: Callable[[], None] | None) -> None:
+    """Signals that end it are heard also where the tests run behind `nohup` or in the background of a script."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    if limits is not None:
+        limits()
 
 
 def rests(seconds: float) -> None:

@@ -44,7 +44,7 @@ def test_that_a_signal_in_the_first_seconds_ends_it_in_order(number: int, screen
 def test_that_a_signal_while_it_works_is_a_quit(number: int, start: Start) -> None:
     program = start("--model", "lenet", "--source", "sample:digit-8")
     program.answered()
-    program.press("o", "o")
+    program.press("o")
     layer = program.wait("another layer", lambda seen: seen["layer"] not in (None, "conv1"))["layer"]
     program.send(number)
     end = program.ended()
@@ -117,10 +117,9 @@ def test_that_what_is_looked_at_is_kept_while_the_program_works(start: Start) ->
     """A dying X server or a kill asks nobody to save."""
     program = start("--model", "lenet", "--source", "sample:digit-8")
     program.answered()
-    program.press("o", "o")
-    program.wait("another layer", lambda seen: seen["layer"] not in (None, "conv1"))
+    program.press("o")
+    layer = program.wait("another layer", lambda seen: seen["layer"] not in (None, "conv1"))["layer"]
     rests(8)
-    layer = program.seen["layer"]
     program.kill()
     again = start()
     seen = again.answered()
