@@ -13,6 +13,7 @@ from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.question.batches import multiplications
+from analysis.sweeps.by_runtime import with_engine
 from analysis.sweeps.rectifiers import rectified
 from analysis.sweeps.spec import SweepSpec, SweptLayer
 
@@ -87,9 +88,10 @@ def laid_out_spec(
     if kept is None:
         kept = min(KEPT, KEPT_BYTES // max(4 * units, 1))
     size = (network.preprocessing.height, network.preprocessing.width)
-    return SweepSpec(
+    spec = SweepSpec(
         network.choice, tuple(swept), size, batch, max(shard, batch), threads, kept, device=str(network.device)
     )
+    return with_engine(network, spec)
 
 
 def _single_calls(root: LayerNode) -> Iterator[LayerNode]:
