@@ -8,10 +8,10 @@ answers in the processor's cache until they are gathered.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -39,6 +39,7 @@ from analysis.sweeps.statistics import Singles
 from analysis.sweeps.threads import threads
 from analysis.tracing.trace import unseen
 
+Found = TypeVar("Found")
 RUNTIME, TORCH = "onnxruntime", "torch"
 AT_ONCE = 4
 _TINY = 1e-30
@@ -56,15 +57,22 @@ def runtime_here() -> str:
     return f"{RUNTIME} {library().__version__}"
 
 
-def with_engine(network: Network, spec: SweepSpec) -> SweepSpec:
-    """The same sweep by what is quickest here and gives torch's numbers."""
+def decided(network: Network, spec: SweepSpec) -> Generator[None, None, SweepSpec]:
+    """Step by step: the same sweep by what is quickest here and gives torch's numbers."""
     plainly = replace(spec, engine=torch_here(), at_once=spec.batch)
     engine = runtime_here()
     if not engine or not _may(network):
         return plainly
     matrices = sum(one.numel() for one in tensors_of(network.module) if one.dim() == 2)
     quick = replace(spec, engine=engine, at_once=spec.batch if matrices > _MANY_NUMBERS else min(AT_ONCE, spec.batch))
-    return quick if _made(network, quick) is not None else plainly
+    made = yield from _made(network, quick)
+    return quick if made is not None else plainly
+
+
+def made_ready(network: Network, spec: SweepSpec) -> Iterator[None]:
+    """Step by step, so that `session_for` takes no time."""
+    if spec.engine and spec.engine == runtime_here() and _may(network):
+        yield from _made(network, spec)
 
 
 def session_for(network: Network, spec: SweepSpec) -> RuntimePass | None:
@@ -76,7 +84,7 @@ def session_for(network: Network, spec: SweepSpec) -> RuntimePass | None:
     if spec.engine != (here := runtime_here()):
         instead = f"here is {here}" if here else "it is turned off or not installed here"
         raise Problem(f"This sweep was begun by {spec.engine}, and {instead}: {_ADVICE}.")
-    made = _made(network, spec) if _may(network) else None
+    made = to_the_end(_made(network, spec)) if _may(network) else None
     if made is None:
         raise Problem(f"This sweep was begun by {spec.engine}, which does not give torch's numbers here: {_ADVICE}.")
     return made
@@ -129,37 +137,50 @@ def _may(network: Network) -> bool:
 _MADE: WeakKeyDictionary[nn.Module, tuple[object, RuntimePass | None]] = WeakKeyDictionary()
 
 
-def _made(network: Network, spec: SweepSpec) -> RuntimePass | None:
+def _made(network: Network, spec: SweepSpec) -> Generator[None, None, RuntimePass | None]:
     """The last one that was asked for is kept: every shard of a sweep asks for the same."""
     key = (spec.layers, spec.threads, spec.at_once, spec.size, spec.engine)
     known = _MADE.get(network.module)
     if known is None or known[0] != key:
         _MADE.clear()
-        known = _MADE[network.module] = key, _make(network, spec)
+        known = key, (yield from _make(network, spec))
+        _MADE[network.module] = known
     return known[1]
 
 
-@torch.no_grad()
-def _make(network: Network, spec: SweepSpec) -> RuntimePass | None:
+def _make(network: Network, spec: SweepSpec) -> Generator[None, None, RuntimePass | None]:
     size = network.preprocessing
     blank = torch.zeros((1, size.channels, size.height, size.width))
     kinds = list(unlike(blank, size.mean, size.std).values())
     given = torch.cat([kinds[place % len(kinds)] for place in range(spec.at_once)])
     try:
-        with threads(spec.threads):
+        with torch.no_grad(), threads(spec.threads):
             written = written_down(network.module, given, [layer.path for layer in spec.layers])
             outputs = _outputs(written, spec) if written is not None else None
-            if written is None or outputs is None:
-                return None
-            names = list(dict.fromkeys(one.name for one in outputs))
-            session = Session(written, names, spec.threads)
-            if not all(_is_right(network, spec, session, outputs, one) for one in _batches(given)):
-                return None
+        if written is None or outputs is None:
+            return None
+        yield
+        session = Session(written, list(dict.fromkeys(one.name for one in outputs)), spec.threads)
+        for one in _batches(given):
+            yield
+            with torch.no_grad(), threads(spec.threads):
+                if not _is_right(network, spec, session, outputs, one):
+                    return None
     except Problem:
         raise
     except Exception:  # the runtime's, or the memory's; torch does it
         return None
     return RuntimePass(session, outputs, spec.at_once)
+
+
+def to_the_end(steps: Generator[None, None, Found]) -> Found:
+    """What comes of them, at once."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
 
 
 def _batches(given: Tensor) -> Iterator[Tensor]:

@@ -13,7 +13,7 @@ from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.question.batches import multiplications
-from analysis.sweeps.by_runtime import with_engine
+from analysis.sweeps.by_runtime import decided, to_the_end
 from analysis.sweeps.rectifiers import rectified
 from analysis.sweeps.spec import SweepSpec, SweptLayer
 
@@ -71,8 +71,13 @@ def laid_out_spec(
     kept: int | None = None,
     batch: int | None = None,
     shard: int | None = None,
+    undecided: bool = False,
 ) -> SweepSpec:
-    """What depends on the network, its layers and nothing else, so that the same sweep is laid out alike again."""
+    """What depends on the network, its layers and nothing else, so that the same sweep is laid out alike again.
+
+    Which engine computes it takes seconds to find out; who cannot wait leaves it `undecided` and goes by the steps of
+    `decided`.
+    """
     swept = _measured(network, layers)
     if not swept:
         raise Problem(f"No layer of {network.title} could be reached: choose others with --layers.")
@@ -91,7 +96,7 @@ def laid_out_spec(
     spec = SweepSpec(
         network.choice, tuple(swept), size, batch, max(shard, batch), threads, kept, device=str(network.device)
     )
-    return with_engine(network, spec)
+    return spec if undecided else to_the_end(decided(network, spec))
 
 
 def _single_calls(root: LayerNode) -> Iterator[LayerNode]:

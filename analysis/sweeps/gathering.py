@@ -83,7 +83,8 @@ class Gathering:
         """Of some pictures of a batch, for `add_parts`; with a `ceiling` the maps are what comes into the rectifier."""
         if maps.shape[1:] != self.shape:
             raise ValueError(f"{self.layer.path} answers {tuple(maps.shape[1:])} to another picture")
-        return part_of(maps, self._chosen if self.layer.counted < self.layer.places else None, ceiling)
+        chosen = self._chosen if self.layer.counted < self.layer.places else None
+        return part_of(maps, chosen, ceiling, self.statistics)
 
     def add_parts(self, batch: Batch, parts: Sequence[Part]) -> None:
         """All of a batch."""

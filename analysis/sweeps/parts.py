@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.sweeps.statistics import Doubles, Ints, Singles
+from analysis.sweeps.statistics import Doubles, Ints, LayerStatistics, Singles
 
 _WARM = 1 << 17  # values of a stretch: half a megabyte, and as much again to compute in
 _EXACT = 1 << 24  # to which ones add up exactly in single precision
@@ -24,16 +26,17 @@ class Part:
     lows: Singles
     highs: Singles
     zeros: Ints
-    places: Ints  # where the largest values lie
+    places: Ints  # where the largest values lie that may come among the best
     coming: Singles | None  # the largest that came into the rectifier, where these are its answers
     chosen: Tensor
     odd: Tensor | None = None  # all of the maps, where values are no finite numbers
 
 
-def part_of(maps: Tensor, chosen: Tensor | None, ceiling: float | None) -> Part:
+def part_of(maps: Tensor, chosen: Tensor | None, ceiling: float | None, known: LayerStatistics) -> Part:
     """Of pictures × units × rows × columns; with a `ceiling` the maps are what comes into the rectifier.
 
-    `chosen` are the places that enter histograms, where these are not all.
+    `chosen` are the places that enter histograms, where these are not all. Of what would change nothing that is known
+    of a unit, neither the place of the largest value nor the smallest behind a rectifier is looked for.
     """
     flat = maps.float().flatten(2)
     if flat.shape[2] == 1:
@@ -41,46 +44,43 @@ def part_of(maps: Tensor, chosen: Tensor | None, ceiling: float | None) -> Part:
     flat = flat.contiguous()
     shape, count = flat.shape[:2], flat.shape[2]
     rows = flat.reshape(-1, count)
-    found = _Found(len(rows))
-    step = max(_WARM // count, 1)
-    room = torch.empty((min(step, len(rows)), count))
-    for first in range(0, len(rows), step):
-        found.read(first, rows[first : first + step], room, ceiling)
-    sums, squares = found.sums.numpy().astype(np.float64), found.norms.numpy().astype(np.float64) ** 2
-    zeros = count - found.others.numpy().astype(np.int64)
-    values = flat if chosen is None else rows.index_select(1, chosen).reshape(*shape, -1)
-    if ceiling is not None:
-        values = torch.clamp(values, 0, ceiling)
-    given = rows.numpy()[np.arange(len(rows)), found.places]
+    found = _Found(rows, chosen, ceiling)
+    values = found.chosen.reshape(*shape, -1)
+    given: Singles = found.highs.numpy().reshape(shape)
+    sums, squares = (one.numpy().astype(np.float64).reshape(shape) for one in (found.sums, found.norms))
+    squares *= squares
+    zeros = count - found.others.numpy().astype(np.int64).reshape(shape)
+    places = np.zeros(tuple(shape), np.int64)
     if not np.isfinite(sums).all() or not np.isfinite(squares).all():
         odd = maps if ceiling is None else torch.clamp(maps, 0, ceiling)
-        nothing = np.zeros(tuple(shape))
-        none = nothing.astype(np.int64)
-        return Part(nothing, nothing, given.reshape(shape), given.reshape(shape), none, none, None, values, odd)
+        return Part(sums, squares, given, given, zeros, places, None, values, odd)
     spreads = np.maximum(squares - sums * sums / count, 0.0)
     # The rounding of a sum of squares adds up as a random walk does, along sixteen sums at once.
     least = np.finfo(np.float32).eps * (4 + np.sqrt(count) / 16) / _RIGHT
-    doubtful = np.flatnonzero(spreads < least * squares)
-    for first in range(0, len(doubtful), step):
-        few = doubtful[first : first + step]
-        apart = _cut(rows.numpy()[few], ceiling)
-        apart = apart - (sums[few] / count).astype(np.float32)[:, None]
+    for few in _few(spreads < least * squares, count):
+        apart = _cut(flat.numpy()[few], ceiling) - (sums[few] / count).astype(np.float32)[:, None]
         spreads[few] = np.square(apart, out=apart).sum(1)
-    highs = given
+    highs = value = given
     if ceiling is None:
-        lows = found.lows.numpy()
+        lows: Singles = found.lows.numpy().reshape(shape)
     else:
-        highs = np.clip(given, 0, ceiling).astype(np.float32)
-        lows = np.zeros(len(rows), np.float32)
-        lively = np.flatnonzero(zeros == 0)
-        if len(lively):
-            lows[lively] = _cut(rows.numpy()[lively].min(1), ceiling)
-        above = np.flatnonzero(given > ceiling)
-        if len(above):  # the first of those places where all that the rectifier lets out comes out
-            found.places[above] = (rows.numpy()[above] >= ceiling).argmax(1)
-    coming = None if ceiling is None else given.reshape(shape)
-    arrays = (sums, spreads, lows, highs, zeros, found.places)
-    return Part(*(one.reshape(shape) for one in arrays), coming, values)  # type: ignore[arg-type]
+        highs = _cut(given, ceiling)
+        value = np.where(highs > 0, highs, given)
+        lows = np.zeros(tuple(shape), np.float32)
+        for few in _few((zeros == 0) & (known.low > 0), count):
+            lows[few] = _cut(flat.numpy()[few].min(1), ceiling)
+    for few in _few(value > known.best[:, -1], count):
+        there = flat.numpy()[few]
+        places[few] = (there if ceiling is None else np.minimum(there, np.float32(ceiling))).argmax(1)
+    return Part(sums, spreads, lows, highs, zeros, places, None if ceiling is None else given, values)
+
+
+def _few(which: NDArray[np.bool_], count: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Pictures and units of these maps, as many at once as the cache holds."""
+    pictures, units = np.nonzero(which)
+    step = max(_WARM // count, 1)
+    for first in range(0, len(pictures), step):
+        yield pictures[first : first + step], units[first : first + step]
 
 
 def _cut(values: Singles, ceiling: float | None) -> Singles:
@@ -90,25 +90,33 @@ def _cut(values: Singles, ceiling: float | None) -> Singles:
 class _Found:
     """Of each map, a row of memory."""
 
-    def __init__(self, count: int) -> None:
-        self.sums, self.norms, self.others, self.lows = (torch.empty(count) for _ in range(4))
-        self.places = np.empty(count, np.int64)
+    def __init__(self, rows: Tensor, chosen: Tensor | None, ceiling: float | None) -> None:
+        count = rows.shape[1]
+        self.highs, self.lows, self.sums, self.norms, self.others = (torch.empty(len(rows)) for _ in range(5))
+        self.chosen = torch.empty((len(rows), count if chosen is None else len(chosen)))
+        step = max(_WARM // count, 1)
+        room = torch.empty((min(step, len(rows)), count))
+        for first in range(0, len(rows), step):
+            end = min(first + step, len(rows))
+            self._read(slice(first, end), rows[first:end], room[: end - first], chosen, ceiling)
 
-    def read(self, first: int, maps: Tensor, room: Tensor, ceiling: float | None) -> None:
-        end = first + len(maps)
-        np.argmax(maps.numpy(), 1, out=self.places[first:end])
-        room = room[: len(maps)]
+    def _read(self, at: slice, maps: Tensor, room: Tensor, chosen: Tensor | None, ceiling: float | None) -> None:
+        torch.amax(maps, 1, out=self.highs[at])
         if ceiling is None:
-            torch.amin(maps, 1, out=self.lows[first:end])
+            torch.amin(maps, 1, out=self.lows[at])
             values = maps
         else:
             values = torch.clamp(maps, 0, ceiling, out=room)
-        torch.sum(values, 1, out=self.sums[first:end])
-        torch.linalg.vector_norm(values, 2, 1, out=self.norms[first:end])
-        if maps.shape[1] < _EXACT:  # ones in single precision add up six times as fast as whole numbers do
-            torch.sum(torch.ne(values, 0, out=room), 1, out=self.others[first:end])
+        if chosen is None:
+            self.chosen[at] = values
         else:
-            self.others[first:end] = torch.count_nonzero(values, 1)
+            torch.index_select(values, 1, chosen, out=self.chosen[at])
+        torch.sum(values, 1, out=self.sums[at])
+        torch.linalg.vector_norm(values, 2, 1, out=self.norms[at])
+        if maps.shape[1] < _EXACT:  # ones in single precision add up six times as fast as whole numbers do
+            torch.sum(torch.ne(values, 0, out=room), 1, out=self.others[at])
+        else:
+            self.others[at] = torch.count_nonzero(values, 1)
 
 
 def _of_values(flat: Tensor, ceiling: float | None) -> Part:

@@ -294,6 +294,7 @@ def test_that_a_sweep_of_another_arithmetic_is_not_gone_on_with(network: Network
         (folder / "spec.json").write_text(json.dumps(told | {"version": version}))
         with pytest.raises(Problem, match=said):
             Sweep(folder, spec_for(network))
+        assert Atlas(folder).unit("conv1", 0) == Atlas(made).unit("conv1", 0)
 
 
 def test_that_a_full_disk_in_the_middle_loses_nothing(
