@@ -39,7 +39,7 @@ def bent() -> nn.Module:
 
 
 def grey() -> nn.Module:
-    parts = (nn.Conv2d(1, 5, 3), nn.Softplus(), nn.Conv2d(5, 6, 3, dilation=2), nn.ReLU(inplace=True))
+    parts = (nn.Conv2d(1, 5, 3), nn.Tanh(), nn.Conv2d(5, 6, 3, dilation=2), nn.ReLU(inplace=True))
     return nn.Sequential(*parts, nn.AvgPool2d(2), *_end(6))
 
 
