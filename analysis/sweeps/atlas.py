@@ -136,6 +136,7 @@ class Atlas:
             "done": about["done"],
             "bad": [{"picture": name, "why": why} for name, why in self.bad()],
             "left": unfinished,
+            "engine": about.get("engine", ""),
             "shards": about["shards"],
             "generations": about["generations"],
             "classes": list(self.classes),

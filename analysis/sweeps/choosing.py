@@ -13,6 +13,7 @@ from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.question.batches import multiplications
+from analysis.sweeps.by_runtime import decided, to_the_end
 from analysis.sweeps.rectifiers import rectified
 from analysis.sweeps.spec import SweepSpec, SweptLayer
 
@@ -70,8 +71,13 @@ def laid_out_spec(
     kept: int | None = None,
     batch: int | None = None,
     shard: int | None = None,
+    undecided: bool = False,
 ) -> SweepSpec:
-    """What depends on the network, its layers and nothing else, so that the same sweep is laid out alike again."""
+    """What depends on the network, its layers and nothing else, so that the same sweep is laid out alike again.
+
+    Which engine computes it takes seconds to find out; who cannot wait leaves it `undecided` and goes by the steps of
+    `decided`.
+    """
     swept = _measured(network, layers)
     if not swept:
         raise Problem(f"No layer of {network.title} could be reached: choose others with --layers.")
@@ -87,9 +93,10 @@ def laid_out_spec(
     if kept is None:
         kept = min(KEPT, KEPT_BYTES // max(4 * units, 1))
     size = (network.preprocessing.height, network.preprocessing.width)
-    return SweepSpec(
+    spec = SweepSpec(
         network.choice, tuple(swept), size, batch, max(shard, batch), threads, kept, device=str(network.device)
     )
+    return spec if undecided else to_the_end(decided(network, spec))
 
 
 def _single_calls(root: LayerNode) -> Iterator[LayerNode]:

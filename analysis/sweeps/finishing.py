@@ -329,6 +329,7 @@ def _told(
         },
         "draft": spec.draft,
         "device": spec.device,
+        "engine": spec.engine,
         "truth": truth,
         "best": BEST,
         "layers": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.sweeps.bins import BINS, bins_of
+from analysis.sweeps.parts import Part, part_of
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, Doubles, LayerStatistics, Singles, together
 
@@ -28,6 +30,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def between(self, first: int, end: int) -> Batch:
+        part = Batch((), (), ())
+        part.numbers, part.labels, part.kept = self.numbers[first:end], self.labels[first:end], self.kept[first:end]
+        return part
+
 
 class Gathering:
     """Of one layer, over the pictures of one shard."""
@@ -38,6 +45,7 @@ class Gathering:
         self.pooled: list[NDArray[np.float32]] = []  # of each batch kept pictures × 2 × units: maximum and mean
         self._coming: tuple[Singles, NDArray[np.int64], Singles] | None = None  # maxima, places, what comes of them
         self._places = _spread_out(layer.places, layer.counted)
+        self._chosen = torch.from_numpy(self._places)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -69,6 +77,40 @@ class Gathering:
         count = np.full(maps.shape[:2], self.layer.places, np.int64)
         self._take(batch, count, sums / self.layer.places, spreads, lows, highs, zeros)
         places = self._places_of(maps, self._among_best(highs) & ((highs > 0) if coming is not None else True))
+        self._rank(batch, highs, places, coming)
+
+    def part_of(self, maps: Tensor, ceiling: float | None = None) -> Part:
+        """Of some pictures of a batch, for `add_parts`; with a `ceiling` the maps are what comes into the rectifier."""
+        if maps.shape[1:] != self.shape:
+            raise ValueError(f"{self.layer.path} answers {tuple(maps.shape[1:])} to another picture")
+        chosen = self._chosen if self.layer.counted < self.layer.places else None
+        return part_of(maps, chosen, ceiling, self.statistics)
+
+    def add_parts(self, batch: Batch, parts: Sequence[Part]) -> None:
+        """All of a batch."""
+        if any(part.odd is not None for part in parts):
+            first = 0
+            for part in parts:
+                among = batch.between(first, first + len(part.sums))
+                first += len(part.sums)
+                if part.odd is not None:
+                    self._add_odd(part.odd, among)
+                else:
+                    self._add_sound(among, [part])
+            return
+        self._add_sound(batch, parts)
+
+    def _add_sound(self, batch: Batch, parts: Sequence[Part]) -> None:
+        def joined(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        self._count_in(torch.cat([part.chosen for part in parts]), 2)
+        sums, highs = joined("sums"), joined("highs")
+        count = np.full(sums.shape, self.layer.places, np.int64)
+        means = sums / self.layer.places
+        self._take(batch, count, means, joined("spreads"), joined("lows"), highs, joined("zeros"))
+        places = joined("places")
+        coming = None if parts[0].coming is None else (joined("coming"), places, highs)
         self._rank(batch, highs, places, coming)
 
     def _reduced(self, maps: Tensor, rectified: bool) -> tuple[Doubles, Doubles, Singles, NDArray[np.int64]]:
@@ -140,9 +182,12 @@ class Gathering:
     def _count(self, maps: Tensor) -> None:
         flat, along = _flat(maps)
         if self.layer.counted < self.layer.places:
-            flat = flat.index_select(along, torch.from_numpy(self._places).to(maps.device))
-        bins = bins_of(flat)
-        units = torch.arange(self.layer.units, dtype=torch.int32, device=maps.device) * BINS
+            flat = flat.index_select(along, self._chosen.to(maps.device))
+        self._count_in(flat, along)
+
+    def _count_in(self, values: Tensor, along: int) -> None:
+        bins = bins_of(values)
+        units = torch.arange(self.layer.units, dtype=torch.int32, device=values.device) * BINS
         bins += units if along == 1 else units[:, None]
         counts = torch.bincount(bins.flatten(), minlength=self.layer.units * BINS)
         self.statistics.histogram += counts.cpu().numpy().reshape(self.layer.units, BINS)
@@ -169,23 +214,47 @@ class Gathering:
         known.zeros += zeros.sum(0)
         known.responded += (highs > 0).sum(0)
         answered = np.where(np.isfinite(highs), highs, 0.0).astype(np.float64)
-        for label in np.unique(batch.labels[batch.labels >= 0]):
-            self._take_class(int(label), answered[batch.labels == label])
+        self._take_classes(batch.labels, answered)
         if batch.kept.any():
             pooled = np.stack([answered[batch.kept], means[batch.kept]], 1)
             self.pooled.append(pooled.astype(np.float32))
 
-    def _take_class(self, label: int, answers: Doubles) -> None:
+    def _take_classes(self, labels: NDArray[np.int64], answers: Doubles) -> None:
         known = self.statistics
-        at = int(np.searchsorted(known.classes, label))
-        if at == len(known.classes) or known.classes[at] != label:
-            known.classes = np.insert(known.classes, at, label)
-            known.class_count = np.insert(known.class_count, at, 0)
-            known.class_sum = np.insert(known.class_sum, at, 0.0, axis=0)
-            known.class_squares = np.insert(known.class_squares, at, 0.0, axis=0)
-        known.class_count[at] += len(answers)
-        known.class_sum[at] += answers.sum(0)
-        known.class_squares[at] += (answers * answers).sum(0)
+        labelled = np.flatnonzero(labels >= 0)
+        if not len(labelled):
+            return
+        order = labelled[np.argsort(labels[labelled], kind="stable")]
+        found, firsts = np.unique(labels[order], return_index=True)
+        new = found[~np.isin(found, known.classes)]
+        if len(new):  # those of a shard are mostly known beforehand
+            self.expect(new)
+        at = np.searchsorted(known.classes, found)
+        known.class_count[at] += np.diff(np.append(firsts, len(order)))
+        answers = answers[order]
+        known.class_sum[at] += np.add.reduceat(answers, firsts, axis=0)
+        known.class_squares[at] += np.add.reduceat(answers * answers, firsts, axis=0)
+
+    def expect(self, classes: NDArray[np.int64]) -> None:
+        """Makes room for these classes; `settled` takes it away from those that did not occur."""
+        known = self.statistics
+        whole = np.union1d(known.classes, classes).astype(np.int64)
+        at = np.searchsorted(whole, known.classes)
+        for name in ("class_count", "class_sum", "class_squares"):
+            before = getattr(known, name)
+            room = np.zeros((len(whole), *before.shape[1:]), before.dtype)
+            room[at] = before
+            setattr(known, name, room)
+        known.classes = whole
+
+    def settled(self) -> LayerStatistics:
+        """All that was gathered."""
+        known = self.statistics
+        there = known.class_count > 0
+        if not there.all():
+            for name in ("classes", "class_count", "class_sum", "class_squares"):
+                setattr(known, name, getattr(known, name)[there])
+        return known
 
     def _rank(
         self,

@@ -14,7 +14,8 @@ from typing import Any
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, Recipe, from_json, to_json
 
-VERSION = 2  # of the arithmetic: one more when the same spec would give other numbers
+_PLAIN = ("batch", "shard", "threads", "kept", "draft", "device", "engine", "at_once")
+VERSION = 3  # of the arithmetic: one more when the same spec would give other numbers
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class SweepSpec:
     kept: int = 20_000
     draft: bool = True  # large JPEGs are decoded at a smaller size
     device: str = "cpu"
+    engine: str = ""  # what the passes are computed by, and its release, since that rounds in its own way
+    at_once: int = 0  # pictures of a batch that pass together; 0 for all of them
 
     @property
     def units(self) -> int:
@@ -82,7 +85,7 @@ def spec_of(text: str) -> SweepSpec:
             raise Problem("This sweep was begun by an older Underhood, whose numbers differ: sweep into a new folder.")
         layers = tuple(_layer(one) for one in told["layers"])
         model = from_json(json.dumps({"model": told["model"], "method": "activations"})).model
-        plain = {name: told[name] for name in ("batch", "shard", "threads", "kept", "draft", "device")}
+        plain = {name: told[name] for name in _PLAIN}
         return SweepSpec(model, layers, (told["size"][0], told["size"][1]), **plain)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Problem("The spec of this atlas is damaged: sweep into a new folder.") from error

@@ -445,6 +445,11 @@ def _unlike(folder: Path, there: SweepSpec, spec: SweepSpec) -> str:
     if mine["model"] != theirs["model"]:
         of = f"{there.model.name} with the weights {str(there.model.weights_hash)[:8]}"
         return f"The atlas in {folder} is of {of}: choose another folder."
+    if mine["engine"] != theirs["engine"]:
+        return (
+            f"The sweep in {folder} was begun by {there.engine}, and here it would be {spec.engine}, which rounds "
+            "otherwise: choose another folder."
+        )
     names = ", ".join(name for name in mine if mine[name] != theirs[name])
     return f"The sweep in {folder} was begun with other {names}: give the same ones, or choose another folder."
 

@@ -1,32 +1,40 @@
 """A sweep over photographs against the bare forward passes of the same network, in turns.
 
 Ours reads and decodes JPEG files, runs the network and gathers the statistics of every unit of every layer whose values
-are used; bare runs the network on batches that lie in memory. Both compute with one thread, as a worker does. What all
-threads of the process take of the processor is told beside, because there the reading counts in full. Memory is looked
-at after half of the batches and at the end: what grows with the number of pictures would show. From the rate follows
-how long ImageNet's training set would take.
+are used. The others run the network on batches that lie in memory: torch with its weights laid out as ours are, torch
+as it comes at the best of three batches, and ONNX Runtime where a sweep goes by it. All compute with one thread, as a
+worker does. What all threads of the process take of the processor is told beside, because there the reading counts in
+full. Memory is looked at after half of the batches and at the end: what grows with the number of pictures would show.
+From the rate follows how long ImageNet's training set would take.
 """
 
 from __future__ import annotations
 
 import resource
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
+Side = Callable[[], tuple[float, float]]  # seconds of a picture, and seconds of the processor
+
 PICTURES = 256
+BARE = 64  # pictures of a side that has nothing to do but passes
 ROUNDS = 2
-NETWORKS = ("resnet18", "efficientnet_lite0")
+NETWORKS = ("resnet18", "squeezenet1_1", "efficientnet_lite0")
+BATCHES = (1, 4, 16)  # of torch as it comes
 IMAGENET = 1_281_167
 TOOLBOX = 40  # hours that the deep visualisation toolbox took for that
 SIZE = (500, 375)
 
 
 def tables() -> Iterator[str]:
-    names = ("network", "units", "layers", "bare/s", "ours/s", "ours : bare", "of the CPU", "memory grew", "ImageNet")
-    yield _row(*names)
+    from analysis.quick.freed_memory import keep_freed_memory
+
+    names = ("units", "layers", "ours/s", "÷ torch", "of the CPU", "÷ runtime", "eager ÷", "memory grew", "ImageNet")
+    yield _row("network", *names)
+    keep_freed_memory()  # as the program does, here for all sides
     with tempfile.TemporaryDirectory() as place:
         data = _photographs(Path(place) / "photographs")
         for name in NETWORKS:
@@ -38,57 +46,80 @@ def _measured(name: str, data: Path, place: Path) -> str:
     import torch
 
     from analysis.datasets.opening import data_set
+    from analysis.network.working_copy import working_copy
     from analysis.opening import catalogue
     from analysis.opening.loading import finished
     from analysis.protocol.recipe import ModelChoice
     from analysis.quick.layout import laid_out
+    from analysis.quick.runtime.proof import outputs_of
+    from analysis.quick.runtime.sessions import Session
+    from analysis.quick.runtime.written_down import written_down
     from analysis.sweeps.choosing import laid_out_spec, swept_layers
     from analysis.sweeps.engines.in_process import InProcess
     from analysis.sweeps.sweep import Sweep
 
-    weights = "random" if name.startswith("resnet") else "default"
+    weights = "default" if name == "efficientnet_lite0" else "random"
     torch.set_num_threads(1)
-    network = laid_out(finished(catalogue.load(ModelChoice(name, weights)), lambda _: None))
+    network = finished(catalogue.load(ModelChoice(name, weights)), lambda _: None)
+    as_it_comes = working_copy(network.module)
+    network = laid_out(network)
     layers = swept_layers(network)
     spec = laid_out_spec(network, layers, PICTURES, threads=1)
     size = network.preprocessing
-    given = torch.rand(spec.batch, size.channels, size.height, size.width)
 
-    def bare() -> tuple[float, float]:
-        began, used = perf_counter(), process_time()
-        with torch.no_grad():
-            for _ in range(PICTURES // spec.batch):
-                network.module(given)
-        return perf_counter() - began, process_time() - used
+    def passes(answer: Callable[[torch.Tensor], object], batch: int) -> Side:
+        given = torch.rand(batch, size.channels, size.height, size.width)
+
+        def side() -> tuple[float, float]:
+            began, used = perf_counter(), process_time()
+            with torch.no_grad():
+                for _ in range(BARE // batch):
+                    answer(given)
+            return (perf_counter() - began) / BARE, (process_time() - used) / BARE
+
+        return side
 
     grown: list[int] = []
 
-    def ours(turn: int) -> tuple[float, float]:
-        sweep = Sweep(place / f"{name}-{turn}", spec)
+    def ours() -> tuple[float, float]:
+        sweep = Sweep(place / f"{name}-{len(grown)}", spec)
         sweep.over(data_set(str(data)), str(data))
         engine = InProcess(network)
         began, used = perf_counter(), process_time()
         memory = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss for _ in sweep.steps(engine)]
-        took = perf_counter() - began, process_time() - used
+        took = (perf_counter() - began) / PICTURES, (process_time() - used) / PICTURES
         engine.close()
         sweep.close()
         grown.append(memory[-1] - memory[len(memory) // 2])
         return took
 
-    bare()
-    ours(-1)
-    sides = [(bare(), ours(turn)) for turn in range(ROUNDS)]
-    ratio, of_cpu = (median(other[kind] / one[kind] for one, other in sides) for kind in (0, 1))
-    rate = PICTURES / median(other[0] for _, other in sides)
+    eager = min((passes(as_it_comes, batch) for batch in BATCHES), key=lambda side: side()[0])
+    sides = {"torch": passes(network.module, spec.batch), "eager": eager, "ours": ours}
+    if spec.engine.startswith("onnxruntime"):
+        given = torch.rand(spec.at_once, size.channels, size.height, size.width)
+        written = written_down(network.module, given, [])
+        assert written is not None
+        sides["runtime"] = passes(Session(written, outputs_of(written, []), 1).run, spec.at_once)
+    for side in sides.values():
+        side()
+    turns = [{of: side() for of, side in sides.items()} for _ in range(ROUNDS)]
+
+    def ratio(one: str, other: str, kind: int = 0) -> str:
+        if not {one, other} <= sides.keys():
+            return "-"
+        return f"{median(turn[one][kind] / turn[other][kind] for turn in turns):.2f}"
+
+    rate = 1 / median(turn["ours"][0] for turn in turns)
     hours = IMAGENET / rate / 3600
     return _row(
         name,
         spec.units,
         len(layers),
-        f"{PICTURES / median(one[0] for one, _ in sides):.1f}",
         f"{rate:.1f}",
-        f"{ratio:.2f}",
-        f"{of_cpu:.2f}",
+        ratio("ours", "torch"),
+        ratio("ours", "torch", 1),
+        ratio("ours", "runtime"),
+        ratio("eager", "ours"),
         f"{grown[-1] / 1024:.0f} MB",
         f"{hours:.1f} hours",
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
     from analysis.datasets.opening import data_set
     from analysis.sweeps.atlas import Atlas
+    from analysis.sweeps.by_runtime import decided, made_ready
     from analysis.sweeps.choosing import laid_out_spec, swept_layers
     from analysis.sweeps.engines.in_process import InProcess
     from analysis.sweeps.finishing import finish
@@ -44,7 +45,17 @@ def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
     if spec is None:
         if data is None:
             raise Problem(f"There is no sweep in {folder} to go on with: choose a folder that one was begun in.")
-        spec = laid_out_spec(network, swept_layers(network, request.layers), data.count)
+        spec = laid_out_spec(network, swept_layers(network, request.layers), data.count, undecided=True)
+        deciding = decided(network, spec)
+        while True:
+            try:
+                next(deciding)
+            except StopIteration as end:
+                spec = end.value
+                break
+            yield JobProgress(request.id, "Sweep", 0, 0, "Looking for the quickest way")
+    for _ in made_ready(network, spec):
+        yield JobProgress(request.id, "Sweep", 0, 0, "Looking for the quickest way")
     sweep = Sweep(folder, spec, request.agreed)
     try:
         if data is not None:

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 
+from analysis.quick.freed_memory import keep_freed_memory
 from analysis.sweeps.engines.engine import Ended, Handle
 from analysis.sweeps.shard import ShardDone, ShardSpec, work
 
@@ -87,6 +88,7 @@ class Processes:
 
 def _begin() -> None:
     """In the new process."""
+    keep_freed_memory()  # of the layers' answers, which are as large every time
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(AttributeError, OSError):

@@ -1,5 +1,7 @@
 """The statistics of a layer against NumPy in double precision over all of its values."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,8 @@ import torch
 from analysis.sweeps.bins import BINS, ZERO, bins_of, edges, occupied
 from analysis.sweeps.gathering import Batch, Gathering
 from analysis.sweeps.manifest import Entry
+from analysis.sweeps.passing import Passing
 from analysis.sweeps.reading import Read
-from analysis.sweeps.shard import ShardSpec, _Passing
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, LayerStatistics, merged
 from tests.analysis.sweeps.swept import opened, spec_for
@@ -24,23 +26,39 @@ def answers(count: int = 12, units: int = 5, rows: int = 7, columns: int = 6, fa
     return torch.randn((count, units, rows, columns), generator=torch.Generator().manual_seed(3)) * 2 + far
 
 
-def gathered(of: SweptLayer, maps: torch.Tensor, first: int = 0, size: int = 4) -> Gathering:
-    made = Gathering(of)
-    for start in range(0, len(maps), size):
-        part = maps[start : start + size]
-        numbers = range(first + start, first + start + len(part))
-        labels = [LABELS[number % len(LABELS)] for number in numbers]
-        padded = torch.cat([part, torch.full((size - len(part), *part.shape[1:]), 99.0)])
-        given = torch.relu(padded) if of.before_relu else padded
-        if of.before_relu:
-            made.coming(padded, len(part))
-        made.add(given, Batch(list(numbers), labels, [number % 3 == 0 for number in numbers]))
-    return made
+Gathers = Callable[..., Gathering]
+
+
+@pytest.fixture(params=["as they come", "in parts"])
+def gathered(request: pytest.FixtureRequest) -> Gathers:
+    """All maps by batches; layer by layer while a pass goes on, or of a few pictures at once by `part_of`."""
+
+    def gather(
+        of: SweptLayer, maps: torch.Tensor, first: int = 0, size: int = 4, ceiling: float = float("inf")
+    ) -> Gathering:
+        made = Gathering(of)
+        for start in range(0, len(maps), size):
+            part = maps[start : start + size]
+            numbers = range(first + start, first + start + len(part))
+            labels = [LABELS[number % len(LABELS)] for number in numbers]
+            batch = Batch(list(numbers), labels, [number % 3 == 0 for number in numbers])
+            if request.param == "in parts":
+                limit = ceiling if of.before_relu else None
+                made.add_parts(batch, [made.part_of(few, limit) for few in torch.split(part, 3)])
+                continue
+            padding = torch.full((size - len(part), *part.shape[1:]), 99.0)
+            padded = torch.cat([part, padding]) if len(padding) else part
+            if of.before_relu:
+                made.coming(padded, len(part), ceiling)
+            made.add(torch.clamp(padded, 0, ceiling) if of.before_relu else padded, batch)
+        return made
+
+    return gather
 
 
 @pytest.mark.parametrize("far", [0.0, 1000.0])
 @pytest.mark.parametrize("last", [False, True], ids=["channels first", "channels last"])
-def test_that_everything_is_what_numpy_says(last: bool, far: float) -> None:
+def test_that_everything_is_what_numpy_says(gathered: Gathers, last: bool, far: float) -> None:
     maps = answers(far=far)
     if last:
         maps = maps.to(memory_format=torch.channels_last)
@@ -61,7 +79,7 @@ def test_that_everything_is_what_numpy_says(last: bool, far: float) -> None:
         np.testing.assert_array_equal(found.best_place[unit], highest[order, unit].argmax(1))
 
 
-def test_that_histograms_count_every_value_in_its_bin() -> None:
+def test_that_histograms_count_every_value_in_its_bin(gathered: Gathers) -> None:
     maps = torch.relu(answers())
     found = gathered(layer(), maps).statistics
     limits = edges()
@@ -85,7 +103,7 @@ def test_that_a_bin_is_no_wider_than_a_quarter_and_has_its_own_edge() -> None:
     ]
 
 
-def test_that_the_outermost_edges_are_the_extremes() -> None:
+def test_that_the_outermost_edges_are_the_extremes(gathered: Gathers) -> None:
     found = gathered(layer(), answers()).statistics
     limits, counts = occupied(found.histogram[0], float(found.low[0]), float(found.high[0]))
     assert len(limits) == len(counts) + 1
@@ -93,7 +111,7 @@ def test_that_the_outermost_edges_are_the_extremes() -> None:
     assert counts.sum() == found.count[0]
 
 
-def test_that_what_comes_into_a_relu_ranks_pictures_of_a_silent_unit() -> None:
+def test_that_what_comes_into_a_relu_ranks_pictures_of_a_silent_unit(gathered: Gathers) -> None:
     maps = answers()
     maps[:, 2] = -maps[:, 2].abs() - 0.5  # never answers
     found = gathered(layer(relu=True), maps).statistics
@@ -107,13 +125,13 @@ def test_that_what_comes_into_a_relu_ranks_pictures_of_a_silent_unit() -> None:
     np.testing.assert_array_equal(found.best[0], lively.amax(1).sort(descending=True, stable=True).values[:BEST])
 
 
-def test_that_of_equal_pictures_the_first_one_wins() -> None:
+def test_that_of_equal_pictures_the_first_one_wins(gathered: Gathers) -> None:
     maps = answers()[:1].repeat(12, 1, 1, 1)
     found = gathered(layer(), maps).statistics
     assert (found.best_picture == np.arange(BEST)).all()
 
 
-def test_that_values_which_are_no_numbers_are_counted_apart() -> None:
+def test_that_values_which_are_no_numbers_are_counted_apart(gathered: Gathers) -> None:
     maps = answers()
     maps[1, 0, 2, 3] = np.nan
     maps[5, 0, 0, 0] = np.inf
@@ -129,7 +147,7 @@ def test_that_values_which_are_no_numbers_are_counted_apart() -> None:
     assert 7 not in found.best_picture[3]
 
 
-def test_that_sums_of_classes_are_those_of_each_pictures_largest_value() -> None:
+def test_that_sums_of_classes_are_those_of_each_pictures_largest_value(gathered: Gathers) -> None:
     maps = answers()
     found = gathered(layer(), maps).statistics
     labels = np.array([-1 if label is None else label for label in LABELS])
@@ -141,7 +159,7 @@ def test_that_sums_of_classes_are_those_of_each_pictures_largest_value() -> None
         np.testing.assert_allclose(found.class_squares[place], (highest[labels == number] ** 2).sum(0), rtol=1e-12)
 
 
-def test_that_two_parts_come_to_the_whole() -> None:
+def test_that_two_parts_come_to_the_whole(gathered: Gathers) -> None:
     maps = answers()
     whole = gathered(layer(), maps).statistics
     both = merged(gathered(layer(), maps[:5]).statistics, gathered(layer(), maps[5:], first=5).statistics)
@@ -152,7 +170,7 @@ def test_that_two_parts_come_to_the_whole() -> None:
         np.testing.assert_array_equal(nothing.arrays()[name], array, err_msg=name)
 
 
-def test_that_pooled_rows_are_those_that_are_kept() -> None:
+def test_that_pooled_rows_are_those_that_are_kept(gathered: Gathers) -> None:
     maps = answers()
     rows = np.concatenate(gathered(layer(), maps).pooled)
     kept = maps[[0, 3, 6, 9]]
@@ -160,14 +178,10 @@ def test_that_pooled_rows_are_those_that_are_kept() -> None:
     np.testing.assert_allclose(rows[:, 1], kept.double().mean((2, 3)), rtol=1e-5, atol=1e-6)
 
 
-def test_that_a_rectifier_with_a_ceiling_tells_no_more_than_comes_out() -> None:
+def test_that_a_rectifier_with_a_ceiling_tells_no_more_than_comes_out(gathered: Gathers) -> None:
     maps = answers() * 4
-    made = Gathering(layer(relu=True))
-    made.coming(maps, 12, 6.0)
-    given = torch.clamp(maps, 0, 6)
-    made.add(given, Batch(list(range(12)), [None] * 12, [True] * 12))
-    plain = gathered(layer(), given, size=12).statistics
-    found = made.statistics
+    plain = gathered(layer(), torch.clamp(maps, 0, 6), size=12).statistics
+    found = gathered(layer(relu=True), maps, size=12, ceiling=6.0).statistics
     for name in ("high", "low", "zeros", "responded", "histogram", "best", "best_picture", "best_place"):
         np.testing.assert_array_equal(getattr(found, name), getattr(plain, name), err_msg=name)
 
@@ -181,12 +195,10 @@ def test_that_a_shard_tells_what_came_into_each_relu_and_not_into_another() -> N
             part.bias[1] = -1.0 - place
     spec = spec_for(network)
     gatherings = [Gathering(one) for one in spec.layers]
-    passing = _Passing(network, spec, [network.node(one.path) for one in spec.layers], gatherings)
+    passing = Passing(network, spec, gatherings)
     inputs = torch.randn((4, 1, 28, 28), generator=torch.Generator().manual_seed(0)).numpy()
     entries = tuple(Entry(str(number), None) for number in range(4))
-    passing.take(
-        [Read(number, inputs[number]) for number in range(4)], ShardSpec(0, 0, entries, "", True, spec.text(), "", "")
-    )
+    passing.take([Read(number, inputs[number]) for number in range(4)], 0, entries)
     told = [made.statistics for one, made in zip(spec.layers, gatherings, strict=True) if one.before_relu]
     assert [float(one.best[1, 0]) for one in told] == [-1.0, -2.0, -3.0]
     assert [float(one.high[1]) for one in told] == [0.0, 0.0, 0.0]

@@ -54,23 +54,24 @@ def test_that_the_atlas_is_what_all_activations_come_to(network: Network, bars: 
     for place, layer in enumerate(atlas.layers):
         maps = maps_of(network.node(layer.path), outputs[layer.path]).numpy().astype(np.float64)
         highest = maps.max((2, 3))
+        close = 1e-5 * float(np.ptp(maps))  # the engines round in their own ways
         for unit in range(0, layer.units, 7):
             told = atlas.unit(layer.path, unit)
             values = maps[:, unit].ravel()
             assert told["count"] == values.size == sum(told["histogram"]["counts"])
-            assert told["mean"] == pytest.approx(values.mean(), rel=1e-4, abs=1e-6)
-            assert told["std"] == pytest.approx(values.std(), rel=1e-4, abs=1e-7)
-            assert told["min"] == pytest.approx(values.min(), rel=1e-4, abs=1e-6)
-            assert told["max"] == pytest.approx(values.max(), rel=1e-4, abs=1e-6)
+            assert told["mean"] == pytest.approx(values.mean(), rel=1e-4, abs=close)
+            assert told["std"] == pytest.approx(values.std(), rel=1e-4, abs=close)
+            assert told["min"] == pytest.approx(values.min(), rel=1e-4, abs=close)
+            assert told["max"] == pytest.approx(values.max(), rel=1e-4, abs=close)
             assert told["zeros"] == pytest.approx((values == 0).mean(), abs=1e-3)
             best = np.sort(highest[:, unit])[::-1][:9]
-            np.testing.assert_allclose([one["value"] for one in told["top"]], best, rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose([one["value"] for one in told["top"]], best, rtol=1e-4, atol=close)
             for one in told["top"]:
                 number = files.index(one["picture"])
-                assert maps[number, unit, one["row"], one["column"]] == pytest.approx(one["value"], rel=1e-4, abs=1e-6)
+                assert maps[number, unit, one["row"], one["column"]] == pytest.approx(one["value"], rel=1e-4, abs=close)
             for score in told["classes"]:
                 mask = [name.startswith(score["name"]) for name in files]
-                assert score["mean"] == pytest.approx(highest[mask, unit].mean(), rel=1e-4, abs=1e-6)
+                assert score["mean"] == pytest.approx(highest[mask, unit].mean(), rel=1e-4, abs=close)
         np.testing.assert_allclose(atlas.maxima(place), highest[atlas.rows], rtol=2e-3, atol=1e-3)
 
 
@@ -294,6 +295,7 @@ def test_that_a_sweep_of_another_arithmetic_is_not_gone_on_with(network: Network
         (folder / "spec.json").write_text(json.dumps(told | {"version": version}))
         with pytest.raises(Problem, match=said):
             Sweep(folder, spec_for(network))
+        assert Atlas(folder).unit("conv1", 0) == Atlas(made).unit("conv1", 0)
 
 
 def test_that_a_full_disk_in_the_middle_loses_nothing(
