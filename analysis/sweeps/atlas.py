@@ -19,7 +19,7 @@ from analysis.files.whole_file import write_whole
 from analysis.protocol.origin import origin_in_data
 from analysis.protocol.problems import Problem
 from analysis.sweeps.bins import occupied
-from analysis.sweeps.evidence import pearson
+from analysis.sweeps.evidence import of_one_length, pearson
 from analysis.sweeps.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
 from analysis.sweeps.manifest import Entry
 from analysis.sweeps.query import Asked, ask
@@ -293,15 +293,10 @@ class Atlas:
     def neighbours(self, identity: int, most: int = 8) -> list[tuple[int, float]]:
         """The units of its layer that answer most alike, and the correlation."""
         layer, unit = self.where(identity)
-        values = self.maxima(self.layers.index(layer)).astype(np.float64)
-        if len(values) < 3:
+        values, alive = of_one_length(self.maxima(self.layers.index(layer)))
+        if len(values) < 3 or not alive[unit]:
             return []
-        values = values - values.mean(0)
-        length = np.sqrt((values**2).sum(0))
-        if length[unit] <= 1e-12:
-            return []
-        with np.errstate(divide="ignore", invalid="ignore"):
-            likeness = np.where(length > 1e-12, values.T @ values[:, unit] / (length * length[unit]), -np.inf)
+        likeness = np.where(alive, values.T @ values[:, unit], -np.inf)
         likeness[unit] = -np.inf
         order = np.argsort(-likeness, kind="stable")[:most]
         first = identity - unit

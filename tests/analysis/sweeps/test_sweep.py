@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from analysis.datasets.opening import data_set
 from analysis.files import whole_file
@@ -18,6 +19,7 @@ from analysis.network.network import Network
 from analysis.pictures.decoding import decode
 from analysis.protocol.problems import Problem
 from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.choosing import laid_out_spec, swept_layers
 from analysis.sweeps.engines.engine import Ended, Handle
 from analysis.sweeps.engines.in_process import InProcess
 from analysis.sweeps.finishing import finish
@@ -25,6 +27,7 @@ from analysis.sweeps.shard import ShardDone
 from analysis.sweeps.spec import VERSION
 from analysis.sweeps.sweep import Sweep
 from tests.analysis.sweeps.swept import arrays_in, digest, folder_of_bars, opened, spec_for, sweep
+from tests.analysis.zoo import Odd, odd
 
 
 @pytest.fixture(scope="module")
@@ -381,3 +384,74 @@ def test_that_neighbours_and_counter_examples_come_from_the_kept_rows(made: Path
     favourite = atlas.row(identity)["fav"]
     assert all((one.label == favourite) is not one.answered for one in told)
     assert {one.answered for one in told} == {True, False}
+
+
+def test_that_answers_far_from_zero_keep_what_tells_them_apart(bars: Path, tmp_path: Path) -> None:
+    network = opened()
+    with torch.no_grad():
+        network.module.get_submodule("fc1").bias += 3000  # where half precision counts by two
+    sweep(network, bars, tmp_path / "atlas")
+    atlas = Atlas(tmp_path / "atlas")
+    place = [layer.path for layer in atlas.layers].index("relu3")
+    files = sorted(bars.rglob("*.png"))
+    with torch.no_grad(), capture(network.module, ["relu3"]) as outputs:
+        network.module(torch.cat([network.input_of_fitted(network.picture(decode(path))) for path in files]))
+    answers = outputs["relu3"].double().numpy()[atlas.rows]
+    np.testing.assert_allclose(atlas.maxima(place), answers, rtol=1e-5)
+    known = np.corrcoef(answers.T)
+    for unit in range(0, 200, 20):
+        for other, likeness in atlas.neighbours(atlas.firsts[place] + unit)[:3]:
+            assert likeness == pytest.approx(known[unit, other - atlas.firsts[place]], abs=1e-3)
+
+
+def test_that_each_call_of_a_layer_is_swept_by_itself(tmp_path: Path) -> None:
+    network = odd("called-twice").network()
+    spec = laid_out_spec(network, swept_layers(network, ["shared"]), 0, shard=8, batch=4)
+    assert [layer.path for layer in spec.layers] == ["shared@1", "shared@2"]
+    made = Sweep(tmp_path / "atlas", spec)
+    pictures = folder_of_bars(tmp_path / "bars", 10)
+    made.over(data_set(str(pictures)), str(pictures))
+    for _ in made.steps(InProcess(network)):
+        pass
+    for _ in finish(made, network):
+        pass
+    made.close()
+    atlas = Atlas(tmp_path / "atlas")
+    for layer in atlas.layers:
+        assert atlas.unit(layer.path, 0)["count"] == 10 * layer.rows * layer.columns
+        assert atlas.unit(layer.path, 0)["pictures"] == 10
+
+
+class Decides(nn.Module):
+    """Dark pictures go through one rectifier more, before the one that is swept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.relu, self.fc = nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.Linear(3, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if float(x.mean()) < -0.5:
+            x = torch.relu(x)
+        y: Tensor = self.fc(self.relu(self.conv(x)).mean((2, 3)))
+        return y
+
+
+def test_that_values_which_decide_what_is_done_change_no_numbers(tmp_path: Path) -> None:
+    network = Odd("decides", Decides, "another way for dark pictures", channels=3).network()
+    pictures = folder_of_bars(tmp_path / "bars", 12)
+    made = Sweep(tmp_path / "atlas", laid_out_spec(network, swept_layers(network, ["relu"]), 0, shard=8))
+    made.over(data_set(str(pictures)), str(pictures))
+    for _ in made.steps(InProcess(network)):
+        pass
+    for _ in finish(made, network):
+        pass
+    made.close()
+    atlas = Atlas(tmp_path / "atlas")
+    highest = []
+    for path in sorted(pictures.rglob("*.png")):
+        with torch.no_grad(), capture(network.module, ["relu"]) as outputs:
+            network.module(network.input_of_fitted(network.picture(decode(path))))
+        highest.append(outputs["relu"].amax((0, 2, 3)).numpy())
+    for unit in range(3):
+        best = [one["value"] for one in atlas.unit("relu", unit)["top"]]
+        np.testing.assert_allclose(best, np.sort(np.array(highest)[:, unit])[::-1][:9], rtol=1e-5)
