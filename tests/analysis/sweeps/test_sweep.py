@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from analysis.sweeps.choosing import laid_out_spec, swept_layers
 from analysis.sweeps.engines.engine import Ended, Handle
 from analysis.sweeps.engines.in_process import InProcess
 from analysis.sweeps.finishing import finish
+from analysis.sweeps.layout import DATABASE
 from analysis.sweeps.shard import ShardDone
 from analysis.sweeps.spec import VERSION
 from analysis.sweeps.sweep import Sweep
@@ -338,6 +341,101 @@ def test_that_an_atlas_says_what_is_wrong_with_it(made: Path, tmp_path: Path) ->
         atlas.unit("conv", 0)
     with pytest.raises(Problem, match="units 0 to 31"):
         atlas.unit("conv1", 32)
+
+
+def _everything_of(folder: Path) -> None:
+    """All that is asked of an atlas somewhere."""
+    atlas = Atlas(folder)
+    atlas.state()
+    atlas.ask("layer='conv1' and not dead order by ap_lift desc limit 3")
+    atlas.unit("conv1", 1)
+    atlas.unit("fc2", 9)
+    atlas.held()
+    for identity in (0, 40, atlas.units - 1):
+        atlas.crop(identity, 0)
+    atlas.class_means(0)
+    atlas.queries()
+
+
+def _changed_about(**values: object) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        about = json.loads((folder / "atlas.json").read_text())
+        (folder / "atlas.json").write_text(json.dumps(about | values))
+
+    return change
+
+
+def _changed_layer(**values: object) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        about = json.loads((folder / "atlas.json").read_text())
+        about["layers"][0] |= values
+        (folder / "atlas.json").write_text(json.dumps(about))
+
+    return change
+
+
+def _array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], object]:
+    def changed(folder: Path) -> None:
+        (path,) = folder.glob(f"made-*/{name}.npy")
+        np.save(path, change(np.load(path)))
+
+    return changed
+
+
+def _bytes(name: str, content: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    def changed(folder: Path) -> None:
+        (path,) = folder.glob(name)
+        path.write_bytes(content(path.read_bytes()))
+
+    return changed
+
+
+def _base(statement: str) -> Callable[[Path], object]:
+    def changed(folder: Path) -> None:
+        with sqlite3.connect(folder / DATABASE) as base:
+            base.execute(statement)
+        base.close()
+
+    return changed
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "made is another folder": _changed_about(made="../.."),
+    "layers are a number": _changed_about(layers=3),
+    "classes are numbers": _changed_about(classes=[1, 2, 3]),
+    "fewer classes": _changed_about(classes=["class-0"]),
+    "pictures are text": _changed_about(pictures="many"),
+    "no truth": _changed_about(truth={}),
+    "no size": _changed_about(preprocessing={}),
+    "a layer of text": _changed_layer(units="x"),
+    "a layer of other units": _changed_layer(units=31),
+    "a layer without columns": _changed_layer(columns=0),
+    "best of one unit": _array("best", lambda values: values[:1]),
+    "best of nobody": _array("best_picture", lambda values: np.full_like(values, 1 << 30)),
+    "histogram of text": _array("histogram", lambda values: values.astype("U8")),
+    "a maximum less": _array("maximum.0", lambda values: values[1:]),
+    "column cut off": _array("columns/blue", lambda values: values[:1]),
+    "column of another kind": _array("columns/max", lambda values: values > 0),
+    "favourites that there are not": _array("columns/fav", lambda values: values + 99),
+    "half a column": _bytes("made-*/columns/mean.npy", lambda content: content[: len(content) // 2]),
+    "cuttings elsewhere": _array("crops", lambda values: values + (1 << 40)),
+    "half of the evidence": _bytes("made-*/evidence.0.npz", lambda content: content[: len(content) // 2]),
+    "another program's file": _bytes(DATABASE, lambda content: b"something else" * 999),
+    "no pictures": _base("drop table pictures"),
+    "labels that there are not": _base("update pictures set label = 99"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_that_a_damaged_atlas_is_told_in_a_sentence(made: Path, tmp_path: Path, damage: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    _everything_of(copy)
+    DAMAGES[damage](copy)
+    with pytest.raises(Problem) as told:
+        _everything_of(copy)
+    assert str(told.value).endswith(".")
+    assert "\n" not in str(told.value)
 
 
 def test_that_cuttings_are_the_fields_of_the_best_places(network: Network, bars: Path, made: Path) -> None:
