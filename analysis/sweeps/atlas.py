@@ -500,14 +500,15 @@ class Atlas:
         if layer:
             return len(self.rows), self.layers[int(layer)].units
         classes = len(self.classes)
-        return {
+        shapes: dict[str, tuple[int, ...]] = {
             "rows": (-1,),
             "class_count": (classes,),
             "class_sum": (self.units, classes),
             "class_squares": (self.units, classes),
             "histogram": (self.units, BINS),
             Path(INDEX).stem: (self.units, BEST, 2),
-        }.get(kind, (self.units, BEST))
+        }
+        return shapes.get(kind, (self.units, BEST))
 
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:

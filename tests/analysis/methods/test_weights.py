@@ -91,7 +91,9 @@ def test_that_dead_filters_and_twins_are_marked() -> None:
 
 
 @pytest.mark.parametrize("layer", [nn.ConvTranspose2d(4, 6, 3, groups=2), nn.Conv2d(4, 6, 3, groups=2)])
-def test_that_the_dead_filters_of_a_layer_are_counted_alike_in_both_tables(layer: nn.Conv2d) -> None:
+def test_that_the_dead_filters_of_a_layer_are_counted_alike_in_both_tables(
+    layer: nn.Conv2d | nn.ConvTranspose2d,
+) -> None:
     module = some(nn.Conv2d(3, 4, 3), layer)
     with torch.no_grad():
         if isinstance(layer, nn.ConvTranspose2d):

@@ -7,10 +7,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from analysis.datasets.opening import data_set
@@ -374,7 +376,7 @@ def _changed_layer(**values: object) -> Callable[[Path], object]:
     return change
 
 
-def _array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], object]:
+def _array(name: str, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Callable[[Path], object]:
     def changed(folder: Path) -> None:
         (path,) = folder.glob(f"made-*/{name}.npy")
         np.save(path, change(np.load(path)))
