@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +21,8 @@ from analysis.files.album import made_for
 from analysis.files.whole_file import write_whole
 from analysis.protocol.origin import origin_in_data
 from analysis.protocol.problems import Problem
-from analysis.sweeps.bins import occupied
-from analysis.sweeps.evidence import pearson
+from analysis.sweeps.bins import BINS, occupied
+from analysis.sweeps.evidence import of_one_length, pearson
 from analysis.sweeps.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
 from analysis.sweeps.manifest import Entry
 from analysis.sweeps.query import Asked, ask
@@ -77,10 +80,17 @@ class Atlas:
         self._made = folder / str(self.about["made"])
         if not self._made.is_dir():
             raise Problem(f"The atlas in {folder} is not whole: the same sweep again puts it together.")
-        self.layers: tuple[SweptLayer, ...] = tuple(_layer(one) for one in self.about["layers"])
-        self.firsts = tuple(int(one["first"]) for one in self.about["layers"])
+        try:
+            self.layers: tuple[SweptLayer, ...] = tuple(_layer(one) for one in self.about["layers"])
+            self.firsts = tuple(int(one["first"]) for one in self.about["layers"])
+            self.size = (int(self.about["preprocessing"]["height"]), int(self.about["preprocessing"]["width"]))
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            raise self._damaged(ABOUT) from error
         self.classes: tuple[str, ...] = tuple(self.about["classes"])
-        self.size = (int(self.about["preprocessing"]["height"]), int(self.about["preprocessing"]["width"]))
+        ends = np.cumsum([0, *(layer.units for layer in self.layers)]).tolist()
+        sound = all(min(layer.units, layer.rows, layer.columns) > 0 for layer in self.layers)
+        if not sound or min(self.size) < 1 or ends[:-1] != list(self.firsts):
+            raise self._damaged(ABOUT)
 
     # the whole
 
@@ -120,7 +130,14 @@ class Atlas:
 
     @cached_property
     def columns(self) -> Columns:
-        return read_columns(self._made)
+        try:
+            found = read_columns(self._made, self.units)
+        except (OSError, ValueError, EOFError) as error:
+            raise self._damaged("table of units") from error
+        for name, many in (("layer", len(self.layers)), ("fav", len(self.classes))):
+            if len(found[name]) and not -1 <= found[name].min() <= found[name].max() < many:
+                raise self._damaged("table of units")
+        return found
 
     def state(self) -> dict[str, Any]:
         """How far it is, for programs and people."""
@@ -294,15 +311,10 @@ class Atlas:
     def neighbours(self, identity: int, most: int = 8) -> list[tuple[int, float]]:
         """The units of its layer that answer most alike, and the correlation."""
         layer, unit = self.where(identity)
-        values = self.maxima(self.layers.index(layer)).astype(np.float64)
-        if len(values) < 3:
+        values, alive = of_one_length(self.maxima(self.layers.index(layer)))
+        if len(values) < 3 or not alive[unit]:
             return []
-        values = values - values.mean(0)
-        length = np.sqrt((values**2).sum(0))
-        if length[unit] <= 1e-12:
-            return []
-        with np.errstate(divide="ignore", invalid="ignore"):
-            likeness = np.where(length > 1e-12, values.T @ values[:, unit] / (length * length[unit]), -np.inf)
+        likeness = np.where(alive, values.T @ values[:, unit], -np.inf)
         likeness[unit] = -np.inf
         order = np.argsort(-likeness, kind="stable")[:most]
         first = identity - unit
@@ -365,8 +377,7 @@ class Atlas:
 
     def entries(self, numbers: Sequence[int]) -> Mapping[int, Entry]:
         found = {}
-        base = self._base()
-        try:
+        with self._reading() as base:
             for start in range(0, len(numbers), 500):
                 part = numbers[start : start + 500]
                 slots = ",".join("?" * len(part))
@@ -374,9 +385,12 @@ class Atlas:
                     f"select number, name, label, size, time, kept from pictures where number in ({slots})", part
                 )
                 for number, name, label, size, time, kept in rows:
-                    found[number] = Entry(name, label, size, time, bool(kept))
-        finally:
-            base.close()
+                    found[number] = Entry(str(name), label, size, time, bool(kept))
+        for one in found.values():
+            if one.label is not None and not (isinstance(one.label, int) and 0 <= one.label < len(self.classes)):
+                raise self._damaged(DATABASE)
+        if len(found) < len(set(numbers)):
+            raise self._damaged(DATABASE)
         return found
 
     def path(self, name: str) -> str:
@@ -385,17 +399,18 @@ class Atlas:
         return str(Path(source) / name) if self.about["is_folder"] else origin_in_data(source, int(name))
 
     def bad(self) -> list[tuple[str, str]]:
-        base = self._base()
-        try:
+        with self._reading() as base:
             query = "select name, why from bad join pictures using (number) order by number"
             return [(str(name), str(why)) for name, why in base.execute(query)]
-        finally:
-            base.close()
 
     def crop(self, identity: int, rank: int) -> bytes:
         """What the unit saw on one of its nine pictures, as a PNG or JPEG; empty where there is none."""
         place, length = self._array(Path(INDEX).stem)[identity, rank].tolist()
-        return self._pack[place : place + length].tobytes() if length else b""
+        if not length:
+            return b""
+        if not 0 <= place < place + length <= len(self._pack):
+            raise self._damaged(PACK)
+        return self._pack[place : place + length].tobytes()
 
     def synthesis(self, identity: int) -> bytes:
         """The picture that was made for the unit: kept here, or else the newest of the album; empty without one."""
@@ -422,23 +437,17 @@ class Atlas:
     # what people add
 
     def notes(self, identity: int) -> list[str]:
-        base = self._base()
-        try:
+        with self._reading() as base:
             rows = base.execute("select text from notes where unit = ? order by time", (identity,))
             return [str(text) for (text,) in rows]
-        finally:
-            base.close()
 
     def add_note(self, identity: int, text: str) -> None:
         self._change("insert into notes values (?, ?, datetime('now'))", (identity, text))
 
     def queries(self) -> dict[str, str]:
         """Those that were saved, by their names."""
-        base = self._base()
-        try:
+        with self._reading() as base:
             return {str(name): str(query) for name, query in base.execute("select * from queries order by name")}
-        finally:
-            base.close()
 
     def save_query(self, name: str, query: str) -> None:
         self.ask(query, limit=0)
@@ -455,20 +464,52 @@ class Atlas:
         except sqlite3.Error as error:
             raise Problem(f"The atlas in {self.folder} could not be written to: {error}.") from error
 
-    def _base(self) -> sqlite3.Connection:
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
         path = self.folder / DATABASE
         try:
-            return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            try:
+                yield base
+            finally:
+                base.close()
         except sqlite3.Error as error:
-            raise Problem(f"{path} could not be read: {error}.") from error
+            raise Problem(f"{path} could not be read ({error}): sweep into a new folder.") from error
+
+    def _damaged(self, what: str) -> Problem:
+        return Problem(f"The {what} of the atlas in {self.folder} is damaged: sweep into a new folder.")
 
     def _array(self, name: str) -> NDArray[Any]:
         if name not in self._arrays:
             try:
-                self._arrays[name] = np.load(self._made / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError) as error:
+                found = np.load(self._made / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError, EOFError) as error:
                 raise Problem(f"{name}.npy of the atlas in {self.folder} could not be read: sweep again.") from error
+            wanted = self._shape(name)
+            if (
+                found.dtype.kind not in "iuf"
+                or len(wanted) != found.ndim
+                or any(many not in (-1, size) for many, size in zip(wanted, found.shape, strict=True))
+            ):
+                raise self._damaged(f"{name}.npy")
+            self._arrays[name] = found
         return self._arrays[name]
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        """That it has in an atlas like this; -1 is any number."""
+        kind, _, layer = name.partition(".")
+        if layer:
+            return len(self.rows), self.layers[int(layer)].units
+        classes = len(self.classes)
+        shapes: dict[str, tuple[int, ...]] = {
+            "rows": (-1,),
+            "class_count": (classes,),
+            "class_sum": (self.units, classes),
+            "class_squares": (self.units, classes),
+            "histogram": (self.units, BINS),
+            Path(INDEX).stem: (self.units, BEST, 2),
+        }
+        return shapes.get(kind, (self.units, BEST))
 
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:
@@ -477,9 +518,12 @@ class Atlas:
     @cached_property
     def _pack(self) -> NDArray[np.uint8]:
         path = self._made / PACK
-        if not path.stat().st_size:
-            return np.zeros(0, np.uint8)
-        return np.memmap(path, np.uint8, "r")
+        try:
+            if not path.stat().st_size:
+                return np.zeros(0, np.uint8)
+            return np.memmap(path, np.uint8, "r")
+        except OSError as error:
+            raise self._damaged(PACK) from error
 
     def _evidence(self, layer: int) -> Mapping[str, NDArray[Any]] | None:
         if layer not in self._known:
@@ -487,9 +531,25 @@ class Atlas:
             if not path.exists():
                 self._known[layer] = None
             else:
-                with np.load(path, allow_pickle=False) as archive:
-                    self._known[layer] = {name: archive[name] for name in archive.files}
+                try:
+                    with np.load(path, allow_pickle=False) as archive:
+                        known = {name: archive[name] for name in archive.files}
+                    self._check_evidence(known, self.layers[layer].units)
+                except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+                    raise self._damaged(path.name) from error
+                self._known[layer] = known
         return self._known[layer]
+
+    def _check_evidence(self, known: Mapping[str, NDArray[Any]], units: int) -> None:
+        kept = known["classes"].shape[1:]
+        for name in ("classes", "precision", "area", "p"):
+            if known[name].shape != (units, *kept) or len(kept) != 1 or known[name].dtype.kind not in "iuf":
+                raise ValueError(name)
+        for name in ("share", "band"):
+            if known[name].shape != (len(self.classes),) or known[name].dtype.kind != "f":
+                raise ValueError(name)
+        if known["classes"].size and not 0 <= known["classes"].min() <= known["classes"].max() < len(self.classes):
+            raise ValueError("classes")
 
     @cached_property
     def _known(self) -> dict[int, Mapping[str, NDArray[Any]] | None]:
@@ -515,10 +575,33 @@ def _about(folder: Path) -> dict[str, Any]:
         raise Problem(f"{path} is not that of an atlas: choose the folder that a sweep was written to.")
     if told["format"] > FORMAT:
         raise Problem(f"The atlas in {folder} was made by a newer Underhood: open it with that one.")
-    missing = {"made", "layers", "classes", "preprocessing", "done", "digest", "population"} - told.keys()
+    missing = _KINDS.keys() - told.keys()
     if missing:
         raise Problem(f"{path} is damaged ({sorted(missing)[0]} is missing): sweep again.")
+    odd = [name for name, kinds in _KINDS.items() if not _is_of(told[name], kinds)]
+    if odd or not _MADE.fullmatch(told["made"]) or not all(isinstance(one, str) for one in told["classes"]):
+        raise Problem(f"{path} is damaged ({(odd or ['made or classes'])[0]} is not what it should be): sweep again.")
+    truth = told["truth"]
+    if truth is not None and not (truth.keys() >= {"layer", "units", "right"}):
+        raise Problem(f"{path} is damaged (truth is not what it should be): sweep again.")
     return told
+
+
+# What a sweep writes there, by the kinds of its values.
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("made", "title", "population", "digest", "manifest_hash"), (str,)),
+    **dict.fromkeys(("pictures", "done", "bad", "kept"), (int,)),
+    **dict.fromkeys(("classes", "layers", "generations"), (list,)),
+    **dict.fromkeys(("preprocessing", "shards"), (dict,)),
+    "is_folder": (bool,),
+    "truth": (dict, type(None)),
+    "weights_hash": (str, type(None)),
+}
+_MADE = re.compile(r"made-\d+")
+
+
+def _is_of(value: object, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 
 def _layer(told: Mapping[str, Any]) -> SweptLayer:

@@ -36,7 +36,8 @@ def swept_layers(network: Network, names: Sequence[str] = ()) -> list[LayerNode]
     """Those that are named; without names every layer whose values are used as they are.
 
     A convolution whose answer is only normalised and rectified counts as one layer with these, and what repeats the
-    values of the layer before it is left out. A name that is a part of the network stands for what is in it.
+    values of the layer before it is left out. The name of a part of the network stands for what is in it, and that of a
+    layer which is called several times for each of its calls.
     """
     root = network.root
     if not names:
@@ -56,7 +57,7 @@ def swept_layers(network: Network, names: Sequence[str] = ()) -> list[LayerNode]
                 if not inside:
                     raise Problem(f"The layer {name} of {network.title} cannot be swept: {node.reason}.")
             else:
-                inside = [node]
+                inside = _calls(node)
         found |= {node.path: node for node in inside}
     order = {node.path: place for place, node in enumerate(root.with_passes())}
     return sorted(found.values(), key=lambda node: order[node.path])
@@ -102,10 +103,13 @@ def laid_out_spec(
 def _single_calls(root: LayerNode) -> Iterator[LayerNode]:
     """The leaves, and of those that are called several times each call."""
     for node in root.walk():
-        if node.children:
-            continue
-        calls = [one for one in node.passes if not one.is_beside]
-        yield from calls or [node]
+        if not node.children:
+            yield from _calls(node)
+
+
+def _calls(node: LayerNode) -> list[LayerNode]:
+    """Of a layer that is called several times each call: its units answer once a picture and call."""
+    return [one for one in node.passes if not one.is_beside] or [node]
 
 
 def _used_as_they_are(leaves: Sequence[LayerNode]) -> list[LayerNode]:
@@ -140,7 +144,6 @@ def _measured(network: Network, layers: Sequence[LayerNode]) -> list[SweptLayer]
         field = node.receptive_field
         where = None if field is None or not node.has_places else (field.size, field.stride, field.start)
         is_last = node is reached[-1] and rows * columns == 1 and units == answers
-        swept.append(
-            SweptLayer(node.path, units, rows, columns, node.type, counted, seen[node.path].from_relu, where, is_last)
-        )
+        before = seen[node.path].from_relu and network.fixed  # else the same rectifier may be another one next time
+        swept.append(SweptLayer(node.path, units, rows, columns, node.type, counted, before, where, is_last))
     return swept

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from analysis.sweeps.statistics import Doubles, Ints
 MOST_CLASSES = 50  # of a unit that are kept
 PERMUTATIONS = 200
 BAND = 0.99
+ROUNDING = 1e-6  # of a unit's largest answer: whose answers lie nearer together are the same number, rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,7 @@ def pearson(count: Ints, sums: Doubles, squares: Doubles) -> Doubles:
     share = count / max(total, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (means - mean) / np.sqrt(variance) * np.sqrt(share / (1 - share))
-    found = np.where((variance > 1e-12 * (mean**2 + 1e-30)) & np.isfinite(found), found, 0.0)
+    found = np.where((variance > ROUNDING**2 * (mean**2 + 1e-30)) & np.isfinite(found), found, 0.0)
     return np.where(count > 0, found, 0.0)
 
 
@@ -137,11 +139,20 @@ def selectivity(means: Doubles, count: Ints) -> Doubles:
 
 def correlations(pooled: NDArray[np.float32]) -> NDArray[np.float32]:
     """Units × units, over pictures; a unit that is always the same is like none."""
+    values, alive = of_one_length(pooled)
+    values[:, ~alive] = 0
+    return np.asarray(values.T @ values, np.float32)
+
+
+def of_one_length(pooled: NDArray[Any]) -> tuple[Doubles, NDArray[np.bool_]]:
+    """Each unit's answers less their mean, as long as 1, and of which units they differ by more than rounding."""
     values = pooled.astype(np.float64)
+    largest = np.abs(values).max(0, initial=0)
     values -= values.mean(0)
     length = np.sqrt((values**2).sum(0))
-    values /= np.where(length > 1e-12, length, np.inf)
-    return np.asarray(values.T @ values, np.float32)
+    alive = length > np.maximum(ROUNDING * np.sqrt(len(values)) * largest, 1e-30)
+    values /= np.where(alive, length, 1)
+    return values, alive
 
 
 def nearest(pooled: NDArray[np.float32], block: int = 1024) -> tuple[Ints, NDArray[np.float32]]:
@@ -150,11 +161,7 @@ def nearest(pooled: NDArray[np.float32], block: int = 1024) -> tuple[Ints, NDArr
     who, how = np.full(units, -1, np.int64), np.zeros(units, np.float32)
     if units < 2 or len(pooled) < 3:
         return who, how
-    values = pooled.astype(np.float64)
-    values -= values.mean(0)
-    length = np.sqrt((values**2).sum(0))
-    alive = length > 1e-12
-    values /= np.where(alive, length, np.inf)
+    values, alive = of_one_length(pooled)
     for first in range(0, units, block):
         likeness = values[:, first : first + block].T @ values
         rows = np.arange(len(likeness))

@@ -22,7 +22,7 @@ from analysis.files.whole_file import write_whole
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.sweeps.crops import Tuning, pack
-from analysis.sweeps.evidence import Evidence, evidence, nearest, pearson, selectivity
+from analysis.sweeps.evidence import Evidence, evidence, nearest, of_one_length, pearson, selectivity
 from analysis.sweeps.layout import ABOUT, FORMAT, POOLED
 from analysis.sweeps.node_file import read_node
 from analysis.sweeps.spec import SweptLayer
@@ -33,6 +33,8 @@ from analysis.sweeps.units_table import Columns, write_units
 
 DUPLICATE = 0.95  # correlation from which on two units are called alike
 SURE = 0.05  # of the corrected p-value
+_AT_ONCE = 256  # units
+_LOST = 0.01  # of the deviation of a unit's answers
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,19 @@ def _new_folder(folder: Path) -> Path:
 
 
 def _halved(values: NDArray[np.float32]) -> NDArray[Any]:
-    """In half precision, where no value is too large for it."""
-    if values.size and np.abs(values).max() > 65_000:
-        return values
-    return values.astype(np.float16)
+    """Pictures × units in half precision, where that keeps what tells the pictures apart."""
+    half = np.empty(values.shape, np.float16)
+    for first in range(0, values.shape[1], _AT_ONCE):
+        part = values[:, first : first + _AT_ONCE].astype(np.float64)
+        if np.abs(part).max(initial=0) > 65_000:
+            return values
+        half[:, first : first + _AT_ONCE] = part
+        if not len(part):
+            continue
+        lost = np.sqrt(((half[:, first : first + _AT_ONCE] - part) ** 2).mean(0))
+        if (lost > _LOST * part.std(0)).any() and of_one_length(part)[1][lost > _LOST * part.std(0)].any():
+            return values
+    return half
 
 
 def _write_arrays(made: Path, whole: list[LayerStatistics], classes: int) -> None:

@@ -17,6 +17,7 @@ from analysis.sweeps.statistics import BEST, Doubles, LayerStatistics, Singles, 
 
 _WARM = 1 << 18  # values that are gone through at once: a megabyte
 _EXACT = 1 << 24  # to which ones add up exactly in single precision
+_Coming = tuple[Singles, NDArray[np.int64], Singles]  # into a rectifier: maxima, places, what comes of them
 
 
 class Batch:
@@ -43,7 +44,7 @@ class Gathering:
         self.layer = layer
         self.statistics = LayerStatistics.none(layer.units)
         self.pooled: list[NDArray[np.float32]] = []  # of each batch kept pictures × 2 × units: maximum and mean
-        self._coming: tuple[Singles, NDArray[np.int64], Singles] | None = None  # maxima, places, what comes of them
+        self._coming: _Coming | None = None
         self._places = _spread_out(layer.places, layer.counted)
         self._chosen = torch.from_numpy(self._places)
 
@@ -70,7 +71,7 @@ class Gathering:
         maps = maps.float()
         sums, spreads, lows, zeros = self._reduced(maps, coming is not None)
         if not np.isfinite(sums).all() or not np.isfinite(spreads).all():
-            self._add_odd(maps, batch)
+            self._add_odd(maps, batch, coming)
             return
         highs = self._highest(maps) if coming is None else coming[2]
         self._count(maps)
@@ -256,16 +257,10 @@ class Gathering:
                 setattr(known, name, getattr(known, name)[there])
         return known
 
-    def _rank(
-        self,
-        batch: Batch,
-        highs: Singles,
-        places: NDArray[np.int64],
-        coming: tuple[Singles, NDArray[np.int64], Singles] | None,
-    ) -> None:
+    def _rank(self, batch: Batch, highs: Singles, places: NDArray[np.int64], coming: _Coming | None) -> None:
         known = self.statistics
         if coming is not None:
-            silent = ~(highs > 0)
+            silent = ~(highs > 0) & np.isfinite(coming[0])
             highs = np.where(silent, np.minimum(coming[0], 0.0), highs).astype(np.float32)
             places = np.where(silent, coming[1], places)
         units = np.flatnonzero((highs > known.best[:, -1]).any(0))
@@ -279,7 +274,7 @@ class Gathering:
         known.best[units] = np.take_along_axis(values, order, 1)
         known.best_picture[units] = np.where(np.isfinite(known.best[units]), known.best_picture[units], -1)
 
-    def _add_odd(self, maps: Tensor, batch: Batch) -> None:
+    def _add_odd(self, maps: Tensor, batch: Batch, coming: _Coming | None) -> None:
         """Where values are no finite numbers: these are counted apart, and of the others nothing is lost."""
         values = maps.flatten(2).cpu().numpy().astype(np.float64)
         there = np.isfinite(values)
@@ -297,7 +292,7 @@ class Gathering:
         bins += (np.arange(self.layer.units) * BINS)[None, :, None]
         counts = np.bincount(bins[there[:, :, chosen]], minlength=self.layer.units * BINS)
         self.statistics.histogram += counts.reshape(self.layer.units, BINS)
-        self._rank(batch, highs, places, None)
+        self._rank(batch, highs, places, coming)
 
 
 def _flat(maps: Tensor) -> tuple[Tensor, int]:

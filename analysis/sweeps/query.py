@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<text>'(?:[^']|'')*'|\"[^\"]*\")|(?P<sign><=|>=|!=|<>|==|[-+*/=<>(),]))"
 )
 _LONGEST = 2000
-_DEEPEST = 60
+_DEEPEST = 40
 _WORDS = ("and", "or", "not", "in", "like", "order", "by", "asc", "desc", "limit", "true", "false")
 
 
@@ -176,13 +176,16 @@ class _Parser:
         return found
 
     def _not(self) -> Any:
+        if self._take("not"):
+            return ~self._truth(self._deeper(self._not))
+        return self._comparison()
+
+    def _deeper(self, part: Callable[[], Any]) -> Any:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise Problem("The query has too many brackets or “not”s within each other: say it more simply.")
+            raise Problem("The query has too many brackets, “not”s or signs within each other: say it more simply.")
         try:
-            if self._take("not"):
-                return ~self._truth(self._not())
-            return self._comparison()
+            return part()
         finally:
             self._depth -= 1
 
@@ -263,16 +266,12 @@ class _Parser:
         if kind == "text":
             return word
         if word == "(":
-            self._depth += 1
-            if self._depth > _DEEPEST:
-                raise Problem("The query has too many brackets within each other: say it more simply.")
-            found = self._or()
-            self._depth -= 1
+            found = self._deeper(self._or)
             if not self._take(")"):
                 raise self._odd("a closing bracket was expected")
             return found
         if word == "-":
-            return -self._number(self._atom())
+            return -self._number(self._deeper(self._atom))
         if word in ("true", "false"):
             return np.full(len(self._columns["unit"]), word == "true")
         if kind != "name" or word in _WORDS:

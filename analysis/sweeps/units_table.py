@@ -103,18 +103,17 @@ def write_units(
         raise
 
 
-def read_columns(folder: Path) -> Columns:
-    """Looked at where they lie; those that an older atlas lacks are empty."""
-    found = Columns(0)
-    length = 0
-    for name in TABLE:
+def read_columns(folder: Path, units: int) -> Columns:
+    """Looked at where they lie; those that an older atlas lacks are empty. Raises `ValueError` where one is damaged."""
+    found = Columns(units)
+    for name, one in TABLE.items():
         path = folder / COLUMNS / f"{name}.npy"
         if path.exists():
             found[name] = np.load(path, mmap_mode="r", allow_pickle=False)
-            length = len(found[name])
-    for name, one in TABLE.items():
-        if len(found[name]) != length:
-            found[name] = np.zeros(length, one.type)
+            if found[name].shape != (units,) or found[name].dtype != np.dtype(one.type):
+                raise ValueError(name)
+    if not (folder / COLUMNS / "unit.npy").exists():
+        raise ValueError("unit")
     return found
 
 

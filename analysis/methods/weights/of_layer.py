@@ -102,6 +102,13 @@ def all_weights(network: Network) -> list[tuple[str, nn.Module, Tensor]]:
     return found
 
 
+def rows_of_filters(part: nn.Module, weight: Tensor) -> Tensor:
+    """A flat row for each filter, which in a transposed convolution stand second."""
+    if getattr(part, "transposed", False) and weight.dim() > 2:
+        weight = _turned(weight, int(getattr(part, "groups", 1) or 1))
+    return weight.flatten(1)
+
+
 def alike(weights: Tensor) -> tuple[Tensor, Tensor] | None:
     """Of each filter (flat rows) the one that points most nearly in its direction, and the cosine; None if too many."""
     count, length = weights.shape

@@ -36,22 +36,22 @@ class WeightsOfLayers:
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.methods.weights.of_layer import all_weights, dead
+        from analysis.methods.weights.of_layer import all_weights, dead, rows_of_filters
         from analysis.protocol.problems import Problem
 
         found = all_weights(question.network)
         if not found:
             raise Problem(f"No layer of {question.network.title} has weights with rows and columns.")
         rows: list[tuple[Any, ...]] = []
-        for number, (path, _, weight) in enumerate(found, 1):
-            flat, exact = weight.flatten(1), weight.double()
+        for number, (path, part, weight) in enumerate(found, 1):
+            exact = weight.double()
             if not bool(weight.isfinite().all()):
                 raise Problem(f"Among the weights of {path} is NaN or infinity, so they have no statistics.")
             largest = float(weight.abs().max())
             small = float((weight.abs() <= ZERO * largest).double().mean())
             shape = "×".join(map(str, weight.shape))
             spread = float(exact.std(correction=0))
-            lifeless = int(dead(flat).sum())
+            lifeless = int(dead(rows_of_filters(part, weight)).sum())
             rows.append(
                 (
                     path,

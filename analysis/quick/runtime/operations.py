@@ -117,11 +117,16 @@ def _copied(write: Writer, args: Sequence[Any], result: Tensor) -> str:
 
 
 def _clip(low: int, high: int) -> Words:
-    def words(write: Writer, args: Sequence[Any], _result: Any) -> str:
-        def limit(place: int) -> str:
-            return "" if place < 0 or args[place] is None else _value(write, float(args[place]))
+    """A limit may be a tensor that comes from the picture, and is another number for the next one."""
 
-        return write.add("Clip", _value(write, args[0]), limit(low), limit(high))
+    def words(write: Writer, args: Sequence[Any], _result: Any) -> str:
+        limits = [None if place < 0 else args[place] for place in (low, high)]
+        name = _value(write, args[0])
+        if any(isinstance(limit, Tensor) for limit in limits):
+            for operation, limit in zip(("Max", "Min"), limits, strict=True):
+                name = name if limit is None else write.add(operation, name, _value(write, limit))
+            return name
+        return write.add("Clip", name, *("" if limit is None else _value(write, float(limit)) for limit in limits))
 
     return words
 

@@ -90,6 +90,22 @@ def test_that_dead_filters_and_twins_are_marked() -> None:
     assert columns["zeros"][2] == 1
 
 
+@pytest.mark.parametrize("layer", [nn.ConvTranspose2d(4, 6, 3, groups=2), nn.Conv2d(4, 6, 3, groups=2)])
+def test_that_the_dead_filters_of_a_layer_are_counted_alike_in_both_tables(
+    layer: nn.Conv2d | nn.ConvTranspose2d,
+) -> None:
+    module = some(nn.Conv2d(3, 4, 3), layer)
+    with torch.no_grad():
+        if isinstance(layer, nn.ConvTranspose2d):
+            layer.weight[2:, 1] = 0  # of the second group's filters the second one
+        else:
+            layer.weight[4] = 0
+    remarks = last_of(WeightStatistics(), asked(network_of(module, 12), "1")).arrays["remark"].tolist()
+    assert remarks == ["", "", "", "", "dead", ""]
+    whole = last_of(WeightsOfLayers(), asked(network_of(module, 12), "1")).arrays
+    assert whole["dead"].tolist() == [0, 1]
+
+
 def test_that_weights_are_folded_with_the_norm_that_follows() -> None:
     module = some(nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 5, 3))
     with torch.no_grad():

@@ -154,6 +154,23 @@ def test_that_what_cannot_be_seen_is_not_written_down(module: nn.Module) -> None
     assert written_down(module, picture(), [""]) is None
 
 
+class LimitedByTheMean(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clamp(min=x.mean() - 4, max=x.mean() + 4).clamp_min(x.amin() - 1)
+
+
+def test_that_a_limit_which_comes_from_the_picture_is_not_a_constant() -> None:
+    module = LimitedByTheMean()
+    written = written_down(module, picture(), [""])
+    assert written is not None
+    session = Session(written, outputs_of(written, [""]))
+    assert written.answer is not None
+    bright = picture(seed=1) * 0.1
+    bright[0, 0, 3, 3] = 50  # which no picture of the proof has
+    for given in (bright, bright - 7):
+        torch.testing.assert_close(session.run(given)[written.answer], module(given))
+
+
 def test_that_another_answer_for_one_picture_alone_ends_the_proof() -> None:
     class Bending(nn.Module):
         bends = False

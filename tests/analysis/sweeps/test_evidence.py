@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analysis.sweeps.evidence import band, corrected, evidence, nearest, pearson, scores, selectivity
+from analysis.sweeps.evidence import band, corrected, correlations, evidence, nearest, pearson, scores, selectivity
 
 RANDOM = np.random.default_rng(5)
 LABELS = RANDOM.integers(0, 4, 120)
@@ -94,3 +94,15 @@ def test_that_the_nearest_unit_is_the_most_correlated_one() -> None:
     np.testing.assert_array_equal(who[:5], known.argmax(1))
     np.testing.assert_allclose(how[:5], known.max(1), rtol=1e-5)
     assert (who[5], how[5]) == (-1, 0)
+
+
+def test_that_answers_which_differ_by_rounding_only_are_like_none() -> None:
+    pooled = RANDOM.normal(size=(50, 4)).astype(np.float32)
+    rounding = RANDOM.normal(size=50) * 2e-7
+    pooled[:, 2], pooled[:, 3] = 5 * (1 + rounding), -7 * (1 + rounding)
+    who, how = nearest(pooled)
+    assert (who[2], how[2], who[3], how[3]) == (-1, 0, -1, 0)
+    found = correlations(pooled)
+    assert (found[2:] == 0).all()
+    assert (found[:, 2:] == 0).all()
+    assert found[0, 1] == pytest.approx(np.corrcoef(pooled[:, 0], pooled[:, 1])[0, 1], abs=1e-6)

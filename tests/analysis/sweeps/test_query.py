@@ -71,7 +71,7 @@ def test_that_order_and_limit_are_as_sorting_all_of_it() -> None:
     [
         *("ap >", "(ap > 1", "ap > 1)", "fav = dog", "fav = 'dgo'", "layer = 'nowhere'", "app > 1", "ap & 1"),
         *("'dog' = 'dog'", "fav > 'dog'", "fav + 1 > 2", "ap", "not ap", "order by nothing", "limit many", "ap > 'x'"),
-        *("drop table units", "not " * 200 + "dead", "(" * 500, "fav like dog", "ap in 1"),
+        *("drop table units", "not " * 200 + "dead", "(" * 500, "-" * 1500 + "ap < 1", "fav like dog", "ap in 1"),
     ],
 )
 def test_that_what_is_not_understood_is_told_in_one_sentence(query: str) -> None:

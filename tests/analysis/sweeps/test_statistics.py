@@ -147,6 +147,18 @@ def test_that_values_which_are_no_numbers_are_counted_apart(gathered: Gathers) -
     assert 7 not in found.best_picture[3]
 
 
+def test_that_a_value_which_is_no_number_takes_nothing_from_silent_units(gathered: Gathers) -> None:
+    maps = answers()
+    maps[:, 2] = -maps[:, 2].abs() - 0.5
+    maps[6, 4, 1, 1] = np.nan
+    found = gathered(layer(relu=True), maps).statistics
+    before = maps[:, 2].flatten(1)
+    order = torch.argsort(before.amax(1), descending=True, stable=True)[:BEST]
+    np.testing.assert_array_equal(found.best[2], before.amax(1)[order])
+    np.testing.assert_array_equal(found.best_picture[2], order)
+    np.testing.assert_array_equal(found.best_place[2], before.argmax(1)[order])
+
+
 def test_that_sums_of_classes_are_those_of_each_pictures_largest_value(gathered: Gathers) -> None:
     maps = answers()
     found = gathered(layer(), maps).statistics

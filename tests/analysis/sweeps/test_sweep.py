@@ -4,11 +4,16 @@ import errno
 import json
 import os
 import shutil
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from analysis.datasets.opening import data_set
 from analysis.files import whole_file
@@ -18,13 +23,16 @@ from analysis.network.network import Network
 from analysis.pictures.decoding import decode
 from analysis.protocol.problems import Problem
 from analysis.sweeps.atlas import Atlas
+from analysis.sweeps.choosing import laid_out_spec, swept_layers
 from analysis.sweeps.engines.engine import Ended, Handle
 from analysis.sweeps.engines.in_process import InProcess
 from analysis.sweeps.finishing import finish
+from analysis.sweeps.layout import DATABASE
 from analysis.sweeps.shard import ShardDone
 from analysis.sweeps.spec import VERSION
 from analysis.sweeps.sweep import Sweep
 from tests.analysis.sweeps.swept import arrays_in, digest, folder_of_bars, opened, spec_for, sweep
+from tests.analysis.zoo import Odd, odd
 
 
 @pytest.fixture(scope="module")
@@ -339,6 +347,101 @@ def test_that_an_atlas_says_what_is_wrong_with_it(made: Path, tmp_path: Path) ->
         atlas.unit("conv1", 32)
 
 
+def _everything_of(folder: Path) -> None:
+    """All that is asked of an atlas somewhere."""
+    atlas = Atlas(folder)
+    atlas.state()
+    atlas.ask("layer='conv1' and not dead order by ap_lift desc limit 3")
+    atlas.unit("conv1", 1)
+    atlas.unit("fc2", 9)
+    atlas.held()
+    for identity in (0, 40, atlas.units - 1):
+        atlas.crop(identity, 0)
+    atlas.class_means(0)
+    atlas.queries()
+
+
+def _changed_about(**values: object) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        about = json.loads((folder / "atlas.json").read_text())
+        (folder / "atlas.json").write_text(json.dumps(about | values))
+
+    return change
+
+
+def _changed_layer(**values: object) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        about = json.loads((folder / "atlas.json").read_text())
+        about["layers"][0] |= values
+        (folder / "atlas.json").write_text(json.dumps(about))
+
+    return change
+
+
+def _array(name: str, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Callable[[Path], object]:
+    def changed(folder: Path) -> None:
+        (path,) = folder.glob(f"made-*/{name}.npy")
+        np.save(path, change(np.load(path)))
+
+    return changed
+
+
+def _bytes(name: str, content: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    def changed(folder: Path) -> None:
+        (path,) = folder.glob(name)
+        path.write_bytes(content(path.read_bytes()))
+
+    return changed
+
+
+def _base(statement: str) -> Callable[[Path], object]:
+    def changed(folder: Path) -> None:
+        with sqlite3.connect(folder / DATABASE) as base:
+            base.execute(statement)
+        base.close()
+
+    return changed
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "made is another folder": _changed_about(made="../.."),
+    "layers are a number": _changed_about(layers=3),
+    "classes are numbers": _changed_about(classes=[1, 2, 3]),
+    "fewer classes": _changed_about(classes=["class-0"]),
+    "pictures are text": _changed_about(pictures="many"),
+    "no truth": _changed_about(truth={}),
+    "no size": _changed_about(preprocessing={}),
+    "a layer of text": _changed_layer(units="x"),
+    "a layer of other units": _changed_layer(units=31),
+    "a layer without columns": _changed_layer(columns=0),
+    "best of one unit": _array("best", lambda values: values[:1]),
+    "best of nobody": _array("best_picture", lambda values: np.full_like(values, 1 << 30)),
+    "histogram of text": _array("histogram", lambda values: values.astype("U8")),
+    "a maximum less": _array("maximum.0", lambda values: values[1:]),
+    "column cut off": _array("columns/blue", lambda values: values[:1]),
+    "column of another kind": _array("columns/max", lambda values: values > 0),
+    "favourites that there are not": _array("columns/fav", lambda values: values + 99),
+    "half a column": _bytes("made-*/columns/mean.npy", lambda content: content[: len(content) // 2]),
+    "cuttings elsewhere": _array("crops", lambda values: values + (1 << 40)),
+    "half of the evidence": _bytes("made-*/evidence.0.npz", lambda content: content[: len(content) // 2]),
+    "another program's file": _bytes(DATABASE, lambda content: b"something else" * 999),
+    "no pictures": _base("drop table pictures"),
+    "labels that there are not": _base("update pictures set label = 99"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_that_a_damaged_atlas_is_told_in_a_sentence(made: Path, tmp_path: Path, damage: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    _everything_of(copy)
+    DAMAGES[damage](copy)
+    with pytest.raises(Problem) as told:
+        _everything_of(copy)
+    assert str(told.value).endswith(".")
+    assert "\n" not in str(told.value)
+
+
 def test_that_cuttings_are_the_fields_of_the_best_places(network: Network, bars: Path, made: Path) -> None:
     import io
 
@@ -383,3 +486,74 @@ def test_that_neighbours_and_counter_examples_come_from_the_kept_rows(made: Path
     favourite = atlas.row(identity)["fav"]
     assert all((one.label == favourite) is not one.answered for one in told)
     assert {one.answered for one in told} == {True, False}
+
+
+def test_that_answers_far_from_zero_keep_what_tells_them_apart(bars: Path, tmp_path: Path) -> None:
+    network = opened()
+    with torch.no_grad():
+        network.module.get_submodule("fc1").bias += 3000  # where half precision counts by two
+    sweep(network, bars, tmp_path / "atlas")
+    atlas = Atlas(tmp_path / "atlas")
+    place = [layer.path for layer in atlas.layers].index("relu3")
+    files = sorted(bars.rglob("*.png"))
+    with torch.no_grad(), capture(network.module, ["relu3"]) as outputs:
+        network.module(torch.cat([network.input_of_fitted(network.picture(decode(path))) for path in files]))
+    answers = outputs["relu3"].double().numpy()[atlas.rows]
+    np.testing.assert_allclose(atlas.maxima(place), answers, rtol=1e-5)
+    known = np.corrcoef(answers.T)
+    for unit in range(0, 200, 20):
+        for other, likeness in atlas.neighbours(atlas.firsts[place] + unit)[:3]:
+            assert likeness == pytest.approx(known[unit, other - atlas.firsts[place]], abs=1e-3)
+
+
+def test_that_each_call_of_a_layer_is_swept_by_itself(tmp_path: Path) -> None:
+    network = odd("called-twice").network()
+    spec = laid_out_spec(network, swept_layers(network, ["shared"]), 0, shard=8, batch=4)
+    assert [layer.path for layer in spec.layers] == ["shared@1", "shared@2"]
+    made = Sweep(tmp_path / "atlas", spec)
+    pictures = folder_of_bars(tmp_path / "bars", 10)
+    made.over(data_set(str(pictures)), str(pictures))
+    for _ in made.steps(InProcess(network)):
+        pass
+    for _ in finish(made, network):
+        pass
+    made.close()
+    atlas = Atlas(tmp_path / "atlas")
+    for layer in atlas.layers:
+        assert atlas.unit(layer.path, 0)["count"] == 10 * layer.rows * layer.columns
+        assert atlas.unit(layer.path, 0)["pictures"] == 10
+
+
+class Decides(nn.Module):
+    """Dark pictures go through one rectifier more, before the one that is swept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.relu, self.fc = nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.Linear(3, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if float(x.mean()) < -0.5:
+            x = torch.relu(x)
+        y: Tensor = self.fc(self.relu(self.conv(x)).mean((2, 3)))
+        return y
+
+
+def test_that_values_which_decide_what_is_done_change_no_numbers(tmp_path: Path) -> None:
+    network = Odd("decides", Decides, "another way for dark pictures", channels=3).network()
+    pictures = folder_of_bars(tmp_path / "bars", 12)
+    made = Sweep(tmp_path / "atlas", laid_out_spec(network, swept_layers(network, ["relu"]), 0, shard=8))
+    made.over(data_set(str(pictures)), str(pictures))
+    for _ in made.steps(InProcess(network)):
+        pass
+    for _ in finish(made, network):
+        pass
+    made.close()
+    atlas = Atlas(tmp_path / "atlas")
+    highest = []
+    for path in sorted(pictures.rglob("*.png")):
+        with torch.no_grad(), capture(network.module, ["relu"]) as outputs:
+            network.module(network.input_of_fitted(network.picture(decode(path))))
+        highest.append(outputs["relu"].amax((0, 2, 3)).numpy())
+    for unit in range(3):
+        best = [one["value"] for one in atlas.unit("relu", unit)["top"]]
+        np.testing.assert_allclose(best, np.sort(np.array(highest)[:, unit])[::-1][:9], rtol=1e-5)

@@ -156,7 +156,7 @@ def of_layers(plain: Plain, case: Case, found: Arrays) -> Pairs:
             "deviation": math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values)),
             "largest": largest,
             "zeros": sum(abs(value) <= 1e-6 * largest for value in values) / len(values),
-            "dead": float(sum(_dead(weight.detach().double().flatten(1).numpy()))),
+            "dead": float(sum(_dead(_filters(part, weight)))),
         }
         for name, value in told.items():
             expected[name].append(value)
