@@ -6,6 +6,7 @@ that is chosen there colours every map and is looked at in the whole window.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,8 @@ class MapSight(Extra):
         self.units = QListWidget(self._below)
         self.units.setAccessibleName("Units that answer to what is circled")
         self.units.setMinimumHeight(90)
+        self.units.setWordWrap(True)
+        self.units.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lay_out()
         self._connect()
         self._below.hide()
@@ -157,6 +160,7 @@ class MapSight(Extra):
             self._say(-1)
             self._grid.show_pictures(self.pictures.isChecked())
             self._grid.use_lasso(self.lasso.isChecked())
+            self._colour_by_chosen()
         self.pictures.setVisible(result.sprites is not None)
         self.colours.setCurrentIndex(max(self.colours.findData(self._grid.coloured_by), 0))
         self._below.show()
@@ -183,7 +187,15 @@ class MapSight(Extra):
             if there:
                 values = np.array([result.maps[n].numbers[name] for n in there], np.float32)
                 lines.append(Line(words, layers[there], values, dots=True))
-        self.quality.show_lines(lines, "layer", "", (0.0, max(float(len(result.maps) - 1), 1.0)))
+        least = min((float(line.y.min()) for line in lines), default=0.9)
+        self.quality.show_lines(
+            lines,
+            "layer",
+            "",
+            (0.0, max(float(len(result.maps) - 1), 1.0)),
+            (min(math.floor(20 * least) / 20, 0.9), 1.0),
+            [one.layer for one in result.maps],
+        )
 
     # the live picture
 
@@ -258,9 +270,9 @@ class MapSight(Extra):
             parts.append(f"in {here.layer} trust {here.trust[point]:.2f}, continuity {here.continuity[point]:.2f}")
         if number > 0:
             before, now = (set(map(int, one.near[point])) for one in result.maps[number - 1 : number + 1])
-            parts.append(
-                f"{len(now - before)} neighbours won and {len(before - now)} lost since {result.maps[number - 1].layer}"
-            )
+            won, lost = len(now - before), len(before - now)
+            neighbours = "neighbour" if won == 1 else "neighbours"
+            parts.append(f"{won} {neighbours} won and {lost} lost since {result.maps[number - 1].layer}")
         return " · ".join(parts)
 
     def _show_small(self, pixels: Pixels) -> None:
