@@ -204,17 +204,17 @@ class _Site:
         script = f'<script src="{file}.js"></script>\n'
         self._save(f"maps/{file}.html", pages.page(f"{name} · {self._title}", body, "../", script))
 
-    def _list(self) -> list[list[object]]:
-        """For the search: layer, unit, class, number of the layer."""
+    def _list(self) -> dict[str, object]:
+        """For the search: of each unit of each layer the number of its class; −1 for none, −2 where it is dead."""
         columns = self._atlas.columns
-        found: list[list[object]] = []
-        for place, layer in enumerate(self._atlas.layers):
-            for unit in range(layer.units):
-                identity = self._atlas.firsts[place] + unit
-                favourite = int(columns["fav"][identity])
-                words = self._atlas.classes[favourite] if favourite >= 0 and columns["sure"][identity] else ""
-                found.append([layer.path, unit, "dead" if columns["dead"][identity] else words, place])
-        return found
+        sure = np.where(np.asarray(columns["sure"]), np.asarray(columns["fav"]), -1)
+        groups = np.where(np.asarray(columns["dead"]), -2, sure)
+        ends = [first + layer.units for first, layer in zip(self._atlas.firsts, self._atlas.layers, strict=True)]
+        return {
+            "layers": [layer.path for layer in self._atlas.layers],
+            "classes": list(self._atlas.classes),
+            "of": [groups[first:end].tolist() for first, end in zip(self._atlas.firsts, ends, strict=True)],
+        }
 
     def _save(self, name: str, content: str) -> None:
         self._write(name, content.encode())

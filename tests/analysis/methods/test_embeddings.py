@@ -85,7 +85,7 @@ def test_that_a_layer_lies_as_the_one_before_does(technique: Any) -> None:
     across = before.T @ after
     assert (np.diag(across) >= 0).all()
     if technique.name == "tsne":  # no turn would bring it nearer
-        assert across == pytest.approx(across.T, abs=1e-3 * np.abs(across).max())
+        assert across == pytest.approx(across.T, abs=1e-3 * float(np.abs(across).max()))
     mean, directions = second.directions or (None, None)
     if directions is not None:
         assert (second.vectors - mean) @ directions.T == pytest.approx(second.places, abs=1e-4)
