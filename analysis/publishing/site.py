@@ -26,6 +26,7 @@ MARK = "published-by-underhood"  # a file that tells a site of ours, which may b
 UNITS_A_PAGE = 400
 POINTS = 1500  # of a map
 MAPS = 12  # layers that have one
+_A_MAP = 200  # units that take as long
 _THUMBNAIL = 128  # pixels of a whole picture
 _SMALL = 72  # of one on a map
 
@@ -53,9 +54,9 @@ class _Site:
 
     def write(self) -> Iterator[tuple[int, int, str]]:
         self._begin()
-        total = self._atlas.units
-        done = 0
         maps = self._mapped()
+        total = self._atlas.units + _A_MAP * (len(maps) + len(self._folded))
+        done = 0
         for place, layer in enumerate(self._atlas.layers):
             many = -(-layer.units // UNITS_A_PAGE)
             items: list[str] = []
@@ -75,9 +76,11 @@ class _Site:
         for place in maps:
             yield done, total, f"The map of {self._atlas.layers[place].path}"
             links.append(self._components(place))
+            done += _A_MAP
         for number, one in enumerate(self._folded):
             yield done, total, f"The map of {one.layer}"
             links.append(self._folded_map(number, one))
+            done += _A_MAP
         self._save("units.js", f"window.UNITS={data(self._list())};\n")
         self._save("index.html", pages.index(self._atlas, self._title, links))
         yield total, total, "The site is written"

@@ -20,9 +20,8 @@ def tuned_to(row: Mapping[str, Any], places: int) -> tuple[str, ...]:
         if row["scatter"] < TOGETHER:
             across = _third(row["column"], ("left", "centre", "right"))
             down = _third(row["row"], ("top", "middle", "bottom"))
-            told.append(
-                f"best places at the {down} {across} ({row['scatter']:.2f} of the map apart; anywhere is {ANYWHERE})"
-            )
+            where = "in the middle" if (down, across) == ("middle", "centre") else f"at the {down} {across}"
+            told.append(f"best places {where} ({row['scatter']:.2f} of the map apart; anywhere is {ANYWHERE})")
         else:
             told.append("best places anywhere")
         if 0 < row["extent"] < SMALL:

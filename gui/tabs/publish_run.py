@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from gui.forms.file_dialogs import ask_folder
 from gui.lane.background import Reading, read
-from gui.views.how_far import how_far
 from gui.views.progress_strip import TimeLeft
 from gui.views.words import ElidedWords
 
@@ -94,7 +93,7 @@ class PublishRun(QObject):
         if way is None or not way.note:
             return
         self._left.update(way.done, way.total)
-        told = (f"Site: {how_far(way.done, way.total)} units", way.note, self._left.in_words())
+        told = (f"Site: {100 * way.done // way.total} %", way.note, self._left.in_words())
         self.told.setText(" · ".join(one for one in told if one))
 
     @Slot(object)
@@ -102,8 +101,8 @@ class PublishRun(QObject):
         way = self._way
         self._end()
         if way is not None and way.stopped:
-            far = f"{way.done:,} of {way.total:,} units"
-            self._notice.show_notice(f"Stopped after {far}: publish into {self._folder} again for the rest.", "hint")
+            share = f"{100 * way.done // way.total} %"
+            self._notice.show_notice(f"Stopped after {share}: publish into {self._folder} again for the rest.", "hint")
             return
         url = QUrl.fromLocalFile(str(Path(self._folder) / "index.html"))
         self._notice.show_notice(
