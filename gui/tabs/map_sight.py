@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 Array = Any
 SMALL = 64  # pixels of the picture that is pointed at
 LISTED = 60  # units
+LONGEST = 20  # letters of the name of a picture that is near
 WORDS = {"class": "class", "trust": "trustworthiness", "vote": "neighbours' vote", "unit": "the chosen unit"}
 CIRCLE = "Circle pictures with the lasso (or with Shift held): the units that answer to them are listed here."
 
@@ -69,7 +70,7 @@ class MapSight(Extra):
         self.colours.setAccessibleName("Colour by")
         self.colours.setToolTip("What the colour of a point says")
         self.colours.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.colours.setMinimumContentsLength(8)
+        self.colours.setMinimumContentsLength(6)
         for name in COLOURED:
             self.colours.addItem(f"by {WORDS.get(name, name)}", name)
         self.pictures = _toggle(self._below, "▦", "See points as their small pictures, one in each place")
@@ -225,7 +226,7 @@ class MapSight(Extra):
             self.strip.show_votes(layers, [votes[layer] for layer in layers], result.group_names)
             self._show_small(live.picture)
             last = live.landed[-1]
-            near = ", ".join(_short(result.names[int(n)]) for n in last.nearest[:3])
+            near = ", ".join(_elided(_short(result.names[int(n)])) for n in last.nearest[:3])
             self.words.setText(f"The live picture. Its nearest in {last.layer}: {near}.")
 
     # what is pointed at
@@ -419,6 +420,11 @@ def _toggle(parent: QWidget, text: str, tip: str) -> QToolButton:
     button.setToolTip(tip)
     button.setCheckable(True)
     return button
+
+
+def _elided(name: str) -> str:
+    """So short that maps keep their size whatever is near."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 :]}"
 
 
 def _short(name: str) -> str:
