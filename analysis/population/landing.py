@@ -1,11 +1,13 @@
-"""Where one more picture lies in a map that is made: its nearest, and its place among them.
+"""Where one more picture lies in maps that are made: its nearest, and its place among them.
 
 Its neighbours pull it as in t-SNE, and all points of the map push it away; the map itself stays. What is a projection
-is projected.
+is projected. The maps of all layers are worked on together: most of what a picture takes is the asking, not the answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,57 +27,98 @@ _MOMENTUM = 0.8
 _FARTHEST = 0.25  # in a step, in units of the map
 
 
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """The picture as a layer has it, and the pictures that are nearest to it there."""
+
+    ground: Ground
+    values: Array
+    near: Array
+    squares: Array
+
+
 class Ground:
     """A map that pictures land in; made once for each."""
 
     def __init__(self, layer: LayerMap, groups: Array, classes: int) -> None:
-        self._map = layer
+        self.layer = layer
         vectors = np.asarray(layer.vectors, np.float32)
         self._mean = vectors.mean(0)
         self._values = np.ascontiguousarray(vectors - self._mean)
         self._lengths = lengths_of(self._values)
-        self._axes = [np.ascontiguousarray(axis, np.float32) for axis in np.asarray(layer.places).T]
-        self._groups, self._classes, self._neighbours = groups, classes, max(layer.near.shape[1], 1)
+        self.axes = np.ascontiguousarray(np.asarray(layer.places, np.float32).T)
+        self.neighbours = max(layer.near.shape[1], 1)
+        self._groups, self._classes = groups, classes
 
     def land(self, vector: Array) -> Landed | None:
         """None where its numbers are not finite."""
-        layer = self._map
+        found = land([self], {self.layer.layer: vector}, self._groups, self._classes)
+        return found[0] if found else None
+
+    def look(self, vector: Array) -> _Seen | None:
         values = np.asarray(vector, np.float32)
-        if layer.before is not None:
-            mean, directions = layer.before
+        if self.layer.before is not None:
+            mean, directions = self.layer.before
             values = directions @ (values - mean)
         if not np.isfinite(values).all():
             return None
         own = values - self._mean
         squares = self._lengths - 2 * (self._values @ own)
         squares += own @ own
-        count = min(max(int(3 * PERPLEXITY), self._neighbours), len(squares))
+        count = min(max(int(3 * PERPLEXITY), self.neighbours), len(squares))
         near = np.argpartition(squares, count - 1)[:count]
         near = near[np.lexsort((near, squares[near]))]
-        place = self._projected(values) if layer.directions is not None else self._among(near, squares[near])
-        found = near[: self._neighbours]
-        return Landed(layer.layer, place, found, int(vote(self._groups, found[None], self._classes)[0]))
+        return _Seen(self, values, near, squares[near])
 
-    def _projected(self, values: Array) -> Array:
-        assert self._map.directions is not None
-        mean, directions = self._map.directions
-        return (directions @ (values - mean)).astype(np.float32)
 
-    def _among(self, near: Array, squares: Array) -> Array:
-        near, squares = near[: int(3 * PERPLEXITY)], np.maximum(squares[: int(3 * PERPLEXITY)], 0).astype(np.float64)
-        shares = conditional(squares[None], PERPLEXITY)[0].astype(np.float32)
-        place = np.array([float((shares * axis[near]).sum()) for axis in self._axes], np.float32)
-        speed = np.zeros_like(place)
-        for _ in range(_STEPS):
-            apart = [own - axis for own, axis in zip(place, self._axes, strict=True)]
-            q = 1 / (1 + sum(one * one for one in apart))
-            total = float(q.sum()) + 1e-12
-            pull = shares * q[near]
-            q *= q
-            slope = np.array([2 * (float(pull @ one[near]) - float(q @ one) / total) for one in apart], np.float32)
-            speed = _MOMENTUM * speed - _RATE * slope
-            length = float(np.linalg.norm(speed))
-            if length > _FARTHEST:
-                speed *= _FARTHEST / length
-            place = place + speed
-        return place
+def land(grounds: Sequence[Ground], vectors: Mapping[str, Array], groups: Array, classes: int) -> tuple[Landed, ...]:
+    """In each of these maps that there is a vector for, whose numbers are finite."""
+    asked = (ground.look(vectors[ground.layer.layer]) for ground in grounds if ground.layer.layer in vectors)
+    seen = [one for one in asked if one is not None]
+    places = {id(one): _projected(one) for one in seen if one.ground.layer.directions is not None}
+    among = [one for one in seen if id(one) not in places]
+    if among:
+        places |= {id(one): place for one, place in zip(among, _among(among), strict=True)}
+    return tuple(
+        Landed(
+            one.ground.layer.layer,
+            places[id(one)],
+            (near := one.near[: one.ground.neighbours]),
+            int(vote(groups, near[None], classes)[0]),
+        )
+        for one in seen
+    )
+
+
+def _projected(seen: _Seen) -> Array:
+    assert seen.ground.layer.directions is not None
+    mean, directions = seen.ground.layer.directions
+    return (directions @ (seen.values - mean)).astype(np.float32)
+
+
+def _among(seen: Sequence[_Seen]) -> Array:
+    """Maps × axes: all of them at once, step by step."""
+    count = int(3 * PERPLEXITY)
+    near = np.stack([one.near[:count] for one in seen])
+    squares = np.maximum(np.stack([one.squares[:count] for one in seen]), 0).astype(np.float64)
+    shares = conditional(squares, PERPLEXITY).astype(np.float32)
+    axes = np.stack([one.ground.axes for one in seen])  # maps × axes × points
+    pulling = np.take_along_axis(axes, near[:, None], 2)
+    place = (pulling * shares[:, None]).sum(2)
+    speed = np.zeros_like(place)
+    apart, q = np.empty_like(axes), np.empty((len(axes), axes.shape[2]), np.float32)
+    for _ in range(_STEPS):
+        np.subtract(place[..., None], axes, out=apart)
+        np.einsum("man,man->mn", apart, apart, out=q)
+        q += 1
+        np.reciprocal(q, out=q)
+        total = q.sum(1, keepdims=True) + np.float32(1e-12)
+        pull = shares * np.take_along_axis(q, near, 1)
+        q *= q
+        drawn = ((place[..., None] - pulling) * pull[:, None]).sum(2)
+        pushed = np.matmul(apart, q[..., None])[..., 0]
+        speed = _MOMENTUM * speed - _RATE * 2 * (drawn - pushed / total)
+        length = np.linalg.norm(speed, axis=1, keepdims=True)
+        speed *= np.minimum(_FARTHEST / np.maximum(length, 1e-30), 1)
+        place = (place + speed).astype(np.float32)
+    return place

@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.publishing.words import number, share, text
 from analysis.sweeps.atlas import Atlas, Best, ClassScore
+from analysis.sweeps.tuning_words import mean_colour, tuned_to
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,16 @@ def index(atlas: Atlas, title: str, maps: Sequence[MapLink]) -> str:
         + '<p><label for="search">Units by layer, number or class</label><br>'
         '<input id="search" type="search" placeholder="press / and type, such as conv dog" autocomplete="off"></p>'
         '<div id="found" aria-live="polite"></div>'
-        '<h2>Layers</h2><div class="wide"><table><thead><tr><th>layer</th><th>type</th><th>units</th><th>map</th>'
+        f"<h2>Layers</h2>{_wide('Layers')}<table><thead><tr><th>layer</th><th>type</th><th>units</th><th>map</th>"
         "<th>zeros</th><th>dead</th><th>pictures by it</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>{beside}"
     )
     return page(title, body, "")
+
+
+def _wide(name: str) -> str:
+    """The beginning of what may be wider than the page; keys move it, too."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{name}">'
 
 
 def _links(maps: Sequence[MapLink]) -> str:
@@ -108,7 +114,8 @@ def layer_page(atlas: Atlas, title: str, place: int, which: int, many: int, item
         + '<p><input id="filter" type="search" placeholder="press / and type a number or a class" '
         'aria-label="Show only units with this number or class" autocomplete="off"> '
         '<label>Order <select id="order"><option value="unit">by number</option><option value="lift">by lift</option>'
-        '<option value="max">by maximum</option><option value="rate">by rate</option></select></label></p>'
+        '<option value="max">by maximum</option><option value="rate">by rate</option></select></label> '
+        '<span class="dim" id="left" aria-live="polite"></span></p>'
         + more
         + f'<ul class="units" id="grid">{"".join(items)}</ul>'
         + more
@@ -155,6 +162,7 @@ def unit_page(atlas: Atlas, title: str, place: int, unit: int, shown: Sequence[S
     )
     body += _steps(place, unit, layer.units)
     body += f"<ul class='facts'>{''.join(f'<li>{text(one)}</li>' for one in facts)}</ul>{_told(row, atlas.pictures)}"
+    body += _tuning(row, layer.rows * layer.columns)
     if synthesis:
         body += f'<h2>Synthesis</h2><img src="{up}{synthesis}" alt="a picture made for the unit" width="224">'
     body += f"<h2>{_best_title(shown)}</h2><ul class='best'>{''.join(_best(atlas, one, up) for one in shown)}</ul>"
@@ -179,13 +187,19 @@ def unit_page(atlas: Atlas, title: str, place: int, unit: int, shown: Sequence[S
 def map_page(title: str, name: str, words: str, other: bool) -> str:
     """`other` is whether there is a second map by neighbours."""
     switch = '<button type="button" id="other" data-other="By components (PCA)">By neighbours (t-SNE)</button>'
+    buttons = (
+        '<button type="button" id="nearer" aria-label="Nearer">+</button>'
+        '<button type="button" id="farther" aria-label="Farther">−</button>'
+        '<button type="button" id="whole">All of it</button>'
+    )
     return (
         header(f"{name} · {title}", "../", ("index.html", "All layers"))
-        + f"<p class='dim'>{text(words)} Drag or use the arrow keys to move it, the wheel or + and − to come nearer, "
-        "n and p to go from point to point, 0 to see all of it.</p>"
-        + (f"<p>{switch}</p>" if other else "")
+        + f"<p class='dim'>{text(words)} Drag or use the arrow keys to move it; the wheel, two fingers or + and − "
+        "come nearer; n and p go from point to point, 0 shows all of it.</p>"
+        + f'<div class="looks">{buttons}{switch if other else ""}</div>'
         + '<canvas id="map" tabindex="0" aria-label="Each point is a picture"></canvas>'
         '<div id="about-point" aria-live="polite"></div>'
+        '<ul class="facts" id="legend" aria-label="Classes: choose one to see it alone"></ul>'
     )
 
 
@@ -211,6 +225,14 @@ def _told(row: dict[str, Any], pictures: int) -> str:
     if row["odd"]:
         told.append(f"{row['odd']:,} of its values are no finite numbers, and are not counted.")
     return "".join(f"<p>{text(one)}</p>" for one in told)
+
+
+def _tuning(row: dict[str, Any], places: int) -> str:
+    told = [text(one) for one in tuned_to(row, places)]
+    colour = mean_colour(row)
+    if colour:
+        told.append(f'mean colour <span class="blot" style="background:{colour}"></span>{colour}')
+    return f"<p>What it saw: {'; '.join(told)}.</p>" if told else ""
 
 
 def _best_title(shown: Sequence[Shown]) -> str:
@@ -271,7 +293,8 @@ def _scores(scores: Sequence[ClassScore]) -> str:
         )
     names = ("class", "mean", "AP", "lift", "chance (99 %)", "AUROC", "Pearson", "p corrected")
     return (
-        f'<div class="wide"><table><thead><tr>{"".join(f"<th>{name}</th>" for name in names)}</tr></thead>'
+        f"{_wide('Classes, with evidence')}<table>"
+        f"<thead><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

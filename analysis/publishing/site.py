@@ -26,6 +26,7 @@ MARK = "published-by-underhood"  # a file that tells a site of ours, which may b
 UNITS_A_PAGE = 400
 POINTS = 1500  # of a map
 MAPS = 12  # layers that have one
+_A_MAP = 200  # units that take as long
 _THUMBNAIL = 128  # pixels of a whole picture
 _SMALL = 72  # of one on a map
 
@@ -53,9 +54,9 @@ class _Site:
 
     def write(self) -> Iterator[tuple[int, int, str]]:
         self._begin()
-        total = self._atlas.units
-        done = 0
         maps = self._mapped()
+        total = self._atlas.units + _A_MAP * (len(maps) + len(self._folded))
+        done = 0
         for place, layer in enumerate(self._atlas.layers):
             many = -(-layer.units // UNITS_A_PAGE)
             items: list[str] = []
@@ -75,9 +76,11 @@ class _Site:
         for place in maps:
             yield done, total, f"The map of {self._atlas.layers[place].path}"
             links.append(self._components(place))
+            done += _A_MAP
         for number, one in enumerate(self._folded):
             yield done, total, f"The map of {one.layer}"
             links.append(self._folded_map(number, one))
+            done += _A_MAP
         self._save("units.js", f"window.UNITS={data(self._list())};\n")
         self._save("index.html", pages.index(self._atlas, self._title, links))
         yield total, total, "The site is written"
@@ -204,17 +207,17 @@ class _Site:
         script = f'<script src="{file}.js"></script>\n'
         self._save(f"maps/{file}.html", pages.page(f"{name} · {self._title}", body, "../", script))
 
-    def _list(self) -> list[list[object]]:
-        """For the search: layer, unit, class, number of the layer."""
+    def _list(self) -> dict[str, object]:
+        """For the search: of each unit of each layer the number of its class; −1 for none, −2 where it is dead."""
         columns = self._atlas.columns
-        found: list[list[object]] = []
-        for place, layer in enumerate(self._atlas.layers):
-            for unit in range(layer.units):
-                identity = self._atlas.firsts[place] + unit
-                favourite = int(columns["fav"][identity])
-                words = self._atlas.classes[favourite] if favourite >= 0 and columns["sure"][identity] else ""
-                found.append([layer.path, unit, "dead" if columns["dead"][identity] else words, place])
-        return found
+        sure = np.where(np.asarray(columns["sure"]), np.asarray(columns["fav"]), -1)
+        groups = np.where(np.asarray(columns["dead"]), -2, sure)
+        ends = [first + layer.units for first, layer in zip(self._atlas.firsts, self._atlas.layers, strict=True)]
+        return {
+            "layers": [layer.path for layer in self._atlas.layers],
+            "classes": list(self._atlas.classes),
+            "of": [groups[first:end].tolist() for first, end in zip(self._atlas.firsts, ends, strict=True)],
+        }
 
     def _save(self, name: str, content: str) -> None:
         self._write(name, content.encode())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from analysis.network.network import as_array
-from analysis.population.landing import Ground
+from analysis.population.landing import Ground, land
 from analysis.population.vectors import POOLINGS, is_input, vectors_of
 from analysis.protocol.events import Landed
 
@@ -23,7 +23,7 @@ class LiveMaps:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._of: Embedding | None = None
-        self._grounds: dict[str, Ground] = {}
+        self._grounds: list[Ground] = []
 
     def nodes(self, maps: Embedding | None) -> list[LayerNode]:
         """Whose outputs are needed."""
@@ -37,8 +37,8 @@ class LiveMaps:
             return ()
         if maps is not self._of:
             self._of = maps
-            self._grounds = {one.layer: Ground(one, maps.groups, len(maps.group_names)) for one in maps.maps}
-        found = []
+            self._grounds = [Ground(one, maps.groups, len(maps.group_names)) for one in maps.maps]
+        vectors = {}
         for one in maps.maps:
             whole = is_input(self._network, one.layer)
             node = None if whole else self._network.root.find(one.layer)
@@ -46,8 +46,5 @@ class LiveMaps:
             if output is None or (node is None and not whole):
                 continue
             pooling = next(kind for kind in POOLINGS if kind == one.pooling)
-            vector = as_array(vectors_of(node, output, pooling)[0])
-            landed = self._grounds[one.layer].land(vector)
-            if landed is not None:
-                found.append(landed)
-        return tuple(found)
+            vectors[one.layer] = as_array(vectors_of(node, output, pooling)[0])
+        return land(self._grounds, vectors, maps.groups, len(maps.group_names))

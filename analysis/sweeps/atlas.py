@@ -22,13 +22,15 @@ from analysis.files.whole_file import write_whole
 from analysis.protocol.origin import origin_in_data
 from analysis.protocol.problems import Problem
 from analysis.sweeps.bins import BINS, occupied
-from analysis.sweeps.evidence import of_one_length, pearson
+from analysis.sweeps.evidence import is_spread, pearson
 from analysis.sweeps.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
 from analysis.sweeps.manifest import Entry
 from analysis.sweeps.query import Asked, ask
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, Doubles
 from analysis.sweeps.units_table import TABLE, Columns, read_columns
+
+_ROWS = 8192  # pictures of a pooled matrix that are worked on at once
 
 
 @dataclass(frozen=True)
@@ -292,9 +294,7 @@ class Atlas:
             return []
         layer, unit = self.where(identity)
         values = self.maxima(self.layers.index(layer))[:, unit].astype(np.float64)
-        rows = self.rows
-        entries = self.entries(rows.tolist())
-        labels = np.array([-1 if entries[row].label is None else entries[row].label for row in rows.tolist()])
+        rows, labels = self.rows, self._labels
         found = []
         for answered, mask, sign in (
             (True, (labels != favourite) & (labels >= 0), -1),
@@ -302,6 +302,7 @@ class Atlas:
         ):
             places = np.flatnonzero(mask)
             order = places[np.argsort(sign * values[places], kind="stable")][:most]
+            entries = self.entries(rows[order].tolist())
             for place in order.tolist():
                 entry = entries[int(rows[place])]
                 label = None if entry.label is None else self.classes[entry.label]
@@ -311,10 +312,16 @@ class Atlas:
     def neighbours(self, identity: int, most: int = 8) -> list[tuple[int, float]]:
         """The units of its layer that answer most alike, and the correlation."""
         layer, unit = self.where(identity)
-        values, alive = of_one_length(self.maxima(self.layers.index(layer)))
-        if len(values) < 3 or not alive[unit]:
+        place = self.layers.index(layer)
+        values = self.maxima(place)
+        if len(values) < 3:
             return []
-        likeness = np.where(alive, values.T @ values[:, unit], -np.inf)
+        mean, length = self._spread(place)
+        if length[unit] == 0:
+            return []
+        products = sum((part.T @ part[:, unit] for part in _centred(values, mean)), np.zeros(layer.units))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            likeness = np.where(length > 0, products / (length * length[unit]), -np.inf)
         likeness[unit] = -np.inf
         order = np.argsort(-likeness, kind="stable")[:most]
         first = identity - unit
@@ -362,6 +369,29 @@ class Atlas:
     def maxima(self, layer: int) -> NDArray[Any]:
         """Pictures × units: the largest value on each of `rows`."""
         return self._array(f"maximum.{layer}")
+
+    def _spread(self, layer: int) -> tuple[Doubles, Doubles]:
+        """Of each unit of a layer the mean of `maxima`, and how long the rest is as a vector; 0 for what is rounding."""
+        if layer not in self._spreads:
+            values = self.maxima(layer)
+            mean = np.asarray(values.mean(0, dtype=np.float64))
+            squares = sum(((part**2).sum(0) for part in _centred(values, mean)), np.zeros(values.shape[1]))
+            largest = np.maximum(values.max(0), -values.min(0)).astype(np.float64)
+            length = np.sqrt(squares)
+            self._spreads[layer] = mean, np.where(is_spread(length, len(values), largest), length, 0.0)
+        return self._spreads[layer]
+
+    @cached_property
+    def _spreads(self) -> dict[int, tuple[Doubles, Doubles]]:
+        return {}
+
+    @cached_property
+    def _labels(self) -> NDArray[np.int64]:
+        """Of the pictures of `rows`; −1 for none."""
+        numbers = self.rows.tolist()
+        entries = self.entries(numbers)
+        labels = [entries[number].label for number in numbers]
+        return np.array([-1 if label is None else label for label in labels], np.int64)
 
     def means(self, layer: int) -> NDArray[Any]:
         return self._array(f"mean.{layer}")
@@ -554,6 +584,12 @@ class Atlas:
     @cached_property
     def _known(self) -> dict[int, Mapping[str, NDArray[Any]] | None]:
         return {}
+
+
+def _centred(values: NDArray[Any], mean: Doubles) -> Iterator[Doubles]:
+    """Some rows after the other, so that a large population takes no more room than a small one."""
+    for first in range(0, len(values), _ROWS):
+        yield values[first : first + _ROWS].astype(np.float64) - mean
 
 
 def is_atlas(folder: Path) -> bool:

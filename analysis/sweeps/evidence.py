@@ -150,9 +150,14 @@ def of_one_length(pooled: NDArray[Any]) -> tuple[Doubles, NDArray[np.bool_]]:
     largest = np.abs(values).max(0, initial=0)
     values -= values.mean(0)
     length = np.sqrt((values**2).sum(0))
-    alive = length > np.maximum(ROUNDING * np.sqrt(len(values)) * largest, 1e-30)
+    alive = is_spread(length, len(values), largest)
     values /= np.where(alive, length, 1)
     return values, alive
+
+
+def is_spread(length: Doubles, count: int, largest: Doubles) -> NDArray[np.bool_]:
+    """Whether so many answers, of that length about their mean, differ by more than rounding of the largest of them."""
+    return np.asarray(length > np.maximum(ROUNDING * np.sqrt(count) * largest, 1e-30))
 
 
 def nearest(pooled: NDArray[np.float32], block: int = 1024) -> tuple[Ints, NDArray[np.float32]]:

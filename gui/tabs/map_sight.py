@@ -6,6 +6,7 @@ that is chosen there colours every map and is looked at in the whole window.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 Array = Any
 SMALL = 64  # pixels of the picture that is pointed at
 LISTED = 60  # units
+LONGEST = 20  # letters of the name of a picture that is near
 WORDS = {"class": "class", "trust": "trustworthiness", "vote": "neighbours' vote", "unit": "the chosen unit"}
 CIRCLE = "Circle pictures with the lasso (or with Shift held): the units that answer to them are listed here."
 
@@ -68,7 +70,7 @@ class MapSight(Extra):
         self.colours.setAccessibleName("Colour by")
         self.colours.setToolTip("What the colour of a point says")
         self.colours.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.colours.setMinimumContentsLength(8)
+        self.colours.setMinimumContentsLength(6)
         for name in COLOURED:
             self.colours.addItem(f"by {WORDS.get(name, name)}", name)
         self.pictures = _toggle(self._below, "▦", "See points as their small pictures, one in each place")
@@ -90,6 +92,8 @@ class MapSight(Extra):
         self.units = QListWidget(self._below)
         self.units.setAccessibleName("Units that answer to what is circled")
         self.units.setMinimumHeight(90)
+        self.units.setWordWrap(True)
+        self.units.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lay_out()
         self._connect()
         self._below.hide()
@@ -157,6 +161,7 @@ class MapSight(Extra):
             self._say(-1)
             self._grid.show_pictures(self.pictures.isChecked())
             self._grid.use_lasso(self.lasso.isChecked())
+            self._colour_by_chosen()
         self.pictures.setVisible(result.sprites is not None)
         self.colours.setCurrentIndex(max(self.colours.findData(self._grid.coloured_by), 0))
         self._below.show()
@@ -183,7 +188,15 @@ class MapSight(Extra):
             if there:
                 values = np.array([result.maps[n].numbers[name] for n in there], np.float32)
                 lines.append(Line(words, layers[there], values, dots=True))
-        self.quality.show_lines(lines, "layer", "", (0.0, max(float(len(result.maps) - 1), 1.0)))
+        least = min((float(line.y.min()) for line in lines), default=0.9)
+        self.quality.show_lines(
+            lines,
+            "layer",
+            "",
+            (0.0, max(float(len(result.maps) - 1), 1.0)),
+            (min(math.floor(20 * least) / 20, 0.9), 1.0),
+            [one.layer for one in result.maps],
+        )
 
     # the live picture
 
@@ -213,7 +226,7 @@ class MapSight(Extra):
             self.strip.show_votes(layers, [votes[layer] for layer in layers], result.group_names)
             self._show_small(live.picture)
             last = live.landed[-1]
-            near = ", ".join(_short(result.names[int(n)]) for n in last.nearest[:3])
+            near = ", ".join(_elided(_short(result.names[int(n)])) for n in last.nearest[:3])
             self.words.setText(f"The live picture. Its nearest in {last.layer}: {near}.")
 
     # what is pointed at
@@ -258,9 +271,9 @@ class MapSight(Extra):
             parts.append(f"in {here.layer} trust {here.trust[point]:.2f}, continuity {here.continuity[point]:.2f}")
         if number > 0:
             before, now = (set(map(int, one.near[point])) for one in result.maps[number - 1 : number + 1])
-            parts.append(
-                f"{len(now - before)} neighbours won and {len(before - now)} lost since {result.maps[number - 1].layer}"
-            )
+            won, lost = len(now - before), len(before - now)
+            neighbours = "neighbour" if won == 1 else "neighbours"
+            parts.append(f"{won} {neighbours} won and {lost} lost since {result.maps[number - 1].layer}")
         return " · ".join(parts)
 
     def _show_small(self, pixels: Pixels) -> None:
@@ -407,6 +420,11 @@ def _toggle(parent: QWidget, text: str, tip: str) -> QToolButton:
     button.setToolTip(tip)
     button.setCheckable(True)
     return button
+
+
+def _elided(name: str) -> str:
+    """So short that maps keep their size whatever is near."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 :]}"
 
 
 def _short(name: str) -> str:

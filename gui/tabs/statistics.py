@@ -33,6 +33,7 @@ from gui import theme
 from gui.forms.file_dialogs import ask_folder
 from gui.lane.background import Reading, read
 from gui.tabs.panel import TabPanel
+from gui.tabs.publish_run import PublishRun
 from gui.tabs.sweep_run import SweepRun
 from gui.tabs.units_models import FIRST, SIDE, Cuttings, UnitsTable
 from gui.views.atlas_unit import AtlasUnit
@@ -74,6 +75,7 @@ class StatisticsPanel(TabPanel):
         self.name = ElidedWords(self)
         self.open_button = _button("Open…", "An atlas that was made before", self)
         self.sweep = SweepRun(around, self.notice, self)
+        self.site = PublishRun(self.notice, self)
         self.more = _button("⋯", "What else can be done with the atlas", self)
         self.line = QLineEdit(self)
         self.line.setClearButtonEnabled(True)
@@ -151,6 +153,7 @@ class StatisticsPanel(TabPanel):
         whole.setSpacing(6)
         whole.addLayout(head)
         whole.addWidget(self.sweep.strip)
+        whole.addWidget(self.site.strip)
         whole.addWidget(self.notice)
         whole.addWidget(self.empty)
         whole.addLayout(asked)
@@ -463,13 +466,8 @@ class StatisticsPanel(TabPanel):
             self._write(partial(_csv, atlas, Path(path)), f"The table of {atlas.units:,} units is in {path}.", path)
 
     def publish(self) -> None:
-        atlas = self._atlas
-        if atlas is None:
-            return
-        folder = ask_folder(self, "An empty folder for the site", QDir.homePath())
-        if folder:
-            page = str(Path(folder) / "index.html")
-            self._write(partial(_site, atlas, Path(folder)), f"The site is in {folder}.", page)
+        if self._atlas is not None:
+            self.site.ask(self._atlas)
 
     def _write(self, work: partial[None], sentence: str, page: str) -> None:
         self.notice.show_notice("It is being written…", "hint")
@@ -501,6 +499,7 @@ class StatisticsPanel(TabPanel):
 
     def end(self) -> None:
         self.sweep.end()
+        self.site.end()
 
 
 def _button(text: str, tip: str, parent: QWidget) -> QToolButton:
@@ -536,10 +535,3 @@ def _csv(atlas: Atlas, path: Path) -> None:
     from analysis.sweeps.export import to_csv
 
     to_csv(atlas, path)
-
-
-def _site(atlas: Atlas, folder: Path) -> None:
-    from analysis.publishing.site import publish_atlas
-
-    for _ in publish_atlas(atlas, folder):
-        pass

@@ -28,7 +28,8 @@ Index = QModelIndex | QPersistentModelIndex
 FIRST = (
     *("layer", "unit", "fav", "ap", "ap_lift", "pearson", "auroc", "p", "null", "max", "mean", "std", "zeros", "rate"),
     *("dead", "always", "duplicate", "twin", "twin_r", "selectivity", "sparseness", "column", "row", "extent"),
-    *("orientation", "coherence", "frequency", "bound", "before_relu"),
+    *("scatter", "orientation", "coherence", "frequency", "red", "green", "blue", "bound", "before_relu"),
+    *("min", "count", "odd"),
 )
 MOST_CUTTINGS = 3000
 SIDE = 88

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QShowEvent
@@ -39,6 +40,8 @@ class AtlasUnit(QWidget):
         self.synthesis_title = QLabel("Made for it", self)
         self.synthesis = QLabel(self)
         self.histogram = LogHistogram(self)
+        self.tuning = WrappedWords("", self)
+        self.tuning.setTextFormat(Qt.TextFormat.RichText)  # of numbers and words of ours alone
         self.classes = WrappedWords("", self)
         self.classes.setTextFormat(Qt.TextFormat.PlainText)
         self.against = WrappedWords("", self)
@@ -67,6 +70,7 @@ class AtlasUnit(QWidget):
         column.addWidget(self.synthesis_title)
         column.addWidget(self.synthesis)
         column.addWidget(self.histogram)
+        column.addWidget(self.tuning)
         column.addWidget(self.classes)
         column.addWidget(self.against)
         column.addWidget(self.near_title)
@@ -81,8 +85,16 @@ class AtlasUnit(QWidget):
     def show_unit(self, atlas: Atlas | None, identity: int | None) -> None:
         """Nothing where there is no atlas, or none with the unit."""
         there = atlas is not None and identity is not None
-        parts = (self.title, self.best_title, self.best, self.histogram, self.classes, self.against)
-        for part in (*parts, self.near_title, self.remarks, self.synthesis, self.synthesis_title, *self.near):
+        parts = (self.title, self.best_title, self.best, self.histogram, self.tuning, self.classes, self.against)
+        for part in (
+            *parts,
+            self.tuning,
+            self.near_title,
+            self.remarks,
+            self.synthesis,
+            self.synthesis_title,
+            *self.near,
+        ):
             part.setVisible(there)
         self.clear_back()
         if atlas is None or identity is None:
@@ -99,6 +111,7 @@ class AtlasUnit(QWidget):
         self.best_title.setText("What came nearest to waking it" if silent else "What it answers to most, cut out")
         self.best.show_pictures([(image_of(atlas.crop(identity, rank)), told_of(one)) for rank, one in enumerate(best)])
         self.histogram.show_counts(*atlas.histogram(identity))
+        self._say(self.tuning, tuning_in_words(row, layer.rows * layer.columns))
         scores = atlas.class_scores(identity)
         self._say(self.classes, "\n".join(score_in_words(one) for one in scores[:CLASSES]))
         self._say(self.against, against_in_words(atlas, identity))
@@ -174,6 +187,15 @@ def remarks(row: dict[str, object], pictures: int) -> list[str]:
     if row["odd"]:
         told.append(f"{row['odd']:,} of its values are no finite numbers, and are not counted.")
     return told
+
+
+def tuning_in_words(row: Mapping[str, Any], places: int) -> str:
+    from analysis.sweeps.tuning_words import mean_colour, tuned_to
+
+    colour = mean_colour(row)
+    blot = (f'mean colour <span style="color:{colour}">■</span> {colour}',) if colour else ()
+    told = [*tuned_to(row, places), *blot]
+    return f"What it saw: {'; '.join(told)}." if told else ""
 
 
 def told_of(one: Best) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import colours
 from gui.views.pixels import level_image, levels_of
+from gui.views.short_numbers import short
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 NAMES = 150  # pixels that the names of rows may take
 LEAST_NAMED = 11  # pixels of a row that has room for its name
 LEAST_WIDE = 48  # likewise of a column
+SCALE = 120  # pixels of the scale above it
 
 
 class HeatMap(QWidget):
@@ -32,6 +34,8 @@ class HeatMap(QWidget):
         self.setMouseTracking(True)
         self._values: Floats | None = None
         self._image: QImage | None = None
+        self._scale: QImage | None = None
+        self.span = (0.0, 1.0)  # what the ends of the scale are
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
         self._empty = ""
@@ -43,6 +47,8 @@ class HeatMap(QWidget):
         return QSize(160, 120)
 
     def show_values(self, values: Floats, rows: Sequence[str], columns: Sequence[str], signed: bool = False) -> None:
+        import numpy as np
+
         from analysis.drawing.colours import table
 
         low, high = float(values.min()), float(values.max())
@@ -52,6 +58,8 @@ class HeatMap(QWidget):
         scale = table("diverging" if signed else "inferno", 1.0, signed)
         self._values, self._rows, self._columns = values, rows, columns
         self._image = level_image(levels_of(values, low, high), scale)
+        ramp = np.linspace(0, 1, SCALE, dtype=np.float32)[None]
+        self.span, self._scale = (low, high), level_image(levels_of(ramp, 0.0, 1.0), scale)
         self.update()
 
     def show_nothing(self, words: str) -> None:
@@ -65,7 +73,7 @@ class HeatMap(QWidget):
 
     def _area(self) -> QRectF:
         under = self.fontMetrics().height() + 4
-        return QRectF(self.rect()).adjusted(self._named, 4, -4, -under)
+        return QRectF(self.rect()).adjusted(self._named, under, -4, -under)
 
     @property
     def _named(self) -> float:
@@ -96,6 +104,20 @@ class HeatMap(QWidget):
             line = QRectF(0, area.top() + row * step, area.left() - 6, max(step, LEAST_NAMED))
             words = letters.elidedText(self._rows[row], Qt.TextElideMode.ElideLeft, int(line.width()))
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+
+        self._paint_scale(painter, area)
+
+    def _paint_scale(self, painter: QPainter, area: QRectF) -> None:
+        """What its colours mean, above it at the right."""
+        if self._scale is None:
+            return
+        letters = painter.fontMetrics()
+        low, high = (short(end) for end in self.span)
+        x = area.right() - letters.horizontalAdvance(high)
+        painter.drawText(QPointF(x, letters.ascent() + 1), high)
+        x -= SCALE + 6
+        painter.drawImage(QRectF(x, 3, SCALE, letters.height() - 4), self._scale)
+        painter.drawText(QPointF(x - 6 - letters.horizontalAdvance(low), letters.ascent() + 1), low)
 
     def _cell(self, point: QPointF) -> tuple[int, int] | None:
         area = self._area()

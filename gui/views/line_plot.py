@@ -102,16 +102,19 @@ class LinePlot(QWidget):
         colours, metrics = theme.colours(), self.fontMetrics()
         ends = max(metrics.horizontalAdvance(short(end)) for end in x_span)
         every = 1 if area.width() > TICKS * (ends + 2 * metrics.averageCharWidth()) else TICKS - 1  # or only the ends
+        low = metrics.height() * TICKS
+        beside = 1 if area.height() > low else 2 if area.height() > low / 2 else TICKS - 1  # likewise
         for tick in range(TICKS):
             share = tick / (TICKS - 1)
             y = area.bottom() - share * area.height()
             painter.setPen(QPen(colours.line, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(colours.dim)
-            words = short(y_span[0] + share * (y_span[1] - y_span[0]))
-            painter.drawText(
-                QPointF(area.left() - 6 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2), words
-            )
+            if tick % beside == 0:
+                words = short(y_span[0] + share * (y_span[1] - y_span[0]))
+                painter.drawText(
+                    QPointF(area.left() - 6 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2), words
+                )
             if tick % every:
                 continue
             words = short(x_span[0] + share * (x_span[1] - x_span[0]))

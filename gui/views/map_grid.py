@@ -93,6 +93,8 @@ class MapGrid(QWidget):
     def show_maps(self, result: Embedding) -> None:
         before, self._result = self._result, result
         other = before is None or before.groups is not result.groups
+        if other:
+            self._unit = None  # it answered to other pictures
         if other and not self._own_by:
             self._by = result.shown
         while len(self._maps) < len(result.maps):
@@ -176,7 +178,16 @@ class MapGrid(QWidget):
         one.canvas.hovered.connect(self._hover)
         one.canvas.picked.connect(self.picked)
         one.canvas.circled.connect(self.circled)
+        if self._maps:
+            one.canvas.turn_to(*self._maps[0].canvas.turn)
+        one.canvas.turned.connect(self._turn)
         return one
+
+    @Slot(float, float)
+    def _turn(self, across: float, down: float) -> None:
+        """Maps in space are seen from one side, so that they can be compared."""
+        for one in self._maps:
+            one.canvas.turn_to(across, down)
 
     @Slot()
     def _enlarge(self) -> None:
@@ -232,7 +243,8 @@ class MapGrid(QWidget):
                 most = int(numbers.max(initial=-1)) + 1
                 table = np.array([_rgb(colour(n)) for n in range(most)] + [_rgb(NONE)], np.uint32)
                 canvas.show_inks(table[numbers])  # −1 is the last
-        self.legend.setText(self._legend(result, by))
+        said = "Choose a unit, in the list of units or anywhere; until then by class: " if by != self._by else ""
+        self.legend.setText(said + self._legend(result, by))
 
     def _numbers(self, result: Embedding, one: LayerMap, by: str) -> tuple[Array, Array]:
         """Groups, or values on a scale from 0 to 1."""

@@ -31,7 +31,8 @@ from gui.views.point_raster import Finder, Sight, inside, on_screen, raster, who
 Array = Any
 NEAR = 9.0  # pixels from a point that still mean it
 TRAIL = 24  # places of the live picture that are remembered
-SPRITE = 30  # pixels of a small picture
+SPRITE = 30  # pixels of a small picture, at least
+LARGEST = 72  # where there are few
 CLICK = 4  # pixels that a click may move
 MOVING = 200_000  # points that are drawn of more while the map moves
 
@@ -40,6 +41,7 @@ class PointCanvas(QWidget):
     hovered = Signal(int)  # −1 when there is none
     picked = Signal(int)
     circled = Signal(object)  # a mask of the points
+    turned = Signal(float, float)  # a map in space, by the mouse
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,8 @@ class PointCanvas(QWidget):
         self._inks: Array = None
         self._sprites: Array = None
         self._images: dict[int, QImage] = {}
+        self._pictured: dict[tuple[int, int], int] = {}  # which point's picture is in a cell of the grid of pictures
+        self._side = SPRITE  # of such a cell
         self._chosen: Array = None
         self._sight: Sight | None = None  # None for all of it
         self._all: tuple[tuple[int, int], Sight] | None = None  # what that is in a picture of this size
@@ -128,6 +132,17 @@ class PointCanvas(QWidget):
         self._comet.clear()
         self.update()
 
+    @property
+    def turn(self) -> tuple[float, float]:
+        return self._turn
+
+    def turn_to(self, across: float, down: float) -> None:
+        """As another map in space was turned."""
+        if (across, down) != self._turn:
+            self._turn = across, down
+            if self._places is not None and self._places.shape[1] == 3:
+                self._flatten()
+
     def see_all(self) -> None:
         self._sight = None
         self._again()
@@ -136,6 +151,9 @@ class PointCanvas(QWidget):
         """The point under the mouse; −1 where none is near."""
         if self._flat is None:
             return -1
+        there = self._pictured.get((int(place.x() // self._side), int(place.y() // self._side)), -1)
+        if there >= 0 and self.pictures and self._base is not None:
+            return there  # the picture that is seen there
         if self._finder is None:
             self._finder = Finder(self._flat)
         sight = self._seen()
@@ -169,6 +187,7 @@ class PointCanvas(QWidget):
 
     def _again(self) -> None:
         self._base = None
+        self._pictured = {}
         self.update()
 
     def _flatten(self) -> None:
@@ -212,10 +231,11 @@ class PointCanvas(QWidget):
             return
         if self._base is None:
             self._base = self._drawn()
+            if self.pictures and self._sprites is not None:
+                with QPainter(self._base) as over:
+                    self._paint_pictures(over)
         painter.drawImage(0, 0, self._base)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.pictures and self._sprites is not None:
-            self._paint_pictures(painter)
         self._paint_marked(painter)
         self._paint_comet(painter)
         if len(self._path) > 1:
@@ -234,21 +254,25 @@ class PointCanvas(QWidget):
         if self._chosen is not None and len(self._chosen) == len(seen) and self._chosen.any():
             seen &= self._chosen
         some = np.flatnonzero(seen)
-        across, down = columns[some] / SPRITE, rows[some] / SPRITE
+        room = (self.width() * self.height() / max(2 * len(some), 1)) ** 0.5
+        side = self._side = int(min(max(room, SPRITE), LARGEST))
+        across, down = columns[some] / side, rows[some] / side
         off = (across - np.floor(across) - 0.5) ** 2 + (down - np.floor(down) - 0.5) ** 2
         keys = np.floor(down).astype(np.int64) * 4096 + np.floor(across).astype(np.int64)
         order = np.lexsort((off, keys))
         first = np.ones(len(order), bool)
         first[1:] = keys[order][1:] != keys[order][:-1]
-        for point in some[order[first]]:
-            left = float(columns[point]) // SPRITE * SPRITE
-            top = float(rows[point]) // SPRITE * SPRITE
-            room = QRectF(left + 1, top + 1, SPRITE - 2, SPRITE - 2)
-            painter.drawImage(room, self._image(int(point)))
-            if self._inks is not None and len(self._inks) == len(columns):
-                painter.setPen(QPen(QColor.fromRgb(int(self._inks[point])), 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(room)
+        inks = self._inks if self._inks is not None and len(self._inks) == len(columns) else None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for point in some[order[first]].tolist():
+            cell = int(columns[point] // side), int(rows[point] // side)
+            self._pictured[cell] = point
+            frame = QRectF(cell[0] * side + 1, cell[1] * side + 1, side - 2, side - 2)
+            painter.drawImage(frame, self._image(point))
+            if inks is not None:
+                painter.setPen(QPen(QColor.fromRgb(int(inks[point])), 1.5))
+                painter.drawRect(frame)
 
     def _image(self, point: int) -> QImage:
         if point not in self._images:
@@ -348,6 +372,7 @@ class PointCanvas(QWidget):
             self._turn = (self._turn[0] + across / 120, self._turn[1] + down / 120)
             self._sight = seen if self._sight is not None else None
             self._flatten()
+            self.turned.emit(*self._turn)
         else:
             self._sight = self._seen().moved(across, down)
             self._again()

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from analysis.methods.embeddings.pca import Pca
 from analysis.methods.embeddings.tsne import Tsne
-from analysis.methods.embeddings.walk import DECLARES, words_of
+from analysis.methods.embeddings.walk import DECLARES, WHOLE, words_of
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
 from analysis.question.question import Question
@@ -58,7 +58,9 @@ class SwissRoll:
             sprites=None,
         )
         sheet = np.stack([along, across], 1)
-        true = np.sqrt(((sheet[:, None] - sheet[None]) ** 2).sum(2)).astype(np.float32)
+        true = np.empty((self.points, self.points), np.float32)
+        for row, one in zip(true, sheet, strict=True):  # all at once would take gigabytes
+            row[:] = np.sqrt(((one - sheet) ** 2).sum(1))
         folds: tuple[tuple[str, Tsne | Pca], ...] = (
             ("t-SNE", Tsne(perplexity=self.perplexity, iterations=self.iterations, neighbours=self.neighbours)),
             ("principal components", Pca(neighbours=self.neighbours)),
@@ -72,12 +74,12 @@ class SwissRoll:
                 shown = [*maps, *([one] if one is not None else [])]
                 last = one if one is not None else last
                 part = numbered(base, shown) if shown else None
-                yield Progress(min(int((number + share) * 500), 999), 1000, part, name)
+                yield Progress(min(int((number + share) * WHOLE / 2), WHOLE - 1), WHOLE, part, name)
             told = {**last.numbers, "geodesic": rank_correlation(true, last.places, question.seed)}
             maps.append(replace(last, numbers=told, words=words_of(told, "")))
         whole = numbered(base, maps)
         geodesic = np.array([one.numbers["geodesic"] for one in maps], np.float32)
-        yield Progress(1000, 1000, replace(whole, numbers={**whole.numbers, "geodesic": geodesic}))
+        yield Progress(WHOLE, WHOLE, replace(whole, numbers={**whole.numbers, "geodesic": geodesic}))
 
 
 def rolled(points: int, noise: int, seed: int) -> tuple[Any, Any, Any]:

@@ -1,6 +1,7 @@
 """What every map of layers has in common: the pictures go through the network once, and each layer is folded in turn.
 
-A layer begins with the map of the one before it, so that neighbouring layers can be compared with the eye.
+A layer begins with the map of the one before it and is turned as that lies, so that neighbouring layers can be compared
+with the eye.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from analysis.question.question import Question
 
 Array = Any
-SHARES = (30, 10, 50, 10)  # of 100: the pictures, and of each layer its neighbours, its map, and how good that is
+WHOLE = 10_000_000  # parts that a run is told in: so many that they are told in percent
+PICTURES = WHOLE * 3 // 10  # of them the network takes
 MOMENT = 0.04  # seconds of a step
 
 DECLARES: Mapping[str, str] = {
@@ -104,11 +106,11 @@ def walked(question: Question, technique: Asked, shown: str = "class", fold: Fol
     wanted = min(technique.pictures, data.count)
     technique.needed(wanted)
     layers = chosen_layers(network, paths, _pooling(technique.pool), wanted)
-    yield Progress(0, 1000)
+    yield Progress(0, WHOLE)
     found: Collected | None = None
     for done, total, some in collected(network, data, layers, wanted, question.seed, question.pace):
         found = some
-        yield Progress(10 * SHARES[0] * done // max(total, 1), 1000, note=f"Picture {done:,} of {total:,}")
+        yield Progress(PICTURES * done // max(total, 1), WHOLE, note=f"Picture {done:,} of {total:,}")
     assert found is not None
     technique.needed(len(found.indices))
     base = _base(network, data.classes, found, shown)
@@ -121,18 +123,16 @@ def walked(question: Question, technique: Asked, shown: str = "class", fold: Fol
         last: LayerMap | None = None
         steps = of_layer(technique, base, layer.path, str(layer.pooling), vectors, maps, question.seed, fold)
         for share, one in steps:
-            done = SHARES[0] * 10 + int((number + share) / len(layers) * (1000 - 10 * SHARES[0]))
+            done = min(PICTURES + int((number + share) / len(layers) * (WHOLE - PICTURES)), WHOLE - 1)
             if one is None:
-                yield Progress(
-                    min(done, 999), 1000, numbered(base, maps) if maps else None, f"Neighbours in {layer.path}"
-                )
+                yield Progress(done, WHOLE, numbered(base, maps) if maps else None, f"Neighbours in {layer.path}")
                 continue
-            yield Progress(min(done, 999), 1000, numbered(base, [*maps, one]), f"The map of {layer.path}: {one.words}")
+            yield Progress(done, WHOLE, numbered(base, [*maps, one]), f"The map of {layer.path}: {one.words}")
             last = one
         assert last is not None
         maps.append(last)
     whole = numbered(base, maps)
-    yield Progress(1000, 1000, whole, notes)
+    yield Progress(WHOLE, WHOLE, whole, notes)
 
 
 def _pooling(name: str) -> Pooling:
@@ -194,7 +194,7 @@ def of_layer(
         if step_of_map is None:
             yield 0.1, None
             continue
-        folded = step_of_map
+        folded = _as_before(step_of_map, start)
         told = {**numbers, **folded.numbers}
         words = words_of(told, said)
         whole = replace(whole, places=folded.places, numbers=told, directions=folded.directions, words=words)
@@ -207,6 +207,19 @@ def of_layer(
     assert kept is not None
     told = {**whole.numbers, "trustworthiness": float(kept.trust.mean()), "continuity": float(kept.continuity.mean())}
     yield 1.0, replace(whole, trust=kept.trust, continuity=kept.continuity, numbers=told, words=words_of(told, said))
+
+
+def _as_before(folded: Folded, before: Array | None) -> Folded:
+    """Turned as the map of the layer before lies; what is a projection keeps its axes, but for their signs."""
+    from analysis.population.turning import signs_towards, turned_towards
+
+    if before is None or before.shape != folded.places.shape:
+        return folded
+    if folded.directions is None:
+        return replace(folded, places=turned_towards(folded.places, before))
+    mean, directions = folded.directions
+    signs = signs_towards(folded.places, before)
+    return replace(folded, places=folded.places * signs, directions=(mean, directions * signs[:, None]))
 
 
 _TOLD = {

@@ -78,6 +78,19 @@ def test_that_a_layer_begins_with_the_map_of_the_one_before() -> None:
     assert not np.allclose(alone / np.abs(alone).max(), after / np.abs(after).max(), atol=1e-3)
 
 
+@pytest.mark.parametrize("technique", [Tsne(**SMALL, perplexity=3.0), Pca(**SMALL)])
+def test_that_a_layer_lies_as_the_one_before_does(technique: Any) -> None:
+    first, second = ended(technique, asked(layers=("stem", "blocks"))).maps
+    before, after = (one.places - one.places.mean(0) for one in (first, second))
+    across = before.T @ after
+    assert (np.diag(across) >= 0).all()
+    if technique.name == "tsne":  # no turn would bring it nearer
+        assert across == pytest.approx(across.T, abs=1e-3 * float(np.abs(across).max()))
+    mean, directions = second.directions or (None, None)
+    if directions is not None:
+        assert (second.vectors - mean) @ directions.T == pytest.approx(second.places, abs=1e-4)
+
+
 def test_that_without_labels_nobody_votes_and_the_map_is_there() -> None:
     result = ended(Tsne(**SMALL), asked(FewPictures(classes=())))
     assert (result.groups == -1).all()

@@ -25,6 +25,7 @@ from analysis.population.quality import (
 )
 from analysis.population.repulsion import Mesh, pairs
 from analysis.population.tsne import Descent, divergence, usual_steps
+from analysis.population.turning import signs_towards, turned_towards
 from analysis.protocol.problems import Problem
 
 RANDOM = np.random.default_rng(0)
@@ -249,3 +250,18 @@ def test_that_ranks_of_distances_are_compared() -> None:
 def test_that_a_decision_is_after_the_last_change() -> None:
     votes = np.array([[1, 2, 3], [1, 1, 3], [1, 2, 0]])
     assert decided_after(votes).tolist() == [0, 2, 2]
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_that_a_map_is_turned_as_another_lies_and_not_bent(dimensions: int) -> None:
+    random = np.random.default_rng(dimensions)
+    wanted = random.standard_normal((50, dimensions))
+    turn = np.linalg.qr(random.standard_normal((dimensions, dimensions)))[0]
+    turn[:, 0] *= -1 if np.linalg.det(turn) > 0 else 1  # in a mirror, too
+    found = turned_towards((wanted @ turn + 7).astype(np.float32), wanted)
+    assert found == pytest.approx(wanted - wanted.mean(0), abs=1e-5)
+
+
+def test_that_axes_of_a_projection_only_change_their_signs() -> None:
+    wanted = np.random.default_rng(0).standard_normal((50, 2))
+    assert signs_towards(wanted * (1, -3), wanted).tolist() == [1, -1]

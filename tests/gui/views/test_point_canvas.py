@@ -133,6 +133,28 @@ def test_that_pictures_the_comet_and_what_is_marked_are_painted(canvas: PointCan
     assert canvas.grab().toImage() != with_comet
 
 
+def test_that_the_picture_that_is_seen_is_the_one_that_is_pointed_at(canvas: PointCanvas) -> None:
+    crowd = (np.arange(40, dtype=np.float32) / 100)[:, None].repeat(2, 1)
+    canvas.show_points(np.concatenate([crowd, CROSS * 3]))
+    canvas.show_sprites(RANDOM.integers(0, 256, (45, 8, 8, 3), dtype=np.uint8))
+    canvas.show_pictures(True)
+    canvas.grab()
+    found = {canvas.point_at(QPointF(x, y)) for x in range(5, 300, 10) for y in range(5, 200, 10)}
+    assert {41, 42, 43, 44} < found  # those at the ends, also where the mouse is at the edge of their picture
+    assert len(found & set(range(41))) < 8  # of those that lie on each other, the one whose picture there is
+    canvas.show_pictures(False)
+    canvas.grab()
+    assert canvas.point_at(QPointF(299, 1)) == -1
+
+
+def test_that_a_map_in_space_is_turned_like_another_one(canvas: PointCanvas) -> None:
+    canvas.show_points(np.concatenate([CROSS, np.zeros((5, 1), np.float32) + np.arange(5)[:, None]], 1))
+    before = canvas.place_of(1)
+    canvas.turn_to(1.2, -0.4)
+    assert canvas.turn == (1.2, -0.4)
+    assert canvas.place_of(1) != before
+
+
 def test_that_a_sight_of_one_point_or_none_is_one(canvas: PointCanvas) -> None:
     assert np.isfinite(whole(np.zeros((1, 2), np.float32), (100, 100)).scale)
     assert whole(np.zeros((0, 2), np.float32), (100, 100)) == Sight(1.0, 0.0, 0.0)
