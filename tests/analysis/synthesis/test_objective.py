@@ -70,6 +70,25 @@ def test_that_without_the_warm_up_it_would_stay_silent(monkeypatch: pytest.Monke
     assert last.note.startswith("The unit is silent, so that nothing leads up")
 
 
+def at_its_ceiling() -> nn.Module:
+    """Its units answer six to whatever they see."""
+    module = chain()
+    with torch.no_grad():
+        module.features[3].bias.fill_(9.0)  # type: ignore[operator, union-attr]
+    module.features[4] = nn.ReLU6(inplace=True)  # type: ignore[operator]
+    return module
+
+
+def test_that_a_unit_at_the_ceiling_of_its_relu_is_not_said_to_be_silent() -> None:
+    asked = question(network(at_its_ceiling), UnitTarget("mean"), "features.4", 1)
+    steps = steps_of("ascent", asked, steps=20)
+    assert float(steps[0].arrays["objective"][0]) == 6
+    assert steps[0].note.startswith("The unit is at 6, which no small change of this picture moves")
+    assert "16 steps" in steps[0].note
+    assert "nothing leads up" in steps[-1].note
+    assert not any("silent" in step.note for step in steps)
+
+
 def test_that_the_warm_up_changes_nothing_where_gradients_arrive() -> None:
     asked = question(network(chain), ClassTarget("class", 1))
     stage = scene(asked)
