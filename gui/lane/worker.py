@@ -269,7 +269,7 @@ class Worker(QObject):
 
 def _halted(request: JobRequest) -> bool:
     reins = getattr(request, "reins", None)
-    return reins is not None and reins.halted
+    return bool(reins is not None and reins.halted)
 
 
 def _failure(request_id: int, error: BaseException) -> Failure:
