@@ -219,18 +219,36 @@ class Worker(QObject):
         return True
 
     def _next_job(self) -> JobRequest | None:
-        """What is to be done at once goes before the job that runs, which goes on afterwards."""
+        """What is to be done at once goes before the job that runs, which goes on afterwards; so does whatever waits
+        while the person has halted it."""
         if self._job is None or not self._job.at_once:
             first = self._mailbox.take_at_once()
             if first is not None:
                 if self._job is not None:
                     self._interrupted = self._job, self._steps
                 self._job, self._steps = first, None
+        if self._job is not None and self._rests and _halted(self._job):
+            self._let_another_on()
         if self._job is None:
             self._go_back()
         if self._job is None:
             self._job = self._mailbox.take_job()
         return self._job
+
+    def _let_another_on(self) -> None:
+        """The one that it interrupted, once that may go on, or the next one that waits."""
+        if self._interrupted is None:
+            waiting = self._mailbox.take_job()
+            if waiting is not None:
+                self._interrupted = self._job_and_steps()
+                self._job, self._steps, self._said, self._rests = waiting, None, None, False
+        elif not _halted(self._interrupted[0]) or self._mailbox.is_cancelled(self._interrupted[0].id):
+            halted = self._job_and_steps()
+            self._go_back()
+            self._interrupted, self._said, self._rests = halted, None, False
+
+    def _job_and_steps(self) -> tuple[JobRequest, Iterator[Event] | None] | None:
+        return (self._job, self._steps) if self._job is not None else None
 
     def _go_back(self) -> None:
         """To the job that was interrupted, if there is one."""
@@ -247,6 +265,11 @@ class Worker(QObject):
     def _end(self, request_id: int, cancelled: bool) -> None:
         self._mailbox.forget(request_id)
         self._post(JobEnded(request_id, cancelled))
+
+
+def _halted(request: JobRequest) -> bool:
+    reins = getattr(request, "reins", None)
+    return bool(reins is not None and reins.halted)
 
 
 def _failure(request_id: int, error: BaseException) -> Failure:

@@ -40,6 +40,8 @@ class _Run:
     fooled: bool = False  # by what it leads to
     loss: float = -np.inf  # of that, as it is climbed
     pictures: Tensor | None = None
+    ratio: float = 0.0  # of its change to the picture, in %
+    largest: float = 0.0  # change of one value of it, in levels
 
     def better_than(self, other: "_Run | None") -> bool:
         return other is None or (self.fooled, self.loss) > (other.fooled, other.loss)
@@ -143,10 +145,12 @@ class Course:
         run.classes.append(best)
         run.confidence.append(float(likely[best]))
         run.losses.append(float(moment.losses[0]))
-        run.changes.append(self._ratio(moment.pictures))
         if moment.slope is not None:
-            run.slopes.append(float(lengths(moment.slope)[0]) if bool(moment.slope.any()) else 0.0)
+            run.slopes.append(float(moment.slope[0].norm()))
         run.pictures = moment.pictures if moment.best is None else moment.best
+        change = run.pictures - self.clean
+        run.ratio, run.largest = self._share(change), float(change.abs().max() * LEVELS)
+        run.changes.append(run.ratio if moment.best is None else self._share(moment.pictures - self.clean))
         run.fooled = bool((self.goal.reached(moment.logits) if moment.fools is None else moment.fools)[0])
         run.loss = float(-moment.losses[0] if self.goal.targeted else moment.losses[0])
 
@@ -155,8 +159,9 @@ class Course:
         first = self._first
         run.classes[0], run.confidence[0], run.losses[0], run.changes[0] = first
 
-    def _ratio(self, pictures: Tensor) -> float:
-        return float(100 * (pictures - self.clean).norm() / self._length)
+    def _share(self, change: Tensor) -> float:
+        """Of the picture's length, in %."""
+        return float(100 * change.norm() / self._length)
 
     def _as_a_file(self, pictures: Tensor) -> bool:
         """What the network answers when a file of it is opened."""
@@ -171,8 +176,8 @@ class Course:
         beside: dict[str, Any] = {
             "classes": np.array(run.classes, np.int64),
             "loss": np.array(run.losses, np.float32),
-            "ratio": np.array(self._ratio(run.pictures)),
-            "largest": np.array(float((run.pictures - self.clean).abs().max() * LEVELS)),
+            "ratio": np.array(run.ratio),
+            "largest": np.array(run.largest),
             "fooled_tensor": np.array(run.fooled),
             **(more or {}),
         }
@@ -197,7 +202,7 @@ class Course:
     def _verdicts(self, run: _Run, fooled_file: bool, grown: int, clean_file: bool) -> tuple[str, ...]:
         """`clean_file` is whether a file of the unchanged picture is answered so, too."""
         aim = f"as {self.network.label(int(self.goal.labels[0]))}" if self.goal.targeted else ""
-        size = f"{self._ratio(_not_none(run.pictures)):.2g} % of the picture"
+        size = f"{run.ratio:.2g} % of the picture"
         numbers = (
             f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
         )
@@ -214,11 +219,6 @@ class Course:
         else:
             file = "A file of it does not fool: with export “file” it is grown until it does."
         return numbers, file
-
-
-def _not_none(pictures: Tensor | None) -> Tensor:
-    assert pictures is not None
-    return pictures
 
 
 def _by_places(pictures: Tensor) -> Floats:

@@ -33,6 +33,8 @@ class ByPhases(Way):
         drawn = [drawn_phases(stage.channels, self._size, one) for one in self.generators]
         self.phases = torch.stack(drawn).to(like)
         self.nadam = Nadam(self.phases)
+        if technique.start == "picture":
+            self.begin_with(stage.begun("picture", 0.01))
 
     def begin_with(self, pictures: Tensor) -> None:
         """Where the crests of the picture lie; how strong its waves are is not its own here."""

@@ -28,9 +28,10 @@ class DeepDream:
     over_with: ClassVar[Mapping[str, Setting]] = MappingProxyType({"octaves": 1})
 
     steps: int = setting(10, "How many steps at each size.", low=1, high=10_000)
+    size: int = asked.size()
     rate: float = setting(1.5, "How far a step goes on average, in levels of 255.", low=1e-6, high=1e6)
     start: str = asked.start("picture")
-    octaves: int = setting(4, "How many sizes, the last one that of the network's input.", low=1, high=12)
+    octaves: int = setting(4, "How many sizes, the last one that of the picture.", low=1, high=12)
     ratio: float = setting(1.4, "How much larger each size is than the one before.", low=1.01, high=4)
     jitter: int = setting(32, "How far the picture is shifted at most before a step.", low=0, high=512, unit="pixels")
 
@@ -41,6 +42,6 @@ class DeepDream:
         from analysis.synthesis.scene import scene
 
         def way(self: DeepDream, question: Question) -> ByOctaves:
-            return ByOctaves(self, scene(question, whole_layer=True))
+            return ByOctaves(self, scene(question, self.size, whole_layer=True))
 
         yield from climbed(self, question, way)

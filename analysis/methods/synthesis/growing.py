@@ -96,13 +96,20 @@ class Growth:
         return Progress(self.steps, total, result, next(filter(None, notes), ""))
 
     def _note(self) -> str:
-        """A lamp for units that are silent: nothing leads up from there."""
+        """A lamp for units that are silent, or at the ceiling of their ReLU6: nothing leads up from there."""
         silent = int(self._silent.sum())
         if not silent:
             return ""
-        which = "The unit is" if len(self._silent) == 1 else f"{silent} of {len(self._silent)} units are"
+        which = "The unit" if len(self._silent) == 1 else f"{silent} of {len(self._silent)} units"
+        be = "is" if len(self._silent) == 1 else "are"
+        through = f"for the first {STEPS} steps gradients pass closed ReLUs all the same."
+        answers = self._objective[:, self.steps - 1][self._silent.numpy()]
+        if not answers.any():
+            if self.warm:
+                return f"{which} {be} silent for this picture: {through}"
+            return f"{which} {be} silent, so that nothing leads up: another seed or start may wake it."
+        said = f"{float(answers[np.abs(answers).argmax()]):.3g}"
+        flat = f"{which} {be} at {said}, which no small change of this picture moves"
         if self.warm:
-            return (
-                f"{which} silent for this picture: for the first {STEPS} steps gradients pass the ReLUs all the same."
-            )
-        return f"{which} silent, so that nothing leads up: another seed or start may wake it."
+            return f"{flat}: {through}"
+        return f"{flat}, so that nothing leads up: climb what comes before its ReLU, or take another seed or start."

@@ -12,9 +12,11 @@ from analysis.question.question import Question
 from analysis.results.kinds import Grown
 from analysis.settings.declared import Setting
 
+STARTS = ("noise", "picture")  # a grey one has no crests
+
 
 @dataclass(frozen=True)
-class Maco:
+class Maco(asked.MayAskForThePicture):
     name: ClassVar[str] = "maco"
     title: ClassVar[str] = "MACO"
     summary: ClassVar[str] = "Every wave is as strong as in photographs; only where its crests lie is changed."
@@ -29,6 +31,9 @@ class Maco:
     steps: int = asked.steps(64)
     size: int = asked.size()
     rate: float = asked.rate(0.1)
+    start: str = setting(
+        "noise", "Where its crests lie at first: anywhere, by the seed, or where the picture has them.", choices=STARTS
+    )
     parts: int = setting(
         4, "How many parts of the picture are asked about at each step; the paper takes 32.", low=1, high=64
     )
@@ -55,11 +60,11 @@ class Maco:
         magnitudes = Magnitudes()
 
         def way(self: Maco, question: Question) -> ByPhases:
-            stage = asked.stage_of(self, question, MARGIN, of_picture=False)
+            stage = asked.stage_of(self, question, MARGIN, of_picture=self.start == "picture")
             return ByPhases(self, stage, magnitudes.of(stage, self.magnitude, self.sample))
 
         if self.magnitude:
-            stage = asked.stage_of(self, question, MARGIN, of_picture=False)
+            stage = asked.stage_of(self, question, MARGIN, of_picture=self.start == "picture")
             for done, total in magnitudes.measure(stage, self.magnitude, self.sample):
                 yield Progress(0, self.steps, None, f"{done} of {total} pictures of the data set are measured")
         yield from climbed(self, question, way)

@@ -70,6 +70,25 @@ def test_that_without_the_warm_up_it_would_stay_silent(monkeypatch: pytest.Monke
     assert last.note.startswith("The unit is silent, so that nothing leads up")
 
 
+def at_its_ceiling() -> nn.Module:
+    """Its units answer six to whatever they see."""
+    module = chain()
+    with torch.no_grad():
+        module.features[3].bias.fill_(9.0)  # type: ignore[operator, union-attr]
+    module.features[4] = nn.ReLU6(inplace=True)  # type: ignore[operator]
+    return module
+
+
+def test_that_a_unit_at_the_ceiling_of_its_relu_is_not_said_to_be_silent() -> None:
+    asked = question(network(at_its_ceiling), UnitTarget("mean"), "features.4", 1)
+    steps = steps_of("ascent", asked, steps=20)
+    assert float(steps[0].arrays["objective"][0]) == 6
+    assert steps[0].note.startswith("The unit is at 6, which no small change of this picture moves")
+    assert "16 steps" in steps[0].note
+    assert "nothing leads up" in steps[-1].note
+    assert not any("silent" in step.note for step in steps)
+
+
 def test_that_the_warm_up_changes_nothing_where_gradients_arrive() -> None:
     asked = question(network(chain), ClassTarget("class", 1))
     stage = scene(asked)
@@ -173,3 +192,21 @@ def test_that_what_can_hardly_be_seen_is_told() -> None:
     assert "so faint" in faint.note
     *_, seen = steps_of("yosinski", asked, steps=3, rate=1e6, start="grey")
     assert not seen.note
+
+
+def test_that_crests_begin_where_the_picture_has_them_and_a_direction_asks_for_it() -> None:
+    asked = question(network(chain), ClassTarget("class", 1))
+    assert method("maco")(start="picture").also_asks() == {"picture"}
+    assert method("maco")(also="1 direction:center").also_asks() == {"picture"}
+    assert not method("maco")().also_asks()
+    made = [steps_of("maco", asked, steps=1, parts=1, start="picture", rate=1e-6)[-1].arrays["picture"]]
+    other = replace(asked, input=asked.input.flip(3))
+    made.append(steps_of("maco", other, steps=1, parts=1, start="picture", rate=1e-6)[-1].arrays["picture"])
+    assert np.allclose(made[0], made[1][..., ::-1], atol=0.05), "crests of a mirrored picture lie mirrored"
+    assert not np.allclose(made[0], made[1], atol=0.5)
+
+
+def test_that_a_dream_may_have_another_size_than_the_networks() -> None:
+    asked = question(network(chain), layer="features.3")
+    (*_, last) = steps_of("deepdream", asked, steps=1, octaves=2, size=36)
+    assert last.arrays["result"].shape == (36, 48, 3)
