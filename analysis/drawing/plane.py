@@ -28,21 +28,20 @@ def ground(portrait: Portrait, paper: tuple[int, int, int]) -> NDArray[np.uint8]
 
 def across(line: NDArray[np.float64], reach: float) -> NDArray[np.float64] | None:
     """Both ends of {x : w·x + b = 0} within ±reach; None where it does not come there."""
-    w1, w2, b = (float(value) for value in line)
-    length = float(np.hypot(w1, w2))
-    if not length > 0:
-        return None
-    foot = np.array([w1, w2]) * (-b / length**2)
-    along = np.array([-w2, w1]) / length
-    low, high = -np.inf, np.inf
-    for start, slope in zip(foot.tolist(), along.tolist(), strict=True):
-        if abs(slope) < 1e-12:
-            if abs(start) > reach:
-                return None
-            continue
-        ends = sorted(((-reach - start) / slope, (reach - start) / slope))
-        low, high = max(low, ends[0]), min(high, ends[1])
-    if not low < high:
-        return None
-    found: NDArray[np.float64] = np.stack([foot + low * along, foot + high * along])
-    return found
+    ends, there = all_across(np.asarray(line, np.float64)[None], reach)
+    return ends[0] if there[0] else None
+
+
+def all_across(lines: NDArray[np.float64], reach: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Both ends of every line, lines × 2 × 2, and which of them come within ±reach."""
+    with np.errstate(all="ignore"):
+        w, b = lines[:, :2], lines[:, 2]
+        length = np.hypot(w[:, 0], w[:, 1])
+        foot = w * (-b / length**2)[:, None]
+        along = np.stack([-w[:, 1], w[:, 0]], 1) / length[:, None]
+        flat = np.abs(along) < 1e-12  # it runs beside these two sides, and never meets them
+        ends = np.sort((np.array([-reach, reach]) - foot[..., None]) / along[..., None], -1)
+        low = np.where(flat, -np.inf, ends[..., 0]).max(1)
+        high = np.where(flat, np.inf, ends[..., 1]).min(1)
+        there = (length > 0) & ~(flat & (np.abs(foot) > reach)).any(1) & (low < high)
+        return foot[:, None] + np.stack([low, high], 1)[..., None] * along[:, None], there

@@ -190,7 +190,7 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._portrait is not None and self._image is not None:
             painter.drawImage(square, self._image)
-            paint_lines(painter, square, self._portrait, self._reach, 1.2)
+            paint_lines(painter, square, self._portrait, self._reach, 1.0)
         elif self._places is None:
             painter.setPen(colours.dim)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -317,20 +317,27 @@ def _ground(portrait: Portrait) -> QImage:
 
 
 def paint_lines(painter: QPainter, square: QRectF, portrait: Portrait, reach: float, thick: float) -> None:
-    from analysis.drawing.plane import across
+    """All at once by their pens: hundreds of them move in every picture."""
+    import numpy as np
+
+    from analysis.drawing.plane import all_across
 
     colours = theme.colours()
-    plain, dotted = QPen(colours.text, thick), QPen(colours.dim, thick, Qt.PenStyle.DotLine)
-    twin = QPen(colours.warning, thick)
-    several = {int(first) for unit, first in enumerate(portrait.alike) if int(first) != unit}
-    for unit, line in enumerate(portrait.lines):
-        ends = across(line, reach)
-        if ends is None:
-            continue
-        same = int(portrait.alike[unit]) != unit or unit in several
-        painter.setPen(dotted if portrait.dead[unit] else twin if same else plain)
-        one, other = (_at(square, float(x), float(y), reach) for x, y in ends)
-        painter.drawLine(one, other)
+    ends, there = all_across(portrait.lines, reach)
+    places = _all_at(square, ends, reach)
+    own = np.arange(len(portrait.alike))
+    twin = portrait.alike != own
+    twin[portrait.alike[twin]] = True
+    dead = portrait.dead
+    for chosen, pen in (
+        (~dead & ~twin, QPen(colours.text, thick)),
+        (~dead & twin, QPen(colours.warning, thick)),
+        (dead, QPen(colours.dim, thick, Qt.PenStyle.DotLine)),
+    ):
+        found = places[chosen & there].reshape(-1, 4).tolist()
+        if found:
+            painter.setPen(pen)
+            painter.drawLines([QLineF(*four) for four in found])
 
 
 def _paint_points(
@@ -338,15 +345,20 @@ def _paint_points(
 ) -> None:
     from analysis.drawing.plane import FIRST, SECOND
 
+    at = _all_at(square, places, reach)
     for group, colour in enumerate((FIRST, SECOND)):
-        points = [_at(square, float(x), float(y), reach) for x, y in places[classes == group]]
+        points = [QPointF(x, y) for x, y in at[classes == group].tolist()]
         rim = theme.colours().window
         for ink, size in ((rim, DOT + 2), (QColor(*colour), DOT)):
             painter.setPen(QPen(ink, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints(points)
 
 
-def _at(square: QRectF, x: float, y: float, reach: float) -> QPointF:
-    across = (x + reach) / (2 * reach) * square.width()
-    down = (reach - y) / (2 * reach) * square.height()
-    return QPointF(square.left() + across, square.top() + down)
+def _all_at(square: QRectF, places: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    """Places of the plane in pixels; the last axis is x and y."""
+    import numpy as np
+
+    x = (places[..., 0] + reach) / (2 * reach) * square.width() + square.left()
+    y = (reach - places[..., 1]) / (2 * reach) * square.height() + square.top()
+    found: NDArray[np.float64] = np.stack([x, y], -1)
+    return found
