@@ -26,6 +26,13 @@ def ground(portrait: Portrait, paper: tuple[int, int, int]) -> NDArray[np.uint8]
     return np.ascontiguousarray(np.rint(np.clip(colours, 0, 255)).astype(np.uint8))
 
 
+def twins(portrait: Portrait) -> NDArray[np.bool_]:
+    """Which units do the same as another one."""
+    found: NDArray[np.bool_] = portrait.alike != np.arange(len(portrait.alike))
+    found[portrait.alike[found]] = True
+    return found
+
+
 def across(line: NDArray[np.float64], reach: float) -> NDArray[np.float64] | None:
     """Both ends of {x : w·x + b = 0} within ±reach; None where it does not come there."""
     ends, there = all_across(np.asarray(line, np.float64)[None], reach)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from analysis.network.capture import tensor_in
 from analysis.network.own_code import failures_told
+from analysis.network.working_copy import tensors_of
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.results.kinds import Array, Finding, Kept, Learning
@@ -32,6 +33,7 @@ from analysis.training.seen import learning_of
 
 MOST_MEASURED = 48  # of a run: then every other measurement is forgotten
 BEYOND, STEADILY = 50.0, 5  # times the loss of guessing, and for so many steps: nothing comes back from there
+LATEST = 10  # losses whose mean is said
 MOMENT = 0.05  # seconds of work from one report to the next
 TESTS_AT_ONCE = 250
 VARIED = Distortion(scale=(0.9, 1.15), degrees=12, shift=0.08, aspect=0.1, mirror=False, outside="zeros")
@@ -87,8 +89,12 @@ class Monitored:
         keep: str = "",
         opens_as: str = "",
         thin: bool = True,
+        frozen: Collection[str] = (),
     ) -> None:
-        self.network, self.plan, self.iteration = network.train().requires_grad_(True), plan, 0
+        """`frozen` are the parameters that stay as they are."""
+        self.network, self.plan, self.iteration = network.train(), plan, 0
+        for name, one in network.named_parameters():
+            one.requires_grad_(name not in frozen and one.is_floating_point())
         self.stopped = self.remark = ""
         self._given, self._p, self._keep, self._opens_as, self._thin = given, p, keep, opens_as, thin
         self._random = torch.Generator().manual_seed(seed * 100_003 + 17)
@@ -107,6 +113,7 @@ class Monitored:
         self._watch = Watch(guessing)
         self._best: tuple[float, int, dict[str, Tensor]] | None = None
         self._since_best = self._beyond = 0
+        self._sound: list[Tensor] = []  # weights and buffers of the network before its last step
         self.kept: list[Kept] = []
         self._labels = ""
         self._learning: Learning | None = None
@@ -118,6 +125,7 @@ class Monitored:
 
     def step(self) -> None:
         inputs, targets = self._batch()
+        now = [one.detach().clone() for one in tensors_of(self.network)]
         measured = self.iteration % self._every == 0
         with torch.enable_grad(), _own_generator(self), failures_told("The network could not be trained"):
             seen: dict[int, Tensor] = {}
@@ -134,18 +142,14 @@ class Monitored:
             whole.backward()  # type: ignore[no-untyped-call]
         value = float(loss.detach())
         if not (math.isfinite(value) and _finite(one.grad for one in self.network.parameters())):
-            self._end(
-                f"In iteration {self.iteration + 1:,} loss or gradient are no numbers any more: a rate of "
-                f"{self.plan.rate:g} is too high for these weights. The network of the iteration before is kept.",
-                "exploding",
-            )
-            self._optimiser.zero_grad(set_to_none=True)
+            self._ruined(now)
             return
         before = [one.weight.detach().clone() for one in self._layers] if measured else []
         self._optimiser.step()
         if measured:
             self._note(seen, before, value)
         self._optimiser.zero_grad(set_to_none=True)
+        self._sound = now
         self.iteration += 1
         self.losses.append(value)
         self._learning = None
@@ -225,7 +229,8 @@ class Monitored:
         loss = losses / count
         loss = loss if math.isfinite(loss) else 1e6
         self._tests.append((self.iteration, loss, right / count))
-        self._watch.look_at_tests(self.iteration, [one for _, one, _ in self._tests])
+        learnt = float(np.mean(self.losses[-LATEST:]))
+        self._watch.look_at_tests(self.iteration, [one for _, one, _ in self._tests], learnt)
         if not self.plan.patience:
             return
         if self._best is None or loss < self._best[0]:
@@ -241,11 +246,31 @@ class Monitored:
                     "stopped early",
                 )
 
-    def _end(self, sentence: str, kind: str) -> None:
+    def _ruined(self, now: list[Tensor]) -> None:
+        """By the last step: the network is again the one before it, which still answered with numbers."""
+        self._optimiser.zero_grad(set_to_none=True)
+        with torch.no_grad():
+            for one, was in zip(tensors_of(self.network), self._sound or now, strict=True):
+                one.copy_(was)
+        taken_back = max(self.iteration - bool(self._sound), 0)
+        self._end(
+            f"In iteration {self.iteration + 1:,} loss or gradient are no numbers any more: a rate of "
+            f"{self.plan.rate:g} is too high for these weights. Kept is the network after iteration {taken_back:,}.",
+            "exploding",
+            taken_back,
+        )
+
+    def not_kept(self, problem: Problem) -> None:
+        """It goes on, and keeping is tried again; that it failed is told once."""
+        told = f"{problem} The training goes on, and what was kept before is still there."
+        self._watch.once(self.iteration, told, "not kept")
+        self._learning = None
+
+    def _end(self, sentence: str, kind: str, of: int | None = None) -> None:
         self.stopped = sentence
         self._watch.ended(self.iteration, sentence, kind)
         self._learning = None
-        self._keep_this()
+        self._keep_this(of)
 
     # what stays
 
@@ -315,18 +340,24 @@ class Monitored:
         """Also between two of the moments at which that is done anyway."""
         self._keep_this()
 
-    def _keep_this(self) -> None:
-        if not self._keep or any(one.iteration == self.iteration for one in self.kept if not self.stopped):
+    def _keep_this(self, of: int | None = None) -> None:
+        """The network after so many iterations, where that is not the last one."""
+        iteration = self.iteration if of is None else of
+        if not self._keep or any(one.iteration == iteration for one in self.kept if not self.stopped):
             return
         from safetensors.torch import save
 
         from analysis.files.whole_file import write_whole
 
-        name = f"{self.iteration:07d}{'-end' * bool(self.stopped)}.safetensors"
+        name = f"{iteration:07d}{'-end' * bool(self.stopped)}.safetensors"
         file = os.path.join(self._keep, name)
         state = {key: value.detach().cpu().contiguous().clone() for key, value in self.network.state_dict().items()}
-        write_whole(Path(file), save(state))
-        self.kept.append(Kept(self.iteration, file))
+        try:
+            write_whole(Path(file), save(state))
+        except Problem as problem:
+            self.not_kept(problem)
+            return
+        self.kept.append(Kept(iteration, file))
         self._learning = None
 
     @property
@@ -364,7 +395,7 @@ class Monitored:
     def _words(self) -> str:
         said = f"Iteration {self.iteration:,} of {self.plan.iterations:,}"
         if self.losses:
-            said += f": loss {float(np.mean(self.losses[-10:])):.3g}"
+            said += f": loss {float(np.mean(self.losses[-LATEST:])):.3g}"
         if self._tests:
             said += f", {100 * self._tests[-1][2]:.1f} % of the tests right"
         said = f"{said}; learns from {self._given.words}."

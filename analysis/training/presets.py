@@ -7,7 +7,7 @@ from analysis.settings.declared import Setting
 
 _DEEP: Mapping[str, Setting] = {"network": "dense", "depth": 10, "width": 100, "iterations": 200}
 _PLAIN: Mapping[str, Setting] = {"network": "dense", "depth": 3, "width": 100, "iterations": 200}
-_FEW: Mapping[str, Setting] = {"network": "dense", "depth": 2, "width": 300, "examples": 100, "iterations": 600}
+_FEW: Mapping[str, Setting] = {"network": "dense", "depth": 2, "width": 300, "examples": 100, "rate": 0.003}
 
 
 @dataclass(frozen=True)

@@ -318,17 +318,12 @@ def _ground(portrait: Portrait) -> QImage:
 
 def paint_lines(painter: QPainter, square: QRectF, portrait: Portrait, reach: float, thick: float) -> None:
     """All at once by their pens: hundreds of them move in every picture."""
-    import numpy as np
-
-    from analysis.drawing.plane import all_across
+    from analysis.drawing.plane import all_across, twins
 
     colours = theme.colours()
     ends, there = all_across(portrait.lines, reach)
     places = _all_at(square, ends, reach)
-    own = np.arange(len(portrait.alike))
-    twin = portrait.alike != own
-    twin[portrait.alike[twin]] = True
-    dead = portrait.dead
+    twin, dead = twins(portrait), portrait.dead
     for chosen, pen in (
         (~dead & ~twin, QPen(colours.text, thick)),
         (~dead & twin, QPen(colours.warning, thick)),
