@@ -26,6 +26,13 @@ def ground(portrait: Portrait, paper: tuple[int, int, int]) -> NDArray[np.uint8]
     return np.ascontiguousarray(np.rint(np.clip(colours, 0, 255)).astype(np.uint8))
 
 
+def points_of(portrait: Portrait, plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Places and classes: points may have been drawn since a snapshot was taken."""
+    if portrait.places is None or portrait.classes is None:
+        return plane.places, plane.classes
+    return portrait.places, portrait.classes
+
+
 def twins(portrait: Portrait) -> NDArray[np.bool_]:
     """Which units do the same as another one."""
     found: NDArray[np.bool_] = portrait.alike != np.arange(len(portrait.alike))

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.curve_figure import AXIS, draw_lines
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page
-from analysis.drawing.plane import FIRST, SECOND, all_across, ground, portraits, twins
+from analysis.drawing.plane import FIRST, SECOND, all_across, ground, points_of, portraits, twins
 from analysis.results.kinds import Line, Plane, Portrait
 from analysis.results.words import number_words
 
 IN_A_ROW = 4
+FEW, SMALL_DOT, LARGE_DOT = 60, 1.1, 2.2  # points, and the size of one by the side of its plane
 _TITLE, _HIGH = 0.24, 1.1
 _WHITE = (255, 255, 255)
 
@@ -61,8 +62,10 @@ def _draw(axes: Any, plane: Plane, portrait: Portrait, side: float) -> None:
     for line, dead, twin in zip(ends[there], portrait.dead[there], twins(portrait)[there], strict=True):
         ink = "#888888" if dead else "#c07000" if twin else "#222222"
         axes.plot(*at(line), ":" if dead else "-", color=ink, linewidth=0.5)
+    places, classes = points_of(portrait, plane)
+    dot = (SMALL_DOT if len(places) > FEW else LARGE_DOT) * side
     for group, colour in enumerate((FIRST, SECOND)):
-        x, y = at(plane.places[plane.classes == group])
+        x, y = at(places[classes == group])
         filled = tuple(value / 255 * 0.8 for value in colour)
-        axes.plot(x, y, ".", color=filled, markersize=1.1 * side, markeredgewidth=0)
+        axes.plot(x, y, ".", color=filled, markersize=dot, markeredgewidth=0)
     axes.set(xlim=(-0.5, cells - 0.5), ylim=(cells - 0.5, -0.5))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
@@ -29,7 +29,9 @@ APART = 7.0  # pixels from one point to the next, where the mouse is dragged
 DOT = 6.0
 THUMB, SMALLEST_THUMB = 52, 18  # pixels
 PLOTTED = 400  # places of the loss that are drawn
-WORDS = 3  # lines that are kept free for them, so that the plane stays where it is while they change
+WORDS = 3  # lines that are kept free for them, so that the plane stays where it is while they change; where
+NARROW = 460  # pixels are less than this, there is one more
+SAID = 80  # milliseconds from one time that words and loss are drawn to the next: nobody reads faster
 HIGH_ENOUGH = 560  # pixels of a view that has room for the loss, too
 
 
@@ -61,6 +63,11 @@ class PlaneView(QWidget):
         column.addWidget(self.slider)
         column.addWidget(self.when)
         column.addWidget(self.loss)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SAID)
+        self._soon.timeout.connect(self._say_later)
+        self._unsaid = False
         self.slider.valueChanged.connect(self._slide)
         self.moments.chosen.connect(self.slider.setValue)
         self.canvas.pressed.connect(self.pressed)
@@ -80,11 +87,11 @@ class PlaneView(QWidget):
             self.slider.blockSignals(False)
         self.moments.show_portraits(result.snapshots, result)
         self._show_film(True)
-        self._show_loss(result)
         self._draw()
 
     def show_nothing(self, words: str) -> None:
         self._plane, self._chosen = None, None
+        self._soon.stop()
         self.words.setText("")
         self.canvas.empty_text = words
         self.canvas.show_portrait(None, 1.5)
@@ -103,7 +110,7 @@ class PlaneView(QWidget):
     def _show_film(self, there: bool) -> None:
         for part in (self.words, self.moments, self.slider, self.when):
             part.setVisible(there)
-        self.words.setMinimumHeight(WORDS * self.words.fontMetrics().lineSpacing())
+        self.words.setMinimumHeight((WORDS + (self.width() < NARROW)) * self.words.fontMetrics().lineSpacing())
         self.loss.setVisible(there and self.height() >= HIGH_ENOUGH)
 
     @Slot(int)
@@ -111,6 +118,7 @@ class PlaneView(QWidget):
         plane = self._plane
         if plane is not None:
             self._chosen = plane.snapshots[place].iteration if place < len(plane.snapshots) else None
+            self._soon.stop()
             self._draw()
 
     @property
@@ -125,13 +133,33 @@ class PlaneView(QWidget):
         plane, portrait = self._plane, self.portrait
         if plane is None or portrait is None:
             return
-        self.canvas.show_points(plane.places, plane.classes)
+        from analysis.drawing.plane import points_of
+
+        self.canvas.show_points(*points_of(portrait, plane))
         self.canvas.show_portrait(portrait, plane.reach)
         self.moments.mark(self._chosen)
+        if self._soon.isActive():
+            self._unsaid = True
+        else:
+            self._say()
+
+    @Slot()
+    def _say_later(self) -> None:
+        if self._unsaid:
+            self._say()
+
+    def _say(self) -> None:
+        """What stands around the plane."""
+        plane, portrait = self._plane, self.portrait
+        self._unsaid = False
+        if plane is None or portrait is None:
+            return
+        self._soon.start()
         self.words.setText(portrait.words)
         self.setAccessibleDescription(portrait.words)
         which = "now" if self._chosen is None else "snapshot"
         self.when.setText(f"{which}: iteration {portrait.iteration:,} of {plane.total:,}")
+        self._show_loss(plane)
 
     def _show_loss(self, plane: Plane) -> None:
         import numpy as np
