@@ -51,8 +51,9 @@ def all_across(lines: NDArray[np.float64], reach: float) -> tuple[NDArray[np.flo
     with np.errstate(all="ignore"):
         w, b = lines[:, :2], lines[:, 2]
         length = np.hypot(w[:, 0], w[:, 1])
-        foot = w * (-b / length**2)[:, None]
-        along = np.stack([-w[:, 1], w[:, 0]], 1) / length[:, None]
+        normal = w / length[:, None]
+        foot = normal * (-b / length)[:, None]
+        along = np.stack([-normal[:, 1], normal[:, 0]], 1)
         flat = np.abs(along) < 1e-12  # it runs beside these two sides, and never meets them
         ends = np.sort((np.array([-reach, reach]) - foot[..., None]) / along[..., None], -1)
         low = np.where(flat, -np.inf, ends[..., 0]).max(1)

@@ -57,9 +57,12 @@ def ran(asked: Any, seed: int = 0, **more: Any) -> Progress:
     return last
 
 
+def settings_of(name: str) -> dict[str, Any]:
+    return dict(next(one for one in PRESETS if one.name == name).settings)
+
+
 def preset(name: str) -> Monitor:
-    found = next(one for one in PRESETS if one.name == name)
-    return Monitor(**{**found.settings, **SHORT})  # type: ignore[arg-type]
+    return Monitor(**{**settings_of(name), **SHORT})
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -274,3 +277,17 @@ def test_that_a_design_that_cannot_be_is_one_sentence(name: str) -> None:
 def test_that_a_design_comes_back_from_its_name() -> None:
     design = Design("dense", 3, 40, "leaky relu", True, 0.25, "maps", 32, 3, 7)
     assert read(design.name) == design
+
+
+def test_that_what_is_learnt_by_heart_is_told_and_tests_are_looked_at_without_dropout() -> None:
+    told: Any = ran(Monitor(**{**settings_of("overfitting"), "iterations": 130, "tests": 200})).result
+    assert [one.kind for one in told.findings] == ["overfits"]
+    design = Design("dense", depth=1, width=9, side=20, dropout=0.9)
+    given = finished(lesson("digits", "", 30, design.preprocessing, 0), lambda step: None)
+    network = build(design)
+    training = Monitored(network, design.preprocessing, given, Plan("sgd", 0.1, batch=30, iterations=1, measure=1), 0)
+    training.step()
+    pictures = (given.examples.test_inputs.float() / 255 - 0.1307) / 0.3081
+    with torch.no_grad():
+        loss = nn.functional.cross_entropy(network.eval()(pictures), given.examples.test_targets)
+    assert training.learning.numbers["tests"][1, 0] == pytest.approx(loss.item(), rel=1e-4)
