@@ -20,6 +20,7 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.reins import Reins
 from analysis.question.question import Question
 from analysis.shipped.designed import Design, begin, build, read
+from analysis.training.findings import Watch
 from analysis.training.lesson import lesson
 from analysis.training.monitored import Monitored, Plan
 from analysis.training.presets import PRESETS
@@ -291,3 +292,23 @@ def test_that_what_is_learnt_by_heart_is_told_and_tests_are_looked_at_without_dr
     with torch.no_grad():
         loss = nn.functional.cross_entropy(network.eval()(pictures), given.examples.test_targets)
     assert training.learning.numbers["tests"][1, 0] == pytest.approx(loss.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("tests", "learnt", "told"),
+    [
+        ([2.0, 0.9, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3], 0.01, True),  # the tests go up
+        ([2.0, 0.9, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3], 0.9, False),  # and so does what is learnt from
+        ([2.0, 0.9, 0.8, 0.81, 0.82, 0.82, 0.83, 0.84], 2e-5, True),  # it is known by heart, and the tests are not
+        ([2.0, 0.9, 0.8, 0.81, 0.82, 0.82, 0.83, 0.84], 0.01, False),
+        ([0.9, 0.06, 0.03, 0.04, 0.04, 0.05, 0.04, 0.06], 2e-5, False),  # the tests are known as well
+        ([2.0, 1.6, 1.3, 1.1, 1.0, 0.9, 0.85, 0.8], 2e-5, False),  # they still become better
+    ],
+)
+def test_that_it_overfits_where_only_what_is_learnt_from_is_known(
+    tests: list[float], learnt: float, told: bool
+) -> None:
+    watch = Watch(math.log(10))
+    for count in range(1, len(tests) + 1):
+        watch.look_at_tests(count, tests[:count], learnt)
+    assert [one.kind for one in watch.findings] == ["overfits"] * told
