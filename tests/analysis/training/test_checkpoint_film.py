@@ -116,6 +116,24 @@ def test_that_a_film_tells_how_far_weights_moved(tmp_path: Path) -> None:
     assert np.isfinite(seen.numbers["scalars"]).all()
 
 
+def test_that_a_folder_of_event_files_alone_is_seen(tmp_path: Path) -> None:
+    from analysis.drawing.captions import Subject
+    from analysis.drawing.learning_figure import learning_figure
+    from analysis.protocol.recipe import ModelChoice, Recipe
+
+    written(tmp_path)
+    *_, (_, _, film) = read_film(tmp_path)
+    seen: Any = seen_of(film, "net")
+    assert [plot.name for plot in seen.plots] == ["loss"]
+    assert [line.name for line in seen.plots[0].lines] == ["test", "train"]
+    assert [ridges.name for ridges in seen.ridges] == ["histograms of TensorBoard"]
+    assert not seen.kept
+    assert seen.total == 300
+    assert seen.numbers["scalars"].tolist() == pytest.approx([0.25, 1.0, 1 / 301])
+    recipe, nothing = Recipe(ModelChoice("lenet"), method="checkpoints"), np.zeros((1, 1, 3), np.uint8)
+    learning_figure(Subject(recipe, "net", nothing), seen)  # it is drawn, too
+
+
 def test_that_a_folder_of_nothing_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="neither a checkpoint"):
         list(read_film(tmp_path))
