@@ -20,7 +20,7 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.reins import Reins
 from analysis.question.question import Question
 from analysis.shipped.designed import Design, begin, build, read
-from analysis.training.findings import Watch
+from analysis.training.findings import Measured, Watch
 from analysis.training.lesson import lesson
 from analysis.training.monitored import Monitored, Plan
 from analysis.training.presets import PRESETS
@@ -312,3 +312,11 @@ def test_that_it_overfits_where_only_what_is_learnt_from_is_known(
     for count in range(1, len(tests) + 1):
         watch.look_at_tests(count, tests[:count], learnt)
     assert [one.kind for one in watch.findings] == ["overfits"] * told
+
+
+def test_that_a_layer_is_sparse_where_its_units_are_awake_but_seldom() -> None:
+    for zeros, dead, kinds in ((0.98, 0.1, ["sparse"]), (0.98, 0.9, ["dead"]), (0.9, 0.1, [])):
+        watch = Watch(math.log(10))
+        for iteration in (0, 10, 20, 30):
+            watch.look(iteration, [Measured("fc1", 1e-3, 0.1, 1e-3, zeros, dead, 0.0)], 2.0)
+        assert [(one.kind, one.iteration) for one in watch.findings] == [(kind, 20) for kind in kinds]
