@@ -69,7 +69,7 @@ def _difference(logits: Doubles) -> Doubles:
 def _alike(answers: Doubles, dead: NDArray[np.bool_]) -> NDArray[np.int64]:
     """For each unit the first one that does the same; itself where there is none, and where it is dead."""
     length = np.sqrt(np.einsum("pu,pu->u", answers, answers))
-    found = np.arange(answers.shape[1])
+    found: NDArray[np.int64] = np.arange(answers.shape[1], dtype=np.int64)
     awake = np.flatnonzero(~dead & (length > 0) & np.isfinite(length))
     near = awake[_near(answers[:: max(len(answers) // TRIED, 1)][:, awake] / length[awake])]
     if not len(near):

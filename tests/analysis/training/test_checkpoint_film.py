@@ -143,6 +143,7 @@ def test_that_a_folder_of_nothing_is_one_sentence(tmp_path: Path) -> None:
 
 def test_that_the_folder_of_a_training_of_ours_is_a_film(tmp_path: Path) -> None:
     """Its networks lie in a folder of a cell of a study."""
+    from analysis.protocol.events import MethodResult
     from analysis.protocol.recipe import NO_NETWORK, Recipe
     from analysis.protocol.reins import Reins
     from analysis.protocol.requests import ApartRequest
@@ -153,6 +154,7 @@ def test_that_the_folder_of_a_training_of_ours_is_a_film(tmp_path: Path) -> None
     recipe = Recipe(NO_NETWORK, method="monitor", settings=settings)  # type: ignore[arg-type]
     folder = tmp_path / "study"
     *_, ended = run_apart(Workbench(), ApartRequest(1, recipe, None, Reins(), "cpu", folder=str(folder)))
+    assert isinstance(ended, MethodResult)
     *_, (_, _, film) = read_film(folder)
     seen: Any = seen_of(film, "net")
     kept = ended.result.kept  # type: ignore[union-attr]
