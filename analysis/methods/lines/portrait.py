@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 CELLS = 90  # of the plane, to each side
 TOGETHER = 900  # cells
-TRIED = 128  # points that two units are compared on first
 SAME = 0.9995  # the cosine of what two units answer to all points
 FURTHEST = 60.0  # of a difference of logits that makes a difference
 _NAMED = 8
@@ -68,26 +67,12 @@ def _difference(logits: Doubles) -> Doubles:
 
 def _alike(answers: Doubles, dead: NDArray[np.bool_]) -> NDArray[np.int64]:
     """For each unit the first one that does the same; itself where there is none, and where it is dead."""
-    length = np.sqrt(np.einsum("pu,pu->u", answers, answers))
-    found: NDArray[np.int64] = np.arange(answers.shape[1], dtype=np.int64)
-    awake = np.flatnonzero(~dead & (length > 0) & np.isfinite(length))
-    near = awake[_near(answers[:: max(len(answers) // TRIED, 1)][:, awake] / length[awake])]
-    if not len(near):
-        return found
-    unit = answers[:, near] / length[near]
-    found[near] = near[(unit.T @ unit >= SAME).argmax(0)]
-    return found
-
-
-def _near(some: Doubles) -> NDArray[np.bool_]:
-    """Which units may do the same as another one, by a part of the points: there they are no further apart than on all.
-
-    |a − b|² is 2 − 2·cos for what is of length one, and most of a hundred units need not be compared on all points.
-    """
-    squares = np.einsum("pu,pu->u", some, some)
-    apart = squares + squares[:, None] - 2 * (some.T @ some)
-    np.fill_diagonal(apart, np.inf)
-    return np.asarray((apart <= 2 * (1 - SAME) + 1e-9).any(0))
+    length = np.sqrt((answers**2).sum(0))
+    awake = ~dead & (length > 0) & np.isfinite(length)
+    unit = np.where(awake, answers / np.where(awake, length, 1), 0)
+    same = (unit.T @ unit >= SAME) & awake & awake[:, None]
+    own = np.arange(answers.shape[1])
+    return np.where(awake, same.argmax(0), own)
 
 
 def _pieces(awake: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], int]:
