@@ -140,7 +140,7 @@ def test_that_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr("analysis.files.whole_file.write_whole", full)
         *_, last = steps
-    told = [one.sentence for one in last.result.findings]  # type: ignore[union-attr]
+    told = [one.sentence for one in last.result.findings if one.kind == "not kept"]  # type: ignore[union-attr]
     assert len(told) == 1
     assert "the disk is full" in told[0]
     assert "The training goes on" in told[0]
@@ -150,12 +150,11 @@ def test_that_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path, monkeyp
     assert before.done == 0
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
-def test_that_a_step_that_ruins_is_taken_back(tmp_path: Path, optimiser: str) -> None:
+def test_that_a_step_that_ruins_is_taken_back(tmp_path: Path) -> None:
     """A rate that makes numbers overflow in a step: the network that is kept still answers."""
     from safetensors.torch import load_file
 
-    asked = Monitor(network="dense", width=7, side=20, optimiser=optimiser, rate=1000.0, **SHORT)
+    asked = Monitor(network="dense", width=7, side=20, optimiser="sgd", rate=1000.0, **SHORT)
     asked = replace(asked, rate=1e38)  # further than the form goes
     place = Place(tmp_path / "so-far")
     *_, last = asked.run(Question(odd("residual").network(), odd("residual").example(), keep=place))
