@@ -26,23 +26,37 @@ def ground(portrait: Portrait, paper: tuple[int, int, int]) -> NDArray[np.uint8]
     return np.ascontiguousarray(np.rint(np.clip(colours, 0, 255)).astype(np.uint8))
 
 
+def points_of(portrait: Portrait, plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Places and classes: points may have been drawn since a snapshot was taken."""
+    if portrait.places is None or portrait.classes is None:
+        return plane.places, plane.classes
+    return portrait.places, portrait.classes
+
+
+def twins(portrait: Portrait) -> NDArray[np.bool_]:
+    """Which units do the same as another one."""
+    found: NDArray[np.bool_] = portrait.alike != np.arange(len(portrait.alike))
+    found[portrait.alike[found]] = True
+    return found
+
+
 def across(line: NDArray[np.float64], reach: float) -> NDArray[np.float64] | None:
     """Both ends of {x : w·x + b = 0} within ±reach; None where it does not come there."""
-    w1, w2, b = (float(value) for value in line)
-    length = float(np.hypot(w1, w2))
-    if not length > 0:
-        return None
-    foot = np.array([w1, w2]) * (-b / length**2)
-    along = np.array([-w2, w1]) / length
-    low, high = -np.inf, np.inf
-    for start, slope in zip(foot.tolist(), along.tolist(), strict=True):
-        if abs(slope) < 1e-12:
-            if abs(start) > reach:
-                return None
-            continue
-        ends = sorted(((-reach - start) / slope, (reach - start) / slope))
-        low, high = max(low, ends[0]), min(high, ends[1])
-    if not low < high:
-        return None
-    found: NDArray[np.float64] = np.stack([foot + low * along, foot + high * along])
-    return found
+    ends, there = all_across(np.asarray(line, np.float64)[None], reach)
+    return ends[0] if there[0] else None
+
+
+def all_across(lines: NDArray[np.float64], reach: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Both ends of every line, lines × 2 × 2, and which of them come within ±reach."""
+    with np.errstate(all="ignore"):
+        w, b = lines[:, :2], lines[:, 2]
+        length = np.hypot(w[:, 0], w[:, 1])
+        normal = w / length[:, None]
+        foot = normal * (-b / length)[:, None]
+        along = np.stack([-normal[:, 1], normal[:, 0]], 1)
+        flat = np.abs(along) < 1e-12  # it runs beside these two sides, and never meets them
+        ends = np.sort((np.array([-reach, reach]) - foot[..., None]) / along[..., None], -1)
+        low = np.where(flat, -np.inf, ends[..., 0]).max(1)
+        high = np.where(flat, np.inf, ends[..., 1]).min(1)
+        there = (length > 0) & ~(flat & (np.abs(foot) > reach)).any(1) & (low < high)
+        return foot[:, None] + np.stack([low, high], 1)[..., None] * along[:, None], there

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.curve_figure import AXIS, draw_lines
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page
-from analysis.drawing.plane import FIRST, SECOND, across, ground, portraits
+from analysis.drawing.plane import FIRST, SECOND, all_across, ground, points_of, portraits, twins
 from analysis.results.kinds import Line, Plane, Portrait
 from analysis.results.words import number_words
 
 IN_A_ROW = 4
+FEW, SMALL_DOT, LARGE_DOT = 60, 1.1, 2.2  # points, and the size of one by the side of its plane
 _TITLE, _HIGH = 0.24, 1.1
 _WHITE = (255, 255, 255)
 
@@ -26,7 +27,8 @@ def plane_figure(subject: Subject, plane: Plane) -> Page:
     high = rows * (side + _TITLE)
     said = (
         f"{plane.now.words} Each line is where a hidden unit of the first layer begins to answer, w·x + b = 0; dead "
-        "units have a dotted one. The ground is how sure the network is of either class."
+        "units have a dotted one, those that do the same as another an orange one. The ground is how sure the "
+        "network is of either class."
     )
     page = Page(title(subject), subtitle(subject), caption(subject, said), high + GAP + _HIGH + 0.35)
     indent = (INSIDE - columns * side - gap * (columns - 1)) / 2
@@ -56,13 +58,14 @@ def _draw(axes: Any, plane: Plane, portrait: Portrait, side: float) -> None:
         y = (plane.reach - places[:, 1]) / (2 * plane.reach) * cells - 0.5
         return x, y
 
-    for unit, line in enumerate(portrait.lines):
-        ends = across(line, plane.reach)
-        if ends is not None:
-            dead = bool(portrait.dead[unit])
-            axes.plot(*at(ends), ":" if dead else "-", color="#888888" if dead else "#222222", linewidth=0.5)
+    ends, there = all_across(portrait.lines, plane.reach)
+    for line, dead, twin in zip(ends[there], portrait.dead[there], twins(portrait)[there], strict=True):
+        ink = "#888888" if dead else "#c07000" if twin else "#222222"
+        axes.plot(*at(line), ":" if dead else "-", color=ink, linewidth=0.5)
+    places, classes = points_of(portrait, plane)
+    dot = (SMALL_DOT if len(places) > FEW else LARGE_DOT) * side
     for group, colour in enumerate((FIRST, SECOND)):
-        x, y = at(plane.places[plane.classes == group])
-        ink = tuple(value / 255 * 0.8 for value in colour)
-        axes.plot(x, y, ".", color=ink, markersize=1.1 * side, markeredgewidth=0)
+        x, y = at(places[classes == group])
+        filled = tuple(value / 255 * 0.8 for value in colour)
+        axes.plot(x, y, ".", color=filled, markersize=dot, markeredgewidth=0)
     axes.set(xlim=(-0.5, cells - 0.5), ylim=(cells - 0.5, -0.5))

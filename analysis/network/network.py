@@ -39,6 +39,7 @@ class Network:
     # Sizes of batches that were tried, and whether a picture is answered in them as alone; copies have it in common.
     batches: dict[int, bool] = field(default_factory=dict)
     numbers: str = "class"  # what one number of the answer is called: a class, or a dimension of an embedding
+    frozen: frozenset[str] = frozenset()  # the parameters that its own code keeps from learning, where others do
     batch_axis: bool = True  # whether the answer to a single picture has one
     # What black and white are, plane by plane, for a picture of other numbers than levels; None where 0 and 1.
     limits: tuple[tuple[float, ...], tuple[float, ...]] | None = None

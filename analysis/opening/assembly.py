@@ -32,6 +32,9 @@ def assembled(
 
     `known` is what was found and said of its steadiness before.
     """
+    frozen = {name for name, one in module.named_parameters() if not one.requires_grad}
+    if len(frozen) == sum(1 for _ in module.parameters()):
+        frozen = set()  # by whoever made the file, or a loader
     module = module.eval().requires_grad_(False)
     steady = known or seeded(lambda: steadiness(module, preprocessing), choice.seed)
     example = torch.zeros(1, preprocessing.channels, preprocessing.height, preprocessing.width)
@@ -45,7 +48,9 @@ def assembled(
     choice = replace(choice, weights_hash=weights_hash(module))
     device = device or torch.device("cpu")
     network = Network(module.to(device), choice, title, preprocessing, labels, root, output, device)
-    network = replace(network, together=steady.together, fixed=steady.fixed, share=steady.share)
+    network = replace(
+        network, frozen=frozenset(frozen), together=steady.together, fixed=steady.fixed, share=steady.share
+    )
     network = replace(network, notes=() if known else steady.notes)
     may_be_embedding = output == "classes" and labels is None and root.kind == "vector" and root.units >= FEWEST
     if may_be_embedding and steady.fixed and seeded(lambda: is_embedding(module, example.to(device)), choice.seed):

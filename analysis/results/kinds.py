@@ -423,6 +423,8 @@ class Portrait:
     dead: NDArray[np.bool_]
     alike: NDArray[np.int64]  # the first unit that does the same
     words: str
+    places: NDArray[np.float64] | None = None  # the points of that moment, where they are not those of the whole run
+    classes: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

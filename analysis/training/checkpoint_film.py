@@ -136,12 +136,13 @@ def seen_of(film: Film, network: str) -> Learning:
     layers = common[:: max(-(-len(common) // MOST_LAYERS), 1)]
     at = np.array([number for number, _ in film.files], np.float32)
     counts = np.array([[one[name][0] for one in film.counts] for name in layers], np.float32)
-    counts = counts.reshape(len(layers), len(at), BINS)
+    shape = len(layers), len(at)  # of a folder of event files alone both are none
+    counts = counts.reshape(*shape, BINS)
     of = {
-        key: np.array([[one[name][place] for one in film.counts] for name in layers], np.float32).reshape(-1, len(at))
+        key: np.array([[one[name][place] for one in film.counts] for name in layers], np.float32).reshape(shape)
         for key, place in (("low", 1), ("high", 2), ("norm", 3))
     }
-    moved = np.array([[one[name] for one in film.moved] for name in layers], np.float32).reshape(-1, len(at))
+    moved = np.array([[one[name] for one in film.moved] for name in layers], np.float32).reshape(shape)
     ridges = [Ridge(name, counts[row], of["low"][row], of["high"][row]) for row, name in enumerate(layers)]
     plots = _scalar_plots(film.events)
     if len(at) > 1:

@@ -14,7 +14,9 @@ EXPLODED = 100.0  # the norm of the whole gradient
 FAR_OFF = 8.0  # times the loss of guessing
 DEAD, SPARSE, SATURATED = 0.6, 0.97, 0.5  # shares: of units, of zeros, of what lies at the ends
 TOO_FAR = 0.3  # of a layer's weights, that a step changes
-BACK = 0.1  # by which, and 1.3 times, the loss of the tests is above its best
+BACK, BACK_TIMES = 0.1, 1.2  # how far the loss of the tests is above its best, both by difference and by ratio
+BY_HEART = 0.2  # of the loss of the tests, that of what is learnt from; where the tests do not go up, far less:
+WHOLLY, POOR = 1e-3, 0.1  # while the loss of the tests is more than this share of that of guessing
 _LATER = 5  # tests after the best one
 
 
@@ -105,22 +107,31 @@ class Watch:
                 one.layer,
             )
 
-    def look_at_tests(self, iteration: int, losses: Sequence[float]) -> None:
-        best = min(range(len(losses)), key=lambda at: losses[at])
-        back = len(losses) - best > _LATER and losses[-1] > max(1.3 * losses[best], losses[best] + BACK)
+    def look_at_tests(self, iteration: int, losses: Sequence[float], learnt: float) -> None:
+        """`learnt` is the loss of what is learnt from: where that rises, too, it does not overfit, it goes wrong."""
+        best, now = min(range(len(losses)), key=lambda at: losses[at]), losses[-1]
+        worse = now > max(BACK_TIMES * losses[best], losses[best] + BACK) and learnt < BY_HEART * now
+        by_heart = now > POOR * self.guessing and learnt < WHOLLY * now
+        back = len(losses) - best > _LATER and (worse or by_heart)
         self._say(
             iteration,
             "overfits",
             "all" if back else "",
             lambda: (
-                f"It overfits: the loss of the tests was {losses[best]:.3g} and is {losses[-1]:.3g}. Stop early, take "
-                "more pictures or vary them, decay the weights, or drop some units."
+                f"It overfits: the loss of the tests was {losses[best]:.3g} at best and is {now:.3g}, that of what is "
+                f"learnt from is {learnt:.2g}. Stop early, take more pictures or vary them, decay the weights, "
+                "or drop some units."
             ),
             times=1,
         )
 
     def ended(self, iteration: int, sentence: str, kind: str) -> None:
         self.findings.append(Finding(iteration, "", kind, sentence))
+
+    def once(self, iteration: int, sentence: str, kind: str) -> None:
+        if (kind, "") not in self.told:
+            self.told.add((kind, ""))
+            self.ended(iteration, sentence, kind)
 
     def _say(self, iteration: int, kind: str, layer: str, sentence: object, of: str = "", times: int = TIMES) -> None:
         key = (kind, of)

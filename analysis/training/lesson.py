@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DATA = ("digits", "MNIST", "other")
+TESTS = ("test", "val", "valid", "validation", "dev")  # names of parts for tests
 TESTED = 0.2  # of a set without a part for tests
 MOST = 60_000  # examples that are read
 AT_ONCE = 100
@@ -79,10 +80,7 @@ def _parted(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 def _of_set(
     name: str, most: int, p: Preprocessing, seed: int
 ) -> Generator[Loading, None, tuple[Examples, tuple[str, ...], str]]:
-    try:
-        parts = [data_set(f"{name}/train"), data_set(f"{name}/test")]
-    except Problem:
-        parts = [data_set(name)]
+    parts = _parts(name)
     whole = parts[0]
     if len(whole.classes) < 2:
         few = "its pictures are in no classes" if not whole.classes else f"all are of class {whole.classes[0]}"
@@ -99,7 +97,7 @@ def _of_set(
     read: list[tuple[torch.Tensor, torch.Tensor]] = []
     for part, count in zip(parts, wanted, strict=True):
         chosen = np.sort(random.permutation(part.count)[:count])
-        read.append((yield from _read(part, chosen, p)))
+        read.append((yield from _read(part, chosen, p, whole.classes)))
     if len(read) == 2:
         (inputs, labels), (test_inputs, test_labels) = read
         examples = Examples(inputs, labels, test_inputs, test_labels)
@@ -109,17 +107,47 @@ def _of_set(
         examples = Examples(inputs[learnt], labels[learnt], inputs[tested], labels[tested])
     if len(examples.targets) < FEWEST:
         raise Problem(f"“{whole.title}” has {len(examples.targets)} pictures to learn from: {FEWEST} are the fewest.")
-    return examples, whole.classes, f"{len(examples.targets):,} pictures of {whole.title}"
+    only = examples.targets.unique().tolist()
+    if len(only) < 2:
+        raise Problem(
+            f"All pictures of “{whole.title}” that could be read to learn from are of class {whole.classes[only[0]]}, "
+            "so there is nothing to tell apart: choose more of them, or another data set."
+        )
+    words = f"{len(examples.targets):,} pictures of {whole.title}"
+    lost = sum(wanted) - sum(len(labels) for _, labels in read)
+    if lost:
+        words += f" ({lost:,} that cannot be read or have no class among these are left out)"
+    return examples, whole.classes, words
+
+
+def _parts(name: str) -> list[DataSet]:
+    """What is for learning and what is for tests, where a set is divided so; otherwise the whole."""
+    try:
+        learnt = data_set(f"{name}/train")
+    except Problem:
+        return [data_set(name)]
+    if not learnt.classes:  # “train” may be the name of a class
+        return [data_set(name)]
+    for tests in TESTS:
+        try:
+            tested = data_set(f"{name}/{tests}")
+        except Problem:
+            continue
+        if tested.classes:
+            return [learnt, tested]
+    return [learnt]
 
 
 def _read(
-    part: DataSet, chosen: NDArray[np.int64], p: Preprocessing
+    part: DataSet, chosen: NDArray[np.int64], p: Preprocessing, classes: tuple[str, ...]
 ) -> Generator[Loading, None, tuple[torch.Tensor, torch.Tensor]]:
-    """What cannot be read is passed over, and what has no class."""
+    """What cannot be read is passed over, and what has no class; the numbers of classes are those in `classes`."""
+    number_of = {name: number for number, name in enumerate(classes)}
     pictures: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     for number, index in enumerate(chosen.tolist()):
-        label = part.label(index)
+        own = part.label(index)
+        label = None if own is None else own if part.classes == classes else number_of.get(part.classes[own])
         if label is not None:
             try:
                 pictures.append(planes(fitted(part.picture(index), p), p))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.methods.method import Method
     from analysis.protocol.recipe import Recipe
 
-NARROWEST = 24  # letters
+NARROWEST, WIDEST = 24, 32  # letters, of what its fields ask for
 
 
 class Asked(QWidget):
@@ -61,11 +61,16 @@ class Asked(QWidget):
         self._column.addWidget(self.summary)
         self._column.addWidget(self.layer)
         self._column.addWidget(self.seed)
-        self._column.addWidget(scrolled(self.form, self), 1)
+        self._area = scrolled(self.form, self)
+        self._column.addWidget(self._area, 1)
         self._make_room()
 
     def _make_room(self) -> None:
-        self.setMinimumWidth(NARROWEST * self.fontMetrics().averageCharWidth())
+        """For the fields of the form beside what scrolls it: a cut form would move sideways with the focus."""
+        letter, margins = self.fontMetrics().averageCharWidth(), self._column.contentsMargins()
+        beside = self._area.verticalScrollBar().sizeHint().width() + margins.left() + margins.right()
+        wide = min(self.form.minimumSizeHint().width() + beside, WIDEST * letter)
+        self.setMinimumWidth(max(NARROWEST * letter, wide))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -91,6 +96,7 @@ class Asked(QWidget):
         self.form.show_method(technique, network.preprocessing.side if network is not None else None)
         self.summary.setText(technique.summary)
         self.seed.setVisible("seed" in technique.asks)
+        self._make_room()
         self._show_layer_choice()
 
     def show_recipe(self, recipe: Recipe) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
@@ -29,7 +29,9 @@ APART = 7.0  # pixels from one point to the next, where the mouse is dragged
 DOT = 6.0
 THUMB, SMALLEST_THUMB = 52, 18  # pixels
 PLOTTED = 400  # places of the loss that are drawn
-WORDS = 3  # lines that are kept free for them, so that the plane stays where it is while they change
+WORDS = 3  # lines that are kept free for them, so that the plane stays where it is while they change; where
+NARROW = 460  # pixels are less than this, there is one more
+SAID = 80  # milliseconds from one time that words and loss are drawn to the next: nobody reads faster
 HIGH_ENOUGH = 560  # pixels of a view that has room for the loss, too
 
 
@@ -61,6 +63,11 @@ class PlaneView(QWidget):
         column.addWidget(self.slider)
         column.addWidget(self.when)
         column.addWidget(self.loss)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SAID)
+        self._soon.timeout.connect(self._say_later)
+        self._unsaid = False
         self.slider.valueChanged.connect(self._slide)
         self.moments.chosen.connect(self.slider.setValue)
         self.canvas.pressed.connect(self.pressed)
@@ -80,11 +87,11 @@ class PlaneView(QWidget):
             self.slider.blockSignals(False)
         self.moments.show_portraits(result.snapshots, result)
         self._show_film(True)
-        self._show_loss(result)
         self._draw()
 
     def show_nothing(self, words: str) -> None:
         self._plane, self._chosen = None, None
+        self._soon.stop()
         self.words.setText("")
         self.canvas.empty_text = words
         self.canvas.show_portrait(None, 1.5)
@@ -103,7 +110,7 @@ class PlaneView(QWidget):
     def _show_film(self, there: bool) -> None:
         for part in (self.words, self.moments, self.slider, self.when):
             part.setVisible(there)
-        self.words.setMinimumHeight(WORDS * self.words.fontMetrics().lineSpacing())
+        self.words.setMinimumHeight((WORDS + (self.width() < NARROW)) * self.words.fontMetrics().lineSpacing())
         self.loss.setVisible(there and self.height() >= HIGH_ENOUGH)
 
     @Slot(int)
@@ -111,6 +118,7 @@ class PlaneView(QWidget):
         plane = self._plane
         if plane is not None:
             self._chosen = plane.snapshots[place].iteration if place < len(plane.snapshots) else None
+            self._soon.stop()
             self._draw()
 
     @property
@@ -125,13 +133,33 @@ class PlaneView(QWidget):
         plane, portrait = self._plane, self.portrait
         if plane is None or portrait is None:
             return
-        self.canvas.show_points(plane.places, plane.classes)
+        from analysis.drawing.plane import points_of
+
+        self.canvas.show_points(*points_of(portrait, plane))
         self.canvas.show_portrait(portrait, plane.reach)
         self.moments.mark(self._chosen)
+        if self._soon.isActive():
+            self._unsaid = True
+        else:
+            self._say()
+
+    @Slot()
+    def _say_later(self) -> None:
+        if self._unsaid:
+            self._say()
+
+    def _say(self) -> None:
+        """What stands around the plane."""
+        plane, portrait = self._plane, self.portrait
+        self._unsaid = False
+        if plane is None or portrait is None:
+            return
+        self._soon.start()
         self.words.setText(portrait.words)
         self.setAccessibleDescription(portrait.words)
         which = "now" if self._chosen is None else "snapshot"
         self.when.setText(f"{which}: iteration {portrait.iteration:,} of {plane.total:,}")
+        self._show_loss(plane)
 
     def _show_loss(self, plane: Plane) -> None:
         import numpy as np
@@ -190,7 +218,7 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._portrait is not None and self._image is not None:
             painter.drawImage(square, self._image)
-            paint_lines(painter, square, self._portrait, self._reach, 1.2)
+            paint_lines(painter, square, self._portrait, self._reach, 1.0)
         elif self._places is None:
             painter.setPen(colours.dim)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -317,20 +345,22 @@ def _ground(portrait: Portrait) -> QImage:
 
 
 def paint_lines(painter: QPainter, square: QRectF, portrait: Portrait, reach: float, thick: float) -> None:
-    from analysis.drawing.plane import across
+    """All at once by their pens: hundreds of them move in every picture."""
+    from analysis.drawing.plane import all_across, twins
 
     colours = theme.colours()
-    plain, dotted = QPen(colours.text, thick), QPen(colours.dim, thick, Qt.PenStyle.DotLine)
-    twin = QPen(colours.warning, thick)
-    several = {int(first) for unit, first in enumerate(portrait.alike) if int(first) != unit}
-    for unit, line in enumerate(portrait.lines):
-        ends = across(line, reach)
-        if ends is None:
-            continue
-        same = int(portrait.alike[unit]) != unit or unit in several
-        painter.setPen(dotted if portrait.dead[unit] else twin if same else plain)
-        one, other = (_at(square, float(x), float(y), reach) for x, y in ends)
-        painter.drawLine(one, other)
+    ends, there = all_across(portrait.lines, reach)
+    places = _all_at(square, ends, reach)
+    twin, dead = twins(portrait), portrait.dead
+    for chosen, pen in (
+        (~dead & ~twin, QPen(colours.text, thick)),
+        (~dead & twin, QPen(colours.warning, thick)),
+        (dead, QPen(colours.dim, thick, Qt.PenStyle.DotLine)),
+    ):
+        found = places[chosen & there].reshape(-1, 4).tolist()
+        if found:
+            painter.setPen(pen)
+            painter.drawLines([QLineF(*four) for four in found])
 
 
 def _paint_points(
@@ -338,15 +368,20 @@ def _paint_points(
 ) -> None:
     from analysis.drawing.plane import FIRST, SECOND
 
+    at = _all_at(square, places, reach)
     for group, colour in enumerate((FIRST, SECOND)):
-        points = [_at(square, float(x), float(y), reach) for x, y in places[classes == group]]
+        points = [QPointF(x, y) for x, y in at[classes == group].tolist()]
         rim = theme.colours().window
         for ink, size in ((rim, DOT + 2), (QColor(*colour), DOT)):
             painter.setPen(QPen(ink, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints(points)
 
 
-def _at(square: QRectF, x: float, y: float, reach: float) -> QPointF:
-    across = (x + reach) / (2 * reach) * square.width()
-    down = (reach - y) / (2 * reach) * square.height()
-    return QPointF(square.left() + across, square.top() + down)
+def _all_at(square: QRectF, places: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    """Places of the plane in pixels; the last axis is x and y."""
+    import numpy as np
+
+    x = (places[..., 0] + reach) / (2 * reach) * square.width() + square.left()
+    y = (reach - places[..., 1]) / (2 * reach) * square.height() + square.top()
+    found: NDArray[np.float64] = np.stack([x, y], -1)
+    return found

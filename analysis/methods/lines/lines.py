@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SNAPSHOTS = (1, 4, 7, 10, 16, 34, 77, 100, 272, 556, 703, 1407, 2222, 2789, 4999, 9999)
 STEERED = ("data", "points", "count", "noise", "optimiser", "rate", "width", "weight_decay", "dropout")
 POINTS = ("data", "points", "count", "noise")  # of them, those that say what the points are
-FASTEST, LONGEST = 1 / 50, 1 / 36  # seconds from one picture to the next, while somebody looks
+FASTEST, LONGEST = 1 / 50, 1 / 42  # seconds from one picture to the next, while somebody looks
 ALONE = 200  # steps from one report to the next, while nobody does
 BREATH = 0.002  # seconds after which others may have Python's lock
 EXPLODED = 100.0  # a loss that no network has which still learns
@@ -116,7 +116,7 @@ class Lines:
         seen: bool,
     ) -> None:
         """Up to the next picture; a single one while it is halted."""
-        breath = began
+        breath, last = began, perf_counter()
         for _ in range(self.every if seen else ALONE):
             course.step()
             if course.exploded:
@@ -127,7 +127,8 @@ class Lines:
             if not seen:
                 continue
             now = perf_counter()
-            if now - began > LONGEST or (question.reins is not None and question.reins.halted):
+            another, last = now - last, now
+            if now - began + another > LONGEST or (question.reins is not None and question.reins.halted):
                 return
             if now - breath > BREATH:
                 sleep(0)

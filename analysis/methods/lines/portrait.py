@@ -39,7 +39,7 @@ def portrait(network: Small, iteration: int, places: Doubles, classes: Classes) 
     words = _words(iteration, loss, right, dead, alike, pieces)
     if len(np.unique(classes)) == 1:
         words += f" All points are of class {classes[0]}: there is nothing to tell apart, so it learns to say that."
-    return Portrait(iteration, lines, sure, edges, loss, right, dead, alike, words)
+    return Portrait(iteration, lines, sure, edges, loss, right, dead, alike, words, places, classes)
 
 
 def _over_the_plane(network: Small) -> tuple[Doubles, NDArray[np.uint8] | None]:

@@ -46,7 +46,9 @@ class MonitorOwn(Taught):
             copy = working_copy(network.module).to(torch.device("cpu"))
         note = ""
         if self.begin == "anew":
-            note = seeded(lambda: begun_anew(copy), question.seed)
+            note = seeded(lambda: begun_anew(copy, network.frozen), question.seed)
+        if network.frozen:
+            note += f" Its own code froze {len(network.frozen)} of its weights and biases: they stay as they are."
         reading = lesson(self.data, self.other, self.examples, p, question.seed)
         while True:
             try:
@@ -55,6 +57,7 @@ class MonitorOwn(Taught):
                 given = stop.value
                 break
             yield Progress(0, self.iterations, note=step.note)
-        training = Monitored(copy, p, given, self.plan(), question.seed, beside(question), network.choice.name)
-        training.remark = note
+        where, name = beside(question), network.choice.name
+        training = Monitored(copy, p, given, self.plan(), question.seed, where, name, frozen=network.frozen)
+        training.remark = note.strip()
         yield from watched(training, question)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.settings import setting
+from analysis.protocol.problems import Problem
 from analysis.question.question import Question
 from analysis.results.kinds import Learning
 
@@ -96,9 +97,19 @@ def watched(training: Monitored, question: Question) -> Iterator[Progress]:
         go_on(training, before)
     total, shown, told = training.plan.iterations, 0.0, training.found
     written, kept = perf_counter(), len(training.kept)
-    try:
-        if keep is not None and before is None:
+
+    def write() -> None:
+        """What it came to; a disk that is full stops nothing."""
+        if keep is None:
+            return
+        try:
             keep.write(packed(training))
+        except Problem as problem:
+            training.not_kept(problem)
+
+    try:
+        if before is None:
+            write()
         seen = training.learning
         yield Progress(total if training.over else training.iteration, total, seen, training.stopped)
         while not training.over:
@@ -114,12 +125,11 @@ def watched(training: Monitored, question: Question) -> Iterator[Progress]:
             training.steps(hurried=halted)
             now = perf_counter()
             if keep is not None and not training.over and (len(training.kept) > kept or now - written > KEPT_EVERY):
-                keep.write(packed(training))
+                write()
                 written, kept = now, len(training.kept)
             if halted or training.over or training.found > told or now - shown > PICTURES:
                 seen, shown, told = training.learning, now, training.found
             yield Progress(total if training.over else training.iteration, total, seen, training.stopped)
     finally:
-        if keep is not None:
-            keep.write(packed(training))  # without the network of just now, which an unbroken run would not have
+        write()  # without the network of just now, which an unbroken run would not have
         training.keep_now()  # also of what was stopped

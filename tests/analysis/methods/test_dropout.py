@@ -75,3 +75,16 @@ def test_that_the_effect_is_measured_for_each_kind() -> None:
     assert [line.name for line in last.result.lines] == ["none", "elements", "whole maps"]
     assert last.arrays["each"].shape == (3, 1)
     assert last.done == last.total
+
+
+def test_that_what_stays_is_on_average_what_it_was() -> None:
+    network = odd("residual").network()
+    drawn = [ran(DropoutMasks(probability=0.3, maps=4), layer=network.node("stem"), seed=seed) for seed in range(200)]
+    plain = drawn[0].arrays["result"][0].astype(np.float64)
+    for row, kind in ((1, "elements"), (2, "whole maps")):
+        mean = np.mean([one.arrays["result"][row] for one in drawn], 0)
+        spread = np.abs(plain) * np.sqrt(0.3 / 0.7 / len(drawn))  # of the mean of so many
+        assert (np.abs(mean - plain) <= 5 * spread + 1e-6).all(), kind
+    same = ran(DropoutMasks(probability=0.0, maps=4), layer=network.node("stem")).arrays["result"]
+    assert np.array_equal(same[1], same[0])
+    assert np.array_equal(same[2], same[0])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.drawing.plane import across
+from analysis.drawing.plane import across, all_across
 from analysis.methods.lines.lines import SNAPSHOTS, Lines
 from analysis.methods.lines.network import OPTIMISERS, Optimiser, Small, gradients
 from analysis.methods.lines.points import DATA, points_of
@@ -50,6 +50,29 @@ def test_that_a_line_is_where_its_unit_begins_to_answer() -> None:
         assert np.abs(ends @ line[:2] + line[2]).max() < 1e-12
         assert np.abs(ends).max() == pytest.approx(1.5)
     assert drawn > 10
+
+
+def test_that_lines_at_once_are_those_one_by_one() -> None:
+    """Also such as run beside a side of the plane, through its corners, past it, or are none at all."""
+    odd_ones = [[1, 0, -0.5], [0, -2, 1], [1, 1, 0], [1, 1, -3.1], [1, 0, 9], [0, 1, -1.5], [0, 0, 1], [1e-200, 0, 0]]
+    lines = np.concatenate([np.array(odd_ones), np.random.default_rng(0).normal(size=(200, 3))])
+    ends, there = all_across(lines, 1.5)
+    for line, both, comes in zip(lines, ends, there, strict=True):
+        alone = across(line, 1.5)
+        assert (alone is not None) == comes
+        if comes:
+            assert np.array_equal(alone, both)
+            assert np.abs(both @ line[:2] + line[2]).max() < 1e-12
+            assert np.abs(both).max() == pytest.approx(1.5)
+    assert there[:8].tolist() == [True, True, True, False, False, True, False, True]
+
+
+def test_that_a_snapshot_keeps_the_points_of_its_moment() -> None:
+    drawn = json.dumps([[0.5, 0.5, 1], [-0.5, 0.1, 0]])
+    course = (TurnChoice(20, {"data": "drawn", "points": drawn}),)
+    seen: Any = made_again({"iterations": 40}, course, 0).result
+    counts = {one.iteration: len(one.places) for one in seen.snapshots}
+    assert counts == {1: 200, 4: 200, 7: 200, 10: 200, 16: 200, 34: 2}
 
 
 @pytest.mark.parametrize("kind", OPTIMISERS)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from analysis.protocol.problems import Problem
 from analysis.training.checkpoint_film import checkpoints_in, read_film, seen_of
@@ -115,8 +116,49 @@ def test_that_a_film_tells_how_far_weights_moved(tmp_path: Path) -> None:
     assert np.isfinite(seen.numbers["scalars"]).all()
 
 
+def test_that_a_folder_of_event_files_alone_is_seen(tmp_path: Path) -> None:
+    from analysis.drawing.captions import Subject
+    from analysis.drawing.learning_figure import learning_figure
+    from analysis.protocol.recipe import ModelChoice, Recipe
+
+    written(tmp_path)
+    *_, (_, _, film) = read_film(tmp_path)
+    seen: Any = seen_of(film, "net")
+    assert [plot.name for plot in seen.plots] == ["loss"]
+    assert [line.name for line in seen.plots[0].lines] == ["test", "train"]
+    assert [ridges.name for ridges in seen.ridges] == ["histograms of TensorBoard"]
+    assert not seen.kept
+    assert seen.total == 300
+    assert seen.numbers["scalars"].tolist() == pytest.approx([0.25, 1.0, 1 / 301])
+    recipe, nothing = Recipe(ModelChoice("lenet"), method="checkpoints"), np.zeros((1, 1, 3), np.uint8)
+    learning_figure(Subject(recipe, "net", nothing), seen)  # it is drawn, too
+
+
 def test_that_a_folder_of_nothing_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="neither a checkpoint"):
         list(read_film(tmp_path))
     with pytest.raises(Problem, match="There is no folder"):
         list(read_film(tmp_path / "none"))
+
+
+def test_that_the_folder_of_a_training_of_ours_is_a_film(tmp_path: Path) -> None:
+    """Its networks lie in a folder of a cell of a study."""
+    from analysis.protocol.events import MethodResult
+    from analysis.protocol.recipe import NO_NETWORK, Recipe
+    from analysis.protocol.reins import Reins
+    from analysis.protocol.requests import ApartRequest
+    from analysis.running.jobs.apart import run_apart
+    from analysis.running.workbench import Workbench
+
+    settings = {"network": "dense", "width": 6, "side": 20, "iterations": 4, "measure": 2, "tests": 20}
+    recipe = Recipe(NO_NETWORK, method="monitor", settings=settings)  # type: ignore[arg-type]
+    folder = tmp_path / "study"
+    *_, ended = run_apart(Workbench(), ApartRequest(1, recipe, None, Reins(), "cpu", folder=str(folder)))
+    assert isinstance(ended, MethodResult)
+    *_, (_, _, film) = read_film(folder)
+    seen: Any = seen_of(film, "net")
+    kept = ended.result.kept  # type: ignore[union-attr]
+    assert [one.iteration for one in seen.kept] == [one.iteration for one in kept] == [0, 1, 2, 3, 4]
+    assert seen.numbers["layers"].tolist() == ["fc1", "out"]
+    first, second = (load_file(one.file)["fc1.weight"].double() for one in kept[:2])
+    assert seen.numbers["result"][0, 1] == pytest.approx(float((second - first).norm() / first.norm()), rel=1e-5)

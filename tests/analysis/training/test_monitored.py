@@ -20,6 +20,7 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.reins import Reins
 from analysis.question.question import Question
 from analysis.shipped.designed import Design, begin, build, read
+from analysis.training.findings import Measured, Watch
 from analysis.training.lesson import lesson
 from analysis.training.monitored import Monitored, Plan
 from analysis.training.presets import PRESETS
@@ -57,9 +58,12 @@ def ran(asked: Any, seed: int = 0, **more: Any) -> Progress:
     return last
 
 
+def settings_of(name: str) -> dict[str, Any]:
+    return dict(next(one for one in PRESETS if one.name == name).settings)
+
+
 def preset(name: str) -> Monitor:
-    found = next(one for one in PRESETS if one.name == name)
-    return Monitor(**{**found.settings, **SHORT})  # type: ignore[arg-type]
+    return Monitor(**{**settings_of(name), **SHORT})
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -274,3 +278,45 @@ def test_that_a_design_that_cannot_be_is_one_sentence(name: str) -> None:
 def test_that_a_design_comes_back_from_its_name() -> None:
     design = Design("dense", 3, 40, "leaky relu", True, 0.25, "maps", 32, 3, 7)
     assert read(design.name) == design
+
+
+def test_that_what_is_learnt_by_heart_is_told_and_tests_are_looked_at_without_dropout() -> None:
+    told: Any = ran(Monitor(**{**settings_of("overfitting"), "iterations": 130, "tests": 200})).result
+    assert [one.kind for one in told.findings] == ["overfits"]
+    design = Design("dense", depth=1, width=9, side=20, dropout=0.9)
+    given = finished(lesson("digits", "", 30, design.preprocessing, 0), lambda step: None)
+    network = build(design)
+    training = Monitored(network, design.preprocessing, given, Plan("sgd", 0.1, batch=30, iterations=1, measure=1), 0)
+    training.step()
+    pictures = (given.examples.test_inputs.float() / 255 - 0.1307) / 0.3081
+    with torch.no_grad():
+        loss = nn.functional.cross_entropy(network.eval()(pictures), given.examples.test_targets)
+    assert training.learning.numbers["tests"][1, 0] == pytest.approx(loss.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("tests", "learnt", "told"),
+    [
+        ([2.0, 0.9, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3], 0.01, True),  # the tests go up
+        ([2.0, 0.9, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3], 0.9, False),  # and so does what is learnt from
+        ([2.0, 0.9, 0.8, 0.81, 0.82, 0.82, 0.83, 0.84], 2e-5, True),  # it is known by heart, and the tests are not
+        ([2.0, 0.9, 0.8, 0.81, 0.82, 0.82, 0.83, 0.84], 0.01, False),
+        ([0.9, 0.06, 0.03, 0.04, 0.04, 0.05, 0.04, 0.06], 2e-5, False),  # the tests are known as well
+        ([2.0, 1.6, 1.3, 1.1, 1.0, 0.9, 0.85, 0.8], 2e-5, False),  # they still become better
+    ],
+)
+def test_that_it_overfits_where_only_what_is_learnt_from_is_known(
+    tests: list[float], learnt: float, told: bool
+) -> None:
+    watch = Watch(math.log(10))
+    for count in range(1, len(tests) + 1):
+        watch.look_at_tests(count, tests[:count], learnt)
+    assert [one.kind for one in watch.findings] == ["overfits"] * told
+
+
+def test_that_a_layer_is_sparse_where_its_units_are_awake_but_seldom() -> None:
+    for zeros, dead, kinds in ((0.98, 0.1, ["sparse"]), (0.98, 0.9, ["dead"]), (0.9, 0.1, [])):
+        watch = Watch(math.log(10))
+        for iteration in (0, 10, 20, 30):
+            watch.look(iteration, [Measured("fc1", 1e-3, 0.1, 1e-3, zeros, dead, 0.0)], 2.0)
+        assert [(one.kind, one.iteration) for one in watch.findings] == [(kind, 20) for kind in kinds]
