@@ -35,7 +35,7 @@ class WeightHistogram:
 
         layer = weights_of(question)
         flat = as_array(layer.flat)
-        end = float(np.abs(flat).max(initial=0)) or 1.0
+        end = float(layer.largest().max()) or 1.0
         edges = np.linspace(-end, end, self.bins + 1)
         named = [("the layer", flat)]
         if question.unit is not None:
