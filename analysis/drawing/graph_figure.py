@@ -39,9 +39,7 @@ def graph_figure(subject: Subject, graph: Graph) -> Page:
     wide, high = drawing.wide * inch, max(max(map(_high, columns)) * inch, 0.2)
     legend = _LEGEND + GAP if scale is not None else 0.0
     goes_on = " It goes on at the top of the next column." if len(columns) > 1 else ""
-    page = Page(
-        title(subject), subtitle(subject), caption(subject, f"{words_of(graph)}{goes_on}"), legend + high + 0.1
-    )
+    page = Page(title(subject), subtitle(subject), caption(subject, f"{words_of(graph)}{goes_on}"), legend + high + 0.1)
     if scale is not None:
         _draw_legend(page, scale)
     size = max(_LETTER * inch / _INCH, _SMALLEST)
@@ -84,9 +82,7 @@ def _free(drawing: Drawing) -> list[float]:
     return found
 
 
-def _draw_column(
-    axes: Any, drawing: Drawing, scale: Scale | None, size: float, inch: float, column: Column
-) -> None:
+def _draw_column(axes: Any, drawing: Drawing, scale: Scale | None, size: float, inch: float, column: Column) -> None:
     inside = [box for box in drawing.boxes if box.top < column[1] and box.top + box.high > column[0]]
     for box in inside:
         if box.frame:

@@ -1,5 +1,7 @@
 """Numbers of the weights of every layer, one layer after the other."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar

@@ -1,5 +1,7 @@
 """Numbers of every filter of a layer: how large it is, how sparse, and which other one is nearly the same."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
