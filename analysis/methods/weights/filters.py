@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOSAIC, ROWS, COLUMNS = 256, 20, 15  # filters of a mosaic; filters × input channels of a table
 UNITS, INPUTS = 256, 1024  # of a matrix
 PLANES = ("red", "green", "blue")
-LYING = 2  # times as many filters as input channels: from there on a table lies
+FEW = 4  # input channels, so that a table that stands would be a strip
 _SPECTRUM = 32  # cells a side
 
 
@@ -242,7 +242,7 @@ class _Drawing:
         named = tuple(f"{one} {self._marks.get(one, '')}".strip() for one in filters)
         of_channels = tuple(PLANES if _in_colours(layer) and channels == range(3) else (f"{one}" for one in channels))
         each = f"each of {_counted(channels, 'input channel', inputs)}{' of its group' if layer.groups > 1 else ''}"
-        if len(filters) > LYING * len(channels):  # a table that stands would be a strip
+        if len(channels) <= FEW and len(filters) > 2 * FEW:
             tiles = tuple(self._tile(one, channel, "") for channel in channels for one in filters)
             return tiles, len(filters), of_channels, named, f"{of}: a column for each, a row for {each}."
         tiles = tuple(self._tile(one, channel, "") for one in filters for channel in channels)
