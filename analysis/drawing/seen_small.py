@@ -91,7 +91,7 @@ def _write_numbers(page: Page, shown: Sequence[Any], density: float) -> None:
 
     size = LETTER * POINTS / density
     for axes in shown:
-        if not axes.axison:
+        if not _is_numbered(axes):
             continue
         box, legend = _bounds(page, axes), axes.get_legend()
         across, down = (box.right - box.left) * density, (box.high - box.low) * density
@@ -109,10 +109,15 @@ def _write_numbers(page: Page, shown: Sequence[Any], density: float) -> None:
                 text.set_fontsize(size)
 
 
-def _hide_small_letters(page: Page, density: float) -> None:
-    from matplotlib.text import Text
+def _is_numbered(axes: Any) -> bool:
+    """A picture has none, with a frame or without."""
+    return bool(axes.axison) and (len(axes.get_xticks()) > 0 or len(axes.get_yticks()) > 0)
 
-    for text in page.figure.findobj(Text):
+
+def _hide_small_letters(page: Page, density: float) -> None:
+    """Those in pictures and boxes; the numbers at axes are as large as they must be."""
+    drawn = [text for axes in page.figure.axes if axes.get_visible() for text in axes.texts]
+    for text in (*page.figure.texts, *drawn):
         readable = float(text.get_fontsize()) * density >= LEAST * POINTS
         text.set_visible(text.get_visible() and readable)
 
@@ -125,7 +130,7 @@ def _bounds(page: Page, axes: Any) -> _Box:
 def _axes_box(page: Page, axes: Any, canvas: Any) -> _Box:
     """With the numbers at its sides."""
     own = _bounds(page, axes)
-    if not axes.axison:
+    if not _is_numbered(axes):
         return own
     found = [axis.get_tightbbox(canvas.get_renderer()) for axis in (axes.xaxis, axes.yaxis)]
     return _around([own, *(_inches(page, one) for one in found if one is not None)])
