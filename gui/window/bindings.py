@@ -623,4 +623,6 @@ def found_gallery(session: Session) -> Iterator[PaletteEntry]:
     from gui.commands.palette import PaletteEntry
 
     for row in rows():
-        yield PaletteEntry("gallery", row.title, ", ".join(networks_of(row.recipe)), partial(session.open_recipe, row.recipe))
+        yield PaletteEntry(
+            "gallery", row.title, ", ".join(networks_of(row.recipe)), partial(session.open_recipe, row.recipe)
+        )
