@@ -43,7 +43,7 @@ class WeightHistogram:
             named.append((f"filter {question.unit}", layer.flat[question.unit : question.unit + 1]))
         shares = []
         for _, values in named:
-            counts = sum(np.histogram(as_array(rows), edges)[0] for rows in row_by_row(values))
+            counts = np.sum([np.histogram(as_array(rows), edges)[0] for rows in row_by_row(values)], axis=0)
             shares.append((counts / values.numel()).astype(np.float32))
         lines = tuple(Line(name, share) for (name, _), share in zip(named, shares, strict=True))
         middles = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
