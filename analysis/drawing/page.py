@@ -22,10 +22,6 @@ _INK = "#1a1a1a"
 _FAINT = "#666666"
 _LINE = 1.3  # of the font size
 CRISP = 300  # pixels an inch of the pictures in vector graphics, at least
-DRAWN = 72.0  # points times dots an inch: a dot
-READABLE = 90.0  # pixels an inch from which on the smallest letters of a page can be read
-LOW = 0.2  # inches: what is lower is the scale of a picture
-EDGE = 0.03  # of paper round what is shown without its words
 _PIXELS_WIDE = (1600, 7000)  # of a PNG: at least and about at most
 
 _STYLE: Any = {
@@ -49,6 +45,7 @@ class Page:
         lines = wrapped(caption, 7, 0.98 * INSIDE)  # small letters are drawn a little wider than they measure
         self.top = MARGIN + 0.5
         self.body = body
+        self.width = WIDTH
         height = self.top + body + GAP + len(lines) * 7 * _LINE / 72 + MARGIN
         self.density = 0.0  # pixels an inch that the finest picture has
         self.height = height
@@ -136,45 +133,14 @@ class Page:
     def inside(self, wide: int, high: int) -> NDArray[np.uint8]:
         """What stands between title and caption, as large as it can be in so many pixels.
 
-        Words that would be too small to read are left out, with the room round the pictures that was theirs. The page
-        can be saved no more after that.
+        What is too small to be read is left out. The page can be saved no more after that.
         """
         import matplotlib
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.text import Text
+
+        from analysis.drawing.seen_small import seen_small
 
         with matplotlib.rc_context(_STYLE):
-            left, top, right, bottom = self._used(words=wide / WIDTH >= READABLE)
-            density = min(wide / (right - left), high / (bottom - top))
-            if density < READABLE:
-                left, top, right, bottom = self._used(words=False)
-                density = min(wide / (right - left), high / (bottom - top))
-                for text in self.figure.texts:
-                    text.set_visible(False)
-            for text in self.figure.findobj(Text):  # less than a pixel cannot be drawn
-                text.set_visible(text.get_visible() and float(text.get_fontsize()) * density >= DRAWN)
-            self.figure.set_dpi(density)
-            canvas: Any = FigureCanvasAgg(self.figure)
-            canvas.draw()
-            dots = np.asarray(canvas.buffer_rgba())[..., :3]
-        first, last = round(top * density), round(bottom * density)
-        return np.ascontiguousarray(dots[first:last, round(left * density) : round(right * density)])
-
-    def _used(self, words: bool) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom, in inches: of the body with its words, or of what is drawn in it without."""
-        above, below = self.top, self.top + self.body
-        if words:
-            return MARGIN / 2, above, WIDTH - MARGIN / 2, below + GAP / 2
-        boxes = [axes.get_position().bounds for axes in self.figure.axes]
-        found = []
-        for x, y, width, height in boxes:
-            left, top = x * WIDTH, (1 - y - height) * self.height
-            if height * self.height > LOW and above - LOW < top < below:  # no scale, and no decoration of the title
-                found.append((left, top, left + width * WIDTH, top + height * self.height))
-        if not found:
-            return MARGIN / 2, above, WIDTH - MARGIN / 2, below
-        lefts, tops, rights, bottoms = zip(*found, strict=True)
-        return min(lefts) - EDGE, min(tops) - EDGE, max(rights) + EDGE, max(bottoms) + EDGE
+            return seen_small(self, wide, high)
 
     def _enlarge_pictures(self) -> None:
         """Each pixel becomes a square of them: many viewers of vector graphics smooth what they enlarge, and would

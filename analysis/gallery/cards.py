@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analysis.datasets.at_hand import was_not_downloaded
 from analysis.datasets.names import OWN, known
 from analysis.files.gallery import GalleryRow, rows
-from analysis.methods.method import Family
+from analysis.methods.method import Family, asks_no_network
 from analysis.methods.registry import method
 from analysis.protocol.origin import Origin
 from analysis.protocol.recipe import to_json
@@ -109,6 +109,9 @@ def summary_of(recipe: Recipe) -> str:
 
 
 def networks_of(recipe: Recipe) -> tuple[str, ...]:
+    """None where its method needs none, or makes its own."""
+    if recipe.comparison is None and asks_no_network(method(recipe.method)):
+        return ()
     compared = recipe.comparison.networks if recipe.comparison is not None else ()
     choices = (recipe.model, *compared)
     return tuple(dict.fromkeys(choice.name for choice in choices if choice.weights == "default"))

@@ -232,11 +232,11 @@ class MethodRunner(QObject):
     @Slot()
     def refresh(self) -> None:
         """What is followed may have changed: runs it now, or as soon as the run before is done."""
-        if self._followed is None or self._job is not None or self._state.network is None:
+        if self._followed is None or self._job is not None:
             return
         make, on_progress, on_result, on_failure = self._followed
         recipe, frame = make(), self._shown_frame()
-        if recipe is None:
+        if recipe is None or (self._state.network is None and not self.is_apart(recipe.method)):
             return
         if not _asks_a_picture(recipe):
             number = -1  # it is the same whatever is shown

@@ -137,7 +137,7 @@ class GalleryPanel(TabPanel):
         if gone:
             words = f"{' and '.join(gone)} cannot be had here."
             return CardFace(card.name, card.title, card.sentence, words, (OPEN, KEEP), "")
-        titles = " · ".join((*(self._title(name) for name in card.networks), *card.data))
+        titles = " · ".join((*(self._title(name) for name in card.networks), *card.data)) or "needs no download"
         return CardFace(card.name, card.title, card.sentence, titles, (OPEN, DRAW, KEEP), "Being drawn…")
 
     def _title(self, name: str) -> str:

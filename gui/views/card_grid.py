@@ -17,7 +17,7 @@ from gui import theme
 NARROWEST = 194  # pixels of a card
 LINE = 17  # pixels of a line of the type that it is meant for; a larger one has wider cards
 SHAPE = 0.6  # height of its picture by its width
-TITLE_LINES, WORD_LINES = 2, 4
+TITLE_LINES, WORD_LINES = 2, 6
 PALE = 0.3  # opacity of a picture that stands for another one
 
 

@@ -619,7 +619,10 @@ def found_pictures(session: Session) -> Iterator[PaletteEntry]:
 def found_gallery(session: Session) -> Iterator[PaletteEntry]:
     """The gallery's recipes, as rows of the palette."""
     from analysis.files.gallery import rows
+    from analysis.gallery.cards import networks_of
     from gui.commands.palette import PaletteEntry
 
     for row in rows():
-        yield PaletteEntry("gallery", row.title, row.recipe.model.name, partial(session.open_recipe, row.recipe))
+        yield PaletteEntry(
+            "gallery", row.title, ", ".join(networks_of(row.recipe)), partial(session.open_recipe, row.recipe)
+        )

@@ -335,6 +335,10 @@ class Session(QObject):
     ) -> None:
         """Brings back what a recipe describes; what cannot be brought back is said. `said`: how it sees pictures."""
         self.window.notice.clear()
+        if self.state.network is not None and _needs_no_network(recipe):
+            self.state.set_looks(recipe.looks)
+            self.tabs.open_beside_network(recipe)
+            return
         self._chosen = by_hand  # as a network that is chosen: with a picture that it knows
         self._wanted = recipe
         if self._doubts is not None:
@@ -728,6 +732,17 @@ def _origin_of(source: str) -> str:
     """As the feed names what `open_source` opens."""
     origin = Origin.parse(source)
     return source if origin.is_source or origin.named else str(Path(source).absolute())
+
+
+def _needs_no_network(recipe: Recipe) -> bool:
+    """Whether whatever network is looked at may stay."""
+    from analysis.methods.method import asks_no_network
+    from analysis.methods.registry import method
+
+    try:
+        return recipe.comparison is None and asks_no_network(method(recipe.method))
+    except Problem:  # told when it is to be shown
+        return False
 
 
 def _has_lost_its_weights(choice: ModelChoice) -> bool:

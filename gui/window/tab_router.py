@@ -261,6 +261,11 @@ class TabRouter(QObject):
         else:
             self._pages.setCurrentWidget(self._session.window.activations)
 
+    def open_beside_network(self, recipe: Recipe) -> None:
+        """Of a recipe that asks for none: the network that is there stays."""
+        self.open(recipe)
+        self._note_network()
+
     def come_back_to(self, recipe: Recipe) -> None:
         """The tab that was in front last time, as it was asked then; what takes long is not run unasked."""
         self._wanted, self._only_shows = recipe, True

@@ -39,6 +39,7 @@ class DropoutMatrix:
         "rows": "the rows in which the chosen weight still learns, from 1",
     }
     live: ClassVar[bool] = True
+    of_no_network: ClassVar[bool] = True
 
     dropped: str = setting(
         "", "Which outputs are left out, from 1 to 9, as 2, 5; a click on R's diagonal says so, too."

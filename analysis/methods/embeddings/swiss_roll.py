@@ -31,6 +31,7 @@ class SwissRoll:
     asks: ClassVar[frozenset[Ask]] = frozenset({"seed"})
     declares: ClassVar[Mapping[str, str]] = {**DECLARES, "geodesic": "rank correlation with distances on the sheet"}
     live: ClassVar[bool] = False
+    of_no_network: ClassVar[bool] = True
 
     points: int = setting(1500, "How many points lie on the sheet.", low=20, high=10_000)
     noise: int = setting(1, "Directions in which the points only scatter.", low=0, high=50)

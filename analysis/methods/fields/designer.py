@@ -41,6 +41,7 @@ class FieldDesigner:
         "sees": "first and last row, first and last column that it sees; negative is padding",
     }
     live: ClassVar[bool] = True
+    of_no_network: ClassVar[bool] = True
 
     layers: str = setting(
         "k3, k3 s2, k3 d2 p2",

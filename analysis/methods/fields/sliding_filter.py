@@ -29,6 +29,7 @@ class SlidingFilter:
         "sees": "first and last row, first and last column that the last output sees; negative is padding",
     }
     live: ClassVar[bool] = False
+    of_no_network: ClassVar[bool] = True
 
     kernel: int = setting(3, "k: the filter's rows and columns.", low=1, high=15)
     stride: int = setting(1, "s: how far it goes from one output to the next.", low=1, high=15)

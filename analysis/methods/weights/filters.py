@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOSAIC, ROWS, COLUMNS = 256, 20, 15  # filters of a mosaic; filters × input channels of a table
 UNITS, INPUTS = 256, 1024  # of a matrix
 PLANES = ("red", "green", "blue")
+FEW = 4  # input channels, so that a table that stands would be a strip
 _SPECTRUM = 32  # cells a side
 
 
@@ -80,13 +81,12 @@ class Filters:
         if self.folded:
             norm = of_layer.norm_factors(question, layer)
             factors, words = (norm[0], f" Folded with {norm[1]}.") if norm is not None else (factors, _NOT_FOLDED)
-        drawn = as_array(layer.values * factors.view(-1, *[1] * (layer.values.dim() - 1)))
         near = of_layer.alike(learnt.flat)
         index, likeness = near if near is not None else (torch.full((layer.count,), -1), torch.zeros(layer.count))
         lifeless = of_layer.dead(learnt.flat)
         chosen, channels = self._shown(layer, question.unit)
         marks = _marks(chosen, lifeless.tolist(), index.tolist(), likeness.tolist())
-        tiles, columns, rows_named, columns_named, of = _Drawing(self, layer, drawn, marks).made(
+        tiles, columns, rows_named, columns_named, of = _Drawing(self, layer, factors, chosen, marks).made(
             chosen, channels, question.unit is not None
         )
         picked = layer.values[chosen.start : chosen.stop, channels.start : channels.stop]
@@ -197,14 +197,23 @@ def _marks(filters: range, dead: list[bool], near: list[int], likeness: list[flo
 
 
 class _Drawing:
-    """Tiles of the weights of a page."""
+    """Tiles of the weights of a page; of all others only the largest is asked, for the scale."""
 
-    def __init__(self, asked: Filters, layer: LayerWeights, drawn: Any, marks: Mapping[int, str]) -> None:
-        import numpy as np
+    def __init__(
+        self, asked: Filters, layer: LayerWeights, factors: Tensor, page: range, marks: Mapping[int, str]
+    ) -> None:
+        from analysis.network.network import as_array
 
-        self._asked, self._layer, self._drawn, self._marks = asked, layer, drawn, marks
+        self._asked, self._layer, self._marks, self._first = asked, layer, marks, page.start
+        ones = [1] * (layer.values.dim() - 1)
+        here = slice(page.start, page.stop)
+        self._page = as_array(layer.values[here] * factors[here].view(-1, *ones))
         self._spectrum = asked.seen == "spectrum" and layer.form == "slides" and layer.slices == 1
-        self._largest = float(np.abs(drawn).max(initial=0)) or 1.0
+        self._largest = float((layer.largest() * factors.abs()).max()) or 1.0
+
+    def _of(self, one: int) -> Any:
+        """What is drawn of this filter."""
+        return self._page[one - self._first]
 
     def made(
         self, filters: range, channels: range, alone: bool
@@ -230,12 +239,14 @@ class _Drawing:
             tiles = tuple(self._tile(one, channel, self._plane(one, channel)) for channel in channels)
             tiles = (self._coloured(one), *tiles) if in_colours else tiles
             return tiles, 0, (), (), f"{of}, over {_counted(channels, 'input channel', inputs)}."
-        tiles = tuple(self._tile(one, channel, "") for one in filters for channel in channels)
         named = tuple(f"{one} {self._marks.get(one, '')}".strip() for one in filters)
-        above = tuple(PLANES if _in_colours(layer) and channels == range(3) else (f"{one}" for one in channels))
-        within = " of its group" if layer.groups > 1 else ""
-        words = f"{of}: a row for each, a column for each of {_counted(channels, 'input channel', inputs)}{within}."
-        return tiles, len(channels), named, above, words
+        of_channels = tuple(PLANES if _in_colours(layer) and channels == range(3) else (f"{one}" for one in channels))
+        each = f"each of {_counted(channels, 'input channel', inputs)}{' of its group' if layer.groups > 1 else ''}"
+        if len(channels) <= FEW and len(filters) > 2 * FEW:
+            tiles = tuple(self._tile(one, channel, "") for channel in channels for one in filters)
+            return tiles, len(filters), of_channels, named, f"{of}: a column for each, a row for {each}."
+        tiles = tuple(self._tile(one, channel, "") for one in filters for channel in channels)
+        return tiles, len(channels), named, of_channels, f"{of}: a row for each, a column for {each}."
 
     def _plane(self, one: int, channel: int) -> str:
         return PLANES[channel] if _in_colours(self._layer) else f"{self._layer.input_channel(one, channel)}"
@@ -243,7 +254,7 @@ class _Drawing:
     def _matrix(
         self, units: range, inputs: range, alone: bool
     ) -> tuple[tuple[Tile, ...], int, tuple[str, ...], tuple[str, ...], str]:
-        layer, numbers = self._layer, self._drawn[units.start : units.stop, inputs.start : inputs.stop]
+        layer, numbers = self._layer, self._page[:, inputs.start : inputs.stop]
         of = f"{layer.node.path}: {_counted(units, 'unit', layer.count)} × "
         of += _counted(inputs, "input", layer.values.shape[1])
         if alone:
@@ -259,12 +270,12 @@ class _Drawing:
 
         if self._asked.scale == "one":
             return self._largest
-        return float(np.abs(self._drawn[one]).max(initial=0)) or 1.0
+        return float(np.abs(self._of(one)).max(initial=0)) or 1.0
 
     def _tile(self, one: int, channel: int, title: str) -> Tile:
         import numpy as np
 
-        layer, values = self._layer, self._drawn[one, channel]
+        layer, values = self._layer, self._of(one)[channel]
         words = f"filter {one}, input channel {layer.input_channel(one, channel)}"
         unit = one if layer.has_units else None
         if not self._spectrum:
@@ -278,7 +289,7 @@ class _Drawing:
     def _coloured(self, one: int) -> Tile:
         import numpy as np
 
-        levels = 127.5 + 127.5 * self._drawn[one] / self._high(one)
+        levels = 127.5 + 127.5 * self._of(one) / self._high(one)
         pixels = np.ascontiguousarray(np.rint(levels).clip(0, 255).astype(np.uint8).transpose(1, 2, 0))
         high = f"{self._high(one):.3g}"
         words = f"filter {one}: mid-grey is 0, full colour {high}, no colour −{high}"

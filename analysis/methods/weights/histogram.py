@@ -29,20 +29,22 @@ class WeightHistogram:
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.methods.weights.of_layer import weights_of
+        from analysis.methods.weights.of_layer import row_by_row, weights_of
         from analysis.network.network import as_array
         from analysis.protocol.problems import Problem
 
         layer = weights_of(question)
-        flat = as_array(layer.flat)
-        end = float(np.abs(flat).max(initial=0)) or 1.0
+        end = float(layer.largest().max()) or 1.0
         edges = np.linspace(-end, end, self.bins + 1)
-        named = [("the layer", flat)]
+        named = [("the layer", layer.flat)]
         if question.unit is not None:
             if not layer.has_units:
                 raise Problem(f"{layer.node.path} has {layer.count} filters for {layer.node.units} units.")
-            named.append((f"filter {question.unit}", flat[question.unit]))
-        shares = [(np.histogram(values, edges)[0] / values.size).astype(np.float32) for _, values in named]
+            named.append((f"filter {question.unit}", layer.flat[question.unit : question.unit + 1]))
+        shares = []
+        for _, values in named:
+            counts = np.sum([np.histogram(as_array(rows), edges)[0] for rows in row_by_row(values)], axis=0)
+            shares.append((counts / values.numel()).astype(np.float32))
         lines = tuple(Line(name, share) for (name, _), share in zip(named, shares, strict=True))
         middles = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
         numbers: dict[str, Array] = {"result": np.stack(shares), "edges": edges}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DEAD = 1e-3  # of the layer's median norm
 ALIKE = 0.95  # cosine
+_AT_ONCE = 1 << 23  # weights
 _COMPARED = 4e10  # multiplications to compare all filters with all
 
 
@@ -50,6 +52,12 @@ class LayerWeights:
     def flat(self) -> Tensor:
         return self.values.flatten(1)
 
+    def largest(self) -> Tensor:
+        """Of each filter its largest weight, by absolute value."""
+        low, high = self.flat.aminmax(dim=1)
+        most: Tensor = torch.maximum(-low, high)
+        return most
+
     def input_channel(self, of_filter: int, channel: int) -> int:
         """A filter of a group sees only the channels of its group."""
         group = of_filter // max(self.count // self.groups, 1)
@@ -69,7 +77,7 @@ def weights_of(question: Question) -> LayerWeights:
         name, weight = found
         weight = weight.detach().to("cpu")
         weight = (weight.dequantize() if weight.is_quantized else weight).to(torch.float32)
-        if not bool(weight.isfinite().all()):
+        if not all_finite(weight):
             raise Problem(f"Among the weights of {node.path} is NaN or infinity: they cannot be drawn on a scale.")
         groups = int(getattr(part, "groups", 1) or 1)
         if weight.dim() == 2:
@@ -109,6 +117,18 @@ def rows_of_filters(part: nn.Module, weight: Tensor) -> Tensor:
     return weight.flatten(1)
 
 
+def all_finite(weights: Tensor) -> bool:
+    """Without a copy of them."""
+    return weights.numel() == 0 or all(bool(end.isfinite()) for end in weights.aminmax())
+
+
+def row_by_row(weights: Tensor) -> Iterator[Tensor]:
+    """As many rows at once as can be copied without harm: all of them but for a huge matrix."""
+    step = max(_AT_ONCE // max(weights[0].numel(), 1), 1)
+    for first in range(0, len(weights), step):
+        yield weights[first : first + step]
+
+
 def alike(weights: Tensor) -> tuple[Tensor, Tensor] | None:
     """Of each filter (flat rows) the one that points most nearly in its direction, and the cosine; None if too many."""
     count, length = weights.shape
@@ -116,8 +136,8 @@ def alike(weights: Tensor) -> tuple[Tensor, Tensor] | None:
         return torch.full((count,), -1), torch.zeros(count)
     if float(count) * count * length > _COMPARED:
         return None
-    norms = weights.norm(dim=1, keepdim=True)
-    cosines = (weights / norms.clamp_min(1e-30)) @ (weights / norms.clamp_min(1e-30)).T
+    directions = weights / weights.norm(dim=1, keepdim=True).clamp_min(1e-30)
+    cosines = directions @ directions.T
     cosines.fill_diagonal_(-2)
     best, index = cosines.max(1)
     return index, best

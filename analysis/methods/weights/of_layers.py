@@ -1,13 +1,18 @@
 """Numbers of the weights of every layer, one layer after the other."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.methods.weights.statistics import ZERO
 from analysis.question.question import Question
 from analysis.results.kinds import Table
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class WeightsOfLayers:
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.methods.weights.of_layer import all_weights, dead, rows_of_filters
+        from analysis.methods.weights.of_layer import all_finite, all_weights, dead, rows_of_filters
         from analysis.protocol.problems import Problem
 
         found = all_weights(question.network)
@@ -44,21 +49,20 @@ class WeightsOfLayers:
             raise Problem(f"No layer of {question.network.title} has weights with rows and columns.")
         rows: list[tuple[Any, ...]] = []
         for number, (path, part, weight) in enumerate(found, 1):
-            exact = weight.double()
-            if not bool(weight.isfinite().all()):
+            flat = rows_of_filters(part, weight)
+            if not all_finite(weight):
                 raise Problem(f"Among the weights of {path} is NaN or infinity, so they have no statistics.")
-            largest = float(weight.abs().max())
-            small = float((weight.abs() <= ZERO * largest).double().mean())
+            largest = max(abs(float(end)) for end in weight.aminmax())
+            small, norm, mean, spread = _of_all(flat, largest)
             shape = "×".join(map(str, weight.shape))
-            spread = float(exact.std(correction=0))
-            lifeless = int(dead(rows_of_filters(part, weight)).sum())
+            lifeless = int(dead(flat).sum())
             rows.append(
                 (
                     path,
                     shape,
                     weight.numel(),
-                    float(exact.norm()),
-                    float(exact.mean()),
+                    norm,
+                    mean,
                     spread,
                     largest,
                     small,
@@ -69,3 +73,23 @@ class WeightsOfLayers:
                 yield Progress(number, len(found))
         columns = dict(zip(self.declares, map(np.array, zip(*rows, strict=True)), strict=True))
         yield Progress(len(found), len(found), Table(columns))
+
+
+def _of_all(flat: Tensor, largest: float) -> tuple[float, float, float, float]:
+    """The share of zeros, norm, mean and deviation of all of them; of a huge matrix some rows at once."""
+    from math import hypot, sqrt
+
+    from analysis.methods.weights.of_layer import row_by_row
+
+    found = [(len(rows) / len(flat), *_of_rows(rows, largest)) for rows in row_by_row(flat)]
+    if len(found) == 1:
+        return found[0][1:]
+    zeros, mean = (sum(one[0] * one[place] for one in found) for place in (1, 3))
+    square = sum(one[0] * (one[4] ** 2 + (one[3] - mean) ** 2) for one in found)
+    return zeros, hypot(*(one[2] for one in found)), mean, sqrt(square)
+
+
+def _of_rows(rows: Tensor, largest: float) -> tuple[float, float, float, float]:
+    exact = rows.double()
+    small = float((rows.abs() <= ZERO * largest).double().mean())
+    return small, float(exact.norm()), float(exact.mean()), float(exact.std(correction=0))

@@ -1,12 +1,17 @@
 """Numbers of every filter of a layer: how large it is, how sparse, and which other one is nearly the same."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
 from analysis.question.question import Question
 from analysis.results.kinds import Array, Table
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ZERO = 1e-6  # of the layer's largest weight
 
@@ -36,10 +41,11 @@ class WeightStatistics:
         import numpy as np
         import torch
 
-        from analysis.methods.weights.of_layer import ALIKE, alike, dead, weights_of
+        from analysis.methods.weights.of_layer import ALIKE, alike, dead, row_by_row, weights_of
         from analysis.network.network import as_array
 
-        flat = weights_of(question).flat
+        layer = weights_of(question)
+        flat = layer.flat
         near = alike(flat)
         index, likeness = near if near is not None else (torch.full((len(flat),), -1), torch.zeros(len(flat)))
         lifeless = dead(flat)
@@ -47,17 +53,27 @@ class WeightStatistics:
             "dead" if gone else "alike" if cosine >= ALIKE else ""
             for gone, cosine in zip(lifeless.tolist(), likeness.tolist(), strict=True)
         ]
-        exact = flat.double()
+        most = layer.largest()
+        bound = ZERO * most.max()
+        found = [_of_rows(rows, bound) for rows in row_by_row(flat)]
+        norm, mean, deviation, zeros = (as_array(torch.cat(one)) for one in zip(*found, strict=True))
         columns: dict[str, Array] = {
             "filter": np.arange(len(flat)),
-            "norm": as_array(exact.norm(dim=1)),
-            "mean": as_array(exact.mean(1)),
-            "deviation": as_array(exact.std(1, correction=0)),
-            "largest": as_array(flat.abs().amax(1)),
-            "zeros": as_array((flat.abs() <= ZERO * flat.abs().max()).double().mean(1)),
+            "norm": norm,
+            "mean": mean,
+            "deviation": deviation,
+            "largest": as_array(most),
+            "zeros": zeros,
             "nearest": index.numpy(),
             "likeness": as_array(likeness),
             "remark": np.array(remarks, dtype=np.str_),
         }
         note = "" if near is not None else "They are too many to be compared with each other."
         yield Progress(1, 1, Table(columns), note)
+
+
+def _of_rows(rows: Tensor, bound: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Norm, mean, deviation and share of zeros of each."""
+    exact = rows.double()
+    zeros = (rows.abs() <= bound).double().mean(1)
+    return exact.norm(dim=1), exact.mean(1), exact.std(1, correction=0), zeros

@@ -1,5 +1,7 @@
 """The weights of layers as tiles and in numbers."""
 
+import copy
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from analysis.methods.weights import of_layer
 from analysis.methods.weights.filters import Filters
 from analysis.methods.weights.histogram import WeightHistogram
 from analysis.methods.weights.of_layers import WeightsOfLayers
@@ -236,3 +239,65 @@ def test_that_a_huge_matrix_is_paged() -> None:
     assert first.tiles[0].values.shape == (256, 1024)
     last = tiles_of(Filters(page=9999, inputs_page=9999), module, "wide")
     np.testing.assert_array_equal(last.numbers["result"], module.wide.weight[4864:, 2048:].detach().numpy())
+
+
+class Quantised(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(400, 7)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = self.fc(self.conv(x).flatten(1))
+        return answer
+
+
+def test_that_quantised_weights_are_drawn_as_what_they_stand_for() -> None:
+    torch.manual_seed(3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = torch.ao.quantization.quantize_dynamic(Quantised(), {nn.Linear}, dtype=torch.qint8)
+    question = asked(network_of(module, 12), "fc")
+    meant = module.fc.weight().dequantize()
+    maps = last_of(Filters(filters=7, inputs=4), question).result
+    assert isinstance(maps, Tiles)
+    np.testing.assert_array_equal(maps.numbers["result"], meant.reshape(7, 4, 10, 10).numpy())
+    values = last_of(SingularValues(), question).arrays["result"]
+    np.testing.assert_allclose(values, np.linalg.svd(meant.double().numpy(), compute_uv=False), rtol=1e-5)
+    norms = last_of(WeightStatistics(), question).arrays["norm"]
+    np.testing.assert_allclose(norms, meant.double().norm(dim=1).numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("conv", [nn.Conv2d(6, 8, 3, groups=2, bias=False), nn.ConvTranspose2d(6, 8, 3, bias=False)])
+def test_that_folded_filters_answer_as_filter_and_norm_do(conv: nn.Module) -> None:
+    torch.manual_seed(4)
+    norm = nn.BatchNorm2d(8).eval()
+    with torch.no_grad():
+        for one, low in ((norm.running_var, 0.1), (norm.weight, -1.0)):
+            assert one is not None
+            one.uniform_(low, 2.0)
+    module = some(nn.Conv2d(3, 6, 1), conv, norm, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)).eval()
+    shown = tiles_of(Filters(folded=True, filters=256, inputs=64), module, "1")
+    x = torch.randn(1, 6, 7, 7, dtype=torch.float64)
+    alone, normed = copy.deepcopy(conv).double(), copy.deepcopy(norm).double()
+    answered = normed(alone(x)) - normed(torch.zeros(1, 8, 1, 1, dtype=torch.float64))
+    factors = torch.from_numpy(shown.numbers["factors"]).double()
+    torch.testing.assert_close(alone(x) * factors.view(1, -1, 1, 1), answered, rtol=1e-6, atol=1e-7)
+
+
+def test_that_a_table_of_few_channels_lies() -> None:
+    module = some(nn.Conv2d(3, 20, 5))
+    lying = tiles_of(Filters(colours=False), module, "0")
+    assert (lying.columns, lying.row_names) == (20, ("red", "green", "blue"))
+    np.testing.assert_array_equal(lying.tiles[2 * 20 + 7].values, module[0].weight[7, 2].detach().numpy())
+    assert [tile.unit for tile in lying.tiles] == [*range(20)] * 3
+
+
+def test_that_numbers_of_a_huge_matrix_are_those_of_all_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = some(nn.Flatten(), nn.Linear(432, 60))
+    question = asked(network_of(module, 12), "1")
+    whole, layers = (last_of(one, question).arrays for one in (WeightStatistics(), WeightsOfLayers()))
+    monkeypatch.setattr(of_layer, "_AT_ONCE", 432 * 7)
+    parts, again = (last_of(one, question).arrays for one in (WeightStatistics(), WeightsOfLayers()))
+    for name in ("norm", "mean", "deviation", "largest", "zeros"):
+        np.testing.assert_allclose(parts[name], whole[name], rtol=1e-6, atol=1e-12)
+        np.testing.assert_allclose(again[name], layers[name], rtol=1e-9, atol=1e-12)

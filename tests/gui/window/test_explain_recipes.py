@@ -79,6 +79,15 @@ def test_that_a_recipe_that_asks_no_picture_waits_for_none(session: Session, qtb
     qtbot.waitUntil(lambda: "guessing" in session.window.notice.sentence)
 
 
+def test_that_a_recipe_of_no_network_leaves_the_one_that_is_looked_at(session: Session, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: session.state.network is not None)
+    before = session.state.network
+    session.open_recipe(Recipe(LENET, None, method="sliding-filter", settings={"dilation": 2, "rows": 9}))
+    qtbot.waitUntil(lambda: session.window.tabs.currentWidget() is session.tabs["fields"])
+    assert session.tabs["fields"].panel.asked.form.values()["rows"] == 9
+    assert session.state.network is before
+
+
 def test_that_a_recipe_of_a_pasted_picture_brings_its_tab_back(session: Session, qtbot: QtBot) -> None:
     session.open_recipe(Recipe(LENET, PictureChoice("clipboard"), method="smoothgrad", settings={"samples": 3}))
     qtbot.waitUntil(lambda: session.window.tabs.currentWidget() is session.tabs["saliency"])
