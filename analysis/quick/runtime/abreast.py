@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from time import perf_counter
 
 from torch import Tensor
@@ -37,6 +38,11 @@ def wide(cores: int) -> Manner:
     return Manner(1, cores)
 
 
+def crowded(cores: int) -> Manner:
+    """More threads than cores: where the window keeps one from its core, the others share its part of the work."""
+    return Manner(1, 2 * cores)
+
+
 @dataclass(frozen=True)
 class Ran:
     found: Mapping[str, Tensor]
@@ -53,7 +59,10 @@ class Running:
 
     def _run(self, session: Session, given: Tensor) -> Ran:
         self._began = perf_counter()
-        found = session.run(given)
+        try:
+            found = session.run(given)
+        finally:
+            self._runners.ends()
         self._runners.usual = perf_counter() - self._began
         return Ran(found, self._runners.usual)
 
@@ -79,11 +88,26 @@ class Runners:
     """Threads that are made when they are needed, and end when nobody needs them any more."""
 
     def __init__(self, abreast: int) -> None:
+        self.abreast = abreast
         self.pool = ThreadPoolExecutor(abreast, thread_name_prefix="runtime pass")
         self.usual = math.inf  # seconds of a pass
+        self._under_way = 0
+        self._lock = Lock()
 
     def begin(self, session: Session, given: Tensor) -> Running:
+        self._count(1)
         return Running(self, session, given)
+
+    def ends(self) -> None:
+        self._count(-1)
+
+    def is_idle(self) -> bool:
+        """Whether all that were begun are over."""
+        return self._under_way == 0
+
+    def _count(self, more: int) -> None:
+        with self._lock:
+            self._under_way += more
 
     def close(self) -> None:
         """They end after the pass that they are at; nobody waits for that."""
