@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.heads import HEADS
-from analysis.network.known_code import is_steady
+from analysis.network.plain_code import only_computes
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.quick.freed_memory import give_back_freed_memory
 from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, crowded, narrow, wide
@@ -111,7 +111,7 @@ class BesidePass:
         """`layers` are those that can be shown; where the network is not `fixed`, values decide what it does."""
         self._module = module
         self._layers = tuple(path for path in layers if not path.endswith(f"@{HEADS}"))
-        self._can = fixed and find_spec("onnxruntime") is not None and is_steady(module)
+        self._can = fixed and find_spec("onnxruntime") is not None and only_computes(module)
         weights = list(tensors_of(module)) if self._can else []
         self._can = self._can and all(one.device.type == "cpu" and not one.is_inference() for one in weights)
         self._weights = _Weights(module) if self._can else None
