@@ -59,8 +59,8 @@ def _is_plain(part: nn.Module) -> bool:
     if is_known(part):
         return True
     own = [kind for kind in type(part).__mro__ if not kind.__module__.startswith(("torch.", "builtins"))]
-    if any(name in kind.__dict__ for kind in own for name in _MACHINERY):
-        return False
+    if not own or any(name in kind.__dict__ for kind in own for name in _MACHINERY):
+        return False  # what torch made of a script is not read
     return _Reading(part, own).is_plain(inspect.getattr_static(part, "forward"))
 
 

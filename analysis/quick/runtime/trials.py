@@ -25,7 +25,8 @@ from analysis.quick.runtime.sessions import Session
 
 Way = TypeVar("Way")
 ROUNDS = 5
-TURN = 0.12  # seconds of a way in a round
+TURN = 0.12  # seconds of a way in a round, or
+MOST = 12  # passes
 CLEAR = 0.96  # of the usual way's time: who is not quicker than that is not worth a change
 
 
@@ -54,9 +55,10 @@ def tried_manners(graph: Graph, sessions: Mapping[Manner, Session], given: Tenso
     times: dict[Manner, list[float]] = {manner: [] for manner in sessions}
     once = _seconds_a_pass(usual, sessions[usual], given, usual.abreast)
     yield usual
+    passes = max(min(round(TURN / once), MOST), *(manner.abreast for manner in sessions))
     for _ in range(ROUNDS):
         for manner, session in sessions.items():
-            times[manner].append(_seconds_a_pass(manner, session, given, max(round(TURN / once), manner.abreast)))
+            times[manner].append(_seconds_a_pass(manner, session, given, passes))
             yield usual
     best, is_clear = _best(times, usual)
     if is_clear:

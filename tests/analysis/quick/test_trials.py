@@ -1,8 +1,9 @@
 """Ways of asking are tried in turn, the best one is remembered, and where they do not agree nothing is."""
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
+from threading import Lock
 
 import pytest
 import torch
@@ -49,7 +50,7 @@ class Clock:
     """Every look at it is as much later as the session that was asked last takes."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 0.0
+        self.now, self.lock = 0.0, Lock()
         monkeypatch.setattr(trials, "perf_counter", lambda: self.now)
 
 
@@ -59,7 +60,8 @@ class Taking:
         self.closed = False
 
     def run(self, given: Tensor) -> dict[str, Tensor]:
-        self._clock.now += next(self._seconds)
+        with self._clock.lock:
+            self._clock.now += next(self._seconds)
         return {"answer": given}
 
     def close(self) -> None:
@@ -67,7 +69,7 @@ class Taking:
 
 
 def always(seconds: float) -> Iterator[float]:
-    return (seconds for _ in count())
+    return repeat(seconds)
 
 
 def tried(clock: Clock, usual: Iterator[float], other: Iterator[float]) -> Manner:
