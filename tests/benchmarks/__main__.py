@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [NAME …] [--device cuda]`: prints the tables of all benchmarks, or of those that are named.
+"""`python -m tests.benchmarks [NAME …] [--device cuda]`: prints the tables of all benchmarks, or of those named.
 
 `make bench live -- --device cuda` says the same; the live view then runs on that device.
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from analysis.quick.runtime.sessions import Session
 
-LEAD = 0.003  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
+LEAD = 0.006  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
 LAG = 0.045  # seconds that a pass may take on part of the cores; a longer one is seen too late, and gets all of them
 
 
