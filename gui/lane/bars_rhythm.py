@@ -4,29 +4,20 @@ from __future__ import annotations
 
 EVERY = 0.75  # seconds between two measurements, at least
 SELDOM = 3.0  # and at most, however long one takes
-SHARE = 0.04  # of the time, for what they take beyond other pictures
-_NEW = 0.2  # how much the newest of many like it counts
+SHARE = 0.05  # of the time, for pictures that are measured
+_NEW = 0.4  # how much the newest of them counts
 
 
 class BarsRhythm:
-    """Is told how long pictures take, those that are measured and those that are not."""
+    """Is told how long pictures take of which all layers are measured."""
 
     def __init__(self) -> None:
-        self._usual = self._measured = 0.0  # seconds of a picture; zero is not known
+        self._takes = 0.0  # seconds; zero is not known
 
     @property
     def every(self) -> float:
         """Seconds from one measurement to the next."""
-        if not self._usual or not self._measured:
-            return EVERY
-        return min(max((self._measured - self._usual) / SHARE, EVERY), SELDOM)
+        return min(max(self._takes / SHARE, EVERY), SELDOM)
 
-    def took(self, seconds: float, measured: bool) -> None:
-        if measured:
-            self._measured = _blended(self._measured, seconds, 2 * _NEW)
-        else:
-            self._usual = _blended(self._usual, seconds, _NEW)
-
-
-def _blended(before: float, now: float, share: float) -> float:
-    return now if not before else before + share * (now - before)
+    def took(self, seconds: float) -> None:
+        self._takes += (_NEW if self._takes else 1.0) * (seconds - self._takes)

@@ -231,8 +231,8 @@ class LiveLoop(QObject):
             self._latency = now - live.frame.captured
         first = not self._device
         self._device, self._milliseconds = live.device, live.milliseconds
-        if live.frame.moving:
-            self._rhythm.took(live.milliseconds / 1000, live.layer_means is not None)
+        if live.frame.moving and live.layer_means is not None:
+            self._rhythm.took(live.milliseconds / 1000)
         if first or not live.frame.moving:
             self._tell_status()
 

@@ -38,11 +38,6 @@ def wide(cores: int) -> Manner:
     return Manner(1, cores)
 
 
-def crowded(cores: int) -> Manner:
-    """More threads than cores: where the window keeps one from its core, the others share its part of the work."""
-    return Manner(1, 2 * cores)
-
-
 @dataclass(frozen=True)
 class Ran:
     found: Mapping[str, Tensor]

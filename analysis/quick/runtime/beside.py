@@ -24,7 +24,7 @@ from analysis.network.heads import HEADS
 from analysis.network.plain_code import only_computes
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.quick.freed_memory import give_back_freed_memory
-from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, crowded, narrow, wide
+from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, narrow, wide
 from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.onnx_file import own_numbers
 from analysis.quick.runtime.proof import outputs_of, proven
@@ -35,8 +35,7 @@ from analysis.quick.switch import plain
 
 Result = TypeVar("Result")
 ALIKE = 3  # moving pictures of one size before anything is made
-_TWICE = 12_000_000  # numbers of a session, of which there may be two; with more, torch measures the layers
-_TRIED = 60_000_000  # numbers of a session, beyond which there is never a second one, not even for a moment
+_TWICE = 16_000_000  # numbers of a session, of which there may be two; with more, torch measures the layers
 _NICENESS = 10  # behind the engine's own thread, but not so far that it would keep Python's lock for long
 
 
@@ -265,9 +264,9 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         made.manner = _manner(made, written)
     manner = made.manner
     _show(made, written, wish)
-    if made.refused or made.cancelled or made.tried or own_numbers(written.graph) > _TRIED:
+    if made.refused or made.cancelled or made.tried:
         return
-    if torch.get_num_threads() > 1 and known_manner(written.graph) is None:
+    if manner.abreast > 1 and known_manner(written.graph) is None:
         made.tried = True
         made.manner = _best_manner(made, written, wish) or manner
         if made.manner != manner:
@@ -279,7 +278,7 @@ def _manner(made: _Made, written: Written) -> Manner:
     cores = torch.get_num_threads()
     if (known := known_manner(written.graph)) is not None:
         return known
-    if own_numbers(written.graph) > _TWICE:  # what takes long to make is made once: such a network's pass is long, too
+    if own_numbers(written.graph) > _TWICE:  # what takes long to make is made once, and its pass is long, too
         return wide(cores)
     manner = narrow(cores)
     if (
@@ -311,8 +310,7 @@ def _best_manner(made: _Made, written: Written, wish: tuple[str, ...]) -> Manner
     """Tried while pictures are shown, for that is what it is for; None if it was cancelled."""
     assert made.manner is not None
     assert made.shown is not None
-    cores = torch.get_num_threads()
-    other = wide(cores) if made.manner.abreast > 1 else crowded(cores)
+    other = wide(torch.get_num_threads())
     sessions = {made.manner: made.shown[1], other: Session(written, outputs_of(written, wish), other.threads)}
     best: Manner | None = None
     for manner in tried_manners(written.graph, sessions, made.given, made.manner):

@@ -5,31 +5,24 @@ import pytest
 from gui.lane.bars_rhythm import EVERY, SELDOM, SHARE, BarsRhythm
 
 
-def told(usual: float, measured: float) -> BarsRhythm:
+def told(*seconds: float) -> BarsRhythm:
     rhythm = BarsRhythm()
-    for _ in range(5):
-        rhythm.took(usual, measured=False)
-        rhythm.took(measured, measured=True)
+    for one in seconds:
+        rhythm.took(one)
     return rhythm
 
 
 def test_that_as_long_as_nothing_is_known_they_come_as_often_as_ever() -> None:
-    rhythm = BarsRhythm()
-    assert rhythm.every == EVERY
-    rhythm.took(0.2, measured=True)
-    assert rhythm.every == EVERY
+    assert told().every == EVERY
 
 
-@pytest.mark.parametrize(("usual", "measured"), [(0.02, 0.03), (0.15, 0.2), (0.3, 0.3)])
-def test_that_they_take_no_more_than_their_share(usual: float, measured: float) -> None:
-    every = told(usual, measured).every
+@pytest.mark.parametrize("seconds", [0.001, 0.03, 0.08, 0.14])
+def test_that_they_take_no_more_than_their_share(seconds: float) -> None:
+    every = told(seconds, seconds, seconds).every
     assert EVERY <= every <= SELDOM
-    assert (measured - usual) / every <= SHARE * 1.001
+    assert seconds / every <= SHARE * 1.001
 
 
 def test_that_they_are_never_given_up_and_come_often_again_when_they_are_quick() -> None:
-    rhythm = told(0.2, 2.0)
-    assert rhythm.every == SELDOM
-    for _ in range(20):
-        rhythm.took(0.2, measured=True)
-    assert rhythm.every == EVERY
+    assert told(2.0).every == SELDOM
+    assert told(2.0, *[0.01] * 20).every == EVERY
