@@ -26,7 +26,7 @@ SMALL: dict[str, dict[str, int]] = {
     "score-cam": {"batch": 1},
     "insertion-deletion": {"pixels": 8, "batch": 4},
     "sphere": {"samples": 80, "batch": 4},
-    "occlusion": {"stride": 1},
+    "occlusion": {"mask": 8, "stride": 1},
 }
 
 
