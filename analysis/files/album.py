@@ -6,14 +6,13 @@ is lost with the folder but time. UNDERHOOD_CACHE names another one.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from analysis.files.cache import cache_folder
 from analysis.files.recipe_inside import png_with, read_recipe
 from analysis.files.whole_file import write_whole
 from analysis.protocol.problems import Problem
@@ -63,20 +62,8 @@ def _newest_first(folder: Path) -> list[Path]:
 def _folder(weights_hash: str | None, layer: str | None, unit: int | None) -> Path | None:
     if weights_hash is None or layer is None or unit is None:
         return None
-    try:
-        cache = _cache()
-    except RuntimeError:  # this system knows of no home
+    if (cache := cache_folder()) is None:
         return None
     sound = re.sub(r"[^A-Za-z0-9._-]+", "-", layer)[:40]
     layer_name = f"{sound}-{sha256(layer.encode()).hexdigest()[:8]}"
     return cache / "made-for-units" / weights_hash[:32] / layer_name / str(unit)
-
-
-def _cache() -> Path:
-    if chosen := os.environ.get("UNDERHOOD_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Underhood" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "Underhood"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "underhood"

@@ -10,13 +10,15 @@ _STEADY = ("torch.nn.", "torchvision.", "timm.", "analysis.shipped.", "analysis.
 _NOT_STEADY = "torchvision.models.detection."  # how many boxes there are depends on the picture
 
 
+def is_known(part: nn.Module) -> bool:
+    """Whether this part's code is one of these."""
+    code = type(part).__module__
+    return code.startswith(_STEADY) and not code.startswith(_NOT_STEADY)
+
+
 def is_steady(module: nn.Module) -> bool:
     """Whether its passes may be recorded."""
     return all(
-        type(part).__module__.startswith(_STEADY)
-        and not type(part).__module__.startswith(_NOT_STEADY)
-        and "forward" not in part.__dict__
-        and not part._forward_hooks
-        and not part._forward_pre_hooks
+        is_known(part) and "forward" not in part.__dict__ and not part._forward_hooks and not part._forward_pre_hooks
         for part in module.modules()
     )

@@ -13,11 +13,17 @@ from analysis.question.scalar import values
 from analysis.quick.runtime.batches import in_batches
 
 
-def plain_scores(question: Question, masks: Masks, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
-    """The places (numbers of row and column) of a batch, and their scores."""
-    places = [(row, column) for row in patch.rows for column in patch.columns]
-    size = batch_size(question.network, passes=1)
-    question = in_batches(question, size, len(places))
-    for first in range(0, len(places), size):
-        some = places[first : first + size]
-        yield some, values(question, masks.applied(question.input, some))
+class PlainScores:
+    """Of one sweep, whose patches are all asked the same way."""
+
+    def __init__(self, question: Question, masks: Masks, total: int) -> None:
+        self._question, self._masks = question, masks
+        self._size = batch_size(question.network, passes=1)
+        self._asked = in_batches(question, self._size, total)
+
+    def of(self, patch: Patch) -> Iterator[tuple[list[tuple[int, int]], Tensor]]:
+        """The places (numbers of row and column) of a batch, and their scores."""
+        left = [(row, column) for row in patch.rows for column in patch.columns]
+        for count in self._question.pace.shares(len(left), self._size):
+            some, left = left[:count], left[count:]
+            yield some, values(self._asked, self._masks.applied(self._question.input, some))

@@ -22,7 +22,7 @@ from analysis.network.full_precision import full_precision
 from analysis.occlusion.incremental import Incremental
 from analysis.occlusion.kernels import has_fast_bf16
 from analysis.occlusion.masks import Masks, Patch, coarse_to_fine
-from analysis.occlusion.plain import plain_scores
+from analysis.occlusion.plain import PlainScores
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
 from analysis.question.scalar import answer, from_output, values
@@ -174,8 +174,9 @@ class _Sweep:
 
     def plain(self) -> Iterator[State]:
         how = f"exact; every masked picture went through the whole network, because {self._reason}"
+        scored = PlainScores(self._question, self._masks, self._total)
         for patch in coarse_to_fine(*self._drops.shape):
-            for places, scores in plain_scores(self._question, self._masks, patch):
+            for places, scores in scored.of(patch):
                 drops = _left(self._baseline, scores)
                 for (row, column), drop in zip(places, drops, strict=True):
                     self._take(patch, [row], [column], drop)

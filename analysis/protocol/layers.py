@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 Kind = Literal["map", "vector", "tokens"]
@@ -104,9 +105,14 @@ class LayerNode:
             yield node
             yield from node.passes
 
+    @cached_property
+    def _by_path(self) -> "dict[str, LayerNode]":
+        """Of nodes of one path the upper one; every frame asks for some."""
+        return {node.path: node for node in reversed(list(self.walk()))}
+
     def find(self, path: str) -> "LayerNode | None":
         """The layer of this path, or the call of one that is named as `passes` are."""
-        found = next((node for node in self.walk() if node.path == path), None)
+        found = self._by_path.get(path)
         if found is not None or "@" not in path:
             return found
         return next((node for node in self.with_passes() if node.path == path), None)

@@ -1,6 +1,6 @@
 """The switch that turns off what is there for speed only, so that any doubt is settled by one command.
 
-`UNDERHOOD_PLAIN=1` runs everything the plain way, and `UNDERHOOD_PLAIN=replay,winograd` all but these two as ever. It
+`UNDERHOOD_PLAIN=1` runs everything the plain way, and `UNDERHOOD_PLAIN=runtime,winograd` all but these two as ever. It
 is read whenever it is asked for. What a person chose, such as half the precision, is no trick and stays.
 """
 
@@ -11,8 +11,6 @@ from analysis.protocol.problems import Problem
 
 Trick = Literal[
     "runtime",  # passes of known networks on ONNX Runtime (runtime)
-    "packing",  # convolutions whose weights are laid out once (packed_convolutions.py)
-    "replay",  # a live pass that is written down, and runs without Python (replay.py)
     "winograd",  # large maps of a masked picture by tiles (winograd.py)
     "folding",  # normalisations that disappear into the convolutions of a copy (folding.py)
     "first-layer",  # the way back through the first convolution (analysis.question.first_layer)

@@ -32,8 +32,6 @@ from analysis.protocol.planes import Planes
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import ClassTarget
 from analysis.question.class_scores import by_places
-from analysis.quick.live_pass import RepeatedPass
-from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.runtime.beside import Begun as Passing
 from analysis.quick.runtime.beside import BesidePass
 from analysis.quick.switch import plain
@@ -67,10 +65,8 @@ class LiveView:
         self._backward = LiveBackward(network)
         self._maps = LiveMaps(network)
         self._histories = LayerHistories()
-        self._convolutions = PackedConvolutions(network.module, network.fixed)
         shown = [*(node.path for node in self._nodes), *self._listed]
         self._runtime = BesidePass(network.module, network.fixed, list(dict.fromkeys(shown)))
-        self._repeated = RepeatedPass(network.module, self._convolutions, self._runtime)
 
     @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int, stream: Stream | None = None) -> Live:
@@ -224,19 +220,14 @@ class LiveView:
         self._frame, self._outputs, self._answer = None, {}, None
         still_wanted()
         given = self._network.input_of_fitted(self._fitted)
-        if frame.moving and not with_means:
-            self._answer, self._outputs = self._repeated.answer(given, paths)
-            self._frame = frame
-            return None
-        found = self._runtime.answer(given, paths, with_means=True) if frame.moving else None
-        if found is not None and found.means is not None:
+        found = self._runtime.answer(given, paths, with_means) if frame.moving else None
+        if found is not None:
             self._frame, self._answer, self._outputs = frame, found.answer, found.outputs
-            return self._listed_of(found.means)
+            return self._listed_of(found.means) if found.means is not None else None
         module = self._network.module
         measured = self._listed if with_means else []
         leaves_off = given_up(module, measured, still_wanted) if frame.moving else nullcontext()
-        packed = nullcontext() if self._runtime.may_come else self._convolutions.used()
-        with leaves_off, packed, capture(module, paths) as outputs, mean_sizes(module, measured) as means:
+        with leaves_off, capture(module, paths) as outputs, mean_sizes(module, measured) as means:
             self._answer = tensor_in(module(given))
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None
@@ -257,9 +248,7 @@ class LiveView:
 
     def _times(self, frame: Frame) -> dict[str, float]:
         assert self._fitted is not None
-        paths = self._listed
-        with self._convolutions.used() if frame.moving else nullcontext():
-            return layer_times(self._network.module, paths, self._network.input_of_fitted(self._fitted))
+        return layer_times(self._network.module, self._listed, self._network.input_of_fitted(self._fitted))
 
     def _beside(self, request: LiveRequest, node: LayerNode) -> OtherView:
         """The other side: of the pass over this frame, or of the picture that is kept there, which is asked once."""

@@ -69,6 +69,11 @@ class Watch:
         """Whether the pass wrote into it, though it was there before, as a weight is."""
         return self.address(tensor) in self._changed
 
+    @property
+    def changes(self) -> bool:
+        """Whether the pass wrote into anything that was there before."""
+        return bool(self._changed)
+
     def comes_from_picture(self, tensor: Tensor) -> bool:
         memory = self._memory(tensor)
         return memory is None or memory.cdata in self._from_picture

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from analysis.protocol.origin import Origin
 from analysis.protocol.requests import Beside, LiveRequest
 from analysis.results.looks import MapsLook
+from gui.lane.bars_rhythm import BarsRhythm
 from gui.lane.dispatcher import Dispatcher
 from gui.selection import State
 from gui.views.mosaic_view import MosaicView
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Embedding
     from gui.lane.kept_side import KeptSide
 
-MEANS_EVERY = 0.75  # seconds between two measurements of all layers' means
 STATUS_EVERY = 500  # milliseconds
 WINDOW = 2.0  # seconds over which rates are taken
 
@@ -45,6 +45,7 @@ class LiveLoop(QObject):
         self._frame: Frame | None = None
         self._live: Live | None = None
         self._means_asked = 0.0
+        self._rhythm = BarsRhythm()
         self._came: deque[float] = deque(maxlen=512)
         self._painted: deque[float] = deque(maxlen=512)
         self._latency = 0.0
@@ -151,6 +152,7 @@ class LiveLoop(QObject):
         self._device = ""  # what was measured is of the network before
         self._maps = None
         self._live = None
+        self._rhythm = BarsRhythm()
         self.status.emit("")
         if self._frame is not None:
             self._request(all_means=True)
@@ -163,7 +165,7 @@ class LiveLoop(QObject):
         if network is None or self._frame is None:
             return
         now = perf_counter()
-        means = all_means or now - self._means_asked >= MEANS_EVERY
+        means = all_means or now - self._means_asked >= self._rhythm.every
         if means:
             self._means_asked = now
         number = self._dispatcher.next_id()
@@ -229,6 +231,8 @@ class LiveLoop(QObject):
             self._latency = now - live.frame.captured
         first = not self._device
         self._device, self._milliseconds = live.device, live.milliseconds
+        if live.frame.moving and live.layer_means is not None:
+            self._rhythm.took(live.milliseconds / 1000)
         if first or not live.frame.moving:
             self._tell_status()
 

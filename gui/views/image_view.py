@@ -66,6 +66,7 @@ class ImageView(QWidget):
         self._middle: QPointF | None = None  # of the view, as a share of the picture
         self._pressed: QPointF | None = None
         self._dragged = False
+        self._small_of: tuple[QFont, QFont, QFontMetrics] | None = None  # of which font, and that
 
     def sizeHint(self) -> QSize:
         return self._hint
@@ -130,15 +131,16 @@ class ImageView(QWidget):
 
     @property
     def caption_height(self) -> int:
-        return self._small_letters().height() + 1 if self._caption else 0
+        return self._small()[1].height() + 1 if self._caption else 0
 
-    def _small_type(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(max(font.pointSizeF() - 1.5, 6.5))
-        return font
-
-    def _small_letters(self) -> QFontMetrics:
-        return QFontMetrics(self._small_type())
+    def _small(self) -> tuple[QFont, QFontMetrics]:
+        """The type of captions, which is asked for several times a frame."""
+        font = self.font()
+        if self._small_of is None or self._small_of[0] != font:
+            small = QFont(font)
+            small.setPointSizeF(max(font.pointSizeF() - 1.5, 6.5))
+            self._small_of = font, small, QFontMetrics(small)
+        return self._small_of[1:]
 
     def reset_zoom(self) -> None:
         self._zoom, self._middle = 1.0, None
@@ -242,9 +244,9 @@ class ImageView(QWidget):
         line = QRect(0, self._room().bottom() + 1, self.width(), self.caption_height)
         painter.fillRect(line, self.palette().window())
         painter.setPen(colours().dim)
-        words = self._small_letters().elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
+        words = self._small()[1].elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
         before = painter.font()
-        painter.setFont(self._small_type())
+        painter.setFont(self._small()[0])
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
         painter.setFont(before)
 

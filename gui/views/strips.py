@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import colours
@@ -74,14 +74,21 @@ class StripChart(_Plot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Its maximum, while pictures stream", parent)
         self._values: deque[float] = deque(maxlen=SPANS[-1])
+        self._line = QPolygonF()  # the same, one step apart; laid over the room when it is painted
+        self._steps = 0
 
     def add(self, value: float) -> None:
         if value == value and abs(value) != float("inf"):
             self._values.append(value)
+            self._line.append(QPointF(self._steps, value))
+            self._steps += 1
+            if self._line.size() > SPANS[-1]:
+                self._line.removeFirst()
             self._calm.request()
 
     def clear(self) -> None:
         self._values.clear()
+        self._line.clear()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -93,15 +100,10 @@ class StripChart(_Plot):
         area = self._write_under(painter, area, f"max {short(high)}", "", f"now {short(self._values[-1])}")
         span = high - low or 1.0
         step = area.width() / (next(values for values in SPANS if len(self._values) <= values) - 1)
-        start = area.right() - (len(self._values) - 1) * step
-        line = QPolygonF(
-            [
-                QPointF(start + i * step, area.bottom() - (v - low) / span * area.height())
-                for i, v in enumerate(self._values)
-            ]
-        )
+        up = area.height() / span
+        placed = QTransform(step, 0, 0, -up, area.right() - (self._steps - 1) * step, area.bottom() + low * up)
         painter.setPen(colours().accent)
-        painter.drawPolyline(line)
+        painter.drawPolyline(placed.map(self._line))
 
 
 class Histogram(_Plot):

@@ -254,9 +254,9 @@ class UnitSight(QWidget):
         self.best_title.setText(best_in_words(unit))
         self.best_title.setToolTip(why_silent(unit) or self.best_title.text())
         self.best_title.show()
-        if unit.best == self._best:
+        before, self._best = self._best, unit.best
+        if list(map(_drawn, before)) == list(map(_drawn, unit.best)):
             return
-        self._best = unit.best
         self.best.setVisible(bool(unit.best))
         tip = "The unit's maximum was {:.3g} on this picture, at row {}, column {}; click to hold it still"
         tips = [tip.format(one.value, *one.place) for one in unit.best]
@@ -379,3 +379,8 @@ class UnitSight(QWidget):
     def _copy_picture(self, view: ImageView, what: str) -> None:
         QGuiApplication.clipboard().setPixmap(view.grab())
         self.copied.emit(what)
+
+
+def _drawn(best: BestPicture) -> tuple[object, ...]:
+    """What is seen of it: the engine names the same picture anew with every frame."""
+    return id(best.picture), best.frame.number, best.value, best.place

@@ -1,4 +1,6 @@
-"""`python -m tests.benchmarks [NAME …]`: prints the tables of every benchmark, or of those that are named.
+"""`python -m tests.benchmarks [NAME …] [--device cuda]`: prints the tables of all benchmarks, or of those named.
+
+`make bench live -- --device cuda` says the same; the live view then runs on that device.
 
 A benchmark is a module here with `tables() -> Iterator[str]`. Each runs alone in a process of its own, so that no
 import, thread pool or cache of one is there for the next. What is compared takes turns within one table.
@@ -16,7 +18,16 @@ FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 
 
-def main(names: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
+    names = list(words)
+    if "--device" in names:
+        at = names.index("--device")
+        device = names[at + 1] if at + 1 < len(names) else ""
+        if refused := _refused(device):
+            print(refused, file=sys.stderr)
+            return 2
+        os.environ["UNDERHOOD_BENCH_DEVICE"] = device
+        del names[at : at + 2]
     known = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -27,6 +38,18 @@ def main(names: Sequence[str]) -> int:
     if failed:
         print(f"\nThese benchmarks did not end well: {', '.join(failed)}.", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _refused(device: str) -> str:
+    """A sentence where there is no such device."""
+    from analysis.network.devices import choose
+    from analysis.protocol.problems import Problem
+
+    try:
+        choose(device)
+    except Problem as problem:
+        return str(problem)
+    return ""
 
 
 def _run(name: str) -> int:

@@ -7,7 +7,8 @@ shows as much as ours (also the picture, the unit's map, history and histogram, 
 
 Each has a process of its own, which sleeps while the others have their turn: torch's threads of two sides in one
 process would count as more threads than cores, and OpenMP then lets all of them sleep at every barrier. While our side
-runs, a timer of the window's event loop notes how long it had to wait.
+runs, a timer of the window's event loop notes how long it had to wait. With `--device cuda` all sides but the runtime's
+have their network there, and each picture's answer is waited for.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from time import perf_counter
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+DEVICE = os.environ.get("UNDERHOOD_BENCH_DEVICE", "cpu")
 ROUNDS = 4
 SECONDS = 1.5
 SIDES = ("bare", "runtime", "plain", "whole", "ours")
@@ -148,8 +150,8 @@ class _Bare:
         import torch
 
         self.waits: list[float] = []
-        self._module = _module(name)
-        self._given = torch.randn(1, 3, 224, 224)
+        self._module = _module(name).to(DEVICE)
+        self._given = torch.randn(1, 3, 224, 224).to(DEVICE)
 
     def run(self, seconds: float) -> float:
         import torch
@@ -157,7 +159,7 @@ class _Bare:
         done, start = 0, perf_counter()
         with torch.inference_mode():
             while perf_counter() - start < seconds:
-                self._module(self._given)
+                self._module(self._given).cpu()
                 done += 1
         return done / (perf_counter() - start)
 
@@ -175,7 +177,8 @@ class _Runtime(_Bare):
         from analysis.quick.runtime.written_down import written_down
 
         self._session = None
-        written = written_down(self._module, self._given, []) if library() is not None else None
+        here = library() is not None and self._given.device.type == "cpu"
+        written = written_down(self._module, self._given, []) if here else None
         if written is not None and written.answer is not None:
             names = [written.answer]
             model = as_bytes(needed(written.graph, names), names)
@@ -212,7 +215,7 @@ class _Ours:
         self._folder = QTemporaryDir()
         settings = QSettings(self._folder.filePath("settings.ini"), QSettings.Format.IniFormat)
         theme.apply_remembered(self._application, settings)
-        self._session = Session(WindowOptions(recipe=recipe), settings)
+        self._session = Session(WindowOptions(recipe=recipe, device=DEVICE), settings)
         Bindings(self._session)
         self._session.first_answer.connect(self._guard.settle)
         self._session.window.show()
@@ -290,7 +293,7 @@ class _Plain:
         self._application = QApplication.instance() or QApplication([])
 
         self.waits: list[float] = []
-        self._module = _module(name)
+        self._module = _module(name).to(DEVICE)
         self._layer = layer
         self._outputs: dict[str, Any] = {}
         for path, module in self._module.named_modules():
@@ -335,9 +338,9 @@ class _Plain:
         while perf_counter() - start < seconds:
             pixels = self._pictures[done % len(self._pictures)]
             with torch.no_grad():
-                answer = self._module(self._prepare(Image.fromarray(pixels))[None])[0]
+                answer = self._module(self._prepare(Image.fromarray(pixels))[None].to(DEVICE))[0].cpu()
             layer = next(path for path in self._outputs if path.startswith(self._layer))
-            self._show(pixels, self._outputs[layer][0].numpy(), answer)
+            self._show(pixels, self._outputs[layer][0].cpu().numpy(), answer)
             QApplication.processEvents()
             done += 1
         return done / (perf_counter() - start)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 SECONDS = 1.5
-LIVE: tuple[Trick, ...] = ("runtime", "packing", "replay", "layout", "memory")
+LIVE: tuple[Trick, ...] = ("runtime", "layout", "memory")
 METHODS: dict[str, tuple[Trick, ...]] = {
     "smoothgrad": ("first-layer", "layout"),
     "guided": ("first-layer",),

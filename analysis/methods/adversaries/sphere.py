@@ -5,7 +5,7 @@ that is found by larger and larger spheres. The samples are not cut off at black
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from analysis.methods.adversaries.ddn import Ddn
@@ -22,7 +22,6 @@ from analysis.results.kinds import Adversary, Curves, Line
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from analysis.methods.adversaries.victim import Victim
     from analysis.results.kinds import Array
 
 ATTACKS: dict[str, type[Method]] = {attack.name: attack for attack in (LossAscent, Fgsm, Pgd, Ddn, DeepFool)}
@@ -75,7 +74,10 @@ class Sphere:
 
         from analysis.methods.adversaries.picture_space import lengths, picture_of
         from analysis.methods.adversaries.victim import Victim
+        from analysis.protocol.target import ClassTarget
         from analysis.question.batches import batch_size
+        from analysis.quick.folding import folded
+        from analysis.quick.runtime.batches import in_batches
 
         spheres = self._spheres()
         total = SHOWN + spheres * self.samples
@@ -102,7 +104,10 @@ class Sphere:
         }
         generator = torch.Generator().manual_seed(question.seed)
         found, done = _Found(), SHOWN
+        asked = folded(replace(question, target=ClassTarget("class", 0), layer=None, unit=None))
         size = batch_size(question.network, self.batch, passes=1)
+        quick = Victim(in_batches(asked, size, self.samples).network)
+        quick.probabilities = victim.probabilities
         for number in range(spheres):
             times = self.times * self.growth**number
             found.radii.append(times * distance)
@@ -110,7 +115,7 @@ class Sphere:
             found.asked.append(0)
             for count in question.pace.shares(self.samples, size):
                 samples = self._samples(clean, count, times * distance, generator)
-                found.changed[-1] += int((self._answers(victim, samples) != label).sum())
+                found.changed[-1] += int((quick.answers(samples).argmax(1) != label).sum())
                 found.asked[-1] += count
                 done += count
                 ends = found.asked[-1] == self.samples and (found.changed[-1] > 0 or number == spheres - 1)
@@ -131,9 +136,6 @@ class Sphere:
         # One by one, so that they do not depend on the size of a batch.
         drawn = torch.cat([torch.randn(clean.shape, generator=generator) for _ in range(count)]).to(clean)  # type: ignore[call-overload]
         return clean + radius * drawn / lengths(drawn)
-
-    def _answers(self, victim: "Victim", samples: "Tensor") -> "Tensor":
-        return victim.answers(samples).argmax(1)
 
     def _note(self, found: _Found, times: float) -> str:
         share = f"{found.changed[-1]:,} of {found.asked[-1]:,} answers changed"

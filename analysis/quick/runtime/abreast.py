@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from time import perf_counter
 
 from torch import Tensor
 
 from analysis.quick.runtime.sessions import Session
 
-LEAD = 0.003  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
+LEAD = 0.006  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
 LAG = 0.045  # seconds that a pass may take on part of the cores; a longer one is seen too late, and gets all of them
 
 
@@ -53,7 +54,10 @@ class Running:
 
     def _run(self, session: Session, given: Tensor) -> Ran:
         self._began = perf_counter()
-        found = session.run(given)
+        try:
+            found = session.run(given)
+        finally:
+            self._runners.ends()
         self._runners.usual = perf_counter() - self._began
         return Ran(found, self._runners.usual)
 
@@ -79,11 +83,26 @@ class Runners:
     """Threads that are made when they are needed, and end when nobody needs them any more."""
 
     def __init__(self, abreast: int) -> None:
+        self.abreast = abreast
         self.pool = ThreadPoolExecutor(abreast, thread_name_prefix="runtime pass")
         self.usual = math.inf  # seconds of a pass
+        self._under_way = 0
+        self._lock = Lock()
 
     def begin(self, session: Session, given: Tensor) -> Running:
+        self._count(1)
         return Running(self, session, given)
+
+    def ends(self) -> None:
+        self._count(-1)
+
+    def is_idle(self) -> bool:
+        """Whether all that were begun are over."""
+        return self._under_way == 0
+
+    def _count(self, more: int) -> None:
+        with self._lock:
+            self._under_way += more
 
     def close(self) -> None:
         """They end after the pass that they are at; nobody waits for that."""

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.network.heads import HEADS
-from analysis.network.known_code import is_steady
+from analysis.network.plain_code import only_computes
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.quick.freed_memory import give_back_freed_memory
 from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, narrow, wide
@@ -29,12 +29,13 @@ from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.onnx_file import own_numbers
 from analysis.quick.runtime.proof import outputs_of, proven
 from analysis.quick.runtime.sessions import Session, library
+from analysis.quick.runtime.trials import known_manner, tried_manners
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
 
 Result = TypeVar("Result")
 ALIKE = 3  # moving pictures of one size before anything is made
-_TWICE = 12_000_000  # numbers of a session, of which there may be two; with more, torch measures the layers
+_TWICE = 16_000_000  # numbers of a session, of which there may be two; with more, torch measures the layers
 _NICENESS = 10  # behind the engine's own thread, but not so far that it would keep Python's lock for long
 
 
@@ -58,6 +59,7 @@ class _Made:
     runners: Runners | None = None  # of the engine's thread alone
     shown: tuple[tuple[str, ...], Session] | None = None
     bars: tuple[tuple[str, ...], Session, Mapping[str, str]] | None = None
+    tried: bool = False  # which manner is the best
     refused: bool = False
     cancelled: bool = False
     maker: threading.Thread | None = None
@@ -65,14 +67,14 @@ class _Made:
 
     def cancel(self) -> None:
         self.cancelled = True
-        self._end_runners()
+        self.end_runners()
 
     def refuse(self) -> None:
         """On the engine's thread: it failed, and is not asked again."""
         self.refused = True
-        self._end_runners()
+        self.end_runners()
 
-    def _end_runners(self) -> None:
+    def end_runners(self) -> None:
         if self.runners is not None:
             self.runners.close()
 
@@ -108,7 +110,7 @@ class BesidePass:
         """`layers` are those that can be shown; where the network is not `fixed`, values decide what it does."""
         self._module = module
         self._layers = tuple(path for path in layers if not path.endswith(f"@{HEADS}"))
-        self._can = fixed and find_spec("onnxruntime") is not None and is_steady(module)
+        self._can = fixed and find_spec("onnxruntime") is not None and only_computes(module)
         weights = list(tensors_of(module)) if self._can else []
         self._can = self._can and all(one.device.type == "cpu" and not one.is_inference() for one in weights)
         self._weights = _Weights(module) if self._can else None
@@ -148,11 +150,15 @@ class BesidePass:
     def begin(self, given: Tensor, paths: Sequence[str], with_means: bool) -> Begun | None:
         """The same without waiting for it."""
         made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)))
-        asked = _asked(made, wanted, with_means) if made is not None else None
-        if made is None or asked is None or made.manner is None:
+        if made is None or made.manner is None:
             return None
-        if made.runners is None:
+        if made.runners is None or made.runners.abreast != made.manner.abreast:
+            made.end_runners()
             made.runners = Runners(made.manner.abreast)
+        alone = made.runners.is_idle()  # a picture that has nobody beside it gets all threads, which measure besides
+        asked = (_asked(made, wanted, True) if alone else None) or _asked(made, wanted, with_means)
+        if asked is None:
+            return None
         return Begun(made, asked, made.runners.begin(asked.session, given))
 
     def _made_for(self, given: Tensor, wanted: tuple[str, ...]) -> _Made | None:
@@ -254,14 +260,39 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         return
     if not set(wish) <= written.layers.keys():
         return
-    cores = torch.get_num_threads()
     if made.manner is None:
-        # What takes long to make is made once: such a network's pass is long, too.
-        made.manner = wide(cores) if own_numbers(written.graph) > _TWICE else narrow(cores)
+        made.manner = _manner(made, written)
+    manner = made.manner
+    _show(made, written, wish)
+    if made.refused or made.cancelled or made.tried:
+        return
+    if manner.abreast > 1 and known_manner(written.graph) is None:
+        made.tried = True
+        made.manner = _best_manner(made, written, wish) or manner
+        if made.manner != manner:
+            _show(made, written, wish)
+
+
+def _manner(made: _Made, written: Written) -> Manner:
+    """As it was found out once, or else as it is mostly best."""
+    cores = torch.get_num_threads()
+    if (known := known_manner(written.graph)) is not None:
+        return known
+    if own_numbers(written.graph) > _TWICE:  # what takes long to make is made once, and its pass is long, too
+        return wide(cores)
+    manner = narrow(cores)
+    if (
+        manner.threads < cores
+        and _processor_time(made, Session(written, outputs_of(written, []), manner.threads)) > LAG
+    ):
+        return wide(cores)
+    return manner
+
+
+def _show(made: _Made, written: Written, wish: tuple[str, ...]) -> None:
+    """Sessions of these layers, proven; or the network is refused."""
+    assert made.manner is not None
     session = Session(written, outputs_of(written, wish), made.manner.threads)
-    if made.manner.threads < cores and made.shown is None and _processor_time(made, session) > LAG:
-        made.manner = wide(cores)
-        session = Session(written, outputs_of(written, wish), made.manner.threads)
     if not _is_right(made, session, written, {}):
         made.refused |= not made.cancelled
         return
@@ -270,9 +301,24 @@ def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
         return
     measured, means = with_means(written)
     names = [*outputs_of(measured, wish), *dict.fromkeys(means.values())]
-    session = Session(measured, names, made.manner.threads)
+    session = Session(measured, names)
     if _is_right(made, session, measured, means):
         made.bars = wish, session, means
+
+
+def _best_manner(made: _Made, written: Written, wish: tuple[str, ...]) -> Manner | None:
+    """Tried while pictures are shown, for that is what it is for; None if it was cancelled."""
+    assert made.manner is not None
+    assert made.shown is not None
+    other = wide(torch.get_num_threads())
+    sessions = {made.manner: made.shown[1], other: Session(written, outputs_of(written, wish), other.threads)}
+    best: Manner | None = None
+    for manner in tried_manners(written.graph, sessions, made.given, made.manner):
+        best = manner if not made.cancelled and not made.refused else None
+        if best is None:
+            break
+    sessions[other].close()
+    return best
 
 
 def _is_right(made: _Made, session: Session, written: Written, means: Mapping[str, str]) -> bool:

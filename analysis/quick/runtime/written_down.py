@@ -67,7 +67,7 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
                 answered = recorder.output(answer)
         except NoWordsError:
             return None
-        if watch.decides:
+        if watch.decides or watch.changes:  # what is written to may be another number the next time
             return None
     return Written(recorder.graph(tuple(given.shape)), answered, layers)
 
@@ -114,6 +114,8 @@ class _Recorder:
     def after(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: object, result: Any) -> None:
         if operation._schema.name == _TOLD_OTHERWISE and seen == _lies(args[0]):
             return
+        if torch.Tag.nondeterministic_seeded in operation.tags and "attention" not in operation._schema.name:
+            raise NoWordsError("lots are drawn")  # attention could, too; whose words know whether it does
         into = [one for one in tree_leaves(written(operation, args, kwargs)) if isinstance(one, Tensor)]
         given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
         if operation._schema.name in _ONLY_THE_FORM:

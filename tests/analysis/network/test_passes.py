@@ -137,7 +137,7 @@ def test_that_activations_and_what_is_live_show_the_call_that_was_chosen(network
 
 
 def test_that_moving_pictures_show_a_call_as_the_network_computes_it(network: Network) -> None:
-    """Also once the passes over a stream are written down and replayed."""
+    """Also once the passes over a stream are written down for the runtime."""
     view, module = LiveView(network), network.module
     assert isinstance(module, Thrice)
     for number in range(1, 14):

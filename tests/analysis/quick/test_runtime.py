@@ -312,8 +312,61 @@ def test_that_a_network_that_learns_is_asked_itself(how: str) -> None:
     assert not beside.may_come
 
 
-def test_that_own_code_hooks_and_networks_that_read_values_are_not_asked_for() -> None:
-    assert not BesidePass(nn.Sequential(Deciding()), True, [""]).may_come
+class Counting(nn.Sequential):
+    passes = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.passes += 1
+        answer: Tensor = super().forward(x)
+        return answer * (1 if self.passes < 100 else 2)
+
+
+class Drawing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1e-9 * torch.rand_like(x)
+
+
+class CountingInABuffer(nn.Module):
+    count: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("count", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count.add_(1)
+        return x * 2 if self.count > 100 else x
+
+
+@pytest.mark.parametrize("module", [Drawing(), CountingInABuffer()], ids=lambda m: type(m).__name__)
+def test_that_lots_and_counts_are_not_written_down(module: nn.Module) -> None:
+    with torch.no_grad():
+        assert written_down(module, picture(), [""]) is None
+
+
+class Own(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.before, self.scale = nn.Conv2d(3, 4, 3), 0.5
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.relu(self.before(x))
+        return torch.cat([y, y * self.scale], 1).mean((2, 3))
+
+
+@uses("runtime")
+def test_that_own_code_that_only_computes_is_answered_too() -> None:
+    net = Own().eval().requires_grad_(False)
+    beside = begun(net, ["before"])
+    beside.settle()
+    found = beside.answer(picture(seed=9), ["before"])
+    assert found is not None
+    torch.testing.assert_close(found.answer, net(picture(seed=9)))
+    torch.testing.assert_close(found.outputs["before"], net.before(picture(seed=9)))
+
+
+def test_that_what_counts_hooks_and_networks_that_read_values_are_not_asked_for() -> None:
+    assert not BesidePass(Counting(), True, [""]).may_come
     assert not BesidePass(layered(), False, [""]).may_come
     heard = layered()
     heard[0].register_forward_hook(lambda *_: None)

@@ -1,22 +1,32 @@
 """Techniques that only ask forward give the same through the runtime."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from analysis.methods.registry import method
 from analysis.network.network import Network
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
+from analysis.quick.measured import remember
 from analysis.quick.runtime import batches
+from analysis.quick.runtime.trials import digest, known_parts
+from analysis.quick.runtime.written_down import written_down
 from analysis.quick.switch import VARIABLE
 from analysis.results.numbers import numbers_of
 from tests.analysis.to_the_end import opened
+from tests.tricks import uses
 
 pytest.importorskip("onnxruntime")
 SMALL: dict[str, dict[str, int]] = {
     "rise": {"masks": 130, "batch": 4},
     "score-cam": {"batch": 1},
     "insertion-deletion": {"pixels": 8, "batch": 4},
+    "sphere": {"samples": 80, "batch": 4},
+    "occlusion": {"mask": 8, "stride": 1},
 }
 
 
@@ -33,7 +43,8 @@ def test_that_it_gives_what_the_plain_way_gives(name: str, monkeypatch: pytest.M
     monkeypatch.setattr(batches.Session, "run", lambda self, given: (runs.append(len(given)), run(self, given))[1])
     found = []
     for plainly in ("", "runtime"):
-        monkeypatch.setenv(VARIABLE, plainly)
+        others = ["incremental"] if name == "occlusion" else []  # which would go another quick way
+        monkeypatch.setenv(VARIABLE, ",".join(filter(None, [plainly, *others])))
         *_, last = method(name)(**SMALL[name]).run(asked(network, name))
         found.append(numbers_of(last.result))
         if not plainly:
@@ -56,3 +67,74 @@ def test_that_the_same_seed_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch)
 def test_that_few_pictures_units_and_own_code_are_left_to_torch() -> None:
     question = asked(opened(ModelChoice("lenet")), "rise")
     assert batches.in_batches(question, 4, 20) is question
+
+
+class Counted(nn.Module):
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module, self.asked = module, 0
+
+    def forward(self, pictures: torch.Tensor) -> object:
+        self.asked += len(pictures)
+        return self.module(pictures)
+
+
+@uses("runtime")
+@pytest.mark.parametrize("parts", ["1×2×1", "2×2×1", "4×1×2", "3×2×1"])
+def test_that_any_number_of_pictures_is_answered_in_their_order(parts: str) -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    one = written_down(question.network.module, question.input, [])
+    assert one is not None
+    remember(f"batch {digest(one.graph)}", parts)
+    try:
+        quick = batches.in_batches(question, 4, 1000).network.module
+        torch.manual_seed(3)
+        pictures = torch.randn(9, *question.input.shape[1:])
+        for _ in batches.made_ready(replace(question, network=replace(question.network, module=quick)), pictures[:4]):
+            pass
+        assert isinstance(quick, batches._Batches)
+        quick.module = counted = Counted(quick.module)
+        for count in (1, 3, 4, 9):
+            torch.testing.assert_close(quick(pictures[:count]), counted.module(pictures[:count]), rtol=1e-4, atol=1e-4)
+        assert not counted.asked
+    finally:
+        forgotten(f"batch {digest(one.graph)}")
+
+
+@uses("runtime")
+def test_that_the_quickest_way_is_found_while_torch_serves_and_then_known() -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    one = written_down(question.network.module, question.input, [])
+    assert one is not None
+    assert known_parts(one.graph) is None
+    quick = batches.in_batches(question, 2, 5000)
+    pictures = torch.randn(2, *question.input.shape[1:])
+    try:
+        for _ in range(200):
+            with torch.no_grad():
+                quick.network.module(pictures)
+        assert isinstance(quick.network.module, batches._Batches)
+        assert quick.network.module._asked is not None
+        assert known_parts(one.graph) == quick.network.module._asked[1]
+    finally:
+        forgotten(f"batch {digest(one.graph)}")
+
+
+def forgotten(question: str) -> None:
+    remember(question, "")
+
+
+@uses("runtime")
+def test_that_a_runtime_that_fails_leaves_the_word_to_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    quick = batches.in_batches(question, 2, 100)
+    pictures = torch.randn(2, *question.input.shape[1:])
+    for _ in batches.made_ready(quick, pictures):
+        pass
+
+    def fail(_session: batches.Session, _given: torch.Tensor) -> dict[str, torch.Tensor]:
+        raise RuntimeError
+
+    monkeypatch.setattr(batches.Session, "run", fail)
+    with torch.no_grad():
+        torch.testing.assert_close(quick.network.module(pictures), question.network.module(pictures))

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from analysis.methods.registry import method
-from analysis.network.capture import tensors_in
 from analysis.network.network import Network
 from analysis.network.unlike import unlike
 from analysis.opening.assembly import assembled
@@ -29,7 +28,6 @@ from analysis.question.scalar import class_vector, settled, values
 from analysis.quick.folding import folded
 from analysis.quick.half import in_bfloat16
 from analysis.quick.layout import laid_out
-from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.results.looks import MapsLook
 from analysis.running.live import LiveView
 from analysis.tracing.watch import watched
@@ -188,20 +186,6 @@ def test_that_what_only_the_norm_takes_is_folded_still() -> None:
     for how in (Parts.normed, _in_a_dictionary):
         context = Question(made(how), odd("plain").example())
         assert (folded(context) is context) == (how is not Parts.normed)
-
-
-@pytest.mark.parametrize("how", HOWS, ids=lambda how: how.__name__.strip("_"))
-@torch.no_grad()
-def test_that_packed_convolutions_answer_as_the_plain_network(how: Callable[[Parts, Tensor], object]) -> None:
-    network = made(how)
-    packed = PackedConvolutions(network.module, network.fixed)
-    packed.prove(odd("plain").example())
-    for picture in pictures():
-        expected = tensors_in(network.module(picture[None]))
-        with packed.used():
-            found = tensors_in(network.module(picture[None]))
-        for one, other in zip(found, expected, strict=True):
-            torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The plain way gives what the quick one gives, and there is no trick on it."""
 
 from dataclasses import replace
-from itertools import count
 
 import numpy as np
 import pytest
@@ -19,8 +18,6 @@ from analysis.question.scalar import settled
 from analysis.quick.folding import folded
 from analysis.quick.freed_memory import keep_freed_memory
 from analysis.quick.layout import laid_out
-from analysis.quick.live_pass import ALIKE, RepeatedPass
-from analysis.quick.packed_convolutions import PackedConvolutions
 from analysis.quick.switch import TRICKS, VARIABLE, plain
 from analysis.results.numbers import numbers_of
 from tests.analysis.zoo import odd
@@ -108,40 +105,14 @@ def test_that_plainly_no_trick_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = settled(Question(laid_out(wide()), odd("plain").example()))
     assert asked.network.module.body[0].weight.is_contiguous()
     assert folded(asked) is asked
-    packed = PackedConvolutions(asked.network.module)
-    packed.prove(asked.input)
-    with packed.used():
-        assert not any("forward" in part.__dict__ for part in asked.network.module.modules())
     *_, last = sweep(asked, masks(asked.network, asked.input, 16, 16, "grey"), True)
     assert "went through the whole network" in last.note
     assert not keep_freed_memory()
 
 
-@pytest.mark.parametrize("trick", ["replay", "packing"])
-def test_that_the_live_pass_leaves_out_what_is_named_from_then_on(trick: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
-    network, calls, forward = wide(), count(), nn.Linear.forward
-    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: (next(calls), forward(self, x))[1])
-    network.module.__class__.__module__, own = "torch.nn.wide", network.module.__class__.__module__
-    try:
-        passes = RepeatedPass(network.module, PackedConvolutions(network.module))
-        with torch.no_grad():
-            for _ in range(ALIKE + 2):
-                quick, _outputs = passes.answer(odd("plain").example(), [])
-            before = next(calls)
-            monkeypatch.setenv(VARIABLE, trick)
-            slow, _outputs = passes.answer(odd("plain").example(), [])
-        assert quick is not None
-        assert slow is not None
-        torch.testing.assert_close(slow, quick, rtol=1e-3, atol=1e-4)
-        assert (next(calls) > before + 1) == (trick == "replay")
-    finally:
-        network.module.__class__.__module__ = own
-
-
 def test_that_tricks_are_turned_off_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "replay, winograd")
-    assert [trick for trick in TRICKS if plain(trick)] == ["replay", "winograd"]
+    monkeypatch.setenv(VARIABLE, "runtime, winograd")
+    assert [trick for trick in TRICKS if plain(trick)] == ["runtime", "winograd"]
     asked = Question(wide(), odd("plain").example())
     assert folded(asked) is not asked
     for nothing in ("", "0"):
@@ -152,6 +123,6 @@ def test_that_tricks_are_turned_off_one_by_one(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_that_a_trick_that_there_is_not_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "replay,magic")
+    monkeypatch.setenv(VARIABLE, "runtime,magic")
     with pytest.raises(Problem, match="magic"):
-        plain("replay")
+        plain("runtime")

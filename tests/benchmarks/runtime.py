@@ -1,0 +1,156 @@
+"""Techniques that only ask forward, against the same by eager torch at its best batch and its best memory layout.
+
+The sides are runs of one technique that take turns; ratios are medians over the turns. The other side's network is
+asked by torch alone, with all tricks off that are there for speed, in the batch and the layout in which this torch is
+quickest. What ours takes until the runtime serves is shared out over the whole run. Weights are random; the time does
+not depend on them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from analysis.methods.method import Progress
+    from analysis.network.network import Network
+
+NETWORKS = ("resnet18", "squeezenet1_0", "efficientnet_lite0", "mobilenet_v3_large", "vgg16")
+BATCHES = (1, 4, 8, 16, 32)
+LONG = ("vgg16",)  # whose turns have few pictures
+MASKS = 4000
+SETTINGS: dict[str, dict[str, int]] = {"rise": {"masks": MASKS}, "occlusion": {"stride": 3}}
+TURNS = 5
+
+
+def tables() -> Iterator[str]:
+    yield "Milliseconds a picture: eager torch at its best, ours, how many times as quick ours is, and how it asks"
+    yield _row("network", "technique", "torch", "at its best", "ours", "set-up", "ratio", "pictures×abreast×threads")
+    for name in NETWORKS:
+        yield from _lines(name)
+
+
+def _row(*cells: str) -> str:
+    return f"{cells[0]:20}{cells[1]:17}{cells[2]:>8}{cells[3]:>20}" + "".join(f"{cell:>10}" for cell in cells[4:])
+
+
+def _lines(name: str) -> Iterator[str]:
+    from analysis.quick.freed_memory import keep_freed_memory
+    from tests.benchmarks.tricks import _opened, _plain
+
+    keep_freed_memory()
+    few = 24 if name in LONG else 96
+    with _plain("1"):
+        layouts = {"contiguous": _opened(name), "channels last": _opened(name)}
+        _last_channels(layouts["channels last"])
+        times = {
+            (batch, layout): min(_bare(network, batch) for _ in range(3)) / batch
+            for batch in BATCHES
+            if batch <= few // 3
+            for layout, network in layouts.items()
+        }
+    batch, layout = min(times, key=times.__getitem__)
+    with _plain(""):
+        ours = _opened(name)
+    for technique, plainly in (("rise", ""), ("occlusion", "incremental")):
+        theirs, side = _Side(technique, layouts[layout], "1", batch), _Side(technique, ours, plainly)
+        try:
+            theirs.go_on(few)
+            seconds, pictures, how = side.until_ready()
+            turns = [(theirs.go_on(few), side.go_on(few)) for _ in range(TURNS)]
+        finally:
+            theirs.close()
+            side.close()
+        each = median(one for _, one in turns)
+        shared = max(seconds - pictures * each, 0) / MASKS
+        yield _row(
+            name,
+            technique if technique == "rise" else "plain occlusion",
+            f"{1e3 * median(one for one, _ in turns):.2f}",
+            f"{batch}, {layout}",
+            f"{1e3 * each:.2f}",
+            f"{shared * MASKS:.1f} s",
+            f"{median(one / (other + shared) for one, other in turns):.2f}",
+            how,
+        )
+
+
+class _Side:
+    """A run that goes on whenever it is asked to."""
+
+    def __init__(self, technique: str, network: Network, plainly: str, batch: int = 0) -> None:
+        from analysis.methods.registry import method
+        from analysis.question.question import Question
+        from tests.benchmarks.gradients import _picture
+
+        self._plainly, self._batch = plainly, batch
+        own = {"batch": batch} if technique == "rise" else {}
+        made: Any = method(technique)(**SETTINGS[technique], **own)
+        self._steps: Iterator[Progress] = made.run(Question(network, _picture()))
+        self._done = 0
+
+    def go_on(self, pictures: int) -> float:
+        """Seconds a picture of about so many."""
+        begun, before = perf_counter(), self._done
+        while self._done - before < pictures:
+            self._step()
+        return (perf_counter() - begun) / (self._done - before)
+
+    def until_ready(self) -> tuple[float, int, str]:
+        """Seconds and pictures until the runtime serves, and how it is asked."""
+        from analysis.quick.runtime.batches import _Batches
+
+        begun, how, quick = perf_counter(), "", _Batches._quick
+
+        def served(asked: Any, pictures: Any) -> Any:
+            nonlocal how
+            _, parts, _ = asked._asked
+            how = f"{parts.pictures}×{parts.abreast}×{parts.threads}"
+            return quick(asked, pictures)
+
+        with patch.object(_Batches, "_quick", served):
+            while not how:
+                self._step()
+        return perf_counter() - begun, self._done, how
+
+    def _step(self) -> None:
+        from analysis.occlusion import plain
+        from tests.benchmarks.tricks import _plain
+
+        size = (lambda *_, **__: self._batch) if self._batch else plain.batch_size
+        with _plain(self._plainly), patch.object(plain, "batch_size", size):
+            self._done = next(self._steps).done
+
+    def close(self) -> None:
+        self._steps.close()  # type: ignore[attr-defined]
+
+
+def _bare(network: Network, batch: int) -> float:
+    """Seconds of a pass of so many pictures."""
+    import torch
+
+    from tests.benchmarks.gradients import _picture
+
+    pictures = _picture().expand(batch, -1, -1, -1).contiguous()
+    begun = perf_counter()
+    with torch.no_grad():
+        network.module(pictures)
+    return perf_counter() - begun
+
+
+def _last_channels(network: Network) -> None:
+    import torch
+
+    network.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        for line in tables():
+            print(line, flush=True)
+    sys.exit(0)
