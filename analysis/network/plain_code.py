@@ -45,35 +45,47 @@ _FOR_OTHERS = {"manual_seed", "seed", "set_rng_state", "load", "save", "compile"
 _CONSTANTS = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size, Tensor)
 
 
+# Of a module: what changes it without a word that writes.
+_CHANGES_ITSELF = {"register_buffer", "register_parameter", "register_module", "add_module", "__setattr__", "__iadd__"}
+_CHANGES_ITSELF |= {"train", "eval", "requires_grad_", "load_state_dict", "set_extra_state", "__setitem__", "apply"}
+# What comes to a tensor's numbers where torch does not see it write.
+_OUT_OF_SIGHT = {"numpy", "__array__", "__dlpack__", "untyped_storage", "storage", "data_ptr"}
+
+
 def only_computes(module: nn.Module) -> bool:
     """Whether every part is known code, or does nothing but compute; without listeners."""
     try:
-        return all(_is_plain(part) for part in module.modules())
+        parts = list(module.modules())
+        if any("forward" in part.__dict__ or part._forward_hooks or part._forward_pre_hooks for part in parts):
+            return False
+        return _Reading([part for part in parts if not is_known(part)]).is_plain()
     except (AttributeError, TypeError, ValueError, RecursionError):  # code that is no Python, or made in odd ways
         return False
 
 
-def _is_plain(part: nn.Module) -> bool:
-    if "forward" in part.__dict__ or part._forward_hooks or part._forward_pre_hooks:
-        return False
-    if is_known(part):
-        return True
-    own = [kind for kind in type(part).__mro__ if not kind.__module__.startswith(("torch.", "builtins"))]
-    if not own or any(name in kind.__dict__ for kind in own for name in _MACHINERY):
-        return False  # what torch made of a script is not read
-    return _Reading(part, own).is_plain(inspect.getattr_static(part, "forward"))
-
-
 class _Reading:
-    """Of one module: its forward, and all that this calls by name."""
+    """Of all modules of one's own in a network: their forward, and all that this calls by name.
 
-    def __init__(self, part: nn.Module, own: list[type]) -> None:
-        self._part, self._own = part, own
+    A name behind a dot may be that of another module's method, or of one that a child of its class stands before: all
+    that are called so are read.
+    """
+
+    def __init__(self, parts: list[nn.Module]) -> None:
+        self._parts = [
+            (part, [kind for kind in type(part).__mro__ if not kind.__module__.startswith(("torch.", "builtins"))])
+            for part in parts
+        ]
         self._seen: set[types.CodeType] = set()
-        self._changes = self._contains = False  # what is a list or a dictionary of the module's, and the like
+        self._named: set[str] = set()
+        self._changes = self._contains = False  # what is a list or a dictionary of a module's, and the like
 
-    def is_plain(self, forward: object) -> bool:
-        return self._function(forward) and not (self._changes and self._contains)
+    def is_plain(self) -> bool:
+        if not all(own for _, own in self._parts):  # what torch made of a script is not read
+            return False
+        if any(name in kind.__dict__ for _, own in self._parts for kind in own for name in _MACHINERY):
+            return False
+        forwards = [inspect.getattr_static(part, "forward") for part, _ in self._parts]
+        return all(map(self._function, forwards)) and not (self._changes and self._contains)
 
     def _function(self, function: object) -> bool:
         if isinstance(function, (staticmethod, classmethod)):
@@ -98,13 +110,15 @@ class _Reading:
         for one in dis.get_instructions(code):
             if one.opname in _WRITES or one.opname in _OTHER_CODE:
                 return False
+            if one.opname.startswith("INPLACE_") or (one.opname == "BINARY_OP" and one.argrepr.endswith("=")):
+                self._changes = True  # of a list it is the list itself
             if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
                 reads.add(one.argval)
         if not all(self._is_in_the_world(name, world) for name in reads):
             return False
         names = set(code.co_names) - reads
         self._changes |= bool(names & _CHANGING)
-        if names & _FOR_OTHERS or not all(map(self._is_mine, names)):
+        if names & (_FOR_OTHERS | _CHANGES_ITSELF | _OUT_OF_SIGHT) or not all(map(self._is_plain_in_all, names)):
             return False
         return all(self._code(inner, world) for inner in _inside(code))
 
@@ -118,22 +132,23 @@ class _Reading:
             return value.__module__.startswith("torch.") or value is Tensor
         return self._function(value)
 
-    def _is_mine(self, name: str) -> bool:
-        """Of a name behind a dot: what the module has of that name; all others are asked of tensors and of torch."""
-        if name in self._part.__dict__:
-            value = self._part.__dict__[name]
-            if isinstance(value, (list, dict, set)):
-                self._contains = True
-                values = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-                return all(map(_is_constant, values))
-            return _is_constant(value)
-        for kind in self._own:
-            if name in kind.__dict__:
-                value = kind.__dict__[name]
-                if isinstance(value, property):
-                    return self._function(value.fget)
-                return _is_constant(value) or self._function(value)
-        return True
+    def _is_plain_in_all(self, name: str) -> bool:
+        """Of a name behind a dot: what modules have of that name; all others are asked of tensors and of torch."""
+        if name in self._named:
+            return True
+        self._named.add(name)
+        values = [part.__dict__[name] for part, _ in self._parts if name in part.__dict__]
+        values += [kind.__dict__[name] for _, own in self._parts for kind in own if name in kind.__dict__]
+        return all(map(self._is_plain_value, values))
+
+    def _is_plain_value(self, value: object) -> bool:
+        if isinstance(value, (list, dict, set)):
+            self._contains = True
+            values = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+            return all(map(_is_constant, values))
+        if isinstance(value, property):
+            return self._function(value.fget)
+        return _is_constant(value) or self._function(value)
 
 
 def _is_constant(value: object) -> bool:

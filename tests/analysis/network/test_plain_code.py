@@ -120,7 +120,27 @@ def attribute_by_name(self: Block, x: Tensor) -> Tensor:
     return x
 
 
+def growing_a_list(self: Block, x: Tensor) -> Tensor:
+    widths = self.widths
+    widths += [1]
+    return x * (1 + len(widths) // 100)
+
+
+def counting_past_torch(self: Block, x: Tensor) -> Tensor:
+    seen = self.convolution.weight.numpy()
+    seen += 1
+    return x
+
+
+def exchanging_a_buffer(self: Block, x: Tensor) -> Tensor:
+    self.register_buffer("seen", x.mean())
+    return x
+
+
 NOT_ONLY = (
+    growing_a_list,
+    counting_past_torch,
+    exchanging_a_buffer,
     keeping,
     keeping_an_element,
     appending,
@@ -161,3 +181,62 @@ def test_that_a_machinery_of_ones_own_is_not_trusted() -> None:
 def test_that_what_torch_made_of_a_script_is_not_read() -> None:
     scripted = type("Scripted", (nn.Module,), {"__module__": "torch.jit._script", "forward": functional})
     assert not only_computes(scripted())
+
+
+class Counting(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return x if self.calls < 100 else 2 * x
+
+    def encoded(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return x if self.calls < 100 else 2 * x
+
+
+class Child(Counting):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x)
+
+
+class OfAnother(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.part = Encoder()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.part.encoded(x)
+        return y
+
+
+class Encoder(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.encoded(x)
+
+    encoded = Counting.encoded
+
+
+class Plainly(Encoder):
+    """What its part does in a way of its own is told by the part's other name."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+@pytest.mark.parametrize("kind", [Child, OfAnother])
+def test_that_what_is_called_by_another_name_is_read(kind: type[nn.Module]) -> None:
+    assert not only_computes(kind())
+
+
+def test_that_a_method_of_a_part_is_read_though_its_forward_is_plain() -> None:
+    whole = OfAnother()
+    whole.part = Plainly()
+    assert not only_computes(whole)
+    assert only_computes(Plainly())
