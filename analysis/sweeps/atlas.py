@@ -371,7 +371,7 @@ class Atlas:
         return self._array(f"maximum.{layer}")
 
     def _spread(self, layer: int) -> tuple[Doubles, Doubles]:
-        """Of each unit of a layer the mean of `maxima`, and how long the rest is as a vector; 0 for what is rounding."""
+        """Of each unit of a layer the mean of `maxima`, and how long the rest is as a vector; 0 if it is rounding."""
         if layer not in self._spreads:
             values = self.maxima(layer)
             mean = np.asarray(values.mean(0, dtype=np.float64))
@@ -562,7 +562,10 @@ class Atlas:
                 self._known[layer] = None
             else:
                 try:
-                    with np.load(path, allow_pickle=False) as archive:
+                    with (
+                        open(path, "rb") as file,
+                        np.load(file, allow_pickle=False) as archive,
+                    ):  # closed also if it is damaged
                         known = {name: archive[name] for name in archive.files}
                     self._check_evidence(known, self.layers[layer].units)
                 except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:

@@ -95,7 +95,8 @@ class Gathering:
                 among = batch.between(first, first + len(part.sums))
                 first += len(part.sums)
                 if part.odd is not None:
-                    self._add_odd(part.odd, among)
+                    coming = None if part.coming is None else (part.coming, part.places, part.highs)
+                    self._add_odd(part.odd, among, coming)
                 else:
                     self._add_sound(among, [part])
             return

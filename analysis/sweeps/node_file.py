@@ -32,7 +32,7 @@ def write_node(path: Path, arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 def read_node(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         raise Problem(f"{path.name} of this sweep is damaged: delete it, and the sweep computes it again.") from error

@@ -52,8 +52,10 @@ def part_of(maps: Tensor, chosen: Tensor | None, ceiling: float | None, known: L
     zeros = count - found.others.numpy().astype(np.int64).reshape(shape)
     places = np.zeros(tuple(shape), np.int64)
     if not np.isfinite(sums).all() or not np.isfinite(squares).all():
-        odd = maps if ceiling is None else torch.clamp(maps, 0, ceiling)
-        return Part(sums, squares, given, given, zeros, places, None, values, odd)
+        if ceiling is None:
+            return Part(sums, squares, given, given, zeros, places, None, values, maps)
+        places = flat.argmax(2).numpy()  # of silent units what came in still counts
+        return Part(sums, squares, given, given, zeros, places, given, values, torch.clamp(maps, 0, ceiling))
     spreads = np.maximum(squares - sums * sums / count, 0.0)
     # The rounding of a sum of squares adds up as a random walk does, along sixteen sums at once.
     least = np.finfo(np.float32).eps * (4 + np.sqrt(count) / 16) / _RIGHT

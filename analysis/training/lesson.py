@@ -107,7 +107,7 @@ def _of_set(
         examples = Examples(inputs[learnt], labels[learnt], inputs[tested], labels[tested])
     if len(examples.targets) < FEWEST:
         raise Problem(f"“{whole.title}” has {len(examples.targets)} pictures to learn from: {FEWEST} are the fewest.")
-    only = examples.targets.unique().tolist()
+    only = sorted(set(examples.targets.tolist()))
     if len(only) < 2:
         raise Problem(
             f"All pictures of “{whole.title}” that could be read to learn from are of class {whole.classes[only[0]]}, "
