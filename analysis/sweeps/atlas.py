@@ -565,7 +565,7 @@ class Atlas:
                     with (
                         open(path, "rb") as file,
                         np.load(file, allow_pickle=False) as archive,
-                    ):  # closed also if it is damaged
+                    ):
                         known = {name: archive[name] for name in archive.files}
                     self._check_evidence(known, self.layers[layer].units)
                 except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
