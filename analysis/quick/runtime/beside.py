@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from math import isfinite
 from time import thread_time
 from typing import TypeVar
 
@@ -162,7 +163,7 @@ class BesidePass:
         return Begun(made, asked, made.runners.begin(asked.session, given))
 
     def _made_for(self, given: Tensor, wanted: tuple[str, ...]) -> _Made | None:
-        if not self.may_come:
+        if not self.may_come or not isfinite(float(given.sum())):  # a pooling of the runtime's passes over NaN
             return None
         size = (given.shape, given.dtype, given.device)
         if size != self._size:

@@ -273,6 +273,17 @@ def test_that_what_is_cancelled_ends_and_may_begin_again() -> None:
 
 
 @uses("runtime")
+def test_that_a_picture_with_numbers_that_are_none_is_torchs() -> None:
+    """The poolings of the runtime pass over them, and would show numbers."""
+    beside = begun(layered(), ["0"])
+    beside.settle()
+    broken = picture()
+    broken[..., 2, 3] = float("nan")
+    assert beside.answer(broken, ["0"]) is None
+    assert beside.answer(picture(), ["0"]) is not None
+
+
+@uses("runtime")
 def test_that_two_views_of_one_network_know_nothing_of_each_other() -> None:
     net = layered()
     one, other = begun(net, ["0"]), begun(net, ["2"])
