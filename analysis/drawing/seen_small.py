@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from analysis.drawing.page import Page
 
 READABLE = 90.0  # pixels an inch from which on the smallest letters of a page can be read
 LOW = 0.2  # inches: what is lower is the scale of a picture
@@ -25,6 +22,20 @@ LEAST = 4.5  # of letters in a drawing
 NUMBERED = (150.0, 60.0)  # pixels across and down of axes that have room for numbers
 TICKS = 4
 POINTS = 72.0  # an inch
+
+
+class Page(Protocol):
+    """What is asked of one; lengths in inches."""
+
+    figure: Any
+    width: float
+    top: float
+
+    @property
+    def height(self) -> float: ...
+
+    @property
+    def body(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -75,13 +86,12 @@ def _bare_of_title(page: Page) -> list[Any]:
     for text in page.figure.texts:
         top = (1 - text.get_position()[1]) * page.height
         text.set_visible(above - EDGE <= top <= below)
-    shown = []
-    for axes in page.figure.axes:
-        box = _bounds(page, axes)
-        inside = box.high - box.low > LOW and above - LOW < page.height - box.high < below
-        axes.set_visible(inside)  # no scale, and no decoration of the title
-        if inside:
-            shown.append(axes)
+    boxes = [(axes, _bounds(page, axes)) for axes in page.figure.axes]
+    inside = [(axes, box) for axes, box in boxes if above - LOW < page.height - box.high < below]
+    higher = [axes for axes, box in inside if box.high - box.low > LOW]
+    shown = higher or [axes for axes, _ in inside]  # where all are low, pictures are; no decoration of the title
+    for axes, _ in boxes:
+        axes.set_visible(axes in shown)
     return shown
 
 

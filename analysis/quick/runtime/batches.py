@@ -92,6 +92,7 @@ class _Batches(nn.Module):
             for way in self._tried(one, pictures) if self._tries and known is None else ():
                 parts = way
                 yield
+            parts = replace(parts, pictures=min(parts.pictures, len(pictures)))  # may be known of larger batches
             some = pictures[: parts.pictures]
             written = self._written(some)
             if written is None:
