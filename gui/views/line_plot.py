@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # readable on light and dark ground
 TICKS = 5
 RIGHT = 12  # pixels right of the lines
+NAME_AT = 6  # pixels from the left, of the axis's name
 KEY = 32  # of a line’s key beside its name
 
 
@@ -123,7 +124,8 @@ class LinePlot(QWidget):
         painter.setPen(colours.dim)
         under = QRectF(area.left(), area.bottom() + metrics.height() + 2, area.width(), metrics.height() + 4)
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, self._x_name)
-        painter.drawText(QPointF(6, metrics.ascent() + 4), self._y_name)
+        name = metrics.elidedText(self._y_name, Qt.TextElideMode.ElideRight, self.width() - NAME_AT - 2)
+        painter.drawText(QPointF(NAME_AT, metrics.ascent() + 4), name)
 
     def _paint_band(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
         if line.low is None or line.high is None:
