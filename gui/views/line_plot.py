@@ -92,7 +92,9 @@ class LinePlot(QWidget):
 
     def _area(self) -> QRectF:
         metrics = self.fontMetrics()
-        left = metrics.horizontalAdvance("−0.000") + 10
+        low, high = self.y_span
+        ticks = (short(low + tick / (TICKS - 1) * (high - low)) for tick in range(TICKS))
+        left = max(metrics.horizontalAdvance(words) for words in ("−0.000", *ticks)) + 10
         bottom = 2 * metrics.height() + 8
         top = max(len(self._rows_of_names()), 1) * metrics.height() + 10
         return QRectF(self.rect()).adjusted(left, top, -RIGHT, -bottom)
