@@ -125,6 +125,7 @@ class LinePlot(QWidget):
             painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
         painter.setPen(colours.dim)
         under = QRectF(area.left(), area.bottom() + metrics.height() + 2, area.width(), metrics.height() + 4)
+        under.adjust(-RIGHT, 0, RIGHT, 0)  # of a plot that is narrower than the word, too
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, self._x_name)
         name = metrics.elidedText(self._y_name, Qt.TextElideMode.ElideRight, self.width() - NAME_AT - 2)
         painter.drawText(QPointF(NAME_AT, metrics.ascent() + 4), name)
