@@ -239,6 +239,12 @@ QTreeView {{ border: 1px solid {c.panel.name()}; }}
 QTreeView:focus {{ border: 1px solid {c.accent.name()}; }}
 QTabBar::tab:selected:focus {{ background: {selected}; }}
 QTreeView::item {{ padding: 3px 2px; border: none; }}
+QTreeView::indicator, QListView::indicator {{
+    width: 11px; height: 11px; border: 1px solid {c.dim.name()}; border-radius: 2px; background: {c.sunken.name()};
+}}
+QTreeView::indicator:checked, QListView::indicator:checked {{
+    background: {c.accent.name()}; border-color: {c.accent.name()};
+}}
 QTreeView::item:hover, QListView::item:hover {{ background: {c.raised.name()}; }}
 QTreeView::item:selected, QListView::item:selected {{ background: {selected}; color: {c.text.name()}; }}
 QHeaderView::section {{

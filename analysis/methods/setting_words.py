@@ -35,7 +35,7 @@ def _word(name: str, value: Setting, info: SettingInfo | None) -> str:
         return name if value else f"not {name}"
     if info is not None and info.lowest and value == info.low:
         return f"{name} {info.lowest}"
-    if info is not None and info.names in ("file", "network"):
+    if info is not None and info.names in ("file", "folder", "network"):
         return f"{name} {os.path.basename(str(value)) or 'nothing'}"
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{name} {shown}".replace(" -", " −")

@@ -69,7 +69,7 @@ def written(technique: Method, side: int | None = None) -> dict[str, Setting]:
 
 def with_whole_paths(method: type[Method], settings: Mapping[str, Setting]) -> dict[str, Setting]:
     """What names a file of this folder keeps naming it in every other one."""
-    naming = {info.name for info in declared(method) if info.names in ("file", "network")}
+    naming = {info.name for info in declared(method) if info.names in ("file", "folder", "network")}
     return {name: whole_path(value) if name in naming else value for name, value in settings.items()}
 
 

@@ -79,12 +79,14 @@ def _rows(study: Path) -> list[MethodChoice]:
 
 
 def _words(row: MethodChoice, cell: str) -> str:
-    """A preset by its name, and of anything else which network it is."""
+    """A preset by its name, a film by its folder, and of anything else which network it is."""
     fitting = [one for one in PRESETS if one.settings and row.settings.items() >= one.settings.items()]
     if dict(row.settings) == written(configured(method(row.name), {})) and row.name == PRESET_METHOD:
         return PRESETS[0].name  # which is that of the settings as they are
     if fitting:
         return max(fitting, key=lambda one: len(one.settings)).name
+    if row.settings.get("folder"):
+        return f"film of {Path(str(row.settings['folder'])).name}"
     return str(row.settings.get("network") or cell.split(f"-{row.name}-", 1)[-1])
 
 

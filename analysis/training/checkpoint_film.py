@@ -178,7 +178,10 @@ def _words(film: Film, layers: int) -> str:
         first, last = film.files[0][0], film.files[-1][0]
         said.append(f"{len(film.files)} checkpoints, {first:,} to {last:,}, {layers} layers.")
     if film.events.scalars or film.events.histograms:
-        many = f"{len(film.events.scalars)} curves and {len(film.events.histograms)} histograms"
+        many = " and ".join(
+            f"{number} {one}{'s'[: number != 1]}"
+            for number, one in ((len(film.events.scalars), "curve"), (len(film.events.histograms), "histogram"))
+        )
         said.append(f"TensorBoard was told {many}.")
     if film.left_out:
         said.append(f"Left out: {' '.join(film.left_out[:2])}")

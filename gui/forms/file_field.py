@@ -1,4 +1,4 @@
-"""A field for what names a file or a network: typed, dropped, or looked for in a dialog by the button in it."""
+"""A field for what names a file, a folder or a network: typed, dropped, or looked for by the button in it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLineEdit, QStyle, QWidget
 
-from gui.forms.file_dialogs import ask_file
+from gui.forms.file_dialogs import ask_file, ask_folder
 
 if TYPE_CHECKING:
     from analysis.settings.declared import Names
 
 KINDS = {
     "file": "All files (*)",
+    "folder": "",
     "network": "Weights (*.safetensors *.pt *.pth *.bin *.ckpt);;All files (*)",
 }
-HINTS = {"file": "a file", "network": "a file of weights, or random"}
+HINTS = {"file": "a file", "folder": "a folder", "network": "a file of weights, or random"}
 
 
 class FileField(QLineEdit):
@@ -27,11 +28,12 @@ class FileField(QLineEdit):
     def __init__(self, names: Names, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kinds = KINDS[names]
+        self._what = "folder" if names == "folder" else "file"
         self.setPlaceholderText(HINTS[names])
         self.setClearButtonEnabled(True)
         icon = self.style().standardIcon(QStyle.StandardPixmap.SP_DirOpenIcon)
         self.browse = self.addAction(icon, QLineEdit.ActionPosition.TrailingPosition)
-        self.browse.setToolTip("Choose a file")
+        self.browse.setToolTip(f"Choose a {self._what}")
         self.browse.triggered.connect(self._ask)
         self.textChanged.connect(self._tell_clearing)
         self._was = ""
@@ -39,7 +41,10 @@ class FileField(QLineEdit):
     @Slot()
     def _ask(self) -> None:
         folder = os.path.dirname(self.text()) or os.path.expanduser("~")
-        self._take(ask_file(self, "Choose a file", folder, self._kinds))
+        if self._what == "folder":
+            self._take(ask_folder(self, "Choose a folder", self.text() or folder))
+        else:
+            self._take(ask_file(self, "Choose a file", folder, self._kinds))
 
     def _take(self, path: str) -> None:
         if path:

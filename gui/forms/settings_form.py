@@ -88,6 +88,7 @@ class SettingsForm(QWidget):
             label.setBuddy(self._fields[info.name])
             form.addRow(label, self._fields[info.name])
         self._column.replaceWidget(self._rows, rows)
+        rows.show()  # else they take no room until the next turn, and the form would be thought narrower than it is
         self._rows.hide()
         self._rows.deleteLater()
         self._rows = rows

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.methods.method import Method
     from analysis.protocol.recipe import Recipe
 
-NARROWEST, WIDEST = 24, 32  # letters, of what its fields ask for
+NARROWEST, WIDEST = 24, 40  # letters, of what its fields ask for
 
 
 class Asked(QWidget):

@@ -42,7 +42,7 @@ class KeptRuns(Extra):
         self.list.setToolTip("Kept trainings: tick some to see their curves and ridges beside this one's")
         self.list.setAccessibleName("Kept trainings")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # how it was taught, and when
         self.again = QToolButton(self._whole)
         self.again.setText("Go on")
         self.again.setToolTip("Go on with the chosen training, which was stopped: it comes to what it would have been")

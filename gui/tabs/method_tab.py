@@ -234,6 +234,8 @@ class MethodTab(Host):
         if self.kind.running:
             self._forget()
             pane.say(self.kind.running)
+        elif not pane.drawn:
+            pane.say(f"{self.technique.summary}\n\nIt runs; what it finds is drawn here.")
         pane.expect(recipe)
         title = f"{self.kind.title}: {self.technique.title}"
         self._told = dict(recipe.settings)

@@ -27,7 +27,8 @@ TRAINING = Tab(
     families=("training",),
     empty=(
         "Choose a preset, or settings of your own, and press Run: a network learns, and what goes through its layers "
-        "and flows back is drawn while it does. What goes wrong is told when it happens."
+        "and flows back is drawn while it does. What goes wrong is told when it happens. A folder of "
+        "checkpoints is shown as a film."
     ),
     running="First what it learns from is read; then the network comes.",
     first="monitor",

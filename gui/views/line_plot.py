@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # readable on light and dark ground
 TICKS = 5
 RIGHT = 12  # pixels right of the lines
+NAME_AT = 6  # pixels from the left, of the axis's name
 KEY = 32  # of a line’s key beside its name
 
 
@@ -91,7 +92,9 @@ class LinePlot(QWidget):
 
     def _area(self) -> QRectF:
         metrics = self.fontMetrics()
-        left = metrics.horizontalAdvance("−0.000") + 10
+        low, high = self.y_span
+        ticks = (short(low + tick / (TICKS - 1) * (high - low)) for tick in range(TICKS))
+        left = max(metrics.horizontalAdvance(words) for words in ("−0.000", *ticks)) + 10
         bottom = 2 * metrics.height() + 8
         top = max(len(self._rows_of_names()), 1) * metrics.height() + 10
         return QRectF(self.rect()).adjusted(left, top, -RIGHT, -bottom)
@@ -122,8 +125,10 @@ class LinePlot(QWidget):
             painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
         painter.setPen(colours.dim)
         under = QRectF(area.left(), area.bottom() + metrics.height() + 2, area.width(), metrics.height() + 4)
+        under.adjust(-RIGHT, 0, RIGHT, 0)  # of a plot that is narrower than the word, too
         painter.drawText(under, Qt.AlignmentFlag.AlignCenter, self._x_name)
-        painter.drawText(QPointF(6, metrics.ascent() + 4), self._y_name)
+        name = metrics.elidedText(self._y_name, Qt.TextElideMode.ElideRight, self.width() - NAME_AT - 2)
+        painter.drawText(QPointF(NAME_AT, metrics.ascent() + 4), name)
 
     def _paint_band(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
         if line.low is None or line.high is None:

@@ -225,10 +225,12 @@ class _Sheet(QWidget):
             painter.setPen(QPen(colours.accent, 2))
             painter.drawRect(rect.adjusted(-2, -2, 2, 2))
         metrics = self.fontMetrics()
-        if self._title_height(max(rect.width(), rect.height())):
+        if self._title_height(max(self._side.width(), self._side.height())):
             painter.setPen(colours.warning if tile.marked else colours.dim)
             room = QRectF(rect.left(), rect.bottom() + 1, self._side.width(), metrics.lineSpacing())
             words = f"{tile.title} {tile.marked}" if tile.marked else tile.title
+            if metrics.horizontalAdvance(words) > room.width():
+                words = tile.title  # which one it is, before what its frame says, too
             shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 

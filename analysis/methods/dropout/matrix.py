@@ -78,9 +78,9 @@ class DropoutMatrix:
         tiles = (
             _tile(matrix, "W: which weight", CELLS, tuple(_at(matrix, self.weight))),
             _tile(np.diag(stays), "R: click its diagonal", 1.0, tuple(Outline(i, i, 1, 1) for i in range(CELLS))),
-            _tile(product, "R·W: where it still learns", CELLS, (*places, *lost)),
-            _tile(gradient.reshape(square), "what each weight learns", float(gradient.max()) or 1.0, followed),
-            _tile(x.reshape(square), "x, padded with zeros", CELLS, ()),
+            _tile(product, "R·W: still learns", CELLS, (*places, *lost)),
+            _tile(gradient.reshape(square), "what each learns", float(gradient.max()) or 1.0, followed),
+            _tile(x.reshape(square), "x, zeros around", CELLS, ()),
             _tile(weights.reshape(square), "the filter", float(weights.max()), followed),
             _tile(output.reshape(square), "y = R·W·x", float(output.max()) or 1.0, ()),
         )
@@ -94,7 +94,7 @@ class DropoutMatrix:
             "gradient": gradient,
             "rows": rows,
         }
-        yield Progress(1, 1, Tiles(tiles, 4, self._words(rows.tolist(), stays, gradient), numbers))
+        yield Progress(1, 1, Tiles(tiles, 0, self._words(rows.tolist(), stays, gradient), numbers))
 
     def _words(self, rows: list[int], stays: object, gradient: object) -> str:
         import numpy as np

@@ -34,7 +34,9 @@ class Checkpoints:
     }
     live: ClassVar[bool] = False
 
-    folder: str = setting("", "The folder: .pt, .pth, .ckpt, .bin or .safetensors files, or event files.")
+    folder: str = setting(
+        "", "The folder: .pt, .pth, .ckpt, .bin or .safetensors files, or event files.", names="folder"
+    )
 
     def run(self, question: Question) -> Iterator[Progress]:
         from pathlib import Path

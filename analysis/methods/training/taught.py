@@ -29,7 +29,9 @@ class Taught:
     live: ClassVar[bool] = False
 
     data: str = setting("digits", "What it learns from: scikit-learn's digits, MNIST, or another set.", choices=DATA)
-    other: str = setting("", "The other set: a folder whose sub-folders are the classes, or a name such as CIFAR10.")
+    other: str = setting(
+        "", "The other set: a folder whose sub-folders are the classes, or a name such as CIFAR10.", names="folder"
+    )
     examples: int = setting(0, "How many pictures it learns from.", low=0, high=60_000, lowest="all of them")
     optimiser: str = setting("adam", "What moves the weights.", choices=("adam", "momentum", "sgd"))
     rate: float = setting(0.001, "The learning rate.", low=0, high=1000)

@@ -149,12 +149,16 @@ def test_that_the_folder_of_a_training_of_ours_is_a_film(tmp_path: Path) -> None
     from analysis.protocol.requests import ApartRequest
     from analysis.running.jobs.apart import run_apart
     from analysis.running.workbench import Workbench
+    from analysis.studies.trainings import trainings_in
 
     settings = {"network": "dense", "width": 6, "side": 20, "iterations": 4, "measure": 2, "tests": 20}
     recipe = Recipe(NO_NETWORK, method="monitor", settings=settings)  # type: ignore[arg-type]
     folder = tmp_path / "study"
     *_, ended = run_apart(Workbench(), ApartRequest(1, recipe, None, Reins(), "cpu", folder=str(folder)))
     assert isinstance(ended, MethodResult)
+    shown = Recipe(NO_NETWORK, method="checkpoints", settings={"folder": str(folder)})
+    list(run_apart(Workbench(), ApartRequest(2, shown, None, Reins(), "cpu", folder=str(tmp_path / "film"))))
+    assert {one.words for one in trainings_in(tmp_path)} == {"dense", "film of study"}
     *_, (_, _, film) = read_film(folder)
     seen: Any = seen_of(film, "net")
     kept = ended.result.kept  # type: ignore[union-attr]

@@ -203,6 +203,22 @@ class Naming:
     table: str = setting("", "A file.", names="file")
 
 
+@dataclass(frozen=True)
+class InAFolder:
+    folder: str = setting("", "Where they lie.", names="folder")
+
+
+def test_that_a_folder_is_looked_for_as_a_folder(qtbot: QtBot, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    form, naming = SettingsForm(), InAFolder
+    qtbot.addWidget(form)
+    form.show_method(naming)  # type: ignore[arg-type]
+    monkeypatch.setattr("gui.forms.file_field.ask_folder", lambda *_: str(tmp_path))
+
+    field(form, "folder").browse.trigger()
+
+    assert form.values() == {"folder": str(tmp_path)}
+
+
 def test_that_a_file_is_typed_dropped_or_looked_for(
     qtbot: QtBot, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
