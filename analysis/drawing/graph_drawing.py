@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from analysis.drawing.graph_parts import Cost, Part, Unfolded, cost_of, shown_children
 from analysis.drawing.layered import Arranged, Edge, Size, arranged
+from analysis.question.operation_kinds import in_words
 from analysis.results.kinds import Graph
 
 HIGH, HEAD, INSIDE = 34.0, 20.0, 10.0  # of a box, of a frame's title, and round what is in a frame
@@ -200,7 +201,7 @@ def _texts(graph: Graph, part: Part) -> tuple[str, str]:
     """Its name, and what it gives."""
     last = graph.nodes[part.last - 1]
     if part.kind == "operation":
-        return last.name.replace("_", " ").strip(), last.shape
+        return in_words(last.name), last.shape
     if part.kind == "repeated":
         length = len(part.children) // part.times
         first, end = part.children[length - 1], part.children[-1]

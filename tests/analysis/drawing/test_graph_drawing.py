@@ -226,3 +226,13 @@ def test_that_colours_go_by_what_a_part_takes_together() -> None:
     assert scale.colour(float("inf")) == scale.colour(36)
     nothing = graph(nn.Sequential(nn.ReLU()), torch.zeros(1, 3, 4, 4), "nothing")
     assert scale_of(nothing, ()) is None
+
+
+def test_that_an_operation_is_called_as_a_person_calls_it() -> None:
+    class Pooled(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.functional.max_pool2d(x, 2)
+
+    found = graph(Pooled(), torch.zeros(1, 3, 8, 8))
+    drawing = drawing_of(found, parts_of(found), NOTHING)
+    assert [(box.title, box.words) for box in drawing.boxes][-1] == ("max pool2d", "3×4×4")
