@@ -236,3 +236,20 @@ def test_that_an_operation_is_called_as_a_person_calls_it() -> None:
     found = graph(Pooled(), torch.zeros(1, 3, 8, 8))
     drawing = drawing_of(found, parts_of(found), NOTHING)
     assert [(box.title, box.words) for box in drawing.boxes][-1] == ("max pool2d", "3×4×4")
+
+
+def test_that_branches_of_other_lengths_are_not_told_as_what_repeats() -> None:
+    class Branches(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            for name in ("one", "two_1", "two_2", "three_1", "three_2", "three_3"):
+                self.add_module(name, nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4), nn.ReLU()))
+
+        def forward(self, x: Tensor) -> Tensor:
+            one = self.one(x)
+            two = self.two_2(self.two_1(x))
+            return torch.cat([one, two, self.three_3(self.three_2(self.three_1(x)))])
+
+    root = parts_of(graph(Branches(), torch.zeros(1, 4, 8, 8)))
+    told = [(part.times, [child.path for child in part.children]) for part in root.walk() if part.kind == "repeated"]
+    assert told == [(3, ["three_1", "three_2", "three_3"])]
