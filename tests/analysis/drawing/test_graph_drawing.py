@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.drawing.graph_colours import scale_of
-from analysis.drawing.graph_drawing import Box, Drawing, drawing_of
+from analysis.drawing.graph_drawing import LETTER, Box, Drawing, drawing_of
 from analysis.drawing.graph_parts import (
     ALL,
     AUTOMATIC,
@@ -253,3 +254,12 @@ def test_that_branches_of_other_lengths_are_not_told_as_what_repeats() -> None:
     root = parts_of(graph(Branches(), torch.zeros(1, 4, 8, 8)))
     told = [(part.times, [child.path for child in part.children]) for part in root.walk() if part.kind == "repeated"]
     assert told == [(3, ["three_1", "three_2", "three_3"])]
+
+
+def test_that_long_names_leave_room_for_how_often() -> None:
+    names = [f"a_block_with_a_long_name_{number}" for number in range(4)]
+    module = nn.Sequential(OrderedDict((name, Block(6, 6)) for name in names))
+    found = graph(module, torch.zeros(1, 6, 8, 8))
+    (box,) = (box for box in drawing_of(found, parts_of(found), NOTHING).boxes if "×4" in box.title)
+    assert box.title.startswith("a_block_with")
+    assert len(box.title) * LETTER < box.wide
