@@ -235,7 +235,7 @@ def test_that_an_operation_is_called_as_a_person_calls_it() -> None:
             return nn.functional.max_pool2d(x, 2)
 
     found = graph(Pooled(), torch.zeros(1, 3, 8, 8))
-    drawing = drawing_of(found, parts_of(found), NOTHING)
+    drawing = drawing_of(found, parts_of(found), frozenset({""}))
     assert [(box.title, box.words) for box in drawing.boxes][-1] == ("max pool2d", "3×4×4")
 
 
@@ -247,9 +247,10 @@ def test_that_branches_of_other_lengths_are_not_told_as_what_repeats() -> None:
                 self.add_module(name, nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4), nn.ReLU()))
 
         def forward(self, x: Tensor) -> Tensor:
-            one = self.one(x)
-            two = self.two_2(self.two_1(x))
-            return torch.cat([one, two, self.three_3(self.three_2(self.three_1(x)))])
+            one = self.get_submodule("one")(x)
+            two = self.get_submodule("two_2")(self.get_submodule("two_1")(x))
+            three = self.get_submodule("three_2")(self.get_submodule("three_1")(x))
+            return torch.cat([one, two, self.get_submodule("three_3")(three)])
 
     root = parts_of(graph(Branches(), torch.zeros(1, 4, 8, 8)))
     told = [(part.times, [child.path for child in part.children]) for part in root.walk() if part.kind == "repeated"]
@@ -260,6 +261,6 @@ def test_that_long_names_leave_room_for_how_often() -> None:
     names = [f"a_block_with_a_long_name_{number}" for number in range(4)]
     module = nn.Sequential(OrderedDict((name, Block(6, 6)) for name in names))
     found = graph(module, torch.zeros(1, 6, 8, 8))
-    (box,) = (box for box in drawing_of(found, parts_of(found), NOTHING).boxes if "×4" in box.title)
+    (box,) = (box for box in drawing_of(found, parts_of(found), frozenset({""})).boxes if "×4" in box.title)
     assert box.title.startswith("a_block_with")
     assert len(box.title) * LETTER < box.wide
