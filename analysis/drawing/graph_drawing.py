@@ -216,7 +216,9 @@ def _texts(graph: Graph, part: Part) -> tuple[str, str]:
         first, end = part.children[length - 1], part.children[-1]
         shapes = [graph.nodes[one.last - 1].shape for one in (first, end)]
         names = [one.path.rpartition(".")[2] for one in (part.children[0], end)]
-        return _name_of_all(*names, part.times), shapes[0] if shapes[0] == shapes[1] else f"{shapes[0]} … {shapes[1]}"
+        return _name_of_all(names[0], names[1], part.times), shapes[0] if shapes[0] == shapes[
+            1
+        ] else f"{shapes[0]} … {shapes[1]}"
     type_ = graph.types.get(part.path.partition("@")[0], "")
     name = part.path.rpartition(".")[2] if part.path else ""
     return f"{name} · {type_}" if type_ else name, last.shape
