@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from analysis.drawing.graph_parts import Cost, Part, Unfolded, cost_of, shown_children
 from analysis.drawing.layered import Arranged, Edge, Size, arranged
+from analysis.question.operation_kinds import in_words
 from analysis.results.kinds import Graph
 
 HIGH, HEAD, INSIDE = 34.0, 20.0, 10.0  # of a box, of a frame's title, and round what is in a frame
 LETTER, NARROWEST, WIDEST = 6.4, 84.0, 210.0  # widths
+SPARE = 2  # letters that a sign to unfold takes
 PORTS = 8  # that a frame has on a side at most; more become one
 Line = tuple[tuple[float, float], ...]
 
@@ -196,18 +198,27 @@ class _Level:
                 inner.put(at[0] + self._shift(number), at[1] + HEAD, boxes, lines)
 
 
+def _name_of_all(first: str, last: str, times: int) -> str:
+    """How often, above all, which is seen where there is no room for both names."""
+    room = int(WIDEST / LETTER) - len(f" …   ×{times}") - SPARE
+    if last and len(first) + len(last) < room:
+        return f"{first} … {last}  ×{times}"
+    return f"{first[:room].rstrip('_')} …  ×{times}"
+
+
 def _texts(graph: Graph, part: Part) -> tuple[str, str]:
     """Its name, and what it gives."""
     last = graph.nodes[part.last - 1]
     if part.kind == "operation":
-        return last.name.replace("_", " ").strip(), last.shape
+        return in_words(last.name), last.shape
     if part.kind == "repeated":
         length = len(part.children) // part.times
         first, end = part.children[length - 1], part.children[-1]
         shapes = [graph.nodes[one.last - 1].shape for one in (first, end)]
         names = [one.path.rpartition(".")[2] for one in (part.children[0], end)]
-        name = f"{names[0]} … {names[1]}  ×{part.times}"
-        return name, shapes[0] if shapes[0] == shapes[1] else f"{shapes[0]} … {shapes[1]}"
+        return _name_of_all(names[0], names[1], part.times), shapes[0] if shapes[0] == shapes[
+            1
+        ] else f"{shapes[0]} … {shapes[1]}"
     type_ = graph.types.get(part.path.partition("@")[0], "")
     name = part.path.rpartition(".")[2] if part.path else ""
     return f"{name} · {type_}" if type_ else name, last.shape

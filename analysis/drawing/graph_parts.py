@@ -120,9 +120,11 @@ class _Parts:
         return best
 
     def _goes_on(self, parts: Sequence[Part], forms: Sequence[object], at: int, wide: int) -> bool:
-        """Whether the parts from here are as those before them, which give to them."""
+        """Whether the parts from here are as those before them, give to each other as they do, and take from them."""
         if at + wide > len(parts) or forms[at : at + wide] != forms[at - wide : at]:
             return False
+        if self._edges(parts[at], parts[at + wide - 1]) != self._edges(parts[at - wide], parts[at - 1]):
+            return False  # as where branches of other lengths lie side by side
         before, here = parts[at - wide].first, parts[at]
         return any(before <= start < here.first for node in range(here.first, here.last) for start in self._into[node])
 
@@ -132,14 +134,18 @@ class _Parts:
         if part.kind == "operation":
             return nodes[part.first].name
         own = self._graph.types.get(part.path.partition("@")[0], "")
-        edges = frozenset(
-            (start - part.first, node - part.first)
-            for node in range(part.first, part.last)
-            for start in self._into[node]
-            if start >= part.first
-        )
         names = tuple(nodes[node].name for node in range(part.first, part.last))
-        return own, names, edges
+        return own, names, self._edges(part, part)
+
+    def _edges(self, first: Part, last: Part) -> frozenset[tuple[int, int]]:
+        """Those within these parts, counted from their beginning."""
+        begin = first.first
+        return frozenset(
+            (start - begin, node - begin)
+            for node in range(begin, last.last)
+            for start in self._into[node]
+            if start >= begin
+        )
 
 
 def unfolded_parts(root: Part, said: str) -> Unfolded:

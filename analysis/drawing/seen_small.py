@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 READABLE = 90.0  # pixels an inch from which on the smallest letters of a page can be read
-LOW = 0.2  # inches: what is lower is the scale of a picture
+LOW = 0.2  # inches: what is lower is the scale of a picture, unless there are only hundreds of tiles
+WIDE = 4.0  # heights that a scale is wide at least
 EDGE = 0.03  # of paper round all
 BETWEEN = 0.08  # inches of paper that stay between two pictures
 LETTER = 7.5  # pixels, of the numbers at axes
@@ -86,12 +87,12 @@ def _bare_of_title(page: Page) -> list[Any]:
     for text in page.figure.texts:
         top = (1 - text.get_position()[1]) * page.height
         text.set_visible(above - EDGE <= top <= below)
-    boxes = [(axes, _bounds(page, axes)) for axes in page.figure.axes]
-    inside = [(axes, box) for axes, box in boxes if above - LOW < page.height - box.high < below]
-    higher = [axes for axes, box in inside if box.high - box.low > LOW]
-    shown = higher or [axes for axes, _ in inside]  # where all are low, pictures are; no decoration of the title
-    for axes, _ in boxes:
-        axes.set_visible(axes in shown)
+    placed = [(axes, _bounds(page, axes)) for axes in page.figure.axes]
+    inside = [(axes, box) for axes, box in placed if above - LOW < page.height - box.high < below]
+    high = [axes for axes, box in inside if box.high - box.low > LOW]
+    shown = high or [axes for axes, box in inside if box.right - box.left < WIDE * (box.high - box.low)]
+    for axes, _ in placed:
+        axes.set_visible(axes in shown)  # no scale, and no decoration of the title
     return shown
 
 

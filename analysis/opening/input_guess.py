@@ -18,6 +18,7 @@ from analysis.protocol.problems import Problem, words_of
 SIZES = (224, 32, 28, 64, 96, 128, 299, 384, 512)
 MOST_SECONDS = 60  # after which no further size is tried that takes as long
 LARGE = 200  # pixels
+_OF_PICTURES = (1, 2, 3)  # channels that a picture has
 _OF_THE_CODE = (AttributeError, NameError, ImportError, NotImplementedError)  # what no other size mends
 
 Overrule = Callable[[Preprocessing], Preprocessing]
@@ -142,18 +143,28 @@ def _answers_one(answer: object) -> bool:
     return tensor is None or tensor.dim() < 2 or tensor.shape[0] == 1
 
 
-def _channels(module: nn.Module) -> tuple[int, ...]:
+def _channels(module: nn.Module) -> Iterator[int]:
     """As the first convolution has inputs; otherwise, and where a lazy one takes any, colour, then grey.
 
-    The one that is written first need not be the one that is asked first: where it takes more, others may tell.
+    The one that is written first need not be the one that is asked first: where it takes more, others may tell, and
+    so may a weight of the network's own that functions take. What runs decides.
     """
     counts = [layer.in_channels for layer in module.modules() if isinstance(layer, nn.Conv2d)]
-    if counts and counts[0] in (1, 2, 3):
-        return (counts[0],)
-    if counts:
-        known = tuple(count for count in (3, 1) if count in counts)
-        return (3, 1) if counts[0] == 0 else (*known, *(() if counts[0] > MOST_CHANNELS else (counts[0],)))
-    for value in chain(module.parameters(), module.buffers()):
-        if not is_lazy(value) and value.dim() == 4 and value.shape[1] in (1, 2, 3):
-            return (int(value.shape[1]),)
-    return (3, 1)
+    first = counts[0] if counts else 0
+    if first in _OF_PICTURES:
+        likely = [first]
+    else:
+        others = [count for count in (3, 1) if first and count in counts]
+        likely = [*others, *_of_own_weights(module), *([first] if 0 < first <= MOST_CHANNELS else [])]
+    yield from dict.fromkeys((*likely, 3, 1))
+
+
+def _of_own_weights(module: nn.Module) -> list[int]:
+    """Inputs of kernels that no layer for convolutions holds, colour first."""
+    held = {id(value) for layer in module.modules() if isinstance(layer, nn.Conv2d) for value in layer.parameters()}
+    kernels = (
+        value
+        for value in chain(module.parameters(), module.buffers())
+        if id(value) not in held and not is_lazy(value) and value.dim() == 4
+    )
+    return sorted({kernel.shape[1] for kernel in kernels} & set(_OF_PICTURES), key=(3, 1, 2).index)

@@ -4,6 +4,11 @@ An operation that is in none of these lists is tried.
 """
 
 
+def in_words(name: str) -> str:
+    """As a person calls it: torch's own name tells as well how it is done, or what it gives besides."""
+    return name.replace("_with_indices", "").replace("_overrideable", "").replace("_", " ").strip()
+
+
 def _named(names: str) -> frozenset[str]:
     return frozenset(names.split())
 

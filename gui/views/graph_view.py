@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt, Slot
 from PySide6.QtGui import QColor, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from analysis.question.operation_kinds import in_words
 from analysis.results.looks import GraphLook
 from gui import theme
 from gui.views.graph_canvas import STEP, GraphCanvas, Paint
@@ -278,7 +279,7 @@ class GraphView(QWidget):
                 name = graph.nodes[part.first].name if part.kind == "operation" else ""
                 type_ = graph.types.get(part.path.partition("@")[0], "") if part.kind == "part" else ""
                 path = part.path if part.kind == "part" else ""
-                if part is not root and any(words in one.lower() for one in (path, type_, name)):
+                if part is not root and any(words in one.lower() for one in (path, type_, name, in_words(name))):
                     self._matches.append(part)
         self.canvas.found = frozenset(part.key for part in self._matches)
         self._say_count()

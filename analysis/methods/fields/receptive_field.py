@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.methods.method import Ask, Family, Progress
+from analysis.question.operation_kinds import in_words
 from analysis.question.question import Question
 from analysis.results.kinds import Table
 
@@ -83,7 +84,7 @@ def _row(before: FieldStep, step: FieldStep) -> tuple[str, ...]:
 def _name(step: FieldStep) -> str:
     if step.window is not None and step.window.transposed:
         return "transposed convolution"
-    return step.operation.replace("_with_indices", "").replace("_overrideable", "").replace("_", " ").strip()
+    return in_words(step.operation)
 
 
 def _of(step: FieldStep, name: str) -> str:

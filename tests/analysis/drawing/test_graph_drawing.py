@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.drawing.graph_colours import scale_of
-from analysis.drawing.graph_drawing import Box, Drawing, drawing_of
+from analysis.drawing.graph_drawing import LETTER, Box, Drawing, drawing_of
 from analysis.drawing.graph_parts import (
     ALL,
     AUTOMATIC,
@@ -226,3 +227,40 @@ def test_that_colours_go_by_what_a_part_takes_together() -> None:
     assert scale.colour(float("inf")) == scale.colour(36)
     nothing = graph(nn.Sequential(nn.ReLU()), torch.zeros(1, 3, 4, 4), "nothing")
     assert scale_of(nothing, ()) is None
+
+
+def test_that_an_operation_is_called_as_a_person_calls_it() -> None:
+    class Pooled(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.functional.max_pool2d(x, 2)
+
+    found = graph(Pooled(), torch.zeros(1, 3, 8, 8))
+    drawing = drawing_of(found, parts_of(found), frozenset({""}))
+    assert [(box.title, box.words) for box in drawing.boxes][-1] == ("max pool2d", "3×4×4")
+
+
+def test_that_branches_of_other_lengths_are_not_told_as_what_repeats() -> None:
+    class Branches(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            for name in ("one", "two_1", "two_2", "three_1", "three_2", "three_3"):
+                self.add_module(name, nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4), nn.ReLU()))
+
+        def forward(self, x: Tensor) -> Tensor:
+            one = self.get_submodule("one")(x)
+            two = self.get_submodule("two_2")(self.get_submodule("two_1")(x))
+            three = self.get_submodule("three_2")(self.get_submodule("three_1")(x))
+            return torch.cat([one, two, self.get_submodule("three_3")(three)])
+
+    root = parts_of(graph(Branches(), torch.zeros(1, 4, 8, 8)))
+    told = [(part.times, [child.path for child in part.children]) for part in root.walk() if part.kind == "repeated"]
+    assert told == [(3, ["three_1", "three_2", "three_3"])]
+
+
+def test_that_long_names_leave_room_for_how_often() -> None:
+    names = [f"a_block_with_a_long_name_{number}" for number in range(4)]
+    module = nn.Sequential(OrderedDict((name, Block(6, 6)) for name in names))
+    found = graph(module, torch.zeros(1, 6, 8, 8))
+    (box,) = (box for box in drawing_of(found, parts_of(found), frozenset({""})).boxes if "×4" in box.title)
+    assert box.title.startswith("a_block_with")
+    assert len(box.title) * LETTER < box.wide

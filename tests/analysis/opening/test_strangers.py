@@ -258,6 +258,46 @@ def test_that_code_which_wants_a_gpu_is_told_at_once() -> None:
     assert len(module.sizes) == 1
 
 
+class _ByAFunction(nn.Module):
+    """Begins with a convolution whose kernel is the network's own."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.kernel = nn.Parameter(torch.ones(8, channels, 3, 3))
+        self.conv = nn.Conv2d(8, 4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(nn.functional.conv2d(x, self.kernel)).mean((2, 3))
+
+
+class _Projected(nn.Module):
+    """Makes one plane of the colours by itself, before its first convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colours = nn.Linear(3, 1)
+        self.conv = nn.Conv2d(1, 4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(self.colours(x.movedim(1, 3)).movedim(3, 1)).mean((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("module", "channels"),
+    [
+        (_ByAFunction(3), 3),
+        (_ByAFunction(1), 1),
+        (_ByAFunction(2), 2),
+        (_Projected(), 3),
+        (nn.Sequential(nn.Conv2d(8, 4, 3), nn.Flatten(2)), 8),
+    ],
+)
+def test_that_the_channels_are_those_that_run(module: nn.Module, channels: int) -> None:
+    from analysis.opening.input_guess import guessed
+
+    assert guessed(module).channels == channels
+
+
 # --- whose weights
 
 
