@@ -46,6 +46,8 @@ class Ground:
         self._mean = vectors.mean(0)
         self._values = np.ascontiguousarray(vectors - self._mean)
         self._lengths = lengths_of(self._values)
+        self._before = _laid_out(layer.before)
+        self.directions = _laid_out(layer.directions)
         self.axes = np.ascontiguousarray(np.asarray(layer.places, np.float32).T)
         self.neighbours = max(layer.near.shape[1], 1)
         self._groups, self._classes = groups, classes
@@ -57,13 +59,12 @@ class Ground:
 
     def look(self, vector: Array) -> _Seen | None:
         values = np.asarray(vector, np.float32)
-        if self.layer.before is not None:
-            mean, directions = self.layer.before
-            values = directions @ (values - mean)
+        if self._before is not None:
+            values = _turned(self._before, values)
         if not np.isfinite(values).all():
             return None
         own = values - self._mean
-        squares = self._lengths - 2 * (self._values @ own)
+        squares = self._lengths - 2 * _times(self._values, own)
         squares += own @ own
         count = min(max(int(3 * PERPLEXITY), self.neighbours), len(squares))
         near = np.argpartition(squares, count - 1)[:count]
@@ -91,9 +92,25 @@ def land(grounds: Sequence[Ground], vectors: Mapping[str, Array], groups: Array,
 
 
 def _projected(seen: _Seen) -> Array:
-    assert seen.ground.layer.directions is not None
-    mean, directions = seen.ground.layer.directions
-    return (directions @ (seen.values - mean)).astype(np.float32)
+    assert seen.ground.directions is not None
+    return _turned(seen.ground.directions, seen.values).astype(np.float32)
+
+
+def _laid_out(turning: tuple[Array, Array] | None) -> tuple[Array, Array] | None:
+    return None if turning is None else (turning[0], np.ascontiguousarray(turning[1]))
+
+
+def _turned(turning: tuple[Array, Array], values: Array) -> Array:
+    mean, directions = turning
+    return _times(directions, values - mean)
+
+
+def _times(matrix: Array, vector: Array) -> Array:
+    """By this thread alone.
+
+    A matrix library shares even this out; on a busy machine it waits for its other threads longer than all of it takes.
+    """
+    return np.einsum("ij,j->i", matrix, vector)
 
 
 def _among(seen: Sequence[_Seen]) -> Array:

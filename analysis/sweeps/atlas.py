@@ -28,7 +28,7 @@ from analysis.sweeps.manifest import Entry
 from analysis.sweeps.query import Asked, ask
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, Doubles
-from analysis.sweeps.units_table import TABLE, Columns, read_columns
+from analysis.sweeps.units_table import TABLE, Columns, read_columns, told
 
 _ROWS = 8192  # pictures of a pooled matrix that are worked on at once
 
@@ -206,14 +206,8 @@ class Atlas:
 
     def row(self, identity: int) -> dict[str, Any]:
         """What the table says of a unit, with names in place of numbers."""
-        found: dict[str, Any] = {}
-        words = {"layers": [one.path for one in self.layers], "classes": list(self.classes)}
-        for name, column in TABLE.items():
-            value = self.columns[name][identity].item()
-            if column.words:
-                value = words[column.words][value] if value >= 0 else None
-            found[name] = value
-        return found
+        layers = [one.path for one in self.layers]
+        return {name: told(self.columns, name, identity, layers, self.classes) for name in TABLE}
 
     def ask(self, query: str, order: str | None = None, falling: bool = True, limit: int | None = None) -> Asked:
         return ask(query, self.columns, [one.path for one in self.layers], self.classes, order, falling, limit)

@@ -37,13 +37,14 @@ def to_parquet(atlas: Atlas, path: Path) -> None:
         raise Problem(_MISSING) from error
     arrays: dict[str, Any] = {}
     words = {"layers": [one.path for one in atlas.layers], "classes": list(atlas.classes)}
+    silent = np.asarray(atlas.columns["fav"]) < 0
     for name, column in TABLE.items():
         values = np.asarray(atlas.columns[name])
         if column.words:
             numbers = pyarrow.array(np.maximum(values, 0), mask=values < 0)
             arrays[name] = pyarrow.DictionaryArray.from_arrays(numbers, pyarrow.array(words[column.words] or [""]))
         else:
-            arrays[name] = pyarrow.array(values)
+            arrays[name] = pyarrow.array(values, mask=silent if column.of_fav else None)
     with writing_whole(path) as stream:
         parquet.write_table(pyarrow.table(arrays), stream, compression="zstd")
 
@@ -51,6 +52,9 @@ def to_parquet(atlas: Atlas, path: Path) -> None:
 def _words(atlas: Atlas, name: str, first: int) -> list[Any]:
     values = atlas.columns[name][first : first + _ROWS].tolist()
     words = TABLE[name].words
+    if TABLE[name].of_fav:
+        favourites = atlas.columns["fav"][first : first + _ROWS].tolist()
+        return [value if fav >= 0 else "" for value, fav in zip(values, favourites, strict=True)]
     if not words:
         return [int(value) if isinstance(value, bool) else value for value in values]
     names = [one.path for one in atlas.layers] if words == "layers" else atlas.classes

@@ -21,11 +21,15 @@ _ROWS = 20_000  # written at once
 
 @dataclass(frozen=True)
 class Column:
-    """`help` is what it says of a unit; those with `words` are numbers of names."""
+    """`help` is what it says of a unit; those with `words` are numbers of names.
+
+    What is `of_fav` says nothing of a unit that has no favourite class.
+    """
 
     type: str
     help: str
     words: str = ""
+    of_fav: bool = False
 
 
 TABLE: dict[str, Column] = {
@@ -44,12 +48,12 @@ TABLE: dict[str, Column] = {
     "bound": Column("f4", "of dead units: below which their rate is in 95 of 100 cases (3/n)"),
     "before_relu": Column("f4", "the largest value that came into its ReLU, where the layer ends in one"),
     "fav": Column("i4", "its favourite class: that with the best average precision over chance", "classes"),
-    "ap": Column("f4", "average precision (area under the precision-recall curve) for it"),
-    "ap_lift": Column("f4", "that, as a multiple of what a blind unit has"),
-    "auroc": Column("f4", "area under the ROC curve for it"),
-    "pearson": Column("f4", "correlation of its answer with being of that class"),
-    "p": Column("f8", "p-value of the area, corrected for all units and classes"),
-    "null": Column("f4", "average precision that 99 of 100 blind units stay below"),
+    "ap": Column("f4", "average precision (area under the precision-recall curve) for it", of_fav=True),
+    "ap_lift": Column("f4", "that, as a multiple of what a blind unit has", of_fav=True),
+    "auroc": Column("f4", "area under the ROC curve for it", of_fav=True),
+    "pearson": Column("f4", "correlation of its answer with being of that class", of_fav=True),
+    "p": Column("f8", "p-value of the area, corrected for all units and classes", of_fav=True),
+    "null": Column("f4", "average precision that 99 of 100 blind units stay below", of_fav=True),
     "sure": Column("?", "whether average precision and p-value are both beyond chance"),
     "selectivity": Column("f4", "best class against the mean of the others, of units that are never below zero"),
     "sparseness": Column("f4", "0: alike on all pictures, 1: on one only"),
@@ -76,6 +80,17 @@ class Columns(dict[str, NDArray[Any]]):
         super().__init__({name: np.zeros(units, one.type) for name, one in TABLE.items()})
         self["fav"][:] = -1
         self["twin"][:] = -1
+
+
+def told(columns: Columns, name: str, unit: int, layers: Sequence[str], classes: Sequence[str]) -> Any:
+    """What stands in a column of a unit, with names in place of numbers; None where that says nothing."""
+    column = TABLE[name]
+    if column.of_fav and columns["fav"][unit] < 0:
+        return None
+    value = columns[name][unit].item()
+    if not column.words:
+        return value
+    return (layers if column.words == "layers" else classes)[value] if value >= 0 else None
 
 
 def write_units(
@@ -123,9 +138,12 @@ def _rows(columns: Columns, layers: Sequence[str], classes: Sequence[str]) -> It
     for first in range(0, units, _ROWS):
         part = slice(first, min(first + _ROWS, units))
         lists: list[list[Any]] = [list(range(part.start, part.stop))]
+        favourites = columns["fav"][part].tolist()
         for name, one in TABLE.items():
             values = columns[name][part].tolist()
             if one.words:
                 values = [words[one.words][value] if value >= 0 else None for value in values]
+            elif one.of_fav:
+                values = [value if fav >= 0 else None for value, fav in zip(values, favourites, strict=True)]
             lists.append(values)
         yield from zip(*lists, strict=True)

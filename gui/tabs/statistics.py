@@ -155,7 +155,7 @@ class StatisticsPanel(TabPanel):
         whole.addWidget(self.sweep.strip)
         whole.addWidget(self.site.strip)
         whole.addWidget(self.notice)
-        whole.addWidget(self.empty)
+        whole.addWidget(self.empty, 1)
         whole.addLayout(asked)
         whole.addWidget(self.count)
         whole.addWidget(self.splitter, 1)
@@ -286,6 +286,9 @@ class StatisticsPanel(TabPanel):
         for name, query in kept.items():
             menu.addAction(f"{name}: {query}".replace("&", "&&"), partial(self.set_query, query))
         if kept:
+            forget = menu.addMenu("Forget")
+            for name in kept:
+                forget.addAction(name.replace("&", "&&"), partial(self.forget_query, name))
             menu.addSeparator()
         for query in EXAMPLES:
             menu.addAction(query, partial(self.set_query, query))
@@ -296,6 +299,10 @@ class StatisticsPanel(TabPanel):
         name, said = QInputDialog.getText(self, "Save this query", "Name of the query:")
         if said and name.strip():
             self._try(partial(self._atlas.save_query, name.strip(), self.line.text()))
+
+    def forget_query(self, name: str) -> None:
+        if self._atlas is not None:
+            self._try(partial(self._atlas.forget_query, name))
 
     def _try(self, change: partial[None]) -> None:
         try:

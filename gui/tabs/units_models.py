@@ -81,14 +81,13 @@ class UnitsTable(QAbstractTableModel):
             self.order_wanted.emit(FIRST[column], order == Qt.SortOrder.DescendingOrder)
 
     def _words(self, name: str, identity: int) -> str:
-        from analysis.sweeps.units_table import TABLE
+        from analysis.sweeps.units_table import told
 
-        assert self._atlas is not None
-        value = self._atlas.columns[name][identity].item()
-        words = TABLE[name].words
-        if words:
-            names = [one.path for one in self._atlas.layers] if words == "layers" else self._atlas.classes
-            return names[value] if value >= 0 else ""
+        atlas = self._atlas
+        assert atlas is not None
+        value = told(atlas.columns, name, identity, [one.path for one in atlas.layers], atlas.classes)
+        if value is None:
+            return ""
         if isinstance(value, bool):
             return "yes" if value else ""
         return f"{value:.4g}" if isinstance(value, float) else str(value)

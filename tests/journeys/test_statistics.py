@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+from PySide6.QtWidgets import QInputDialog, QMenu
 
 from gui.forms.sweep_form import SweepChoice
 from gui.tabs.room import ATLAS, PICTURES
-from gui.tabs.statistics import VIEWS, StatisticsPanel
+from gui.tabs.statistics import EXAMPLES, VIEWS, StatisticsPanel
 from tests.analysis.sweeps.swept import folder_of_bars
 from tests.journeys.test_main_job import House, house
 
@@ -68,6 +70,35 @@ def test_that_a_folder_is_swept_stopped_gone_on_with_and_asked(house: House, tmp
     panel.set_query("layer='conv1'")
     house.until(lambda: panel.alike._values is not None and len(panel.alike._values) == 32)
     np.testing.assert_allclose(np.diag(panel.alike._values), 1, atol=1e-5)
+
+
+def test_that_a_query_is_saved_recalled_and_forgotten(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.analysis.sweeps.swept import opened, sweep
+
+    sweep(opened(), folder_of_bars(tmp_path / "bars", 12), tmp_path / "atlas")
+    panel = statistics(house)
+    house.session.atlas.open(str(tmp_path / "atlas"))
+    house.until(lambda: house.session.atlas.atlas is not None)
+    panel.set_query("layer='conv1' limit 7")
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_rest: ("bars & more", True))
+    panel.save_query()
+    panel.set_query("")
+
+    menu = panel.saved.menu()
+    menu.aboutToShow.emit()
+    menu.actions()[0].trigger()
+    assert panel.line.text() == "layer='conv1' limit 7"
+    assert panel.table_model.rowCount() == 7
+    forget = next(action.menu() for action in menu.actions() if action.text() == "Forget")
+    assert isinstance(forget, QMenu)
+    assert [action.text() for action in forget.actions()] == ["bars && more"]
+    forget.actions()[0].trigger()
+    assert house.session.atlas.atlas is not None
+    assert house.session.atlas.atlas.queries() == {}
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == list(EXAMPLES)
 
 
 def test_that_the_atlas_of_a_room_grows_frame_by_frame(house: House, tmp_path: Path) -> None:

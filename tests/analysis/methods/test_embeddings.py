@@ -21,7 +21,7 @@ from analysis.network.capture import capture
 from analysis.population.landing import Ground
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
-from analysis.results.kinds import Embedding
+from analysis.results.kinds import Embedding, LayerMap
 from analysis.results.words import words_of
 from tests.analysis.few_pictures import FewPictures
 from tests.analysis.zoo import odd
@@ -195,6 +195,22 @@ def test_that_a_picture_of_the_data_set_lands_beside_itself() -> None:
             assert landed.nearest[0] == point
             away = np.linalg.norm(one.places - landed.place, axis=1)
             assert away[point] <= np.sort(away)[3]
+
+
+def test_that_a_picture_lands_where_it_does_however_its_directions_lie_in_memory() -> None:
+    random = np.random.default_rng(3)
+    mean, directions = random.normal(size=60).astype(np.float32), random.normal(size=(4, 60)).astype(np.float32)
+    vectors = random.normal(size=(40, 4)).astype(np.float32)
+    near, groups = np.zeros((40, 5), np.int64), np.zeros(40, np.int64)
+    one = LayerMap("a", vectors[:, :2], vectors, near, groups, groups, "flat", (mean, directions))
+    other = replace(one, before=(mean, np.asfortranarray(directions)))
+    picture = random.normal(size=60).astype(np.float32)
+    landed, again = (Ground(each, groups, 1).land(picture) for each in (one, other))
+    assert landed is not None
+    assert again is not None
+    apart = ((vectors - directions @ (picture - mean)) ** 2).sum(1)
+    assert landed.nearest.tolist() == again.nearest.tolist() == np.argsort(apart)[:5].tolist()
+    assert landed.place == pytest.approx(again.place, abs=1e-6)
 
 
 def test_that_a_picture_lands_in_components_where_they_project_it() -> None:

@@ -1,11 +1,13 @@
 """Sweeps of small folders: right to NumPy, and equal byte for byte however they came about."""
 
+import csv
 import errno
 import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from analysis.sweeps.atlas import Atlas
 from analysis.sweeps.choosing import laid_out_spec, swept_layers
 from analysis.sweeps.engines.engine import Ended, Handle
 from analysis.sweeps.engines.in_process import InProcess
+from analysis.sweeps.export import to_csv
 from analysis.sweeps.finishing import finish
 from analysis.sweeps.layout import DATABASE
 from analysis.sweeps.shard import ShardDone
@@ -256,7 +259,15 @@ def test_that_no_labels_one_class_and_few_pictures_are_fine(network: Network, tm
     assert (told["classes"], told["fav"], len(told["top"])) == ([], None, 4)
     assert len(atlas.ask("not dead").units) > 0
     sweep(network, tmp_path / "data", tmp_path / "one")
-    assert Atlas(tmp_path / "one").unit("conv1", 0)["fav"] is None
+    one = Atlas(tmp_path / "one")
+    row = one.row(0)
+    assert {row[name] for name in ("fav", "ap", "ap_lift", "auroc", "pearson", "p", "null")} == {None}
+    to_csv(one, tmp_path / "one.csv")
+    with open(tmp_path / "one.csv", encoding="utf-8", newline="") as stream:
+        first = next(csv.DictReader(stream))
+    assert (first["ap"], first["p"], first["unit"]) == ("", "", "0")
+    with closing(sqlite3.connect(one.folder / "atlas.db")) as base:
+        assert base.execute("select ap, p, unit from units where id = 0").fetchone() == (None, None, 0)
 
 
 def test_that_a_set_which_is_no_folder_is_swept_too(network: Network, tmp_path: Path) -> None:
