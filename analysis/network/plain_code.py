@@ -47,7 +47,16 @@ _CONSTANTS = (bool, int, float, complex, str, bytes, type(None), torch.dtype, to
 
 # Of a module: what changes it without a word that writes.
 _CHANGES_ITSELF = {"register_buffer", "register_parameter", "register_module", "add_module", "__setattr__", "__iadd__"}
-_CHANGES_ITSELF |= {"__dict__", "train", "eval", "requires_grad_", "load_state_dict", "set_extra_state", "__setitem__", "apply"}
+_CHANGES_ITSELF |= {
+    "__dict__",
+    "train",
+    "eval",
+    "requires_grad_",
+    "load_state_dict",
+    "set_extra_state",
+    "__setitem__",
+    "apply",
+}
 # What comes to a tensor's numbers where torch does not see it write.
 _OUT_OF_SIGHT = {"numpy", "__array__", "__dlpack__", "untyped_storage", "storage", "data_ptr"}
 
