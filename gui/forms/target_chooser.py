@@ -76,6 +76,7 @@ class TargetChooser(QWidget):
         self.at.setMinimumWidth(NARROWEST)
         self.unit = FewerWords(self)
         self.unit.setProperty("dim", True)
+        self.unit.setMinimumWidth(self.fontMetrics().horizontalAdvance("…conv1 · unit 100"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
