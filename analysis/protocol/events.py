@@ -259,6 +259,7 @@ class JobProgress:
     note: str
     result: Result | None = None
     course: tuple[TurnChoice, ...] | None = None  # what was changed until now, of a run that hears while it goes on
+    rests: bool = False  # it was halted, and says again what it said
 
 
 @dataclass(frozen=True, eq=False)

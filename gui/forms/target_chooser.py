@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel, Qt, Slot
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from analysis.protocol.answer_words import at_words, steps_and_classes
 from analysis.protocol.class_names import number_of
@@ -18,6 +18,7 @@ from analysis.protocol.target import At, ClassTarget, UnitTarget, text_of
 from gui.selection import State
 from gui.views.layer_words import path_in_words
 from gui.views.target_words import KINDS, class_words, read
+from gui.views.words import FewerWords
 
 BEST, NAMED, AGAINST = "best", "named", "against"
 OF_CLASSES = (BEST, NAMED, AGAINST)
@@ -73,9 +74,9 @@ class TargetChooser(QWidget):
         self._fill_places()
         self.at.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.at.setMinimumWidth(NARROWEST)
-        self.unit = QLabel(self)
+        self.unit = FewerWords(self)
         self.unit.setProperty("dim", True)
-        self.unit.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.unit.setMinimumWidth(self.fontMetrics().horizontalAdvance("…conv1 · unit 100"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -163,8 +164,9 @@ class TargetChooser(QWidget):
             self._show_place(target)
         else:
             key = "place" if isinstance(target.where, tuple) else target.where
-            self.unit.setText(self._unit_words(target))
-            self.unit.setToolTip(self.unit.text())
+            ways = self._unit_words(target)
+            self.unit.say(*ways)
+            self.unit.setToolTip(ways[0])
         self._name_this(target.index if isinstance(target, ClassTarget) else None)
         self.what.setCurrentIndex(list(CHOICES).index(key))
         self.what.setToolTip(f"{self.what.currentText()}. {CHOICES[key][1]}" if key == NAMED else CHOICES[key][1])
@@ -218,16 +220,19 @@ class TargetChooser(QWidget):
             self._state.set_target(text_of(replace(target, at=at)))
         self._show()
 
-    def _unit_words(self, target: UnitTarget) -> str:
+    def _unit_words(self, target: UnitTarget) -> tuple[str, ...]:
+        """From the longest way to say it to the shortest: what is left out stands in the Unit pane, too."""
         state = self._state
+        layer = path_in_words(state.layer)
+        short = f"…{layer[layer.rindex('.') :]}" if "." in layer else layer
         if state.unit is None and target.where == "max":
-            return f"{path_in_words(state.layer)} · its strongest response"
+            return tuple(f"{name} · its strongest response" for name in (layer, short))
         if state.unit is None:
-            return "Click a unit in the Activations tab."
-        words = f"{path_in_words(state.layer)} · unit {state.unit}"
-        if isinstance(target.where, tuple):
-            words += f", row {target.where[0]}, column {target.where[1]}"
-        return words
+            return ("Click a unit in the Activations tab.", "Click a unit.")
+        unit = f"unit {state.unit}"
+        at = f", row {target.where[0]}, column {target.where[1]}" if isinstance(target.where, tuple) else ""
+        few = f" at {target.where[0]}, {target.where[1]}" if isinstance(target.where, tuple) else ""
+        return (f"{layer} · {unit}{at}", f"{short} · {unit}{at}", f"{short} · {unit}{few}", f"{unit}{few}", unit)
 
     @Slot()
     def _choose(self) -> None:

@@ -46,7 +46,7 @@ class SteeredRun(Extra):
         self.steps.setToolTip("Which step is seen")
         self.at = QLabel(self._row)
         self.best = _button(self._row, "Best", "To the step whose picture is answered most")
-        self.fork = _button(self._row, "Go on", "From this step on, with the settings and target as they are")
+        self.fork = _button(self._row, "From here", "Go on from this step, with the settings and target as they are")
         self.keep = _button(self._row, "Keep", "This step is the result, which can be exported")
         self.steer = _button(self._side, "Steer", "Changes here hold from the next step on, not from the next run on")
         self.steer.setCheckable(True)

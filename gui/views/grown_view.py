@@ -29,6 +29,8 @@ class GrownView(QWidget):
         row = QHBoxLayout(below)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
+        for plot in (self.objective, self.prior):
+            plot.setMinimumWidth(140)  # side by side in a narrow window
         row.addWidget(self.objective, 1)
         row.addWidget(self.prior, 1)
         self._below = below

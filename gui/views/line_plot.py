@@ -92,9 +92,7 @@ class LinePlot(QWidget):
 
     def _area(self) -> QRectF:
         metrics = self.fontMetrics()
-        low, high = self.y_span
-        ticks = (short(low + tick / (TICKS - 1) * (high - low)) for tick in range(TICKS))
-        left = max(metrics.horizontalAdvance(words) for words in ("−0.000", *ticks)) + 10
+        left = max(metrics.horizontalAdvance(words) for words in ("−0.000", *_marks(self.y_span))) + 10
         bottom = 2 * metrics.height() + 8
         top = max(len(self._rows_of_names()), 1) * metrics.height() + 10
         return QRectF(self.rect()).adjusted(left, top, -RIGHT, -bottom)
@@ -114,13 +112,13 @@ class LinePlot(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(colours.dim)
             if tick % beside == 0:
-                words = short(y_span[0] + share * (y_span[1] - y_span[0]))
+                words = _marks(y_span)[tick]
                 painter.drawText(
                     QPointF(area.left() - 6 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2), words
                 )
             if tick % every:
                 continue
-            words = short(x_span[0] + share * (x_span[1] - x_span[0]))
+            words = _marks(x_span)[tick]
             x = area.left() + share * area.width() - metrics.horizontalAdvance(words) * share
             painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
         painter.setPen(colours.dim)
@@ -228,3 +226,9 @@ def _span(arrays: Sequence[Floats]) -> tuple[float, float]:
     values = [value for array in arrays for value in array.tolist() if abs(value) < float("inf")]
     low, high = min(values, default=0.0), max(values, default=1.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _marks(span: tuple[float, float]) -> list[str]:
+    """What stands at an axis, from its low end on."""
+    low, high = span
+    return [short(low + tick / (TICKS - 1) * (high - low)) for tick in range(TICKS)]

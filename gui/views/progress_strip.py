@@ -32,9 +32,11 @@ class TimeLeft:
         self._clock = clock
         self._seen: deque[tuple[float, float]] = deque(maxlen=128)
         self._end: float | None = None
+        self._rests: float | None = None  # since when
 
     def update(self, done: float, total: float) -> None:
         now = self._clock()
+        self._leave_out_rest(now)
         if self._seen and done < self._seen[-1][1]:  # a new phase counts anew
             self._seen.clear()
             self._end = None
@@ -48,6 +50,18 @@ class TimeLeft:
         end = now + (total - done) * (now - began) / (done - done_then)
         self._end = end if self._end is None else self._end + 0.2 * (end - self._end)
 
+    def rest(self) -> None:
+        """It was halted: the time until the next update is none that the job takes."""
+        if self._rests is None:
+            self._rests = self._clock()
+
+    def _leave_out_rest(self, now: float) -> None:
+        if self._rests is None:
+            return
+        rested, self._rests = now - self._rests, None
+        self._seen = deque(((then + rested, done) for then, done in self._seen), self._seen.maxlen)
+        self._end = None if self._end is None else self._end + rested
+
     def _is_steady(self) -> bool:
         """Whether it goes on as it began: what gets quicker or slower has no rate yet that says anything."""
         if len(self._seen) < FEWEST:
@@ -57,7 +71,9 @@ class TimeLeft:
         return whole / UNEVEN <= late <= whole * UNEVEN
 
     def in_words(self) -> str:
-        """Such as `12 s left`; empty while it is not known."""
+        """Such as `12 s left`; empty while it is not known, `paused` while it rests."""
+        if self._rests is not None:
+            return "paused"
         if self._end is None:
             return ""
         left = max(self._end - self._clock(), 0.0)
@@ -125,10 +141,13 @@ class ProgressStrip(QWidget):
             self._left.setText("")
         self._stop.setText("Remove" if waiting else "Stop")
 
-    def show_progress(self, done: float, total: float, note: str = "") -> None:
+    def show_progress(self, done: float, total: float, note: str = "", rests: bool = False) -> None:
         if self._waiting:
             self.show_waiting(False)
-        self._time_left.update(done, total)
+        if rests:
+            self._time_left.rest()
+        else:
+            self._time_left.update(done, total)
         far = how_far(done, total)
         said = note.startswith(far)  # as in `1,470 of 9,409 places, …`
         full = note if said else " · ".join(words for words in (far, note) if words)
@@ -187,7 +206,7 @@ class JobQueueView(QWidget):
         if strip is None:
             return
         begins = strip.waiting
-        strip.show_progress(progress.done, progress.total, progress.note)
+        strip.show_progress(progress.done, progress.total, progress.note, progress.rests)
         if begins:
             self._arrange()
 

@@ -208,14 +208,14 @@ def _told(
     median = 100 * float(np.median(sure))
     over = int((sure >= SURE).sum())
     surest, number = int(sure.argmax()), archive.generation + (not final)
-    words = f"Generation {number}: median {median:.1f} %, {over} of {len(sure)} classes at 99 %"
+    words = f"Generation {number}: median {median:.1f} %, {over:,} of {len(sure):,} classes at 99 %"
     words += f", surest {network.label(surest)} at {100 * sure[surest]:.1f} %"
     result = Elites(
         frames=frames,
         names=names,
         confidence=sure[shown].astype(np.float32),
         taken=np.isin(shown, won),
-        words=f"{words}, {archive.jumps:,} jumps between classes.",
+        words=f"{words}, {archive.jumps:,} jumps between classes{_of_which(len(shown), len(archive.filled))}.",
         family=tuple(
             elite.remembered(int(index), name, float(sure[index]))
             for elite, index, name in zip(elites, shown, names, strict=True)
@@ -228,3 +228,8 @@ def _told(
 def _thumb(pixels: NDArray[np.uint8], whole: bool) -> NDArray[np.uint8]:
     step = 1 if whole else -(-max(pixels.shape[:2]) // THUMB)
     return pixels[::step, ::step]
+
+
+def _of_which(shown: int, filled: int) -> str:
+    """That not all champions are shown."""
+    return f"; the {shown} that it is surest of are shown" if shown < filled else ""

@@ -66,7 +66,7 @@ def _held(
             if stream is None or stream.answered == answered:
                 sleep(LOOKS_UP)
             answered = stream.answered if stream is not None else -1
-            yield said  # which is no news, and can be interrupted
+            yield replace(said, rests=True)  # which is no news, and can be interrupted
         began = perf_counter()
         try:
             step = next(steps)

@@ -96,6 +96,21 @@ def test_that_a_new_phase_counts_anew() -> None:
     assert left.in_words() == ""
 
 
+def test_that_rest_is_no_time_that_a_job_takes() -> None:
+    clock = Clock()
+    left = TimeLeft(clock)
+    for done in range(100):
+        left.update(done, 200)
+        clock.now += 0.1
+    before = left.in_words()
+    for _ in range(600):
+        left.rest()
+        assert left.in_words() == "paused"
+        clock.now += 0.1
+    left.update(100, 200)
+    assert seconds(left.in_words()) == pytest.approx(seconds(before), abs=1)
+
+
 @pytest.fixture
 def queue(qtbot: QtBot) -> JobQueueView:
     view = JobQueueView()

@@ -1,0 +1,24 @@
+"""Lines over an axis: what stands beside it has room."""
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from gui.views.line_plot import Line, LinePlot
+
+
+def free_at_the_left(image: QImage) -> int:
+    """How many columns of pixels have no ink: a word that is cut has some in the very first."""
+    ground = image.pixel(image.width() - 1, 0)
+    columns, rows = range(image.width()), range(image.height())
+    return next(column for column in columns if any(image.pixel(column, row) != ground for row in rows))
+
+
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (-0.0265, 0.0516), (0.00454, 0.353), (-0.000012, 0.1)])
+def test_that_no_number_beside_the_axis_is_cut(ends: tuple[float, float], qtbot: QtBot) -> None:
+    plot = LinePlot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 240)
+    plot.show_lines((Line("", np.arange(2.0), np.array(ends)),), "step", "")
+    assert free_at_the_left(plot.grab().toImage()) > 1
