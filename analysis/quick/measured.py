@@ -53,6 +53,12 @@ def remember(question: str, answer: str) -> None:
             write_whole(path, json.dumps({"machine": machine(), "answers": latest}, indent=1).encode())
 
 
+def forget() -> None:
+    """As at another start, which knows what the file says."""
+    with _lock:
+        _here.clear()
+
+
 @lru_cache(maxsize=8)
 def _machine(threads: int) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -42,7 +42,11 @@ def go_on(monkeypatch: pytest.MonkeyPatch) -> Event:
 
 
 def said(run: PublishRun) -> str:
-    return run._notice.sentence
+    parent = run.parent()
+    assert isinstance(parent, QWidget)
+    bar = parent.findChild(NoticeBar)
+    assert bar is not None
+    return bar.sentence
 
 
 def test_that_an_atlas_is_written_as_a_site(run: PublishRun, go_on: Event, tmp_path: Path, qtbot: QtBot) -> None:
@@ -71,7 +75,7 @@ def test_that_a_window_which_closes_does_not_wait_for_a_site(
     run: PublishRun, go_on: Event, tmp_path: Path, qtbot: QtBot
 ) -> None:
     run.begin(object(), str(tmp_path))  # type: ignore[arg-type]
-    qtbot.waitUntil(lambda: bool(run._way and run._way.note), timeout=WAITS)
+    qtbot.waitUntil(lambda: "25 %" in run.told.text(), timeout=WAITS)
     run.end()
     go_on.set()
     qtbot.waitUntil(lambda: not run.running, timeout=WAITS)
