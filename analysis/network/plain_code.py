@@ -24,6 +24,7 @@ _OTHER_CODE = {"STORE_NAME", "IMPORT_NAME", "IMPORT_FROM", "YIELD_VALUE", "RETUR
 _MODULES = (torch, torch.nn, torch.nn.functional, math)
 _SHAPING = {"abs", "all", "any", "enumerate", "isinstance", "len", "max", "min", "range", "reversed", "round", "sorted"}
 _KINDS = {"bool", "dict", "float", "int", "list", "set", "slice", "str", "sum", "super", "tuple", "zip"}
+# What own code may raise about its input; nothing comes of it but a refusal.
 _ERRORS = {"AssertionError", "NotImplementedError", "RuntimeError", "TypeError", "ValueError"}
 _CHANGING = {
     "append",
@@ -43,8 +44,6 @@ _MACHINERY = ("__call__", "_call_impl", "__getattr__", "__getattribute__", "__se
 # Of torch: what changes something for others.
 _FOR_OTHERS = {"manual_seed", "seed", "set_rng_state", "load", "save", "compile", "set_grad_enabled", "hub", "jit"}
 _CONSTANTS = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size, Tensor)
-
-
 # Of a module: what changes it without a word that writes.
 _CHANGES_ITSELF = {"register_buffer", "register_parameter", "register_module", "add_module", "__setattr__", "__iadd__"}
 _CHANGES_ITSELF |= {

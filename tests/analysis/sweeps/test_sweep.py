@@ -32,7 +32,7 @@ from analysis.sweeps.export import to_csv
 from analysis.sweeps.finishing import finish
 from analysis.sweeps.layout import DATABASE
 from analysis.sweeps.shard import ShardDone
-from analysis.sweeps.spec import VERSION
+from analysis.sweeps.spec import VERSION, SweepSpec
 from analysis.sweeps.sweep import Sweep
 from tests.analysis.sweeps.swept import arrays_in, digest, folder_of_bars, opened, spec_for, sweep
 from tests.analysis.zoo import Odd, odd
@@ -517,19 +517,22 @@ def test_that_answers_far_from_zero_keep_what_tells_them_apart(bars: Path, tmp_p
             assert likeness == pytest.approx(known[unit, other - atlas.firsts[place]], abs=1e-3)
 
 
-def test_that_each_call_of_a_layer_is_swept_by_itself(tmp_path: Path) -> None:
-    network = odd("called-twice").network()
-    spec = laid_out_spec(network, swept_layers(network, ["shared"]), 0, shard=8, batch=4)
-    assert [layer.path for layer in spec.layers] == ["shared@1", "shared@2"]
-    made = Sweep(tmp_path / "atlas", spec)
-    pictures = folder_of_bars(tmp_path / "bars", 10)
+def swept(network: Network, spec: SweepSpec, pictures: Path, folder: Path) -> Atlas:
+    made = Sweep(folder, spec)
     made.over(data_set(str(pictures)), str(pictures))
     for _ in made.steps(InProcess(network)):
         pass
     for _ in finish(made, network):
         pass
     made.close()
-    atlas = Atlas(tmp_path / "atlas")
+    return Atlas(folder)
+
+
+def test_that_each_call_of_a_layer_is_swept_by_itself(tmp_path: Path) -> None:
+    network = odd("called-twice").network()
+    spec = laid_out_spec(network, swept_layers(network, ["shared"]), 0, shard=8, batch=4)
+    assert [layer.path for layer in spec.layers] == ["shared@1", "shared@2"]
+    atlas = swept(network, spec, folder_of_bars(tmp_path / "bars", 10), tmp_path / "atlas")
     for layer in atlas.layers:
         assert atlas.unit(layer.path, 0)["count"] == 10 * layer.rows * layer.columns
         assert atlas.unit(layer.path, 0)["pictures"] == 10
@@ -552,14 +555,8 @@ class Decides(nn.Module):
 def test_that_values_which_decide_what_is_done_change_no_numbers(tmp_path: Path) -> None:
     network = Odd("decides", Decides, "another way for dark pictures", channels=3).network()
     pictures = folder_of_bars(tmp_path / "bars", 12)
-    made = Sweep(tmp_path / "atlas", laid_out_spec(network, swept_layers(network, ["relu"]), 0, shard=8))
-    made.over(data_set(str(pictures)), str(pictures))
-    for _ in made.steps(InProcess(network)):
-        pass
-    for _ in finish(made, network):
-        pass
-    made.close()
-    atlas = Atlas(tmp_path / "atlas")
+    spec = laid_out_spec(network, swept_layers(network, ["relu"]), 0, shard=8)
+    atlas = swept(network, spec, pictures, tmp_path / "atlas")
     highest = []
     for path in sorted(pictures.rglob("*.png")):
         with torch.no_grad(), capture(network.module, ["relu"]) as outputs:

@@ -1,7 +1,7 @@
 """The training monitor: its warnings on what causes them and on nothing healthy, its numbers, and what it keeps."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +25,8 @@ from analysis.training.lesson import lesson
 from analysis.training.monitored import Monitored, Plan
 from analysis.training.presets import PRESETS
 from tests.analysis.training.made_folders import folder_of_pictures
+from tests.analysis.training.made_places import Place
 from tests.analysis.zoo import odd
-
-
-@dataclass(frozen=True)
-class Place:
-    """As a study has one."""
-
-    path: Path
-
-    def read(self) -> bytes | None:
-        return self.path.read_bytes() if self.path.exists() else None
-
-    def write(self, content: bytes) -> None:
-        self.path.write_bytes(content)
-
-    @property
-    def beside(self) -> Path:
-        return self.path.with_name(self.path.name + ".kept")
-
 
 SHORT: dict[str, Any] = {"iterations": 8, "measure": 2, "tests": 20, "batch": 32}
 FAILURES = {"vanishing": "vanishing", "exploding": "exploding", "dead ReLUs": "dead", "saturated": "saturated"}

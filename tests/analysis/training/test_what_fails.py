@@ -1,7 +1,7 @@
 """Trainings of networks of a person's own that are odd, of rates that ruin, and on disks that are full."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +18,11 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
+from tests.analysis.training.made_places import Place
 from tests.analysis.zoo import odd
 
 SEEN = Preprocessing(20, 20, resize=20, channels=1, mean=(0.5,), std=(0.5,))
 SHORT: dict[str, Any] = {"iterations": 6, "measure": 2, "tests": 20, "batch": 16}
-
-
-@dataclass(frozen=True)
-class Place:
-    """As a study has one; it is full while there is a file beside it that says so."""
-
-    path: Path
-
-    def read(self) -> bytes | None:
-        return self.path.read_bytes() if self.path.exists() else None
-
-    def write(self, content: bytes) -> None:
-        if self.path.with_name("full").exists():
-            raise Problem(f"{self.path} could not be written: the disk is full.")
-        self.path.write_bytes(content)
-
-    @property
-    def beside(self) -> Path:
-        return self.path.with_name("kept")
 
 
 class Plain(nn.Module):
