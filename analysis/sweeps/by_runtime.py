@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -32,7 +33,9 @@ from analysis.quick.runtime.proof import CLOSE
 from analysis.quick.runtime.sessions import Session, library
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
+from analysis.sweeps.alongside import Alongside
 from analysis.sweeps.gathering import Batch, Gathering
+from analysis.sweeps.parts import Part
 from analysis.sweeps.rectifiers import Watching, rectified
 from analysis.sweeps.spec import SweepSpec
 from analysis.sweeps.statistics import Singles
@@ -99,23 +102,27 @@ class RuntimePass:
     def __init__(self, session: Session, outputs: Sequence[_Output], at_once: int) -> None:
         self._session, self._outputs, self._at_once = session, outputs, at_once
 
-    def take(self, network: Network, given: Sequence[Singles], into: Sequence[Gathering], of: Batch) -> None:
-        """Whole batches, the last filled up with nothing."""
+    def take(
+        self, network: Network, given: Sequence[Singles], into: Sequence[Gathering], of: Batch, alongside: Alongside
+    ) -> None:
+        """Whole batches, the last filled up with nothing; what they give is gathered while the next ones pass."""
         nodes = [network.node(gathering.layer.path) for gathering in into]
-        parts: list[list[Any]] = [[] for _ in into]
+        parts: list[list[Part]] = [[] for _ in into]
+
+        def gather(first: int, found: dict[str, Tensor]) -> None:
+            for node, gathering, output, mine in zip(nodes, into, self._outputs, parts, strict=True):
+                maps = maps_of(node, found[output.name])[: len(given) - first]
+                mine.append(gathering.part_of(maps, output.ceiling))
+            if first + self._at_once >= len(given):
+                for gathering, mine in zip(into, parts, strict=True):
+                    gathering.add_parts(of, mine)
+
         for first in range(0, len(given), self._at_once):
             pictures = given[first : first + self._at_once]
             room = np.zeros((self._at_once, *pictures[0].shape), np.float32)
             for place, picture in enumerate(pictures):
                 room[place] = picture
-            found = self._session.run(torch.from_numpy(room))
-            for node, gathering, output, mine in zip(nodes, into, self._outputs, parts, strict=True):
-                maps = maps_of(node, found[output.name])[: len(pictures)]
-                mine.append(gathering.part_of(maps, output.ceiling))
-                del maps
-            del found  # before the next ones need as much
-        for gathering, mine in zip(into, parts, strict=True):
-            gathering.add_parts(of, mine)
+            alongside.give(partial(gather, first, self._session.run(torch.from_numpy(room))))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from analysis.network.listening import listening
 from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
+from analysis.sweeps.alongside import Alongside
 from analysis.sweeps.by_runtime import session_for
 from analysis.sweeps.gathering import Batch, Gathering
 from analysis.sweeps.manifest import Entry
@@ -26,7 +27,7 @@ from analysis.tracing.trace import unseen
 
 
 class Passing:
-    """Batches through the network, each layer's answer to who gathers it."""
+    """Batches through the network, each layer's answer to who gathers it: at once, or by a thread until `settle`."""
 
     def __init__(self, network: Network, spec: SweepSpec, gatherings: Sequence[Gathering]) -> None:
         self._network, self._spec = network, spec
@@ -37,7 +38,10 @@ class Passing:
         self._reached: set[str] = set()
         by_path = {node.path: place for place, node in enumerate(nodes)}
         self._of: dict[int, list[int]] = {}
+        self._alongside: Alongside | None = None
         if self._session is not None:
+            with threads(spec.threads):
+                self._alongside = Alongside()
             return
         size = network.preprocessing
         blank = torch.zeros((1, size.channels, size.height, size.width), device=network.device)
@@ -49,6 +53,18 @@ class Passing:
             if one.from_relu:
                 self._of.setdefault(one.ordinal, []).append(by_path[path])
 
+    def __enter__(self) -> Passing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._alongside is not None:
+            self._alongside.close()
+
+    def settle(self) -> None:
+        """All that was taken is gathered then."""
+        if self._alongside is not None:
+            self._alongside.settle()
+
     @torch.no_grad()
     def take(self, reads: Sequence[Read], first: int, entries: Sequence[Entry]) -> None:
         """Pictures that could be read, of those that begin with the number `first`."""
@@ -56,10 +72,9 @@ class Passing:
         entries = [entries[read.number - first] for read in reads]
         numbers = [read.number for read in reads]
         self._batch = Batch(numbers, [one.label for one in entries], [one.kept for one in entries])
-        if self._session is not None:
+        if self._session is not None and self._alongside is not None:
             pictures = [read.given for read in reads if read.given is not None]
-            with threads(spec.threads):
-                self._session.take(network, pictures, self._gatherings, self._batch)
+            self._session.take(network, pictures, self._gatherings, self._batch, self._alongside)
             return
         self._reached.clear()
         given = np.zeros((spec.batch, *reads[0].given.shape), np.float32)  # type: ignore[union-attr]

@@ -72,14 +72,15 @@ def run_shard(asked: ShardSpec, network: Network | None = None) -> Generator[int
         gathering.expect(labels)
     bad: list[tuple[int, str]] = []
     done = 0
-    passing = Passing(network, spec, gatherings)
-    for reads in _batches(asked, spec, network):
-        bad += [(read.number, read.problem) for read in reads if read.given is None]
-        sound = [read for read in reads if read.given is not None]
-        if sound:
-            passing.take(sound, asked.first, asked.entries)
-        done += len(reads)
-        yield done
+    with Passing(network, spec, gatherings) as passing:
+        for reads in _batches(asked, spec, network):
+            bad += [(read.number, read.problem) for read in reads if read.given is None]
+            sound = [read for read in reads if read.given is not None]
+            if sound:
+                passing.take(sound, asked.first, asked.entries)
+            done += len(reads)
+            yield done
+        passing.settle()
     bad += [(number, ENDED) for number in sorted(asked.skip)]
     arrays: dict[str, Any] = {}
     pooled = {}

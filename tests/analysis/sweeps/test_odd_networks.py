@@ -108,10 +108,11 @@ def test_that_statistics_are_what_double_precision_says(
     pictures *= torch.linspace(0.2, 2, PICTURES)[:, None, None, None]
     entries = [Entry(str(number), number % 3 if number % 4 else None, kept=True) for number in range(PICTURES)]
     gatherings = [Gathering(one) for one in spec.layers]
-    passing = Passing(network, spec, gatherings)
-    for first in range(0, PICTURES, spec.batch):
-        numbers = range(first, min(first + spec.batch, PICTURES))
-        passing.take([Read(number, pictures[number].numpy()) for number in numbers], 0, entries)
+    with Passing(network, spec, gatherings) as passing:
+        for first in range(0, PICTURES, spec.batch):
+            numbers = range(first, min(first + spec.batch, PICTURES))
+            passing.take([Read(number, pictures[number].numpy()) for number in numbers], 0, entries)
+        passing.settle()
 
     exact = copy.deepcopy(network.module).double()
     with torch.no_grad(), capture(exact, [one.path for one in spec.layers]) as outputs:

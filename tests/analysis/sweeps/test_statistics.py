@@ -207,10 +207,11 @@ def test_that_a_shard_tells_what_came_into_each_relu_and_not_into_another() -> N
             part.bias[1] = -1.0 - place
     spec = spec_for(network)
     gatherings = [Gathering(one) for one in spec.layers]
-    passing = Passing(network, spec, gatherings)
     inputs = torch.randn((4, 1, 28, 28), generator=torch.Generator().manual_seed(0)).numpy()
     entries = tuple(Entry(str(number), None) for number in range(4))
-    passing.take([Read(number, inputs[number]) for number in range(4)], 0, entries)
+    with Passing(network, spec, gatherings) as passing:
+        passing.take([Read(number, inputs[number]) for number in range(4)], 0, entries)
+        passing.settle()
     told = [made.statistics for one, made in zip(spec.layers, gatherings, strict=True) if one.before_relu]
     assert [float(one.best[1, 0]) for one in told] == [-1.0, -2.0, -3.0]
     assert [float(one.high[1]) for one in told] == [0.0, 0.0, 0.0]
