@@ -27,6 +27,7 @@ from analysis.network.maps import maps_of
 from analysis.network.network import Network
 from analysis.network.unlike import unlike
 from analysis.network.working_copy import tensors_of
+from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.quick.runtime.onnx_file import Graph, Node
 from analysis.quick.runtime.proof import CLOSE
@@ -34,9 +35,10 @@ from analysis.quick.runtime.sessions import Session, library
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
 from analysis.sweeps.alongside import Alongside
-from analysis.sweeps.gathering import Batch, Gathering
-from analysis.sweeps.parts import Part
+from analysis.sweeps.gathering import Gathering
+from analysis.sweeps.growing import Batch
 from analysis.sweeps.rectifiers import Watching, rectified
+from analysis.sweeps.side_by_side import SideBySide
 from analysis.sweeps.spec import SweepSpec
 from analysis.sweeps.statistics import Singles
 from analysis.sweeps.threads import threads
@@ -102,20 +104,20 @@ class RuntimePass:
     def __init__(self, session: Session, outputs: Sequence[_Output], at_once: int) -> None:
         self._session, self._outputs, self._at_once = session, outputs, at_once
 
+    def gathered_by(self, gatherings: Sequence[Gathering]) -> SideBySide:
+        """Who reads what this gives."""
+        return SideBySide(gatherings, [output.ceiling for output in self._outputs])
+
     def take(
-        self, network: Network, given: Sequence[Singles], into: Sequence[Gathering], of: Batch, alongside: Alongside
+        self, nodes: Sequence[LayerNode], given: Sequence[Singles], into: SideBySide, of: Batch, alongside: Alongside
     ) -> None:
         """Whole batches, the last filled up with nothing; what they give is gathered while the next ones pass."""
-        nodes = [network.node(gathering.layer.path) for gathering in into]
-        parts: list[list[Part]] = [[] for _ in into]
 
         def gather(first: int, found: dict[str, Tensor]) -> None:
-            for node, gathering, output, mine in zip(nodes, into, self._outputs, parts, strict=True):
-                maps = maps_of(node, found[output.name])[: len(given) - first]
-                mine.append(gathering.part_of(maps, output.ceiling))
+            answers = (maps_of(node, found[one.name]) for node, one in zip(nodes, self._outputs, strict=True))
+            into.read([maps[: len(given) - first] for maps in answers])
             if first + self._at_once >= len(given):
-                for gathering, mine in zip(into, parts, strict=True):
-                    gathering.add_parts(of, mine)
+                into.add(of)
 
         for first in range(0, len(given), self._at_once):
             pictures = given[first : first + self._at_once]

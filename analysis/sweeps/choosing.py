@@ -13,6 +13,7 @@ from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.question.batches import multiplications
+from analysis.sweeps.alongside import HELD
 from analysis.sweeps.by_runtime import decided, to_the_end
 from analysis.sweeps.rectifiers import rectified
 from analysis.sweeps.spec import SweepSpec, SweptLayer
@@ -24,7 +25,6 @@ KEPT_BYTES = 512 << 20
 _WORK_OF_A_SHARD = 4e11  # multiplications: some ten to thirty seconds of one core
 _FEWEST, _MOST = 64, 4096  # pictures of a shard
 _BATCH, _BATCH_OF_A_PROCESSOR = 32, 16  # of which a processor's caches still hold half a layer's answers
-_VALUES_OF_A_BATCH = 100_000_000  # of the swept layers, all held for a moment
 _REPEATS = ("Identity", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "Flatten", "Unflatten", "StochasticDepth")
 _BENDS = (
     *("ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Hardswish", "Hardtanh"),
@@ -87,7 +87,7 @@ def laid_out_spec(
     if batch is None:
         many = _BATCH_OF_A_PROCESSOR if network.device.type == "cpu" else _BATCH
         batch = 1 if not network.together or not network.batch_axis else many
-        batch = max(1, min(batch, _VALUES_OF_A_BATCH // max(values, 1), shard or batch))
+        batch = max(1, min(batch, HELD // max(values, 1), shard or batch))
     if shard is None:
         fitting = _WORK_OF_A_SHARD / max(multiplications(network), values * 20.0, 1.0)
         shard = 2 ** round(math.log2(min(max(fitting, _FEWEST), _MOST)))

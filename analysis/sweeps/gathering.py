@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,30 +10,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.sweeps.bins import BINS, bins_of
-from analysis.sweeps.parts import Part, part_of
+from analysis.sweeps.growing import Batch, Growing, with_nearest
 from analysis.sweeps.spec import SweptLayer
-from analysis.sweeps.statistics import BEST, Doubles, LayerStatistics, Singles, together
+from analysis.sweeps.statistics import BEST, Doubles, Ints, LayerStatistics, Singles
 
 _WARM = 1 << 18  # values that are gone through at once: a megabyte
 _EXACT = 1 << 24  # to which ones add up exactly in single precision
-_Coming = tuple[Singles, NDArray[np.int64], Singles]  # into a rectifier: maxima, places, what comes of them
+_Coming = tuple[Singles, Ints, Singles]  # into a rectifier: maxima, places, what comes of them
 
 
-class Batch:
-    """Which pictures are in it: their numbers in the manifest and their labels, -1 for none; the rest is padding."""
+@dataclass(frozen=True, eq=False)
+class OddPart:
+    """Pictures × units of what is told of maps; of all values that are finite numbers."""
 
-    def __init__(self, numbers: Sequence[int], labels: Sequence[int | None], kept: Sequence[bool]) -> None:
-        self.numbers = np.array(numbers, np.int64)
-        self.labels = np.array([-1 if label is None else label for label in labels], np.int64)
-        self.kept = np.array(kept, np.bool_)
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    def between(self, first: int, end: int) -> Batch:
-        part = Batch((), (), ())
-        part.numbers, part.labels, part.kept = self.numbers[first:end], self.labels[first:end], self.kept[first:end]
-        return part
+    count: Ints
+    means: Doubles
+    spreads: Doubles
+    lows: Singles
+    highs: Singles
+    zeros: Ints
+    places: Ints
 
 
 class Gathering:
@@ -42,11 +37,19 @@ class Gathering:
 
     def __init__(self, layer: SweptLayer) -> None:
         self.layer = layer
-        self.statistics = LayerStatistics.none(layer.units)
-        self.pooled: list[NDArray[np.float32]] = []  # of each batch kept pictures × 2 × units: maximum and mean
+        self.growing = Growing(layer.units)
         self._coming: _Coming | None = None
         self._places = _spread_out(layer.places, layer.counted)
         self._chosen = torch.from_numpy(self._places)
+
+    @property
+    def statistics(self) -> LayerStatistics:
+        return self.growing.statistics
+
+    @property
+    def chosen(self) -> Tensor | None:
+        """The places whose values enter the histogram, where these are not all."""
+        return self._chosen if self.layer.counted < self.layer.places else None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -76,44 +79,12 @@ class Gathering:
         highs = self._highest(maps) if coming is None else coming[2]
         self._count(maps)
         count = np.full(maps.shape[:2], self.layer.places, np.int64)
-        self._take(batch, count, sums / self.layer.places, spreads, lows, highs, zeros)
+        self.growing.take(batch, count, sums / self.layer.places, spreads, lows, highs, zeros)
         places = self._places_of(maps, self._among_best(highs) & ((highs > 0) if coming is not None else True))
         self._rank(batch, highs, places, coming)
 
-    def part_of(self, maps: Tensor, ceiling: float | None = None) -> Part:
-        """Of some pictures of a batch, for `add_parts`; with a `ceiling` the maps are what comes into the rectifier."""
-        if maps.shape[1:] != self.shape:
-            raise ValueError(f"{self.layer.path} answers {tuple(maps.shape[1:])} to another picture")
-        chosen = self._chosen if self.layer.counted < self.layer.places else None
-        return part_of(maps, chosen, ceiling, self.statistics)
-
-    def add_parts(self, batch: Batch, parts: Sequence[Part]) -> None:
-        """All of a batch."""
-        if any(part.odd is not None for part in parts):
-            first = 0
-            for part in parts:
-                among = batch.between(first, first + len(part.sums))
-                first += len(part.sums)
-                if part.odd is not None:
-                    coming = None if part.coming is None else (part.coming, part.places, part.highs)
-                    self._add_odd(part.odd, among, coming)
-                else:
-                    self._add_sound(among, [part])
-            return
-        self._add_sound(batch, parts)
-
-    def _add_sound(self, batch: Batch, parts: Sequence[Part]) -> None:
-        def joined(name: str) -> NDArray[Any]:
-            return np.concatenate([getattr(part, name) for part in parts])
-
-        self._count_in(torch.cat([part.chosen for part in parts]), 2)
-        sums, highs = joined("sums"), joined("highs")
-        count = np.full(sums.shape, self.layer.places, np.int64)
-        means = sums / self.layer.places
-        self._take(batch, count, means, joined("spreads"), joined("lows"), highs, joined("zeros"))
-        places = joined("places")
-        coming = None if parts[0].coming is None else (joined("coming"), places, highs)
-        self._rank(batch, highs, places, coming)
+    def _rank(self, batch: Batch, highs: Singles, places: Ints, coming: _Coming | None) -> None:
+        self.growing.rank(batch, *((highs, places) if coming is None else with_nearest(highs, places, coming[:2])))
 
     def _reduced(self, maps: Tensor, rectified: bool) -> tuple[Doubles, Doubles, Singles, NDArray[np.int64]]:
         """Sum, squared deviations, minimum and zeros of every map, a few maps at a time."""
@@ -183,99 +154,24 @@ class Gathering:
 
     def _count(self, maps: Tensor) -> None:
         flat, along = _flat(maps)
-        if self.layer.counted < self.layer.places:
-            flat = flat.index_select(along, self._chosen.to(maps.device))
-        self._count_in(flat, along)
+        if self.chosen is not None:
+            flat = flat.index_select(along, self.chosen.to(maps.device))
+        self.count_in(flat, along)
 
-    def _count_in(self, values: Tensor, along: int) -> None:
+    def count_in(self, values: Tensor, along: int) -> None:
+        """Values of chosen places, which lie `along` this axis, into the histograms."""
         bins = bins_of(values)
         units = torch.arange(self.layer.units, dtype=torch.int32, device=values.device) * BINS
         bins += units if along == 1 else units[:, None]
         counts = torch.bincount(bins.flatten(), minlength=self.layer.units * BINS)
         self.statistics.histogram += counts.cpu().numpy().reshape(self.layer.units, BINS)
 
-    def _take(
-        self,
-        batch: Batch,
-        count: NDArray[np.int64],
-        means: Doubles,
-        spreads: Doubles,
-        lows: Singles,
-        highs: Singles,
-        zeros: NDArray[np.int64],
-    ) -> None:
-        """A row of each for every picture."""
-        known = self.statistics
-        total = count.sum(0)
-        mean = np.divide((means * count).sum(0), total, out=np.zeros(total.shape), where=total > 0)
-        spread = spreads.sum(0) + (count * (means - mean) ** 2).sum(0)
-        known.count, known.mean, known.spread = together((known.count, known.mean, known.spread), (total, mean, spread))
-        known.pictures += len(batch)
-        known.low = np.minimum(known.low, lows.min(0))
-        known.high = np.maximum(known.high, highs.max(0))
-        known.zeros += zeros.sum(0)
-        known.responded += (highs > 0).sum(0)
-        answered = np.where(np.isfinite(highs), highs, 0.0).astype(np.float64)
-        self._take_classes(batch.labels, answered)
-        if batch.kept.any():
-            pooled = np.stack([answered[batch.kept], means[batch.kept]], 1)
-            self.pooled.append(pooled.astype(np.float32))
-
-    def _take_classes(self, labels: NDArray[np.int64], answers: Doubles) -> None:
-        known = self.statistics
-        labelled = np.flatnonzero(labels >= 0)
-        if not len(labelled):
-            return
-        order = labelled[np.argsort(labels[labelled], kind="stable")]
-        found, firsts = np.unique(labels[order], return_index=True)
-        new = found[~np.isin(found, known.classes)]
-        if len(new):  # those of a shard are mostly known beforehand
-            self.expect(new)
-        at = np.searchsorted(known.classes, found)
-        known.class_count[at] += np.diff(np.append(firsts, len(order)))
-        answers = answers[order]
-        known.class_sum[at] += np.add.reduceat(answers, firsts, axis=0)
-        known.class_squares[at] += np.add.reduceat(answers * answers, firsts, axis=0)
-
-    def expect(self, classes: NDArray[np.int64]) -> None:
-        """Makes room for these classes; `settled` takes it away from those that did not occur."""
-        known = self.statistics
-        whole = np.union1d(known.classes, classes).astype(np.int64)
-        at = np.searchsorted(whole, known.classes)
-        for name in ("class_count", "class_sum", "class_squares"):
-            before = getattr(known, name)
-            room = np.zeros((len(whole), *before.shape[1:]), before.dtype)
-            room[at] = before
-            setattr(known, name, room)
-        known.classes = whole
-
-    def settled(self) -> LayerStatistics:
-        """All that was gathered."""
-        known = self.statistics
-        there = known.class_count > 0
-        if not there.all():
-            for name in ("classes", "class_count", "class_sum", "class_squares"):
-                setattr(known, name, getattr(known, name)[there])
-        return known
-
-    def _rank(self, batch: Batch, highs: Singles, places: NDArray[np.int64], coming: _Coming | None) -> None:
-        known = self.statistics
-        if coming is not None:
-            silent = ~(highs > 0) & np.isfinite(coming[0])
-            highs = np.where(silent, np.minimum(coming[0], 0.0), highs).astype(np.float32)
-            places = np.where(silent, coming[1], places)
-        units = np.flatnonzero((highs > known.best[:, -1]).any(0))
-        if not len(units):
-            return
-        values = np.concatenate([known.best[units], highs[:, units].T], 1)
-        order = np.argsort(-values, axis=1, kind="stable")[:, :BEST]
-        numbers = np.broadcast_to(batch.numbers, (len(units), len(batch)))
-        known.best_picture[units] = np.take_along_axis(np.hstack([known.best_picture[units], numbers]), order, 1)
-        known.best_place[units] = np.take_along_axis(np.hstack([known.best_place[units], places[:, units].T]), order, 1)
-        known.best[units] = np.take_along_axis(values, order, 1)
-        known.best_picture[units] = np.where(np.isfinite(known.best[units]), known.best_picture[units], -1)
-
     def _add_odd(self, maps: Tensor, batch: Batch, coming: _Coming | None) -> None:
+        odd = self.odd(maps)
+        self.growing.take(batch, odd.count, odd.means, odd.spreads, odd.lows, odd.highs, odd.zeros)
+        self._rank(batch, odd.highs, odd.places, coming)
+
+    def odd(self, maps: Tensor) -> OddPart:
         """Where values are no finite numbers: these are counted apart, and of the others nothing is lost."""
         values = maps.flatten(2).cpu().numpy().astype(np.float64)
         there = np.isfinite(values)
@@ -285,15 +181,14 @@ class Gathering:
         spreads = np.where(there, (nothing - means[:, :, None]) ** 2, 0.0).sum(2)
         lows = np.where(there, values, np.inf).min(2).astype(np.float32)
         high = np.where(there, values, -np.inf)
-        highs, places = high.max(2).astype(np.float32), high.argmax(2)
         self.statistics.odd += (~there).sum((0, 2))
-        self._take(batch, count, means, spreads, lows, highs, (there & (values == 0)).sum(2))
         chosen = self._places if self.layer.counted < self.layer.places else np.arange(self.layer.places)
         bins = bins_of(torch.from_numpy(nothing[:, :, chosen].astype(np.float32))).numpy().astype(np.int64)
         bins += (np.arange(self.layer.units) * BINS)[None, :, None]
         counts = np.bincount(bins[there[:, :, chosen]], minlength=self.layer.units * BINS)
         self.statistics.histogram += counts.reshape(self.layer.units, BINS)
-        self._rank(batch, highs, places, coming)
+        zeros = (there & (values == 0)).sum(2)
+        return OddPart(count, means, spreads, lows, high.max(2).astype(np.float32), zeros, high.argmax(2))
 
 
 def _flat(maps: Tensor) -> tuple[Tensor, int]:

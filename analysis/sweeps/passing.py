@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.network.capture import tensor_in
@@ -17,7 +18,8 @@ from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.sweeps.alongside import Alongside
 from analysis.sweeps.by_runtime import session_for
-from analysis.sweeps.gathering import Batch, Gathering
+from analysis.sweeps.gathering import Gathering
+from analysis.sweeps.growing import Batch
 from analysis.sweeps.manifest import Entry
 from analysis.sweeps.reading import Read
 from analysis.sweeps.rectifiers import Watching, rectified
@@ -41,7 +43,8 @@ class Passing:
         self._alongside: Alongside | None = None
         if self._session is not None:
             with threads(spec.threads):
-                self._alongside = Alongside()
+                self._alongside = Alongside(spec.at_once * sum(layer.units * layer.places for layer in spec.layers))
+            self._side_by_side = self._session.gathered_by(gatherings)
             return
         size = network.preprocessing
         blank = torch.zeros((1, size.channels, size.height, size.width), device=network.device)
@@ -60,10 +63,19 @@ class Passing:
         if self._alongside is not None:
             self._alongside.close()
 
+    def expect(self, classes: NDArray[np.int64]) -> None:
+        """Of these labels there will be pictures."""
+        if self._session is not None:
+            self._side_by_side.expect(classes)
+        else:
+            for gathering in self._gatherings:
+                gathering.growing.expect(classes)
+
     def settle(self) -> None:
         """All that was taken is gathered then."""
         if self._alongside is not None:
             self._alongside.settle()
+            self._side_by_side.hand_over()
 
     @torch.no_grad()
     def take(self, reads: Sequence[Read], first: int, entries: Sequence[Entry]) -> None:
@@ -74,7 +86,7 @@ class Passing:
         self._batch = Batch(numbers, [one.label for one in entries], [one.kept for one in entries])
         if self._session is not None and self._alongside is not None:
             pictures = [read.given for read in reads if read.given is not None]
-            self._session.take(network, pictures, self._gatherings, self._batch, self._alongside)
+            self._session.take(self._nodes, pictures, self._side_by_side, self._batch, self._alongside)
             return
         self._reached.clear()
         given = np.zeros((spec.batch, *reads[0].given.shape), np.float32)  # type: ignore[union-attr]

@@ -68,11 +68,10 @@ def run_shard(asked: ShardSpec, network: Network | None = None) -> Generator[int
         network = _opened(asked, spec)
     gatherings = [Gathering(layer) for layer in spec.layers]
     labels = np.unique([one.label for one in asked.entries if one.label is not None]).astype(np.int64)
-    for gathering in gatherings:
-        gathering.expect(labels)
     bad: list[tuple[int, str]] = []
     done = 0
     with Passing(network, spec, gatherings) as passing:
+        passing.expect(labels)
         for reads in _batches(asked, spec, network):
             bad += [(read.number, read.problem) for read in reads if read.given is None]
             sound = [read for read in reads if read.given is not None]
@@ -85,9 +84,9 @@ def run_shard(asked: ShardSpec, network: Network | None = None) -> Generator[int
     arrays: dict[str, Any] = {}
     pooled = {}
     for place, gathering in enumerate(gatherings):
-        arrays |= {f"{place}.{name}": array for name, array in gathering.settled().arrays().items()}
+        arrays |= {f"{place}.{name}": array for name, array in gathering.growing.settled().arrays().items()}
         none = np.zeros((0, 2, gathering.layer.units), np.float32)
-        pooled[f"{place}.pooled"] = np.concatenate([none, *gathering.pooled])
+        pooled[f"{place}.pooled"] = np.concatenate([none, *gathering.growing.pooled])
     failed = {number for number, _ in bad}
     kept = [number for number, one in enumerate(asked.entries, asked.first) if one.kept and number not in failed]
     pooled["rows"] = np.array(kept, np.int64)

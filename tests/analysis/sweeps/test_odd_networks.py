@@ -118,7 +118,7 @@ def test_that_statistics_are_what_double_precision_says(
     with torch.no_grad(), capture(exact, [one.path for one in spec.layers]) as outputs:
         exact(pictures.double())
     for one, gathering in zip(spec.layers, gatherings, strict=True):
-        found = gathering.settled()
+        found = gathering.growing.settled()
         maps = maps_of(network.node(one.path), outputs[one.path]).numpy()
         values = maps.transpose(1, 0, 2, 3).reshape(one.units, -1)
         close = 1e-5 * float(np.ptp(values)) + 1e-6 * float(np.abs(values).max())

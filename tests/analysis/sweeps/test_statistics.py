@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from analysis.sweeps.bins import BINS, ZERO, bins_of, edges, occupied
-from analysis.sweeps.gathering import Batch, Gathering
+from analysis.sweeps.gathering import Gathering
+from analysis.sweeps.growing import Batch
 from analysis.sweeps.manifest import Entry
 from analysis.sweeps.passing import Passing
 from analysis.sweeps.reading import Read
+from analysis.sweeps.side_by_side import SideBySide
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, LayerStatistics, merged
 from tests.analysis.sweeps.swept import opened, spec_for
@@ -31,26 +33,33 @@ Gathers = Callable[..., Gathering]
 
 @pytest.fixture(params=["as they come", "in parts"])
 def gathered(request: pytest.FixtureRequest) -> Gathers:
-    """All maps by batches; layer by layer while a pass goes on, or of a few pictures at once by `part_of`."""
+    """All maps by batches; layer by layer while a pass goes on, or of a few pictures with other layers beside."""
 
     def gather(
         of: SweptLayer, maps: torch.Tensor, first: int = 0, size: int = 4, ceiling: float = float("inf")
     ) -> Gathering:
         made = Gathering(of)
+        limit = ceiling if of.before_relu else None
+        others = [SweptLayer(name, 2, 3, 3, "Conv2d", 4, name == "before") for name in ("before", "behind")]
+        beside = SideBySide([Gathering(others[0]), made, Gathering(others[1])], [1.0, limit, None])
         for start in range(0, len(maps), size):
             part = maps[start : start + size]
             numbers = range(first + start, first + start + len(part))
             labels = [LABELS[number % len(LABELS)] for number in numbers]
             batch = Batch(list(numbers), labels, [number % 3 == 0 for number in numbers])
             if request.param == "in parts":
-                limit = ceiling if of.before_relu else None
-                made.add_parts(batch, [made.part_of(few, limit) for few in torch.split(part, 3)])
+                for few in torch.split(part, 3):
+                    other = torch.full((len(few), 2, 3, 3), -1.0)
+                    beside.read([other, few, other])
+                beside.add(batch)
                 continue
             padding = torch.full((size - len(part), *part.shape[1:]), 99.0)
             padded = torch.cat([part, padding]) if len(padding) else part
             if of.before_relu:
                 made.coming(padded, len(part), ceiling)
             made.add(torch.clamp(padded, 0, ceiling) if of.before_relu else padded, batch)
+        if request.param == "in parts":
+            beside.hand_over()
         return made
 
     return gather
@@ -184,7 +193,7 @@ def test_that_two_parts_come_to_the_whole(gathered: Gathers) -> None:
 
 def test_that_pooled_rows_are_those_that_are_kept(gathered: Gathers) -> None:
     maps = answers()
-    rows = np.concatenate(gathered(layer(), maps).pooled)
+    rows = np.concatenate(gathered(layer(), maps).growing.pooled)
     kept = maps[[0, 3, 6, 9]]
     np.testing.assert_array_equal(rows[:, 0], kept.amax((2, 3)))
     np.testing.assert_allclose(rows[:, 1], kept.double().mean((2, 3)), rtol=1e-5, atol=1e-6)
