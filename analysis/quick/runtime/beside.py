@@ -14,10 +14,10 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from math import isfinite
 from time import thread_time
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -163,7 +163,7 @@ class BesidePass:
         return Begun(made, asked, made.runners.begin(asked.session, given))
 
     def _made_for(self, given: Tensor, wanted: tuple[str, ...]) -> _Made | None:
-        if not self.may_come or not isfinite(float(given.sum())):  # a pooling of the runtime's passes over NaN
+        if not self.may_come or not _is_finite(given):  # a pooling of the runtime's passes over NaN
             return None
         size = (given.shape, given.dtype, given.device)
         if size != self._size:
@@ -211,6 +211,12 @@ class BesidePass:
             if made.maker is None:
                 made.maker = threading.Thread(target=_make, args=(made,), name="runtime")
                 made.maker.start()
+
+
+def _is_finite(given: Tensor) -> bool:
+    """By NumPy: torch would wake threads, which then wait for the one that paints."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(given.numpy().sum()))
 
 
 def _asked(made: _Made, paths: tuple[str, ...], with_means: bool) -> _Asked | None:
