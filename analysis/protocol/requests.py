@@ -69,6 +69,7 @@ class LiveRequest:
 
     `epoch` counts up with every change of network, so that answers of the one before are told apart.
     `tile` is the most pixels a side that one tile of the mosaic can use on the screen; larger maps are thinned to it.
+    With `fast` a moving picture may pass in half the precision; the answer's `device` then says how far off it is.
     `held` are the units that the mosaic has, in their order, where that must not change: somebody points at one.
     """
 
@@ -87,6 +88,7 @@ class LiveRequest:
     held: tuple[int, ...] | None = None
     beside: Beside | None = None
     maps: Embedding | None = None  # of layers, in which the picture is to be found a place
+    fast: bool = False
 
 
 @dataclass(frozen=True)

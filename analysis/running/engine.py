@@ -85,7 +85,7 @@ class Engine:
 
 
 @dataclass(frozen=True)
-class _OnItsWay:
+class _OnItsWay(Coming):
     """See `Coming`."""
 
     bench: Workbench

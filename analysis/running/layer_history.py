@@ -239,11 +239,16 @@ def _sampled(maps: Tensor, most: int | None, turn: int) -> Floats:
     units, rows, columns = maps.shape
     places = rows * columns
     if most is None or units * places <= most:
-        values = maps.reshape(units, places)
-    else:
-        taken = max(most // units, 1)
-        step = places // taken
-        at = (torch.arange(taken) * step + (turn * 7919) % places) % places
-        values = maps[:, (at // columns).to(maps.device), (at % columns).to(maps.device)]
+        return _as_floats(maps.reshape(units, places))
+    taken = max(most // units, 1)
+    step = places // taken
+    at = (np.arange(taken) * step + (turn * 7919) % places) % places
+    if maps.device.type == "cpu":  # torch would wake threads for this, which then wait for the one that paints
+        return _as_floats(torch.from_numpy(maps.float().numpy()[:, at // columns, at % columns]))
+    which = torch.from_numpy(at).to(maps.device)
+    return _as_floats(maps[:, which // columns, which % columns])
+
+
+def _as_floats(values: Tensor) -> Floats:
     found: Floats = values.float().cpu().numpy()
     return found

@@ -34,6 +34,7 @@ from analysis.protocol.target import ClassTarget
 from analysis.question.class_scores import by_places
 from analysis.quick.runtime.beside import Begun as Passing
 from analysis.quick.runtime.beside import BesidePass
+from analysis.quick.runtime.fast import Off
 from analysis.quick.switch import plain
 from analysis.running.layer_histories import LayerHistories
 from analysis.running.layer_history import LayerHistory
@@ -62,6 +63,7 @@ class LiveView:
         self._side: tuple[Frame, dict[str, Tensor], Fitted] | None = None  # a picture that is kept beside others
         self._boxes: FoundBoxes | None = None
         self._took = 0.0  # seconds of the pass that these outputs are from
+        self._off: Off | None = None  # how far they are from exact ones
         self._backward = LiveBackward(network)
         self._maps = LiveMaps(network)
         self._histories = LayerHistories()
@@ -77,7 +79,7 @@ class LiveView:
         if not self._keeps(request, nodes):
             started = time.perf_counter()
             with self._boxes_seen():
-                self._means = self._pass(request.frame, nodes, request.layer_means, still_wanted)
+                self._means = self._pass(request, nodes, still_wanted)
             self._kept_answer = self._read_answer()  # which waits for a GPU that is still at it
             self._took = time.perf_counter() - started
             still_wanted()
@@ -98,7 +100,7 @@ class LiveView:
             return None
         _still_wanted(request, stream)
         fitted = self._network.picture(request.frame.given, quick=not plain("scaling"))
-        passing = self._runtime.begin(self._network.input_of_fitted(fitted), paths, with_means)
+        passing = self._runtime.begin(self._network.input_of_fitted(fitted), paths, with_means, request.fast)
         return Begun(request, fitted, passing) if passing is not None else None
 
     @torch.no_grad()
@@ -110,7 +112,7 @@ class LiveView:
             return self.answer(request, epoch, stream)
         (passed, self._took) = found
         self._frame, self._fitted, self._picture = request.frame, begun.fitted, looked_at(begun.fitted)
-        self._answer, self._outputs, self._boxes = passed.answer, passed.outputs, None
+        self._answer, self._outputs, self._boxes, self._off = passed.answer, passed.outputs, None, passed.off
         self._means = self._listed_of(passed.means) if passed.means is not None else None
         self._kept_answer = self._read_answer()
         return self._told(request, epoch)
@@ -164,6 +166,8 @@ class LiveView:
             values = as_array(maps.flatten()) if vector else None
             if drawn.odd:
                 notes.append(f"{drawn.odd:,} values of {_spoken(node)} are not finite numbers; they are drawn as zero.")
+        if request.fast and request.frame.moving and (not_fast := self._runtime.not_fast):
+            notes.append(not_fast)
         if logits is not None and not np.isfinite(logits).all():
             notes.append("The network's answer holds values that are not finite numbers.")
         return Live(
@@ -181,7 +185,7 @@ class LiveView:
             boxes=self._boxes,
             layer_means=self._means if request.layer_means else None,
             milliseconds=self._took * 1000,
-            device=describe(self._network.device),
+            device=self._device_in_words(),
             notes=tuple(notes),
             derivative=as_array(flowing.to_picture) if flowing is not None and flowing.to_picture is not None else None,
             so_far=so_far,
@@ -190,6 +194,10 @@ class LiveView:
             landed=self._maps.landed(request.maps, self._outputs, fitted),
             backward_mosaic=flowing is not None and flowing.to_layer is not None,
         )
+
+    def _device_in_words(self) -> str:
+        words = describe(self._network.device)
+        return words if self._off is None else f"{words} · {self._off.in_words()}"
 
     def _drawable(self, path: str | None) -> LayerNode | None:
         node = self._network.root.find(path) if path is not None else None
@@ -207,9 +215,10 @@ class LiveView:
         return kept is not None and kept.number == frame.number and (frame.moving or not kept.moving)
 
     def _pass(
-        self, frame: Frame, nodes: Sequence[LayerNode], with_means: bool, still_wanted: Callable[[], None]
+        self, request: LiveRequest, nodes: Sequence[LayerNode], still_wanted: Callable[[], None]
     ) -> dict[str, float] | None:
         """Computes the layers' outputs on this frame; the means of all layers if they are wanted."""
+        frame, with_means = request.frame, request.layer_means
         paths = list(dict.fromkeys(node.path for node in nodes))
         same = self._is_kept(frame)
         if not frame.moving and self._keeps_all:
@@ -217,12 +226,12 @@ class LiveView:
         if not same or self._fitted is None:
             self._fitted = self._network.picture(frame.given, quick=frame.moving and not plain("scaling"))
             self._picture = looked_at(self._fitted)
-        self._frame, self._outputs, self._answer = None, {}, None
+        self._frame, self._outputs, self._answer, self._off = None, {}, None, None
         still_wanted()
         given = self._network.input_of_fitted(self._fitted)
-        found = self._runtime.answer(given, paths, with_means) if frame.moving else None
+        found = self._runtime.answer(given, paths, with_means, request.fast) if frame.moving else None
         if found is not None:
-            self._frame, self._answer, self._outputs = frame, found.answer, found.outputs
+            self._frame, self._answer, self._outputs, self._off = frame, found.answer, found.outputs, found.off
             return self._listed_of(found.means) if found.means is not None else None
         module = self._network.module
         measured = self._listed if with_means else []

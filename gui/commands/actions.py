@@ -133,6 +133,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("only-active", "Only active units", (), "View", "Leave out units that are zero everywhere", True, DISPLAY),
     Command("numbers", "Unit numbers", (), "View", "Write each unit's number into its tile", True, DISPLAY),
     Command("smooth", "Smooth pixels", (), "View", "Enlarge smoothly instead of showing cells", True, DISPLAY),
+    Command("fast", "Fast, approximate (bf16)", (), "View", "Moving pictures in half the precision", True, DISPLAY),
     Command("labels", "Class labels", ("8",), "View", "Show or hide the predictions", True, PANES),
     Command("unit-pane", "Unit pane", ("9",), "View", "Show or hide the unit pane", True, PANES),
     *(

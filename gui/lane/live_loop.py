@@ -52,6 +52,7 @@ class LiveLoop(QObject):
         self._device = ""
         self._milliseconds = 0.0
         self._times_wanted = False
+        self._fast = False
         self._since = 0
         self._last_shown = -1
         self._ways: dict[int, _Way] = {}  # of the requests whose answers may come
@@ -128,6 +129,12 @@ class LiveLoop(QObject):
         if wanted and self._frame is not None:
             self._request(all_means=True)
 
+    @Slot(bool)
+    def be_fast(self, wanted: bool) -> None:
+        """Whether moving pictures may pass in half the precision."""
+        self._fast = wanted
+        self.ask()
+
     @Slot()
     def forget_history(self) -> None:
         """What is remembered of the units begins anew."""
@@ -191,6 +198,7 @@ class LiveLoop(QObject):
                 held=held,
                 beside=beside,
                 maps=self._maps,
+                fast=self._fast,
             )
         )
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QDir, QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
+from analysis.quick.runtime.fast_extra import refused
 from analysis.results.looks import MapsLook
 from gui import theme
 from gui.docks.picture_buttons import PictureButtons
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.npy *.npz *.pt)"
 NO_UNIT_TO_DREAM = "There is no unit to dream of yet: click one in the Activations tab, then ask again."
+FAST = "window/fast"  # in the settings
 COPIED_STAYS = 5000  # milliseconds
 VIDEOS = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v)"
 
@@ -88,6 +90,9 @@ class Bindings(QObject):
         self._tick_visited()
         self._tick_looks()
         self._tick_theme()
+        if session.settings.value(FAST, False, type=bool):  # where it cannot be any more, the first answer says so
+            self._actions["fast"].setChecked(True)
+            session.loop.be_fast(True)
 
     def _bind(self) -> None:
         window, state = self._window, self._session.state
@@ -142,6 +147,7 @@ class Bindings(QObject):
             "only-active": lambda on: state.set_look(only_active=on),
             "numbers": lambda on: state.set_look(numbers=on),
             "smooth": lambda on: state.set_look(smooth=on),
+            "fast": self.use_fast,
             "labels": window.docks["Predictions"].setVisible,
             "unit-pane": window.docks["Unit"].setVisible,
             "full-screen": self.full_screen,
@@ -396,6 +402,17 @@ class Bindings(QObject):
         self._projector = on
         self._apply_theme()
         self._window.widen_docks(self._window.fontMetrics().averageCharWidth() / max(before, 1))
+
+    def use_fast(self, on: bool) -> None:
+        """On a GPU torch does it; on the processor a library of its own, which may not be there."""
+        network = self._session.state.network
+        on_processor = network is None or network.device.startswith("CPU")
+        if on and on_processor and (sentence := refused()):
+            self._window.notice.show_notice(sentence, "hint")
+            on = False
+        self._actions["fast"].setChecked(on)
+        self._session.settings.setValue(FAST, on)
+        self._session.loop.be_fast(on)
 
     def _apply_theme(self) -> None:
         theme.remember(self._session.settings, self._theme, self._projector)

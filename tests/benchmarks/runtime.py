@@ -102,19 +102,21 @@ class _Side:
         return (perf_counter() - begun) / (self._done - before)
 
     def until_ready(self) -> tuple[float, int, str]:
-        """Seconds and pictures until the runtime serves, and how it is asked."""
+        """Seconds and pictures until the runtime serves as it will to the end, and how it is asked."""
         from analysis.quick.runtime.batches import _Batches
 
-        begun, how, quick = perf_counter(), "", _Batches._quick
+        begun, how, quick, is_over = perf_counter(), "", _Batches._quick, False
 
-        def served(asked: Any, pictures: Any) -> Any:
-            nonlocal how
-            _, parts, _ = asked._asked
-            how = f"{parts.pictures}×{parts.abreast}×{parts.threads}"
-            return quick(asked, pictures)
+        def served(batches: Any, pictures: Any) -> Any:
+            nonlocal how, is_over
+            if batches._served.asked is not None:
+                parts = batches._served.asked.parts
+                how = f"{parts.pictures}×{parts.abreast}×{parts.threads}"
+                is_over = getattr(batches._steps, "gi_frame", None) is None
+            return quick(batches, pictures)
 
         with patch.object(_Batches, "_quick", served):
-            while not how:
+            while not is_over:
                 self._step()
         return perf_counter() - begun, self._done, how
 

@@ -16,7 +16,7 @@ from time import perf_counter
 
 from torch import Tensor
 
-from analysis.quick.runtime.sessions import Session
+from analysis.quick.runtime.sessions import Passes
 
 LEAD = 0.006  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
 LAG = 0.045  # seconds that a pass may take on part of the cores; a longer one is seen too late, and gets all of them
@@ -47,12 +47,12 @@ class Ran:
 class Running:
     """A pass that began; all but `when_done` is for the thread that began it."""
 
-    def __init__(self, runners: Runners, session: Session, given: Tensor) -> None:
+    def __init__(self, runners: Runners, session: Passes, given: Tensor) -> None:
         self._began: float | None = None
         self._runners = runners
         self._future: Future[Ran] = runners.pool.submit(self._run, session, given)
 
-    def _run(self, session: Session, given: Tensor) -> Ran:
+    def _run(self, session: Passes, given: Tensor) -> Ran:
         self._began = perf_counter()
         try:
             found = session.run(given)
@@ -89,7 +89,7 @@ class Runners:
         self._under_way = 0
         self._lock = Lock()
 
-    def begin(self, session: Session, given: Tensor) -> Running:
+    def begin(self, session: Passes, given: Tensor) -> Running:
         self._count(1)
         return Running(self, session, given)
 

@@ -1,34 +1,33 @@
 """Many pictures by ONNX Runtime: for techniques that ask a network about one masked picture after the other.
 
 The first batches are torch's; with each a step of what is needed is done beside, so that no step of the technique is
-long. When the runtime takes over depends on how many were asked and never on a clock, and how it is asked is found out
-once on a machine: the same seed gives the same bits.
+long. When the runtime takes over depends on how many were asked and never on a clock. How it is asked is found out once
+on a machine, while it serves already; from then on the same seed gives the same bits.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import torch
 from torch import Tensor, nn
 
-from analysis.network.capture import tensor_in
 from analysis.network.known_code import is_steady
 from analysis.network.working_copy import tensors_of
 from analysis.protocol.target import ClassTarget
 from analysis.question.question import Question
-from analysis.quick.runtime.proof import outputs_of, proven
+from analysis.quick.runtime.proof import outputs_of, proven_in_places
 from analysis.quick.runtime.sessions import Session, library
 from analysis.quick.runtime.trials import Parts, known_parts, tried_parts, usual_parts, ways
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
 
-_WORTH_IT = 16  # batches; making ready takes the time of six
-_WORTH_TRYING = 1500  # pictures; trying takes the time of a hundred
+_WORTH_IT = 16  # batches; making ready takes the time of four
+_WORTH_TRYING = 1500  # pictures; trying takes the time of two hundred
 
 
 def in_batches(question: Question, size: int, pictures: int) -> Question:
@@ -54,64 +53,124 @@ def made_ready(question: Question, pictures: Tensor) -> Iterator[None]:
 
 
 class _Batches(nn.Module):
-    """Answers as the module does; the session and its threads are its own and end with it."""
+    """Answers as the module does; the sessions and their threads are its own and end with it."""
 
     def __init__(self, module: nn.Module, size: int, tries: bool) -> None:
         super().__init__()
         self.module = module
         self._size = size
-        self._tries = tries
-        self._steps: Iterator[None] | None = None
-        self._asked: tuple[Session, Parts, ThreadPoolExecutor] | None = None
+        self._served = _Served(module, size, tries)
+        self._steps: Iterator[None] | None = None  # these know what they make, and not who asks for it
 
     def forward(self, pictures: Tensor) -> object:
         if pictures.dtype != torch.float32:
             return self.module(pictures)
-        if self._asked is not None:
-            return self._quick(pictures)
-        answer = self.module(pictures.clone())
+        answer = self._quick(pictures)
+        if answer is None:
+            answer = self.module(pictures.clone())
         if len(pictures) == self._size or self._steps is not None:
             if self._steps is None:
-                self._steps = self._made(pictures.clone())
+                self._steps = self._served.made(pictures.clone())
             next(self._steps, None)
         return answer
 
     def made_ready(self, pictures: Tensor) -> Iterator[None]:
         """From one batch of pictures."""
         self._steps = iter(())
-        yield from self._made(pictures)
+        yield from self._served.made(pictures)
 
-    def _made(self, pictures: Tensor) -> Iterator[None]:
+    def _quick(self, pictures: Tensor) -> object:
+        """None where torch has the word."""
+        try:
+            return self._served.answers(pictures)
+        except Exception:  # of the runtime
+            self._served.asked, self._steps = None, iter(())
+            return None
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A proven session, and how it is asked; its threads end with it."""
+
+    session: Session
+    parts: Parts
+    pool: ThreadPoolExecutor
+
+    def answers(self, pictures: Tensor) -> Iterator[Tensor]:
+        return self.parts.answers(self.session, self.pool, pictures)
+
+
+class _Served:
+    """What the runtime can do by now."""
+
+    def __init__(self, module: nn.Module, size: int, tries: bool) -> None:
+        self._module, self._size, self._tries = module, size, tries
+        self.asked: _Way | None = None
+        self._single: _Way | None = None  # for what is left over, where a part would be mostly filled up
+        self._single_wanted = False
+
+    def answers(self, pictures: Tensor) -> Tensor | None:
+        """By parts of one size; the last is filled up, or asked one by one where that is less work."""
+        if self.asked is None:
+            return None
+        size = self.asked.parts.pictures
+        left = len(pictures) % size
+        single = self._one_by_one(self.asked, pictures[:1]) if 0 < 2 * left <= size else None
+        whole = len(pictures) - (left if single is not None else 0)
+        answers = list(self.asked.answers(pictures[:whole])) if whole else []
+        if single is not None:
+            answers += single.answers(pictures[whole:])
+        return torch.cat(answers)
+
+    def _one_by_one(self, asked: _Way, picture: Tensor) -> _Way | None:
+        """Made ready when it is wanted first."""
+        if not self._single_wanted:
+            self._single_wanted = True
+            self._single = _at_once(self._proven(replace(asked.parts, pictures=1), picture.clone()))
+        return self._single
+
+    def made(self, pictures: Tensor) -> Iterator[None]:
+        """A step a turn, from one batch of pictures."""
         try:
             one = self._written(pictures[:1])
             if one is None:
                 return
-            yield
             known = known_parts(one.graph)
             parts = known or usual_parts(self._size)
-            for way in self._tried(one, pictures) if self._tries and known is None else ():
-                parts = way
-                yield
-            parts = replace(parts, pictures=min(parts.pictures, len(pictures)))  # may be known of larger batches
-            some = pictures[: parts.pictures]
-            written = self._written(some)
-            if written is None:
+            yield from self._begun(parts, pictures)
+            if self.asked is None or known is not None or not self._tries:
                 return
-            yield
-            session = Session(written, outputs_of(written, []), parts.threads)
-            yield
-            for is_right in proven(self.module, some, session, written):
-                if not is_right:
-                    return
+            best, tried = parts, self._tried(one, pictures)
+            while (way := next(tried, None)) is not None:
+                best = way
                 yield
-            pool = ThreadPoolExecutor(parts.abreast, thread_name_prefix="runtime batch")
-            weakref.finalize(self, pool.shutdown)
-            self._asked = session, parts, pool
-        except Exception:  # the runtime's; torch goes on
+            if best != parts:
+                yield from self._begun(best, pictures)
+        except Exception:  # the runtime's; who served before goes on
             return
 
+    def _begun(self, parts: Parts, pictures: Tensor) -> Iterator[None]:
+        """From the last of these steps on it is asked so, if that is right."""
+        way = yield from self._proven(replace(parts, pictures=min(parts.pictures, len(pictures))), pictures)
+        self.asked = way or self.asked
+
+    def _proven(self, parts: Parts, pictures: Tensor) -> Generator[None, None, _Way | None]:
+        some = pictures[: parts.pictures]
+        written = self._written(some)
+        if written is None:
+            return None
+        session = Session(written, outputs_of(written, []), parts.threads)
+        yield
+        for is_right in proven_in_places(self._module, some, session, written):
+            if not is_right:
+                return None
+            yield
+        way = _Way(session, parts, ThreadPoolExecutor(parts.abreast, thread_name_prefix="runtime batch"))
+        weakref.finalize(way, way.pool.shutdown)
+        return way
+
     def _written(self, pictures: Tensor) -> Written | None:
-        written = written_down(self.module, pictures.clone(), []) if library() is not None else None
+        written = written_down(self._module, pictures.clone(), []) if library() is not None else None
         return written if written is not None and written.answer is not None else None
 
     def _tried(self, one: Written, pictures: Tensor) -> Iterator[Parts]:
@@ -123,14 +182,11 @@ class _Batches(nn.Module):
 
         return tried_parts(one.graph, made, pictures, usual_parts(self._size), ways(self._size))
 
-    def _quick(self, pictures: Tensor) -> Tensor:
-        """By parts of one size, the last of which is filled up; some at once."""
-        assert self._asked is not None
-        session, parts, pool = self._asked
+
+def _at_once(steps: Generator[None, None, _Way | None]) -> _Way | None:
+    while True:
         try:
-            return torch.cat(list(parts.answers(session, pool, pictures)))
-        except Exception:  # of the runtime; torch has the word
-            self._asked = None
-            whole = tensor_in(self.module(pictures.clone()))
-            assert whole is not None
-            return whole
+            next(steps)
+        except StopIteration as ended:
+            found: _Way | None = ended.value
+            return found

@@ -1,7 +1,8 @@
 """The live pass by ONNX Runtime, made ready beside the live view, which torch serves until then.
 
 Two sessions have the layers that are shown as outputs: one is as quick as can be, the other also measures every layer,
-for the bars of the tree a few times a second. Both are proven first. All layers as outputs would cost a third of the
+for the bars of the tree a few times a second. Both are proven first. Who wants it fast gets a third one, which is
+approximate and measured. All layers as outputs would cost a third of the
 time of every picture, and of VGG-16 a quarter of a gigabyte.
 """
 
@@ -14,22 +15,25 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from math import isfinite
 from time import thread_time
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from analysis.network.heads import HEADS
 from analysis.network.plain_code import only_computes
 from analysis.network.working_copy import tensors_of, working_copy
+from analysis.protocol.problems import words_of
 from analysis.quick.freed_memory import give_back_freed_memory
 from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, narrow, wide
+from analysis.quick.runtime.fast import NEAR, FastSession, Off, cannot, measured
+from analysis.quick.runtime.fast_extra import refused
 from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.onnx_file import own_numbers
 from analysis.quick.runtime.proof import outputs_of, proven
-from analysis.quick.runtime.sessions import Session, library
+from analysis.quick.runtime.sessions import Passes, Session, library
 from analysis.quick.runtime.trials import known_manner, tried_manners
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
@@ -45,6 +49,10 @@ class Found:
     answer: Tensor | None
     outputs: dict[str, Tensor]
     means: dict[str, float] | None
+    off: Off | None = None  # None is exact
+
+
+_Wish = tuple[tuple[str, ...], bool]  # layers that are shown, and whether it is to be fast
 
 
 @dataclass
@@ -54,12 +62,14 @@ class _Made:
     module: nn.Module  # a copy for the maker alone, with the same weights
     given: Tensor
     layers: tuple[str, ...]
-    wish: tuple[str, ...] | None = None  # layers that are shown
+    wish: _Wish | None = None
     written: Written | None = None
     manner: Manner | None = None
     runners: Runners | None = None  # of the engine's thread alone
     shown: tuple[tuple[str, ...], Session] | None = None
     bars: tuple[tuple[str, ...], Session, Mapping[str, str]] | None = None
+    fast: tuple[tuple[str, ...], Passes, Off] | None = None
+    not_fast: str = ""  # why it is not, if it was wished
     tried: bool = False  # which manner is the best
     refused: bool = False
     cancelled: bool = False
@@ -99,9 +109,10 @@ class Begun:
 @dataclass(frozen=True)
 class _Asked:
     written: Written
-    session: Session
+    session: Passes
     paths: tuple[str, ...]
     means: Mapping[str, str] | None
+    off: Off | None = None
 
 
 class BesidePass:
@@ -131,10 +142,17 @@ class BesidePass:
         """Whether there is, or will be, something quicker than what torch can do."""
         return self._can and not plain("runtime") and not (self._made is not None and self._made.refused)
 
-    def answer(self, given: Tensor, paths: Sequence[str], with_means: bool = False) -> Found | None:
-        """None as long as torch is to be asked."""
-        made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)))
-        asked = _asked(made, wanted, with_means) if made is not None else None
+    @property
+    def not_fast(self) -> str:
+        """Why nothing fast will come, in a sentence; nothing where it is there or may come."""
+        if self._made is not None and self._made.not_fast:
+            return self._made.not_fast
+        return "" if self.may_come else _NO_FAST
+
+    def answer(self, given: Tensor, paths: Sequence[str], with_means: bool = False, fast: bool = False) -> Found | None:
+        """None as long as torch is to be asked. What is `fast` is approximate, and says so; means are exact."""
+        made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)), fast)
+        asked = _asked(made, wanted, with_means, fast) if made is not None else None
         if made is None or asked is None:
             return None
         try:
@@ -148,22 +166,23 @@ class BesidePass:
         made = self._made
         return self.may_come and made is not None and _asked(made, tuple(dict.fromkeys(paths)), with_means) is not None
 
-    def begin(self, given: Tensor, paths: Sequence[str], with_means: bool) -> Begun | None:
+    def begin(self, given: Tensor, paths: Sequence[str], with_means: bool, fast: bool = False) -> Begun | None:
         """The same without waiting for it."""
-        made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)))
+        made = self._made_for(given, wanted := tuple(dict.fromkeys(paths)), fast)
         if made is None or made.manner is None:
             return None
         if made.runners is None or made.runners.abreast != made.manner.abreast:
             made.end_runners()
             made.runners = Runners(made.manner.abreast)
         alone = made.runners.is_idle()  # a picture that has nobody beside it gets all threads, which measure besides
-        asked = (_asked(made, wanted, True) if alone else None) or _asked(made, wanted, with_means)
+        asked = _asked(made, wanted, True) if alone and not fast else None
+        asked = asked or _asked(made, wanted, with_means, fast)
         if asked is None:
             return None
         return Begun(made, asked, made.runners.begin(asked.session, given))
 
-    def _made_for(self, given: Tensor, wanted: tuple[str, ...]) -> _Made | None:
-        if not self.may_come or not isfinite(float(given.sum())):  # a pooling of the runtime's passes over NaN
+    def _made_for(self, given: Tensor, wanted: tuple[str, ...], fast: bool) -> _Made | None:
+        if not self.may_come or not _is_finite(given):  # a pooling of the runtime's passes over NaN
             return None
         size = (given.shape, given.dtype, given.device)
         if size != self._size:
@@ -177,9 +196,9 @@ class BesidePass:
         if self._alike < ALIKE:
             return None
         if self._made is None:
-            self._begin(given, wanted)
+            self._begin(given, (wanted, fast))
             return None
-        self._wish(self._made, wanted)
+        self._wish(self._made, (wanted, fast))
         return self._made
 
     def close(self) -> None:
@@ -192,7 +211,7 @@ class BesidePass:
         while self._made is not None and (maker := self._made.maker) is not None and maker.is_alive():
             maker.join()
 
-    def _begin(self, given: Tensor, paths: tuple[str, ...]) -> None:
+    def _begin(self, given: Tensor, wish: _Wish) -> None:
         try:
             copy = working_copy(self._module, sharing=tensors_of(self._module)).eval()
         except Exception:  # an attribute that cannot be copied
@@ -201,25 +220,36 @@ class BesidePass:
         made = _Made(copy, given.clone(), self._layers)
         self._made = made
         self._ends = weakref.finalize(self, made.cancel)
-        self._wish(made, paths)
+        self._wish(made, wish)
 
-    def _wish(self, made: _Made, paths: tuple[str, ...]) -> None:
-        if made.wish == paths or (made.written is not None and not set(paths) <= made.written.layers.keys()):
+    def _wish(self, made: _Made, wish: _Wish) -> None:
+        if made.wish == wish or (made.written is not None and not set(wish[0]) <= made.written.layers.keys()):
             return
         with made.lock:
-            made.wish = paths
+            made.wish = wish
             if made.maker is None:
                 made.maker = threading.Thread(target=_make, args=(made,), name="runtime")
                 made.maker.start()
 
 
-def _asked(made: _Made, paths: tuple[str, ...], with_means: bool) -> _Asked | None:
+def _is_finite(given: Tensor) -> bool:
+    """By NumPy: torch would wake threads, which then wait for the one that paints."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(given.numpy().sum()))
+
+
+_NO_FAST = "This network's passes cannot be written down, so there is no fast way: what you see is exact."
+
+
+def _asked(made: _Made, paths: tuple[str, ...], with_means: bool, fast: bool = False) -> _Asked | None:
     """By which session; None where there is none that gives this."""
-    written, shown, bars = made.written, made.shown, made.bars
+    written, shown, bars, quick = made.written, made.shown, made.bars, made.fast
     if written is None:
         return None
     if with_means:
         return _Asked(written, bars[1], paths, bars[2]) if bars is not None and bars[0] == paths else None
+    if fast and quick is not None and quick[0] == paths:
+        return _Asked(written, quick[1], paths, None, quick[2])
     return _Asked(written, shown[1], paths, None) if shown is not None and shown[0] == paths else None
 
 
@@ -229,6 +259,7 @@ def _as_found(asked: _Asked, found: Mapping[str, Tensor]) -> Found:
         None if written.answer is None else found[written.answer],
         {path: found[written.layers[path]] for path in asked.paths},
         {path: float(found[name]) for path, name in means.items()} if means is not None else None,
+        asked.off,
     )
 
 
@@ -249,7 +280,42 @@ def _make(made: _Made) -> None:
             made.refused, made.maker = True, None
 
 
-def _fulfil(made: _Made, wish: tuple[str, ...]) -> None:
+def _fulfil(made: _Made, wish: _Wish) -> None:
+    paths, fast = wish
+    if made.shown is None or made.shown[0] != paths:
+        _serve(made, paths)
+    is_new = made.fast is None or made.fast[0] != paths
+    if fast and is_new and made.shown is not None and made.shown[0] == paths and not made.cancelled:
+        _hasten(made, paths)
+
+
+def _hasten(made: _Made, wish: tuple[str, ...]) -> None:
+    """An approximate session beside the exact ones, measured; or why there is none."""
+    written, manner = made.written, made.manner
+    assert written is not None
+    assert manner is not None
+    why = cannot()
+    made.not_fast = refused() or (f"{why}, so there is no fast way: what you see is exact." if why else "")
+    if made.not_fast:
+        return
+    off: Off | None = None
+    try:
+        session = FastSession(written, outputs_of(written, wish), manner)
+        steps = measured(made.module, made.given, session, written, wish)
+        while off is None and not made.cancelled:
+            off = _behind(lambda: next(steps))
+    except Exception as error:  # the library's; the exact way goes on
+        made.not_fast = f"OpenVINO cannot pass this network ({words_of(error)[:80]}): what you see is exact."
+        return
+    if off is None:
+        return
+    if not max(off.answer, off.layers) <= NEAR:
+        made.not_fast = "This network answers otherwise in bf16, by more than rounding: what you see is exact."
+        return
+    made.fast = wish, session, off
+
+
+def _serve(made: _Made, wish: tuple[str, ...]) -> None:
     if library() is None:
         made.refused = True
         return

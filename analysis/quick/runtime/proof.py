@@ -59,6 +59,25 @@ def _agrees(module: nn.Module, picture: Tensor, session: Session, written: Writt
     return len(right) == len(heard) and all(right.values())
 
 
+@torch.no_grad()
+def proven_in_places(module: nn.Module, given: Tensor, session: Session, written: Written) -> Iterator[bool]:
+    """The same of a part of a batch, whose pictures are unlike each other, each answer compared alone.
+
+    A step a pass; every kind of picture is seen, and every place has two of them.
+    """
+    kinds = pictures(given[:1])[1:]
+    count = len(given)
+    for turn in range(max(2, -(-(len(kinds) + 1) // count))):
+        part = given.clone()
+        for place in range(count):
+            kind = (turn * (count + 1) + place) % (len(kinds) + 1)
+            if kind:
+                part[place] = kinds[kind - 1][0]
+        answer = tensor_in(module(part.clone()))
+        found = session.run(part).get(written.answer or "")
+        yield answer is not None and found is not None and agree(list(found), list(answer), CLOSE)
+
+
 def outputs_of(written: Written, paths: Sequence[str]) -> list[str]:
     names = [written.layers[path] for path in paths]
     return list(dict.fromkeys([*([] if written.answer is None else [written.answer]), *names]))

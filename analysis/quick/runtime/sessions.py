@@ -7,6 +7,7 @@ the session, which a file would not spare.
 from __future__ import annotations
 
 import atexit
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -32,8 +33,22 @@ def library() -> Any:
     return onnxruntime
 
 
-class Session:
-    """One written pass; `run` may be called on several threads at once."""
+class Passes(ABC):
+    """Whoever runs one written pass."""
+
+    names: tuple[str, ...]
+
+    @abstractmethod
+    def run(self, given: Tensor) -> dict[str, Tensor]:
+        """May be called on several threads at once."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Its threads end."""
+
+
+class Session(Passes):
+    """By ONNX Runtime, exactly."""
 
     def __init__(self, written: Written, names: Sequence[str], threads: int | None = None) -> None:
         """`names` of the graph's outputs, each once; a run has as many threads as torch, or so many.

@@ -114,15 +114,17 @@ class Parts:
 
 def usual_parts(size: int) -> Parts:
     """Two pictures share what is read of the weights, and each thread has a part of its own."""
-    return Parts(min(2, size), max(torch.get_num_threads(), 1), 1)
+    threads = max(torch.get_num_threads(), 1)
+    return Parts(max(min(2, size // threads), 1), threads, 1)
 
 
 def ways(size: int) -> list[Parts]:
-    """Those that are tried, for batches of this size."""
+    """Those that are tried, for batches of this size; larger parts leave the caches, and take seconds to prove."""
     cores = max(torch.get_num_threads(), 1)
-    sizes = [pictures for pictures in (1, 2, 4, 8) if pictures <= size]
+    sizes = [pictures for pictures in (2, 4, 8) if pictures <= size] or [1]
     each = [Parts(pictures, cores, 1) for pictures in sizes]
-    return each + ([Parts(pictures, 1, cores) for pictures in (*sizes, size)] if cores > 1 else [])
+    large = [pictures for pictures in sizes if pictures > 2] or sizes[-1:]
+    return each + ([Parts(pictures, 1, cores) for pictures in large] if cores > 1 else [])
 
 
 def known_parts(graph_of_one: Graph) -> Parts | None:
@@ -146,19 +148,18 @@ def tried_parts(
         yield usual
         if session is None:
             continue
-        count = way.pictures * way.abreast
-        some = torch.cat([pictures] * -(-count // len(pictures)))[:count]
         times = []
         for _ in range(1 + _TURNS):
             with ThreadPoolExecutor(way.abreast, thread_name_prefix="runtime trial") as pool:
                 began = perf_counter()
-                for _answer in way.answers(session, pool, some):
+                for _answer in way.answers(session, pool, pictures):
                     pass
                 times.append(perf_counter() - began)
             yield usual
         session.close()
-        if (took := min(times[1:])) <= LONG:  # the first makes its room in memory
-            each[way] = took / count
+        took = min(times[1:])  # the first makes its room in memory
+        if took <= LONG * -(-len(pictures) // (way.pictures * way.abreast)):
+            each[way] = took
     if not each:
         yield usual
         return

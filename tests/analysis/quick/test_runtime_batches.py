@@ -106,7 +106,7 @@ def test_that_any_number_of_pictures_is_answered_in_their_order(parts: str) -> N
 
 
 @uses("runtime")
-def test_that_the_quickest_way_is_found_while_torch_serves_and_then_known() -> None:
+def test_that_the_quickest_way_is_found_while_pictures_are_answered_and_then_known() -> None:
     question = asked(opened(ModelChoice("lenet")), "rise")
     one = written_down(question.network.module, question.input, [])
     assert one is not None
@@ -122,6 +122,50 @@ def test_that_the_quickest_way_is_found_while_torch_serves_and_then_known() -> N
     with torch.no_grad():
         quick.network.module(pictures)
     assert not counted.asked
+
+
+@uses("runtime")
+def test_that_what_does_not_fill_a_part_is_asked_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    one = written_down(question.network.module, question.input, [])
+    assert one is not None
+    remember(f"batch {digest(one.graph)}", "4×1×1")
+    quick = batches.in_batches(question, 4, 1000)
+    pictures = torch.randn(11, *question.input.shape[1:])
+    for _ in batches.made_ready(quick, pictures[:4]):
+        pass
+    given, run = [], batches.Session.run
+    monkeypatch.setattr(batches.Session, "run", lambda self, some: (given.append(len(some)), run(self, some))[1])
+    with torch.no_grad():
+        quick.network.module(pictures[:2])  # which makes it ready for such
+        given.clear()
+        for count in (1, 2, 3, 6, 11):
+            torch.testing.assert_close(
+                quick.network.module(pictures[:count]), question.network.module(pictures[:count]), rtol=1e-4, atol=1e-4
+            )
+    assert given == [1, 1, 1, 4, 4, 1, 1, 4, 4, 4]
+
+
+@uses("runtime")
+def test_that_a_network_that_mixes_the_pictures_of_a_part_is_left_to_torch() -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    quick = batches.in_batches(question, 4, 1000)
+    pictures = torch.randn(4, *question.input.shape[1:])
+    assert isinstance(quick.network.module, batches._Batches)
+    run = batches.Session.run
+    with pytest.MonkeyPatch.context() as patch:
+        # What a wrong export could do: the answers of two places are exchanged.
+        patch.setattr(
+            batches.Session,
+            "run",
+            lambda self, some: {name: found.flip(0) for name, found in run(self, some).items()},
+        )
+        for _ in batches.made_ready(quick, pictures):
+            pass
+        with torch.no_grad():
+            torch.testing.assert_close(
+                quick.network.module(pictures), question.network.module(pictures), rtol=0, atol=0
+            )
 
 
 @uses("runtime")

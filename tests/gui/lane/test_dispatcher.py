@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.coming import Coming
 from analysis.protocol.events import Event, Failure, JobEnded, JobProgress, Live, Loaded
 from analysis.protocol.frame import Frame
 from analysis.protocol.layers import LayerNode
@@ -101,10 +102,11 @@ class FakeEngine:
             raise
 
 
-class OnItsWay:
+class OnItsWay(Coming):
     """An answer that comes when the test says so."""
 
     abreast = 2
+    request_id = 0
 
     def __init__(self, request: LiveRequest, in_time: float) -> None:
         self.request, self.request_id = request, request.id

@@ -95,3 +95,22 @@ def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot)
     qtbot.waitUntil(lambda: len(asked) > before)
     assert asked[-1].held is None
     house.close()
+
+
+def test_that_pictures_are_asked_fast_only_while_that_is_chosen(qtbot: QtBot) -> None:
+    house = House(qtbot)
+    asked: list[LiveRequest] = []
+    answered = house.engine.live
+
+    def note(request: LiveRequest) -> Live:
+        asked.append(request)
+        return answered(request)
+
+    house.engine.live = note  # type: ignore[method-assign]
+    house.begin()
+    for number, chosen in enumerate((True, False), 2):
+        house.loop.be_fast(chosen)
+        house.show(number, moving=True)
+        assert asked[-1].fast is chosen
+    assert not asked[0].fast
+    house.close()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from analysis.quick.runtime import fast_extra
 from gui import theme
 from gui.options import WindowOptions
 from gui.window.bindings import Bindings
@@ -73,6 +74,29 @@ def test_that_keys_close_and_open_a_pane_of_a_window_that_stood_before_them(qtbo
         assert window.docks[dock].isVisible()
     assert bindings.parent() is session
     window.close()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_that_the_fast_view_is_chosen_and_remembered_where_it_can_be(
+    is_there: bool, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast_extra, "find_spec", lambda name: object() if is_there else None)
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = started(qtbot, settings)
+    session = Session(WindowOptions(), settings, make_engine=FakeEngine, window=window)
+    bindings = Bindings(session)
+    assert not window.actions_["fast"].isChecked()
+    window.actions_["fast"].trigger()
+    assert window.actions_["fast"].isChecked() == is_there
+    assert ("underhood[fast]" in window.notice.sentence) != is_there
+    assert bindings.parent() is session
+    window.close()
+    again = started(qtbot, settings)
+    session = Session(WindowOptions(), settings, make_engine=FakeEngine, window=again)
+    bindings = Bindings(session)
+    assert again.actions_["fast"].isChecked() == is_there
+    assert bindings.parent() is session
+    again.close()
 
 
 def test_that_a_window_that_starts_on_the_full_screen_leaves_it_at_the_first_key(qtbot: QtBot, tmp_path: Path) -> None:
