@@ -51,11 +51,13 @@ class Slope(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Summand:
-    """What is climbed beside, with its weight; of a direction `along` is how much of each unit of the layer it has."""
+    """What is climbed beside, with its weight; of a direction `along` is how much of each unit of the layer it has, and
+    `named` what it is called."""
 
     weight: float
     question: Question
     along: Tensor | None = None
+    named: str = ""
 
 
 @dataclass(frozen=True, eq=False)
