@@ -175,7 +175,7 @@ class NamesItsTarget(Protocol):
 
 
 # Whether settings say what is asked about beside the target, or in its place.
-More = Literal["no", "too", "instead"]
+More = Literal["no", "too", "a mixture", "a direction"]
 
 
 @runtime_checkable

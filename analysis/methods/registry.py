@@ -173,7 +173,7 @@ def about_words(recipe: Recipe, target: str) -> str:
     """What the recipe's method asks about, `target` being its target in words."""
     asked = configured(method(recipe.method), recipe.settings)
     more = asked.asks_of_more() if isinstance(asked, AsksOfMore) else "no"
-    return {"no": target, "too": f"{target} and more", "instead": "a mixture"}[more]
+    return {"no": target, "too": f"{target} and more"}.get(more, more)
 
 
 def method(name: str) -> type[Method]:

@@ -2,8 +2,8 @@
 
 Such as `-0.5 class:7; 2 unit:mean 12 features.28; 1 direction:center features.28`: a weight, what it is of, and of a
 unit its number and its layer. What is left out is the recipe's own. A direction is what the layer answers to the
-picture that is shown, of length 1: how far a picture's own answer reaches along it is what counts. One that was found
-in another way names how much of which units it has: `1 direction:mean=12*0.6,3*-0.4 features.28`.
+picture that is shown, of length 1: how far a picture's own answer reaches along it is what counts. One that was
+found in another way names how much of which units it has: `1 direction:mean=12*0.6,3*-0.4 features.28`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OF_UNITS = "write units with how much of each, such as direction:mean=12*0.6,3*
 
 @dataclass(frozen=True)
 class Term:
-    """Of a direction `target` says at which place; it has no unit, but `along` may say how much of which units it has."""
+    """Of a direction `target` says at which place; it has no unit, but `along` may say how much of each it has."""
 
     weight: float
     target: Target

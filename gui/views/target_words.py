@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.protocol.recipe import Recipe
 
 KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
+NO_END = 1 << 60  # steps: what is asked about now, however often that was changed
 SURE = 0.999  # a probability whose derivative is a thousandth of what it could be
 
 
@@ -55,7 +56,9 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
 def explained_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:
     """What the recipe's method explains, with its value where that is known; empty where it explains nothing."""
     from analysis.methods.registry import about_words, target_of
+    from analysis.protocol.recipe import before
 
+    recipe = before(recipe, NO_END)
     target = target_of(recipe)
     if target is None:
         return ""

@@ -1,5 +1,7 @@
-"""What can be dreamt, from wherever it is seen: a unit, a clicked place of it, a class, a layer, a direction, and what was
-dreamt before together with any of them, or without it."""
+"""What can be dreamt, from wherever it is seen: a unit, a clicked place of it, a class, a layer, a direction.
+
+What was dreamt before can be dreamt together with any of them, or less of it.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,14 @@ from PySide6.QtWidgets import QMenu
 
 from analysis.methods.method import target_of_a_unit
 from analysis.protocol.answer_words import where_words
-from analysis.protocol.recipe import Recipe, before
+from analysis.protocol.recipe import before
 from analysis.protocol.target import ClassTarget, Target, UnitTarget, text_of
 from gui.tabs.table import MAKES
-from gui.views.target_words import class_words, read, target_words
+from gui.views.target_words import NO_END, class_words, read, target_words
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
+    from analysis.protocol.recipe import Recipe
     from analysis.protocol.terms import Term
     from gui.selection import State
     from gui.tabs.method_tab import MethodTab
@@ -75,7 +78,7 @@ class Dreaming(QObject):
         if asked == ((target, layer, unit) if unit is not None else target):
             return []
         other = target_words(seen.target, self._state.network, seen.layer, seen.unit)
-        other = other if len(other) <= LONGEST else f"…{other[1 - LONGEST :]}"
+        other = f"“{other if len(other) <= LONGEST else '…' + other[1 - LONGEST :]}”"
         made = partial(self._make_beside, seen, target, layer, unit)
         return [
             _row(menu, f"Dream {other} and {words}", "Both are climbed", partial(made, 1.0)),
@@ -156,7 +159,7 @@ class Dreaming(QObject):
             return None
         steered = _steered(late.panel)
         recipe = steered.seen
-        return before(recipe, 1 << 60) if recipe is not None and steered.also.can_be_said else None
+        return before(recipe, NO_END) if recipe is not None and steered.also.can_be_said else None
 
 
 def _steered(panel: object) -> SteeredRun:

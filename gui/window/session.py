@@ -35,8 +35,8 @@ from gui.process.settings_file import is_saved, unsaved
 from gui.sources.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.sources.opening import NAMES
 from gui.sources.tensor import is_tensor
-from gui.window.dreaming import Dreaming
 from gui.window.doubts import Doubts, is_source, left_out, without
+from gui.window.dreaming import Dreaming
 from gui.window.main_window import MainWindow
 from gui.window.tab_router import TabRouter
 

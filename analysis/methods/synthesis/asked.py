@@ -35,9 +35,10 @@ class MayAskForThePicture:
         return frozenset({"picture"} if shown else ())
 
     def asks_of_more(self) -> More:
-        if not terms_of(self.also):
-            return "no"
-        return "too" if self.share else "instead"
+        terms = terms_of(self.also)
+        if not terms or self.share:
+            return "too" if terms else "no"
+        return "a direction" if len(terms) == 1 and terms[0].direction else "a mixture"
 
 
 class Staged(Protocol):
