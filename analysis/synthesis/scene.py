@@ -216,12 +216,15 @@ def scene(
             raise Problem(f"A picture of {size} pixels a side is too small: ask for {SMALLEST} or more, or for 0.")
         canvas = (round(size * own[0] / min(own)), round(size * own[1] / min(own)))
     said = ""
-    if asked.draft and window is None:
-        half = (round(canvas[0] / 2), round(canvas[1] / 2))
-        if _takes(question, also, half):
-            canvas = half
-        else:
-            said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
+    half = (round(canvas[0] / 2), round(canvas[1] / 2))
+    if asked.draft and window is not None:
+        said = f"No more than {max(window.size)} pixels are seen of the picture here, so the draft is as fine as any."
+    elif asked.draft and min(half) < LEAST_DRAFT:
+        said = f"A picture of {min(canvas)} pixels is small already, so the draft is as fine as any."
+    elif asked.draft and not _takes(question, also, half):
+        said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
+    elif asked.draft:
+        canvas = half
     said = said or _of_probabilities(question)
     box = whole(canvas) if window is None else window.grown(margin).within(canvas)
     questions = tuple(one for one in _beside(question, units) for _ in range(pictures))
@@ -258,8 +261,6 @@ def _field_of_all(question: Question, also: Sequence[Summand], size: Size) -> Bo
 
 def _takes(question: Question, also: Sequence[Summand], size: Size) -> bool:
     """Whether the network can be asked all of that of pictures of this size."""
-    if min(size) < LEAST_DRAFT:
-        return False
     blank = question.input.new_zeros((1, question.input.shape[1], *size))
     try:
         with torch.inference_mode(False), torch.no_grad():

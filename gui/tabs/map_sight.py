@@ -86,7 +86,7 @@ class MapSight(Extra):
         self.facts = _toggle(self._below, "Units", "The units that answer to what is circled, in place of the quality")
         self.dream = _toggle(self._below, "Dream it", DREAM + "the unit that answers to it best, or of a chosen one")
         self.dream.setCheckable(False)
-        self.dream.setEnabled(False)
+        self.dream.hide()
         self.small = QLabel(self._below)
         self.small.setFixedSize(SMALL, SMALL)
         self.words = WrappedWords(parent=self._below)
@@ -178,7 +178,7 @@ class MapSight(Extra):
     def clear(self) -> None:
         self._result, self._done = None, False
         self._circled = None
-        self.dream.setEnabled(False)
+        self.dream.hide()
         self._loop.land_in(None)
         self._below.hide()
 
@@ -310,7 +310,7 @@ class MapSight(Extra):
             self._reading = None
         chosen = chosen if chosen is not None and chosen.any() else None
         self._circled = chosen
-        self.dream.setEnabled(False)
+        self.dream.hide()
         grid.show_chosen(chosen)
         self.units.clear()
         if chosen is None:
@@ -341,7 +341,7 @@ class MapSight(Extra):
             if one.score <= found.band:
                 row.setForeground(theme.colours().dim)
                 row.setToolTip("No better than the best unit is by chance")
-        self.dream.setEnabled(bool(found.units))
+        self.dream.setVisible(bool(found.units))
 
     @Slot(str, str)
     def _say_failed(self, sentence: str, _details: str) -> None:
