@@ -163,8 +163,9 @@ def test_that_a_direction_alone_is_asked_of_what_it_sees_and_of_no_class(tiny: N
     stage = scene(asked, asked=Climbed(0.0, "1 direction:center=3*1 features.3"))
     alone = scene(question(tiny, UnitTarget("center"), "features.3", 3))
     assert stage.window == alone.window
-    picture = torch.randn(1, 3, *stage.window.size)
-    assert torch.allclose(stage.slope_of(picture.requires_grad_(), picture).slope, alone.slope_of(picture, picture).slope)
+    picture = torch.randn(1, 3, *stage.window.size).requires_grad_()
+    found, expected = (one.slope_of(picture, picture).slope for one in (stage, alone))
+    assert torch.allclose(found, expected)
 
 
 def test_that_a_mixture_is_told_in_words(tiny: Network) -> None:
