@@ -34,7 +34,6 @@ from analysis.question.relu_warm_up import let_through
 from analysis.question.scalar import answer, asked_layer, from_output, single, together
 from analysis.question.way_back import BackwardNode, way_back
 
-
 # Whose code normalises by nothing but modules that are made for that.
 _WITH_NORMS_AS_PARTS = ("torch.nn.", "torchvision.", "analysis.")
 
