@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from analysis.methods.dependence import dependences
 from analysis.methods.method import asks_no_network
-from analysis.methods.registry import method, target_of
+from analysis.methods.registry import about_words, method, target_of
 from analysis.methods.setting_words import setting_words
 from analysis.protocol.answer_words import answer_to, at_words, name_of_class, strongest, value_words, where_words
 from analysis.protocol.events import Floats
 from analysis.protocol.frame import Pixels
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.origin import Origin
-from analysis.protocol.recipe import Recipe, Setting
+from analysis.protocol.recipe import Recipe, Setting, TurnChoice
 from analysis.protocol.requests import Backward, backward_of
 from analysis.protocol.target import ClassTarget, parse
 from analysis.results.kinds import Derivative, Maps
@@ -63,7 +63,7 @@ def subtitle(subject: Subject) -> str:
         return flow_words(asked) if asked is not None and asked.in_mosaic else technique.title
     tested = str(subject.recipe.settings.get("map", "random"))
     whose = f" of the map by {method(tested).title}, explaining" if tested != "random" else " of"
-    return f"{technique.title}{whose} {words}"
+    return f"{technique.title}{whose} {about_words(subject.recipe, words)}"
 
 
 def caption(subject: Subject, scale: str = "") -> str:
@@ -179,11 +179,20 @@ def course_words(recipe: Recipe) -> str:
     for turn in recipe.course:
         words = [setting_words(technique, turn.settings)] if turn.settings else []
         if turn.target is not None:
-            unit = f", unit {turn.unit} of {turn.layer}" if turn.unit is not None else ""
-            words.append(f"target {turn.target}{unit}")
+            words.append(f"it is asked about {_asked_words(turn)}")
         if words:
             told.append(f"From step {turn.after + 1:,} on: {'; '.join(words)}.")
     return " ".join(told)
+
+
+def _asked_words(turn: TurnChoice) -> str:
+    target = parse(turn.target or "class")
+    if isinstance(target, ClassTarget):
+        other = "" if target.against is None else f" and not class {target.against}"
+        which = "the class that responds most" if target.index is None else f"class {target.index}"
+        of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
+        return f"{of}{which}{other}{at_words(target)}"
+    return f"unit {turn.unit} of {turn.layer} ({where_words(target)})"
 
 
 def _settings(recipe: Recipe) -> Mapping[str, Setting]:

@@ -174,6 +174,17 @@ class NamesItsTarget(Protocol):
     def explains(self) -> Target: ...
 
 
+# Whether settings say what is asked about beside the target, or in its place.
+More = Literal["no", "too", "a mixture", "a direction"]
+
+
+@runtime_checkable
+class AsksOfMore(Protocol):
+    """A technique whose settings may name more to ask about than its target."""
+
+    def asks_of_more(self) -> More: ...
+
+
 @runtime_checkable
 class AsksNoNetwork(Protocol):
     """A technique that makes the network that it is about, if there is one at all."""

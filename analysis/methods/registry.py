@@ -49,7 +49,7 @@ from analysis.methods.fooling.direct import FoolingDirect
 from analysis.methods.graphs.network_graph import NetworkGraph
 from analysis.methods.known import make_known
 from analysis.methods.lines.lines import Lines
-from analysis.methods.method import Family, Method, NamesItsTarget
+from analysis.methods.method import AsksOfMore, Family, Method, NamesItsTarget
 from analysis.methods.occlusion.occlusion import Occlusion
 from analysis.methods.occlusion.occlusion_loss import OcclusionLoss
 from analysis.methods.perturbation.rise import Rise
@@ -167,6 +167,13 @@ def target_of(recipe: Recipe) -> Target | None:
         return parse(recipe.target)
     asked = configured(technique, recipe.settings)
     return asked.explains() if isinstance(asked, NamesItsTarget) else None
+
+
+def about_words(recipe: Recipe, target: str) -> str:
+    """What the recipe's method asks about, `target` being its target in words."""
+    asked = configured(method(recipe.method), recipe.settings)
+    more = asked.asks_of_more() if isinstance(asked, AsksOfMore) else "no"
+    return {"no": target, "too": f"{target} and more"}.get(more, more)
 
 
 def method(name: str) -> type[Method]:

@@ -73,3 +73,21 @@ def concept(units: Sequence[tuple[str, Array]], inside: Array, seed: int = 0) ->
     found.sort(key=lambda one: (-one.score, one.layer, one.unit))
     band = float(np.quantile(best_by_chance, 0.95)) if units else 0.0
     return Concept(tuple(found[:MOST]), chance, band, count, of)
+
+
+def direction(values: Array, inside: Array, most: int = 64) -> tuple[tuple[int, float], ...]:
+    """From the other pictures to those inside: how much more each unit answers to them on average (pictures × units).
+
+    Of the units that differ most, as a direction of length 1; empty where none differs.
+    """
+    inside = np.asarray(inside, bool)
+    finite = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    if not inside.any() or inside.all():
+        return ()
+    apart = finite[inside].mean(0) - finite[~inside].mean(0)
+    units = np.argsort(-np.abs(apart), kind="stable")[:most]
+    length = float(np.linalg.norm(apart[units]))
+    if not length:
+        return ()
+    shares = [(int(unit), float(f"{apart[unit] / length:.3g}")) for unit in units]
+    return tuple((unit, share) for unit, share in shares if share)

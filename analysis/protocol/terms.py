@@ -2,7 +2,8 @@
 
 Such as `-0.5 class:7; 2 unit:mean 12 features.28; 1 direction:center features.28`: a weight, what it is of, and of a
 unit its number and its layer. What is left out is the recipe's own. A direction is what the layer answers to the
-picture that is shown, of length 1: how far a picture's own answer reaches along it is what counts.
+picture that is shown, of length 1: how far a picture's own answer reaches along it is what counts. One that was
+found in another way names how much of which units it has: `1 direction:mean=12*0.6,3*-0.4 features.28`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,24 @@ from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, tex
 
 DIRECTION = "direction"
 _FORM = "WEIGHT TARGET [UNIT [LAYER]], or WEIGHT direction:center [LAYER]"
+_OF_UNITS = "write units with how much of each, such as direction:mean=12*0.6,3*-0.4"
 
 
 @dataclass(frozen=True)
 class Term:
-    """Of a direction `target` says at which place; it has no unit."""
+    """Of a direction `target` says at which place; it has no unit, but `along` may say how much of each it has."""
 
     weight: float
     target: Target
     unit: int | None = None
     layer: str | None = None
     direction: bool = False
+    along: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def of_picture(self) -> bool:
+        """Whether it is a direction that the picture which is shown decides."""
+        return self.direction and not self.along
 
 
 def terms_of(text: str) -> tuple[Term, ...]:
@@ -43,10 +51,12 @@ def _term(text: str) -> Term:
     kind, _, where = words[1].split()[0].partition(":")
     rest = words[1].split()[1:]
     if kind == DIRECTION:
+        where, of_units, units = where.partition("=")
         target = parse(f"unit:{where or 'mean'}")
         if isinstance(target, UnitTarget) and target.where in ("max", "map"):
             raise Problem(f"A direction has a place, its center, or the mean of all of them, not “{where}”.")
-        return Term(weight, target, layer=" ".join(rest) or None, direction=True)
+        along = _along(units) if of_units else ()
+        return Term(weight, target, layer=" ".join(rest) or None, direction=True, along=along)
     target = parse(words[1].split()[0])
     if isinstance(target, ClassTarget):
         if rest:
@@ -57,6 +67,22 @@ def _term(text: str) -> Term:
     return Term(weight, target, int(rest[0]) if rest else None, " ".join(rest[1:]) or None)
 
 
+def _along(text: str) -> tuple[tuple[int, float], ...]:
+    found: dict[int, float] = {}
+    for part in text.split(","):
+        unit, _, share = part.partition("*")
+        try:
+            number, much = int(unit), float(share)
+        except ValueError:
+            number, much = -1, math.nan
+        if number < 0 or not math.isfinite(much) or number in found:
+            raise Problem(f"“{part[:40]}” is no part of a direction: {_OF_UNITS}, each unit once.")
+        found[number] = much
+    if not any(found.values()):
+        raise Problem(f"A direction of zeros is none: {_OF_UNITS}.")
+    return tuple(found.items())
+
+
 def text_of_terms(terms: tuple[Term, ...]) -> str:
     return "; ".join(_text(term) for term in terms)
 
@@ -64,6 +90,8 @@ def text_of_terms(terms: tuple[Term, ...]) -> str:
 def _text(term: Term) -> str:
     target = text_of(term.target)
     words = [f"{term.weight:g}", target.replace("unit", DIRECTION, 1) if term.direction else target]
+    if term.along:
+        words[1] += "=" + ",".join(f"{unit}*{share:g}" for unit, share in term.along)
     if term.unit is not None:
         words.append(str(term.unit))
     if term.layer is not None:

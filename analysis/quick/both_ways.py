@@ -5,6 +5,9 @@ anew at each of them, which of a small map takes longer than the convolution; an
 Winograd's tiles need half the time. The way back through a convolution is a convolution with its weights turned round,
 so both hold for it, too. Each layer is compared with the plain one, there and back, before its numbers are used; where
 its weights are written to, it begins anew.
+
+An attack is to be the books' to the bit: `to_the_bit` leaves the tiles out, and a layer whose numbers are not those of
+the plain one, every bit of them and for every size of map anew, stays plain.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from analysis.quick.winograd import TILE, Tiles, by_tiles, transformed
 _NOTHING = (0, 0)
 
 
-def both_ways(network: Network) -> Network:
+def both_ways(network: Network, to_the_bit: bool = False) -> Network:
     """The network with quick convolutions, for pictures that are asked about over and over; or the network itself."""
     if plain("both-ways") or network.device.type != "cpu" or not network.fixed:
         return network
@@ -39,17 +42,18 @@ def both_ways(network: Network) -> Network:
         written = tuple((id(one), one._version) for one in tensors_of(network.module))
     except RuntimeError:  # tensors of inference mode do not count what is written to them
         return network
-    known = _KNOWN.get(network)
+    own = _KNOWN.setdefault(network, {})
+    known = own.get(to_the_bit)
     if known is None or known[0] != written:
-        known = _KNOWN[network] = (written, _quick(network))
+        known = own[to_the_bit] = (written, _quick(network, to_the_bit))
     return network if known[1] is None else known[1]
 
 
 # With what was laid out for it, as long as the network is there and has the weights of then.
-_KNOWN: WeakKeyDictionary[Network, tuple[object, Network | None]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Network, dict[bool, tuple[object, Network | None]]] = WeakKeyDictionary()
 
 
-def _quick(network: Network) -> Network | None:
+def _quick(network: Network, to_the_bit: bool) -> Network | None:
     paths = [path for path, part in network.module.named_modules() if is_plain_convolution(part)]
     if not paths:
         return None
@@ -62,7 +66,7 @@ def _quick(network: Network) -> Network | None:
     for path in paths:
         part = copy.get_submodule(path)
         part.__class__ = BothWays
-        part.__dict__["_kept"] = _Kept(share)
+        part.__dict__["_kept"] = _Kept(share, to_the_bit)
     return replace(network, module=copy)
 
 
@@ -71,12 +75,13 @@ class _Kept:
     """What was laid out for one layer: for maps of one shape, and the tiles, which are for all."""
 
     share: float  # of a difference that is rounding
+    to_the_bit: bool  # no difference at all
     written: tuple[int, int] | None = None
     shape: torch.Size | None = None
     there: _Convolution | None = None
     back: _Convolution | None = None  # None where the way back is torch's own
     refused: bool = False
-    proven: set[bool] = field(default_factory=set)  # with tiles, without
+    proven: set[object] = field(default_factory=set)  # with tiles, without; to the bit, sizes of maps
     tiles: dict[bool, Tiles] = field(default_factory=dict)  # there, back
 
 
@@ -89,7 +94,7 @@ class BothWays(nn.Conv2d):
         kept = self._kept
         written = (self.weight.data_ptr(), self.weight._version)
         if kept.written != written:
-            self.__dict__["_kept"] = kept = _Kept(kept.share, written)
+            self.__dict__["_kept"] = kept = _Kept(kept.share, kept.to_the_bit, written)
         if kept.refused or x.dtype != torch.float32 or x.dim() != 4 or not x.numel():
             return super().forward(x)
         if x.shape != kept.shape:
@@ -108,21 +113,24 @@ class BothWays(nn.Conv2d):
             if not y.is_contiguous(memory_format=torch.channels_last) or not y.numel():
                 return  # who views the map as a vector relies on this order
             kept.there, kept.back = self._convolutions(x.shape, y.shape)
-            kind = any(one is not None and one.tiles is not None for one in (kept.there, kept.back))
+            with_tiles = any(one is not None and one.tiles is not None for one in (kept.there, kept.back))
+            kind: object = x.shape if kept.to_the_bit else with_tiles
             if kind in kept.proven:
                 return
             try:
                 is_same = self._is_same(x, y)
             except LACKING:
                 is_same = False
-        kept.refused = not is_same
         kept.proven.add(kind)
+        if not is_same:
+            kept.refused, kept.there = True, None
 
     def _convolutions(self, given: torch.Size, made: torch.Size) -> tuple[_Convolution, _Convolution | None]:
         weight, padding = self.weight.detach(), self.padding
+        tiles = None if self._kept.to_the_bit else self._kept.tiles
         assert not isinstance(padding, str)
         there = _Convolution(weight, self.bias, padding, self.stride, self.dilation, self.groups)
-        there.prepare(given, made, self._kept.tiles, False)
+        there.prepare(given, made, tiles, False)
         lanes = [by * (side - 1) for by, side in zip(self.dilation, self.kernel_size, strict=True)]
         turned = (lanes[0] - padding[0], lanes[1] - padding[1])
         if set(self.stride) != {1} or min(turned) < 0:
@@ -131,7 +139,7 @@ class BothWays(nn.Conv2d):
         parts = weight.view(self.groups, out // self.groups, inside, *kernel).transpose(1, 2)
         other = parts.reshape(self.groups * inside, out // self.groups, *kernel).flip(2, 3)
         back = _Convolution(other, None, turned, (1, 1), self.dilation, self.groups)
-        back.prepare(made, given, self._kept.tiles, True)
+        back.prepare(made, given, tiles, True)
         return there, back
 
     def _is_same(self, x: Tensor, y: Tensor) -> bool:
@@ -139,9 +147,11 @@ class BothWays(nn.Conv2d):
         kept = self._kept
         assert kept.there is not None
         pairs = [(kept.there(x), y)]
-        pairs += [(kept.there(given), nn.Conv2d.forward(self, given)) for given in _unlike(x)]
+        pairs += [(kept.there(given), nn.Conv2d.forward(self, given)) for given in _unlike(x, kept.to_the_bit)]
         if kept.back is not None:
-            pairs += [(kept.back(slope), self.plainly_back(slope, x)) for slope in _unlike(y)]
+            pairs += [(kept.back(slope), self.plainly_back(slope, x)) for slope in _unlike(y, kept.to_the_bit)]
+        if kept.to_the_bit:
+            return all(torch.equal(one, other) for one, other in pairs)
         return all(agree([one], [other], kept.share) for one, other in pairs)
 
     def plainly_back(self, slope: Tensor, x: Tensor) -> Tensor:
@@ -153,12 +163,17 @@ class BothWays(nn.Conv2d):
         return found
 
 
-def _unlike(like: Tensor) -> Iterator[Tensor]:
-    """Maps of that shape: faint and strong noise, and one that is dark but for one place."""
+def _unlike(like: Tensor, few: bool) -> Iterator[Tensor]:
+    """Maps of that shape: faint and strong noise, and one that is dark but for one place.
+
+    Where every bit is compared, noise tells all: who adds up in another order differs somewhere in it.
+    """
     noise = torch.randn(like.shape, generator=torch.Generator().manual_seed(0))
     noise = noise.contiguous(memory_format=torch.channels_last)
-    yield noise * 1e-3
     yield noise * 30
+    if few:
+        return
+    yield noise * 1e-3
     lone = torch.zeros_like(noise)
     lone[..., like.shape[2] // 2, like.shape[3] // 2] = 1
     yield lone
@@ -177,8 +192,9 @@ class _Convolution:
     tiles: Tiles | None = None
     packed: Tensor | None = None
 
-    def prepare(self, given: torch.Size, made: torch.Size, known: dict[bool, Tiles], back: bool) -> None:
-        if self._by_tiles(made):
+    def prepare(self, given: torch.Size, made: torch.Size, known: dict[bool, Tiles] | None, back: bool) -> None:
+        """`known` are the tiles that there are already; None where none are to be used."""
+        if known is not None and self._by_tiles(made):
             if back not in known:
                 known[back] = transformed(self.weight)
             self.tiles = known[back]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from analysis.network.capture import capture, tensor_in
 from analysis.network.known_code import is_steady
@@ -32,6 +33,9 @@ from analysis.question.relu_rules import rectifying
 from analysis.question.relu_warm_up import let_through
 from analysis.question.scalar import answer, asked_layer, from_output, single, together
 from analysis.question.way_back import BackwardNode, way_back
+
+# Whose code normalises by nothing but modules that are made for that.
+_WITH_NORMS_AS_PARTS = ("torch.nn.", "torchvision.", "analysis.")
 
 
 class _Enough(Problem):
@@ -51,11 +55,13 @@ class Slope(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Summand:
-    """What is climbed beside, with its weight; of a direction `along` is how much of each unit of the layer it has."""
+    """What is climbed beside, with its weight; of a direction `along` is how much of each unit of the layer it has, and
+    `named` what it is called."""
 
     weight: float
     question: Question
     along: Tensor | None = None
+    named: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,24 +99,40 @@ class Objective:
         With `warm` gradients pass ReLUs for those of them to which nothing comes back.
         """
         seen = pictures.detach().requires_grad_()
-        values, back = self._way_back(seen)
+        values, _ = self._way_back(seen, followed=False)
         slope = self._back(values, seen)
         silent = ~slope.flatten(1).any(1)
         if warm and bool(silent.any()):  # what is rare costs a second pass, and not every step the memory for one
-            again, back = self._way_back(seen)
+            again, back = self._way_back(seen, followed=True)
             let_through(back)
             slope = torch.where(silent.view(-1, *[1] * (slope.dim() - 1)), self._back(again, seen), slope)
-        (slope,) = torch.autograd.grad(pictures, leaf, slope)
+        if pictures is not leaf:
+            (slope,) = torch.autograd.grad(pictures, leaf, slope)
         return Slope(values.detach(), slope, silent)
 
-    def _way_back(self, seen: Tensor) -> tuple[Tensor, Sequence[BackwardNode]]:
-        with without_hooks_back(self.network.module):
+    @cached_property
+    def _only_known(self) -> bool:
+        """Whether all code in it is known, puts on no hooks, and has none on."""
+        parts = list(self.network.module.modules())
+        hooked = any(part._backward_hooks or part._backward_pre_hooks for part in parts)
+        return not hooked and is_steady(self.network.module)
+
+    @cached_property
+    def _normalises(self) -> bool:
+        """Whether some part may, whose slopes have to be laid out."""
+        parts = list(self.network.module.modules())
+        plain = self._only_known and all(type(part).__module__.startswith(_WITH_NORMS_AS_PARTS) for part in parts)
+        return not plain or any(isinstance(part, nn.modules.batchnorm._NormBase) for part in parts)
+
+    def _way_back(self, seen: Tensor, followed: bool) -> tuple[Tensor, Sequence[BackwardNode]]:
+        """The values and, if it is to be followed, the way back from them."""
+        with nullcontext() if self._only_known else without_hooks_back(self.network.module):
             values, outputs = self._asked(seen)
         if values.grad_fn is None:
             raise NoDerivative(
                 f"{self.network.title} has no derivative here: its answer does not depend smoothly on the picture."
             )
-        way = way_back(*outputs)
+        way = way_back(*outputs) if followed or self._normalises else ()
         lay_out_slopes(way)
         return values, way
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from analysis.network.network import Network
+from analysis.protocol.answer_words import at_words, where_words
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
-from analysis.protocol.target import ClassTarget, UnitTarget, text_of
+from analysis.protocol.target import ClassTarget, UnitTarget
 from analysis.protocol.terms import Term, terms_of
 from analysis.question.class_maps import spatial_layers
 from analysis.question.question import Question
@@ -22,6 +23,7 @@ from analysis.quick.folding import folded
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
 from analysis.synthesis.objective import Objective, Slope, Summand, climbed_words, columns, layer_output_of
 
+FEW = 3  # units of a direction that are named
 SMALLEST = 3  # pixels of a side that a person may ask for
 LEAST_DRAFT = 32  # pixels of a side; what is smaller is quick anyway
 
@@ -156,11 +158,12 @@ class Scene:
     def climbed(self) -> str:
         if not self.objective.is_sum:
             return climbed_words(self.question, self.whole_layer)
-        own = climbed_words(self.question, self.whole_layer) or text_of(self.question.target)
-        parts = [own if self.asked.share == 1 else f"{self.asked.share:g} times {own}"] if self.asked.share else []
-        parts += [f"{one.weight:g} times {_in_words(one)}" for one in self.also]
-        apart = f", less {self.asked.diversity:g} times how alike the others are" if self.asked.diversity else ""
-        return " + ".join(parts) + apart
+        own = "its target" if self.count > 1 else _in_words(Summand(1.0, self.question))
+        parts = [(self.asked.share, own)] if self.asked.share else []
+        parts += [(one.weight, _in_words(one)) for one in self.also]
+        parts += [(-self.asked.diversity, "how alike the others are")] if self.asked.diversity else []
+        side = climbed_words(self.question, self.whole_layer) if self.asked.share else ""
+        return _sum_in_words(parts) + (f"; its target is {side}" if side else "")
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -196,11 +199,13 @@ def scene(
         raise Problem(f"The picture that {question.network.title} is given is NaN or infinite: choose another one.")
     if whole_layer:
         question = replace(question, target=UnitTarget("map"), unit=None)
-    else:
+    elif asked.share:
         question = _definite(question, of_picture)
     also = _summands(question, terms_of(asked.also))
     if not (asked.share or also):
         raise Problem("There is nothing to climb: give the target a share, or name what else is climbed.")
+    if not asked.share:  # the target is in nothing of it
+        question, units = also[0].question, 1
     own = _size_of(question.input)
     canvas = own
     window = None
@@ -211,12 +216,15 @@ def scene(
             raise Problem(f"A picture of {size} pixels a side is too small: ask for {SMALLEST} or more, or for 0.")
         canvas = (round(size * own[0] / min(own)), round(size * own[1] / min(own)))
     said = ""
-    if asked.draft and window is None:
-        half = (round(canvas[0] / 2), round(canvas[1] / 2))
-        if _takes(question, also, half):
-            canvas = half
-        else:
-            said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
+    half = (round(canvas[0] / 2), round(canvas[1] / 2))
+    if asked.draft and window is not None:
+        said = f"No more than {max(window.size)} pixels are seen of the picture here, so the draft is as fine as any."
+    elif asked.draft and min(half) < LEAST_DRAFT:
+        said = f"A picture of {min(canvas)} pixels is small already, so the draft is as fine as any."
+    elif asked.draft and not _takes(question, also, half):
+        said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
+    elif asked.draft:
+        canvas = half
     said = said or _of_probabilities(question)
     box = whole(canvas) if window is None else window.grown(margin).within(canvas)
     questions = tuple(one for one in _beside(question, units) for _ in range(pictures))
@@ -253,8 +261,6 @@ def _field_of_all(question: Question, also: Sequence[Summand], size: Size) -> Bo
 
 def _takes(question: Question, also: Sequence[Summand], size: Size) -> bool:
     """Whether the network can be asked all of that of pictures of this size."""
-    if min(size) < LEAST_DRAFT:
-        return False
     blank = question.input.new_zeros((1, question.input.shape[1], *size))
     try:
         with torch.inference_mode(False), torch.no_grad():
@@ -273,18 +279,41 @@ def _summand(question: Question, term: Term) -> Summand:
     network = question.network
     if isinstance(term.target, ClassTarget):
         return Summand(term.weight, _definite(replace(question, target=term.target), of_picture=False))
-    unit = term.unit if term.unit is not None or term.direction else question.unit
+    unit = None if term.direction else term.unit if term.unit is not None else question.unit
     path = term.layer if term.layer is not None else asked_layer(question).path
     about = replace(question, target=term.target, layer=network.unit_node(path, unit), unit=unit)
-    if not term.direction:
+    if term.direction:
+        about = replace(about, unit=0)  # of all units at that place, which see the same of the picture
+    else:
         return Summand(term.weight, _definite(about, of_picture=False))
     node = asked_layer(about)
     with torch.inference_mode(False), torch.no_grad():
-        along = columns(about, layer_output_of(network, node.path, node.calls, question.input))[0]
+        answered = columns(about, layer_output_of(network, node.path, node.calls, question.input))[0]
+    along = answered if term.of_picture else _of_units(term, node, answered)
     length = float(along.norm())
     if not length:
         raise Problem(f"{node.path} answers the picture with zeros there, which is no direction: choose another one.")
-    return Summand(term.weight, about, along / length)
+    return Summand(term.weight, about, along / length, named=_direction_in_words(term))
+
+
+def _of_units(term: Term, node: LayerNode, like: Tensor) -> Tensor:
+    along = torch.zeros_like(like)
+    for unit, share in term.along:
+        if unit >= len(along):
+            raise Problem(
+                f"{node.path} has units 0 to {len(along) - 1}; there is no {unit}, which the direction names."
+            )
+        along[unit] = share
+    return along
+
+
+def _direction_in_words(term: Term) -> str:
+    if not term.along:
+        return "the direction of the picture"
+    order = sorted(term.along, key=lambda one: -abs(one[1]))
+    first = ", ".join(f"{'' if share > 0 else 'less '}{unit}" for unit, share in order[:FEW])
+    more = f" and {len(order) - FEW} more" if len(order) > FEW else ""
+    return f"the direction of unit{'s'[: len(order) != 1]} {first}{more}"
 
 
 def _layer_apart(question: Question) -> LayerNode | None:
@@ -295,12 +324,28 @@ def _layer_apart(question: Question) -> LayerNode | None:
 
 
 def _in_words(one: Summand) -> str:
-    target, node = one.question.target, one.question.layer
-    if isinstance(target, ClassTarget) or node is None:
-        return _name_of(one.question)
+    target, network = one.question.target, one.question.network
+    if isinstance(target, ClassTarget):
+        of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
+        other = "" if target.against is None else f" and not {network.label(target.against).partition(',')[0]}"
+        return f"{of}{_name_of(one.question)}{other}{at_words(target)}"
+    path = asked_layer(one.question).path or "the network"
     if one.along is not None:
-        return f"the direction of the picture in {node.path} ({text_of(target)[5:]})"
-    return f"unit {one.question.unit} of {node.path} ({text_of(target)[5:]})"
+        return f"{one.named} in {path} ({where_words(target)})"
+    if one.question.unit is None:
+        return f"all of {path}" if target.where == "map" else f"the strongest response of {path}"
+    return f"unit {one.question.unit} of {path} ({where_words(target)})"
+
+
+def _sum_in_words(parts: Sequence[tuple[float, str]]) -> str:
+    """Such as “king crab, 2 times unit 3 of conv5 (centre), less samoyed”."""
+    said = []
+    for weight, words in parts:
+        times = "" if abs(weight) == 1 else f"{abs(weight):g} times "
+        said.append(f"{'less ' if weight < 0 else ''}{times}{words}")
+    if len(said) < 2:
+        return "".join(said)
+    return ", ".join(said[:-1]) + (", " if said[-1].startswith("less ") else " and ") + said[-1]
 
 
 def _definite(question: Question, of_picture: bool) -> Question:

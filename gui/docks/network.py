@@ -46,6 +46,7 @@ class NetworkPanel(QWidget):
     load_requested = Signal(object)  # ModelChoice
     device_requested = Signal(str)
     cancel_requested = Signal()
+    menu_made = Signal(object, str)  # of a layer, to which whoever can do something with one adds it
     copied = Signal(str)  # what lies on the clipboard now, in words
     times_wanted = Signal(bool)  # how long each layer takes is shown, or is not any more
 
@@ -289,6 +290,7 @@ class NetworkPanel(QWidget):
     def _open_menu(self, path: str, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_made.emit(menu, path)
         if path:
             menu.addAction(f"Copy “{path}”", partial(self._copy, path, f"“{path}”"))
             row = self.tree.row_in_words(path)

@@ -44,6 +44,7 @@ NO_CLASSES = "This network answers with neither classes nor a picture; walk its 
 
 class PredictionsPanel(QWidget):
     explain_wanted = Signal(int)
+    menu_made = Signal(object, int)  # of a class, to which whoever can do something with one adds it
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -292,6 +293,7 @@ class PredictionsPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         label = self._label(index)
         menu.addAction(f"Explain “{label}”", partial(self.explain_wanted.emit, index))
+        self.menu_made.emit(menu, index)
         menu.addAction("Unpin" if index in self._pinned else "Pin", partial(self.toggle_pin, index))
         menu.addAction(f"Copy “{label}”", partial(QGuiApplication.clipboard().setText, label))
         menu.popup(place)

@@ -169,6 +169,7 @@ class TargetChooser(QWidget):
             self.unit.setToolTip(ways[0])
         self._name_this(target.index if isinstance(target, ClassTarget) else None)
         self.what.setCurrentIndex(list(CHOICES).index(key))
+        self.what.setMinimumWidth(NARROWEST if of_class else self._whole_words())
         self.what.setToolTip(f"{self.what.currentText()}. {CHOICES[key][1]}" if key == NAMED else CHOICES[key][1])
         self.name.setVisible(key in (NAMED, AGAINST))
         self.name.setPlaceholderText("The best class" if key == AGAINST else "Name or number of a class")
@@ -176,6 +177,12 @@ class TargetChooser(QWidget):
         self.kind.setVisible(of_class)
         self.at.setVisible(of_class and self._has_places())
         self.unit.setVisible(not of_class)
+
+    def _whole_words(self) -> int:
+        """How wide the box is in which its words are whole: beside those of a unit is room for that."""
+        wide = self.what.fontMetrics().horizontalAdvance
+        widest = max(wide(self.what.itemText(row)) for row in range(self.what.count()))
+        return self.what.minimumSizeHint().width() - widest + wide(self.what.currentText())
 
     def _fill(self, field: QLineEdit, index: int | None) -> None:
         """With the class, unless somebody is typing there."""

@@ -51,6 +51,7 @@ SMALL = 64  # pixels of the picture that is pointed at
 LISTED = 60  # units
 LONGEST = 20  # letters of the name of a picture that is near
 WORDS = {"class": "class", "trust": "trustworthiness", "vote": "neighbours' vote", "unit": "the chosen unit"}
+DREAM = "A picture of what is circled, made along the direction that leads from the others to it, in the layer of "
 CIRCLE = "Circle pictures with the lasso (or with Shift held): the units that answer to them are listed here."
 
 
@@ -64,6 +65,7 @@ class MapSight(Extra):
         self._of: dict[str, int] = {}  # which point a picture is, by its origin
         self._reading: Reading | None = None
         self._hovered = -1
+        self._circled: Array | None = None  # which points are
         self._below = _Below(tab)
         self._below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.colours = ElidedChoice(self._below)
@@ -82,6 +84,9 @@ class MapSight(Extra):
         self.whole.setAccessibleName("See all")
         self.whole.setCheckable(False)
         self.facts = _toggle(self._below, "Units", "The units that answer to what is circled, in place of the quality")
+        self.dream = _toggle(self._below, "Dream it", DREAM + "the unit that answers to it best, or of a chosen one")
+        self.dream.setCheckable(False)
+        self.dream.hide()
         self.small = QLabel(self._below)
         self.small.setFixedSize(SMALL, SMALL)
         self.words = WrappedWords(parent=self._below)
@@ -105,6 +110,7 @@ class MapSight(Extra):
         row = WrappingRow()
         for part in (self.colours, self.pictures, self.lasso, self.live, self.whole):
             row.put(part)
+        row.put(self.dream, side="right")
         row.put(self.facts, side="right")
         left = QVBoxLayout()
         left.setSpacing(4)
@@ -134,6 +140,7 @@ class MapSight(Extra):
         self.live.toggled.connect(self._follow)
         self.whole.clicked.connect(self._see_all)
         self.facts.toggled.connect(self._show_facts)
+        self.dream.clicked.connect(self._dream)
         self.units.itemActivated.connect(self._choose_unit)
         self.units.itemClicked.connect(self._choose_unit)
         self.tab.runner.seen.connect(self._show_live)
@@ -170,6 +177,8 @@ class MapSight(Extra):
 
     def clear(self) -> None:
         self._result, self._done = None, False
+        self._circled = None
+        self.dream.hide()
         self._loop.land_in(None)
         self._below.hide()
 
@@ -300,6 +309,8 @@ class MapSight(Extra):
             self._reading.drop()
             self._reading = None
         chosen = chosen if chosen is not None and chosen.any() else None
+        self._circled = chosen
+        self.dream.hide()
         grid.show_chosen(chosen)
         self.units.clear()
         if chosen is None:
@@ -330,11 +341,29 @@ class MapSight(Extra):
             if one.score <= found.band:
                 row.setForeground(theme.colours().dim)
                 row.setToolTip("No better than the best unit is by chance")
+        self.dream.setVisible(bool(found.units))
 
     @Slot(str, str)
     def _say_failed(self, sentence: str, _details: str) -> None:
         self.units.clear()
         self.units.addItem(sentence)
+
+    @Slot()
+    def _dream(self) -> None:
+        """Of what is circled, in the layer of the unit that is chosen in the list, or of the first one there."""
+        from analysis.population.concept import direction
+        from analysis.protocol.target import UnitTarget
+        from analysis.protocol.terms import Term
+
+        rows = [*self.units.selectedItems(), *(self.units.item(row) for row in range(self.units.count()))]
+        named = [row.data(Qt.ItemDataRole.UserRole) for row in rows]
+        layer = next((one[0] for one in named if one is not None), None)
+        values = dict(self._result.units).get(layer) if self._result is not None and layer is not None else None
+        if values is None or self._circled is None:
+            return
+        along = direction(values, self._circled)
+        if along:
+            self.tab.dream_wanted.emit((Term(1.0, UnitTarget("mean"), layer=layer, direction=True, along=along),))
 
     @Slot(QListWidgetItem)
     def _choose_unit(self, row: QListWidgetItem) -> None:

@@ -28,6 +28,7 @@ class TabPanel(QWidget):
     fetch_wanted = Signal(object)  # names of networks to download
     keep_wanted = Signal(str)  # a row of the gallery, for the lecture
     seen_wanted = Signal()  # what was seen in the tab before, for the lecture
+    dream_wanted = Signal(object)  # terms, of which a picture is to be made
     lecture_wanted = Signal(object, int)  # Lecture, and the card that it begins with
 
     def recipe(self) -> Recipe | None:

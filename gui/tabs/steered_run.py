@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
 
 from analysis.protocol.recipe import before, with_turn
 from analysis.protocol.reins import Reins
 from analysis.protocol.target import UnitTarget
+from gui.tabs.climbed_beside import ClimbedBeside
 from gui.tabs.extra import Extra
 from gui.views.grown_view import GrownView
 from gui.views.seen_steps import SeenSteps
@@ -52,7 +53,7 @@ class SteeredRun(Extra):
         self.steer.setCheckable(True)
         self.steer.setChecked(True)
         self.finer = _button(self._side, "Finer", "Go on with this draft at full size, for as many steps again")
-        self.also = _button(self._side, "Also…", "What is climbed beside the target, each with its weight")
+        self.also = ClimbedBeside(tab, self._side)
         self._lay_out()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -70,14 +71,6 @@ class SteeredRun(Extra):
         side = WrappingRow(self._side)
         for part in (self.steer, self.finer, self.also):
             side.put(part)
-        menu = QMenu(self.also)
-        menu.addAction("What is chosen now", self._climb_more)
-        menu.addAction("As little as can be of what is chosen now", self._climb_less)
-        menu.addAction("What this layer answers to the picture (a direction)", self._climb_direction)
-        menu.addSeparator()
-        menu.addAction("Nothing but the target", self._climb_nothing_else)
-        self.also.setMenu(menu)
-        self.also.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     def _connect(self) -> None:
         tab, state = self.tab, self._state
@@ -135,6 +128,11 @@ class SteeredRun(Extra):
         if to_end:
             self.steps.setValue(self.steps.maximum())
         self.steps.blockSignals(False)
+
+    @property
+    def seen(self) -> Recipe | None:
+        """Of what is on the screen, with its course; None while that is nothing."""
+        return self._recipe if self._seen.steps else None
 
     @property
     def _newest(self) -> bool:
@@ -239,38 +237,6 @@ class SteeredRun(Extra):
         of_unit = isinstance(read(state.target), UnitTarget)
         return (state.target, state.layer, state.unit) if of_unit else state.target
 
-    # what is climbed beside
-
-    @Slot()
-    def _climb_more(self) -> None:
-        self._add(1.0)
-
-    @Slot()
-    def _climb_less(self) -> None:
-        self._add(-1.0)
-
-    @Slot()
-    def _climb_direction(self) -> None:
-        self._add(1.0, direction=True)
-
-    def _add(self, weight: float, direction: bool = False) -> None:
-        from analysis.protocol.terms import Term, terms_of, text_of_terms
-
-        form, now = self.tab.asked.form, self.tab.plain_recipe()
-        if now is None or "also" not in form.values():
-            return
-        if direction:
-            place = UnitTarget(self._state.place) if self._state.place is not None else UnitTarget("mean")
-            term = Term(weight, place, layer=self._state.layer, direction=True)
-        else:
-            term = Term(weight, read(now.target), now.unit, now.layer)
-        known = terms_of(str(form.values()["also"]))
-        form.set_values({"also": text_of_terms((*known, term))})
-
-    @Slot()
-    def _climb_nothing_else(self) -> None:
-        self.tab.asked.form.set_values({"also": "", "share": 1.0})
-
     def clear(self) -> None:
         """Nothing is shown any more."""
         self._seen.clear()
@@ -287,11 +253,6 @@ class SteeredRun(Extra):
         draft = recipe is not None and bool(before(recipe, 1 << 40).settings.get("draft"))
         self.finer.setEnabled(any_seen and draft)
         self.at.setText(f"step {self.step:,}" if any_seen else "")
-
-
-def _same_begin(one: Recipe, other: Recipe) -> bool:
-    names = ("method", "target", "layer", "unit", "seed")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _button(parent: QWidget, words: str, tip: str) -> QToolButton:

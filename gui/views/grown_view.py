@@ -93,11 +93,13 @@ class Sheet(QWidget):
     def show_pictures(self, images: list[QImage], words: list[str], below: str) -> None:
         """`below` is said of all of them."""
         self.images, self._words, self._below = tuple(images), tuple(words), below
+        self.setToolTip(f"Climbed: {below}" if below else "")  # all of it, which may be longer than there is room
         self.setAccessibleName(", ".join(filter(None, words)) or "The picture that grows")
         self.update()
 
     def show_nothing(self, words: str) -> None:
         self.images, self._empty = (), words
+        self.setToolTip("")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

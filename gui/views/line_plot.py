@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
-from gui.views.short_numbers import short
+from gui.views.short_numbers import distinct, short
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Floats
@@ -101,7 +101,7 @@ class LinePlot(QWidget):
         self, painter: QPainter, area: QRectF, x_span: tuple[float, float], y_span: tuple[float, float]
     ) -> None:
         colours, metrics = theme.colours(), self.fontMetrics()
-        ends = max(metrics.horizontalAdvance(short(end)) for end in x_span)
+        ends = max(metrics.horizontalAdvance(words) for words in _marks(x_span))
         every = 1 if area.width() > TICKS * (ends + 2 * metrics.averageCharWidth()) else TICKS - 1  # or only the ends
         low = metrics.height() * TICKS
         beside = 1 if area.height() > low else 2 if area.height() > low / 2 else TICKS - 1  # likewise
@@ -231,4 +231,4 @@ def _span(arrays: Sequence[Floats]) -> tuple[float, float]:
 def _marks(span: tuple[float, float]) -> list[str]:
     """What stands at an axis, from its low end on."""
     low, high = span
-    return [short(low + tick / (TICKS - 1) * (high - low)) for tick in range(TICKS)]
+    return distinct([low + tick / (TICKS - 1) * (high - low) for tick in range(TICKS)])

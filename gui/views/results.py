@@ -74,3 +74,6 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
     Learning: lambda _state, parent: LearningView(parent),
     Plane: lambda _state, parent: PlaneView(parent),
 }
+
+# Whose view tells what is said of them in the end.
+TELL_ALL: frozenset[type[Any]] = frozenset({Adversary})

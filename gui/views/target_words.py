@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.protocol.recipe import Recipe
 
 KINDS = {"class": "logit", "probability": "probability", "logprob": "log-probability"}
+NO_END = 1 << 60  # steps: what is asked about now, however often that was changed
 SURE = 0.999  # a probability whose derivative is a thousandth of what it could be
 
 
@@ -54,13 +55,16 @@ def target_words(text: str, network: Loaded | None, layer: str | None, unit: int
 
 def explained_words(recipe: Recipe, network: Loaded | None, live: Live | None) -> str:
     """What the recipe's method explains, with its value where that is known; empty where it explains nothing."""
-    from analysis.methods.registry import target_of
+    from analysis.methods.registry import about_words, target_of
+    from analysis.protocol.recipe import before
 
+    recipe = before(recipe, NO_END)
     target = target_of(recipe)
     if target is None:
         return ""
     asked = replace(recipe, target=text_of(target))
-    return score_words(asked, network, live) or target_words(asked.target, network, recipe.layer, recipe.unit)
+    words = score_words(asked, network, live) or target_words(asked.target, network, recipe.layer, recipe.unit)
+    return about_words(recipe, words)
 
 
 def map_words(recipe: Recipe) -> str:

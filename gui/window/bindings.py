@@ -584,9 +584,6 @@ class Bindings(QObject):
         beside.triggered.connect(self._actions["keep-beside"].trigger)
         explain = QAction("Explain this unit", menu)
         explain.triggered.connect(partial(self._explain_unit, unit))
-        dream = QAction("Dream this unit", menu)
-        dream.setToolTip("The picture that it would like to see, made before your eyes")
-        dream.triggered.connect(partial(self._dream_unit, unit))
         export = QAction("Export figure of this unit…", menu)
         export.triggered.connect(self._export_unit)
         copy = QAction("Copy its picture", menu)
@@ -596,13 +593,10 @@ class Bindings(QObject):
         anew = QAction("Begin the history of this layer anew", menu)
         anew.setToolTip("Best pictures, histograms and silence of all units are forgotten, and counted from now on")
         anew.triggered.connect(self._session.loop.forget_history)
-        return [enlarge, beside, explain, export, dream, copy, mark, anew]
+        return [enlarge, beside, explain, *self._session.dreaming.of_unit(menu, unit), export, copy, mark, anew]
 
     def _explain_unit(self, unit: int) -> None:
         self._session.tabs.explain_unit(unit)
-
-    def _dream_unit(self, unit: int) -> None:
-        self._session.tabs.dream_unit(unit)
 
     def dream(self) -> None:
         """Of the unit that is chosen."""
@@ -610,7 +604,7 @@ class Bindings(QObject):
         if unit is None:
             self._window.notice.show_notice(NO_UNIT_TO_DREAM, "hint")
         else:
-            self._dream_unit(unit)
+            self._session.dreaming.unit(unit)
 
     def _export_unit(self) -> None:
         self.exporting.export()

@@ -36,6 +36,7 @@ from gui.sources.handful import NETWORK_SUFFIXES, RECIPE_SUFFIXES, sorted_out
 from gui.sources.opening import NAMES
 from gui.sources.tensor import is_tensor
 from gui.window.doubts import Doubts, is_source, left_out, without
+from gui.window.dreaming import Dreaming
 from gui.window.main_window import MainWindow
 from gui.window.tab_router import TabRouter
 
@@ -91,6 +92,7 @@ class Session(QObject):
         self.loop.passed_over.connect(self.lanes.leap)
         self.catalogue: Catalogue | None = None
         self.tabs = TabRouter(self, self)
+        self.dreaming = Dreaming(self.state, self.tabs, self)
         self.backward = BackwardMode(self.state, self)
         self.kept = KeptSide(self, self)
         self._feed: Feed | None = None
@@ -524,6 +526,8 @@ class Session(QObject):
         window.unit.picture_wanted.connect(self._hold)
         state.network_changed.connect(self._network_changed)
         window.predictions.explain_wanted.connect(self.tabs.explain_class)
+        window.predictions.menu_made.connect(self.dreaming.offer_class)
+        window.network.menu_made.connect(self.dreaming.offer_layer)
         self.tabs.open_wanted.connect(self._open_card)
         self.backward.noted.connect(self.note)
         self.kept.noted.connect(self.note)

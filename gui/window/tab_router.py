@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from analysis.files.lecture import LectureCard
-from analysis.methods.method import target_of_a_unit
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, text_of
 from gui.tabs.around import Around
@@ -21,7 +20,7 @@ from gui.tabs.late_tab import LateTab
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.panel import TabPanel
 from gui.tabs.tab import Tab
-from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GALLERY, GROUPS, LECTURE, MAKES, TESTS_MAPS, tab_of
+from gui.tabs.table import ACTIVATIONS, COMPARES, EXPLAINS, GALLERY, GROUPS, LECTURE, TESTS_MAPS, tab_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
@@ -58,6 +57,7 @@ class TabRouter(QObject):
     open_wanted = Signal(object)  # Recipe
     draw_wanted = Signal(object, str)  # Recipe, and what its file may be called
     fetch_wanted = Signal(object)  # names of networks
+    dream_wanted = Signal(object)  # terms, of which a picture is to be made
     lecture_wanted = Signal(object, int)  # Lecture, and the card that it begins with
 
     def __init__(self, session: Surroundings, parent: QObject) -> None:
@@ -94,6 +94,7 @@ class TabRouter(QObject):
         panel.open_wanted.connect(self.open_wanted)
         panel.draw_wanted.connect(self.draw_wanted)
         panel.fetch_wanted.connect(self.fetch_wanted)
+        panel.dream_wanted.connect(self.dream_wanted)
         panel.lecture_wanted.connect(self.lecture_wanted)
         panel.keep_wanted.connect(self._keep_row)
         panel.seen_wanted.connect(self.keep_seen)
@@ -165,16 +166,11 @@ class TabRouter(QObject):
         self._session.state.set_unit(unit)
         self._explain("unit:max")
 
-    def dream_unit(self, unit: int) -> None:
-        """What the chosen layer's unit would like to see."""
-        from analysis.methods.registry import method
-
-        self._session.state.set_unit(unit)
-        panel = self._go_to(MAKES)
+    def made_in_front(self, tab: Tab) -> MethodTab:
+        """A tab of methods, where it can be seen."""
+        panel = self._go_to(tab)
         assert isinstance(panel, MethodTab)
-        chosen = panel.technique
-        makes = chosen if chosen is not None and target_of_a_unit(chosen) else method(MAKES.first)
-        panel.explain(target_of_a_unit(makes) or "unit:center", makes.name)
+        return panel
 
     def _explain(self, target: str) -> None:
         panel = self._go_to(EXPLAINS)

@@ -25,6 +25,7 @@ from analysis.question.scalar import class_vector
 from analysis.results.kinds import Adversary, Array, Floats
 
 GROWTH = 1.25  # by which a change is made larger, until its file fools
+OFTEN = 10  # passes there and back; what is laid out for them takes as long as three or four
 MOST_GROWTH = 30  # times: a change of one level is then as large as a picture
 
 
@@ -48,8 +49,11 @@ class _Run:
 
 
 class Course:
-    def __init__(self, question: Question, target_class: int, export: str, bound: int | None = None) -> None:
-        """`bound` is how many levels a value may move, where the attack has such a bound."""
+    def __init__(
+        self, question: Question, target_class: int, export: str, bound: int | None = None, passes: int = 1
+    ) -> None:
+        """`bound` is how many levels a value may move, where the attack has such a bound; `passes` about how often the
+        picture goes through the network and back."""
         network = question.network
         if network.output != "classes":
             raise Problem(
@@ -57,7 +61,7 @@ class Course:
                 "choose a network that tells classes apart."
             )
         self.network, self.as_file, self._bound = network, export == "file", bound
-        self.victim = Victim(network, self.as_file)
+        self.victim = Victim(network, self.as_file, often=passes >= OFTEN)
         self.clean = picture_of(network, question.input)
         first = self.victim.look_at(self.clean)
         self._original, self._length = _by_places(self.clean), lengths(self.clean)[0]  # the same at every step

@@ -45,7 +45,7 @@ class Ddn:
         """δ ← ρ · (δ + α ∇L/‖∇L‖) made of length 1, with ρ ← (1 − γ)ρ if x + δ fools and (1 + γ)ρ if not."""
         from analysis.methods.adversaries.course import Course
 
-        course = Course(question, self.target_class, self.export)
+        course = Course(question, self.target_class, self.export, passes=self.steps)
         course.watch.all_losses_count = False
         moments = self.moments(course.victim, course.clean, course.goal)
         yield from course.through(moments, self.steps + 1)

@@ -44,7 +44,7 @@ class DeepFool:
         """r ← r + |f_k − f_y| / ‖w‖² · w with w = ∇(f_k − f_y), k the class whose border is nearest."""
         from analysis.methods.adversaries.course import Course
 
-        course = Course(question, self.target_class, self.export)
+        course = Course(question, self.target_class, self.export, passes=self.steps)
         course.watch.all_losses_count = False
         moments = self.moments(course.victim, course.clean, course.goal)
         yield from course.through(moments, self.steps + 1)

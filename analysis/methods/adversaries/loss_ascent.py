@@ -57,7 +57,7 @@ class LossAscent:
         from analysis.methods.adversaries.picture_space import constants
         from analysis.methods.adversaries.victim import climb
 
-        course = Course(question, self.target_class, self.export)
+        course = Course(question, self.target_class, self.export, passes=self.steps)
         course.watch.stalls = self.form == "plain"
         _, std = constants(question.network, course.clean)
         moments = climb(

@@ -87,7 +87,9 @@ class Pgd:
         from analysis.methods.adversaries.course import Course
         from analysis.methods.adversaries.victim import climb
 
-        course = Course(question, self.target_class, self.export, self.levels if self.norm == "linf" else None)
+        bound = self.levels if self.norm == "linf" else None
+        passes = (self.restarts + 1) * self.steps
+        course = Course(question, self.target_class, self.export, bound, passes)
         generator = torch.Generator().manual_seed(question.seed)
         start, move = self.ball(course.clean)
         total = (self.restarts + 1) * (self.steps + 1)

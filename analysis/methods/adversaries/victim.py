@@ -13,6 +13,7 @@ from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.question.derivative import slope_of, without_hooks_back
 from analysis.question.scalar import class_vector, together
+from analysis.quick.both_ways import both_ways
 
 LIKELY = 1e-3  # how far probabilities may be from adding up to 1
 LEAST = 1e-30  # of a probability whose logarithm is taken
@@ -53,10 +54,15 @@ class Moment:
 
 
 class Victim:
-    """`as_file` also asks what a file of the picture is answered with, where a file is seen otherwise."""
+    """`as_file` also asks what a file of the picture is answered with, where a file is seen otherwise.
 
-    def __init__(self, network: Network, as_file: bool = False) -> None:
+    `often` says that single pictures go there and back many times, for which convolutions are laid out once. Their
+    numbers are the network's to the bit.
+    """
+
+    def __init__(self, network: Network, as_file: bool = False, often: bool = False) -> None:
         self.network = network
+        self._of_one = both_ways(network, to_the_bit=True) if often else network
         self.path = PathOfFile(network.preprocessing)
         self._as_file = as_file and not self.path.is_plain
         self.probabilities = False  # whether it answers with them: then their logarithms are what a loss takes
@@ -64,7 +70,8 @@ class Victim:
     def logits(self, pictures: Tensor) -> Tensor:
         """Part of autograd's graph if grad mode is on."""
         mean, std = constants(self.network, pictures)
-        found = class_vector(self.network, (pictures - mean) / std)
+        network = self._of_one if len(pictures) == 1 else self.network
+        found = class_vector(network, (pictures - mean) / std)
         return found.clamp_min(LEAST).log() if self.probabilities else found
 
     def answers(self, pictures: Tensor) -> Tensor:
@@ -95,7 +102,7 @@ class Victim:
             logits = self.answers(pictures)
             losses = functional.cross_entropy(logits, goal.labels, reduction="none")
             return Moment(pictures, logits, losses)
-        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self.network.module):
+        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self._of_one.module):
             leaf = pictures.detach().clone().requires_grad_()
             logits = self.logits(leaf)
             losses = functional.cross_entropy(logits, goal.labels, reduction="none")
@@ -112,7 +119,7 @@ class Victim:
 
     def borders(self, picture: Tensor, label: int, others: Sequence[int]) -> tuple[Tensor, Tensor]:
         """How far the logit of each of these classes is above the label's, and the slope of that: a row for each."""
-        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self.network.module):
+        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self._of_one.module):
             leaf = picture.detach().clone().requires_grad_()
             logits = self.logits(leaf)[0]
             margins = logits[list(others)] - logits[label]

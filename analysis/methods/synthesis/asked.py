@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from analysis.methods.method import Ask
+from analysis.methods.method import Ask, More
 from analysis.methods.settings import setting
 from analysis.protocol.terms import terms_of
 
@@ -28,10 +28,17 @@ class MayAskForThePicture:
 
     start: str
     also: str
+    share: float
 
     def also_asks(self) -> frozenset[Ask]:
-        shown = self.start == "picture" or any(term.direction for term in terms_of(self.also))
+        shown = self.start == "picture" or any(term.of_picture for term in terms_of(self.also))
         return frozenset({"picture"} if shown else ())
+
+    def asks_of_more(self) -> More:
+        terms = terms_of(self.also)
+        if not terms or self.share:
+            return "too" if terms else "no"
+        return "a direction" if len(terms) == 1 and terms[0].direction else "a mixture"
 
 
 class Staged(Protocol):

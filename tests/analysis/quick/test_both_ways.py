@@ -1,5 +1,7 @@
 """Convolutions that are quick there and back give the numbers of plain ones."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,7 @@ from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice
 from analysis.quick.both_ways import BothWays, both_ways
 from analysis.quick.layout import laid_out
+from analysis.quick.packed_convolutions import convolved
 from tests.tricks import uses
 
 CONVOLUTIONS = {  # of chance, by a seed
@@ -52,6 +55,35 @@ def test_that_each_convolution_is_what_it_was_there_and_back(name: str, count: i
         found, expected = _there_and_back(quick.module, picture), _there_and_back(network.module, picture)
         for one, other in zip(found, expected, strict=True):
             torch.testing.assert_close(one, other, rtol=0, atol=2e-5 * float(other.abs().max()))
+
+
+@uses("both-ways")
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_that_what_is_asked_to_the_bit_is_the_same_to_the_bit(name: str) -> None:
+    """There and back, of maps of several sizes one after the other."""
+    network = _network(nn.Sequential(CONVOLUTIONS[name]), CONVOLUTIONS[name].in_channels, 44)
+    quick = both_ways(network, to_the_bit=True)
+    for height, width in ((44, 44), (41, 46), (44, 44), (9, 7)):
+        generator = torch.Generator().manual_seed(height)
+        picture = torch.randn(1, CONVOLUTIONS[name].in_channels, height, width, generator=generator)
+        found, expected = _there_and_back(quick.module, picture), _there_and_back(network.module, picture)
+        assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+
+
+@uses("both-ways")
+def test_that_a_layer_whose_numbers_differ_by_a_bit_stays_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other(x: Tensor, *rest: Any) -> Tensor:
+        found = convolved(x, *rest)
+        return torch.nextafter(found, found + 1)
+
+    network = _network(nn.Sequential(nn.Conv2d(5, 7, 3, padding=1)), 5, 20)
+    picture = torch.randn(1, 5, 20, 20, generator=torch.Generator().manual_seed(4))
+    expected = _there_and_back(network.module, picture)
+    monkeypatch.setattr("analysis.quick.both_ways.convolved", other)
+    quick = both_ways(network, to_the_bit=True)
+    for _ in range(2):  # already the first time
+        found = _there_and_back(quick.module, picture)
+        assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
 
 
 @uses("both-ways")

@@ -125,7 +125,7 @@ def test_that_a_network_of_one_size_says_that_its_draft_is_as_fine_as_any() -> N
 
 def test_that_a_caption_tells_what_was_changed() -> None:
     recipe = recipe_of("edge-energy", TurnChoice(4, {"weight": 3.0}), TurnChoice(9, target="class:2"))
-    assert course_words(recipe) == "From step 5 on: weight 3. From step 10 on: target class:2."
+    assert course_words(recipe) == "From step 5 on: weight 3. From step 10 on: it is asked about class 2."
 
 
 def test_that_how_many_there_are_is_settled(tiny: Network) -> None:

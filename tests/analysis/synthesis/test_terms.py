@@ -133,3 +133,53 @@ def test_that_what_cannot_be_climbed_is_said_in_a_sentence(text: str) -> None:
     with pytest.raises(Problem) as caught:
         terms_of(text)
     assert str(caught.value).endswith(".")
+
+
+def test_that_a_direction_may_name_its_units(tiny: Network) -> None:
+    also = "1 direction:mean=3*0.6,1*-0.8 features.3"
+    asked = question(tiny, ClassTarget("class", 1))
+    steps = steps_of("ascent", asked, steps=3, size=24, share=0.0, also=also)
+    picture, objective = after_two(steps)
+    maps = layer_maps(tiny, picture)[0].mean((1, 2))
+    assert objective == pytest.approx(float(0.6 * maps[3] - 0.8 * maps[1]), rel=1e-4)
+    assert method("ascent")(also=also, share=0.0).also_asks() == frozenset()  # type: ignore[attr-defined]
+    assert text_of_terms(terms_of(also)) == also
+
+
+@pytest.mark.parametrize("units", ["", "3", "3*x", "-1*1", "3*1,3*2", "3*inf", "3*0"])
+def test_that_a_direction_without_sense_is_refused(units: str) -> None:
+    with pytest.raises(Problem, match="direction"):
+        terms_of(f"1 direction:mean={units} features.3")
+
+
+def test_that_a_direction_of_units_that_are_not_there_is_refused(tiny: Network) -> None:
+    with pytest.raises(Problem, match="no 99"):
+        climbed(tiny, ClassTarget("class", 1), also="1 direction:mean=99*1 features.3")
+
+
+def test_that_a_direction_alone_is_asked_of_what_it_sees_and_of_no_class(tiny: Network) -> None:
+    """The class that stands beside it counts for nothing, so that neither it nor the rest of the picture is asked."""
+    asked = question(tiny, ClassTarget("class", 10**6))
+    stage = scene(asked, asked=Climbed(0.0, "1 direction:center=3*1 features.3"))
+    alone = scene(question(tiny, UnitTarget("center"), "features.3", 3))
+    assert stage.window == alone.window
+    picture = torch.randn(1, 3, *stage.window.size).requires_grad_()
+    found, expected = (one.slope_of(picture, picture).slope for one in (stage, alone))
+    assert torch.allclose(found, expected)
+
+
+def test_that_a_mixture_is_told_in_words(tiny: Network) -> None:
+    also = "-1 class:2; 2 unit:mean 3 features.3; 1 direction:center=4*0.5,2*-0.2 features.3"
+    said = scene(question(tiny, ClassTarget("class", 1)), asked=Climbed(0.5, also)).climbed
+    assert said == (
+        f"0.5 times {tiny.label(1)}, less {tiny.label(2)}, 2 times unit 3 of features.3 (mean) and "
+        "the direction of units 4, less 2 in features.3 (centre)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("also", "share", "more"),
+    [("", 1.0, "no"), ("1 class:2", 1.0, "too"), ("1 class:2", 0.0, "a mixture"), ("1 direction", 0.0, "a direction")],
+)
+def test_that_what_is_asked_besides_is_said(also: str, share: float, more: str) -> None:
+    assert method("ascent")(also=also, share=share).asks_of_more() == more  # type: ignore[attr-defined]
