@@ -1,7 +1,7 @@
 """What moves the weights of a training that is watched: plain steps, momentum and Adam, to the bit as torch's own.
 
-Those of torch bring its whole compiler with their first step, a thousand modules that nothing here asks for: seconds, and
-a minute where other programs are busy, in which a person who pressed Run sees nothing.
+Those of torch bring its whole compiler with their first step, a thousand modules that nothing here asks for: seconds,
+and a minute where other programs are busy, in which a person who pressed Run sees nothing.
 """
 
 from __future__ import annotations
