@@ -91,7 +91,8 @@ class Filters:
         )
         picked = layer.values[chosen.start : chosen.stop, channels.start : channels.stop]
         twins = int((likeness >= of_layer.ALIKE).sum())
-        of = (of if of.startswith(layer.called) and layer.node.path else of[0].upper() + of[1:]) + ("" if near is not None else " They are too many to be compared with each other.")
+        of = of if layer.node.path and of.startswith(layer.called) else of[0].upper() + of[1:]
+        of += "" if near is not None else " They are too many to be compared with each other."
         of += f" {int(lifeless.sum())} of all are dead, {twins} nearly the same as another.{than}{words}"
         yield Progress(
             1,

@@ -86,7 +86,7 @@ def weights_of(question: Question) -> LayerWeights:
             raise Problem(f"The weights of {node.path or WHOLE} are complex numbers, which have no place on a scale.")
         weight = (weight.dequantize() if weight.is_quantized else weight).to(torch.float32)
         if not all_finite(weight):
-            raise Problem(f"Among the weights of {node.path or WHOLE} is NaN or infinity: they cannot be drawn on a scale.")
+            raise Problem(f"Among the weights of {node.path or WHOLE} is NaN or infinity: no scale can show them.")
         groups = int(getattr(part, "groups", 1) or 1)
         if weight.dim() == 2:
             return _of_matrix(question, node, weight, name)

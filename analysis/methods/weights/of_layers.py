@@ -41,12 +41,19 @@ class WeightsOfLayers:
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.methods.weights.of_layer import WHOLE, all_finite, all_weights, complex_weights, dead, rows_of_filters
+        from analysis.methods.weights.of_layer import (
+            WHOLE,
+            all_finite,
+            all_weights,
+            complex_weights,
+            dead,
+            rows_of_filters,
+        )
         from analysis.protocol.problems import Problem
 
         found = all_weights(question.network)
-        complex_ones = complex_weights(question.network)
-        note = f"Left out, because their weights are complex numbers: {', '.join(complex_ones)}." if complex_ones else ""
+        left_out = ", ".join(complex_weights(question.network))
+        note = f"Left out, because their weights are complex numbers: {left_out}." if left_out else ""
         if not found:
             raise Problem(f"No layer of {question.network.title} has weights with rows and columns. {note}".strip())
         rows: list[tuple[Any, ...]] = []
