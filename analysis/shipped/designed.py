@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -130,11 +131,16 @@ def _activation(name: str) -> nn.Module:
 
 
 def begin(network: nn.Module, how: str, bias: float) -> None:
-    """Weights as they are drawn at the beginning, by torch's generator; `torch` leaves them as they are."""
+    """Weights as they are drawn at the beginning, by torch's generator; `torch` leaves them as they are.
+
+    A normalisation takes the bias of what it normalises away again, so what the answers are moved by is its own.
+    """
     import torch
     from torch import nn
 
-    weighted = [part for part in network.modules() if isinstance(part, nn.Conv2d | nn.Linear)]
+    norms = nn.BatchNorm1d | nn.BatchNorm2d
+    parts = [part for part in network.modules() if isinstance(part, nn.Conv2d | nn.Linear | norms)]
+    weighted = [part for part in parts if not isinstance(part, norms)]
     for part in weighted:
         inputs = part.weight[0].numel()
         units = part.weight.shape[0] * (part.weight[0, 0].numel() if part.weight.dim() > 2 else 1)
@@ -149,5 +155,8 @@ def begin(network: nn.Module, how: str, bias: float) -> None:
                 part.weight.normal_(0, spread)
                 if part.bias is not None:
                     part.bias.zero_()
-            if bias and part.bias is not None and part is not weighted[-1]:
-                part.bias += bias
+    for part, behind in pairwise(parts):
+        moving = behind if isinstance(behind, norms) else part
+        if bias and part in weighted and moving.bias is not None:
+            with torch.no_grad():
+                moving.bias += bias

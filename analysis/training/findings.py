@@ -83,7 +83,10 @@ class Watch:
                 iteration,
                 "sparse",
                 one.layer if sparse else "",
-                lambda one=one: f"{one.layer} is sparse: {100 * one.zeros:.0f} % of what it answers is zero.",
+                lambda one=one: (
+                    f"{one.layer} is sparse: {100 * one.zeros:.0f} % of what it answers is zero, so little flows on or "
+                    "back. Take biases that begin at zero, or leaky ReLUs."
+                ),
                 one.layer,
             )
             self._say(

@@ -29,6 +29,7 @@ from analysis.training.distortion import Distortion, distort
 from analysis.training.findings import Watch
 from analysis.training.lesson import Lesson
 from analysis.training.measured_layers import Row, layers_of, logits_of, measurement, numbers_of_layers, watched
+from analysis.training.optimisers import Optimiser
 from analysis.training.seen import learning_of
 
 MOST_MEASURED = 48  # of a run: then every other measurement is forgotten
@@ -60,7 +61,7 @@ class Standing:
     """All that the steps to come depend on, and what was noted of those before."""
 
     network: dict[str, Tensor]
-    optimiser: dict[int, dict[str, Tensor | None]]
+    optimiser: dict[int, dict[str, Tensor]]
     dice: dict[str, Tensor]  # states of generators
     rows: list[list[Row]]
     findings: list[Finding]
@@ -138,7 +139,7 @@ class Monitored:
             if self.plan.l1:
                 weights = (one for one in self.network.parameters() if one.ndim > 1)
                 whole = loss + self.plan.l1 * torch.stack([one.abs().sum() for one in weights]).sum()
-            self._optimiser.zero_grad(set_to_none=True)
+            self._optimiser.forget_slopes()
             whole.backward()  # type: ignore[no-untyped-call]
         value = float(loss.detach())
         if not (math.isfinite(value) and _finite(one.grad for one in self.network.parameters())):
@@ -148,7 +149,7 @@ class Monitored:
         self._optimiser.step()
         if measured:
             self._note(seen, before, value)
-        self._optimiser.zero_grad(set_to_none=True)
+        self._optimiser.forget_slopes()
         self._sound = now
         self.iteration += 1
         self.losses.append(value)
@@ -248,7 +249,7 @@ class Monitored:
 
     def _ruined(self, now: list[Tensor]) -> None:
         """By the last step: the network is again the one before it, which still answered with numbers."""
-        self._optimiser.zero_grad(set_to_none=True)
+        self._optimiser.forget_slopes()
         with torch.no_grad():
             for one, was in zip(tensors_of(self.network), self._sound or now, strict=True):
                 one.copy_(was)
@@ -291,7 +292,7 @@ class Monitored:
         best, watch = self._best, self._watch
         return Standing(
             network=dict(self.network.state_dict()),
-            optimiser={int(at): _plain_state(one) for at, one in self._optimiser.state_dict()["state"].items()},
+            optimiser=dict(self._optimiser.state),
             dice={"batches": self._random.get_state(), "dropout": self._torch_state},
             rows=[one.rows for one in self._layers],
             findings=watch.findings,
@@ -318,8 +319,7 @@ class Monitored:
         if len(standing.rows) != len(self._layers):
             raise ValueError("of another network")
         self.network.load_state_dict(standing.network)
-        groups = self._optimiser.state_dict()["param_groups"]
-        self._optimiser.load_state_dict({"state": standing.optimiser, "param_groups": groups})
+        self._optimiser.go_on(standing.optimiser)
         self._random.set_state(standing.dice["batches"])
         self._torch_state = standing.dice["dropout"]
         for layer, rows in zip(self._layers, standing.rows, strict=True):
@@ -402,10 +402,6 @@ class Monitored:
         return f"{said} {self.remark}" if self.remark else said
 
 
-def _plain_state(of_weight: dict[str, Any]) -> dict[str, Tensor | None]:
-    return {name: value for name, value in of_weight.items() if value is None or isinstance(value, Tensor)}
-
-
 def _finite(tensors: Iterable[Tensor | None]) -> bool:
     return all(one is None or bool(one.isfinite().all()) for one in tensors)
 
@@ -414,17 +410,11 @@ def _copied(network: nn.Module) -> dict[str, Tensor]:
     return {key: value.detach().clone() for key, value in network.state_dict().items()}
 
 
-def _optimiser(plan: Plan, network: nn.Module) -> torch.optim.Optimizer:
+def _optimiser(plan: Plan, network: nn.Module) -> Optimiser:
     """Weight decay is for weights, not for biases and normalisations."""
     weights = [one for one in network.parameters() if one.ndim > 1]
     others = [one for one in network.parameters() if one.ndim <= 1]
-    groups: list[Any] = [
-        {"params": weights, "weight_decay": plan.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    if plan.optimiser == "adam":
-        return torch.optim.Adam(groups, plan.rate)
-    return torch.optim.SGD(groups, plan.rate, momentum=0.9 if plan.optimiser == "momentum" else 0.0)
+    return Optimiser(plan.optimiser, weights, others, plan.rate, plan.weight_decay)
 
 
 def _state_of(seed: int) -> Tensor:

@@ -43,6 +43,11 @@ PRESETS: tuple[Preset, ...] = (
         {**_PLAIN, "bias": -2.0, "optimiser": "momentum", "rate": 0.03},
     ),
     Preset(
+        "sparse",
+        "Batch norm whose biases begin at −2.2: each unit answers a few pictures in a hundred, and none is dead.",
+        {**_PLAIN, "batch_norm": True, "bias": -2.2, "batch": 200, "rate": 0.001},
+    ),
+    Preset(
         "saturated",
         "Weights four times too large before tanh: answers lie at −1 and 1, where it is flat.",
         {**_PLAIN, "activation": "tanh", "initialisation": "large"},

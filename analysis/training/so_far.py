@@ -37,7 +37,7 @@ def packed(training: Monitored) -> bytes:
     tensors |= {f"network/{name}": value for name, value in standing.network.items()}
     tensors |= {f"best/{name}": value for name, value in (standing.best or {}).items()}
     for number, state in standing.optimiser.items():
-        tensors |= {f"optimiser/{number}/{name}": value for name, value in state.items() if value is not None}
+        tensors |= {f"optimiser/{number}/{name}": value for name, value in state.items()}
     tensors |= {f"dice/{name}": value for name, value in standing.dice.items()}
     for number, rows in enumerate(standing.rows):
         if rows:
@@ -103,7 +103,7 @@ def _read(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def _standing(tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> Standing:
     from analysis.training.monitored import Standing
 
-    optimiser: dict[int, dict[str, Tensor | None]] = {}
+    optimiser: dict[int, dict[str, Tensor]] = {}
     for name, value in _under("optimiser/", tensors).items():
         weight, _, of = name.partition("/")
         optimiser.setdefault(int(weight), {})[of] = value

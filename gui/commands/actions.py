@@ -89,6 +89,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("mirror", "Mirror", ("X",), "Source", "Swap left and right", True, PICTURE),
     Command("fit", "Crop or stretch", ("0",), "Source", "Use the picture's centre, or all of it", False, PICTURE),
     Command("video-play", "Play or pause film", ("P",), "Source", "Stop the film, or let it go on", False, PICTURE),
+    Command("noise-moving", "Moving noise", (), "Source", "Noise of one seed after another", True, PICTURE),
     Command("video-step", "One frame on", (".",), "Source", "Go one frame of the video on", False, PICTURE),
     Command("palette", "Search everything…", ("Ctrl+K",), "View", "Find layers, units, classes, …", False, WINDOW),
     Command("layer-previous", "Previous layer", ("U",), "View", "Look at the layer before", False, WALK),

@@ -115,6 +115,7 @@ class Bindings(QObject):
             "help": self.show_help,
             "tour": self.take_tour,
             "video-play": self.play_or_pause,
+            "noise-moving": self.move_noise,
             "video-step": partial(self.step, 1),
             "camera-or-files": self.camera_or_files,
             "source-camera": partial(self.use_source, "camera"),
@@ -318,6 +319,15 @@ class Bindings(QObject):
         if turn is not None:
             turn()
 
+    def move_noise(self, on: bool) -> None:
+        """Any other source gives way to noise that moves."""
+        feed = self._session.feed
+        if on and (feed.source is None or feed.source.bar != "noise"):
+            self.use_source("noise")
+        turn = getattr(feed.source, "set_running", None)
+        if turn is not None:
+            turn(on)
+
     @Slot()
     def _tick_backward(self) -> None:
         mode = self._session.backward
@@ -332,6 +342,7 @@ class Bindings(QObject):
         self._actions["mirror"].setChecked(feed.mirrored)
         film = hasattr(feed.source, "pause")
         self._actions["video-play"].setEnabled(film)
+        self._actions["noise-moving"].setChecked(feed.source is not None and feed.source.goes_on_moving)
         self._window.picture.tell_standing(
             feed.frozen, feed.holding, film and not getattr(feed.source, "playing", True)
         )

@@ -27,7 +27,12 @@ class Monitor(Taught):
     width: int = setting(200, "Units of each of them.", low=1, high=2000)
     activation: str = setting("relu", "What bends the answers of a layer.", choices=ACTIVATIONS)
     initialisation: str = setting("he", "How weights are drawn at the beginning.", choices=BEGINNINGS)
-    bias: float = setting(0.0, "What biases begin with, but those of the last layer.", low=-100, high=100)
+    bias: float = setting(
+        0.0,
+        "What biases begin with, those of batch norm where it is on; never those of the last layer.",
+        low=-100,
+        high=100,
+    )
     batch_norm: bool = setting(False, "Normalise what each layer answers over the batch.")
     dropout: float = setting(
         0.0, "Dropout: behind LeNet's convolutions, or behind each layer of a plain network.", low=0, high=0.95

@@ -91,7 +91,8 @@ class Filters:
         )
         picked = layer.values[chosen.start : chosen.stop, channels.start : channels.stop]
         twins = int((likeness >= of_layer.ALIKE).sum())
-        of = of[0].upper() + of[1:] + ("" if near is not None else " They are too many to be compared with each other.")
+        of = of if layer.node.path and of.startswith(layer.called) else of[0].upper() + of[1:]
+        of += "" if near is not None else " They are too many to be compared with each other."
         of += f" {int(lifeless.sum())} of all are dead, {twins} nearly the same as another.{than}{words}"
         yield Progress(
             1,
@@ -130,7 +131,7 @@ class Filters:
                 from analysis.protocol.problems import Problem
 
                 raise Problem(
-                    f"{layer.node.path} has {layer.count} filters for {layer.node.units} units: none is one's own."
+                    f"{layer.called} has {layer.count} filters for {layer.node.units} units: none is one's own."
                 )
             return range(unit, unit + 1), _page(inputs, self.inputs or max(MOSAIC, wide), self.inputs_page)
         whole = wide == inputs
@@ -156,7 +157,7 @@ def _difference(
     other = of_layer.weights_of(replace(question, network=replace(question.network, module=module)))
     if other.values.shape != layer.values.shape:
         raise Problem(
-            f"{layer.node.path} has {_size(layer)} weights here and {_size(other)} in {_state_words(against)}: there "
+            f"{layer.called} has {_size(layer)} weights here and {_size(other)} in {_state_words(against)}: there "
             "is no difference between them."
         )
     difference = replace(layer, values=layer.values - other.values)
@@ -225,7 +226,7 @@ class _Drawing:
         kernel = f"{rows}×{columns // layer.slices}"
         if layer.slices > 1:
             kernel = f"{layer.slices}×{kernel}, its slices side by side"
-        of = f"{_counted(filters, 'filter', layer.count)} of {layer.node.path}, each {kernel}"
+        of = f"{_counted(filters, 'filter', layer.count)} of {layer.called}, each {kernel}"
         in_colours = self._asked.colours and _in_colours(layer) and channels == range(3) and not self._spectrum
         if in_colours and not alone:
             ends = f"±{self._largest:.3g}" if self._asked.scale == "one" else "its own largest weight"
@@ -255,7 +256,7 @@ class _Drawing:
         self, units: range, inputs: range, alone: bool
     ) -> tuple[tuple[Tile, ...], int, tuple[str, ...], tuple[str, ...], str]:
         layer, numbers = self._layer, self._page[:, inputs.start : inputs.stop]
-        of = f"{layer.node.path}: {_counted(units, 'unit', layer.count)} × "
+        of = f"{layer.called}: {_counted(units, 'unit', layer.count)} × "
         of += _counted(inputs, "input", layer.values.shape[1])
         if alone:
             numbers, of = _wrapped(numbers[0]), f"{of}, row by row with {_WRAP} in a row"

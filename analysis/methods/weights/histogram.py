@@ -39,7 +39,7 @@ class WeightHistogram:
         named = [("the layer", layer.flat)]
         if question.unit is not None:
             if not layer.has_units:
-                raise Problem(f"{layer.node.path} has {layer.count} filters for {layer.node.units} units.")
+                raise Problem(f"{layer.called} has {layer.count} filters for {layer.node.units} units.")
             named.append((f"filter {question.unit}", layer.flat[question.unit : question.unit + 1]))
         shares = []
         for _, values in named:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +22,7 @@ from analysis.tracing.trace import traced
 if TYPE_CHECKING:
     from analysis.question.question import Question
 
+WHOLE = "the whole network"  # that has weights of its own beside those of its parts
 DEAD = 1e-3  # of the layer's median norm
 ALIKE = 0.95  # cosine
 _AT_ONCE = 1 << 23  # weights
@@ -38,6 +39,11 @@ class LayerWeights:
     groups: int = 1
     slices: int = 1  # side by side in the columns of what slides in three dimensions
     name: str = "weight"
+
+    @property
+    def called(self) -> str:
+        """What a person calls the layer."""
+        return self.node.path or WHOLE
 
     @property
     def count(self) -> int:
@@ -76,9 +82,11 @@ def weights_of(question: Question) -> LayerWeights:
             raise Problem(_none(network, node))
         name, weight = found
         weight = weight.detach().to("cpu")
+        if weight.is_complex():
+            raise Problem(f"The weights of {node.path or WHOLE} are complex numbers, which have no place on a scale.")
         weight = (weight.dequantize() if weight.is_quantized else weight).to(torch.float32)
         if not all_finite(weight):
-            raise Problem(f"Among the weights of {node.path} is NaN or infinity: they cannot be drawn on a scale.")
+            raise Problem(f"Among the weights of {node.path or WHOLE} is NaN or infinity: no scale can show them.")
         groups = int(getattr(part, "groups", 1) or 1)
         if weight.dim() == 2:
             return _of_matrix(question, node, weight, name)
@@ -90,24 +98,30 @@ def weights_of(question: Question) -> LayerWeights:
         elif weight.dim() == 5:
             weight = weight.permute(0, 1, 3, 2, 4).flatten(3)
         elif weight.dim() != 4:
-            raise Problem(f"The weights of {node.path} have {weight.dim()} axes, which are no filters.")
+            raise Problem(f"The weights of {node.path or WHOLE} have {weight.dim()} axes, which are no filters.")
     return LayerWeights(node, weight.contiguous(), "slides", groups, slices, name)
 
 
 def all_weights(network: Network) -> list[tuple[str, nn.Module, Tensor]]:
-    """Of every layer that has weights with at least two axes: its path, itself and they."""
+    """Of every layer that has weights with at least two axes: its path, itself and they; none of complex numbers."""
     found, seen = [], set()
     for path, part in network.module.named_modules():
         if "parametrizations" in path.split("."):  # from which a layer's own weight is computed
             continue
         tensor = _tensor(part)
-        if tensor is not None and id(part) not in seen:
+        if tensor is not None and not tensor[1].is_complex() and id(part) not in seen:
             seen.add(id(part))
             weight = tensor[1].detach()
             found.append(
                 (path, part, (weight.dequantize() if weight.is_quantized else weight).to("cpu", torch.float32))
             )
     return found
+
+
+def complex_weights(network: Network) -> list[str]:
+    """The layers whose weights are complex numbers."""
+    found = ((path, _tensor(part)) for path, part in network.module.named_modules())
+    return [path or WHOLE for path, one in found if one is not None and one[1].is_complex()]
 
 
 def rows_of_filters(part: nn.Module, weight: Tensor) -> Tensor:
@@ -160,8 +174,8 @@ def norm_factors(question: Question, layer: LayerWeights) -> tuple[Tensor, str] 
     except BaseException as error:  # the network may be the person's own and can fail in any way
         let_interrupt_pass(error)
         raise Problem(f"{network.title} failed on an empty picture: {told(error)}.") from error
-    own = f"{layer.node.path}.{layer.name}"
-    made = [number for number, node in enumerate(graph.nodes) if own in node.parameters]
+    own = names_of_weight(layer)
+    made = [number for number, node in enumerate(graph.nodes) if any(own(name) for name in node.parameters)]
     takers = [graph.nodes[end] for start, end in graph.edges if start in made]
     if len(made) != 1 or len(takers) != 1 or "batch_norm" not in takers[0].operation:
         return None
@@ -173,6 +187,14 @@ def norm_factors(question: Question, layer: LayerWeights) -> tuple[Tensor, str] 
         if norm.weight is not None:
             factors = factors * norm.weight.double()
     return (factors.float().cpu(), takers[0].module) if len(factors) == layer.count else None
+
+
+def names_of_weight(layer: LayerWeights) -> Callable[[str], bool]:
+    """Which parameters and buffers it is made of: itself, or those that a norm or a mask of it was taken apart into."""
+    prefix = f"{layer.node.path}." if layer.node.path else ""
+    own = f"{prefix}{layer.name}"
+    apart = {own, *(f"{own}_{end}" for end in ("orig", "mask", "g", "v"))}
+    return lambda name: name in apart or name.startswith(f"{prefix}parametrizations.{layer.name}.")
 
 
 def _tensor(part: nn.Module) -> tuple[str, Tensor] | None:
@@ -250,4 +272,4 @@ def _none(network: Network, node: LayerNode) -> str:
         after = [path for path in known if order.index(path) > at]
         inside = [*before[-1:], *after[:1]]
     where = f"choose {' or '.join(inside[:2])}" if inside else "no layer of this network has any"
-    return f"{node.path} has no filters of its own ({node.type}): {where}."
+    return f"{node.path or WHOLE} has no filters of its own ({node.type}): {where}."

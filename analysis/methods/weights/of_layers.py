@@ -41,24 +41,33 @@ class WeightsOfLayers:
     def run(self, question: Question) -> Iterator[Progress]:
         import numpy as np
 
-        from analysis.methods.weights.of_layer import all_finite, all_weights, dead, rows_of_filters
+        from analysis.methods.weights.of_layer import (
+            WHOLE,
+            all_finite,
+            all_weights,
+            complex_weights,
+            dead,
+            rows_of_filters,
+        )
         from analysis.protocol.problems import Problem
 
         found = all_weights(question.network)
+        left_out = ", ".join(complex_weights(question.network))
+        note = f"Left out, because their weights are complex numbers: {left_out}." if left_out else ""
         if not found:
-            raise Problem(f"No layer of {question.network.title} has weights with rows and columns.")
+            raise Problem(f"No layer of {question.network.title} has weights with rows and columns. {note}".strip())
         rows: list[tuple[Any, ...]] = []
         for number, (path, part, weight) in enumerate(found, 1):
             flat = rows_of_filters(part, weight)
             if not all_finite(weight):
-                raise Problem(f"Among the weights of {path} is NaN or infinity, so they have no statistics.")
+                raise Problem(f"Among the weights of {path or WHOLE} is NaN or infinity, so they have no statistics.")
             largest = max(abs(float(end)) for end in weight.aminmax())
             small, norm, mean, spread = _of_all(flat, largest)
             shape = "×".join(map(str, weight.shape))
             lifeless = int(dead(flat).sum())
             rows.append(
                 (
-                    path,
+                    path or WHOLE,
                     shape,
                     weight.numel(),
                     norm,
@@ -72,7 +81,7 @@ class WeightsOfLayers:
             if number < len(found):
                 yield Progress(number, len(found))
         columns = dict(zip(self.declares, map(np.array, zip(*rows, strict=True)), strict=True))
-        yield Progress(len(found), len(found), Table(columns))
+        yield Progress(len(found), len(found), Table(columns), note)
 
 
 def _of_all(flat: Tensor, largest: float) -> tuple[float, float, float, float]:

@@ -38,7 +38,7 @@ class SingularValues:
         matrix = matrix if len(matrix) <= matrix.shape[1] else matrix.T
         if len(matrix) > MOST:
             raise Problem(
-                f"{layer.node.path} is a matrix of {layer.count:,} × {layer.flat.shape[1]:,}: singular values are "
+                f"{layer.called} is a matrix of {layer.count:,} × {layer.flat.shape[1]:,}: singular values are "
                 f"computed up to {MOST:,} on the shorter side."
             )
         parts = -(-matrix.shape[1] // _PART)

@@ -284,6 +284,71 @@ def test_that_folded_filters_answer_as_filter_and_norm_do(conv: nn.Module) -> No
     torch.testing.assert_close(alone(x) * factors.view(1, -1, 1, 1), answered, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("how", ["weight norm", "older weight norm", "pruned"])
+def test_that_weights_that_were_taken_apart_are_folded_like_any_others(how: str) -> None:
+    from torch.nn.utils import parametrizations, prune, weight_norm
+
+    module = some(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3)).eval()
+    with torch.no_grad():
+        module[1].weight.uniform_(-1, 1)
+    conv = module[0]
+    meant = module[1].weight.detach() / (module[1].running_var + module[1].eps).sqrt()
+    if how == "weight norm":
+        parametrizations.weight_norm(conv)
+    elif how == "older weight norm":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            weight_norm(conv)
+    else:
+        prune.l1_unstructured(conv, "weight", 0.4)
+    shown = tiles_of(Filters(folded=True), module, "0")
+    np.testing.assert_allclose(shown.numbers["factors"], meant.numpy(), rtol=1e-6)
+    np.testing.assert_array_equal(shown.numbers["result"], conv.weight.detach().numpy())
+    assert "Folded with 1." in shown.words
+
+
+class Complex(nn.Module):
+    """Weighs in complex numbers, and has a weight of its own beside its parts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turned = Turned()
+        self.weight = nn.Parameter(torch.randn(3, 4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = self.turned(x).mean((2, 3)) @ self.weight.T
+        return answer
+
+
+class Turned(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 3, 3, 3, dtype=torch.complex64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.conv2d(x.to(torch.complex64), self.weight).abs()
+
+
+def test_that_complex_weights_are_refused_and_never_halved() -> None:
+    network = network_of(Complex(), 12)
+    for technique in (Filters(), WeightStatistics(), WeightHistogram(), SingularValues()):
+        with pytest.raises(Problem, match="The weights of turned are complex numbers"):
+            last_of(technique, asked(network, "turned"))
+    last = last_of(WeightsOfLayers(), asked(network, ""))
+    assert last.arrays["layer"].tolist() == ["the whole network"]
+    assert last.note == "Left out, because their weights are complex numbers: turned."
+    result = last_of(Filters(), asked(network, "")).result
+    assert isinstance(result, Tiles)
+    assert result.words.startswith("The whole network: 3 units × 4 inputs")
+
+
+def test_that_a_layer_is_called_as_it_is_named() -> None:
+    module = nn.Sequential()
+    module.add_module("features", some(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    module.add_module("head", nn.Linear(4, 3))
+    assert tiles_of(Filters(), module, "head").words.startswith("head: 3 units × 4 inputs")
+
+
 def test_that_a_table_of_few_channels_lies() -> None:
     module = some(nn.Conv2d(3, 20, 5))
     lying = tiles_of(Filters(colours=False), module, "0")

@@ -29,7 +29,13 @@ from tests.analysis.training.made_places import Place
 from tests.analysis.zoo import odd
 
 SHORT: dict[str, Any] = {"iterations": 8, "measure": 2, "tests": 20, "batch": 32}
-FAILURES = {"vanishing": "vanishing", "exploding": "exploding", "dead ReLUs": "dead", "saturated": "saturated"}
+FAILURES = {
+    "vanishing": "vanishing",
+    "exploding": "exploding",
+    "dead ReLUs": "dead",
+    "sparse": "sparse",
+    "saturated": "saturated",
+}
 
 
 def question(seed: int = 0, **more: Any) -> Question:
@@ -46,7 +52,9 @@ def settings_of(name: str) -> dict[str, Any]:
 
 
 def preset(name: str) -> Monitor:
-    return Monitor(**{**settings_of(name), **SHORT})
+    """Cut short; a batch that the preset names stays, because what is dead or sparse is so in a batch."""
+    settings = settings_of(name)
+    return Monitor(**{**settings, **SHORT, "batch": settings.get("batch", SHORT["batch"])})
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -248,6 +256,22 @@ def test_that_weights_are_drawn_as_said(how: str) -> None:
     assert network.fc1.weight.std().item() == pytest.approx(spread[how], rel=0.02)
     assert network.fc1.bias.unique().tolist() == [0.5]
     assert network.out.bias.unique().tolist() == [0.0]
+
+
+@pytest.mark.parametrize("body", ["lenet", "dense"])
+def test_that_biases_move_what_a_layer_answers_also_behind_a_normalisation(body: str) -> None:
+    """One before batch norm would be taken away again, and change nothing."""
+    network = build(Design(body, depth=2, width=9, batch_norm=True)).train()
+    begin(network, "he", -1.5)
+    pictures = torch.randn((40, 1, 28, 28), generator=torch.Generator().manual_seed(2))
+    seen: dict[str, torch.Tensor] = {}
+    for name, part in network.named_modules():
+        if "norm" in name:
+            part.register_forward_hook(lambda _m, _i, y, name=name: seen.update({name: y.detach()}))
+    network(pictures)
+    assert len(seen) == (4 if body == "lenet" else 2)
+    assert all(one.mean().item() == pytest.approx(-1.5, abs=1e-3) for one in seen.values())
+    assert not network.out.bias.any()
 
 
 @pytest.mark.parametrize(

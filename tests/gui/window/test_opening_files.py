@@ -348,6 +348,22 @@ def test_that_an_empty_sketch_pad_is_calm(session: Session, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: not window.predictions.bars.rows)
 
 
+def test_that_noise_that_moves_is_found_by_its_name_and_stands_still_again(session: Session, qtbot: QtBot) -> None:
+    from gui.commands.palette import Search
+    from gui.commands.palette_entries import command_entries
+
+    actions = session.window.actions_
+    for query in ("moving", "Moving noise"):
+        assert "Moving noise" in [one.text for one in Search(command_entries(actions)).find(query)]
+    actions["noise-moving"].trigger()
+    qtbot.waitUntil(lambda: session.loop.frame is not None and session.loop.frame.moving)
+    assert actions["noise-moving"].isChecked()
+    actions["noise-moving"].trigger()
+    assert session.feed.source is not None
+    assert not session.feed.source.moving
+    assert not actions["noise-moving"].isChecked()
+
+
 def test_that_a_film_is_paused_by_one_key_and_a_picture_held_by_another(
     session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
