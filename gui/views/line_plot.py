@@ -20,6 +20,7 @@ INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # rea
 TICKS = 5
 RIGHT = 12  # pixels right of the lines
 NAME_AT = 6  # pixels from the left, of the axis's name
+MOST_DIGITS = 10  # of a number beside an axis
 KEY = 32  # of a line’s key beside its name
 
 
@@ -69,6 +70,11 @@ class LinePlot(QWidget):
         self.y_span = y_limits or _span([line.y for line in self._lines])
         self.update()
 
+    @property
+    def marks(self) -> tuple[list[str], list[str]]:
+        """What stands along the axis, and beside it."""
+        return _marks(self.x_span), _marks(self.y_span)
+
     def show_nothing(self, words: str) -> None:
         self._lines, self._empty_text = (), words
         self.update()
@@ -101,7 +107,7 @@ class LinePlot(QWidget):
         self, painter: QPainter, area: QRectF, x_span: tuple[float, float], y_span: tuple[float, float]
     ) -> None:
         colours, metrics = theme.colours(), self.fontMetrics()
-        ends = max(metrics.horizontalAdvance(short(end)) for end in x_span)
+        ends = max(metrics.horizontalAdvance(words) for words in _marks(x_span))
         every = 1 if area.width() > TICKS * (ends + 2 * metrics.averageCharWidth()) else TICKS - 1  # or only the ends
         low = metrics.height() * TICKS
         beside = 1 if area.height() > low else 2 if area.height() > low / 2 else TICKS - 1  # likewise
@@ -229,6 +235,13 @@ def _span(arrays: Sequence[Floats]) -> tuple[float, float]:
 
 
 def _marks(span: tuple[float, float]) -> list[str]:
-    """What stands at an axis, from its low end on."""
+    """What stands at an axis, from its low end on: in so many digits that no two say the same."""
     low, high = span
-    return [short(low + tick / (TICKS - 1) * (high - low)) for tick in range(TICKS)]
+    places = [low + tick / (TICKS - 1) * (high - low) for tick in range(TICKS)]
+    ticks = [0.0 if abs(place) < 1e-9 * (high - low) else place for place in places]
+    written = [short(tick) for tick in ticks]
+    for digits in range(4, MOST_DIGITS):
+        if len(set(written)) == len(ticks):
+            break
+        written = [f"{tick:,.{digits}g}" for tick in ticks]
+    return written
