@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -27,6 +27,7 @@ class Slide:
     foot: str = ""  # what is shown, and on which network
     waiting: str = ""  # what stands in place of a picture that is not there
     gets: str = ""  # what the button says that downloads what is missing
+    opens: bool = True  # whether there is something to look inside of
 
 
 class Stage(QWidget):
@@ -102,6 +103,7 @@ class Stage(QWidget):
         self.forth.setEnabled(at < count - 1)
         self.get.setVisible(bool(slide.gets))
         self.get.setText(slide.gets)
+        self.live.setEnabled(slide.opens)
         self.setAccessibleName(slide.title)
         self.setAccessibleDescription(slide.words)
         self.update()
@@ -113,9 +115,7 @@ class Stage(QWidget):
     def say(self, words: str) -> None:
         """In place of the picture, how far it is or why there is none."""
         if words != self._slide.waiting:
-            self._slide = Slide(
-                self._slide.title, self._slide.words, self._slide.notes, self._slide.foot, words, self._slide.gets
-            )
+            self._slide = replace(self._slide, waiting=words)
             self.update()
 
     @Slot(bool)

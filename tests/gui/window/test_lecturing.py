@@ -128,6 +128,9 @@ def test_that_a_row_that_there_is_not_is_said(lecturing: Lecturing) -> None:
     lecturing.begin(TALK, 2)
     assert "of-next-year" in lecturing.stage.slide.waiting
     assert lecturing.stage.image is None
+    assert not lecturing.stage.live.isEnabled()
+    lecturing.begin(TALK, 0)
+    assert lecturing.stage.live.isEnabled()
 
 
 def test_that_what_cannot_be_drawn_says_why(qtbot: QtBot, lecturing: Lecturing) -> None:
