@@ -33,8 +33,9 @@ def gallery(arguments: argparse.Namespace) -> None:
     elif arguments.json:
         print_json(_described(found))
     else:
-        rows = [(card.name, card.topic, ", ".join(card.networks), card.title) for card in found]
-        print_table(("name", "topic", "network", "title"), rows)
+        entries = entries_for(found)
+        rows = [(card.name, card.topic, ", ".join(card.networks), _needs(card, entries), card.title) for card in found]
+        print_table(("name", "topic", "network", "needs", "title"), rows)
 
 
 def _described(found: Sequence[Card]) -> list[dict[str, object]]:
@@ -59,6 +60,20 @@ def _described(found: Sequence[Card]) -> list[dict[str, object]]:
         }
         for card in found
     ]
+
+
+def _needs(card: Card, entries: Sequence[CatalogueEntry]) -> str:
+    """What is to be had first, in few words."""
+    from analysis.gallery.cards import lacking, lacking_data, needed
+
+    downloads = [f"{one.megabytes:,.0f} MB" for one in needed(card, entries)]
+    nowhere = [f"{name} (not to be had here)" for name in lacking(card, entries)]
+    return ", ".join([*([" + ".join(downloads)] if downloads else []), *nowhere, *lacking_data(card)])
+
+
+def is_here(card: Card) -> bool:
+    """Whether it needs neither a download nor a data set."""
+    return _is_here(card, entries_for((card,)))
 
 
 def _is_here(card: Card, entries: Sequence[CatalogueEntry]) -> bool:

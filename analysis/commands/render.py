@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.commands import arguments as given
 from analysis.commands.beside import errors_beside_in_words
-from analysis.commands.finding import found_recipe
+from analysis.commands.finding import found_recipe, twin_named
 from analysis.commands.many import asks_for_many, render_many
 from analysis.commands.naming import named_class, target_of
 from analysis.commands.numbers import result_in_words
@@ -36,7 +36,7 @@ def render(arguments: argparse.Namespace) -> None:
     check_output(output, given.OUTPUTS)
     recipe = asked_for(arguments)
     suffix = output.suffix.lower()
-    with errors_beside_in_words():
+    with errors_beside_in_words(), twin_named(arguments.recipe):
         if recipe.comparison is not None:
             from analysis.commands.compare import compared
 

@@ -22,7 +22,10 @@ from analysis.results.words import words_of
 _INCH = 0.01  # of a unit of the drawing, where there is room
 _TALLEST = 70.0  # inches
 _COLUMN = 3.4  # inches, from which height on a drawing goes on in another column, where there is room beside it
-_BESIDE = 0.25  # inches between columns
+_BESIDE = 0.25  # inches between columns, where there is room
+_SHEET = 9.0  # inches, that a page should be high at most
+_READABLE = 0.006  # inches of a unit of the drawing, below which its letters are no letters on paper
+_MOST = 12  # columns
 _SMALLEST = 0.5  # points: beyond reading, and what can still be drawn
 _LETTER = 7.4  # points, of a drawing that need not shrink
 _LEGEND = 0.3
@@ -33,9 +36,14 @@ Column = tuple[float, float]
 def graph_figure(subject: Subject, graph: Graph) -> Page:
     root = parts_of(graph)
     drawing = drawing_of(graph, root, unfolded_parts(root, look(subject.recipe, GraphLook).unfolded))
+    page = _page(subject, graph, drawing, _columns(drawing, _count(drawing)))
+    page.in_room = lambda wide, high: _page(subject, graph, drawing, _columns(drawing, _fitting(drawing, wide / high)))
+    return page
+
+
+def _page(subject: Subject, graph: Graph, drawing: Drawing, columns: Sequence[Column]) -> Page:
     scale = scale_of(graph, drawing.boxes)
-    columns = _columns(drawing)
-    inch = min(_INCH, INSIDE / max(drawing.wide, 1.0), _TALLEST / max(max(map(_high, columns)), 1.0))
+    inch = _inch(drawing, columns)
     wide, high = drawing.wide * inch, max(max(map(_high, columns)) * inch, 0.2)
     legend = _LEGEND + GAP if scale is not None else 0.0
     goes_on = " It goes on at the top of the next column." if len(columns) > 1 else ""
@@ -43,9 +51,10 @@ def graph_figure(subject: Subject, graph: Graph) -> Page:
     if scale is not None:
         _draw_legend(page, scale)
     size = max(_LETTER * inch / _INCH, _SMALLEST)
-    across = len(columns) * wide + (len(columns) - 1) * _BESIDE
+    beside = _beside(inch)
+    across = len(columns) * wide + (len(columns) - 1) * beside
     for number, column in enumerate(columns):
-        left = MARGIN + (INSIDE - across) / 2 + number * (wide + _BESIDE)
+        left = MARGIN + (INSIDE - across) / 2 + number * (wide + beside)
         axes = page.axes(left, page.top + legend, wide, _high(column) * inch + 0.05)
         axes.set(xlim=(-1, drawing.wide + 1), ylim=(column[1] + 2, column[0] - 2))
         axes.set_axis_off()
@@ -57,10 +66,44 @@ def _high(column: Column) -> float:
     return column[1] - column[0]
 
 
-def _columns(drawing: Drawing) -> list[Column]:
-    """From where to where each goes: a tall drawing is cut where no box is, into pieces of about one height."""
+def _beside(inch: float) -> float:
+    """Inches between columns."""
+    return _BESIDE * inch / _INCH
+
+
+def _inch(drawing: Drawing, columns: Sequence[Column]) -> float:
+    """Of a unit of the drawing: as much as there is room for, and no more than letters want."""
+    wide = len(columns) * max(drawing.wide, 1.0) + (len(columns) - 1) * _BESIDE / _INCH
+    return min(_INCH, INSIDE / wide, _TALLEST / max(max(map(_high, columns)), 1.0))
+
+
+def _count(drawing: Drawing) -> int:
+    """Of columns on a sheet: as many as fit beside each other, or more where it would be longer than sheets are."""
     fit = int((INSIDE + _BESIDE) // (drawing.wide * _INCH + _BESIDE))
     count = min(fit, ceil(drawing.high * _INCH / _COLUMN))
+    for more in range(max(count, 1), _MOST):
+        columns = _columns(drawing, more)
+        if max(map(_high, columns)) * _inch(drawing, columns) <= _SHEET:
+            return more
+        following = _columns(drawing, more + 1)
+        if _inch(drawing, following) < _READABLE or len(following) == len(columns):
+            return more
+    return max(count, 1)
+
+
+def _fitting(drawing: Drawing, aspect: float) -> int:
+    """How many columns are seen largest in a room that is so many times as wide as high."""
+
+    def scale(count: int) -> float:
+        columns = _columns(drawing, count)
+        wide = len(columns) * drawing.wide + (len(columns) - 1) * _BESIDE / _INCH
+        return min(aspect / max(wide, 1.0), 1 / max(max(map(_high, columns)), 1.0))
+
+    return max(range(1, _MOST + 1), key=scale)
+
+
+def _columns(drawing: Drawing, count: int) -> list[Column]:
+    """From where to where each goes: a tall drawing is cut where no box is, into pieces of about one height."""
     ends = [0.0]
     for number in range(1, count):
         wanted = ends[-1] + (drawing.high - ends[-1]) / (count - number + 1)

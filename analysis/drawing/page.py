@@ -3,8 +3,11 @@
 Positions are inches from the top left. The same content gives the same bytes: no dates, no random names.
 """
 
+from __future__ import annotations
+
 import io
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ GAP = 0.15
 
 _INK = "#1a1a1a"
 _FAINT = "#666666"
+FRAME = _FAINT  # round a picture
 _LINE = 1.3  # of the font size
 CRISP = 300  # pixels an inch of the pictures in vector graphics, at least
 _PIXELS_WIDE = (1600, 7000)  # of a PNG: at least and about at most
@@ -48,6 +52,7 @@ class Page:
         self.width = WIDTH
         height = self.top + body + GAP + len(lines) * 7 * _LINE / 72 + MARGIN
         self.density = 0.0  # pixels an inch that the finest picture has
+        self.in_room: Callable[[int, int], Page] | None = None  # arranged anew for so many pixels across and down
         self.height = height
         with matplotlib.rc_context(_STYLE):
             self.figure = Figure(figsize=(WIDTH, height), facecolor="white")
@@ -139,8 +144,9 @@ class Page:
 
         from analysis.drawing.seen_small import seen_small
 
+        page = self if self.in_room is None else self.in_room(wide, high)
         with matplotlib.rc_context(_STYLE):
-            return seen_small(self, wide, high)
+            return seen_small(page, wide, high)
 
     def _enlarge_pictures(self) -> None:
         """Each pixel becomes a square of them: many viewers of vector graphics smooth what they enlarge, and would

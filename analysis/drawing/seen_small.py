@@ -52,14 +52,15 @@ class _Box:
 def seen_small(page: Page, wide: int, high: int) -> NDArray[np.uint8]:
     """As large as it can be in so many pixels. The page can be saved no more after that."""
     canvas: Any = _canvas(page)
-    shown = _bare_of_title(page)
+    shown, scales = _bare_of_title(page)
     texts = [one for one in page.figure.texts if one.get_visible()]
-    boxes = [_axes_box(page, axes, canvas) for axes in shown] + [_box_of(page, text, canvas) for text in texts]
+    boxes = [_axes_box(page, axes, canvas) for axes in (*shown, *scales)]
+    boxes += [_box_of(page, text, canvas) for text in texts]
     if not boxes:
         boxes = [_Box(0.0, page.height - page.top - page.body, page.width, page.height - page.top)]
     if _density(boxes, wide, high) < READABLE:
-        for text in texts:
-            text.set_visible(False)
+        for one in (*texts, *scales):
+            one.set_visible(False)
         bare = [_bounds(page, axes) for axes in shown] or boxes
         _write_numbers(page, shown, _density(bare, wide, high))
         boxes = [_axes_box(page, axes, canvas) for axes in shown] or boxes
@@ -81,8 +82,8 @@ def _canvas(page: Page) -> Any:
     return FigureCanvasAgg(page.figure)
 
 
-def _bare_of_title(page: Page) -> list[Any]:
-    """The pictures and curves of the body; all else that is no word of the body is seen no more."""
+def _bare_of_title(page: Page) -> tuple[list[Any], list[Any]]:
+    """The pictures and curves of the body, and their scales; all else that is no word of the body is seen no more."""
     above, below = page.top, page.top + page.body
     for text in page.figure.texts:
         top = (1 - text.get_position()[1]) * page.height
@@ -91,9 +92,10 @@ def _bare_of_title(page: Page) -> list[Any]:
     inside = [(axes, box) for axes, box in placed if above - LOW < page.height - box.high < below]
     high = [axes for axes, box in inside if box.high - box.low > LOW]
     shown = high or [axes for axes, box in inside if box.right - box.left < WIDE * (box.high - box.low)]
+    scales = [axes for axes, _ in inside if axes not in shown]
     for axes, _ in placed:
-        axes.set_visible(axes in shown)  # no scale, and no decoration of the title
-    return shown
+        axes.set_visible(axes in shown or axes in scales)  # no decoration of the title
+    return shown, scales
 
 
 def _write_numbers(page: Page, shown: Sequence[Any], density: float) -> None:

@@ -1,5 +1,6 @@
 """The figure of tiles: small maps in rows and columns, with their names and what is special about them."""
 
+from collections.abc import Sequence
 from math import ceil, sqrt
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.colours import table
 from analysis.drawing.overlay import levels
-from analysis.drawing.page import INSIDE, MARGIN, Page, text_width
+from analysis.drawing.page import FRAME, INSIDE, MARGIN, Page, text_width
 from analysis.results.kinds import Tile, Tiles
 from analysis.results.words import number_words
 
@@ -18,6 +19,9 @@ _WIDEST = 2.1  # inches, of one tile
 _TITLE = 0.13
 _TITLED = 0.28  # inches of a tile that has room for its title
 _WRITTEN = 0.14  # inches of a cell that has room for its number
+_MANY = 40  # tiles, from which on a row of them is one picture
+_BETWEEN = 2  # pixels of paper between those, at least
+_MARKED = 1.2  # points, of the frame of what is special
 _MARK, _INK = "#c06000", "#0a64be"
 
 
@@ -40,16 +44,24 @@ def tiles_figure(subject: Subject, tiles: Tiles) -> Page:
         below = below if side >= _TITLED else 0.0
     body = head + lines * (high + gap + below)
     page = Page(title(subject), subtitle(subject), caption(subject, f"{tiles.words} {_scale(tiles)}"), body)
-    for number, tile in enumerate(tiles.tiles):
-        row, column = divmod(number, columns)
-        x, y = MARGIN + left + column * (side + gap), page.top + head + row * (high + gap + below)
+    places = [divmod(number, columns) for number in range(len(tiles.tiles))]
+    beside = page.top + head
+    corners = [(MARGIN + left + column * (side + gap), beside + row * (high + gap + below)) for row, column in places]
+    wall = _is_wall(tiles)
+    if wall:
+        block = columns if below else len(tiles.tiles)  # titles stand between rows
+        for first in range(0, len(tiles.tiles), block):
+            few = tiles.tiles[first : first + block]
+            _draw_block(page, few, columns, corners[first], (side, high), gap)
+    for tile, (row, column), (x, y) in zip(tiles.tiles, places, corners, strict=True):
         across, down = side * tile.values.shape[1] / wide, high * tile.values.shape[0] / rows
-        axes = page.decoration(x, y, across, down, _pixels(tile))
-        page.frame(axes)
-        if tile.marked:
-            for spine in axes.spines.values():
-                spine.set(edgecolor=_MARK, linewidth=1.2)
-        _draw_inside(axes, tile, across / tile.values.shape[1])
+        if not wall:
+            axes = page.decoration(x, y, across, down, _pixels(tile))
+            page.frame(axes)
+            if tile.marked:
+                for spine in axes.spines.values():
+                    spine.set(edgecolor=_MARK, linewidth=_MARKED)
+            _draw_inside(axes, tile, across / tile.values.shape[1])
         if below:
             words = f"{tile.title} {tile.marked}" if tile.marked else tile.title
             page.text(x, y + down + 0.02, _cut(words, side), 6, colour=_MARK if tile.marked else "#444444")
@@ -59,6 +71,44 @@ def tiles_figure(subject: Subject, tiles: Tiles) -> Page:
             page.text(x + across / 2, page.top, tiles.column_names[column], 6, align="center")
     page.density = max([page.density, *(tile.values.shape[1] / side for tile in tiles.tiles[:1])])
     return page
+
+
+def _is_wall(tiles: Tiles) -> bool:
+    """So many small tiles of one form that each row of them is drawn as one picture."""
+    forms = {tile.values.shape for tile in tiles.tiles}
+    plain = not any(tile.outlines or tile.written for tile in tiles.tiles)
+    return len(tiles.tiles) > _MANY and len(forms) == 1 and plain
+
+
+def _draw_block(
+    page: Page,
+    few: Sequence[Tile],
+    columns: int,
+    corner: tuple[float, float],
+    size: tuple[float, float],
+    gap: float,
+) -> None:
+    """Tiles at their places in one picture, of so many pixels that the paper between them is some, too."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    cells_down, cells = few[0].values.shape[:2]
+    least = min(size[0] / cells, size[1] / cells_down)
+    times = max(ceil(_BETWEEN * least / gap), 1)  # pixels a cell
+    wide, high = cells * times, cells_down * times
+    lefts = [round(column * (size[0] + gap) / size[0] * wide) for column in range(min(columns, len(few)))]
+    tops = [round(row * (size[1] + gap) / size[1] * high) for row in range(ceil(len(few) / columns))]
+    pixels = np.full((tops[-1] + high, lefts[-1] + wide, 3), 255, np.uint8)
+    boxes: dict[bool, list[Any]] = {False: [], True: []}
+    for number, tile in enumerate(few):
+        top, left = tops[number // columns], lefts[number % columns]
+        pixels[top : top + high, left : left + wide] = _pixels(tile).repeat(times, axis=0).repeat(times, axis=1)
+        boxes[bool(tile.marked)].append(Rectangle((left - 0.5, top - 0.5), wide, high))
+    across, down = pixels.shape[1] / wide * size[0], pixels.shape[0] / high * size[1]
+    axes = page.picture(*corner, across, down, pixels)
+    for marked, ink, line in ((False, FRAME, 0.5), (True, _MARK, _MARKED)):
+        frames = PatchCollection(boxes[marked], facecolor="none", edgecolor=ink, linewidth=line, clip_on=False)
+        axes.add_collection(frames, autolim=False)
 
 
 def _columns(count: int, tall: float, room: float) -> int:

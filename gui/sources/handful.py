@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.files.lecture import is_lecture
 from analysis.protocol.origin import VIDEO_SUFFIXES
 from gui.sources.tensor import is_tensor
 
@@ -47,7 +48,9 @@ def where_they_go(paths: Sequence[str]) -> list[tuple[str, str]]:
     places = []
     if handful.network:
         places.append(("Network", f"{_named(handful.network[0])} becomes the network"))
-    if len(handful.shown) == 1 and _is_recipe(handful.shown[0]):
+    if len(handful.shown) == 1 and is_lecture(Path(handful.shown[0])):
+        places.append(("", f"The lecture {_named(handful.shown[0])} opens in its tab"))
+    elif len(handful.shown) == 1 and _is_recipe(handful.shown[0]):
         places.append(("", f"What {_named(handful.shown[0])} shows comes back"))
     elif len(handful.shown) == 1 and os.path.isdir(handful.shown[0]):
         places.append(("Picture", f"The pictures of {_named(handful.shown[0])}, one after another"))

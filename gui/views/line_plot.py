@@ -69,6 +69,11 @@ class LinePlot(QWidget):
         self.y_span = y_limits or _span([line.y for line in self._lines])
         self.update()
 
+    @property
+    def marks(self) -> tuple[list[str], list[str]]:
+        """What stands along the axis, and beside it."""
+        return _marks(self.x_span), _marks(self.y_span)
+
     def show_nothing(self, words: str) -> None:
         self._lines, self._empty_text = (), words
         self.update()
@@ -229,6 +234,7 @@ def _span(arrays: Sequence[Floats]) -> tuple[float, float]:
 
 
 def _marks(span: tuple[float, float]) -> list[str]:
-    """What stands at an axis, from its low end on."""
+    """What stands at an axis, from its low end on: in so many digits that no two say the same."""
     low, high = span
-    return distinct([low + tick / (TICKS - 1) * (high - low) for tick in range(TICKS)])
+    places = [low + tick / (TICKS - 1) * (high - low) for tick in range(TICKS)]
+    return distinct([0.0 if abs(place) < 1e-9 * (high - low) else place for place in places])

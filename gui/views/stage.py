@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -15,6 +15,8 @@ NEXT = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_PageDown
 BEFORE = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Backspace, Qt.Key.Key_PageUp)
 KEYS = "Arrows, Space and page keys walk · Enter looks inside, live · N notes · Esc ends"
 SENTENCE_LINES = 3
+FOOT_LINES = 2
+TITLE_TYPES = (1.45, 1.3, 1.15, 1.0)  # of the sentence's letters
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Slide:
     foot: str = ""  # what is shown, and on which network
     waiting: str = ""  # what stands in place of a picture that is not there
     gets: str = ""  # what the button says that downloads what is missing
+    opens: bool = True  # whether there is something to look inside of
 
 
 class Stage(QWidget):
@@ -100,6 +103,7 @@ class Stage(QWidget):
         self.forth.setEnabled(at < count - 1)
         self.get.setVisible(bool(slide.gets))
         self.get.setText(slide.gets)
+        self.live.setEnabled(slide.opens)
         self.setAccessibleName(slide.title)
         self.setAccessibleDescription(slide.words)
         self.update()
@@ -111,9 +115,7 @@ class Stage(QWidget):
     def say(self, words: str) -> None:
         """In place of the picture, how far it is or why there is none."""
         if words != self._slide.waiting:
-            self._slide = Slide(
-                self._slide.title, self._slide.words, self._slide.notes, self._slide.foot, words, self._slide.gets
-            )
+            self._slide = replace(self._slide, waiting=words)
             self.update()
 
     @Slot(bool)
@@ -170,7 +172,7 @@ class Stage(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         wide = self.width() - 2 * margin
         painter.setPen(colours.text)
-        painter.setFont(self._type(1.45, True))
+        painter.setFont(self.title_type)
         lines(painter, self._slide.title, QRect(margin, margin, wide, 0), 1)
         box = self.picture_box()
         self._paint_picture(painter, box)
@@ -183,14 +185,28 @@ class Stage(QWidget):
                 painter, QRect(margin, box.bottom() + self._sentence_height(), wide, self._notes_height())
             )
         painter.setFont(self.font())
-        painter.setPen(colours.faint)
-        foot = self._slide.foot or KEYS
+        painter.setPen(colours.dim if self._slide.foot else colours.faint)
         middle = self._bar.geometry()
         left = self._bar.mapTo(self, QPoint(self.forth.geometry().right() + 2 * theme.GRID, 0)).x()
         right = self._bar.mapTo(self, QPoint(self._first_right(), 0)).x() - 2 * theme.GRID
-        room = QRect(left, middle.top(), max(right - left, 0), middle.height())
-        said = self.fontMetrics().elidedText(foot, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, said)
+        self._paint_foot(painter, QRect(left, middle.top(), max(right - left, 0), middle.height()))
+
+    @property
+    def title_type(self) -> QFont:
+        """Smaller where the title is so long that it would be cut."""
+        wide = self.width() - 2 * self._margin()
+        for times in TITLE_TYPES:
+            font = self._type(times, True)
+            if QFontMetrics(font).horizontalAdvance(self._slide.title) <= wide:
+                return font
+        return self._type(TITLE_TYPES[-1], True)
+
+    def _paint_foot(self, painter: QPainter, room: QRect) -> None:
+        """What is shown in place of what goes on in a second line; the keys need none."""
+        foot, metrics = self._slide.foot or KEYS, self.fontMetrics()
+        many = 1 if metrics.horizontalAdvance(foot) <= room.width() or not self._slide.foot else FOOT_LINES
+        high = many * metrics.lineSpacing()
+        lines(painter, foot, QRect(room.left(), room.center().y() - high // 2, room.width(), 0), many)
 
     def _first_right(self) -> int:
         return min(widget.x() for widget in (self.get, self.notes, self.live, self.leave) if not widget.isHidden())

@@ -120,12 +120,13 @@ class Lecturing(QObject):
         shown, needs, twin = self._known(card), self._needed(card), self._twin(card)
         if shown is None:
             waiting = f"There is no row “{card.row}” in this gallery; a newer Underhood may have it."
-            return Slide(card.heading, card.words, card.notes, waiting=waiting)
+            return Slide(card.heading, card.words, card.notes, waiting=waiting, opens=False)
         size = sum(entry.megabytes or 0 for entry in needs)
         gets = f"Get {size:,.0f} MB" if needs else ""
         recipe = self._to_draw(card)
         if recipe is None:
-            return Slide(card.heading, card.words, card.notes, waiting=self._needs_in_words(card), gets=gets)
+            waiting = self._needs_in_words(card)
+            return Slide(card.heading, card.words, card.notes, waiting=waiting, gets=gets, opens=False)
         waiting = self._failed.get(to_json(recipe), DRAWING)
         if twin is not None and self._lacks(card):
             foot = f"In place of “{card.heading}”. {self._needs_in_words(card)}"

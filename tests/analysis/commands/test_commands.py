@@ -139,6 +139,21 @@ def test_that_the_gallery_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["title"] and row["recipe"]["model"] for row in rows)
 
 
+def test_that_a_row_whose_data_set_is_not_here_says_what_it_needs_and_what_can_be_seen_instead(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UNDERHOOD_DATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run("gallery", "embedding-") == 0
+    needs = {line.split()[0]: "MNIST  " in line for line in capsys.readouterr().out.splitlines()}
+    assert needs["embedding-lenet-mnist"]
+    assert not needs["embedding-lenet-digits"]
+    assert run("render", "--recipe", "embedding-lenet-mnist", "-o", "row.png") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("MNIST was not downloaded")
+    assert said.rstrip().endswith("The row embedding-lenet-digits shows the same without any download.")
+
+
 # --- render
 
 

@@ -453,3 +453,6 @@ def test_that_what_is_dropped_is_told_apart(tmp_path: Path) -> None:
     assert sorted_out([str(tensor), str(figure)]).left_out == (str(figure),)
     assert where_they_go([str(tensor)]) == [("Picture", "“a.npy” is shown to the network")]
     assert where_they_go([str(figure)]) == [("", "What “figure.npz” shows comes back")]
+    lecture = tmp_path / "talk.json"
+    lecture.write_text('{"title": "Talk", "cards": [{"row": "lenet-conv1"}]}', encoding="utf-8")
+    assert where_they_go([str(lecture)]) == [("", "The lecture “talk.json” opens in its tab")]

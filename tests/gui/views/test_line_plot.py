@@ -22,3 +22,15 @@ def test_that_no_number_beside_the_axis_is_cut(ends: tuple[float, float], qtbot:
     plot.resize(400, 240)
     plot.show_lines((Line("", np.arange(2.0), np.array(ends)),), "step", "")
     assert free_at_the_left(plot.grab().toImage()) > 1
+
+
+@pytest.mark.parametrize(
+    "ends", [(26.51, 26.54), (999.2, 1001.0), (0.99991, 0.99993), (123_456.0, 123_458.0), (-0.1, 0.3)]
+)
+def test_that_no_two_numbers_beside_the_axis_are_the_same(ends: tuple[float, float], qtbot: QtBot) -> None:
+    plot = LinePlot()
+    qtbot.addWidget(plot)
+    plot.show_lines((Line("", np.arange(2.0), np.array(ends)),), "step", "")
+    _, beside = plot.marks
+    assert len(set(beside)) == len(beside)
+    assert float(beside[0].replace(",", "")) == pytest.approx(ends[0], rel=1e-3)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from analysis.files.gallery import named
 from analysis.files.lecture import Lecture, LectureCard
+from gui.views.stage import Slide, Stage
 from gui.window.lecturing import EMPTY, Lecturing
 from gui.window.session import Session
 from tests.gui.beginning import begun
@@ -107,10 +109,28 @@ def test_that_the_twin_stands_in_for_a_network_that_is_not_here(
     )  # then those ahead
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (800, 600)])
+def test_that_a_long_title_is_written_smaller(qtbot: QtBot, size: tuple[int, int]) -> None:
+    stage = Stage()
+    qtbot.addWidget(stage)
+    stage.resize(*size)
+    room = size[0] - 2 * size[1] // 40
+    title = "The residual network of CIFAR-10: the class activation map of its strongest class"
+    for slide, most in ((Slide(title), 1.4), (Slide("Short"), 1.5)):
+        stage.show_slide(slide, 0, 2)
+        font = stage.title_type
+        assert QFontMetrics(font).horizontalAdvance(slide.title) <= room or font.pixelSize() == stage.type_size
+        assert font.pixelSize() <= round(most * stage.type_size)
+    assert stage.title_type.pixelSize() > round(1.4 * stage.type_size)
+
+
 def test_that_a_row_that_there_is_not_is_said(lecturing: Lecturing) -> None:
     lecturing.begin(TALK, 2)
     assert "of-next-year" in lecturing.stage.slide.waiting
     assert lecturing.stage.image is None
+    assert not lecturing.stage.live.isEnabled()
+    lecturing.begin(TALK, 0)
+    assert lecturing.stage.live.isEnabled()
 
 
 def test_that_what_cannot_be_drawn_says_why(qtbot: QtBot, lecturing: Lecturing) -> None:

@@ -1,0 +1,74 @@
+"""Figures in the room of a card, and figures of very many tiles: nothing gets lost where there is little room."""
+
+import io
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from analysis.drawing.captions import Subject
+from analysis.drawing.graph_figure import graph_figure
+from analysis.drawing.tiles_figure import tiles_figure
+from analysis.methods.graphs.network_graph import drawn_graph
+from analysis.protocol.recipe import ModelChoice, Recipe
+from analysis.results.kinds import Graph, Tile, Tiles
+from analysis.tracing.graph import graph_of
+
+PICTURE = np.zeros((4, 4, 3), np.uint8)
+SUBJECT = Subject(Recipe(ModelChoice("lenet"), layer="conv1", method="filters"), "A network", PICTURE)
+GRAPH = Subject(Recipe(ModelChoice("lenet"), method="network-graph"), "A network", PICTURE)
+
+
+def colours(count: int) -> list[tuple[int, int, int]]:
+    """No two alike, and none that paper or ink has."""
+    return [(40 + 3 * (number % 60), 60 + 2 * (number // 60), 200) for number in range(count)]
+
+
+def wall(count: int, columns: int, title: str = "") -> Tiles:
+    tiles = [Tile(np.full((3, 5, 3), ink, np.uint8), title) for ink in colours(count)]
+    return Tiles(tuple(tiles), columns, "Tiles.", {}, tuple(map(str, range(-(-count // columns)))) if columns else ())
+
+
+def long_graph(blocks: int) -> Graph:
+    """Of layers that are not alike, so that none of them are told once."""
+    module = nn.Sequential(
+        *(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), *[nn.Tanh()] * (one % 2)) for one in range(blocks))
+    )
+    learnt = {name for name, _ in module.named_parameters()}
+    return drawn_graph(graph_of(module.eval(), torch.zeros(1, 1, 4, 4)), learnt, "parameters")
+
+
+def test_that_each_of_a_thousand_tiles_is_seen_and_all_of_them_are_few_pictures() -> None:
+    page = tiles_figure(SUBJECT, wall(1000, 32))
+    assert len(page.figure.axes) < 5
+    pixels = np.asarray(Image.open(io.BytesIO(page.saved(".png", SUBJECT.recipe))).convert("RGB"))
+    seen, times = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    found = {tuple(ink.tolist()): int(count) for ink, count in zip(seen, times, strict=True)}
+    areas = [found.get(ink, 0) for ink in colours(1000)]
+    assert min(areas) > 0.8 * max(areas) > 0
+
+
+def test_that_tiles_with_titles_stand_in_rows_with_room_for_these() -> None:
+    page = tiles_figure(SUBJECT, wall(48, 8, "a title"))
+    assert [text.get_text() for text in page.figure.texts].count("a title") == 48
+    tops = sorted({round(axes.get_position().y0, 4) for axes in page.figure.axes})
+    assert len(tops) == 6
+
+
+def test_that_a_wall_of_tiles_is_seen_in_the_room_of_a_card() -> None:
+    for tiles in (wall(1000, 32), wall(300, 15), wall(48, 8, "a title")):
+        pixels = tiles_figure(SUBJECT, tiles).inside(400, 250)
+        paper = (pixels == 255).all(axis=2).mean()
+        assert paper < 0.5
+        assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > len(tiles.tiles) / 2
+
+
+def test_that_a_long_graph_is_folded_to_the_room_that_it_is_seen_in() -> None:
+    for wide, high in ((400, 250), (1366, 700), (300, 900)):
+        rows, columns, _ = graph_figure(GRAPH, long_graph(12)).inside(wide, high).shape
+        assert min(columns / wide, rows / high) > 0.5
+
+
+def test_that_a_long_graph_is_no_longer_than_a_sheet_where_its_letters_can_be_read() -> None:
+    assert graph_figure(GRAPH, long_graph(12)).height < 12
