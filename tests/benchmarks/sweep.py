@@ -4,9 +4,9 @@ Ours reads and decodes JPEG files, runs the network and gathers the statistics o
 are used. The others run the network on batches that lie in memory: torch with its weights laid out as ours are, torch
 as it comes at the best of three batches, and ONNX Runtime where a sweep goes by it. All of them pass pictures with one
 thread; ours has others beside that decode and gather, so what all threads of the process take of the processor is told
-as well: of a machine whose cores are all busy, that counts. The same sweep by torch, statistics and all, is another
-side. Memory is looked at after half of the batches and at the end: what grows with the number of pictures would show.
-From the rate follows how long ImageNet's training set would take.
+as well: of a machine whose cores are all busy, that counts. The same sweep by torch as it comes, statistics and all,
+is another side. Memory is looked at after half of the batches and at the end: what grows with the number of pictures
+would show. From the rate follows how long ImageNet's training set would take.
 
 A second table is what a person sees with all cores: a loop over torch's own loader as it comes, which keeps nothing of
 what the network answers, against a sweep by a process for each core, both with all that they do for a picture.
@@ -25,6 +25,7 @@ from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.network.network import Network
     from analysis.protocol.recipe import ModelChoice
 
 Side = Callable[[], tuple[float, float]]  # seconds of a picture, and seconds of the processor
@@ -98,13 +99,13 @@ def _measured(name: str, data: Path, few: Path, place: Path) -> str:
     grown: list[int] = []
     swept = 0
 
-    def sweeping(of: Path, pictures: int, spec: SweepSpec) -> Side:
+    def sweeping(of: Path, pictures: int, spec: SweepSpec, by: Network = network) -> Side:
         def side() -> tuple[float, float]:
             nonlocal swept
             swept += 1
             sweep = Sweep(place / f"{name}-{swept}", spec)
             sweep.over(data_set(str(of)), str(of))
-            engine = InProcess(network)
+            engine = InProcess(by)
             began, used = perf_counter(), process_time()
             memory = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss for _ in sweep.steps(engine)]
             took = (perf_counter() - began) / pictures, (process_time() - used) / pictures
@@ -118,7 +119,8 @@ def _measured(name: str, data: Path, few: Path, place: Path) -> str:
     sweeping(few, FEW, spec)()  # once, so that the runtime's session is there
     eager = min((passes(as_it_comes, batch) for batch in BATCHES), key=lambda side: side()[0])
     plainly = replace(spec, engine=torch_here(), at_once=spec.batch)
-    sides = {"torch": passes(network.module, spec.batch), "eager": eager, "by torch": sweeping(few, FEW, plainly)}
+    by_torch = sweeping(few, FEW, plainly, replace(network, module=as_it_comes))
+    sides = {"torch": passes(network.module, spec.batch), "eager": eager, "by torch": by_torch}
     if spec.engine.startswith("onnxruntime"):
         given = torch.rand(spec.at_once, size.channels, size.height, size.width)
         written = written_down(network.module, given, [])
