@@ -78,7 +78,11 @@ class Network:
         return self if limits == self.limits else replace(self, limits=limits)
 
     def input_of_fitted(self, picture: Fitted) -> Tensor:
-        """1×C×H×W, normalised, on the network's device; of a picture that `picture` has fitted already.
+        """1×C×H×W, normalised, on the network's device; of a picture that `picture` has fitted already."""
+        return self.numbers_of_fitted(picture).to(self.device)
+
+    def numbers_of_fitted(self, picture: Fitted) -> Tensor:
+        """The same on the processor.
 
         To the bit what `normalised` makes of its planes, but by NumPy: for operations as small as these torch would
         wake its threads, which then wait for the one that paints.
@@ -91,7 +95,7 @@ class Network:
         for plane, mean, std in zip(numbers, self.preprocessing.mean, self.preprocessing.std, strict=True):
             plane -= np.float32(mean)
             plane /= np.float32(std)
-        return torch.from_numpy(numbers)[None].to(self.device)
+        return torch.from_numpy(numbers)[None]
 
     def normalised(self, levels: Tensor) -> Tensor:
         """C×H×W levels 0…255 as the network's input, in torchvision's order of operations: equal to the bit."""

@@ -18,7 +18,9 @@ _NEAR = 0.25  # of the answers' range; what numbers of eight bits round is a ten
 
 def in_bfloat16(question: Question) -> Question:
     """The same question to a copy of the network that computes in bfloat16, if it is about the same function."""
-    quick = replace(question, network=_copy(question.network), input=question.input.to(torch.bfloat16))
+    quick = replace(
+        question, network=converted(question.network, torch.bfloat16), input=question.input.to(torch.bfloat16)
+    )
     try:
         is_right = _RIGHT.found(question, lambda exact: _is_near(exact, quick))
     except (torch.OutOfMemoryError, MemoryError):
@@ -41,8 +43,8 @@ def _is_near(exact: Question, quick: Question) -> bool:
 _RIGHT: Remembered[bool] = Remembered()
 
 
-def _copy(network: Network) -> Network:
-    """Batch norm keeps its precision, which costs nothing.
+def converted(network: Network, kind: torch.dtype) -> Network:
+    """A copy with weights of this kind. Batch norm keeps its precision, which costs nothing.
 
     The weights are converted once: autocast would convert them at every pass and can be slower than not to.
     """
@@ -52,13 +54,13 @@ def _copy(network: Network) -> Network:
         if isinstance(part, nn.modules.batchnorm._BatchNorm)
         for tensor in (*part.parameters(recurse=False), *part.buffers(recurse=False))
     }
-    converted: dict[Tensor, Tensor] = {}
+    instead: dict[Tensor, Tensor] = {}
     for tensor in tensors_of(network.module):
         keeps = id(tensor) in exact or not tensor.is_floating_point()
-        small = tensor.detach() if keeps else tensor.detach().to(torch.bfloat16)
-        converted[tensor] = nn.Parameter(small, requires_grad=False) if isinstance(tensor, nn.Parameter) else small
+        small = tensor.detach() if keeps else tensor.detach().to(kind)
+        instead[tensor] = nn.Parameter(small, requires_grad=False) if isinstance(tensor, nn.Parameter) else small
     try:
-        module = working_copy(network.module, converted)
+        module = working_copy(network.module, instead)
     except BaseException as error:
         let_interrupt_pass(error)
         raise Problem(f"{network.title} cannot be copied, so it runs in its own precision only.") from error

@@ -32,9 +32,10 @@ from analysis.protocol.planes import Planes
 from analysis.protocol.requests import LiveRequest
 from analysis.protocol.target import ClassTarget
 from analysis.question.class_scores import by_places
+from analysis.quick.device_pass import DevicePass
+from analysis.quick.off import Off
 from analysis.quick.runtime.beside import Begun as Passing
-from analysis.quick.runtime.beside import BesidePass
-from analysis.quick.runtime.fast import Off
+from analysis.quick.runtime.beside import BesidePass, Found
 from analysis.quick.switch import plain
 from analysis.running.layer_histories import LayerHistories
 from analysis.running.layer_history import LayerHistory
@@ -69,6 +70,7 @@ class LiveView:
         self._histories = LayerHistories()
         shown = [*(node.path for node in self._nodes), *self._listed]
         self._runtime = BesidePass(network.module, network.fixed, list(dict.fromkeys(shown)))
+        self._on_device = DevicePass(network) if network.device.type != "cpu" else None
 
     @torch.no_grad()  # what a network keeps of an inference mode could not be derived from later
     def answer(self, request: LiveRequest, epoch: int, stream: Stream | None = None) -> Live:
@@ -166,8 +168,9 @@ class LiveView:
             values = as_array(maps.flatten()) if vector else None
             if drawn.odd:
                 notes.append(f"{drawn.odd:,} values of {_spoken(node)} are not finite numbers; they are drawn as zero.")
-        if request.fast and request.frame.moving and (not_fast := self._runtime.not_fast):
-            notes.append(not_fast)
+        quick = self._runtime if self._on_device is None else self._on_device
+        if request.fast and request.frame.moving and quick.not_fast:
+            notes.append(quick.not_fast)
         if logits is not None and not np.isfinite(logits).all():
             notes.append("The network's answer holds values that are not finite numbers.")
         return Live(
@@ -228,8 +231,8 @@ class LiveView:
             self._picture = looked_at(self._fitted)
         self._frame, self._outputs, self._answer, self._off = None, {}, None, None
         still_wanted()
-        given = self._network.input_of_fitted(self._fitted)
-        found = self._runtime.answer(given, paths, with_means, request.fast) if frame.moving else None
+        numbers = self._network.numbers_of_fitted(self._fitted)
+        found = self._quick_pass(numbers, paths, with_means, request.fast) if frame.moving else None
         if found is not None:
             self._frame, self._answer, self._outputs, self._off = frame, found.answer, found.outputs, found.off
             return self._listed_of(found.means) if found.means is not None else None
@@ -237,9 +240,15 @@ class LiveView:
         measured = self._listed if with_means else []
         leaves_off = given_up(module, measured, still_wanted) if frame.moving else nullcontext()
         with leaves_off, capture(module, paths) as outputs, mean_sizes(module, measured) as means:
-            self._answer = tensor_in(module(given))
+            self._answer = tensor_in(module(numbers.to(self._network.device)))
         self._frame, self._outputs = frame, outputs
         return read_means(means) if with_means else None
+
+    def _quick_pass(self, numbers: Tensor, paths: Sequence[str], with_means: bool, fast: bool) -> Found | None:
+        """None where torch is to be asked as ever."""
+        if self._on_device is None:
+            return self._runtime.answer(numbers, paths, with_means, fast)
+        return None if with_means else self._on_device.answer(numbers, paths, fast)
 
     @contextmanager
     def _boxes_seen(self) -> Iterator[None]:

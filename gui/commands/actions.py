@@ -87,6 +87,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous-picture", "Previous picture", ("W", "PgUp"), "Source", "Go back one picture", False, PICTURE),
     Command("freeze", "Freeze", ("F", "Space"), "Source", "Hold this picture; films go on behind it", True, PICTURE),
     Command("mirror", "Mirror", ("X",), "Source", "Swap left and right", True, PICTURE),
+    Command("fast", "Fast, approximate", (), "Source", "Moving pictures in half the precision", True, PICTURE),
     Command("fit", "Crop or stretch", ("0",), "Source", "Use the picture's centre, or all of it", False, PICTURE),
     Command("video-play", "Play or pause film", ("P",), "Source", "Stop the film, or let it go on", False, PICTURE),
     Command("noise-moving", "Moving noise", (), "Source", "Noise of one seed after another", True, PICTURE),
@@ -134,7 +135,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("only-active", "Only active units", (), "View", "Leave out units that are zero everywhere", True, DISPLAY),
     Command("numbers", "Unit numbers", (), "View", "Write each unit's number into its tile", True, DISPLAY),
     Command("smooth", "Smooth pixels", (), "View", "Enlarge smoothly instead of showing cells", True, DISPLAY),
-    Command("fast", "Fast, approximate (bf16)", (), "View", "Moving pictures in half the precision", True, DISPLAY),
     Command("labels", "Class labels", ("8",), "View", "Show or hide the predictions", True, PANES),
     Command("unit-pane", "Unit pane", ("9",), "View", "Show or hide the unit pane", True, PANES),
     *(

@@ -27,8 +27,9 @@ from analysis.network.plain_code import only_computes
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.protocol.problems import words_of
 from analysis.quick.freed_memory import give_back_freed_memory
+from analysis.quick.off import Off
 from analysis.quick.runtime.abreast import LAG, Manner, Runners, Running, narrow, wide
-from analysis.quick.runtime.fast import NEAR, FastSession, Off, cannot, measured
+from analysis.quick.runtime.fast import FastSession, cannot, measured
 from analysis.quick.runtime.fast_extra import refused
 from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.onnx_file import own_numbers
@@ -125,7 +126,7 @@ class BesidePass:
         self._can = fixed and find_spec("onnxruntime") is not None and only_computes(module)
         weights = list(tensors_of(module)) if self._can else []
         self._can = self._can and all(one.device.type == "cpu" and not one.is_inference() for one in weights)
-        self._weights = _Weights(module) if self._can else None
+        self._weights = Weights(module) if self._can else None
         self._alike = 0
         self._size: tuple[object, ...] = ()
         self._made: _Made | None = None
@@ -309,7 +310,7 @@ def _hasten(made: _Made, wish: tuple[str, ...]) -> None:
         return
     if off is None:
         return
-    if not max(off.answer, off.layers) <= NEAR:
+    if not off.is_near:
         made.not_fast = "This network answers otherwise in bf16, by more than rounding: what you see is exact."
         return
     made.fast = wish, session, off
@@ -429,7 +430,7 @@ def _behind(work: Callable[[], Result]) -> Result:
     return results[0]
 
 
-class _Weights:
+class Weights:
     """Whether nobody wrote to a module's weights, or exchanged them; looked at before every pass."""
 
     def __init__(self, module: nn.Module) -> None:

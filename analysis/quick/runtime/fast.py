@@ -6,44 +6,24 @@ The library reads the same written pass as the exact session. Nothing of it is i
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from io import BytesIO
 from queue import SimpleQueue
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from analysis.network.capture import capture, tensor_in
+from analysis.quick.off import Farthest, Off
 from analysis.quick.runtime.abreast import Manner
 from analysis.quick.runtime.onnx_file import INPUT, as_bytes, needed
 from analysis.quick.runtime.proof import pictures
 from analysis.quick.runtime.sessions import Passes
 from analysis.quick.runtime.written_down import Written
 
-NEAR = 0.1  # of a range; numbers of eight bits are one or two hundredths off, and more is another function
 _PRECISION = "BF16"
-
-
-@dataclass(frozen=True)
-class Off:
-    """How far approximate numbers were from exact ones on pictures that are unlike each other, as shares of ranges."""
-
-    answer: float
-    layers: float
-
-    def in_words(self) -> str:
-        return f"approximate (bf16), off by up to {_percent(max(self.answer, self.layers))} % of the range"
-
-
-def _percent(share: float) -> str:
-    """Never zero, and never less than it is by rounding."""
-    percent = max(100 * share, 0.01)
-    digits = 2 if percent < 0.1 else 1
-    return f"{np.ceil(percent * 10**digits) / 10**digits:.{digits}f}"
 
 
 @lru_cache(maxsize=1)
@@ -105,25 +85,14 @@ def measured(
     module: nn.Module, given: Tensor, session: Passes, written: Written, paths: Sequence[str]
 ) -> Iterator[Off | None]:
     """A step a picture; the last says how far off it is, None before. The module must be nobody else's meanwhile."""
-    names: Mapping[str, str] = {path: written.layers[path] for path in paths}
-    errors, lows, highs = (dict.fromkeys(("", *names), start) for start in (0.0, float("inf"), -float("inf")))
+    farthest = Farthest()
     for picture in pictures(given):
         found = session.run(picture)
-        with torch.no_grad(), capture(module, list(names)) as outputs:
+        with torch.no_grad(), capture(module, paths) as outputs:
             answer = tensor_in(module(picture.clone()))
-        exact = {**outputs, "": answer}
-        for key, name in {**names, "": written.answer or ""}.items():
-            one, other = found[name].double(), exact.get(key)
-            if other is None or other.shape != one.shape:
-                errors[key] = float("inf")
-                continue
-            other = other.double()
-            errors[key] = max(errors[key], float((one - other).abs().max().nan_to_num(float("inf"))))
-            lows[key], highs[key] = min(lows[key], float(other.min())), max(highs[key], float(other.max()))
+        farthest.add(
+            {**{path: found[written.layers[path]] for path in paths}, "the answer": found[written.answer or ""]},
+            {**outputs, "the answer": answer},
+        )
         yield None
-
-    def share(key: str) -> float:
-        reach = highs[key] - lows[key]
-        return errors[key] / reach if reach > 0 else (float("inf") if errors[key] else 0.0)
-
-    yield Off(share(""), max(map(share, names), default=0.0))
+    yield Off(farthest.share())
