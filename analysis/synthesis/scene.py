@@ -221,7 +221,7 @@ def scene(
         said = f"No more than {max(window.size)} pixels are seen of the picture here, so the draft is as fine as any."
     elif asked.draft and min(half) < LEAST_DRAFT:
         said = f"A picture of {min(canvas)} pixels is small already, so the draft is as fine as any."
-    elif asked.draft and not _takes(question, also, half):
+    elif asked.draft and not takes(question, also, half):
         said = f"{question.network.title} takes no picture of half the size, so the draft is as fine as any."
     elif asked.draft:
         canvas = half
@@ -259,13 +259,12 @@ def _field_of_all(question: Question, also: Sequence[Summand], size: Size) -> Bo
     return Box(top, left, max(box.bottom for box in found), max(box.right for box in found))
 
 
-def _takes(question: Question, also: Sequence[Summand], size: Size) -> bool:
+def takes(question: Question, also: Sequence[Summand], size: Size, whole_layer: bool = False) -> bool:
     """Whether the network can be asked all of that of pictures of this size."""
     blank = question.input.new_zeros((1, question.input.shape[1], *size))
     try:
         with torch.inference_mode(False), torch.no_grad():
-            whole_layer = isinstance(question.target, UnitTarget) and question.unit is None
-            Objective((question,), whole_layer and question.target == UnitTarget("map"), 1.0, tuple(also)).values(blank)
+            Objective((question,), whole_layer, 1.0, tuple(also)).values(blank)
     except Problem:
         return False
     return True

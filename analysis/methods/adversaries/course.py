@@ -220,8 +220,10 @@ class Course:
             file = f"No file of it within {self._bound} levels fools: allow more levels, or more steps."
         elif self.as_file:
             file = "No file of it fools, however much it grows: take another attack."
-        else:
+        elif run.fooled:
             file = "A file of it does not fool: with export “file” it is grown until it does."
+        else:
+            file = "Nor does a file of it fool."
         return numbers, file
 
 

@@ -31,8 +31,7 @@ class Watch:
             Light(
                 "gradient",
                 bool(slopes) and (min(slopes) < NOTHING or (self.stalls and slopes[0] < SMALL)),
-                f"The gradient is next to nothing ({min(slopes, default=0.0):.1g}): {self._title} is so sure of its "
-                "answer that plain steps stall; take signed or normalised ones, or a random start.",
+                self._faint(min(slopes, default=0.0)),
             ),
             Light(
                 "logits",
@@ -61,6 +60,17 @@ class Watch:
                 self._disagree(),
                 f"Only {sum(self.fooled)} of {len(self.fooled)} starts fool the network: more restarts may find more.",
             ),
+        )
+
+    def _faint(self, slope: float) -> str:
+        if not slope:
+            return (
+                f"The gradient is zero: {self._title} is so sure of its answer, or says the same to all that is near, "
+                "that plain steps stall; take signed or normalised ones of the margin (PGD), or a random start."
+            )
+        return (
+            f"The gradient is next to nothing ({slope:.1g}): {self._title} is so sure of its answer that plain steps "
+            "stall; take signed or normalised ones, or a random start."
         )
 
     def _stays(self, losses: Sequence[float]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,8 +11,10 @@ from torch import Tensor
 from analysis.methods.synthesis.climbing import Way
 from analysis.methods.synthesis.growing import Growth
 from analysis.synthesis.octaves import enlarged, sizes_of
-from analysis.synthesis.scene import Scene
+from analysis.synthesis.scene import Scene, takes
 from analysis.synthesis.toolbox import clipped
+
+ONE_SIZE = "{title} takes pictures of one size only, so it goes by that one instead of several."
 
 
 class ByOctaves(Way):
@@ -24,6 +27,9 @@ class ByOctaves(Way):
         said, like = stage.network.preprocessing, stage.question.input
         self._mean, self._std = (255 * like.new_tensor(of).view(-1, 1, 1) for of in (said.mean, said.std))
         self._sizes = sizes_of(stage.canvas, technique.octaves, technique.ratio)
+        if not all(takes(stage.question, stage.also, size, whole_layer=True) for size in self._sizes[:-1]):
+            self._sizes = [stage.canvas]
+            self.stage = replace(stage, said=stage.said or ONE_SIZE.format(title=stage.network.title))
         self.generators = stage.generators()
         noise = technique.start == "noise"
         begun = stage.noise(10.0 / 57.4) if noise else stage.begun(technique.start, 0.0)

@@ -37,6 +37,7 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
 from analysis.results.kinds import Adversary
 from tests.analysis.input_of import input_of
+from tests.tricks import uses
 
 ATTACKS = ("loss-ascent", "fgsm", "pgd", "ddn", "deepfool")
 SLACK = 1e-6
@@ -591,3 +592,28 @@ def test_that_a_result_tells_what_it_is(asked: Question) -> None:
     assert isinstance(last.result, Adversary)
     assert len(last.result.answers) == 16
     assert last.result.answers[0] == asked.network.label(int(last.arrays["classes"][0]))
+
+
+def test_that_a_file_is_promised_only_where_the_picture_fools() -> None:
+    """What says the same of every picture cannot be fooled, so that there is nothing to be grown."""
+
+    class Same(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tensor([[1.0, 0.0]]) + 0 * x.mean((1, 2, 3))[:, None]
+
+    *_, last = steps("fgsm", question(network(Same())))
+    assert isinstance(last.result, Adversary)
+    assert last.result.verdicts[1] == "Nor does a file of it fool."
+    assert "The gradient is zero" in last.note
+
+
+@uses("both-ways")
+def test_that_laid_out_convolutions_change_no_bit_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    from analysis.quick.layout import laid_out
+
+    asked = question(laid_out(network(small(3))))
+    settings: dict[str, Any] = {"steps": 12, "restarts": 1}
+    quick = [one.arrays for one in steps("pgd", asked, **settings)]
+    monkeypatch.setenv("UNDERHOOD_PLAIN", "both-ways")
+    for one, other in zip(quick, (step.arrays for step in steps("pgd", asked, **settings)), strict=True):
+        assert all(np.array_equal(one[name], other[name]) for name in one)

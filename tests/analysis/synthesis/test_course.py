@@ -10,6 +10,7 @@ from torch import nn
 
 from analysis.drawing.captions import course_words
 from analysis.methods.method import Progress
+from analysis.methods.registry import method
 from analysis.methods.run import resolved, run
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
@@ -146,3 +147,24 @@ def test_that_a_trail_lets_states_go_where_they_are_too_many(tiny: Network) -> N
     went_on = steps_of(tiny, recipe_of("ascent", TurnChoice(7, {"rate": 0.2})), trail)
     assert 1 < len(went_on) <= 8
     assert_same(went_on[-1], at_once[-1])
+
+
+class OneSize(nn.Module):
+    """As a transformer with an embedding of each place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 6, 4, stride=4)
+        self.places = nn.Parameter(torch.zeros(48, 6))
+        self.mixed = nn.Linear(6, 6)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens: torch.Tensor = self.mixed(self.patches(x).flatten(2).transpose(1, 2) + self.places)
+        return tokens.mean(1)
+
+
+def test_that_a_dream_of_a_network_of_one_size_goes_by_that_one() -> None:
+    asked = question(network(OneSize), layer="mixed")
+    *_, last = method("deepdream")(steps=2, octaves=3).run(asked)
+    assert last.done == last.total == 2
+    assert "one size only" in last.note
