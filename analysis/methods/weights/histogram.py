@@ -41,11 +41,14 @@ class WeightHistogram:
             if not layer.has_units:
                 raise Problem(f"{layer.called} has {layer.count} filters for {layer.node.units} units.")
             named.append((f"filter {question.unit}", layer.flat[question.unit : question.unit + 1]))
-        shares = []
-        for _, values in named:
-            counts = np.sum([np.histogram(as_array(rows), edges)[0] for rows in row_by_row(values)], axis=0)
-            shares.append((counts / values.numel()).astype(np.float32))
+        parts = [(at, rows) for at, (_, values) in enumerate(named) for rows in row_by_row(values)]
+        counts = np.zeros((len(named), self.bins), np.int64)
+        for done, (at, rows) in enumerate(parts, 1):
+            counts[at] += np.histogram(as_array(rows.double()), self.bins, (-end, end))[0]
+            if done < len(parts):
+                yield Progress(done, len(parts))
+        shares = [(one / values.numel()).astype(np.float32) for one, (_, values) in zip(counts, named, strict=True)]
         lines = tuple(Line(name, share) for (name, _), share in zip(named, shares, strict=True))
         middles = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
         numbers: dict[str, Array] = {"result": np.stack(shares), "edges": edges}
-        yield Progress(1, 1, Curves(lines, middles, "weight", "share of the weights", numbers))
+        yield Progress(len(parts), len(parts), Curves(lines, middles, "weight", "share of the weights", numbers))

@@ -55,7 +55,12 @@ class WeightStatistics:
         ]
         most = layer.largest()
         bound = ZERO * most.max()
-        found = [_of_rows(rows, bound) for rows in row_by_row(flat)]
+        parts = list(row_by_row(flat))
+        found = []
+        for rows in parts:
+            found.append(_of_rows(rows, bound))
+            if len(found) < len(parts):
+                yield Progress(len(found), len(parts))
         norm, mean, deviation, zeros = (as_array(torch.cat(one)) for one in zip(*found, strict=True))
         columns: dict[str, Array] = {
             "filter": np.arange(len(flat)),
@@ -69,7 +74,7 @@ class WeightStatistics:
             "remark": np.array(remarks, dtype=np.str_),
         }
         note = "" if near is not None else "They are too many to be compared with each other."
-        yield Progress(1, 1, Table(columns), note)
+        yield Progress(len(parts), len(parts), Table(columns), note)
 
 
 def _of_rows(rows: Tensor, bound: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
