@@ -129,7 +129,7 @@ class _Repeated:
         # What the device fetches by itself must not be moved about by the system meanwhile: it is pinned.
         self._staged = torch.empty(given.shape, dtype=kind, pin_memory=on_gpu)
         self._given = torch.empty(given.shape, dtype=kind, device=device)
-        self._fetched = torch.cuda.Event() if on_gpu else None
+        self._fetched = torch.cuda.Event() if on_gpu else None  # type: ignore[no-untyped-call]
         self._answer: Tensor | None = None
         self._outputs: dict[str, Tensor] = {}
         self._pass: Callable[[], None] = self._once
@@ -163,7 +163,7 @@ def _kept(tensor: Tensor) -> Tensor:
 
 def _written_down(once: Callable[[], None]) -> Callable[[], None]:
     """What the pass tells the device, told again by one word. The places of its numbers stay as they are."""
-    stream = torch.cuda.Stream()
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
         for _ in range(_WARM):

@@ -13,7 +13,10 @@ NEAR = 0.1  # of a range; numbers of eight bits are one or two hundredths off, a
 
 @dataclass(frozen=True)
 class Off:
-    """The farthest that was met on pictures unlike each other, as a share of the range over all of them."""
+    """The farthest that was met on pictures unlike each other, as a share of the range over all of them.
+
+    Of other pictures it may be half as much again.
+    """
 
     share: float
     precision: str = "bf16"
@@ -23,7 +26,7 @@ class Off:
         return self.share <= NEAR
 
     def in_words(self) -> str:
-        return f"approximate ({self.precision}), off by up to {_percent(self.share)} %"
+        return f"approximate ({self.precision}), measured {_percent(self.share)} % off"
 
 
 def _percent(share: float) -> str:
