@@ -6,6 +6,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from gui.views.line_plot import Line, LinePlot
+from gui.views.short_numbers import distinct
 
 
 def free_at_the_left(image: QImage) -> int:
@@ -22,3 +23,9 @@ def test_that_no_number_beside_the_axis_is_cut(ends: tuple[float, float], qtbot:
     plot.resize(400, 240)
     plot.show_lines((Line("", np.arange(2.0), np.array(ends)),), "step", "")
     assert free_at_the_left(plot.grab().toImage()) > 1
+
+
+def test_that_marks_along_an_axis_are_told_from_each_other() -> None:
+    assert distinct([1.0, 1.0001, 1.0002]) == ["1", "1.0001", "1.0002"]
+    assert distinct([-0.0793, 1.25, 2.58]) == ["-0.0793", "1.25", "2.58"]
+    assert distinct([5.0, 5.0]) == ["5", "5"]  # which are the same
