@@ -10,15 +10,11 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from analysis.results.kinds import Adversary
 from gui.tabs.extra import Extra, Host
-from gui.views.words import WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
-
-FOOLS_NOT = "A file of it does not fool."
-GROWN_ALREADY = "No file of it fools, as far as it may grow: allow more levels or steps, or take another attack."
 
 
 class SavedAdversary(Extra):
@@ -31,8 +27,6 @@ class SavedAdversary(Extra):
         self.grow.setToolTip("Run again for a file, and enlarge the change until what the network sees of that fools")
         self.grow.clicked.connect(self._grow)
         self._recipe: Recipe | None = None
-        self.words = WrappedWords("", tab)
-        self.words.setProperty("dim", True)
         self.clear()
 
     def side(self) -> QWidget:
@@ -40,7 +34,6 @@ class SavedAdversary(Extra):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.words)
         column.addWidget(self.grow)
         column.addWidget(self.button)
         return whole
@@ -52,12 +45,10 @@ class SavedAdversary(Extra):
         fools_not, grown = judged is not None and not bool(judged), recipe.settings.get("export") == "file"
         self._recipe = recipe
         self.grow.setVisible(fools_not and not grown)
-        self._say((GROWN_ALREADY if grown else FOOLS_NOT) if fools_not else "")
 
     def clear(self) -> None:
         self.button.setEnabled(False)
         self.grow.hide()
-        self._say("")
 
     @Slot()
     def _grow(self) -> None:
@@ -72,8 +63,3 @@ class SavedAdversary(Extra):
         if shown is not None:
             bare = replace(shown.recipe, settings={**shown.recipe.settings, "export": "file"})
             self.tab.export_wanted.emit(replace(shown, recipe=bare))
-
-    def _say(self, words: str) -> None:
-        """Nothing takes no room."""
-        self.words.setText(words)
-        self.words.setVisible(bool(words))

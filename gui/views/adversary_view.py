@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WIDE = 640  # pixels: from there on the table stands beside what is said
 WIDE_BELOW, NARROW_BELOW = 156, 212  # pixels of both
+TABLE_BELOW = 96  # of the table alone
 BESIDE, UNDER = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 SMALL = 64  # pixels: smaller pictures are shown as squares
 TIP = "Double click to see it alone, and again to see all three"
@@ -139,6 +140,7 @@ class AdversaryView(QWidget):
         lit = [escape(light.sentence) for light in result.lights if light.lit]
         self.lights.setText("<br>".join((" &nbsp; ".join(lamps), *lit)))
         self.lights.setToolTip(" ".join(lit))
+        self._arrange()
         if not self._below.isVisibleTo(self):
             self._see(None)
             self._below.show()
@@ -179,4 +181,12 @@ class AdversaryView(QWidget):
     def _arrange(self) -> None:
         wide = self.width() >= WIDE
         self._told.setDirection(BESIDE if wide else UNDER)
-        self._below.setFixedHeight(WIDE_BELOW if wide else NARROW_BELOW)
+        self._below.setFixedHeight(WIDE_BELOW if wide else max(NARROW_BELOW, self._told_whole()))
+        self._told.setStretch(0, 3 if wide else 1)
+        self._told.setStretch(1, 2 if wide else 0)
+
+    def _told_whole(self) -> int:
+        """The height in which a short table and all that is said stand one above the other, up to half of it all."""
+        width = self.width()
+        said = sum(max(words.heightForWidth(width), 0) for words in (self.verdicts, self.lights))
+        return min(TABLE_BELOW + said + 4 * theme.GRID, self.height() // 2)

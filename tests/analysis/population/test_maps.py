@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from analysis.population.affinities import check, conditional, joint
 from analysis.population.clusters import clustered
 from analysis.population.components import principal_of
-from analysis.population.concept import average_precision, concept
+from analysis.population.concept import average_precision, concept, direction
 from analysis.population.distances import nearest, vote
 from analysis.population.plane import neighbourly
 from analysis.population.quality import (
@@ -265,3 +265,19 @@ def test_that_a_map_is_turned_as_another_lies_and_not_bent(dimensions: int) -> N
 def test_that_axes_of_a_projection_only_change_their_signs() -> None:
     wanted = np.random.default_rng(0).standard_normal((50, 2))
     assert signs_towards(wanted * (1, -3), wanted).tolist() == [1, -1]
+
+
+def test_that_a_concepts_direction_leads_from_the_others_to_it() -> None:
+    values = np.random.default_rng(4).normal(size=(60, 80))
+    inside = np.arange(60) < 20
+    values[:, 7] += 9 * inside
+    values[:, 3] -= 6 * inside
+    found = direction(values, inside, most=10)
+    apart = values[inside].mean(0) - values[~inside].mean(0)
+    assert [unit for unit, _share in found[:2]] == [7, 3]
+    assert len(found) == 10
+    assert np.linalg.norm([share for _unit, share in found]) == pytest.approx(1, abs=0.01)
+    assert [share for _unit, share in found] == pytest.approx(
+        [apart[unit] / np.linalg.norm(apart[[one for one, _ in found]]) for unit, _ in found], rel=0.01
+    )
+    assert direction(values, np.ones(60, bool)) == direction(np.zeros((60, 3)), inside) == ()

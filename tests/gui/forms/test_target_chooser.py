@@ -246,3 +246,12 @@ def test_that_another_network_brings_its_own_places(state: State, chooser: Targe
     state.set_network(networks.loaded(labels=NAMES), None, None)
     assert chooser.at.isHidden()
     assert chooser.at.findText("step 0") == -1
+
+
+@pytest.mark.parametrize("key", ["max", "mean", "center", "map"])
+def test_that_what_of_a_unit_is_asked_is_whole_however_narrow(chooser: TargetChooser, state: State, key: str) -> None:
+    state.set_target(f"unit:{key}")
+    box = chooser.what
+    assert box.minimumWidth() > box.fontMetrics().horizontalAdvance(CHOICES[key][0])
+    state.set_target("class")
+    assert box.minimumWidth() < box.fontMetrics().horizontalAdvance(CHOICES[key][0])  # beside names of classes

@@ -134,8 +134,14 @@ def test_that_circled_pictures_rank_the_units_and_a_unit_colours_the_maps(house:
     assert (house.state.layer, house.state.unit) == ("stem", 4)
     assert grid.coloured_by == "unit"
     assert grid.canvases[0].grab().toImage() != before
+    assert not sight.dream.isHidden()
+    with qtbot.waitSignal(tab.dream_wanted) as wanted:
+        sight.dream.click()
+    ((term,),) = wanted.args
+    assert (term.layer, term.direction, term.along[0][0]) == ("stem", True, 4)  # the unit that tells them apart
     grid.circled.emit(None)
     assert sight.units.count() == 1
+    assert sight.dream.isHidden()
 
 
 def test_that_the_live_picture_is_asked_for_and_flies_over_every_map(house: House, qtbot: QtBot) -> None:

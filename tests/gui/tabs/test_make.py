@@ -25,7 +25,7 @@ from gui.tabs.kept_run import KeptRun
 from gui.tabs.laid_on_live import LaidOnLive
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.other_network import OtherNetwork
-from gui.tabs.saved_adversary import FOOLS_NOT, SavedAdversary
+from gui.tabs.saved_adversary import SavedAdversary
 from gui.tabs.steeper_steps import SteeperSteps
 from gui.views.adversary_view import AdversaryView
 from gui.views.elites_view import ElitesView
@@ -120,6 +120,17 @@ def test_that_one_picture_can_be_seen_alone(house: House, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: view.difference.image.width() > small)
 
 
+def test_that_what_the_lights_say_is_whole_in_a_narrow_tab(house: House, qtbot: QtBot) -> None:
+    sentence = "The gradient is next to nothing: take signed or normalised steps, or a random start. " * 2
+    lit = (Light("gradient", True, sentence), Light("loss", True, sentence))
+    house.engine.result = lambda _request: replace(adversary(), lights=lit)
+    tab = tab_of(house, qtbot)
+    view = ran(tab, qtbot)
+    view.resize(400, 640)
+    qtbot.waitUntil(lambda: view.lights.height() >= view.lights.heightForWidth(view.lights.width()))
+    assert view.lights.geometry().bottom() <= view.lights.parentWidget().height()
+
+
 def test_that_the_picture_is_saved_as_nothing_but_itself(house: House, qtbot: QtBot, tmp_path: Path) -> None:
     tab = tab_of(house, qtbot)
     saved = next(extra for extra in tab.extras if isinstance(extra, SavedAdversary))
@@ -142,14 +153,14 @@ def test_that_a_file_that_does_not_fool_is_told_before_it_is_saved_and_grown_by_
 ) -> None:
     house.engine.result = lambda request: adversary(file=request.recipe.settings["export"] == "file")
     tab = tab_of(house, qtbot)
-    ran(tab, qtbot)
+    view = ran(tab, qtbot)
     saved = next(extra for extra in tab.extras if isinstance(extra, SavedAdversary))
-    assert saved.words.text() == FOOLS_NOT
+    assert "A file of it does not fool." in view.verdicts.text()
+    assert tab.pane.note.text() == ""  # where it would stand a second time
     assert saved.grow.isVisible()
     saved.grow.click()
     qtbot.waitUntil(lambda: len(house.engine.asked) == 2 and not tab.runner.busy and tab.shown() is not None)
     assert house.engine.asked[-1].recipe.settings["export"] == "file"
-    assert saved.words.text() == ""
     assert not saved.grow.isVisible()
 
 

@@ -6,6 +6,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from gui.views.line_plot import Line, LinePlot
+from gui.views.short_numbers import distinct
 
 
 def free_at_the_left(image: QImage) -> int:
@@ -34,3 +35,9 @@ def test_that_no_two_numbers_beside_the_axis_are_the_same(ends: tuple[float, flo
     _, beside = plot.marks
     assert len(set(beside)) == len(beside)
     assert float(beside[0].replace(",", "")) == pytest.approx(ends[0], rel=1e-3)
+
+
+def test_that_marks_along_an_axis_are_told_from_each_other() -> None:
+    assert distinct([1.0, 1.0001, 1.0002]) == ["1", "1.0001", "1.0002"]
+    assert distinct([-0.0793, 1.25, 2.58]) == ["-0.0793", "1.25", "2.58"]
+    assert distinct([5.0, 5.0]) == ["5", "5"]  # which are the same
