@@ -22,7 +22,7 @@ def graph(arguments: argparse.Namespace) -> None:
     from analysis.commands.opening import opened
     from analysis.network.own_code import let_interrupt_pass, told
     from analysis.protocol.problems import Problem
-    from analysis.tracing.graph import OperationGraph, graph_of
+    from analysis.tracing.graph import CUT_OFF, OperationGraph, graph_of
 
     with errors_beside_in_words():
         network = opened(model_choice(arguments.model, arguments), arguments)
@@ -35,7 +35,7 @@ def graph(arguments: argparse.Namespace) -> None:
         except BaseException as error:  # the network may be the person's own and can fail in any way
             let_interrupt_pass(error)
             raise Problem(f"{network.title} failed on an empty picture: {told(error)}.") from error
-    for note in network.notes:
+    for note in (*network.notes, *(() if found.answers else (CUT_OFF,))):
         print(note, file=sys.stderr)
     if arguments.json:
         print_json(as_objects(found))

@@ -155,8 +155,8 @@ def begin(network: nn.Module, how: str, bias: float) -> None:
                 part.weight.normal_(0, spread)
                 if part.bias is not None:
                     part.bias.zero_()
-    for part, behind in pairwise(parts):
-        moving = behind if isinstance(behind, norms) else part
-        if bias and part in weighted and moving.bias is not None:
+    for one, behind in pairwise(parts):
+        moving = behind if isinstance(behind, norms) else one
+        if bias and one in weighted and moving.bias is not None:
             with torch.no_grad():
                 moving.bias += bias

@@ -21,6 +21,10 @@ from analysis.tracing.measures import Measure, multiplications
 from analysis.tracing.trace import Inside, traced, whereabouts, written
 
 PICTURE = "picture"
+CUT_OFF = (
+    "What it answers does not come from the picture by operations that torch sees, because its code goes through NumPy "
+    "or makes the answer of other numbers: the graph ends before the answer."
+)
 
 
 @dataclass(frozen=True)

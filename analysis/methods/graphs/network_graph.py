@@ -53,7 +53,7 @@ class NetworkGraph:
     def run(self, question: Question) -> Iterator[Progress]:
         from analysis.network.own_code import let_interrupt_pass, told
         from analysis.protocol.problems import Problem
-        from analysis.tracing.graph import graph_of
+        from analysis.tracing.graph import CUT_OFF, graph_of
 
         network, measure = question.network, _measure(self.colour)
         passes = PASSES if self.colour == "time" else 1
@@ -68,7 +68,8 @@ class NetworkGraph:
             if done < passes:
                 yield Progress(done, passes)
         learnt = {name for name, _ in network.module.named_parameters()}
-        yield Progress(passes, passes, drawn_graph(found, learnt, self.colour))
+        note = "" if found.answers else CUT_OFF
+        yield Progress(passes, passes, drawn_graph(found, learnt, self.colour), note)
 
 
 def _measure(colour: str) -> Measure | None:

@@ -56,9 +56,10 @@ class WeightStatistics:
         most = layer.largest()
         bound = ZERO * most.max()
         parts = list(row_by_row(flat))
+        room = torch.empty(parts[0].shape, dtype=torch.float64)  # one for all of them, which are hundreds of megabytes
         found = []
         for rows in parts:
-            found.append(_of_rows(rows, bound))
+            found.append(_of_rows(room[: len(rows)].copy_(rows), bound))
             if len(found) < len(parts):
                 yield Progress(len(found), len(parts))
         norm, mean, deviation, zeros = (as_array(torch.cat(one)) for one in zip(*found, strict=True))
@@ -77,8 +78,8 @@ class WeightStatistics:
         yield Progress(len(parts), len(parts), Table(columns), note)
 
 
-def _of_rows(rows: Tensor, bound: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Norm, mean, deviation and share of zeros of each."""
-    exact = rows.double()
-    zeros = (rows.abs() <= bound).double().mean(1)
-    return exact.norm(dim=1), exact.mean(1), exact.std(1, correction=0), zeros
+def _of_rows(exact: Tensor, bound: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Norm, mean, deviation and share of zeros of each; their signs are gone afterwards."""
+    norm, mean, deviation = exact.norm(dim=1), exact.mean(1), exact.std(1, correction=0)
+    zeros = (exact.abs_() <= bound).sum(1).double() / exact.shape[1]
+    return norm, mean, deviation, zeros

@@ -92,3 +92,26 @@ def test_that_nothing_stays_in_the_module() -> None:
         graph_of(module, torch.zeros(1, 3, 8, 8))
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in module.modules())
     assert torch._C._len_torch_dispatch_stack() == 0
+
+
+class ByNumPy(nn.Module):
+    """Its answer is made where torch does not look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.out = nn.Conv2d(3, 4, 3), nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        largest = self.conv(x).detach().numpy().max((2, 3))
+        answer: torch.Tensor = self.out(torch.from_numpy(largest))
+        return answer
+
+
+def test_that_a_graph_that_does_not_reach_the_answer_says_so() -> None:
+    from analysis.methods.graphs.network_graph import NetworkGraph
+    from tests.analysis.methods.test_fields import asked, last_of, network_of
+
+    cut = last_of(NetworkGraph(), asked(network_of(ByNumPy(), 8), ""))
+    assert cut.note.startswith("What it answers does not come from the picture by operations that torch sees")
+    whole = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+    assert last_of(NetworkGraph(), asked(network_of(whole, 8), "")).note == ""
