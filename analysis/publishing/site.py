@@ -220,7 +220,7 @@ class _Site:
         }
 
     def _save(self, name: str, content: str) -> None:
-        self._write(name, content.encode())
+        self._write(name, content.encode(errors="replace"))  # names of files may hold bytes that are no text
 
     def _write(self, name: str, content: bytes) -> None:
         path = self._folder / name

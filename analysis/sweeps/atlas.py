@@ -24,6 +24,7 @@ from analysis.protocol.problems import Problem
 from analysis.sweeps.bins import BINS, occupied
 from analysis.sweeps.evidence import is_spread, pearson
 from analysis.sweeps.layout import ABOUT, DATABASE, FORMAT, INDEX, PACK
+from analysis.sweeps.ledger import named
 from analysis.sweeps.manifest import Entry
 from analysis.sweeps.query import Asked, ask
 from analysis.sweeps.spec import SweptLayer
@@ -409,7 +410,7 @@ class Atlas:
                     f"select number, name, label, size, time, kept from pictures where number in ({slots})", part
                 )
                 for number, name, label, size, time, kept in rows:
-                    found[number] = Entry(str(name), label, size, time, bool(kept))
+                    found[number] = Entry(named(name), label, size, time, bool(kept))
         for one in found.values():
             if one.label is not None and not (isinstance(one.label, int) and 0 <= one.label < len(self.classes)):
                 raise self._damaged(DATABASE)
@@ -425,7 +426,7 @@ class Atlas:
     def bad(self) -> list[tuple[str, str]]:
         with self._reading() as base:
             query = "select name, why from bad join pictures using (number) order by number"
-            return [(str(name), str(why)) for name, why in base.execute(query)]
+            return [(named(name), str(why)) for name, why in base.execute(query)]
 
     def crop(self, identity: int, rank: int) -> bytes:
         """What the unit saw on one of its nine pictures, as a PNG or JPEG; empty where there is none."""

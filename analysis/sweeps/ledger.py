@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ class Ledger:
             return None
         about = json.loads(told)
         rows = self._base.execute("select name, label, size, time, kept from pictures order by number")
-        entries = tuple(Entry(name, label, size, time, bool(kept)) for name, label, size, time, kept in rows)
+        entries = tuple(Entry(named(name), label, size, time, bool(kept)) for name, label, size, time, kept in rows)
         return Manifest(
             about["source"], about["is_folder"], tuple(about["classes"]), entries, tuple(about["ends"]), about["stamp"]
         )
@@ -106,7 +107,7 @@ class Ledger:
             "stamp": manifest.stamp,
         }
         rows = [
-            (number, one.name, one.label, one.size, one.time, int(one.kept))
+            (number, _stored(one.name), one.label, one.size, one.time, int(one.kept))
             for number, one in enumerate(manifest.entries[first:], first)
         ]
         with self._changing() as base:
@@ -145,7 +146,8 @@ class Ledger:
             base.execute(
                 "update shards set done = 1, sha256 = ?, pictures = ? where shard = ?", (sha256, pictures, shard)
             )
-            base.executemany("insert or replace into bad values (?, ?)", bad)
+            told = [(number, why.encode(errors="replace").decode()) for number, why in bad]
+            base.executemany("insert or replace into bad values (?, ?)", told)
 
     def undone(self, shards: Iterable[int]) -> None:
         """Their files are not there any more."""
@@ -162,6 +164,19 @@ class Ledger:
     @property
     def connection(self) -> sqlite3.Connection:
         return self._base
+
+
+def _stored(name: str) -> str | bytes:
+    """The name of a file may hold bytes that are no text; then the column has it as bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name)
+    return name
+
+
+def named(stored: object) -> str:
+    return os.fsdecode(stored) if isinstance(stored, bytes) else str(stored)
 
 
 def _told(path: Path, error: sqlite3.Error) -> Problem:

@@ -114,26 +114,13 @@ class SideBySide:
         found = torch.empty((5, len(rows)))
         values = torch.empty((len(rows), count if chosen is None else len(chosen)))
         step = max(_WARM // count, 1)
-        if len(rows) <= step:
-            self._read(rows, *found.unbind(), values, chosen, ceiling)
-        else:
-            pieces = (rows.split(step), *(row.split(step) for row in found.unbind()), values.split(step))
-            for piece in zip(*pieces, strict=True):
-                self._read(*piece, chosen, ceiling)
+        pieces = zip(torch.split(rows, step), torch.split(found, step, 1), torch.split(values, step), strict=True)
+        for maps, numbers, picked in pieces:
+            self._read(maps, numbers, picked, chosen, ceiling)
         return found, values.view(pictures, units, -1)
 
-    def _read(
-        self,
-        maps: Tensor,
-        highs: Tensor,
-        lows: Tensor,
-        sums: Tensor,
-        lengths: Tensor,
-        others: Tensor,
-        picked: Tensor,
-        chosen: Tensor | None,
-        ceiling: float | None,
-    ) -> None:
+    def _read(self, maps: Tensor, into: Tensor, picked: Tensor, chosen: Tensor | None, ceiling: float | None) -> None:
+        highs, lows, sums, lengths, others = into.unbind()
         room = self._room[: maps.numel()].view(maps.shape)
         torch.amax(maps, 1, out=highs)
         if ceiling is None:

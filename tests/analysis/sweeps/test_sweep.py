@@ -565,3 +565,25 @@ def test_that_values_which_decide_what_is_done_change_no_numbers(tmp_path: Path)
     for unit in range(3):
         best = [one["value"] for one in atlas.unit("relu", unit)["top"]]
         np.testing.assert_allclose(best, np.sort(np.array(highest)[:, unit])[::-1][:9], rtol=1e-5)
+
+
+def test_that_names_of_files_may_hold_bytes_that_are_no_text(network: Network, tmp_path: Path) -> None:
+    data = folder_of_bars(tmp_path / "data", 12)
+    names = (b"/\xff\xfe.png", b"/\xfd.png", b"/two\nlines.png")
+    odd = [os.fsdecode(os.fsencode(data / "class-0") + name) for name in names]
+    try:
+        for name in odd[1:]:
+            shutil.copy(next(data.rglob("*.png")), name)
+        Path(odd[0]).write_bytes(b"no picture")
+    except OSError:
+        pytest.skip("This disk has no such names.")
+    made = sweep(network, data, tmp_path / "atlas")
+    atlas = Atlas(tmp_path / "atlas")
+    assert atlas.pictures == 14
+    assert [name for name, _ in atlas.bad()] == [os.path.relpath(odd[0], data)]
+    found = {one.name for one in atlas.entries(range(15)).values()}
+    assert {os.path.relpath(name, data) for name in odd} < found
+    again = Sweep(tmp_path / "atlas", made.spec)
+    again.over(data_set(str(data)), str(data))
+    again.close()
+    assert not again.changes.in_words()
