@@ -1,7 +1,8 @@
 """What is seen on a page in the room of a card: no letters that nobody can read or that are cut, no empty paper.
 
 Where all words between title and caption can be read they stay. Else pictures and curves are left, with numbers at the
-axes of those that are large enough, and the room that the words had is closed.
+axes of those that are large enough, and the room that the words had is closed. Of a page that has nothing but words, as
+many are seen as there is room for.
 """
 
 from __future__ import annotations
@@ -58,13 +59,16 @@ def seen_small(page: Page, wide: int, high: int) -> NDArray[np.uint8]:
     boxes += [_box_of(page, text, canvas) for text in texts]
     if not boxes:
         boxes = [_Box(0.0, page.height - page.top - page.body, page.width, page.height - page.top)]
-    if _density(boxes, wide, high) < READABLE:
+    words_only = bool(texts) and not shown
+    if not words_only and _density(boxes, wide, high) < READABLE:
         for one in (*texts, *scales):
             one.set_visible(False)
         bare = [_bounds(page, axes) for axes in shown] or boxes
         _write_numbers(page, shown, _density(bare, wide, high))
         boxes = [_axes_box(page, axes, canvas) for axes in shown] or boxes
     density = _density(boxes, wide, high)
+    if words_only:  # of a long table its beginning
+        density = max(density, READABLE)
     _hide_small_letters(page, density)
     across, down = (_closed(boxes, "left", "right"), _closed(boxes, "low", "high"))
     _move(page, across, down)
@@ -73,7 +77,7 @@ def seen_small(page: Page, wide: int, high: int) -> NDArray[np.uint8]:
     page.figure.set_size_inches(dots_across / density, dots_down / density)
     canvas = _canvas(page)
     canvas.draw()
-    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[: high + 1, : wide + 1, :3])
 
 
 def _canvas(page: Page) -> Any:

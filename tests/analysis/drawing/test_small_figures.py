@@ -9,6 +9,7 @@ from torch import nn
 
 from analysis.drawing.captions import Subject
 from analysis.drawing.graph_figure import graph_figure
+from analysis.drawing.page import MARGIN, Page
 from analysis.drawing.tiles_figure import tiles_figure
 from analysis.methods.graphs.network_graph import drawn_graph
 from analysis.protocol.recipe import ModelChoice, Recipe
@@ -72,3 +73,16 @@ def test_that_a_long_graph_is_folded_to_the_room_that_it_is_seen_in() -> None:
 
 def test_that_a_long_graph_is_no_longer_than_a_sheet_where_its_letters_can_be_read() -> None:
     assert graph_figure(GRAPH, long_graph(12)).height < 12
+
+
+def test_that_of_a_page_of_words_as_many_are_seen_as_there_is_room_for() -> None:
+    page = Page("A title", "", "A caption.", 20.0)
+    for line in range(100):
+        page.text(MARGIN, page.top + 0.2 * line, f"{line} is the number of this line, which goes on across the page", 7)
+    pixels = page.inside(400, 250)
+    assert pixels.shape[0] == 251
+    assert 250 < pixels.shape[1] <= 401
+    assert 0.01 < (pixels < 128).all(axis=2).mean() < 0.5
+    few = Page("A title", "", "A caption.", 0.4)
+    few.text(MARGIN, few.top + 0.1, "A single line", 7)
+    assert few.inside(400, 250).shape[0] < 250
