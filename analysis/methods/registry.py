@@ -171,8 +171,12 @@ def target_of(recipe: Recipe) -> Target | None:
 
 def about_words(recipe: Recipe, target: str) -> str:
     """What the recipe's method asks about, `target` being its target in words."""
-    asked = configured(method(recipe.method), recipe.settings)
-    more = asked.asks_of_more() if isinstance(asked, AsksOfMore) else "no"
+    technique = method(recipe.method)
+    if not issubclass(technique, AsksOfMore):
+        return target
+    asked = configured(technique, recipe.settings)
+    assert isinstance(asked, AsksOfMore)
+    more = asked.asks_of_more()
     return {"no": target, "too": f"{target} and more"}.get(more, more)
 
 
