@@ -44,7 +44,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "sparse",
-        "Batch norm whose biases begin at −2.2: each unit answers a few pictures in a hundred, and none is dead.",
+        "Batch norm whose biases begin at −2.2: each unit answers a few pictures in a hundred at most.",
         {**_PLAIN, "batch_norm": True, "bias": -2.2, "batch": 200, "rate": 0.001},
     ),
     Preset(

@@ -25,8 +25,10 @@ from analysis.gallery.cards import (
 )
 from analysis.methods.method import asks_no_network
 from analysis.methods.registry import method
+from analysis.methods.training.monitor import Monitor
 from analysis.protocol.events import CatalogueEntry
 from analysis.protocol.recipe import ComparisonChoice, MethodChoice, ModelChoice, PictureChoice, Recipe
+from analysis.training.presets import PRESETS
 
 
 def entry(name: str, megabytes: float | None) -> CatalogueEntry:
@@ -54,6 +56,12 @@ def test_that_every_technique_is_seen_without_any_download() -> None:
         assert SHIPS.issuperset(twin.networks), card.name
         assert card.recipe.comparison is not None or twin.recipe.method == card.recipe.method, card.name
         assert (twin.recipe.comparison is None) is (card.recipe.comparison is None), card.name
+
+
+def test_that_each_failure_on_purpose_has_its_card() -> None:
+    trained = [Monitor(**card.recipe.settings) for card in cards() if card.recipe.method == Monitor.name]
+    for preset in PRESETS:
+        assert Monitor(**preset.settings) in trained, preset.name
 
 
 def test_that_no_picture_is_of_a_row_that_is_gone() -> None:
