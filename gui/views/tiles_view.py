@@ -76,7 +76,7 @@ class TilesView(QWidget):
         self.legend.hide()
         self.words.hide()
         self._column.activate()
-        self.sheet.show_tiles(None, self._room())
+        self.sheet.show_tiles(None, self.area.maximumViewportSize())
         self.setAccessibleDescription(words)
 
     @Slot(int)
@@ -97,7 +97,7 @@ class TilesView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._column.activate()
-        self.sheet.fit(self._room())
+        self.sheet.fit(self.area.maximumViewportSize() if self.sheet.empty_text else self._room())
 
 
 @dataclass(frozen=True)
@@ -182,10 +182,15 @@ class _Sheet(QWidget):
         return min(by_width, by_height) if by_height >= SMALLEST else min(by_width, 2 * SMALLEST)
 
     def _most_even(self, count: int, high: float, wide: float, width: int, height: int) -> int:
+        """So that tiles become large; of equally large ones in few lines, and those as full as each other."""
         most = max(int(width / (SMALLEST * wide + GAP)), 1)
         return max(
             range(1, min(count, most) + 1),
-            key=lambda columns: self._longer(columns, count, high, wide, width, height),
+            key=lambda columns: (
+                self._longer(columns, count, high, wide, width, height),
+                -ceil(count / columns),
+                -columns,
+            ),
         )
 
     def _place_at(self, point: QPointF) -> _Place | None:
