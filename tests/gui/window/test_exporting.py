@@ -73,7 +73,8 @@ def test_that_a_file_of_numbers_is_not_written_as_a_picture_of_that_name(
     said: list[str] = []
     monkeypatch.setattr(figures.QMessageBox, "information", lambda _parent, _title, words: said.append(words))
     assert figures.ask_path(parent, "x", KINDS, "Export") is None
-    assert said and "“x.npz” cannot be written from here" in said[0]
+    assert said
+    assert "“x.npz” cannot be written from here" in said[0]
     type_(tmp_path / "layer1.0.conv1", "PDF (*.pdf)", monkeypatch)
     assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "layer1.0.conv1.pdf"
 
