@@ -233,8 +233,7 @@ class RidgeSheet(QWidget):
                 painter.setPen(QColor(ink))
                 painter.drawText(QPointF(left + 4, NAME - 3), "●")
             painter.setPen(colours.text)
-            room = int(wide) - 8 - dot
-            name = metrics.elidedText(ridges.name, Qt.TextElideMode.ElideRight, room)
+            name = metrics.elidedText(ridges.name, Qt.TextElideMode.ElideRight, int(wide) - 8 - dot)
             painter.drawText(QPointF(left + 4 + dot, NAME - 3), name)
             for row, ridge in enumerate(ridges.of_layers):
                 room = QRectF(left + 4, NAME + row * high, wide - 12, high - 3)

@@ -9,7 +9,7 @@ from gui.views.line_plot import LinePlot
 
 
 def learning(*plots: Plot) -> Learning:
-    return Learning(plots, (), np.zeros(0), (), 9, "so far", {})
+    return Learning(plots, (), np.zeros(0, np.float32), (), 9, "so far", {})
 
 
 def plot(name: str, *lines: str, logarithms: bool = False) -> Plot:
