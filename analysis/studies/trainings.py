@@ -15,6 +15,7 @@ from analysis.protocol.recipe import MethodChoice, from_json
 from analysis.results.kinds import Array, Finding, Learning
 from analysis.studies.grid import GRID
 from analysis.studies.study import CELLS, SO_FAR
+from analysis.training.checkpoint_film import seen_of_numbers
 from analysis.training.presets import PRESETS
 from analysis.training.seen import learning_of
 from analysis.training.so_far import numbers_so_far
@@ -32,6 +33,17 @@ _NEEDED = {
     "ratios": 2,
     "told": 1,
     "told_at": 1,
+}
+_OF_FILM = {
+    "result": 2,
+    "layers": 1,
+    "iterations": 1,
+    "weights": 3,
+    "weight_ranges": 3,
+    "tags": 1,
+    "tag_of": 1,
+    "steps": 1,
+    "scalars": 1,
 }
 
 
@@ -101,8 +113,14 @@ def seen_of(kept: KeptTraining) -> Learning:
             numbers, total = numbers_so_far(stem.with_name(stem.name + SO_FAR).read_bytes())
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError, Problem) as error:
         raise damaged from error
-    if any(name not in numbers or numbers[name].ndim != axes for name, axes in _NEEDED.items()):
+    film = "weights" in numbers
+    if any(name not in numbers or numbers[name].ndim != axes for name, axes in (_OF_FILM if film else _NEEDED).items()):
         raise damaged
+    if film:
+        try:
+            return seen_of_numbers(numbers, f"The {kept.name}.")
+        except (ValueError, IndexError) as error:
+            raise damaged from error
     told = zip(numbers["told_at"].tolist(), numbers["told"].tolist(), strict=False)
     findings = tuple(Finding(int(at), "", "", str(sentence)) for at, sentence in told)
     try:

@@ -143,15 +143,6 @@ def seen_of(film: Film, network: str) -> Learning:
         for key, place in (("low", 1), ("high", 2), ("norm", 3))
     }
     moved = np.array([[one[name] for one in film.moved] for name in layers], np.float32).reshape(shape)
-    ridges = [Ridge(name, counts[row], of["low"][row], of["high"][row]) for row, name in enumerate(layers)]
-    plots = _scalar_plots(film.events)
-    if len(at) > 1:
-        lines = tuple(Line(name, moved[row, 1:]) for row, name in enumerate(layers))
-        plots.append(Plot("‖Δw‖ / ‖w‖ since the one before", lines, (at[1:],) * len(lines), logarithms=True))
-    groups = [Ridges("weights", tuple(ridges))] if ridges else []
-    told = [_ridge(tag, rows) for tag, rows in list(film.events.histograms.items())[:MOST_TAGS]]
-    if told:
-        groups.append(Ridges("histograms of TensorBoard", tuple(told)))
     tags = sorted(film.events.scalars)
     steps = [np.array([step for step, _ in film.events.scalars[tag]], np.int64) for tag in tags]
     values = [np.array([value for _, value in film.events.scalars[tag]], np.float64) for tag in tags]
@@ -169,7 +160,37 @@ def seen_of(film: Film, network: str) -> Learning:
     }
     last = max([*at.tolist(), *(float(one.max()) for one in steps if len(one))], default=1.0)
     kept = tuple(Kept(number, str(path)) for number, path in film.files)
+    plots, groups = _drawn(numbers, film.events)
+    told = [_ridge(tag, rows) for tag, rows in list(film.events.histograms.items())[:MOST_TAGS]]
+    if told:
+        groups.append(Ridges("histograms of TensorBoard", tuple(told)))
     return Learning(tuple(plots), tuple(groups), at, (), int(last), _words(film, len(layers)), numbers, kept, network)
+
+
+def seen_of_numbers(numbers: dict[str, Array], words: str) -> Learning:
+    """What a film that was kept looks like: as it did, but for histograms that TensorBoard was told."""
+    events = Events()
+    for number, tag in enumerate(numbers["tags"].tolist()):
+        of = numbers["tag_of"] == number
+        pairs = zip(numbers["steps"][of].tolist(), numbers["scalars"][of].tolist(), strict=True)
+        events.scalars[str(tag)] = list(pairs)
+    plots, groups = _drawn(numbers, events)
+    at = numbers["iterations"].astype(np.float32)
+    last = max([*at.tolist(), *numbers["steps"].tolist()], default=1.0)
+    return Learning(tuple(plots), tuple(groups), at, (), int(last), words, numbers)
+
+
+def _drawn(numbers: dict[str, Array], events: Events) -> tuple[list[Plot], list[Ridges]]:
+    layers = [str(name) for name in numbers["layers"]]
+    at, ranges = numbers["iterations"].astype(np.float32), numbers["weight_ranges"]
+    plots = _scalar_plots(events)
+    if len(at) > 1:
+        lines = tuple(Line(name, numbers["result"][row, 1:]) for row, name in enumerate(layers))
+        plots.append(Plot("‖Δw‖ / ‖w‖ since the one before", lines, (at[1:],) * len(lines), logarithms=True))
+    ridges = [
+        Ridge(name, numbers["weights"][row], ranges[row, :, 0], ranges[row, :, 1]) for row, name in enumerate(layers)
+    ]
+    return plots, [Ridges("weights", tuple(ridges))] if ridges else []
 
 
 def _words(film: Film, layers: int) -> str:

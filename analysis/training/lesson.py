@@ -56,6 +56,8 @@ def lesson(data: str, other: str, most: int, p: Preprocessing, seed: int) -> Ste
         rest, classes, words = yield from _of_set(name, most, p, seed)
     if most and most < len(rest.targets):
         rest = Examples(rest.inputs[:most], rest.targets[:most], rest.test_inputs, rest.test_targets)
+    if data != "other" and other.strip():
+        words += f", and not from “{other.strip()}” (choose “other” as the data for that)"
     return Lesson(rest, classes, words)
 
 

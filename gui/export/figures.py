@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Shown: TypeAlias = MethodResult | Compared
 
 
+NUMBERS = ".npz"
+ELSEWHERE = (NUMBERS, ".json", ".csv", ".npy", ".pt", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mp4")
 FIGURES = "Picture with its recipe (*.png);;Vector graphics (*.svg);;PDF (*.pdf)"
 
 
@@ -32,8 +34,18 @@ def ask_path(parent: QWidget, name: str, kinds: str, title: str) -> Path | None:
     path, chosen = ask_where_to(parent, title, QDir.home().filePath(name + suffixes[0]), kinds)
     if not path or Path(path).suffix.lower() in suffixes:
         return Path(path) if path else None
+    if Path(path).suffix.lower() in ELSEWHERE:  # a kind of its own, and no part of a name such as “layer1.0.conv1”
+        QMessageBox.information(parent, title, _no_such_kind(Path(path), suffixes))
+        return None
     completed = Path(path + (chosen.rpartition("*")[2].rstrip(")") or suffixes[0]))
     return completed if not completed.exists() or _may_replace(parent, completed) else None
+
+
+def _no_such_kind(path: Path, suffixes: list[str]) -> str:
+    words = f"“{path.name}” cannot be written from here: its name has to end in {', '.join(suffixes)}."
+    if path.suffix.lower() == NUMBERS and ".svg" in suffixes:
+        words += f" The numbers behind a figure are saved by `main.py render --recipe FIGURE -o {path.name}`."
+    return words
 
 
 def _may_replace(parent: QWidget, path: Path) -> bool:

@@ -352,7 +352,7 @@ class MethodTab(Host):
         self.target.setVisible("target" in asks)
         self.run_button.setVisible(not self._follows())
         if self._follows() and self._state.network is not None and self.recipe() is None:
-            self.pane.tell(self._missing(), "hint")
+            self.pane.lack(self._missing())
 
     # what comes back, and what is asked of it
 

@@ -255,6 +255,14 @@ class ResultPane(QWidget):
     def show_failure(self, failure: Failure) -> None:
         self._partial = None
         self.tell(failure.summary, details=failure.traceback)
+        self._take_stale_away()
+
+    def lack(self, sentence: str) -> None:
+        """Nothing can come while a choice is missing: nor does what the method before came to stay under this title."""
+        self.tell(sentence, "hint")
+        self._take_stale_away()
+
+    def _take_stale_away(self) -> None:
         if self._stale and self._technique is not None:
             self._stale = False
             self.title.setText(f"<b>{self._technique.title}</b>")

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from gui import theme
@@ -133,15 +133,17 @@ class LearningView(QWidget):
 
     def _lines(self, number: int) -> list[Line]:
         assert self._result is not None
-        own = _thin(self._result.plots[number])
-        if self._beside or not self._has_room(number, [line.name for line in own]):
+        plot = self._result.plots[number]
+        own = _thin(plot)
+        if self._beside:  # each run has one colour
+            own = [Line("", line.x, line.y, line.dashed, False, INKS[0]) for line in own]
+        elif not self._has_room(number, [line.name for line in own]):
             own = [Line("", line.x, line.y, line.dashed, False, line.ink) for line in own]
         for at, (_, learning) in enumerate(self._beside):
-            if number < len(learning.plots) and not learning.plots[number].logarithms:
-                own += [
-                    Line("", line.x, line.y, line.dashed, False, _ink_beside(at))
-                    for line in _thin(learning.plots[number])
-                ]
+            for other in learning.plots:
+                if other.name == plot.name and not other.logarithms:  # a film of checkpoints has other plots
+                    ink = _ink_beside(at)
+                    own += [Line("", line.x, line.y, line.dashed, False, ink) for line in _thin(other)]
         return own
 
 
@@ -172,7 +174,7 @@ class RidgeSheet(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._learning: Learning | None = None
-        self._beside: Sequence[Learning] = ()
+        self._runs: Sequence[tuple[str, Learning]] = ()  # with the colours that they have in the plots
         self._empty = ""
         self._painted: QPixmap | None = None
         self.setAccessibleName("How the numbers of each layer lie, over the iterations")
@@ -181,7 +183,9 @@ class RidgeSheet(QWidget):
         return QSize(420, self.minimumHeight())
 
     def show_learning(self, learning: Learning, beside: Sequence[Learning]) -> None:
-        self._learning, self._beside, self._painted = learning, [one for one in beside if one.ridges], None
+        inks = [INKS[0], *(_ink_beside(at) for at in range(len(beside)))]
+        self._runs = list(zip(inks, (learning, *beside), strict=True))
+        self._learning, self._painted = learning, None
         rows = max((len(ridges.of_layers) for ridges in learning.ridges), default=0)
         self.setMinimumHeight(rows * LEAST + 2 * NAME)
         self.update()
@@ -215,21 +219,22 @@ class RidgeSheet(QWidget):
 
     def _paint(self, painter: QPainter) -> None:
         assert self._learning is not None
-        runs = [self._learning, *self._beside]
-        columns = [(run, ridges) for run in runs for ridges in run.ridges]
+        columns = [(ink, ridges) for ink, run in self._runs for ridges in run.ridges]
         if not columns:
             return
         wide = self.width() / len(columns)
         rows = max(len(ridges.of_layers) for _, ridges in columns)
         high = (self.height() - NAME) / max(rows, 1)
         metrics, colours = self.fontMetrics(), theme.colours()
-        for column, (run, ridges) in enumerate(columns):
+        dot = metrics.horizontalAdvance("● ") if len(self._runs) > 1 else 0
+        for column, (ink, ridges) in enumerate(columns):
             left = column * wide
+            if dot:
+                painter.setPen(QColor(ink))
+                painter.drawText(QPointF(left + 4, NAME - 3), "●")
             painter.setPen(colours.text)
-            name = ridges.name if run is self._learning else f"{ridges.name}, beside"
-            painter.drawText(
-                QPointF(left + 4, NAME - 3), metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(wide) - 8)
-            )
+            name = metrics.elidedText(ridges.name, Qt.TextElideMode.ElideRight, int(wide) - 8 - dot)
+            painter.drawText(QPointF(left + 4 + dot, NAME - 3), name)
             for row, ridge in enumerate(ridges.of_layers):
                 room = QRectF(left + 4, NAME + row * high, wide - 12, high - 3)
                 self._paint_ridge(painter, room, ridge, ridges.logarithms)

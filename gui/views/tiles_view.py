@@ -76,7 +76,7 @@ class TilesView(QWidget):
         self.legend.hide()
         self.words.hide()
         self._column.activate()
-        self.sheet.show_tiles(None, self._room())
+        self.sheet.show_tiles(None, self.area.maximumViewportSize())
         self.setAccessibleDescription(words)
 
     @Slot(int)
@@ -97,7 +97,7 @@ class TilesView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._column.activate()
-        self.sheet.fit(self._room())
+        self.sheet.fit(self.area.maximumViewportSize() if self.sheet.empty_text else self._room())
 
 
 @dataclass(frozen=True)
@@ -155,15 +155,17 @@ class _Sheet(QWidget):
         side = min(max(side, SMALLEST), LARGEST) * self._zoom
         self._columns, self._side = columns, QSize(round(side * wide / longer), round(side * rows / longer))
         step_x = max(self._side.width(), 3) + GAP
-        step_y = max(self._side.height(), 3) + GAP + self._title_height(side)
-        self._places = []
-        for number, (tile, image) in enumerate(zip(tiles.tiles, self._images, strict=True)):
-            row, column = divmod(number, columns)
-            high, across = side * tile.values.shape[0] / longer, side * tile.values.shape[1] / longer
-            corner = QPointF(left + column * step_x, top + row * step_y)
-            self._places.append(_Place(tile, QRectF(corner, QPointF(corner.x() + across, corner.y() + high)), image))
-        lines = ceil(len(tiles.tiles) / columns)
-        self.resize(int(left + columns * step_x), int(top + lines * step_y))
+        self._places, y = [], float(top)
+        for first in range(0, len(tiles.tiles), columns):
+            row = tiles.tiles[first : first + columns]
+            for column, (tile, image) in enumerate(zip(row, self._images[first:], strict=False)):
+                high, across = side * tile.values.shape[0] / longer, side * tile.values.shape[1] / longer
+                corner = QPointF(left + column * step_x, y)
+                rect = QRectF(corner, QPointF(corner.x() + across, corner.y() + high))
+                self._places.append(_Place(tile, rect, image))
+            highest = max(round(side * tile.values.shape[0] / longer) for tile in row)
+            y += max(highest, 3) + GAP + self._title_height(side)
+        self.resize(int(left + columns * step_x), int(y))
 
     def _margins(self, tiles: Tiles) -> tuple[int, int]:
         metrics = self.fontMetrics()
@@ -182,10 +184,15 @@ class _Sheet(QWidget):
         return min(by_width, by_height) if by_height >= SMALLEST else min(by_width, 2 * SMALLEST)
 
     def _most_even(self, count: int, high: float, wide: float, width: int, height: int) -> int:
+        """So that tiles become large; of equally large ones in few lines, and those as full as each other."""
         most = max(int(width / (SMALLEST * wide + GAP)), 1)
         return max(
             range(1, min(count, most) + 1),
-            key=lambda columns: self._longer(columns, count, high, wide, width, height),
+            key=lambda columns: (
+                self._longer(columns, count, high, wide, width, height),
+                -ceil(count / columns),
+                -columns,
+            ),
         )
 
     def _place_at(self, point: QPointF) -> _Place | None:

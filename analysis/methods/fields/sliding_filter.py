@@ -86,16 +86,16 @@ class SlidingFilter:
         formula = f"⌊({self.columns} + 2·{self.padding} − {self.dilation}·({self.kernel} − 1) − 1) / {self.stride}⌋ + 1"
         words = (
             f"{self.rows} × {self.columns} becomes {sizes[0]} × {sizes[1]}: columns {formula} = {sizes[1]}. "
-            f"Output {at[0]},{at[1]} sees rows {last[0]} to {last[1]}, columns {last[2]} to {last[3]}, "
-            f"every {self.dilation}{_nth(self.dilation)}."
+            f"Output {at[0]},{at[1]} sees rows {last[0]} to {last[1]}, columns {last[2]} to {last[3]}"
+            f"{f', every {self.dilation}{_nth(self.dilation)}' if self.dilation > 1 else ''}."
         ).replace("-", "−")
         tiles = (
-            Tile(given, "input: how many outputs see it", 0.0, high, outlines=marks),
+            Tile(given, "input, and how often it is seen", 0.0, high, outlines=marks),
             Tile(made, "output", 0.0, 1.0, outlines=(Outline(*at, 1, 1),)),
         )
         numbers = {"result": given, "output": np.array(sizes), "sees": np.array(last)}
-        return Tiles(tiles, 2, words, numbers)
+        return Tiles(tiles, 0, words, numbers)
 
 
 def _nth(number: int) -> str:
-    return {1: "st", 2: "nd", 3: "rd"}.get(number, "th")
+    return {2: "nd", 3: "rd"}.get(number, "th")

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from analysis.protocol.problems import Problem
-from analysis.training.checkpoint_film import checkpoints_in, read_film, seen_of
+from analysis.training.checkpoint_film import checkpoints_in, read_film, seen_of, seen_of_numbers
 from analysis.training.event_file import Events, checksum, crc32c, read_events
 from tests.analysis.training.made_folders import folder_of_checkpoints
 
@@ -166,3 +166,20 @@ def test_that_the_folder_of_a_training_of_ours_is_a_film(tmp_path: Path) -> None
     assert seen.numbers["layers"].tolist() == ["fc1", "out"]
     first, second = (load_file(one.file)["fc1.weight"].double() for one in kept[:2])
     assert seen.numbers["result"][0, 1] == pytest.approx(float((second - first).norm() / first.norm()), rel=1e-5)
+
+
+def test_that_a_film_that_was_kept_looks_as_it_did(tmp_path: Path) -> None:
+    written(tmp_path)
+    for path in Path(folder_of_checkpoints()).glob("*.pt"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    *_, (_, _, film) = read_film(tmp_path)
+    before = seen_of(film, "net")
+    after = seen_of_numbers(before.numbers, "kept")
+    assert [plot.name for plot in after.plots] == [plot.name for plot in before.plots]
+    for one, other in zip(after.plots, before.plots, strict=True):
+        for mine, theirs in zip(one.lines, other.lines, strict=True):
+            np.testing.assert_array_equal(mine.values, theirs.values)
+    for mine, theirs in zip(after.ridges[0].of_layers, before.ridges[0].of_layers, strict=True):
+        np.testing.assert_array_equal(mine.counts, theirs.counts)
+        np.testing.assert_array_equal(mine.high, theirs.high)
+    assert (after.total, after.ridges[0].name) == (before.total, "weights")

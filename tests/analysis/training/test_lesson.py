@@ -63,3 +63,8 @@ def test_that_pictures_in_no_class_are_one_sentence(tmp_path: Path) -> None:
     pictures(tmp_path, ("blue",))
     with pytest.raises(Problem, match="its pictures are in no classes"):
         given(tmp_path / "blue")
+
+
+def test_that_a_folder_is_not_passed_over_without_a_word(tmp_path: Path) -> None:
+    found = finished(lesson("digits", str(tmp_path), 0, SEEN, 0), lambda step: None)
+    assert f"not from “{tmp_path}”" in found.words

@@ -485,3 +485,14 @@ def test_that_a_map_with_nothing_on_it_says_so_beside_its_scale(
     panel.methods.choose(method)
     house.show(2, moving=True)
     qtbot.waitUntil(lambda: panel.pane.view().legend.accessibleDescription() == "no positive evidence")
+
+
+def test_that_nothing_of_the_method_before_stays_under_the_title_of_one_that_lacks_a_unit(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    house.state.set_target("unit:center")
+    panel.methods.choose("gradient")
+    assert panel.pane.title.text() == "<b>Gradient</b>"
+    assert "Click a unit" in panel.pane.notice.sentence
+    assert not panel.pane.drawn

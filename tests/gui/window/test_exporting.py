@@ -66,6 +66,19 @@ def test_that_a_missing_suffix_is_that_of_the_kind(
     assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "figure.svg"
 
 
+def test_that_a_file_of_numbers_is_not_written_as_a_picture_of_that_name(
+    parent: QWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    type_(tmp_path / "x.npz", "PDF (*.pdf)", monkeypatch)
+    said: list[str] = []
+    monkeypatch.setattr(figures.QMessageBox, "information", lambda _parent, _title, words: said.append(words))
+    assert figures.ask_path(parent, "x", KINDS, "Export") is None
+    assert said
+    assert "“x.npz” cannot be written from here" in said[0]
+    type_(tmp_path / "layer1.0.conv1", "PDF (*.pdf)", monkeypatch)
+    assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "layer1.0.conv1.pdf"
+
+
 @pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No])
 def test_that_a_file_of_the_finished_name_is_replaced_only_after_a_yes(
     parent: QWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: QMessageBox.StandardButton
