@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from analysis.protocol.events import MethodResult
 from analysis.protocol.recipe import with_turn
@@ -21,7 +21,7 @@ from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
 from gui.views.results import TELL_ALL, VIEWS, ResultView
 from gui.views.target_words import explained_words, saturated
-from gui.views.words import WrappedWords
+from gui.views.words import Title, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
@@ -64,8 +64,7 @@ class ResultPane(QWidget):
         self._stale = False  # whether what is on the screen is still of the method before
         self._kept: dict[str, tuple[MethodResult, Frame | None, Live | None]] = {}  # what other methods came to
         self.notes_over = True  # whether what a method says in the end is told over its result
-        self.title = QLabel(self)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title = Title(self)
         self.note = WrappedWords(parent=self)  # of the steps of a run; whoever has room for it shows it
         self.note.setProperty("dim", True)
         self.notice = NoticeBar(self)

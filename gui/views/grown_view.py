@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Floats, Grown
 
 GAP = 8
+MOST_BELOW = 3  # lines about all pictures
 
 
 class GrownView(QWidget):
@@ -111,7 +112,12 @@ class Sheet(QWidget):
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        height = self.height() - (line + 4 if self._below else 0)
+        below = f"Climbed: {self._below}" if self._below else ""
+        wrapped = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        room = self.width() - 2 * GAP
+        whole = self.fontMetrics().boundingRect(0, 0, room, 0, wrapped, below).height() if below else 0
+        whole = min(whole, MOST_BELOW * line)
+        height = self.height() - (whole + 4 if below else 0)
         size = self.images[0].size()
         said = line + 4 if any(self._words) else 0
         columns = _columns(len(self.images), self.width(), height, size, said)
@@ -133,13 +139,9 @@ class Sheet(QWidget):
             for place, part in enumerate(words):
                 under = QRectF(cell.left(), cell.bottom() + 2 + place * line, cell.width(), line)
                 painter.drawText(under, flags, part)
-        if self._below:
+        if below:
             painter.setPen(colours.dim)
-            room = QRectF(GAP, height, self.width() - 2 * GAP, line)
-            climbed = self.fontMetrics().elidedText(
-                f"Climbed: {self._below}", Qt.TextElideMode.ElideRight, int(room.width())
-            )
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, climbed)
+            painter.drawText(QRectF(GAP, height, room, whole), wrapped, below)
 
 
 _MOST_LINES = 3
