@@ -19,7 +19,7 @@ from gui.views.explanation_view import ExplanationView
 from gui.views.how_far import stopped_after
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
-from gui.views.results import TELL_ALL, VIEWS, ResultView
+from gui.views.results import TELL_ALL, TELL_STEPS, VIEWS, ResultView
 from gui.views.target_words import explained_words, saturated
 from gui.views.words import Title, WrappedWords
 
@@ -172,12 +172,17 @@ class ResultPane(QWidget):
         """What a method says of its own result is said over it, and nowhere besides; or its view says it."""
         over = progress.done >= progress.total
         self._note = progress.note if self.notes_over and over else ""
-        self.note.setText("" if self._note or (over and self._says_it_all) else progress.note)
+        told = self._note or self._tells_steps or (over and self._says_it_all)
+        self.note.setText("" if told else progress.note)
 
     @property
     def _says_it_all(self) -> bool:
         """Whether the view of such results tells itself what is said of them in the end."""
         return self._technique is not None and self._technique.gives in TELL_ALL
+
+    @property
+    def _tells_steps(self) -> bool:
+        return self._technique is not None and self._technique.gives in TELL_STEPS
 
     def show_progress(self, progress: JobProgress) -> None:
         self.take_note(progress)
