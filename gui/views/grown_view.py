@@ -103,6 +103,17 @@ class Sheet(QWidget):
         self.setToolTip("")
         self.update()
 
+    def _arranged(self, height: int) -> tuple[int, list[list[str]], int]:
+        """How many columns, the lines under each picture, and how high those are: all that tells one from the other."""
+        size, metrics, most = self.images[0].size(), self.fontMetrics(), 1
+        while True:
+            said = most * metrics.lineSpacing() + 4 if any(self._words) else 0
+            columns = _columns(len(self.images), self.width(), height, size, said)
+            told = [_lines(words, metrics, self.width() // columns - GAP) for words in self._words]
+            if (needed := max(map(len, told))) <= most:
+                return columns, told, said
+            most = needed
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours, line = QPainter(self), theme.colours(), self.fontMetrics().lineSpacing()
         painter.fillRect(self.rect(), colours.sunken)
@@ -118,14 +129,7 @@ class Sheet(QWidget):
         whole = self.fontMetrics().boundingRect(0, 0, room, 0, wrapped, below).height() if below else 0
         whole = min(whole, MOST_BELOW * line)
         height = self.height() - (whole + 4 if below else 0)
-        size = self.images[0].size()
-        said = line + 4 if any(self._words) else 0
-        columns = _columns(len(self.images), self.width(), height, size, said)
-        told = [_lines(words, self.fontMetrics(), self.width() // columns - GAP) for words in self._words]
-        if (most := max(map(len, told))) > 1:  # what tells one from the other must be read
-            said = most * line + 4
-            columns = _columns(len(self.images), self.width(), height, size, said)
-            told = [_lines(words, self.fontMetrics(), self.width() // columns - GAP) for words in self._words]
+        columns, told, said = self._arranged(height)
         rows = -(-len(self.images) // columns)
         wide, high = self.width() / columns, height / rows
         for number, (image, words) in enumerate(zip(self.images, told, strict=True)):
@@ -148,9 +152,15 @@ _MOST_LINES = 3
 
 
 def _lines(words: str, metrics: QFontMetrics, width: int) -> list[str]:
-    """The words below a picture, broken behind commas and colons where they do not fit into one line."""
+    """The words below a picture, broken behind commas and colons where they do not fit into one line.
+
+    What is too long even so is broken between any two words: a number that loses its first digits is another one.
+    """
     lines: list[str] = []
-    for part in re.split(r"(?<=[,:]) ", words):
+    parts = re.split(r"(?<=[,:]) ", words)
+    if any(metrics.horizontalAdvance(part) > width for part in parts):
+        parts = words.split(" ")
+    for part in parts:
         longer = f"{lines[-1]} {part}" if lines else part
         if lines and (metrics.horizontalAdvance(longer) <= width or len(lines) == _MOST_LINES):
             lines[-1] = longer
