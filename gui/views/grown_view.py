@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GAP = 8
 MOST_BELOW = 3  # lines about all pictures
+WRAPPED = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
 
 
 class GrownView(QWidget):
@@ -103,6 +104,24 @@ class Sheet(QWidget):
         self.setToolTip("")
         self.update()
 
+    @property
+    def told(self) -> list[list[str]]:
+        """The lines under each picture, as they are seen."""
+        return self._arranged(self._above())[1] if self.images else []
+
+    def _above(self) -> int:
+        """The height that what is said of all of them leaves."""
+        return self.height() - (self._height_below() + 4 if self._below else 0)
+
+    def _height_below(self) -> int:
+        room, metrics = self.width() - 2 * GAP, self.fontMetrics()
+        high = metrics.boundingRect(0, 0, room, 0, WRAPPED, self._said_below).height()
+        return min(high, MOST_BELOW * metrics.lineSpacing())
+
+    @property
+    def _said_below(self) -> str:
+        return f"Climbed: {self._below}"
+
     def _arranged(self, height: int) -> tuple[int, list[list[str]], int]:
         """How many columns, the lines under each picture, and how high those are: all that tells one from the other."""
         size, metrics, most = self.images[0].size(), self.fontMetrics(), 1
@@ -123,12 +142,7 @@ class Sheet(QWidget):
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        below = f"Climbed: {self._below}" if self._below else ""
-        wrapped = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        room = self.width() - 2 * GAP
-        whole = self.fontMetrics().boundingRect(0, 0, room, 0, wrapped, below).height() if below else 0
-        whole = min(whole, MOST_BELOW * line)
-        height = self.height() - (whole + 4 if below else 0)
+        height = self._above()
         columns, told, said = self._arranged(height)
         rows = -(-len(self.images) // columns)
         wide, high = self.width() / columns, height / rows
@@ -143,12 +157,13 @@ class Sheet(QWidget):
             for place, part in enumerate(words):
                 under = QRectF(cell.left(), cell.bottom() + 2 + place * line, cell.width(), line)
                 painter.drawText(under, flags, part)
-        if below:
+        if self._below:
             painter.setPen(colours.dim)
-            painter.drawText(QRectF(GAP, height, room, whole), wrapped, below)
+            room = QRectF(GAP, height, self.width() - 2 * GAP, self._height_below())
+            painter.drawText(room, WRAPPED, self._said_below)
 
 
-_MOST_LINES = 3
+_MOST_LINES = 6
 
 
 def _lines(words: str, metrics: QFontMetrics, width: int) -> list[str]:
