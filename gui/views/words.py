@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
 
 _BREAK = "\u200b"  # a place to break the line that shows nothing
 _BOLD_FIRST = re.compile(r"<b>([^<]*)</b>([^<]*)")
-_TAG_OR_JOINT = re.compile(r"<[^<>]*>|[./\\_-]+(?=\w)")
+# A dot between digits and a dash before a number are parts of that number.
+_TAG_OR_JOINT = re.compile(r"<[^<>]*>|(?:(?<=\w)-|(?<!\d)\.|(?<=\d)\.(?!\d)|[/\\_])+(?=\w)")
 
 
 class ElidedWords(QLabel):

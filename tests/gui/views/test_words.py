@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.views.legend import Legend
@@ -88,3 +88,12 @@ def test_that_a_title_loses_its_middle_before_what_stands_at_its_end(qtbot: QtBo
     assert title.shown.endswith("centre")
     title.clear()
     assert title.shown == ""
+
+
+def test_that_a_number_is_never_broken(qtbot: QtBot) -> None:
+    label = WrappedWords("The unit is at -0.000385 in features.7.expand3x3.")
+    qtbot.addWidget(label)
+    shown = QLabel.text(label)  # with its places to break
+    assert "-0.000385" in shown
+    assert "features.\u200b7" in shown
+    assert label.text() == "The unit is at -0.000385 in features.7.expand3x3."
