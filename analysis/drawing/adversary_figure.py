@@ -27,10 +27,10 @@ def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
     below = high + _TITLE + _LINE * (rows + 2)
     layers = _room_of(adversary.layers) if adversary.layers else 0.0
     page = Page(title(subject), subtitle(subject), caption(subject, said), below + layers)
-    change = f"{float(adversary.changes[-1]):.2g} %"
+    change = f"{float(adversary.changes[adversary.at]):.2g} %"
     names = (
         f"before: {adversary.answers[0]}",
-        f"after: {adversary.answers[-1]}, changed by {change}",
+        f"after: {adversary.answer}, changed by {change}",
         scale_words(shown.reach),
     )
     for number, (pixels, name) in enumerate(zip((shown.before, shown.after, shown.difference), names, strict=True)):

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from analysis.methods.method import Method
 from analysis.methods.registry import METHODS
 from analysis.methods.settings import settings_of
+from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import Setting
+from analysis.protocol.terms import terms_in_words
 from analysis.settings.declared import SettingInfo
 
 
@@ -37,5 +39,15 @@ def _word(name: str, value: Setting, info: SettingInfo | None) -> str:
         return f"{name} {info.lowest}"
     if info is not None and info.names in ("file", "folder", "network"):
         return f"{name} {os.path.basename(str(value)) or 'nothing'}"
+    if info is not None and info.names == "terms":
+        return f"{name} {_terms_in_words(str(value))}"
     shown = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{name} {shown}".replace(" -", " −")
+
+
+def _terms_in_words(text: str) -> str:
+    """What is wrong in them is said by who climbs; here it stands as it was typed."""
+    try:
+        return terms_in_words(text)
+    except Problem:
+        return text

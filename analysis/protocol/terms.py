@@ -9,12 +9,15 @@ found in another way names how much of which units it has: `1 direction:mean=12*
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.protocol.answer_words import at_words, where_words
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, Target, UnitTarget, parse, text_of
 
 DIRECTION = "direction"
+FEW = 3  # units of a direction that are named
 _FORM = "WEIGHT TARGET [UNIT [LAYER]], or WEIGHT direction:center [LAYER]"
 _OF_UNITS = "write units with how much of each, such as direction:mean=12*0.6,3*-0.4"
 
@@ -81,6 +84,45 @@ def _along(text: str) -> tuple[tuple[int, float], ...]:
     if not any(found.values()):
         raise Problem(f"A direction of zeros is none: {_OF_UNITS}.")
     return tuple(found.items())
+
+
+def terms_in_words(text: str) -> str:
+    """Such as “less 0.5 times class 7 and 2 times unit 12 of features.28 (mean)”, for who reads a caption."""
+    return sum_in_words([(term.weight, _named(term)) for term in terms_of(text)])
+
+
+def sum_in_words(parts: Sequence[tuple[float, str]]) -> str:
+    """Such as “king crab, 2 times unit 3 of conv5 (centre), less samoyed”."""
+    said = []
+    for weight, words in parts:
+        times = "" if abs(weight) == 1 else f"{abs(weight):g} times "
+        said.append(f"{'less ' if weight < 0 else ''}{times}{words}")
+    if len(said) < 2:
+        return "".join(said)
+    return ", ".join(said[:-1]) + (", " if said[-1].startswith("less ") else " and ") + said[-1]
+
+
+def direction_in_words(term: Term) -> str:
+    if not term.along:
+        return "the direction of the picture"
+    order = sorted(term.along, key=lambda one: -abs(one[1]))
+    first = ", ".join(f"{'' if share > 0 else 'less '}{unit}" for unit, share in order[:FEW])
+    more = f" and {len(order) - FEW} more" if len(order) > FEW else ""
+    return f"the direction of unit{'s'[: len(order) != 1]} {first}{more}"
+
+
+def _named(term: Term) -> str:
+    """Without the network, which would know the names of its classes, and which layer is meant where none is named."""
+    target = term.target
+    if isinstance(target, ClassTarget):
+        of = {"class": "", "probability": "the probability of ", "logprob": "the log-probability of "}[target.kind]
+        which = "the class that responds most" if target.index is None else f"class {target.index}"
+        other = "" if target.against is None else f" and not class {target.against}"
+        return f"{of}{which}{other}{at_words(target)}"
+    layer = term.layer or "its layer"
+    if term.direction:
+        return f"{direction_in_words(term)} in {layer} ({where_words(target)})"
+    return f"{'its unit' if term.unit is None else f'unit {term.unit}'} of {layer} ({where_words(target)})"
 
 
 def text_of_terms(terms: tuple[Term, ...]) -> str:

@@ -315,6 +315,12 @@ class Adversary:
     lights: tuple[Light, ...]
     layers: tuple[LayerChange, ...] = ()
     beside: Numbers = field(default_factory=dict)
+    at: int = -1  # the step of `values`, which an attack that keeps its best has left behind
+
+    @property
+    def answer(self) -> str:
+        """To `values`."""
+        return self.answers[self.at]
 
 
 @dataclass(frozen=True, eq=False)

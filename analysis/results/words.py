@@ -136,8 +136,8 @@ def _table(table: Table) -> str:
 
 
 def _adversary(adversary: Adversary) -> str:
-    first, last = adversary.answers[0], adversary.answers[-1]
-    change = f"{number_words(float(adversary.changes[-1]))} % of the picture's length away"
+    first, last = adversary.answers[0], adversary.answer
+    change = f"{number_words(float(adversary.changes[adversary.at]))} % of the picture's length away"
     return f"{first} before, {last} after {_counted(len(adversary.answers) - 1, 'step')}, {change}."
 
 

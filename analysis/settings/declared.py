@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 Setting = bool | int | float | str
 # What a text stands for: any file, the state of a network (a file of weights, a name; see `opening.other_state`), or
-# layers of a person's own as `methods.fields.designed` reads them.
-Names = Literal["", "file", "folder", "network", "layers"]
+# layers of a person's own as `methods.fields.designed` reads them, or what is climbed as `protocol.terms` reads it.
+Names = Literal["", "file", "folder", "network", "layers", "terms"]
 
 
 def setting(

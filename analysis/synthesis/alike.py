@@ -7,29 +7,40 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from analysis.network.known_code import is_steady
 from analysis.network.listening import listening
 from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
 from analysis.question.scalar import answer
-from analysis.synthesis.objective import outputs_of
+from analysis.synthesis.objective import Enough, outputs_of, until_enough
 
 MOST = 256 << 20  # bytes of layers that are looked at in one pass
 
 
 def layers_on_the_way(network: Network, picture: Tensor, last: LayerNode | None) -> tuple[LayerNode, ...]:
-    """Those that can be drawn and hold no others, in the order of their calls, to the one that is asked about."""
+    """Those that can be drawn and hold no others, in the order of their calls, to the one that is asked about.
+
+    Code that is known is not run any further: a picture that is cut to what a unit sees may be too small for the rest.
+    """
     nodes = {one.path: one for one in network.root.walk() if one.path and one.kind is not None and not one.children}
     if last is not None and last.path not in nodes and last.path:
         nodes[last.path] = last
     called: dict[str, None] = {}
+    left = last.calls if last is not None and last.path and is_steady(network.module) else -1  # calls of the last one
 
     def noting(path: str) -> Callable[[object, object, object], None]:
         def note(_module: object, _inputs: object, _output: object) -> None:
+            nonlocal left
             called[path] = None
+            if last is not None and path == last.path:
+                left -= 1
+                if left == 0:
+                    raise Enough
 
         return note
 
-    with torch.no_grad(), listening(network.module, {path: noting(path) for path in nodes if "@" not in path}):
+    heard = {path: noting(path) for path in nodes if "@" not in path}
+    with torch.no_grad(), listening(network.module, heard), until_enough():
         answer(network, picture)
     order = list(called)
     if last is not None and last.path in called:

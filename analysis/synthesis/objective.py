@@ -38,7 +38,7 @@ from analysis.question.way_back import BackwardNode, way_back
 _WITH_NORMS_AS_PARTS = ("torch.nn.", "torchvision.", "analysis.")
 
 
-class _Enough(Problem):
+class Enough(Problem):
     """The layer has returned; what comes behind it is not asked."""
 
     def __init__(self) -> None:
@@ -272,11 +272,11 @@ def outputs_of(
                 if tensor is not None:
                     outputs[path] = tensor.clone()
                 if all(calls <= 0 for calls in left.values()):
-                    raise _Enough
+                    raise Enough
 
             return keep
 
-        with listening(network.module, {path: keeping(path) for path in paths}), _until_enough():
+        with listening(network.module, {path: keeping(path) for path in paths}), until_enough():
             answer(network, pictures)
     else:
         with capture(network.module, list(paths)) as outputs:
@@ -290,8 +290,8 @@ def outputs_of(
 
 
 @contextmanager
-def _until_enough() -> Iterator[None]:
-    with suppress(_Enough):
+def until_enough() -> Iterator[None]:
+    with suppress(Enough):
         yield
 
 

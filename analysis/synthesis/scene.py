@@ -14,7 +14,7 @@ from analysis.protocol.answer_words import at_words, where_words
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget
-from analysis.protocol.terms import Term, terms_of
+from analysis.protocol.terms import Term, direction_in_words, sum_in_words, terms_of
 from analysis.question.class_maps import spatial_layers
 from analysis.question.question import Question
 from analysis.question.scalar import asked_layer, class_vector, settled
@@ -23,7 +23,6 @@ from analysis.quick.folding import folded
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
 from analysis.synthesis.objective import Objective, Slope, Summand, climbed_words, columns, layer_output_of
 
-FEW = 3  # units of a direction that are named
 SMALLEST = 3  # pixels of a side that a person may ask for
 LEAST_DRAFT = 32  # pixels of a side; what is smaller is quick anyway
 
@@ -163,7 +162,7 @@ class Scene:
         parts += [(one.weight, _in_words(one)) for one in self.also]
         parts += [(-self.asked.diversity, "how alike the others are")] if self.asked.diversity else []
         side = climbed_words(self.question, self.whole_layer) if self.asked.share else ""
-        return _sum_in_words(parts) + (f"; its target is {side}" if side else "")
+        return sum_in_words(parts) + (f"; its target is {side}" if side else "")
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -292,7 +291,7 @@ def _summand(question: Question, term: Term) -> Summand:
     length = float(along.norm())
     if not length:
         raise Problem(f"{node.path} answers the picture with zeros there, which is no direction: choose another one.")
-    return Summand(term.weight, about, along / length, named=_direction_in_words(term))
+    return Summand(term.weight, about, along / length, named=direction_in_words(term))
 
 
 def _of_units(term: Term, node: LayerNode, like: Tensor) -> Tensor:
@@ -304,15 +303,6 @@ def _of_units(term: Term, node: LayerNode, like: Tensor) -> Tensor:
             )
         along[unit] = share
     return along
-
-
-def _direction_in_words(term: Term) -> str:
-    if not term.along:
-        return "the direction of the picture"
-    order = sorted(term.along, key=lambda one: -abs(one[1]))
-    first = ", ".join(f"{'' if share > 0 else 'less '}{unit}" for unit, share in order[:FEW])
-    more = f" and {len(order) - FEW} more" if len(order) > FEW else ""
-    return f"the direction of unit{'s'[: len(order) != 1]} {first}{more}"
 
 
 def _layer_apart(question: Question) -> LayerNode | None:
@@ -334,17 +324,6 @@ def _in_words(one: Summand) -> str:
     if one.question.unit is None:
         return f"all of {path}" if target.where == "map" else f"the strongest response of {path}"
     return f"unit {one.question.unit} of {path} ({where_words(target)})"
-
-
-def _sum_in_words(parts: Sequence[tuple[float, str]]) -> str:
-    """Such as “king crab, 2 times unit 3 of conv5 (centre), less samoyed”."""
-    said = []
-    for weight, words in parts:
-        times = "" if abs(weight) == 1 else f"{abs(weight):g} times "
-        said.append(f"{'less ' if weight < 0 else ''}{times}{words}")
-    if len(said) < 2:
-        return "".join(said)
-    return ", ".join(said[:-1]) + (", " if said[-1].startswith("less ") else " and ") + said[-1]
 
 
 def _definite(question: Question, of_picture: bool) -> Question:

@@ -24,11 +24,14 @@ class ClimbedBeside(QToolButton):
         self.setText("Also…")
         self.setToolTip("What is climbed beside the target, each with its weight")
         menu = QMenu(self)
-        menu.addAction("What is chosen now", self._climb_more)
-        menu.addAction("As little as can be of what is chosen now", self._climb_less)
-        menu.addAction("What this layer answers to the picture (a direction)", self._climb_direction)
+        self._of_chosen = (
+            menu.addAction("What is chosen now", self._climb_more),
+            menu.addAction("As little as can be of what is chosen now", self._climb_less),
+        )
+        self._of_layer = menu.addAction("What this layer answers to the picture (a direction)", self._climb_direction)
         menu.addSeparator()
         menu.addAction("Nothing but the target", self.nothing_else)
+        menu.aboutToShow.connect(self._offer_what_there_is)
         self.setMenu(menu)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
@@ -50,6 +53,13 @@ class ClimbedBeside(QToolButton):
         from analysis.protocol.terms import text_of_terms
 
         self._tab.asked.form.set_values({"also": text_of_terms(terms), "share": 0.0})
+
+    @Slot()
+    def _offer_what_there_is(self) -> None:
+        """A unit's target without a unit is nothing to climb; a direction needs none."""
+        for action in self._of_chosen:
+            action.setEnabled(self._tab.plain_recipe() is not None)
+        self._of_layer.setEnabled(self._state.layer is not None)
 
     @Slot()
     def nothing_else(self) -> None:
@@ -74,6 +84,6 @@ class ClimbedBeside(QToolButton):
     def _climb_direction(self) -> None:
         from analysis.protocol.terms import Term
 
-        if self._tab.plain_recipe() is not None:
+        if self._state.layer is not None:
             place = UnitTarget(self._state.place) if self._state.place is not None else UnitTarget("mean")
             self.add(Term(1.0, place, layer=self._state.layer, direction=True))

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from analysis.protocol.events import MethodResult
 from analysis.protocol.recipe import with_turn
@@ -19,9 +19,9 @@ from gui.views.explanation_view import ExplanationView
 from gui.views.how_far import stopped_after
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
-from gui.views.results import TELL_ALL, VIEWS, ResultView
+from gui.views.results import TELL_ALL, TELL_STEPS, VIEWS, ResultView
 from gui.views.target_words import explained_words, saturated
-from gui.views.words import WrappedWords
+from gui.views.words import Title, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
@@ -64,8 +64,7 @@ class ResultPane(QWidget):
         self._stale = False  # whether what is on the screen is still of the method before
         self._kept: dict[str, tuple[MethodResult, Frame | None, Live | None]] = {}  # what other methods came to
         self.notes_over = True  # whether what a method says in the end is told over its result
-        self.title = QLabel(self)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title = Title(self)
         self.note = WrappedWords(parent=self)  # of the steps of a run; whoever has room for it shows it
         self.note.setProperty("dim", True)
         self.notice = NoticeBar(self)
@@ -173,12 +172,17 @@ class ResultPane(QWidget):
         """What a method says of its own result is said over it, and nowhere besides; or its view says it."""
         over = progress.done >= progress.total
         self._note = progress.note if self.notes_over and over else ""
-        self.note.setText("" if self._note or (over and self._says_it_all) else progress.note)
+        told = self._note or self._tells_steps or (over and self._says_it_all)
+        self.note.setText("" if told else progress.note)
 
     @property
     def _says_it_all(self) -> bool:
         """Whether the view of such results tells itself what is said of them in the end."""
         return self._technique is not None and self._technique.gives in TELL_ALL
+
+    @property
+    def _tells_steps(self) -> bool:
+        return self._technique is not None and self._technique.gives in TELL_STEPS
 
     def show_progress(self, progress: JobProgress) -> None:
         self.take_note(progress)

@@ -229,6 +229,7 @@ class SteeredRun(Extra):
         self._seen.cut(step)
         self._recipe, self._chosen, self._trail = recipe, self._asked_about(), reins.trail
         self._span(to_end=True)
+        self._show_step()  # that from which it goes on
         self.tab.go_on(recipe, reins)
 
     def _asked_about(self) -> object:

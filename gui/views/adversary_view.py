@@ -17,7 +17,7 @@ from gui.views.image_view import ImageView
 from gui.views.layer_rows import LayerRows
 from gui.views.pixels import rgb_image
 from gui.views.step_rows import StepRows
-from gui.views.words import ElidedWords, WrappedWords
+from gui.views.words import FewerWords, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.frame import Pixels
@@ -42,7 +42,7 @@ class Captioned(QWidget):
         self.image.setToolTip(TIP)
         self.image.setMinimumSize(72, 72)
         self.image.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.words = ElidedWords(self)
+        self.words = FewerWords(self)
         self.words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.words.setProperty("dim", True)
         column = QVBoxLayout(self)
@@ -52,9 +52,11 @@ class Captioned(QWidget):
         column.addWidget(self.words)
         self.setMinimumSize(72, 90)
 
-    def show_picture(self, pixels: Pixels, words: str) -> None:
+    def show_picture(self, pixels: Pixels, *words: str) -> None:
+        """Several ways to say what is under it, the longest first."""
         self.image.show_image(rgb_image(pixels), smooth=max(pixels.shape[:2]) > SMALL)
-        self.words.setText(words)
+        self.words.say(*words)
+        self.words.setToolTip(words[0])
 
 
 class AdversaryView(QWidget):
@@ -121,10 +123,12 @@ class AdversaryView(QWidget):
 
         shown = drawn(result)
         change = f"{float(result.beside['ratio']):.2g} %"
-        sure = f"{100 * float(result.confidence[-1]):.0f} %"
+        sure = f"{100 * float(result.confidence[result.at]):.0f} %"
         self.before.show_picture(shown.before, f"before: {result.answers[0]}")
-        self.after.show_picture(shown.after, f"after: {result.answers[-1]} {sure}, changed by {change}")
-        self.difference.show_picture(shown.difference, scale_words(shown.reach))
+        after = f"after: {result.answer} {sure}"
+        self.after.show_picture(shown.after, f"{after}, changed by {change}", f"{after}, by {change}", after)
+        scale = scale_words(shown.reach)
+        self.difference.show_picture(shown.difference, scale, scale.partition(", ")[2])
         self.rows.show_steps(result.answers, result.confidence, result.changes)
         self.layers.show_layers(result.layers)
         self.tables.setTabEnabled(1, bool(result.layers))
@@ -148,7 +152,7 @@ class AdversaryView(QWidget):
     def show_nothing(self, words: str) -> None:
         for one in self._three:
             one.image.show_nothing("")
-            one.words.setText("")
+            one.words.say("")
         self.after.image.show_nothing(words)
         self._see(self.after)
         self._below.hide()

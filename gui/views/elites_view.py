@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
@@ -147,17 +147,23 @@ class EliteGrid(QWidget):
             side, columns = self._largest(len(shown), gap, below)
             if side >= LEGIBLE:
                 break
-        self._lines, size = lines, max(int(side), 2)
+        wide, high = max(int(side), 2), max(int(side * self._height), 2)
+        self._lines = lines
         return [
-            (one, QRect((size + gap) * (n % columns), (size + below + gap) * (n // columns), size, size))
+            (one, QRect((wide + gap) * (n % columns), (high + below + gap) * (n // columns), wide, high))
             for n, one in enumerate(shown)
         ]
 
+    @property
+    def _height(self) -> float:
+        """Of a picture that is one wide."""
+        return self._images[0].height() / max(self._images[0].width(), 1)
+
     def _largest(self, count: int, gap: int, below: int) -> tuple[float, int]:
-        """The side of a tile, and how many columns make it so."""
+        """The width of a tile, and how many columns make it so."""
         wide, high = max(self.width(), 1), max(self.height(), 1)
         return max(
-            (min(wide / columns - gap, high / math.ceil(count / columns) - below - gap), columns)
+            (min(wide / columns - gap, (high / math.ceil(count / columns) - below - gap) / self._height), columns)
             for columns in range(1, count + 1)
         )
 
@@ -182,7 +188,8 @@ class EliteGrid(QWidget):
             bar = QRect(room.x(), room.bottom() + 3, room.width(), BAR)
             painter.fillRect(bar, colours.track)
             painter.fillRect(QRect(bar.x(), bar.y(), round(bar.width() * sure), BAR), colours.accent)
-            said = (result.names[number], f"{100 * sure:.1f} %") if self._lines == LINES else (f"{100 * sure:.0f} %",)
+            short = _short_share(sure, room.width(), metrics)
+            said = (result.names[number], f"{100 * sure:.1f} %") if self._lines == LINES else (short,)
             words = said[: self._lines]
             for line, (text, colour) in enumerate(
                 zip(words, (colours.dim, colours.text)[LINES - len(words) :], strict=True)
@@ -243,6 +250,13 @@ class EliteGrid(QWidget):
         names = dict(zip(beside["classes"].tolist(), result.names, strict=True))
         whose = "its own champion" if parent == index else f"the champion of {names.get(parent, f'class {parent}')}"
         return f"{words}; born in generation {born + 1} of {whose}"
+
+
+def _short_share(sure: float, room: int, metrics: QFontMetrics) -> str:
+    """In whole percent, without the sign where a tile is too narrow for it; a tile without a number is below one."""
+    share = f"{100 * sure:.0f}" if sure >= 0.005 else ""
+    whole = f"{share} %" if share else ""
+    return whole if metrics.horizontalAdvance(whole) <= room else share
 
 
 def _jumps(result: Elites) -> Jumps:

@@ -14,7 +14,7 @@ from gui.views.pixels import rgb_image
 if TYPE_CHECKING:
     from analysis.results.kinds import Ancestor
 
-SIDE, MIXED, GAP = 44, 26, 22  # pixels of a picture, of one that was mixed in, and between two
+SIDE, MIXED, GAP = 44, 26, 32  # pixels of a picture, of one that was mixed in, and between two
 EMPTY = "It is of the first generation."
 
 

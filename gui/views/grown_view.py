@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Floats, Grown
 
 GAP = 8
+MOST_BELOW = 3  # lines about all pictures
+WRAPPED = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
 
 
 class GrownView(QWidget):
@@ -102,6 +104,35 @@ class Sheet(QWidget):
         self.setToolTip("")
         self.update()
 
+    @property
+    def told(self) -> list[list[str]]:
+        """The lines under each picture, as they are seen."""
+        return self._arranged(self._above())[1] if self.images else []
+
+    def _above(self) -> int:
+        """The height that what is said of all of them leaves."""
+        return self.height() - (self._height_below() + 4 if self._below else 0)
+
+    def _height_below(self) -> int:
+        room, metrics = self.width() - 2 * GAP, self.fontMetrics()
+        high = metrics.boundingRect(0, 0, room, 0, WRAPPED, self._said_below).height()
+        return min(high, MOST_BELOW * metrics.lineSpacing())
+
+    @property
+    def _said_below(self) -> str:
+        return f"Climbed: {self._below}"
+
+    def _arranged(self, height: int) -> tuple[int, list[list[str]], int]:
+        """How many columns, the lines under each picture, and how high those are: all that tells one from the other."""
+        size, metrics, most = self.images[0].size(), self.fontMetrics(), 1
+        while True:
+            said = most * metrics.lineSpacing() + 4 if any(self._words) else 0
+            columns = _columns(len(self.images), self.width(), height, size, said)
+            told = [_lines(words, metrics, self.width() // columns - GAP) for words in self._words]
+            if (needed := max(map(len, told))) <= most:
+                return columns, told, said
+            most = needed
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours, line = QPainter(self), theme.colours(), self.fontMetrics().lineSpacing()
         painter.fillRect(self.rect(), colours.sunken)
@@ -111,15 +142,8 @@ class Sheet(QWidget):
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._empty)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        height = self.height() - (line + 4 if self._below else 0)
-        size = self.images[0].size()
-        said = line + 4 if any(self._words) else 0
-        columns = _columns(len(self.images), self.width(), height, size, said)
-        told = [_lines(words, self.fontMetrics(), self.width() // columns - GAP) for words in self._words]
-        if (most := max(map(len, told))) > 1:  # what tells one from the other must be read
-            said = most * line + 4
-            columns = _columns(len(self.images), self.width(), height, size, said)
-            told = [_lines(words, self.fontMetrics(), self.width() // columns - GAP) for words in self._words]
+        height = self._above()
+        columns, told, said = self._arranged(height)
         rows = -(-len(self.images) // columns)
         wide, high = self.width() / columns, height / rows
         for number, (image, words) in enumerate(zip(self.images, told, strict=True)):
@@ -135,20 +159,23 @@ class Sheet(QWidget):
                 painter.drawText(under, flags, part)
         if self._below:
             painter.setPen(colours.dim)
-            room = QRectF(GAP, height, self.width() - 2 * GAP, line)
-            climbed = self.fontMetrics().elidedText(
-                f"Climbed: {self._below}", Qt.TextElideMode.ElideRight, int(room.width())
-            )
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, climbed)
+            room = QRectF(GAP, height, self.width() - 2 * GAP, self._height_below())
+            painter.drawText(room, WRAPPED, self._said_below)
 
 
-_MOST_LINES = 3
+_MOST_LINES = 6
 
 
 def _lines(words: str, metrics: QFontMetrics, width: int) -> list[str]:
-    """The words below a picture, broken behind commas and colons where they do not fit into one line."""
+    """The words below a picture, broken behind commas and colons where they do not fit into one line.
+
+    What is too long even so is broken between any two words: a number that loses its first digits is another one.
+    """
     lines: list[str] = []
-    for part in re.split(r"(?<=[,:]) ", words):
+    parts = re.split(r"(?<=[,:]) ", words)
+    if any(metrics.horizontalAdvance(part) > width for part in parts):
+        parts = words.split(" ")
+    for part in parts:
         longer = f"{lines[-1]} {part}" if lines else part
         if lines and (metrics.horizontalAdvance(longer) <= width or len(lines) == _MOST_LINES):
             lines[-1] = longer

@@ -65,8 +65,8 @@ class LinePlot(QWidget):
         self._x_names = x_names
         self._lines = tuple(line for line in lines if len(line.x))
         self._x_name, self._y_name = x_name, y_name
-        self.x_span = x_limits or _span([line.x for line in self._lines])
-        self.y_span = y_limits or _span([line.y for line in self._lines])
+        self.x_span = _of_some_width(x_limits or _span([line.x for line in self._lines]))
+        self.y_span = _of_some_width(y_limits or _span([line.y for line in self._lines]))
         self.update()
 
     @property
@@ -230,7 +230,14 @@ def _ink(index: int, line: Line) -> QColor:
 def _span(arrays: Sequence[Floats]) -> tuple[float, float]:
     values = [value for array in arrays for value in array.tolist() if abs(value) < float("inf")]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    return low, high
+
+
+def _of_some_width(span: tuple[float, float]) -> tuple[float, float]:
+    """A single point, or a line that is level, stands in the middle."""
+    low, high = span
+    half = max(0.5, abs(low) / 1000)  # which is more than the rounding of large numbers
+    return (low, high) if high > low else (low - half, high + half)
 
 
 def _marks(span: tuple[float, float]) -> list[str]:

@@ -77,3 +77,5 @@ VIEWS: dict[type[Any], Callable[[State, QWidget], QWidget]] = {
 
 # Whose view tells what is said of them in the end.
 TELL_ALL: frozenset[type[Any]] = frozenset({Adversary})
+# And whose view tells what is said of every step.
+TELL_STEPS: frozenset[type[Any]] = frozenset({Elites})

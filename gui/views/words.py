@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import partial
-from html import escape
+from html import escape, unescape
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
@@ -20,7 +20,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
 
 _BREAK = "\u200b"  # a place to break the line that shows nothing
-_TAG_OR_JOINT = re.compile(r"<[^<>]*>|[./\\_-]+(?=\w)")
+_BOLD_FIRST = re.compile(r"<b>([^<]*)</b>([^<]*)")
+# A dot between digits and a dash before a number are parts of that number.
+_TAG_OR_JOINT = re.compile(r"<[^<>]*>|(?:(?<=\w)-|(?<!\d)\.|(?<=\d)\.(?!\d)|[/\\_])+(?=\w)")
 
 
 class ElidedWords(QLabel):
@@ -102,6 +104,42 @@ class FewerWords(FittedWords):
         fitting = (way for way in self._ways if letters.horizontalAdvance(way) <= room)
         last = letters.elidedText(self._ways[-1], Qt.TextElideMode.ElideRight, room) if self._ways else ""
         self.setText(next(fitting, last))
+
+
+class Title(FittedWords):
+    """A line of which the first words may be bold; where it would not fit, the middle of what follows them goes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._said = ""
+
+    def setText(self, text: str) -> None:
+        if text != self._said:  # said again with every step
+            self._said = text
+            self._fill()
+
+    def clear(self) -> None:
+        self.setText("")
+
+    def text(self) -> str:
+        return self._said
+
+    @property
+    def shown(self) -> str:
+        """What there is room for."""
+        return super().text()
+
+    def _fill(self) -> None:
+        found = _BOLD_FIRST.fullmatch(self._said)
+        if found is None:
+            super().setText(self._said)
+            return
+        bold = self.font()
+        bold.setBold(True)
+        name, rest = unescape(found[1]), unescape(found[2])
+        room = self.contentsRect().width() - QFontMetrics(bold).horizontalAdvance(name)
+        fitting = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        super().setText(f"<b>{found[1]}</b>{escape(fitting, quote=False)}")
 
 
 class Heading(FittedWords):

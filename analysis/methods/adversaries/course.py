@@ -41,6 +41,7 @@ class _Run:
     fooled: bool = False  # by what it leads to
     loss: float = -np.inf  # of that, as it is climbed
     pictures: Tensor | None = None
+    at: int = 0  # the step that made them
     ratio: float = 0.0  # of its change to the picture, in %
     largest: float = 0.0  # change of one value of it, in levels
 
@@ -152,6 +153,8 @@ class Course:
         if moment.slope is not None:
             run.slopes.append(float(moment.slope[0].norm()))
         run.pictures = moment.pictures if moment.best is None else moment.best
+        if moment.best is None or torch.equal(moment.best, moment.pictures):
+            run.at = len(run.classes) - 1
         change = run.pictures - self.clean
         run.ratio, run.largest = self._share(change), float(change.abs().max() * LEVELS)
         run.changes.append(run.ratio if moment.best is None else self._share(moment.pictures - self.clean))
@@ -196,6 +199,7 @@ class Course:
             fooled=run.fooled,
             lights=self.watch.lights(run.losses, run.slopes),
             beside=beside,
+            at=run.at,
         )
 
     def _note(self, run: _Run) -> str:
@@ -210,12 +214,13 @@ class Course:
         numbers = (
             f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
         )
+        too = ", too" if run.fooled else ""
         if fooled_file and clean_file:
-            file = "Its file is answered so, too, but so is a file of the unchanged picture, which is scaled again."
+            file = f"Its file is answered so{too}, but so is a file of the unchanged picture, which is scaled again."
         elif fooled_file and grown:
-            file = f"Its file fools, too: for that it was made {GROWTH**grown:.1f} times as large."
+            file = f"Its file fools{too}: for that it was made {GROWTH**grown:.1f} times as large."
         elif fooled_file:
-            file = "Its file fools, too."
+            file = f"Its file fools{too}."
         elif self.as_file and self._bound is not None:
             file = f"No file of it within {self._bound} levels fools: allow more levels, or more steps."
         elif self.as_file:

@@ -111,6 +111,7 @@ def also() -> Any:
         "",
         "What else is climbed, such as “-0.5 class:7; 2 unit:mean 12 features.28; 1 direction:center”: weight, target, "
         "unit, layer. A direction is what the layer answers to the picture that is shown.",
+        names="terms",
     )
 
 

@@ -617,3 +617,16 @@ def test_that_laid_out_convolutions_change_no_bit_of_a_run(monkeypatch: pytest.M
     monkeypatch.setenv("UNDERHOOD_PLAIN", "both-ways")
     for one, other in zip(quick, (step.arrays for step in steps("pgd", asked, **settings)), strict=True):
         assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("name", ["ddn", "deepfool"])
+def test_that_the_answer_beside_the_picture_is_the_one_to_it(name: str) -> None:
+    asked = question(network(small()))
+    for step in steps(name, asked):
+        shown = step.result
+        assert isinstance(shown, Adversary)
+        victim = Victim(asked.network)
+        seen = torch.from_numpy(shown.values.transpose(2, 0, 1).copy()).unsqueeze(0)
+        logits = victim.look_at(seen)[0]
+        assert shown.answer == asked.network.label(int(logits.argmax()))
+        assert float(logits.softmax(0).max()) == pytest.approx(float(shown.confidence[shown.at]), rel=1e-4)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from scipy.stats import spearmanr
+from torch import nn
 
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
@@ -126,3 +127,16 @@ def test_that_a_data_set_that_is_not_there_is_said(tiny: Network) -> None:
     for name, setting in (("maco", "magnitude"), ("priors", "data"), ("reality-check", "data")):
         with pytest.raises(Problem, match="no data set"):
             steps_of(name, question(tiny), steps=4, **{setting: "not-there"})
+
+
+def test_that_what_comes_behind_the_unit_need_not_take_what_the_unit_sees(folder: Path) -> None:
+    def narrow() -> nn.Module:
+        layers = (nn.Conv2d(3, 4, 5), nn.ReLU(), nn.Conv2d(4, 6, 3), nn.MaxPool2d(3), nn.Flatten(), nn.LazyLinear(5))
+        made = nn.Sequential(*layers)
+        made(torch.zeros(1, 3, HEIGHT, WIDTH))
+        return made
+
+    asked = question(network(narrow), UnitTarget("center"), "2", 1)
+    last = steps_of("reality-check", asked, steps=2, data=str(folder), best=3)[-1]
+    assert list(last.arrays["layers"]) == ["0", "1", "2"]
+    assert np.isfinite(last.arrays["result"]).all()

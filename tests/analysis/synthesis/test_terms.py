@@ -183,3 +183,14 @@ def test_that_a_mixture_is_told_in_words(tiny: Network) -> None:
 )
 def test_that_what_is_asked_besides_is_said(also: str, share: float, more: str) -> None:
     assert method("ascent")(also=also, share=share).asks_of_more() == more  # type: ignore[attr-defined]
+
+
+def test_that_what_is_climbed_besides_stands_in_captions_in_words() -> None:
+    from analysis.methods.registry import method
+    from analysis.methods.setting_words import setting_words
+
+    also = "-0.5 class:7; 2 unit:mean 12 features.28; 1 direction:center; 1 class:3-class:9"
+    said = setting_words(method("edge-energy"), {"also": also, "steps": 9})
+    assert said.startswith("also less 0.5 times class 7, 2 times unit 12 of features.28 (mean)")
+    assert "the direction of the picture in its layer (centre)" in said
+    assert said.endswith("class 3 and not class 9, steps 9")

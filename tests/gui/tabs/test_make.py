@@ -349,3 +349,23 @@ def test_that_tiles_fit_into_any_room(qtbot: QtBot, count: int, size: tuple[int,
     assert len(tiles) == count
     assert all(not one[1].intersects(other[1]) for one in tiles for other in tiles if one is not other)
     assert max(room.right() for _, room in tiles) <= view.grid.width()
+
+
+def test_that_tiles_of_wide_pictures_are_as_wide_and_no_step_is_told_twice(house: House, qtbot: QtBot) -> None:
+    made = elites(6)
+    wide = np.repeat(made.frames, 2, axis=2)
+    house.engine.result = lambda request: replace(made, frames=wide)
+    house.begin()
+    tab = MethodTab(FOOLING, house)
+    qtbot.addWidget(tab)
+    tab.resize(900, 700)
+    tab.show()
+    tab.run_button.click()
+    qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
+    view = tab.pane.view()
+    assert isinstance(view, ElitesView)
+    for _number, room in view.grid.tiles():
+        assert room.width() == pytest.approx(2 * room.height(), abs=2)
+        assert view.grid.rect().contains(room)
+    assert view.words.text() == made.words
+    assert tab.pane.note.text() == ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.recipe import Recipe
@@ -14,7 +15,7 @@ from gui.tabs.held_run import HeldRun
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.steered_run import SteeredRun
 from gui.tabs.synthesis import SYNTHESIS
-from gui.views.grown_view import GrownView
+from gui.views.grown_view import GrownView, Sheet
 from tests.gui.explaining import House
 
 
@@ -221,3 +222,13 @@ def test_that_a_sheet_asks_about_every_unit_and_every_class(panel: MethodTab, ho
     assert {(one.target, one.layer) for one in of_units.units} == {("unit:center", house.state.layer)}
     assert [one.target for one in of_classes.units] == [f"class:{index}" for index in range(10)]
     assert asked[0].picture is None
+
+
+@pytest.mark.parametrize("width", [400, 520, 900])
+def test_that_no_number_under_a_picture_loses_its_sign(width: int, qtbot: QtBot) -> None:
+    sheet = Sheet()
+    qtbot.addWidget(sheet)
+    sheet.resize(width, 380)
+    words = ["edge energy, above 92 % of 25 pictures: answers −0.0003848"] * 8
+    sheet.show_pictures([QImage(19, 19, QImage.Format.Format_RGB888) for _ in words], words, "what conv2 returns")
+    assert [" ".join(lines) for lines in sheet.told] == words

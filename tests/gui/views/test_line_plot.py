@@ -41,3 +41,16 @@ def test_that_marks_along_an_axis_are_told_from_each_other() -> None:
     assert distinct([1.0, 1.0001, 1.0002]) == ["1", "1.0001", "1.0002"]
     assert distinct([-0.0793, 1.25, 2.58]) == ["-0.0793", "1.25", "2.58"]
     assert distinct([5.0, 5.0]) == ["5", "5"]  # which are the same
+
+
+@pytest.mark.parametrize("where", [2.0, 0.0, 1e17])
+def test_that_a_single_point_stands_in_the_middle_whatever_limits_are_given(where: float, qtbot: QtBot) -> None:
+    plot = LinePlot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 240)
+    point = Line("", np.array([where]), np.array([1.0]), ink="#ff0000", dots=True)
+    plot.show_lines((point,), "radius", "", (where, where), (0.0, 1.0))
+    low, high = plot.x_span
+    assert low < where < high
+    image = plot.grab().toImage()
+    assert any(image.pixelColor(x, y).name() == "#ff0000" for x in range(400) for y in range(240))

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.views.legend import Legend
-from gui.views.words import ElidedWords, Heading, WrappedWords
+from gui.views.words import ElidedWords, Heading, Title, WrappedWords
 
 LONG = "/home/somebody/" + "a_very_long_folder_name-" * 12 + "picture.png"
 
@@ -71,3 +71,29 @@ def test_that_a_scale_keeps_its_size_whatever_it_says(qtbot: QtBot) -> None:
     assert len(sizes) == 1
     legend.resize(160, 22)
     legend.grab()  # is painted in the least room, too
+
+
+def test_that_a_title_loses_its_middle_before_what_stands_at_its_end(qtbot: QtBot) -> None:
+    title = Title()
+    qtbot.addWidget(title)
+    title.show()
+    whole = "<b>Edge energy</b> of features.7.expand3x3 of a &lt;long&gt; path · unit 12, centre"
+    title.setText(whole)
+    title.resize(1200, 30)
+    assert title.shown == whole
+    title.resize(300, 30)
+    assert title.text() == whole
+    assert title.shown.startswith("<b>Edge energy</b> of ")
+    assert "…" in title.shown
+    assert title.shown.endswith("centre")
+    title.clear()
+    assert title.shown == ""
+
+
+def test_that_a_number_is_never_broken(qtbot: QtBot) -> None:
+    label = WrappedWords("The unit is at -0.000385 in features.7.expand3x3.")
+    qtbot.addWidget(label)
+    shown = QLabel.text(label)  # with its places to break
+    assert "-0.000385" in shown
+    assert "features.\u200b7" in shown
+    assert label.text() == "The unit is at -0.000385 in features.7.expand3x3."
