@@ -288,7 +288,7 @@ def _refuse_a_newer_one(folder: Path) -> None:
         return
     found = told.get("format") if isinstance(told, dict) else None
     if isinstance(found, int) and found > FORMAT:
-        raise Problem(f"The atlas in {folder} was made by a newer Underhood: sweep with that one, or into a new folder.")
+        raise Problem(f"A newer Underhood made the atlas in {folder}: sweep with that one, or into a new folder.")
 
 
 class _Run:

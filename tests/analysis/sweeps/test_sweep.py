@@ -322,7 +322,7 @@ def test_that_what_a_newer_one_made_is_not_written_over(network: Network, made: 
     shutil.copytree(made, copy)
     about = json.dumps(json.loads((copy / "atlas.json").read_text()) | {"format": 99})
     (copy / "atlas.json").write_text(about)
-    with pytest.raises(Problem, match="newer Underhood: sweep with that one"):
+    with pytest.raises(Problem, match="newer Underhood made the atlas"):
         Sweep(copy, spec_for(network))
     assert (copy / "atlas.json").read_text() == about
 
