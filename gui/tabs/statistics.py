@@ -338,6 +338,9 @@ class StatisticsPanel(TabPanel):
         sure = np.asarray(atlas.columns["sure"][self._units])
         counts = np.zeros((len(atlas.layers), len(atlas.classes)), np.float32)
         np.add.at(counts, (layer[sure], favourite[sure]), 1)
+        if not counts.any():
+            self.classes.show_nothing("None of these units is for a class beyond chance")
+            return
         names = [one.path for one in atlas.layers]
         self.classes.setToolTip("How many units are for each class beyond chance; a click asks for them")
         self.classes.show_values(counts, names, atlas.classes)
