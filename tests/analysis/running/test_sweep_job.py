@@ -18,9 +18,9 @@ def test_that_what_was_left_out_is_named_and_what_lies_beside_is_told(tmp_path: 
     (data / "class-1" / "gone.png").symlink_to(tmp_path / "nowhere.png")
     (data / "beside.png").write_bytes((data / "class-0" / "0000.png").read_bytes())
     bench = Workbench()
-    bench.take(opened(ModelChoice("lenet")), 1)
-    choice = bench.network.choice
-    asked = SweepRequest(1, choice, str(tmp_path / "atlas"), str(data), ("conv1",))
+    network = opened(ModelChoice("lenet"))
+    bench.take(network, 1)
+    asked = SweepRequest(1, network.choice, str(tmp_path / "atlas"), str(data), ("conv1",))
     *steps, ended = run_sweep(bench, asked)
     assert all(isinstance(step, JobProgress) for step in steps)
     assert isinstance(ended, SweepEnded)

@@ -56,7 +56,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def panel_in(house: HouseOfAtlases, qtbot: QtBot) -> StatisticsPanel:
     house.begin()
-    panel = StatisticsPanel(house)  # type: ignore[arg-type]
+    panel = StatisticsPanel(house)
     qtbot.addWidget(panel)
     return panel
 
