@@ -16,7 +16,8 @@ _MOST = 50  # rows of a table for people
 
 
 def atlas(arguments: argparse.Namespace) -> None:
-    state = Atlas(Path(arguments.atlas)).state()
+    found = Atlas(Path(arguments.atlas))
+    state = found.state()
     if arguments.json:
         print_json(state)
         return
@@ -30,8 +31,8 @@ def atlas(arguments: argparse.Namespace) -> None:
     print(f"weights {str(state['weights_hash'])[:16]}, statistics {state['digest'][:16]}")
     print()
     print_table(("layer", "type", "units"), [(one["layer"], one["type"], str(one["units"])) for one in state["layers"]])
-    for one in state["bad"][:_MOST]:
-        print(f"left out: {one['picture']}: {one['why']}")
+    for line in found.left_out(_MOST):
+        print(f"left out: {line}")
 
 
 def unit(arguments: argparse.Namespace) -> None:

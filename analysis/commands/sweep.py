@@ -38,9 +38,9 @@ def sweep(arguments: argparse.Namespace) -> None:
     part = _part(arguments.part)
     with errors_beside_in_words():
         network = opened(_choice(arguments, there or again), arguments)
-        for note in network.notes:
-            _say(note)
         data = None if arguments.data is None else data_set(arguments.data)
+        for note in (*network.notes, *(data.notes if data is not None else ())):
+            _say(note)
         known = again or (there if not arguments.layers else None)
         spec = known
         if spec is None:
@@ -94,6 +94,8 @@ def sweep(arguments: argparse.Namespace) -> None:
 
     atlas = Atlas(folder)
     bad = f", {atlas.about['bad']:,} left out" if atlas.about["bad"] else ""
+    for line in atlas.left_out():
+        _say(f"left out: {line}")
     _say(f"The atlas of {atlas.units:,} units over {atlas.pictures:,} pictures{bad} is in {folder}.")
 
 

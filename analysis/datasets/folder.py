@@ -121,11 +121,24 @@ def _listed(path: str) -> tuple[list[str], list[str]]:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                if entry.name.lower().endswith(PICTURE_SUFFIXES) and entry.is_file():
+                leads_to = _what(entry)
+                if entry.name.lower().endswith(PICTURE_SUFFIXES) and leads_to in ("file", "nothing"):
                     names.append(entry.name)
-                elif entry.is_dir():
+                elif leads_to == "folder":
                     folders.append(entry.name)
     except OSError as error:
         name = os.path.basename(path) or path
         raise Problem(f"The folder “{name}” could not be listed: {error.strerror or error}.") from error
     return names, folders
+
+
+def _what(entry: os.DirEntry[str]) -> str:
+    """A link to nothing is named like a file, as ImageFolder does: reading says what is wrong with it."""
+    try:
+        if entry.is_file():
+            return "file"
+        if entry.is_dir():
+            return "folder"
+        return "nothing" if entry.is_symlink() and not os.path.exists(entry.path) else "neither"
+    except OSError:  # links in a circle, or into a folder that may not be looked into
+        return "nothing"

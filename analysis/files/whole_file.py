@@ -50,5 +50,12 @@ def writing_whole(path: Path) -> Iterator[BinaryIO]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or str(error))
-        raise Problem(f"{path} could not be written: {reason}; what was there before is unchanged.") from error
+        what = why_not_written(error)
+        raise Problem(f"{path} could not be written: {what}; what was there before is unchanged.") from error
+
+
+def why_not_written(error: OSError) -> str:
+    """NumPy says of a full disk, without a number, how many values it could still write."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or (error.errno is None and " requested and " in str(error)):
+        return "the disk is full"
+    return error.strerror or str(error)

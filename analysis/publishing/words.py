@@ -32,7 +32,7 @@ def shortened(name: str) -> str:
 def number(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:.3g}"
+    return f"{value + 0.0:.3g}"  # so that nothing is below nothing
 
 
 def share(value: float) -> str:

@@ -32,6 +32,7 @@ from analysis.sweeps.statistics import BEST, Doubles
 from analysis.sweeps.units_table import TABLE, Columns, read_columns, told
 
 _ROWS = 8192  # pictures of a pooled matrix that are worked on at once
+MOST_NAMED = 5  # of the pictures that could not be swept
 
 
 @dataclass(frozen=True)
@@ -427,6 +428,12 @@ class Atlas:
         with self._reading() as base:
             query = "select name, why from bad join pictures using (number) order by number"
             return [(named(name), str(why)) for name, why in base.execute(query)]
+
+    def left_out(self, most: int = MOST_NAMED) -> tuple[str, ...]:
+        """Which pictures could not be swept and why, a line each; of more than `most` how many there are besides."""
+        bad = self.bad()
+        lines = [f"{name}: {why}" for name, why in bad[:most]]
+        return (*lines, f"and {len(bad) - most:,} more") if len(bad) > most else tuple(lines)
 
     def crop(self, identity: int, rank: int) -> bytes:
         """What the unit saw on one of its nine pictures, as a PNG or JPEG; empty where there is none."""

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.files.whole_file import write_whole
+from analysis.files.whole_file import why_not_written, write_whole
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.sweeps.crops import Tuning, pack
@@ -93,7 +93,8 @@ def finish(sweep: Sweep, network: Network) -> Iterator[Finishing]:
         told = _told(sweep, network, whole, digest, made.name, places, truth, len(rows))
         write_whole(sweep.folder / ABOUT, (json.dumps(told, indent=2) + "\n").encode("ascii"))
     except OSError as error:
-        raise Problem(f"The atlas could not be written ({error.strerror or error}); what was swept is kept.") from error
+        why = why_not_written(error)
+        raise Problem(f"The atlas could not be written: {why}; what was swept is kept.") from error
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise

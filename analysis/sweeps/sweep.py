@@ -21,7 +21,7 @@ from analysis.files.claimed_file import claimed
 from analysis.files.whole_file import write_whole
 from analysis.protocol.problems import CodeFile, Problem, in_one_line
 from analysis.sweeps.engines.engine import Ended, Engine, Handle
-from analysis.sweeps.layout import CLAIM, DATABASE, NODES, NOTES, POOLED, SPEC
+from analysis.sweeps.layout import ABOUT, CLAIM, DATABASE, FORMAT, NODES, NOTES, POOLED, SPEC
 from analysis.sweeps.ledger import Ledger, ShardState
 from analysis.sweeps.manifest import Changes, Entry, Manifest, frozen, grown, shards_of
 from analysis.sweeps.shard import ShardDone, ShardSpec
@@ -268,6 +268,7 @@ class Sweep:
 
 def spec_in(folder: Path) -> SweepSpec | None:
     path = folder / SPEC
+    _refuse_a_newer_one(folder)
     try:
         if not path.exists():
             if (folder / DATABASE).exists():
@@ -277,6 +278,17 @@ def spec_in(folder: Path) -> SweepSpec | None:
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is damaged"
         raise Problem(f"{path} could not be read: {said}.") from error
+
+
+def _refuse_a_newer_one(folder: Path) -> None:
+    """What a newer Underhood made of the same sweep would be written over."""
+    try:
+        told = json.loads((folder / ABOUT).read_text(encoding="ascii"))
+    except (OSError, ValueError):  # what is damaged is made anew
+        return
+    found = told.get("format") if isinstance(told, dict) else None
+    if isinstance(found, int) and found > FORMAT:
+        raise Problem(f"A newer Underhood made the atlas in {folder}: sweep with that one, or into a new folder.")
 
 
 class _Run:

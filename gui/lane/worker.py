@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Answered = TypeVar("Answered")
 FAILURES = (BaseException,)  # a network of the person's own may raise anything; Ctrl+C goes to the window's thread
-FAR_BACK = 19  # niceness
+FAR_BACK = 10  # niceness; with 19 whoever holds Python's lock may not get on for half a second, and the window waits
 UNNOTICED = 0.004  # seconds that a live frame can wait without anybody seeing it
 
 

@@ -216,6 +216,7 @@ class StatisticsPanel(TabPanel):
         self.notice.clear()
         self._show_emptiness()
         self._tell_weights()
+        self.sweep.tell_what_came_of_it()
         self.ask()
         self._show_page()
 
@@ -232,7 +233,8 @@ class StatisticsPanel(TabPanel):
         known = f" · {truth['right']} of {truth['units']} classes known" if truth else ""
         bad = f", {atlas.about['bad']:,} left out" if atlas.about["bad"] else ""
         self.name.setText(f"{atlas.title} · {atlas.seen}{bad} · {atlas.units:,} units{known}")
-        self.name.setToolTip(f"{self.name.text()}\n{atlas.folder}")
+        left_out = [f"Left out: {line}" for line in atlas.left_out()]
+        self.name.setToolTip("\n".join((self.name.text(), str(atlas.folder), *left_out)))
         said = atlas.of_other_weights(network.choice.weights_hash if network is not None else None)
         if said:
             self.notice.show_notice(said, "hint")
@@ -336,6 +338,9 @@ class StatisticsPanel(TabPanel):
         sure = np.asarray(atlas.columns["sure"][self._units])
         counts = np.zeros((len(atlas.layers), len(atlas.classes)), np.float32)
         np.add.at(counts, (layer[sure], favourite[sure]), 1)
+        if not counts.any():
+            self.classes.show_nothing("None of these units is for a class beyond chance")
+            return
         names = [one.path for one in atlas.layers]
         self.classes.setToolTip("How many units are for each class beyond chance; a click asks for them")
         self.classes.show_values(counts, names, atlas.classes)

@@ -32,6 +32,7 @@ class SweepRun(QObject):
         self._job = 0
         self._request: SweepRequest | None = None
         self._stopped: SweepRequest | None = None
+        self._come_of_it: SweepEnded | None = None  # that is still to be told
         self.button = QToolButton(parent)
         self.button.setText("Sweep…")
         self.button.setToolTip("All pictures of a folder through the opened network, into an atlas of its units")
@@ -107,7 +108,7 @@ class SweepRun(QObject):
 
     def _start(self, request: SweepRequest) -> None:
         self._notice.clear()
-        self._job, self._request, self._stopped = request.id, request, None
+        self._job, self._request, self._stopped, self._come_of_it = request.id, request, None, None
         job = Job(
             request.id,
             f"Sweep into {Path(request.folder).name}",
@@ -143,11 +144,20 @@ class SweepRun(QObject):
         if ended.left:
             self._show_so_far(ended)
             return
-        bad = f", {ended.bad:,} were left out" if ended.bad else ""
-        self._notice.show_notice(
-            " ".join((f"{ended.pictures:,} pictures are in the atlas{bad}.", *ended.remarks)), "hint", passing=True
-        )
+        self._come_of_it = ended
         self._around.atlas.open(ended.folder)
+
+    def tell_what_came_of_it(self) -> None:
+        """Once the atlas of the sweep is what is looked at, so that nothing wipes away what is said of it."""
+        ended, atlas = self._come_of_it, self._around.atlas.atlas
+        if ended is None or atlas is None or atlas.folder.resolve() != Path(ended.folder).resolve():
+            return
+        self._come_of_it = None
+        are = "1 picture is" if ended.pictures == 1 else f"{ended.pictures:,} pictures are"
+        bad = f", {ended.bad:,} {'was' if ended.bad == 1 else 'were'} left out" if ended.bad else ""
+        before = self._notice.sentence
+        said = " ".join(filter(None, (f"{are} in the atlas{bad}.", *ended.remarks, before)))
+        self._notice.show_notice(said, "hint", passing=not ended.remarks and not before)
 
     def _show_so_far(self, ended: SweepEnded) -> None:
         """What the shards that are done give; who looks at another atlas goes on looking at that."""
@@ -168,8 +178,8 @@ class SweepRun(QObject):
         self.stop_button.hide()
         self.again_button.setVisible(self._stopped is not None)
         self.strip.setVisible(self._stopped is not None)
-        if cancelled:
-            self.told.setText("The sweep was stopped; what is done is kept")
+        if self._stopped is not None:
+            self.told.setText("The sweep was stopped; what is done is kept" if cancelled else "The sweep did not go on")
         self.room.sweep_ended()
 
     def end(self) -> None:

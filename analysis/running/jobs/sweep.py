@@ -60,7 +60,7 @@ def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
     try:
         if data is not None:
             sweep.over(data, request.data)
-        remarks = sweep.changes.in_words()
+        remarks = (*sweep.changes.in_words(), *(data.notes if data is not None else ()))
         engine = InProcess(network)
         try:
             shown = 0
@@ -77,7 +77,9 @@ def run_sweep(bench: Workbench, request: SweepRequest) -> Iterator[Event]:
     finally:
         sweep.close()
     atlas = Atlas(folder)
-    yield SweepEnded(request.id, request.folder, atlas.pictures, atlas.units, int(atlas.about["bad"]), remarks)
+    bad = int(atlas.about["bad"])
+    named = tuple(f"{'It is' if bad == 1 else 'One of them is'} {line}" for line in atlas.left_out(1)[:1])
+    yield SweepEnded(request.id, request.folder, atlas.pictures, atlas.units, bad, (*named, *remarks))
 
 
 def _so_far(request: SweepRequest, sweep: Sweep, network: Network, step: SweepStep) -> Iterator[Event]:

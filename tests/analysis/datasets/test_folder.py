@@ -88,6 +88,18 @@ def test_that_a_link_that_leads_back_up_ends(tmp_path: Path) -> None:
     assert data_set(str(root)).count == 5
 
 
+def test_that_a_link_to_nothing_is_a_bad_picture_and_not_left_out_without_a_word(tmp_path: Path) -> None:
+    root = flowers(tmp_path / "flowers")
+    (root / "rose" / "gone.png").symlink_to(root / "nowhere.png")
+    (root / "rose" / "circle.png").symlink_to("circle.png")
+    (root / "rose" / "circle").symlink_to("circle")
+    data = data_set(str(root))
+    problems = {name: str(one.problem) for name, one in zip(data.files, each(data), strict=True) if one.problem}
+    assert data.count == 7
+    assert set(problems) == {os.path.join("rose", "gone.png"), os.path.join("rose", "circle.png")}
+    assert "“gone.png” does not exist" in problems[os.path.join("rose", "gone.png")]
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may list everything")
 def test_that_a_folder_that_may_not_be_listed_is_told(tmp_path: Path) -> None:
     root = flowers(tmp_path)

@@ -317,6 +317,16 @@ def test_that_a_sweep_of_another_arithmetic_is_not_gone_on_with(network: Network
         assert Atlas(folder).unit("conv1", 0) == Atlas(made).unit("conv1", 0)
 
 
+def test_that_what_a_newer_one_made_is_not_written_over(network: Network, made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    about = json.dumps(json.loads((copy / "atlas.json").read_text()) | {"format": 99})
+    (copy / "atlas.json").write_text(about)
+    with pytest.raises(Problem, match="newer Underhood made the atlas"):
+        Sweep(copy, spec_for(network))
+    assert (copy / "atlas.json").read_text() == about
+
+
 def test_that_a_full_disk_in_the_middle_loses_nothing(
     network: Network, bars: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
