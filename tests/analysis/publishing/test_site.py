@@ -16,7 +16,7 @@ from analysis.files.npz import npz_bytes
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
 from analysis.publishing.site import principal, publish_atlas
-from analysis.publishing.words import data, shortened
+from analysis.publishing.words import data, number, shortened
 from analysis.sweeps.atlas import Atlas
 from tests.analysis.sweeps.swept import folder_of_bars, opened, sweep
 
@@ -231,3 +231,7 @@ def test_that_long_names_are_shortened() -> None:
     for name in ("a" * 300 + ".png", "\u72ac" * 100):
         assert len(json.dumps(shortened(name))) <= 64
     assert shortened("a" * 300 + ".png").endswith(".png")
+
+
+def test_that_no_number_is_below_nothing() -> None:
+    assert (number(-0.0), number(-0.25)) == ("0", "-0.25")
