@@ -15,8 +15,9 @@ from analysis.files import album
 from analysis.files.npz import npz_bytes
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
+from analysis.publishing import words
 from analysis.publishing.site import principal, publish_atlas
-from analysis.publishing.words import data, number, shortened
+from analysis.publishing.words import data, shortened
 from analysis.sweeps.atlas import Atlas
 from tests.analysis.sweeps.swept import folder_of_bars, opened, sweep
 
@@ -234,4 +235,4 @@ def test_that_long_names_are_shortened() -> None:
 
 
 def test_that_no_number_is_below_nothing() -> None:
-    assert (number(-0.0), number(-0.25)) == ("0", "-0.25")
+    assert (words.number(-0.0), words.number(-0.25)) == ("0", "-0.25")
