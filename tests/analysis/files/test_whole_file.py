@@ -1,12 +1,13 @@
 """A disk that is full keeps what was there, whatever is being written; what was written is there whole."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from analysis.files.whole_file import write_whole, writing_whole
+from analysis.files.whole_file import why_not_written, write_whole, writing_whole
 from analysis.protocol.problems import Problem
 
 ROOT = Path(__file__).parents[3]
@@ -50,3 +51,9 @@ def test_that_what_fails_while_it_is_written_leaves_what_was_there(tmp_path: Pat
     with pytest.raises(Problem, match="could not be written"):
         write_whole(tmp_path / "nowhere" / "x", b"")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"before")]
+
+
+def test_that_an_array_that_did_not_fit_is_told_as_a_full_disk() -> None:
+    assert why_not_written(OSError("3618 requested and 1520 written")) == "the disk is full"
+    assert why_not_written(OSError(errno.ENOSPC, "No space left on device")) == "the disk is full"
+    assert why_not_written(OSError(errno.EACCES, "Permission denied")) == "Permission denied"

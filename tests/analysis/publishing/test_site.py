@@ -15,6 +15,7 @@ from analysis.files import album
 from analysis.files.npz import npz_bytes
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe
+from analysis.publishing import words
 from analysis.publishing.site import principal, publish_atlas
 from analysis.publishing.words import data, shortened
 from analysis.sweeps.atlas import Atlas
@@ -231,3 +232,7 @@ def test_that_long_names_are_shortened() -> None:
     for name in ("a" * 300 + ".png", "\u72ac" * 100):
         assert len(json.dumps(shortened(name))) <= 64
     assert shortened("a" * 300 + ".png").endswith(".png")
+
+
+def test_that_no_number_is_below_nothing() -> None:
+    assert (words.number(-0.0), words.number(-0.25)) == ("0", "-0.25")
