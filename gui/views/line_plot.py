@@ -70,6 +70,11 @@ class LinePlot(QWidget):
         self.update()
 
     @property
+    def lines(self) -> Sequence[Line]:
+        """Those that are drawn."""
+        return self._lines
+
+    @property
     def marks(self) -> tuple[list[str], list[str]]:
         """What stands along the axis, and beside it."""
         return _marks(self.x_span), _marks(self.y_span)

@@ -139,6 +139,11 @@ class _Sheet(QWidget):
 
     # where things are
 
+    @property
+    def rects(self) -> list[QRectF]:
+        """Where each tile stands."""
+        return [place.rect for place in self._places]
+
     def _arrange(self) -> None:
         tiles = self._tiles
         if tiles is None or not tiles.tiles:

@@ -18,7 +18,7 @@ def plot(name: str, *lines: str, logarithms: bool = False) -> Plot:
 
 
 def drawn(plot: LinePlot) -> list[tuple[str, bool]]:
-    return [(line.ink, line.dashed) for line in plot._lines]
+    return [(line.ink, line.dashed) for line in plot.lines]
 
 
 def test_that_a_run_beside_is_drawn_where_its_quantity_is(qtbot: QtBot) -> None:

@@ -27,5 +27,5 @@ def test_that_a_row_of_small_tiles_takes_no_more_room_than_they_do(qtbot: QtBot)
     view.show()
     sizes = (9, 9, 3, 3, 3, 3)
     view.show_result(Tiles(tuple(Tile(np.zeros((size, size), np.float32)) for size in sizes), 2, "", {}))
-    tops = [place.rect.top() for place in view.sheet._places]
+    tops = [rect.top() for rect in view.sheet.rects]
     assert tops[2] - tops[0] > 2 * (tops[4] - tops[2])
