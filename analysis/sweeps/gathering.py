@@ -10,26 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.sweeps.bins import BINS, bins_of
-from analysis.sweeps.growing import Batch, Growing, with_nearest
+from analysis.sweeps.growing import EXACT, Batch, Growing, OfMaps, with_nearest
 from analysis.sweeps.spec import SweptLayer
 from analysis.sweeps.statistics import BEST, Doubles, Ints, LayerStatistics, Singles
 
 _WARM = 1 << 18  # values that are gone through at once: a megabyte
-_EXACT = 1 << 24  # to which ones add up exactly in single precision
 _Coming = tuple[Singles, Ints, Singles]  # into a rectifier: maxima, places, what comes of them
 
 
 @dataclass(frozen=True, eq=False)
-class OddPart:
-    """Pictures × units of what is told of maps; of all values that are finite numbers."""
-
-    count: Ints
-    means: Doubles
-    spreads: Doubles
-    lows: Singles
-    highs: Singles
-    zeros: Ints
-    places: Ints
+class OddPart(OfMaps):
+    places: Ints  # of the largest
 
 
 class Gathering:
@@ -79,7 +70,7 @@ class Gathering:
         highs = self._highest(maps) if coming is None else coming[2]
         self._count(maps)
         count = np.full(maps.shape[:2], self.layer.places, np.int64)
-        self.growing.take(batch, count, sums / self.layer.places, spreads, lows, highs, zeros)
+        self.growing.take(batch, OfMaps(count, sums / self.layer.places, spreads, lows, highs, zeros))
         places = self._places_of(maps, self._among_best(highs) & ((highs > 0) if coming is not None else True))
         self._rank(batch, highs, places, coming)
 
@@ -97,7 +88,7 @@ class Gathering:
             found[1].append(room.square_().sum(along))
             if not rectified:
                 found[2].append(flat.amin(along))
-            if self.layer.places < _EXACT:  # ones in single precision add up six times as fast as whole numbers do
+            if self.layer.places < EXACT:  # ones in single precision add up six times as fast as whole numbers do
                 found[3].append(self.layer.places - torch.ne(flat, 0, out=room).sum(along))
             else:
                 found[3].append(self.layer.places - torch.count_nonzero(flat, along))
@@ -168,7 +159,7 @@ class Gathering:
 
     def _add_odd(self, maps: Tensor, batch: Batch, coming: _Coming | None) -> None:
         odd = self.odd(maps)
-        self.growing.take(batch, odd.count, odd.means, odd.spreads, odd.lows, odd.highs, odd.zeros)
+        self.growing.take(batch, odd)
         self._rank(batch, odd.highs, odd.places, coming)
 
     def odd(self, maps: Tensor) -> OddPart:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.sweeps.statistics import BEST, Doubles, Ints, LayerStatistics, Singles, together
 
+EXACT = 1 << 24  # to which ones add up exactly in single precision
 _OF_THE_BEST = ("best", "best_picture", "best_place")
 
 
@@ -22,6 +24,18 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+
+@dataclass(frozen=True, eq=False)
+class OfMaps:
+    """Pictures × units of what is told of each map; of all its values that are finite numbers."""
+
+    count: Ints
+    means: Doubles
+    spreads: Doubles
+    lows: Singles
+    highs: Singles
+    zeros: Ints
 
 
 class Growing:
@@ -41,24 +55,22 @@ class Growing:
             setattr(known, name, getattr(whole, name)[:, units])
         to.pooled = [rows[:, :, units] for rows in self.pooled]
 
-    def take(
-        self, batch: Batch, count: Ints, means: Doubles, spreads: Doubles, lows: Singles, highs: Singles, zeros: Ints
-    ) -> None:
+    def take(self, batch: Batch, told: OfMaps) -> None:
         """A row of each for every picture."""
         known = self.statistics
-        total = count.sum(0)
-        mean = np.divide((means * count).sum(0), total, out=np.zeros(total.shape), where=total > 0)
-        spread = spreads.sum(0) + (count * (means - mean) ** 2).sum(0)
+        total = told.count.sum(0)
+        mean = np.divide((told.means * told.count).sum(0), total, out=np.zeros(total.shape), where=total > 0)
+        spread = told.spreads.sum(0) + (told.count * (told.means - mean) ** 2).sum(0)
         known.count, known.mean, known.spread = together((known.count, known.mean, known.spread), (total, mean, spread))
         known.pictures += len(batch)
-        known.low = np.minimum(known.low, lows.min(0))
-        known.high = np.maximum(known.high, highs.max(0))
-        known.zeros += zeros.sum(0)
-        known.responded += (highs > 0).sum(0)
-        answered = np.where(np.isfinite(highs), highs, 0.0).astype(np.float64)
+        known.low = np.minimum(known.low, told.lows.min(0))
+        known.high = np.maximum(known.high, told.highs.max(0))
+        known.zeros += told.zeros.sum(0)
+        known.responded += (told.highs > 0).sum(0)
+        answered = np.where(np.isfinite(told.highs), told.highs, 0.0).astype(np.float64)
         self._take_classes(batch.labels, answered)
         if batch.kept.any():
-            pooled = np.stack([answered[batch.kept], means[batch.kept]], 1)
+            pooled = np.stack([answered[batch.kept], told.means[batch.kept]], 1)
             self.pooled.append(pooled.astype(np.float32))
 
     def _take_classes(self, labels: NDArray[np.int64], answers: Doubles) -> None:

@@ -7,7 +7,7 @@ layer. Maps are read once, in stretches of memory that the cache holds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,24 +16,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.sweeps.gathering import Gathering
-from analysis.sweeps.growing import Batch, Growing, with_nearest
-from analysis.sweeps.statistics import Doubles, Ints, Singles
+from analysis.sweeps.growing import EXACT, Batch, Growing, OfMaps, with_nearest
+from analysis.sweeps.statistics import Ints, Singles
 
 _WARM = 1 << 17  # values of a stretch: half a megabyte, and as much again to compute in
-_EXACT = 1 << 24  # to which ones add up exactly in single precision
 _RIGHT = 1e-5  # of a map's spread, which is computed again where the sum of squares would leave less of it
 
 
 @dataclass(frozen=True, eq=False)
-class _Few:
-    """Pictures × units of each, and of each layer the values for its histogram, None where these are counted."""
+class _Few(OfMaps):
+    """And of each layer the values for its histogram, None where these are counted."""
 
-    count: Ints
-    means: Doubles
-    spreads: Doubles
-    lows: Singles
-    highs: Singles
-    zeros: Ints
     values: Singles  # the largest, or what came nearest to being one
     places: Ints  # where these lie, where they may come among the best
     chosen: Sequence[Tensor | None]
@@ -91,8 +84,7 @@ class SideBySide:
             values = [found for one in few if (found := one.chosen[place]) is not None]
             if values:
                 gathering.count_in(torch.cat(values), 2)
-        names = ("count", "means", "spreads", "lows", "highs", "zeros")
-        self._growing.take(batch, *(joined(name) for name in names))
+        self._growing.take(batch, OfMaps(**{one.name: joined(one.name) for one in fields(OfMaps)}))
         self._growing.rank(batch, joined("values"), joined("places"))
 
     def hand_over(self) -> None:
@@ -135,7 +127,7 @@ class SideBySide:
             torch.index_select(values, 1, chosen, out=picked)
         torch.sum(values, 1, out=sums)
         torch.linalg.vector_norm(values, 2, 1, out=lengths)
-        if maps.shape[1] < _EXACT:  # ones in single precision add up six times as fast as whole numbers do
+        if maps.shape[1] < EXACT:  # ones in single precision add up six times as fast as whole numbers do
             torch.sum(torch.ne(values, 0, out=room), 1, out=others)
         else:
             others.copy_(torch.count_nonzero(values, 1))
@@ -197,8 +189,8 @@ class SideBySide:
         ceiling, columns = self._ceilings[place], self._columns[place]
         maps = flat[..., None]
         odd = self._gatherings[place].odd(maps if ceiling is None else torch.clamp(maps, 0, ceiling))
-        for name in ("count", "means", "spreads", "lows", "highs", "zeros"):
-            getattr(few, name)[:, columns] = getattr(odd, name)
+        for one in fields(OfMaps):
+            getattr(few, one.name)[:, columns] = getattr(odd, one.name)
         values, places = odd.highs, odd.places
         if ceiling is not None:
             values, places = with_nearest(values, places, (given[:, columns], flat.argmax(2).numpy()))

@@ -58,9 +58,8 @@ def test_that_of_a_stream_what_is_seen_is_what_was_answered(qtbot: QtBot) -> Non
     house.close()
 
 
-def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot) -> None:
-    """Also those that this picture leaves dark; whatever the person asks for comes at once."""
-    house = House(qtbot)
+def live_requests_of(house: House) -> list[LiveRequest]:
+    """All that are asked from now on."""
     asked: list[LiveRequest] = []
     answered = house.engine.live
 
@@ -69,6 +68,13 @@ def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot)
         return answered(request)
 
     house.engine.live = note  # type: ignore[method-assign]
+    return asked
+
+
+def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot) -> None:
+    """Also those that this picture leaves dark; whatever the person asks for comes at once."""
+    house = House(qtbot)
+    asked = live_requests_of(house)
     house.begin()
     house.state.set_look(only_active=True)
     qtbot.waitUntil(lambda: len(asked) == 2 and len(house.shown) == 2)
@@ -99,14 +105,7 @@ def test_that_units_keep_their_places_while_the_mouse_is_over_them(qtbot: QtBot)
 
 def test_that_pictures_are_asked_fast_only_while_that_is_chosen(qtbot: QtBot) -> None:
     house = House(qtbot)
-    asked: list[LiveRequest] = []
-    answered = house.engine.live
-
-    def note(request: LiveRequest) -> Live:
-        asked.append(request)
-        return answered(request)
-
-    house.engine.live = note  # type: ignore[method-assign]
+    asked = live_requests_of(house)
     house.begin()
     for number, chosen in enumerate((True, False), 2):
         house.loop.be_fast(chosen)

@@ -260,17 +260,23 @@ def test_that_breeding_rests_and_goes_on_by_its_buttons(house: House, qtbot: QtB
     qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
 
 
-def test_that_champions_are_shown_with_their_names_and_where_they_come_from(house: House, qtbot: QtBot) -> None:
-    house.engine.result = lambda request: elites()
+def bred(house: House, qtbot: QtBot, width: int, height: int) -> tuple[MethodTab, ElitesView]:
+    """A tab of this size, and what is seen of bred pictures in it."""
     house.begin()
     tab = MethodTab(FOOLING, house)
     qtbot.addWidget(tab)
-    tab.resize(700, 600)
+    tab.resize(width, height)
     tab.show()
     tab.run_button.click()
     qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
     view = tab.pane.view()
     assert isinstance(view, ElitesView)
+    return tab, view
+
+
+def test_that_champions_are_shown_with_their_names_and_where_they_come_from(house: House, qtbot: QtBot) -> None:
+    house.engine.result = lambda request: elites()
+    _, view = bred(house, qtbot, 700, 600)
     assert view.words.text() == "Generation 7: median 50.0 %."
     assert len(view.grid.tiles()) == 10
     assert all(view.grid.rect().contains(room) for _number, room in view.grid.tiles())
@@ -355,15 +361,7 @@ def test_that_tiles_of_wide_pictures_are_as_wide_and_no_step_is_told_twice(house
     made = elites(6)
     wide = np.repeat(made.frames, 2, axis=2)
     house.engine.result = lambda request: replace(made, frames=wide)
-    house.begin()
-    tab = MethodTab(FOOLING, house)
-    qtbot.addWidget(tab)
-    tab.resize(900, 700)
-    tab.show()
-    tab.run_button.click()
-    qtbot.waitUntil(lambda: tab.shown() is not None and not tab.runner.busy)
-    view = tab.pane.view()
-    assert isinstance(view, ElitesView)
+    tab, view = bred(house, qtbot, 900, 700)
     for _number, room in view.grid.tiles():
         assert room.width() == pytest.approx(2 * room.height(), abs=2)
         assert view.grid.rect().contains(room)
