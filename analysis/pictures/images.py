@@ -263,8 +263,7 @@ def _middle(scaled: int, size: int) -> _Span:
 def _scaling(picture: Picture, preprocessing: Preprocessing, quick: bool) -> Callable[[int, int], Pixels]:
     """How this picture is scaled to a height and a width."""
     by_pillow = partial(_scaled, filter_=_FILTERS[preprocessing.interpolation])
-    # Torch's bicubic weights add up to more than one, so there the difference could be two.
-    scaler = _scaled_by_torch if quick and preprocessing.interpolation == "bilinear" else by_pillow
+    scaler = partial(_scaled_by_torch, mode=preprocessing.interpolation) if quick else by_pillow
     if quick and isinstance(picture, RawPicture):
         return partial(picture.scaled, scaler=scaler)
     return partial(scaler, _whole(picture))
@@ -278,7 +277,7 @@ def _scaled(pixels: Pixels, height: int, width: int, filter_: Image.Resampling) 
     return np.asarray(image_of(pixels).resize((width, height), filter_))
 
 
-def _scaled_by_torch(pixels: Pixels, height: int, width: int) -> Pixels:
+def _scaled_by_torch(pixels: Pixels, height: int, width: int, mode: str) -> Pixels:
     """H×W, or H×W×C."""
     import torch
     from torch.nn.functional import interpolate
@@ -287,7 +286,7 @@ def _scaled_by_torch(pixels: Pixels, height: int, width: int) -> Pixels:
         pixels = pixels.copy()  # torch warns of the one and does not take the other
     levels = torch.from_numpy(pixels)
     levels = levels.permute(2, 0, 1) if levels.dim() == 3 else levels[None]
-    scaled = interpolate(levels[None], (height, width), mode="bilinear", antialias=True)[0]
+    scaled = interpolate(levels[None], (height, width), mode=mode, antialias=True)[0]
     return (scaled.permute(1, 2, 0) if pixels.ndim == 3 else scaled[0]).numpy()
 
 

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
 from time import perf_counter
 
 from torch import Tensor
@@ -54,10 +53,7 @@ class Running:
 
     def _run(self, session: Passes, given: Tensor) -> Ran:
         self._began = perf_counter()
-        try:
-            found = session.run(given)
-        finally:
-            self._runners.ends()
+        found = session.run(given)
         self._runners.usual = perf_counter() - self._began
         return Ran(found, self._runners.usual)
 
@@ -86,23 +82,9 @@ class Runners:
         self.abreast = abreast
         self.pool = ThreadPoolExecutor(abreast, thread_name_prefix="runtime pass")
         self.usual = math.inf  # seconds of a pass
-        self._under_way = 0
-        self._lock = Lock()
 
     def begin(self, session: Passes, given: Tensor) -> Running:
-        self._count(1)
         return Running(self, session, given)
-
-    def ends(self) -> None:
-        self._count(-1)
-
-    def is_idle(self) -> bool:
-        """Whether all that were begun are over."""
-        return self._under_way == 0
-
-    def _count(self, more: int) -> None:
-        with self._lock:
-            self._under_way += more
 
     def close(self) -> None:
         """They end after the pass that they are at; nobody waits for that."""

@@ -175,9 +175,7 @@ class BesidePass:
         if made.runners is None or made.runners.abreast != made.manner.abreast:
             made.end_runners()
             made.runners = Runners(made.manner.abreast)
-        alone = made.runners.is_idle()  # a picture that has nobody beside it gets all threads, which measure besides
-        asked = _asked(made, wanted, True) if alone and not fast else None
-        asked = asked or _asked(made, wanted, with_means, fast)
+        asked = _asked(made, wanted, with_means, fast)
         if asked is None:
             return None
         return Begun(made, asked, made.runners.begin(asked.session, given))

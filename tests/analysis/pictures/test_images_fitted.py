@@ -65,9 +65,10 @@ def test_that_the_crop_equals_torchvision(
     seen=st.tuples(st.integers(1, 300), st.integers(1, 300)),
     resize=st.integers(1, 300),
     fit=st.sampled_from(["crop", "stretch"]),
+    interpolation=st.sampled_from(["bilinear", "bicubic"]),
 )
-def test_that_any_size_equals_torchvision(size, seen, resize, fit) -> None:  # type: ignore[no-untyped-def]
-    assert_equal_to_torchvision(picture(*size), Preprocessing(*seen, resize, fit=fit))
+def test_that_any_size_equals_torchvision(size, seen, resize, fit, interpolation) -> None:  # type: ignore[no-untyped-def]
+    assert_equal_to_torchvision(picture(*size), Preprocessing(*seen, resize, fit=fit, interpolation=interpolation))
 
 
 def test_that_pixels_may_lie_in_memory_in_any_way_and_stay_as_they_are() -> None:
