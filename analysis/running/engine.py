@@ -105,7 +105,7 @@ class _OnItsWay(Coming):
         return self.begun.passing.running.is_done()
 
     def nearly_there_in(self) -> float:
-        return self.begun.passing.running.nearly_done_in()
+        return max(self.begun.passing.running.done_in() - self.view.lead, 0.0)
 
     def when_there(self, tell: Callable[[], object]) -> None:
         self.begun.passing.running.when_done(tell)

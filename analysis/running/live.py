@@ -39,6 +39,7 @@ from analysis.quick.runtime.beside import BesidePass, Found
 from analysis.quick.switch import plain
 from analysis.running.layer_histories import LayerHistories
 from analysis.running.layer_history import LayerHistory
+from analysis.running.lead import Lead
 from analysis.running.live_backward import LiveBackward
 from analysis.running.live_maps import LiveMaps
 from analysis.running.passed_over import PassedOver, given_up
@@ -68,6 +69,7 @@ class LiveView:
         self._backward = LiveBackward(network)
         self._maps = LiveMaps(network)
         self._histories = LayerHistories()
+        self._lead = Lead()
         shown = [*(node.path for node in self._nodes), *self._listed]
         self._runtime = BesidePass(network.module, network.fixed, list(dict.fromkeys(shown)))
         self._on_device = DevicePass(network) if network.device.type != "cpu" else None
@@ -101,8 +103,9 @@ class LiveView:
         if self._keeps(request, nodes):
             return None
         _still_wanted(request, stream)
-        fitted = self._network.picture(request.frame.given, quick=not plain("scaling"))
-        passing = self._runtime.begin(self._network.input_of_fitted(fitted), paths, with_means, request.fast)
+        with self._lead.making():
+            fitted = self._network.picture(request.frame.given, quick=not plain("scaling"))
+            passing = self._runtime.begin(self._network.input_of_fitted(fitted), paths, with_means, request.fast)
         return Begun(request, fitted, passing) if passing is not None else None
 
     @torch.no_grad()
@@ -113,16 +116,22 @@ class LiveView:
         if found is None:
             return self.answer(request, epoch, stream)
         (passed, self._took) = found
-        self._frame, self._fitted, self._picture = request.frame, begun.fitted, looked_at(begun.fitted)
-        self._answer, self._outputs, self._boxes, self._off = passed.answer, passed.outputs, None, passed.off
-        self._means = self._listed_of(passed.means) if passed.means is not None else None
-        self._kept_answer = self._read_answer()
-        return self._told(request, epoch)
+        with self._lead.telling():
+            self._frame, self._fitted, self._picture = request.frame, begun.fitted, looked_at(begun.fitted)
+            self._answer, self._outputs, self._boxes, self._off = passed.answer, passed.outputs, None, passed.off
+            self._means = self._listed_of(passed.means) if passed.means is not None else None
+            self._kept_answer = self._read_answer()
+            return self._told(request, epoch)
 
     @property
     def abreast(self) -> int:
         """How many may be begun at once."""
         return self._runtime.abreast
+
+    @property
+    def lead(self) -> float:
+        """Seconds before a pass is over in which the next is to be begun."""
+        return self._lead.seconds
 
     def _nodes_of(self, request: LiveRequest) -> list[LayerNode]:
         """Those whose outputs on this picture are asked for."""

@@ -37,6 +37,10 @@ class Elite(Generic[Genome]):
         return Ancestor(index, name, confidence, self.born, small, self.first, self.other)
 
 
+_SAME_ODDS = 1e-4  # of an answer's odds, and of a probability that the network gives itself: what rounding may change
+_SAME_SHARE = 1e-7
+
+
 class Archive(Generic[Genome]):
     def __init__(self, classes: int) -> None:
         self.elites: list[Elite[Genome] | None] = [None] * classes
@@ -51,8 +55,12 @@ class Archive(Generic[Genome]):
         return np.flatnonzero(self.confidence >= 0)
 
     def offer(self, elite: Elite[Genome], probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The classes that it takes: those of which the network is surer than of their champion."""
-        won = np.flatnonzero(probabilities > self.confidence)
+        """The classes that it takes: those of which the network is surer than of their champion.
+
+        By more than rounding: a child may be its parent's very picture, whose numbers are a little others beside others.
+        """
+        sure = np.maximum(self.confidence, 0)
+        won = np.flatnonzero(probabilities > self.confidence + sure * (_SAME_ODDS * (1 - sure) + _SAME_SHARE))
         for index in won:
             self.elites[index] = elite
         self.confidence[won] = probabilities[won]

@@ -17,8 +17,7 @@ from torch import Tensor
 
 from analysis.quick.runtime.sessions import Passes
 
-LEAD = 0.006  # seconds before a pass is over in which the next picture is made ready, so that no thread waits for it
-LAG = 0.045  # seconds that a pass may take on part of the cores; a longer one is seen too late, and gets all of them
+LAG = 0.07  # seconds that a pass may take on part of the cores: with the rest of the way it is seen within a tenth
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,11 @@ class Running:
         self._runners.usual = perf_counter() - self._began
         return Ran(found, self._runners.usual)
 
-    def nearly_done_in(self) -> float:
-        """Seconds until the next may be made ready; zero from then on."""
+    def done_in(self) -> float:
+        """Seconds until it is over if it takes as long as the last one; below zero if it takes longer."""
         if self._began is None:
             return math.inf
-        return max(self._began + self._runners.usual - LEAD - perf_counter(), 0.0)
+        return self._began + self._runners.usual - perf_counter()
 
     def is_done(self) -> bool:
         return self._future.done()

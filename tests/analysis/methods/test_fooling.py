@@ -35,6 +35,8 @@ def test_that_a_child_takes_every_class_where_it_is_better_and_no_other() -> Non
     zero, one = (Ancestor(index, f"{index}", 0.5, 0, PIXELS) for index in (0, 1))
     assert archive.offer(Elite("a", PIXELS, 0), np.array([0.5, 0.3, 0.2])).tolist() == [0, 1, 2]
     assert archive.jumps == 0
+    rounded = np.array([0.5 + 1e-7, 0.3 - 1e-7, 0.2 + 1e-7])
+    assert archive.offer(Elite("a again", PIXELS, 1, zero), rounded).tolist() == []  # the same in another batch
     assert archive.offer(Elite("b", PIXELS, 1, zero), np.array([0.5, 0.4, 0.1])).tolist() == [1]  # as good is no better
     assert [elite.genome for elite in archive.elites if elite is not None] == ["a", "b", "a"]
     assert archive.offer(Elite("c", PIXELS, 2, one), np.array([0.1, 0.45, 0.45])).tolist() == [1, 2]
