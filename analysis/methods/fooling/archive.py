@@ -57,7 +57,8 @@ class Archive(Generic[Genome]):
     def offer(self, elite: Elite[Genome], probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
         """The classes that it takes: those of which the network is surer than of their champion.
 
-        By more than rounding: a child may be its parent's very picture, whose numbers change a little with its neighbours.
+        By more than rounding: a child may be its parent's very picture, whose numbers change a little with who is
+        beside it.
         """
         sure = np.maximum(self.confidence, 0)
         won = np.flatnonzero(probabilities > self.confidence + sure * (_SAME_ODDS * (1 - sure) + _SAME_SHARE))
