@@ -480,6 +480,21 @@ def test_that_of_a_network_that_is_gone_nothing_comes_any_more() -> None:
 
 
 @uses("runtime")
+def test_that_a_picture_that_passes_alone_measures_all_layers_only_when_it_is_asked_to() -> None:
+    beside = begun(layered(), ["0"])
+    beside.settle()
+    measured = []
+    for with_means in (False, True):
+        passing = beside.begin(picture(), ["0"], with_means)
+        assert passing is not None
+        answered = passing.found()
+        assert answered is not None
+        measured.append(answered[0].means is not None)
+    assert measured == [False, True]
+    beside.close()
+
+
+@uses("runtime")
 def test_that_a_pass_that_fails_beside_is_asked_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     beside = begun(layered(), ["0"])
     beside.settle()
