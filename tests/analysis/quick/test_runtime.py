@@ -484,8 +484,8 @@ def test_that_a_picture_that_passes_alone_measures_all_layers_only_when_it_is_as
     beside = begun(layered(), ["0"])
     beside.settle()
     measured = []
-    for with_means in (False, True):
-        passing = beside.begin(picture(), ["0"], with_means)
+    for asked in (False, True):
+        passing = beside.begin(picture(), ["0"], asked)
         assert passing is not None
         answered = passing.found()
         assert answered is not None
