@@ -126,6 +126,7 @@ class Curves:
     few: tuple[str, ...] = ()
     x_range: tuple[float, float] | None = None  # of the whole run, while it is not over
     y_range: tuple[float, float] | None = None  # that is shown at least
+    counted: bool = False  # whether there is nothing between two whole numbers of the axis
     x_names: tuple[str, ...] = ()  # of the places along it, where they have some
 
 
