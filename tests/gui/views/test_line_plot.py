@@ -68,3 +68,17 @@ def test_that_an_axis_of_steps_is_marked_and_told_by_whole_numbers(last: int, ma
     assert plot.told_at(0.6) == ["step 1", "climbed: 10"]
     plot.show_lines((Line("climbed", steps, 10 * steps),), "share", "", (0.0, float(last)))
     assert plot.told_at(0.6)[0] == "share 0.6"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(2_360_000, "2.36 M"), (999_999_900, "1 G"), (-4.2e7, "-42 M"), (999_999, "999,999"), (0.0, "0"), (2e15, "2e+15")],
+)
+def test_that_large_numbers_are_told_as_people_read_them(value: float, words: str) -> None:
+    assert distinct([value]) == [words]
+
+
+def test_that_large_marks_are_told_from_each_other() -> None:
+    assert distinct([0.0, 590_000.0, 1_180_000.0]) == ["0", "590,000", "1.18 M"]
+    assert distinct([1e6, 1.0001e6]) == ["1 M", "1.0001 M"]
+    assert distinct([57_569.9, 57_570.4]) == ["57,569.9", "57,570.4"]
