@@ -21,13 +21,14 @@ def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
     shown = drawn(adversary)
     side = (INSIDE - 2 * GAP) / 3
     high = side * shown.before.shape[0] / shown.before.shape[1]
-    told = _told(len(adversary.answers))
+    steps = adversary.rows
+    told = _told(len(steps))
     rows = -(-len(told) // _COLUMNS)
     said = " ".join((*adversary.verdicts, *(light.sentence for light in adversary.lights if light.lit)))
     below = high + _TITLE + _LINE * (rows + 2)
     layers = _room_of(adversary.layers) if adversary.layers else 0.0
     page = Page(title(subject), subtitle(subject), caption(subject, said), below + layers)
-    change = f"{float(adversary.changes[adversary.at]):.2g} %"
+    change = f"{adversary.change:.2g} %"
     names = (
         f"before: {adversary.answers[0]}",
         f"after: {adversary.answer}, changed by {change}",
@@ -42,14 +43,14 @@ def adversary_figure(subject: Subject, adversary: Adversary) -> Page:
         left, top = MARGIN + column * wide, page.top + high + _TITLE + _LINE * 0.4
         for away, words in ((0.0, "step"), (0.3, "answer"), (wide - 1.0, "sure"), (wide - 0.55, "change")):
             page.text(left + away, top, words, _SIZE, colour="#666666")
-    for place, step in enumerate(told):
+    for place, (step, answer, sure, moved) in enumerate(steps[one] for one in told):
         column, row = divmod(place, rows)
         left, top = MARGIN + column * wide, page.top + high + _TITLE + _LINE * (row + 1.5)
-        page.text(left, top, f"{step}", _SIZE)
-        name = _cut(adversary.answers[step], wide - 1.35, _SIZE)
+        page.text(left, top, step, _SIZE)
+        name = _cut(answer, wide - 1.35, _SIZE)
         page.text(left + 0.3, top, name, _SIZE)
-        page.text(left + wide - 1.0, top, f"{100 * float(adversary.confidence[step]):.1f} %", _SIZE)
-        page.text(left + wide - 0.55, top, f"{float(adversary.changes[step]):.2f} %", _SIZE)
+        page.text(left + wide - 1.0, top, f"{100 * sure:.1f} %", _SIZE)
+        page.text(left + wide - 0.55, top, f"{moved:.2f} %", _SIZE)
     if adversary.layers:
         _draw_layers(page, page.top + below, adversary.layers)
     return page

@@ -31,12 +31,19 @@ def curves_figure(subject: Subject, curves: Curves) -> Page:
         said.append(f"Along the axis are {', '.join(f'{i} {name}' for i, name in enumerate(curves.x_names, start=1))}.")
     page = Page(title(subject), subtitle(subject), caption(subject, " ".join([*said, *numbers])), HIGH + 0.5)
     axes = page.axes(MARGIN + AXIS, page.top, INSIDE - AXIS, HIGH)
-    draw_lines(axes, curves.x, curves.lines, curves.y_words)
+    draw_lines(axes, curves.x, curves.lines, curves.y_words, counted=curves.counted)
     page.text(MARGIN + AXIS + (INSIDE - AXIS) / 2, page.top + HIGH + 0.3, curves.x_words, 7, align="center")
     return page
 
 
-def draw_lines(axes: Any, places: Array, lines: Sequence[Line], words: str, legend: bool = True) -> None:
+def mark_whole_numbers(axes: Any) -> None:
+    """Alone, along the axis."""
+    axes.xaxis.get_major_locator().set_params(integer=True)
+
+
+def draw_lines(
+    axes: Any, places: Array, lines: Sequence[Line], words: str, legend: bool = True, counted: bool = False
+) -> None:
     """From zero, so that what hardly changes looks so."""
     inks: dict[bool, int] = {True: 0, False: 0}
     for line in lines:
@@ -55,6 +62,8 @@ def draw_lines(axes: Any, places: Array, lines: Sequence[Line], words: str, lege
     axes.set_ylabel("\n".join(wrapped(words, 7, HIGH)), fontsize=7, parse_math=False)
     axes.tick_params(labelsize=7, width=0.5)
     axes.grid(linewidth=0.3, alpha=0.6)
+    if counted:
+        mark_whole_numbers(axes)
     if legend and len(lines) > 1:
         axes.legend(fontsize=7, frameon=False)
 

@@ -49,10 +49,6 @@ def scale_of(graph: Graph, boxes: Sequence[Box]) -> Scale | None:
     return Scale(high, words, table(COLOURS, GAMMA))
 
 
-def end_words(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else number_words(value)
-
-
 def ink(colour: tuple[int, int, int]) -> str:
     """What can be read on this colour."""
     red, green, blue = colour

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from analysis.drawing.captions import Subject, caption, subtitle, title
-from analysis.drawing.graph_colours import Scale, end_words, ink, scale_of
+from analysis.drawing.graph_colours import Scale, ink, scale_of
 from analysis.drawing.graph_drawing import HEAD, LETTER, Box, Drawing, Line, drawing_of
 from analysis.drawing.graph_parts import parts_of, unfolded_parts
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, printable
+from analysis.protocol.number_words import short
 from analysis.protocol.recipe import look
 from analysis.results.kinds import Graph
 from analysis.results.looks import GraphLook
@@ -140,7 +141,7 @@ def _draw_legend(page: Page, scale: Scale) -> None:
     bar, left = 2.0, MARGIN
     page.decoration(left, page.top, bar, 0.1, np.ascontiguousarray(scale.colours[None]))
     page.text(left, page.top + 0.13, "0", 6)
-    page.text(left + bar, page.top + 0.13, end_words(scale.high), 6, align="right")
+    page.text(left + bar, page.top + 0.13, short(scale.high), 6, align="right")
     page.text(left + bar + 0.1, page.top, scale.words, 7)
 
 

@@ -55,7 +55,7 @@ def _curves(page: Page, grown: Grown, top: float) -> None:
     wide = INSIDE / len(both) - AXIS
     for number, (words, values) in enumerate(both):
         axes = page.axes(MARGIN + AXIS + number * (wide + AXIS), top, wide, _HIGH)
-        draw_lines(axes, np.arange(values.shape[1]), lines_of(grown, values), words, legend=False)
+        draw_lines(axes, np.arange(values.shape[1]), lines_of(grown, values), words, legend=False, counted=True)
         page.text(MARGIN + AXIS + number * (wide + AXIS) + wide / 2, top + _HIGH + 0.2, "step", 7, align="center")
 
 

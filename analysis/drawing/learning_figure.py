@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from analysis.drawing.captions import Subject, caption, subtitle, title
-from analysis.drawing.curve_figure import AXIS
+from analysis.drawing.curve_figure import AXIS, mark_whole_numbers
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.results.kinds import Learning, Line, Plot, Ridge
 
@@ -64,6 +64,7 @@ def _draw_plot(axes: Any, plot: Plot, total: float) -> None:
         values = shown_of(plot, line)
         axes.plot(x, values, color=inks[line.name], linewidth=0.8, label=line.name)
     axes.set_xlim(0, total or 1.0)
+    mark_whole_numbers(axes)
     axes.tick_params(labelsize=6, width=0.5)
     axes.grid(linewidth=0.3, alpha=0.6)
     if 1 < len(plot.lines) <= 4:

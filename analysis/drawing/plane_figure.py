@@ -43,7 +43,7 @@ def plane_figure(subject: Subject, plane: Plane) -> Page:
     if len(plane.losses):
         axes = page.axes(MARGIN + AXIS, page.top + high + GAP, INSIDE - AXIS, _HIGH)
         steps = np.arange(1, len(plane.losses) + 1, dtype=np.float32)
-        draw_lines(axes, steps, (Line("loss", plane.losses),), "loss", legend=False)
+        draw_lines(axes, steps, (Line("loss", plane.losses),), "loss", legend=False, counted=True)
         page.text(
             MARGIN + AXIS + (INSIDE - AXIS) / 2, page.top + high + GAP + _HIGH + 0.2, "iteration", 7, align="center"
         )

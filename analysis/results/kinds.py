@@ -126,6 +126,7 @@ class Curves:
     few: tuple[str, ...] = ()
     x_range: tuple[float, float] | None = None  # of the whole run, while it is not over
     y_range: tuple[float, float] | None = None  # that is shown at least
+    counted: bool = False  # whether there is nothing between two whole numbers of the axis
     x_names: tuple[str, ...] = ()  # of the places along it, where they have some
 
 
@@ -296,6 +297,15 @@ class LayerChange:
     unit_changes: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class RandomStart:
+    """What is answered at a place of chance where an attack begins anew, before its first step from there."""
+
+    answer: str
+    confidence: float
+    change: float  # ‖x − x̌‖ / ‖x‖, in %
+
+
 @dataclass(frozen=True, eq=False)
 class Adversary:
     """A picture that was changed so that a network errs, the one that it was, and what was answered on the way.
@@ -316,11 +326,38 @@ class Adversary:
     layers: tuple[LayerChange, ...] = ()
     beside: Numbers = field(default_factory=dict)
     at: int = -1  # the step of `values`, which an attack that keeps its best has left behind
+    start: RandomStart | None = None  # where it did not begin at the picture itself; this is then what step 0 led to
 
     @property
     def answer(self) -> str:
         """To `values`."""
-        return self.answers[self.at]
+        return self._begun.answer if self._begun else self.answers[self.at]
+
+    @property
+    def sure(self) -> float:
+        """How sure the network is of that."""
+        return self._begun.confidence if self._begun else float(self.confidence[self.at])
+
+    @property
+    def change(self) -> float:
+        """Of `values`, in %."""
+        return self._begun.change if self._begun else float(self.changes[self.at])
+
+    @property
+    def _begun(self) -> RandomStart | None:
+        """Where `values` are the random start itself."""
+        return self.start if self.at % len(self.answers) == 0 else None
+
+    @property
+    def rows(self) -> tuple[tuple[str, str, float, float], ...]:
+        """The step, the answer, how sure it is and the change, in the order in which they came."""
+        told = [
+            (f"{step}", answer, float(sure), float(change))
+            for step, (answer, sure, change) in enumerate(zip(self.answers, self.confidence, self.changes, strict=True))
+        ]
+        if self.start is not None:
+            told.insert(1, ("start", self.start.answer, self.start.confidence, self.start.change))
+        return tuple(told)
 
 
 @dataclass(frozen=True, eq=False)

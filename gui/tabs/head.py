@@ -16,7 +16,7 @@ class Head(WrappingRow):
         self.run_button = QPushButton(idle, parent)
         self.run_button.setToolTip(tip)
         self._asked = 0
-        self.put(self.run_button, side="right")
+        self.put(self.run_button, side="right", main=True)
 
     def ask(self, widget: QWidget, stretch: int = 0) -> None:
         """Another thing that is asked."""

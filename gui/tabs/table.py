@@ -132,10 +132,12 @@ STATISTICS = Tab(
     make=_statistics,
 )
 
+MAKING: tuple[Tab, ...] = (SYNTHESIS, ADVERSARIES, FOOLING)
+
 GROUPS: tuple[Group, ...] = (
     Group("Look", "What the layers do with the picture", (ACTIVATIONS, FILTERS, FIELDS, GRAPH, SCENES)),
     Group("Explain", "What mattered for the answer", (SALIENCY, OCCLUSION, TRUST, COMPARE)),
-    Group("Make", "Pictures that a network makes", (SYNTHESIS, ADVERSARIES, FOOLING)),
+    Group("Make", "Pictures that a network makes", MAKING),
     Group("Many", "A whole set of pictures", (EMBEDDING, POPULATION, STATISTICS)),
     Group("Learn", "How a network comes to be", (LINES, TRAINING, DROPOUT)),
     Group("Gallery", "The figures of the lectures", (GALLERY, LECTURE)),

@@ -123,13 +123,13 @@ class AdversaryView(QWidget):
 
         shown = drawn(result)
         change = f"{float(result.beside['ratio']):.2g} %"
-        sure = f"{100 * float(result.confidence[result.at]):.0f} %"
+        sure = f"{100 * result.sure:.0f} %"
         self.before.show_picture(shown.before, f"before: {result.answers[0]}")
         after = f"after: {result.answer} {sure}"
         self.after.show_picture(shown.after, f"{after}, changed by {change}", f"{after}, by {change}", after)
         scale = scale_words(shown.reach)
         self.difference.show_picture(shown.difference, scale, scale.partition(", ")[2])
-        self.rows.show_steps(result.answers, result.confidence, result.changes)
+        self.rows.show_steps(result.rows)
         self.layers.show_layers(result.layers)
         self.tables.setTabEnabled(1, bool(result.layers))
         colours = theme.colours()

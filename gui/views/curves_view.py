@@ -30,7 +30,8 @@ class CurvesView(LinePlot):
             for line in result.lines
         ]
         span = result.x_range or _range(result.x)
-        self.show_lines(lines, result.x_words, result.y_words, span, self._span(result), result.x_names)
+        y_span, names, counted = self._span(result), result.x_names, result.counted
+        self.show_lines(lines, result.x_words, result.y_words, span, y_span, names, counted)
 
     def _span(self, result: Curves) -> tuple[float, float]:
         low, high = result.y_range or (0.0, 0.0)

@@ -71,7 +71,7 @@ class GrownView(QWidget):
         several = len(grown.pictures) > 1
         titles = grown.titles if several and len(grown.pictures) <= 4 else ("",) * len(grown.pictures)
         lines = [Line(title, x, line) for title, line in zip(titles, values, strict=True)]
-        plot.show_lines(lines, "step", name, (0.0, float(max(grown.total - 1, 1))))
+        plot.show_lines(lines, "step", name, (0.0, float(max(grown.total - 1, 1))), counted=True)
 
     def show_nothing(self, words: str) -> None:
         self.sheet.show_nothing(words)

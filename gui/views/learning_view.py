@@ -110,7 +110,9 @@ class LearningView(QWidget):
         for number, widget in enumerate(self.plots):
             widget.setVisible(number < len(result.plots))
             if number < len(result.plots):
-                widget.show_lines(self._lines(number), "iteration", _title(result.plots[number]), (0.0, self._end()))
+                widget.show_lines(
+                    self._lines(number), "iteration", _title(result.plots[number]), (0.0, self._end()), counted=True
+                )
 
     def _tell_runs(self) -> None:
         """Above the plots: in a small one names would lie over each other."""

@@ -44,6 +44,7 @@ class LinePlot(QWidget):
         self._lines: Sequence[Line] = ()
         self._x_name, self._y_name, self._empty_text = "", "", ""
         self._x_names: Sequence[str] = ()
+        self._counted = False
         self.x_span = self.y_span = (0.0, 1.0)  # from where to where the axes go
 
     def sizeHint(self) -> QSize:
@@ -57,11 +58,14 @@ class LinePlot(QWidget):
         x_limits: tuple[float, float] | None = None,
         y_limits: tuple[float, float] | None = None,
         x_names: Sequence[str] = (),
+        counted: bool = False,
     ) -> None:
         """Limits hold the axes still while a job draws on; without them they fit what is there.
 
-        `x_names` are those of the whole numbers along the axis, from the first one on.
+        `x_names` are those of the whole numbers along the axis, from the first one on. Where the axis is `counted`
+        there is nothing between two whole numbers.
         """
+        self._counted = counted or bool(x_names)
         self._x_names = x_names
         self._lines = tuple(line for line in lines if len(line.x))
         self._x_name, self._y_name = x_name, y_name
@@ -77,7 +81,15 @@ class LinePlot(QWidget):
     @property
     def marks(self) -> tuple[list[str], list[str]]:
         """What stands along the axis, and beside it."""
-        return _marks(self.x_span), _marks(self.y_span)
+        return distinct(self._x_places()), _marks(self.y_span)
+
+    def _x_places(self) -> list[float]:
+        """Of the marks along the axis."""
+        places = _places(self.x_span)
+        low, high = self.x_span
+        if not self._counted:
+            return places
+        return sorted({whole for place in places if low <= (whole := float(round(place))) <= high})
 
     def show_nothing(self, words: str) -> None:
         self._lines, self._empty_text = (), words
@@ -111,8 +123,16 @@ class LinePlot(QWidget):
         self, painter: QPainter, area: QRectF, x_span: tuple[float, float], y_span: tuple[float, float]
     ) -> None:
         colours, metrics = theme.colours(), self.fontMetrics()
-        ends = max(metrics.horizontalAdvance(words) for words in _marks(x_span))
-        every = 1 if area.width() > TICKS * (ends + 2 * metrics.averageCharWidth()) else TICKS - 1  # or only the ends
+        places = self._x_places()
+        along = distinct(places)
+        ends = max((metrics.horizontalAdvance(words) for words in along), default=0)
+        roomy = area.width() > TICKS * (ends + 2 * metrics.averageCharWidth())
+        every = 1 if roomy else max(len(along) - 1, 1)  # or only the ends
+        for words, place in list(zip(along, places, strict=True))[::every]:
+            share = (place - x_span[0]) / (x_span[1] - x_span[0])
+            x = area.left() + share * area.width() - metrics.horizontalAdvance(words) * share
+            painter.setPen(colours.dim)
+            painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
         low = metrics.height() * TICKS
         beside = 1 if area.height() > low else 2 if area.height() > low / 2 else TICKS - 1  # likewise
         for tick in range(TICKS):
@@ -126,11 +146,6 @@ class LinePlot(QWidget):
                 painter.drawText(
                     QPointF(area.left() - 6 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2), words
                 )
-            if tick % every:
-                continue
-            words = _marks(x_span)[tick]
-            x = area.left() + share * area.width() - metrics.horizontalAdvance(words) * share
-            painter.drawText(QPointF(x, area.bottom() + metrics.height()), words)
         painter.setPen(colours.dim)
         under = QRectF(area.left(), area.bottom() + metrics.height() + 2, area.width(), metrics.height() + 4)
         under.adjust(-RIGHT, 0, RIGHT, 0)  # of a plot that is narrower than the word, too
@@ -218,13 +233,19 @@ class LinePlot(QWidget):
             return
         left, right = self.x_span
         x = left + (event.position().x() - area.left()) / area.width() * (right - left)
+        QToolTip.showText(event.globalPosition().toPoint(), "\n".join(self.told_at(x)), self)
+
+    def told_at(self, x: float) -> list[str]:
+        """Of a place along the axis, or of the whole number next to it."""
+        if self._counted:
+            x = float(round(x))
         place = round(x - float(self._lines[0].x[0]))
         named = self._x_names[place] if 0 <= place < len(self._x_names) else ""
         rows = [named or f"{self._x_name} {short(x)}"]
         for line in self._lines:
             nearest = int(abs(line.x - x).argmin())
             rows.append(f"{line.name}: {short(float(line.y[nearest]))}")
-        QToolTip.showText(event.globalPosition().toPoint(), "\n".join(rows), self)
+        return rows
 
 
 def _ink(index: int, line: Line) -> QColor:
@@ -245,8 +266,12 @@ def _of_some_width(span: tuple[float, float]) -> tuple[float, float]:
     return (low, high) if high > low else (low - half, high + half)
 
 
-def _marks(span: tuple[float, float]) -> list[str]:
-    """What stands at an axis, from its low end on: in so many digits that no two say the same."""
+def _places(span: tuple[float, float]) -> list[float]:
     low, high = span
     places = [low + tick / (TICKS - 1) * (high - low) for tick in range(TICKS)]
-    return distinct([0.0 if abs(place) < 1e-9 * (high - low) else place for place in places])
+    return [0.0 if abs(place) < 1e-9 * (high - low) else place for place in places]
+
+
+def _marks(span: tuple[float, float]) -> list[str]:
+    """What stands at an axis, from its low end on: in so many digits that no two say the same."""
+    return distinct(_places(span))

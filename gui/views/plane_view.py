@@ -169,7 +169,11 @@ class PlaneView(QWidget):
         every = max(len(plane.losses) // PLOTTED, 1)
         steps = np.arange(1, len(plane.losses) + 1, dtype=np.float32)[::every]
         self.loss.show_lines(
-            [Line("loss", steps, plane.losses[::every])], "iteration", "loss", (0.0, float(max(plane.total, 1)))
+            [Line("loss", steps, plane.losses[::every])],
+            "iteration",
+            "loss",
+            (0.0, float(max(plane.total, 1))),
+            counted=True,
         )
 
 

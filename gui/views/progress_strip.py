@@ -172,7 +172,8 @@ class ProgressStrip(QWidget):
 
 
 class JobQueueView(QWidget):
-    """The strips of all jobs, the running ones on top; there is nothing to see while there are none."""
+    """The strips of all jobs, the running ones on top; nothing to see while there are none, or a line that keeps their
+    room."""
 
     cancelled = Signal(int)
     moved = Signal(int, bool)
@@ -180,12 +181,27 @@ class JobQueueView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._strips: list[ProgressStrip] = []
+        self._keeps_room = False
+        self._idle = _dim_label()
+        self._idle.setText("Nothing is being computed.")
+        self._idle.setContentsMargins(theme.GRID, 2, theme.GRID, 2)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
         self._more = _dim_label()
         self._more.setContentsMargins(theme.GRID, 0, theme.GRID, 4)
         self._rows.addWidget(self._more)
+        self._rows.addWidget(self._idle)
+        self._arrange()
+
+    def keep_room(self, keeps: bool) -> None:
+        """For one strip while there is none, so that it moves nothing when it comes."""
+        if keeps and not self._keeps_room:
+            sample = ProgressStrip(-1, "")
+            sample.show_waiting(False)
+            self._idle.setMinimumHeight(sample.sizeHint().height())
+            sample.deleteLater()
+        self._keeps_room = keeps
         self._arrange()
 
     def ids(self) -> list[int]:
@@ -246,7 +262,8 @@ class JobQueueView(QWidget):
         hidden = len(self._strips) - SHOWN
         self._more.setText(f"and {hidden} more waiting")
         self._more.setVisible(hidden > 0)
-        self.setVisible(bool(self._strips))
+        self._idle.setVisible(not self._strips and self._keeps_room)
+        self.setVisible(bool(self._strips) or self._keeps_room)
 
 
 class Bar(QWidget):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui import theme
 
-if TYPE_CHECKING:
-    from analysis.protocol.events import Floats
-
+Rows = Sequence[tuple[str, str, float, float]]
 Index = QModelIndex | QPersistentModelIndex
 NAMES = ("step", "answer", "sure", "change")
 TIPS = (
-    "How many steps were taken",
+    "How many steps were taken; “start” is the random place from which they were",
     "What the network answers then",
     "How sure it is of that",
     "How far the picture is from what it was: ‖x − x̌‖ / ‖x‖",
@@ -40,10 +38,11 @@ class StepRows(QTableView):
         self._follows = True
         self.verticalScrollBar().rangeChanged.connect(self._follow)
 
-    def show_steps(self, answers: Sequence[str], confidence: Floats, changes: Floats) -> None:
+    def show_steps(self, rows: Rows) -> None:
+        """The step, the answer, how sure it is and the change."""
         bar = self.verticalScrollBar()
         self._follows = bar.value() >= bar.maximum()
-        self._model.take(answers, confidence, changes)
+        self._model.take(rows)
         self._follow()
 
     @Slot()
@@ -54,7 +53,7 @@ class StepRows(QTableView):
 
     def clear(self) -> None:
         self._follows = True
-        self._model.take((), None, None)
+        self._model.take(())
 
 
 class _Steps(QAbstractTableModel):
@@ -63,13 +62,10 @@ class _Steps(QAbstractTableModel):
         self._rows: list[tuple[str, ...]] = []
         self._changed: list[bool] = []  # whether the answer is another than before any step
 
-    def take(self, answers: Sequence[str], confidence: Floats | None, changes: Floats | None) -> None:
+    def take(self, rows: Rows) -> None:
         self.beginResetModel()
-        self._rows, self._changed = [], []
-        if confidence is not None and changes is not None:
-            for step, (answer, sure, far) in enumerate(zip(answers, confidence, changes, strict=True)):
-                self._rows.append((f"{step}", answer, f"{100 * float(sure):.1f} %", f"{float(far):.2f} %"))
-                self._changed.append(answer != answers[0])
+        self._rows = [(step, answer, f"{100 * sure:.1f} %", f"{far:.2f} %") for step, answer, sure, far in rows]
+        self._changed = [answer != rows[0][1] for _step, answer, _sure, _far in rows]
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature

@@ -16,6 +16,7 @@ class _Part:
     item: QLayoutItem
     grows: int  # its share of the room that is left over in its line
     side: Side
+    main: bool  # whether it ends the first line, however many there are
 
     @property
     def wanted(self) -> QSize:
@@ -32,16 +33,18 @@ class WrappingRow(QLayout):
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
-    def put(self, widget: QWidget, at: int | None = None, grows: int = 0, side: Side = "left") -> None:
+    def put(
+        self, widget: QWidget, at: int | None = None, grows: int = 0, side: Side = "left", main: bool = False
+    ) -> None:
         self.addChildWidget(widget)
-        part = _Part(QWidgetItem(widget), grows, side)
+        part = _Part(QWidgetItem(widget), grows, side, main)
         self._parts.insert(len(self._parts) if at is None else at, part)
         self.invalidate()
 
     # what Qt asks of a layout
 
     def addItem(self, item: QLayoutItem) -> None:
-        self._parts.append(_Part(item, 0, "left"))
+        self._parts.append(_Part(item, 0, "left", False))
 
     def count(self) -> int:
         return len(self._parts)
@@ -91,16 +94,24 @@ class WrappingRow(QLayout):
         return [part for part in self._parts if not part.item.isEmpty()]
 
     def _lines(self, width: int) -> list[list[_Part]]:
-        lines: list[list[_Part]] = []
-        left = -1
+        main = [part for part in self._seen() if part.main]
+        lines: list[list[_Part]] = [[]]
+        left = width + self.spacing() - sum(self._needed(part) for part in main)
         for part in self._seen():
-            needed = part.wanted.width() + self.spacing()
-            if not lines or left < needed:
+            if part.main:
+                continue
+            if left < self._needed(part) and (lines[-1] or main):
                 lines.append([])
                 left = width + self.spacing()
+                main, first = [], main
+                lines[0] += first
             lines[-1].append(part)
-            left -= needed
-        return lines
+            left -= self._needed(part)
+        lines[0] += main
+        return [line for line in lines if line]
+
+    def _needed(self, part: _Part) -> int:
+        return part.wanted.width() + self.spacing()
 
     def _widths(self, line: list[_Part], width: int) -> tuple[list[int], int]:
         """Of its parts, and what is left over after that."""

@@ -1,5 +1,7 @@
 """What somebody is told who starts the program for the first time: three callouts that stay until they are closed.
 
+What has been in sight for a while does not come again at another start.
+
 They are about the tab that the window begins with, and step aside for any other one: they would lie over what is there.
 """
 
@@ -9,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui.views.callout import Callout, Side
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
 
 CLOSED = "first steps/closed"
+A_WHILE = 20_000  # milliseconds in which such a card is read
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,16 @@ STEPS = (
 
 
 class FirstSteps(QObject):
-    """Each callout that was closed is never seen again, whatever happens to the others."""
+    """Each callout that was closed, or seen for a while, does not come again, whatever happens to the others."""
 
     def __init__(self, window: MainWindow, settings: QSettings, take_tour: Callable[[], object]) -> None:
         super().__init__(window)
         self._settings, self._take_tour = settings, take_tour
         self._window = window
         self.callouts: list[Callout] = []
+        self.while_seen = QTimer(self)
+        self.while_seen.setInterval(A_WHILE)
+        self.while_seen.timeout.connect(self._note_seen)
 
     @property
     def _closed(self) -> list[str]:
@@ -88,11 +94,24 @@ class FirstSteps(QObject):
             callout.keep_clear_of(self.callouts)
             callout.say(step.title, step.words)
             self.callouts.append(callout)
+        if self.callouts:
+            self.while_seen.start()
 
     @Slot(str)
     def _note_closed(self, key: str) -> None:
         self.callouts = [callout for callout in self.callouts if callout.key != key]
+        self._note(key)
+
+    def _note(self, key: str) -> None:
         self._settings.setValue(CLOSED, [*(one for one in self._closed if one != key), key])
+        if all(callout.key in self._closed for callout in self.callouts):
+            self.while_seen.stop()
+
+    @Slot()
+    def _note_seen(self) -> None:
+        for callout in self.callouts:
+            if callout.isVisible():
+                self._note(callout.key)
 
     @Slot()
     def _go_on_tour(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDockWidget,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.commands.menus import MENUS
-from gui.tabs.table import ACTIVATIONS, GROUPS
+from gui.tabs.table import ACTIVATIONS, GROUPS, MAKING
 from gui.views.grouped_tabs import GroupedTabs
 from gui.views.status_line import StatusLine
 
@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobQueueView(self)
         OverStatusLine(self.notice, self)
         self._column.addWidget(self.jobs)
+        self.tabs.currentChanged.connect(self._keep_room_for_jobs)
         for name, panel in (
             ("Network", self.network),
             ("Picture", self.picture),
@@ -153,6 +154,11 @@ class MainWindow(QMainWindow):
         if not self.docks["Network"].isFloating():  # a window of its own has a round of its own
             for before, after in itertools.pairwise((self.network.change, *self.tabs.controls)):
                 QWidget.setTabOrder(before, after)
+
+    @Slot(int)
+    def _keep_room_for_jobs(self, index: int) -> None:
+        """Where buttons stand below the result they stay where they are when a job begins."""
+        self.jobs.keep_room(self.tabs.tabText(index) in {tab.title for tab in MAKING})
 
     def _dock(self, name: str) -> QDockWidget:
         dock = QDockWidget(name, self)

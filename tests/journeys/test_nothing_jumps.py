@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, QRect, QSettings, Qt
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.events import JobProgress
 from analysis.protocol.recipe import ModelChoice
 from gui import theme
 from gui.options import WindowOptions
@@ -113,6 +114,29 @@ def everything(house: House) -> dict[str, QRect]:
 def rates_of(house: House) -> QRect:
     rates = house.window._rates
     return QRect(rates.mapTo(house.window, QPoint()), rates.size())
+
+
+@pytest.mark.parametrize("key", ["synthesis", "adversaries", "fooling"])
+def test_that_what_is_below_a_made_picture_stays_where_it_is_when_a_job_comes_and_goes(house: House, key: str) -> None:
+    window, jobs = house.window, house.window.jobs
+    window.tabs.setCurrentWidget(house.session.tabs[key])
+    foot = house.session.tabs[key].panel.pane.foot.export
+
+    def place() -> QPoint:
+        for _ in range(5):
+            QApplication.processEvents()
+        return foot.mapTo(window, QPoint())
+
+    before = place()
+    jobs.add(10**9, "Something that takes long")
+    assert place() == before
+    jobs.show_progress(JobProgress(10**9, "Something that takes long", 3, 10, ""))
+    assert place() == before
+    jobs.remove(10**9)
+    assert place() == before
+    window.tabs.setCurrentIndex(0)
+    place()
+    assert jobs.isHidden()
 
 
 @pytest.mark.parametrize("size", [(1360, 860), (1024, 700)])

@@ -22,7 +22,7 @@ from analysis.network.network import as_array
 from analysis.protocol.problems import Problem
 from analysis.question.question import Question
 from analysis.question.scalar import class_vector
-from analysis.results.kinds import Adversary, Array, Floats
+from analysis.results.kinds import Adversary, Array, Floats, RandomStart
 
 GROWTH = 1.25  # by which a change is made larger, until its file fools
 OFTEN = 10  # passes there and back; what is laid out for them takes as long as three or four
@@ -44,6 +44,7 @@ class _Run:
     at: int = 0  # the step that made them
     ratio: float = 0.0  # of its change to the picture, in %
     largest: float = 0.0  # change of one value of it, in levels
+    start: RandomStart | None = None
 
     def better_than(self, other: "_Run | None") -> bool:
         return other is None or (self.fooled, self.loss) > (other.fooled, other.loss)
@@ -164,6 +165,7 @@ class Course:
     def _begin_at_the_picture(self, run: _Run) -> None:
         """Of a random start: what was answered before any step is the answer to the picture itself."""
         first = self._first
+        run.start = RandomStart(self.network.label(run.classes[0]), run.confidence[0], run.changes[0])
         run.classes[0], run.confidence[0], run.losses[0], run.changes[0] = first
 
     def _share(self, change: Tensor) -> float:
@@ -200,9 +202,13 @@ class Course:
             lights=self.watch.lights(run.losses, run.slopes),
             beside=beside,
             at=run.at,
+            start=run.start,
         )
 
     def _note(self, run: _Run) -> str:
+        if run.start is not None and len(run.classes) == 1:
+            begun = run.start
+            return f"Start {len(self.runs) + 1}, at a random place: {begun.answer}, {100 * begun.confidence:.0f} %"
         name = self.network.label(run.classes[-1])
         start = f"Start {len(self.runs) + 1}, step" if self.runs else "Step"
         return f"{start}  {len(run.classes) - 1}: {name}, {100 * run.confidence[-1]:.0f} %"

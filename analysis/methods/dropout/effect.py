@@ -110,5 +110,13 @@ def _curves(
         }
     few = ("none", "elements", "maps", "loss") if whole else ()
     return Curves(
-        lines, x, "iteration", "right answers of the tests", numbers, few, (0.0, float(iterations)), (0.0, 1.0)
+        lines,
+        x,
+        "iteration",
+        "right answers of the tests",
+        numbers,
+        few,
+        (0.0, float(iterations)),
+        (0.0, 1.0),
+        counted=True,
     )

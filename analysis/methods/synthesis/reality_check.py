@@ -127,6 +127,7 @@ class RealityCheck:
                 x_range=(1.0, float(max(len(layers), 2))),
                 y_range=(0.0, 1.0),
                 x_names=tuple(names),
+                counted=True,
             )
             at = total if done else min(self.steps + asked_about + 100 * len(names) // len(layers), total - 1)
             yield Progress(at, total, result, self._note(answers) if done else "")

@@ -76,4 +76,5 @@ def _drawn(numbers: Numbers, draws: int) -> Curves:
         few=("worst", "spread"),
         x_range=(1.0, float(max(10, draws))),
         y_range=(0.0, 1.0),
+        counted=True,
     )

@@ -52,5 +52,6 @@ class SingularValues:
         rank = np.array([int((values >= 0.01 * values[0]).sum())])
         places = np.arange(1, len(values) + 1, dtype=np.float32)
         numbers = {"result": values, "rank": rank}
-        curves = Curves((Line("singular value", values),), places, "number", "singular value", numbers, few=("rank",))
+        lines = (Line("singular value", values),)
+        curves = Curves(lines, places, "number", "singular value", numbers, few=("rank",), counted=True)
         yield Progress(parts + 1, parts + 1, curves)

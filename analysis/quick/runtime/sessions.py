@@ -7,6 +7,7 @@ the session, which a file would not spare.
 from __future__ import annotations
 
 import atexit
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
@@ -24,11 +25,12 @@ from analysis.quick.runtime.written_down import Written
 @lru_cache(maxsize=1)
 def library() -> Any:
     """ONNX Runtime, where it is installed and can be used; else None."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # or its import writes an identifier of the machine, and sends that
     try:
         import onnxruntime
     except Exception:  # not there, or for another system, or another NumPy
         return None
-    onnxruntime.disable_telemetry_events()  # which its builds for Windows would send
+    onnxruntime.disable_telemetry_events()  # which its builds for Windows send nevertheless
     onnxruntime.set_default_logger_severity(4)
     return onnxruntime
 

@@ -4,16 +4,18 @@ import io
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 from torch import nn
 
 from analysis.drawing.captions import Subject
+from analysis.drawing.curve_figure import draw_lines
 from analysis.drawing.graph_figure import graph_figure
 from analysis.drawing.page import MARGIN, Page
 from analysis.drawing.tiles_figure import tiles_figure
 from analysis.methods.graphs.network_graph import drawn_graph
 from analysis.protocol.recipe import ModelChoice, Recipe
-from analysis.results.kinds import Graph, Tile, Tiles
+from analysis.results.kinds import Graph, Line, Tile, Tiles
 from analysis.tracing.graph import graph_of
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
@@ -86,3 +88,11 @@ def test_that_of_a_page_of_words_as_many_are_seen_as_there_is_room_for() -> None
     few = Page("A title", "", "A caption.", 0.4)
     few.text(MARGIN, few.top + 0.1, "A single line", 7)
     assert few.inside(400, 250).shape[0] < 250
+
+
+def test_that_an_axis_of_steps_has_marks_at_whole_numbers_only() -> None:
+    axes = Figure().add_subplot()
+    draw_lines(axes, np.arange(3.0), (Line("climbed", np.array([0, 1, 4], np.float32)),), "objective", counted=True)
+    marks = axes.get_xticks()
+    assert len(marks) > 1
+    assert np.array_equal(marks, np.round(marks))

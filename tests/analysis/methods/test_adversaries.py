@@ -185,6 +185,23 @@ def test_that_the_first_answer_is_the_networks_own_and_the_last_that_to_the_resu
         assert bool(last.arrays["fooled_tensor"]) == (last.arrays["classes"][-1] != own)
 
 
+def test_that_a_random_start_tells_what_is_answered_to_its_own_picture(asked: Question) -> None:
+    told = steps("pgd", asked, levels=100, steps=2, restarts=3)
+    starts = [one for one in told if isinstance(one.result, Adversary) and one.result.start and one.result.at == 0]
+    assert len(starts) == 3
+    for step in starts:
+        shown = step.result
+        assert isinstance(shown, Adversary)
+        answer = logits(asked.network, tensor_of(shown.values))[0].softmax(0)
+        name = asked.network.label(int(answer.argmax()))
+        assert (shown.answer, shown.sure) == (name, pytest.approx(float(answer.max()), rel=1e-4))
+        assert shown.change == pytest.approx(float(step.arrays["ratio"]))
+        assert shown.change > 1
+        assert f"at a random place: {name}" in step.note
+        assert [row[0] for row in shown.rows] == ["0", "start"]
+        assert step.arrays["classes"].tolist() == told[0].arrays["classes"].tolist()
+
+
 def test_that_a_targeted_attack_leads_to_its_class(asked: Question) -> None:
     own = int(asked.network.module(asked.input).argmax())
     aim = (own + 1) % 6

@@ -54,3 +54,31 @@ def test_that_a_single_point_stands_in_the_middle_whatever_limits_are_given(wher
     assert low < where < high
     image = plot.grab().toImage()
     assert any(image.pixelColor(x, y).name() == "#ff0000" for x in range(400) for y in range(240))
+
+
+@pytest.mark.parametrize(
+    ("last", "marks"), [(249, ["0", "62", "124", "187", "249"]), (2, ["0", "1", "2"]), (1, ["0", "1"])]
+)
+def test_that_an_axis_of_steps_is_marked_and_told_by_whole_numbers(last: int, marks: list[str], qtbot: QtBot) -> None:
+    plot = LinePlot()
+    qtbot.addWidget(plot)
+    steps = np.arange(last + 1.0)
+    plot.show_lines((Line("climbed", steps, 10 * steps),), "step", "", (0.0, float(last)), counted=True)
+    assert plot.marks[0] == marks
+    assert plot.told_at(0.6) == ["step 1", "climbed: 10"]
+    plot.show_lines((Line("climbed", steps, 10 * steps),), "share", "", (0.0, float(last)))
+    assert plot.told_at(0.6)[0] == "share 0.6"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(2_360_000, "2.36 M"), (999_999_900, "1 G"), (-4.2e7, "-42 M"), (999_999, "999,999"), (0.0, "0"), (2e15, "2e+15")],
+)
+def test_that_large_numbers_are_told_as_people_read_them(value: float, words: str) -> None:
+    assert distinct([value]) == [words]
+
+
+def test_that_large_marks_are_told_from_each_other() -> None:
+    assert distinct([0.0, 590_000.0, 1_180_000.0]) == ["0", "590,000", "1.18 M"]
+    assert distinct([1e6, 1.0001e6]) == ["1 M", "1.0001 M"]
+    assert distinct([57_569.9, 57_570.4]) == ["57,569.9", "57,570.4"]

@@ -55,3 +55,21 @@ def test_that_room_left_over_goes_to_what_grows(qtbot: QtBot) -> None:
     whole.show()
     assert plain.width() == plain.sizeHint().width()
     assert growing.width() == growing.sizeHint().width() + 100
+
+
+def test_that_what_a_row_is_for_stands_in_its_first_line_at_the_right_however_narrow_it_is(qtbot: QtBot) -> None:
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    row, buttons = WrappingRow(whole), [QPushButton(text) for text in ("a long choice", "another long choice", "Run")]
+    for button in buttons:
+        row.put(button, main=button is buttons[-1], side="right" if button is buttons[-1] else "left")
+    for width in range(row.minimumSize().width(), row.sizeHint().width() + 20, 7):
+        whole.resize(width, row.heightForWidth(width))
+        whole.show()
+        run, others = buttons[-1], buttons[:-1]
+        assert run.y() == 0
+        assert run.geometry().right() == whole.rect().right()
+        for at, button in enumerate(others):
+            assert button.width() >= button.sizeHint().width()
+            assert whole.rect().contains(button.geometry())
+            assert not any(button.geometry().intersects(other.geometry()) for other in (run, *others[:at]))

@@ -57,6 +57,23 @@ def test_that_three_callouts_stay_until_they_are_closed_and_do_not_come_back(
     assert steps(session, settings).callouts == []
 
 
+def test_that_what_was_seen_for_a_while_stays_and_does_not_come_at_the_next_start(
+    session: Session, settings: QSettings
+) -> None:
+    first = steps(session, settings)
+    session.window.docks["Picture"].hide()
+    QApplication.processEvents()
+    first.while_seen.timeout.emit()
+    assert [callout.isVisible() for callout in first.callouts] == [True, True, False]
+    again = steps(session, settings)
+    assert [callout.key for callout in again.callouts] == ["picture"]
+    session.window.docks["Picture"].show()
+    QApplication.processEvents()
+    again.while_seen.timeout.emit()
+    assert not again.while_seen.isActive()
+    assert steps(session, settings).callouts == []
+
+
 def test_that_callouts_do_not_lie_over_each_other(session: Session, settings: QSettings) -> None:
     made = steps(session, settings).callouts
     pairs = [(one, other) for at, one in enumerate(made) for other in made[:at]]
