@@ -116,7 +116,7 @@ class _Reading:
         self._seen.add(code)
         reads = set()
         for one in dis.get_instructions(code):
-            if one.opname in _WRITES or one.opname in _OTHER_CODE:
+            if one.opname in _WRITES or (one.opname in _OTHER_CODE and not _is_of_a_generator(one.opname, code)):
                 return False
             if one.opname.startswith("INPLACE_") or (one.opname == "BINARY_OP" and one.argrepr.endswith("=")):
                 self._changes = True  # of a list it is the list itself
@@ -163,6 +163,11 @@ def _is_constant(value: object) -> bool:
     if isinstance(value, tuple):
         return all(map(_is_constant, value))
     return isinstance(value, _CONSTANTS)
+
+
+def _is_of_a_generator(operation: str, code: types.CodeType) -> bool:
+    """An expression whose values are asked for one by one, within the call that made it."""
+    return operation in ("YIELD_VALUE", "RETURN_GENERATOR") and code.co_name == "<genexpr>"
 
 
 def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
