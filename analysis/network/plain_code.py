@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from analysis.network.known_code import is_known
 
@@ -64,11 +66,18 @@ def only_computes(module: nn.Module) -> bool:
     """Whether every part is known code, or does nothing but compute; without listeners."""
     try:
         parts = list(module.modules())
-        if any("forward" in part.__dict__ or part._forward_hooks or part._forward_pre_hooks for part in parts):
+        if any("forward" in part.__dict__ or part._forward_hooks or not _makes_weights_only(part) for part in parts):
             return False
         return _Reading([part for part in parts if not is_known(part)]).is_plain()
     except (AttributeError, TypeError, ValueError, RecursionError):  # code that is no Python, or made in odd ways
         return False
+
+
+def _makes_weights_only(part: nn.Module) -> bool:
+    """Nobody stands before it but torch, which makes its weight of others, the same each time."""
+    return all(
+        type(hook) in (WeightNorm, SpectralNorm) and not part.training for hook in part._forward_pre_hooks.values()
+    )
 
 
 class _Reading:

@@ -181,6 +181,14 @@ def test_that_who_listens_or_stands_in_is_seen() -> None:
     assert not only_computes(module)
 
 
+def test_that_torch_may_make_a_weight_of_others() -> None:
+    module = of(functional).eval()
+    nn.utils.spectral_norm(module.convolution)
+    assert only_computes(module)
+    module.train()
+    assert not only_computes(module)  # where it also counts on
+
+
 def test_that_a_machinery_of_ones_own_is_not_trusted() -> None:
     def call(self: Block, x: Tensor) -> Tensor:
         return x

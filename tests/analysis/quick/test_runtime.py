@@ -359,6 +359,21 @@ def test_that_own_code_that_only_computes_is_answered_too() -> None:
     torch.testing.assert_close(found.outputs["before"], net.before(picture(seed=9)))
 
 
+@uses("runtime")
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated")
+def test_that_a_weight_which_is_made_before_each_pass_is_followed() -> None:
+    net = Own()
+    nn.utils.weight_norm(net.before)
+    net.eval().requires_grad_(False)
+    beside = begun(net, ["before"])
+    beside.settle()
+    found = beside.answer(picture(seed=9), ["before"])
+    assert found is not None
+    torch.testing.assert_close(found.outputs["before"], net.before(picture(seed=9)))
+    net.before.weight_g.mul_(2)
+    assert beside.answer(picture(seed=9), ["before"]) is None
+
+
 def test_that_what_counts_hooks_and_networks_that_read_values_are_not_asked_for() -> None:
     assert not BesidePass(Counting(), True, [""]).may_come
     assert not BesidePass(layered(), False, [""]).may_come

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -100,11 +101,16 @@ def turned(write: Writer, name: str, axes: Sequence[int]) -> str:
 
 
 def with_none(write: Writer, name: str, largest: str, of_all: Callable[[str], str]) -> str:
-    """A largest number is NaN where there is one; the runtime's operations pass over it. `of_all` finds the largest."""
+    """A largest number is NaN where there is one; the runtime's operations pass over it. `of_all` finds the largest.
+
+    Where all are minus infinity, its poolings give the lowest number that is one.
+    """
     if not write.may_be_none(name):
         return largest
+    lowest = write.add("Less", largest, single(write, -3.4e38))
+    largest = write.add("Where", lowest, single(write, -math.inf), largest)
     there = of_all(write.add("Cast", write.add("IsNaN", name), to=_FLOAT))
-    return write.add("Where", write.add("Cast", there, to=_BOOL), single(write, float("nan")), largest)
+    return write.add("Where", write.add("Cast", there, to=_BOOL), single(write, math.nan), largest)
 
 
 def exact_mean(write: Writer, name: str, axes: Sequence[int], keep: bool = True) -> str:
