@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from analysis.network.known_code import is_known
 
@@ -64,11 +66,18 @@ def only_computes(module: nn.Module) -> bool:
     """Whether every part is known code, or does nothing but compute; without listeners."""
     try:
         parts = list(module.modules())
-        if any("forward" in part.__dict__ or part._forward_hooks or part._forward_pre_hooks for part in parts):
+        if any("forward" in part.__dict__ or part._forward_hooks or not _makes_weights_only(part) for part in parts):
             return False
         return _Reading([part for part in parts if not is_known(part)]).is_plain()
     except (AttributeError, TypeError, ValueError, RecursionError):  # code that is no Python, or made in odd ways
         return False
+
+
+def _makes_weights_only(part: nn.Module) -> bool:
+    """Nobody stands before it but torch, which makes its weight of others, the same each time."""
+    return all(
+        type(hook) in (WeightNorm, SpectralNorm) and not part.training for hook in part._forward_pre_hooks.values()
+    )
 
 
 class _Reading:
@@ -116,7 +125,7 @@ class _Reading:
         self._seen.add(code)
         reads = set()
         for one in dis.get_instructions(code):
-            if one.opname in _WRITES or one.opname in _OTHER_CODE:
+            if one.opname in _WRITES or (one.opname in _OTHER_CODE and not _is_of_a_generator(one.opname, code)):
                 return False
             if one.opname.startswith("INPLACE_") or (one.opname == "BINARY_OP" and one.argrepr.endswith("=")):
                 self._changes = True  # of a list it is the list itself
@@ -163,6 +172,11 @@ def _is_constant(value: object) -> bool:
     if isinstance(value, tuple):
         return all(map(_is_constant, value))
     return isinstance(value, _CONSTANTS)
+
+
+def _is_of_a_generator(operation: str, code: types.CodeType) -> bool:
+    """An expression whose values are asked for one by one, within the call that made it."""
+    return operation in ("YIELD_VALUE", "RETURN_GENERATOR") and code.co_name == "<genexpr>"
 
 
 def _inside(code: types.CodeType) -> Iterator[types.CodeType]:

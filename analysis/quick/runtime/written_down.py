@@ -1,7 +1,7 @@
 """A pass over a network, written down as a graph while torch computes it.
 
 What is written holds for other pictures of this size where no value decides what is done, which is watched. What an
-operation overwrites has a new name from then on; a view of it that is read afterwards has none, and ends the writing.
+operation overwrites has a new name from then on; so has what lies in the same memory, as soon as it is read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.multiprocessing.reductions import StorageWeakRef
@@ -19,7 +20,9 @@ from torch.utils.weak import WeakIdKeyDictionary
 from analysis.network.capture import tensor_in
 from analysis.network.listening import listening
 from analysis.quick.runtime.onnx_file import INPUT, Array, Attribute, Graph, Node, can_be_written
-from analysis.quick.runtime.operations import NoWordsError, words_for
+from analysis.quick.runtime.operations.table import words_for
+from analysis.quick.runtime.operations.words import NoWordsError
+from analysis.quick.runtime.overwritten import Layout, Write, covered, layout_of, meet
 from analysis.tracing.trace import traced, written
 from analysis.tracing.watch import Watch, watched
 
@@ -52,7 +55,7 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
             def hear(_part: nn.Module, _given: object, output: object) -> None:
                 tensor = tensor_in(output)
                 layers.pop(path, None)
-                if tensor is not None and recorder.is_known(tensor) and tensor.dtype == torch.float32:
+                if tensor is not None and recorder.has_words(tensor):
                     layers[path] = recorder.output(tensor)
 
             return hear
@@ -62,7 +65,7 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
                 answer = tensor_in(module(watch.picture))
             answered = None
             if answer is not None:
-                if not recorder.is_known(answer) or answer.dtype != torch.float32:
+                if not recorder.has_words(answer):
                     return None
                 answered = recorder.output(answer)
         except NoWordsError:
@@ -73,7 +76,15 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
 
 
 # What is made has the size and kind of what is given, and nothing of its numbers.
-_ONLY_THE_FORM = tuple(f"aten::{name}" for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like"))
+_FORMS = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
+_ONLY_THE_FORM = tuple(f"aten::{name}" for name in _FORMS)
+# What may make NaN of numbers that are none, or what becomes it.
+_MAY_MAKE_NONE = ("Div", "Reciprocal", "Log", "Sqrt", "Pow", "Asin", "Acos", "Exp")
+_JUMPS = "Sign"
+
+
+def _tensors(given: Any) -> list[Tensor]:
+    return [one for one in tree_leaves(given) if isinstance(one, Tensor)]
 
 
 def _lies(tensor: Tensor) -> object:
@@ -84,9 +95,10 @@ def _lies(tensor: Tensor) -> object:
 
 @dataclass(frozen=True)
 class _Named:
-    name: str
+    name: str  # "" where it was left out
     memory: int
-    writes: int  # how often its memory had been written to when it got the name
+    writes: int  # how many there had been to its memory when it got the name
+    layout: Layout
 
 
 class _Recorder:
@@ -96,12 +108,15 @@ class _Recorder:
         self._watch = watch
         self._named = WeakIdKeyDictionary()
         self._memories: dict[int, StorageWeakRef] = {}  # which keep an address from being given again
-        self._writes: dict[int, int] = {}
+        self._writes: dict[int, list[Write]] = {}
+        self._began: dict[int, Tensor] = {}  # what was in a memory before anything of the picture was written to it
         self._lent: set[int] = set()  # memories that became constants or weights
         self._by_place: dict[tuple[object, ...], str] = {}
         self._nodes: list[Node] = []
+        self._made_by: dict[str, Node] = {}
+        self._maybe_none: set[str] = set()
         self._constants: dict[str, Array] = {}
-        self._named[watch.picture] = _Named(INPUT, self._memory(watch.picture), 0)
+        self._note(watch.picture, INPUT)
 
     def graph(self, given: tuple[int, ...]) -> Graph:
         return Graph(given, self._nodes, self._constants)
@@ -109,20 +124,33 @@ class _Recorder:
     # What a reader is told.
 
     def before(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
-        return _lies(args[0]) if operation._schema.name == _TOLD_OTHERWISE else None
+        if operation._schema.name == _TOLD_OTHERWISE:
+            return _lies(args[0])
+        into = _tensors(written(operation, args, kwargs))
+        if into and any(map(self.is_known, _tensors((args, kwargs)))):
+            for one in into:
+                if not self.is_known(one) and self._memory(one) not in self._lent and one.dtype == torch.float32:
+                    places = one.untyped_storage().nbytes() // one.element_size()
+                    self._began[self._memory(one)] = one.detach().as_strided((places,), (1,), 0).clone()
+        return None
 
     def after(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], seen: object, result: Any) -> None:
         if operation._schema.name == _TOLD_OTHERWISE and seen == _lies(args[0]):
             return
         if torch.Tag.nondeterministic_seeded in operation.tags and "attention" not in operation._schema.name:
             raise NoWordsError("lots are drawn")  # attention could, too; whose words know whether it does
-        into = [one for one in tree_leaves(written(operation, args, kwargs)) if isinstance(one, Tensor)]
-        given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        into = _tensors(written(operation, args, kwargs))
+        given = _tensors((args, kwargs))
         if operation._schema.name in _ONLY_THE_FORM:
             return
         if not any(map(self.is_known, given)):
-            if any(self._memory(one) in self._lent or self.is_known(one) for one in into):
+            if any(self._memory(one) in self._lent for one in into):
                 raise NoWordsError("what was read is written to")
+            return
+        if torch.Tag.inplace_view in operation.tags and not self._is_new(args[0]):
+            raise NoWordsError("it was written to, and lies otherwise now")
+        if any(map(self._is_left_out, given)):
+            self._leave_out(into, result)
             return
         schema = operation._schema
         values = [*args, *(kwargs.get(one.name, one.default_value) for one in schema.arguments[len(args) :])]
@@ -130,28 +158,86 @@ class _Recorder:
             names = words_for(schema.name)(self, values, result)
         except (TypeError, ValueError, IndexError) as error:  # a way of this operation that was not thought of
             raise NoWordsError(str(schema)) from error
-        for one in into:
-            if self._memory(one) in self._lent:
-                raise NoWordsError("a weight is written to")
-            self._writes[self._memory(one)] = self._writes.get(self._memory(one), 0) + 1
         results = list(result) if isinstance(result, (list, tuple)) else [result]
-        for tensor, name in zip(results, [names] if isinstance(names, str) else names, strict=True):
-            if isinstance(tensor, Tensor) and name:
-                memory = self._memory(tensor)
-                self._named[tensor] = _Named(name, memory, self._writes.get(memory, 0))
+        named = list(zip(results, [names] if isinstance(names, str) else names, strict=True))
+        for one in into:
+            memory = self._memory(one)
+            if memory in self._lent:
+                raise NoWordsError("a weight is written to")
+            mine = layout_of(one)
+            for other in given:
+                if self._memory(other) == memory and (lies := layout_of(other)) != mine and meet(mine, lies):
+                    raise NoWordsError("what is read is overwritten meanwhile, in an order of torch's own")
+            name = next((name for tensor, name in named if tensor is one), "")
+            if not name:
+                raise NoWordsError("what is written is not its result")
+            self._writes.setdefault(memory, []).append(Write(mine, name))
+        for tensor, name in named:
+            if isinstance(tensor, Tensor):
+                self._note(tensor, name)
+
+    def _note(self, tensor: Tensor, name: str) -> None:
+        memory = self._memory(tensor)
+        self._named[tensor] = _Named(name, memory, len(self._writes.get(memory, ())), layout_of(tensor))
+
+    def _is_left_out(self, tensor: Tensor) -> bool:
+        named = self._entry(tensor)
+        return named is not None and not named.name
+
+    def _leave_out(self, into: Sequence[Tensor], result: Any) -> None:
+        """What is made of what has no name has none either."""
+        if into:
+            raise NoWordsError("written to by what was left out")
+        for one in _tensors(result):
+            self._note(one, "")
 
     # What the words write to.
 
     def is_known(self, tensor: object) -> bool:
-        return isinstance(tensor, Tensor) and tensor in self._named
+        if not isinstance(tensor, Tensor):
+            return False
+        return tensor in self._named or (bool(self._began) and self._memory(tensor) in self._began)
+
+    def has_words(self, tensor: Tensor) -> bool:
+        """Whether it can be an output."""
+        return self.is_known(tensor) and not self._is_left_out(tensor) and tensor.dtype == torch.float32
 
     def name(self, tensor: Tensor) -> str:
-        if tensor not in self._named:
-            return self._fixed(tensor)
-        named: _Named = self._named[tensor]
-        if self._writes.get(named.memory, 0) != named.writes:
-            raise NoWordsError("a view of what was overwritten")
+        named = self._entry(tensor)
+        if named is None:
+            memory = self._memory(tensor)
+            if memory not in self._began:
+                return self._fixed(tensor)
+            if tensor.dtype != torch.float32:
+                raise NoWordsError("written to as other numbers")
+            layout = layout_of(tensor)
+            began = self.constant(self._began[memory].as_strided(*layout).contiguous().numpy())
+            named = _Named(began, memory, 0, layout)
+        if not named.name:
+            raise NoWordsError("left out")
+        writes = self._writes.get(named.memory, [])
+        if named.writes < len(writes):
+            if named.layout != layout_of(tensor):
+                raise NoWordsError("it was written to, and lies otherwise now")
+            name = covered(self, named.name, named.layout, writes[named.writes :])
+            named = _Named(name, named.memory, len(writes), named.layout)
+        self._named[tensor] = named
         return named.name
+
+    def _entry(self, tensor: Tensor) -> _Named | None:
+        return self._named.get(tensor, None)  # type: ignore[no-untyped-call,no-any-return]
+
+    def _is_new(self, tensor: Tensor) -> bool:
+        """Whether nothing was written to its memory since it got its name."""
+        named = self._entry(tensor)
+        return named is not None and named.writes == len(self._writes.get(named.memory, ()))
+
+    def may_be_none(self, name: str) -> bool:
+        return name in self._maybe_none
+
+    def made_by(self, name: str) -> tuple[str, tuple[str, ...]]:
+        node = self._made_by.get(name)
+        return ("", ()) if node is None else (node.operation, node.inputs)
 
     def constant(self, value: Array) -> str:
         key = (value.dtype.str, value.shape, value.tobytes()) if value.size < _LARGE else (id(value),)
@@ -161,22 +247,42 @@ class _Recorder:
         return self._by_place[key]
 
     def add(self, operation: str, *inputs: str, **attributes: Attribute) -> str:
+        return self.add_several(1, operation, *inputs, **attributes)[0]
+
+    def add_several(self, count: int, operation: str, *inputs: str, **attributes: Attribute) -> list[str]:
         while inputs and not inputs[-1]:
             inputs = inputs[:-1]
-        name = f"value{len(self._nodes)}"
-        self._nodes.append(Node(operation, inputs, (name,), attributes))
-        return name
+        self._must_not_jump(inputs)
+        names = [f"value{len(self._nodes)}", *(f"value{len(self._nodes)}.{place}" for place in range(1, count))]
+        node = Node(operation, inputs, tuple(names), attributes)
+        self._nodes.append(node)
+        for name in names:
+            self._made_by[name] = node
+        if self._may_make_none(node) or self._maybe_none.intersection(inputs):
+            self._maybe_none.update(names)
+        return names
 
     def output(self, tensor: Tensor) -> str:
         """A name that can be an output, which the input's cannot."""
         name = self.name(tensor)
+        self._must_not_jump([name])
         return self.add("Identity", name) if name == INPUT else name
+
+    def _must_not_jump(self, names: Sequence[str]) -> None:
+        if any(self.made_by(name)[0] == _JUMPS for name in names):
+            raise NoWordsError("it jumps where rounding may decide")
+
+    def _may_make_none(self, node: Node) -> bool:
+        if node.operation not in _MAY_MAKE_NONE:
+            return False
+        by = self._constants.get(node.inputs[-1]) if node.operation in ("Div", "Pow") else None
+        if by is None:
+            return True
+        return not bool(by.all() if node.operation == "Div" else (by == np.floor(by)).all())
 
     def _fixed(self, tensor: Tensor) -> str:
         """What does not come from the picture: a weight, or what is computed of weights."""
         memory = self._memory(tensor)
-        if self._writes.get(memory):
-            raise NoWordsError("partly written to")
         key = (memory, tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
         if key in self._by_place:
             return self._by_place[key]

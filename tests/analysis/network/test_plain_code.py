@@ -59,7 +59,12 @@ def reading_a_list(self: Block, x: Tensor) -> Tensor:
     return x * self.widths[0] + sum(self.kept.values())
 
 
-@pytest.mark.parametrize("forward", [functional, with_branches, reading_a_list])
+def one_by_one(self: Block, x: Tensor) -> Tensor:
+    first, second = (part(x) for part in self.parts)
+    return first + sum(second * width for width in self.widths)
+
+
+@pytest.mark.parametrize("forward", [functional, with_branches, reading_a_list, one_by_one])
 def test_that_what_only_computes_is_seen_to(forward: Callable[[Block, Tensor], Tensor]) -> None:
     assert only_computes(nn.Sequential(of(forward), nn.ReLU()))
 
@@ -137,7 +142,12 @@ def exchanging_a_buffer(self: Block, x: Tensor) -> Tensor:
     return x
 
 
+def keeping_one_by_one(self: Block, x: Tensor) -> Tensor:
+    return sum(x * self.widths.pop() for _ in range(2))  # type: ignore[return-value]
+
+
 NOT_ONLY = (
+    keeping_one_by_one,
     growing_a_list,
     counting_past_torch,
     exchanging_a_buffer,
@@ -169,6 +179,14 @@ def test_that_who_listens_or_stands_in_is_seen() -> None:
     assert only_computes(module)
     module.forward = module.forward  # type: ignore[method-assign]
     assert not only_computes(module)
+
+
+def test_that_torch_may_make_a_weight_of_others() -> None:
+    module = of(functional).eval()
+    nn.utils.spectral_norm(module.convolution)
+    assert only_computes(module)
+    module.train()
+    assert not only_computes(module)  # where it also counts on
 
 
 def test_that_a_machinery_of_ones_own_is_not_trusted() -> None:

@@ -1,0 +1,1 @@
+"""Words of ONNX for torch's operations, by kind."""
