@@ -29,6 +29,7 @@ from analysis.training.distortion import Distortion, distort
 from analysis.training.findings import Watch
 from analysis.training.lesson import Lesson
 from analysis.training.measured_layers import Row, layers_of, logits_of, measurement, numbers_of_layers, watched
+from analysis.training.narrow_strides import made_safe
 from analysis.training.optimisers import Optimiser
 from analysis.training.seen import learning_of
 
@@ -93,6 +94,7 @@ class Monitored:
         frozen: Collection[str] = (),
     ) -> None:
         """`frozen` are the parameters that stay as they are."""
+        made_safe(network)
         self.network, self.plan, self.iteration = network.train(), plan, 0
         for name, one in network.named_parameters():
             one.requires_grad_(name not in frozen and one.is_floating_point())
