@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SIDE = 72  # pixels of the picture
 SMOOTH = 64
+PATIENCE = 1.0  # seconds for an answer, before a newer picture is asked about
 
 
 class LaidOnLive(Extra):
@@ -33,6 +35,8 @@ class LaidOnLive(Extra):
         super().__init__(tab)
         self._change: Floats | None = None
         self._asked: Live | None = None  # the picture whose answer is awaited
+        self._asked_at = 0.0
+        self._next: Live | None = None  # the newest one that came meanwhile
         self.button = QPushButton("Lay it on live pictures", tab)
         self.button.setCheckable(True)
         self.button.setToolTip("Add the change that was found to every picture that is shown, and ask the network")
@@ -67,12 +71,13 @@ class LaidOnLive(Extra):
         self.button.setEnabled(True)
 
     def clear(self) -> None:
-        self._change = self._asked = None
+        self._change = self._asked = self._next = None
         self.button.setChecked(False)
         self.button.setEnabled(False)
 
     @Slot(bool)
     def _turn(self, on: bool) -> None:
+        self._asked = self._next = None
         self.words.setText("")
         self.image.show_nothing("")
         self._row.setVisible(on)
@@ -81,11 +86,15 @@ class LaidOnLive(Extra):
 
     @Slot(object)
     def _ask(self, live: Live) -> None:
-        """Of the pictures that stream only the newest one is asked about."""
+        """Of the pictures that stream the newest one, when that before it is answered: pictures may come faster."""
         network = self.tab.around.state.network
         if self._change is None or network is None or not self.button.isChecked() or not self._row.isVisible():
             return
-        self._asked = live
+        now = perf_counter()
+        if self._asked is not None and now - self._asked_at < PATIENCE:
+            self._next = live
+            return
+        self._asked, self._asked_at, self._next = live, now, None
         given = live.frame.given if isinstance(live.frame.given, Planes) else live.picture
         lane = self.tab.around.dispatcher
         request = AnswerRequest(lane.next_id(), network.epoch, given, change=self._change)
@@ -97,6 +106,7 @@ class LaidOnLive(Extra):
         live, change = self._asked, self._change
         if live is None or change is None or not self.button.isChecked():
             return
+        self._asked, following = None, self._next
         if live.picture.shape[:2] == change.shape[:2]:
             seen = laid_on(live.picture, change)
             self.image.show_image(rgb_image(seen), smooth=max(seen.shape[:2]) > SMOOTH)
@@ -110,6 +120,8 @@ class LaidOnLive(Extra):
             f'with it: <span style="color:{colour}">{escape(" ".join(with_it))}</span><br>'
             f"{'It does not fool here.' if same else 'It fools here, too.'}"
         )
+        if following is not None:
+            self._ask(following)
 
     def _said(self, logits: Floats | None) -> tuple[str, ...]:
         """The class that answers most, and how sure the network is of it."""

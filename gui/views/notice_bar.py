@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -38,7 +38,7 @@ class NoticeBar(QWidget):
     """Hidden until `show_notice`; `closed` when the person closed it.
 
     A passing notice goes by itself, when the mouse has not been over it for a while; so does a hint over a low bar's
-    line of words, which counts as closed then.
+    line of words, which counts as closed then. Such a hint goes at a click, too: what it covers was meant.
     """
 
     closed = Signal(str)  # the sentence
@@ -158,6 +158,12 @@ class NoticeBar(QWidget):
         narrow = self.width() < (NARROW_LOW if self._low else NARROW) * self.fontMetrics().averageCharWidth()
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._words_and_buttons.setDirection(direction)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._low and self._kind == "hint":
+            self.close_by_hand()
+        else:
+            super().mousePressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

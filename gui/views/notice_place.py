@@ -12,13 +12,15 @@ from gui.views.notice_bar import NoticeBar
 PLACING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show)
 MOVING = (*PLACING, QEvent.Type.Move, QEvent.Type.Hide)
 NARROWEST = 420  # pixels; with less beside what stands at the right of the status line, the notice stands over it
+BESIDE_WORDS = 16  # pixels between what is said on the status line and the notice
 
 
 class OverStatusLine(QObject):
     """Keeps the notice at the bottom left, as high as its words need; what stands at the right stays in sight.
 
     It gives way when the words at the right grow and does not follow when they shrink: its cross stays where it is.
-    What is said on the status line meanwhile lifts it for as long as that is said.
+    What is said on the status line meanwhile has the left of the line for as long as that is said; where both have no
+    room, the notice is lifted.
     """
 
     def __init__(self, notice: NoticeBar, window: QMainWindow) -> None:
@@ -39,25 +41,34 @@ class OverStatusLine(QObject):
             if shown:
                 self._covered = self._status.currentMessage()
             resized = watched is self._window and kind == QEvent.Type.Resize
-            self._place(self._window.width() if shown or resized else self._notice.width())
+            self._place(self._window.width() if shown or resized else self._right)
         return False
 
     @Slot(str)
     def _let_be_read(self, _message: str) -> None:
         if not self._notice.isHidden():
-            self._place(self._notice.width())
+            self._place(self._right)
 
-    def _place(self, widest: int) -> None:
+    @property
+    def _right(self) -> int:
+        return self._notice.x() + self._notice.width()
+
+    def _place(self, rightmost: int) -> None:
         layout = self._status.layout()
         if layout is not None:
             layout.activate()
         left = min((child.x() for child in self._at_the_right()), default=self._window.width())
         beside = left >= NARROWEST
+        right = min(rightmost, left) if beside else self._window.width()
+        start = 0
         over = beside and self._status.currentMessage() in ("", self._covered)
-        width = min(widest, left) if beside else self._window.width()
-        height = max(self._notice.heightForWidth(width), self._status.height())
+        if beside and not over:
+            after = self._status.fontMetrics().horizontalAdvance(self._status.currentMessage()) + BESIDE_WORDS
+            over = right - after >= NARROWEST and self._notice.heightForWidth(right - after) <= self._status.height()
+            start = after if over else 0
+        height = max(self._notice.heightForWidth(right - start), self._status.height())
         bottom = self._window.height() if over else self._status.y()
-        self._notice.setGeometry(0, bottom - height, width, height)
+        self._notice.setGeometry(start, bottom - height, right - start, height)
         self._notice.raise_()
 
     def _at_the_right(self) -> list[QWidget]:

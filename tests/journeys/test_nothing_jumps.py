@@ -192,16 +192,39 @@ def test_that_a_notice_gives_way_to_what_grows_at_the_right_of_the_status_line(h
     assert window.notice.width() == narrow  # its cross stays under the mouse
 
 
-def test_that_a_notice_is_lifted_while_something_new_is_said_on_the_status_line(house: House) -> None:
+def test_that_a_notice_covers_neither_what_is_said_meanwhile_nor_what_stands_above(house: House) -> None:
     window, status = house.window, house.window.statusBar()
     status.showMessage("A hint from before.")
+    window.notice.show_notice("Something that is worth knowing.", "hint", [("Do it", lambda: None)])
+    everything(house)
+    notice, right = window.notice, window.notice.geometry().right()
+    assert notice.geometry().topLeft() == status.geometry().topLeft()
+    status.showMessage("Written to cat.png.")
+    assert notice.x() > status.fontMetrics().horizontalAdvance("Written to cat.png.")
+    assert notice.geometry().top() == status.geometry().top()
+    assert notice.geometry().right() == right  # its cross stays under the mouse
+    status.clearMessage()
+    assert notice.geometry().topLeft() == status.geometry().topLeft()
+
+
+def test_that_a_notice_is_lifted_where_what_is_said_meanwhile_leaves_it_no_room(house: House) -> None:
+    window, status = house.window, house.window.statusBar()
     window.notice.show_notice("Something that is worth knowing.", "hint")
     everything(house)
-    assert window.notice.geometry().intersects(status.geometry())
-    status.showMessage("Written to cat.png.")
+    status.showMessage(" ".join(["Written", *["a long way"] * 40]))
     assert not window.notice.geometry().intersects(status.geometry())
     status.clearMessage()
     assert window.notice.geometry().intersects(status.geometry())
+
+
+def test_that_a_hint_over_the_window_goes_at_a_click_and_an_error_stays(house: House) -> None:
+    notice = house.window.notice
+    notice.show_notice("Something that is worth knowing.", "hint", [("Do it", lambda: None)])
+    house.qtbot.mouseClick(notice, Qt.MouseButton.LeftButton)
+    assert notice.isHidden()
+    notice.show_notice("It broke.")
+    house.qtbot.mouseClick(notice, Qt.MouseButton.LeftButton)
+    assert notice.isVisible()
 
 
 def test_that_docks_stay_where_they_are_when_the_first_answer_comes(qtbot: QtBot, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def _litter(
         ]
         for child, first, second in zip(pair, parents, parents[::-1], strict=True):
             if made < population:
-                yield child, first, second if mixed else None
+                yield child, first, replace(second, first=None, other=None) if mixed else None
             made += 1
 
 

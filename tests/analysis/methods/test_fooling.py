@@ -247,3 +247,9 @@ def test_that_lenet_is_sure_of_pictures_of_nothing(name: str, generations: int) 
         if len(medians) and medians[-1] >= 0.99:
             break
     assert medians[-1] >= 0.99
+
+
+def test_that_what_came_of_many_mixed_parents_is_kept() -> None:
+    memory = Memory()
+    bred_on(memory, crossover=1.0, generations=8, population=20)
+    assert memory.content is not None

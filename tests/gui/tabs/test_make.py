@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from analysis.protocol.events import Answer
 from analysis.protocol.recipe import ModelChoice, Recipe, to_json
+from analysis.protocol.requests import AnswerRequest
 from analysis.results.kinds import Adversary, Ancestor, Elites, LayerChange, Light
 from analysis.studies.grid import of_one
 from gui.export.figures import write_figure
@@ -228,6 +231,32 @@ def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qt
     house.show(3, moving=True)
     assert len(house.engine.questions) == 2
     assert not live.words.isVisible()
+
+
+def test_that_pictures_that_come_faster_than_answers_are_answered_all_the_same(house: House, qtbot: QtBot) -> None:
+    tab = tab_of(house, qtbot)
+    live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
+    ran(tab, qtbot)
+    live.button.click()
+    qtbot.waitUntil(lambda: "It fools here, too." in live.words.text())
+    may_answer, asked = Semaphore(0), house.engine.questions
+
+    def slow(request: AnswerRequest) -> Answer:
+        asked.append(request)
+        assert may_answer.acquire(timeout=30)
+        return Answer(request.id, np.arange(10).astype(np.float32))
+
+    house.engine.answer = slow  # type: ignore[method-assign]
+    house.show(2, moving=True)
+    for number in (3, 4):
+        picture = frame(number, moving=True)
+        tab.runner.seen.emit(replace(house.shown[-1], frame=picture, picture=picture.pixels))
+    may_answer.release()
+    qtbot.waitUntil(lambda: "It does not fool here." in live.words.text())
+    qtbot.waitUntil(lambda: len(asked) == 3)
+    may_answer.release()
+    assert np.array_equal(asked[1].picture, frame(2).pixels)
+    assert np.array_equal(asked[2].picture, frame(4).pixels)
 
 
 def test_that_a_recipe_comes_back(house: House, qtbot: QtBot) -> None:
