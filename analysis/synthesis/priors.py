@@ -7,6 +7,7 @@ pass through AlexNet and back (`make bench synthesis`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from torch.nn import functional
 Prior = Callable[[Tensor], tuple[Tensor, Tensor]]  # N×C×H×W → N, and its derivative by the pictures
 
 _SMALLEST = 5  # of a side of the smallest scale
+_SMALL = 64  # of the longer side: two products of matrices take a third of the time at most
 
 
 def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -23,6 +25,8 @@ def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:
     δ pads by one, and a scale counts while both its sides are above 5. Of the border g sees zeros beyond it. g is its
     own transpose, so ∂h/∂x = Σ_s δˢᵀ 2 (1 − g)² δˢ(x).
     """
+    if max(pictures.shape[2:]) <= _SMALL and pictures.device.type == "cpu":
+        return _by_products(pictures)
     scales, scale = [], pictures
     while min(scale.shape[2:]) > _SMALLEST:
         scales.append(scale)
@@ -36,6 +40,52 @@ def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:
         own = 2 * (edges[place] - _blurred(edges[place]))
         slope = own if place + 1 == len(scales) else own + _spread(slope, own.shape[2], own.shape[3])
     return energy, slope
+
+
+def _by_products(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """Along each axis by itself: with δˢ = A ⊗ B and g = G ⊗ H, δˢᵀ(1 − g)²δˢ is the sum of three such products.
+
+    AᵀA ⊗ BᵀB − 2 AᵀGA ⊗ BᵀHB + AᵀG²A ⊗ BᵀH²B, and h(x) = ½⟨x, ∂h/∂x⟩. Each picture goes by itself.
+    """
+    height, width = pictures.shape[2:]
+    rows, columns = _of_axes(height, width, pictures.dtype)
+    slope = torch.empty_like(pictures)
+    for number, picture in enumerate(pictures):
+        across = (picture @ columns).view(len(picture), height, -1, width)
+        slope[number] = rows @ across.transpose(1, 2).reshape(len(picture), -1, width)
+    return (pictures * slope).flatten(1).sum(1) / 2, slope
+
+
+@lru_cache(maxsize=8)
+def _of_axes(height: int, width: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """What multiplies columns, one after the other, and rows, side by side: one matrix for each part of each scale."""
+    with torch.inference_mode(False):
+        down, across = (torch.eye(side, dtype=torch.float64) for side in (height, width))
+        rows, columns = [], []
+        while min(len(down), len(across)) > _SMALLEST:
+            for factor, powers in ((2.0, 0), (-4.0, 1), (2.0, 2)):
+                rows.append(factor * down.T @ torch.matrix_power(_blur(len(down)), powers) @ down)
+                columns.append(across.T @ torch.matrix_power(_blur(len(across)), powers) @ across)
+            down, across = _halving(len(down)) @ down, _halving(len(across)) @ across
+        if not rows:
+            rows, columns = [torch.zeros(height, height)], [torch.zeros(width, width)]
+        return torch.cat(rows, 1).to(dtype), torch.cat(columns, 1).to(dtype)
+
+
+def _blur(side: int) -> Tensor:
+    """1 4 6 4 1 over 16, and zeros beyond the border."""
+    share = {0: 6, 1: 4, 2: 1}
+    return torch.tensor(
+        [[share.get(abs(row - column), 0) / 16 for column in range(side)] for row in range(side)], dtype=torch.float64
+    )
+
+
+def _halving(side: int) -> Tensor:
+    """The mean of two, padded by one."""
+    half = torch.zeros(side // 2 + 1, side + 2, dtype=torch.float64)
+    for row in range(len(half)):
+        half[row, 2 * row : 2 * row + 2] = 0.5
+    return half[:, 1 : side + 1]
 
 
 def _blurred(pictures: Tensor) -> Tensor:
