@@ -70,9 +70,9 @@ def _row(*cells: object) -> str:
 def _measured(name: str, layer: str) -> str:
     sides = [_Side(kind, name, layer) for kind in SIDES]
     *others, ours, uncapped = sides
-    turn = max(SECONDS, FRAMES / sides[0].run(1.0)[0])
-    for side in sides[1:]:
+    for side in sides:
         side.run(0.5 if side in others else READY)
+    turn = max(SECONDS, FRAMES / sides[0].run(1.0)[0])  # while the others are there, and none of them is at work
     rates: dict[_Side, list[float]] = {side: [] for side in sides}
     waits: list[float] = []
     for _ in range(ROUNDS):
