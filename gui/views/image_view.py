@@ -75,7 +75,7 @@ class ImageView(QWidget):
         if self._image is None:
             self.setAccessibleDescription("")
         self._image, self._smooth = image, smooth
-        self.update()
+        self._update_picture()
 
     def show_nothing(self, text: str) -> None:
         self._image = self._veil = None
@@ -87,12 +87,16 @@ class ImageView(QWidget):
     def set_veil(self, veil: QImage | None) -> None:
         """A half-transparent picture stretched over the whole picture, always smooth."""
         self._veil = veil
-        self.update()
+        self._update_picture()
+
+    def _update_picture(self) -> None:
+        """Without the words below it, which take as long to paint as a picture, and are the same for a whole stream."""
+        self.update(self._room())
 
     def set_boxes(self, boxes: Sequence[QRectF]) -> None:
         """Outlines in the picture's pixels, such as receptive fields; what lies outside of it is cut off."""
         self._boxes = boxes
-        self.update()
+        self._update_picture()
 
     def set_named_boxes(self, boxes: Sequence[tuple[QRectF, str]]) -> None:
         """Outlines with a word at each, such as what a network found; the first lies on top."""
@@ -107,7 +111,7 @@ class ImageView(QWidget):
     def set_mark(self, mark: QRectF | None) -> None:
         """The place that was clicked, in the picture's pixels."""
         self._mark = mark
-        self.update()
+        self._update_picture()
 
     @property
     def tag(self) -> str:
@@ -210,7 +214,7 @@ class ImageView(QWidget):
             painter.setPen(self.palette().color(self.foregroundRole()))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self._room().adjusted(16, 16, -16, -16), flags, self._empty_text)
-            self._paint_caption(painter)
+            self._paint_caption(painter, event)
             paint_focus(painter, self)
             return
         rect = self.picture_rect()
@@ -234,14 +238,14 @@ class ImageView(QWidget):
             at = QPointF(rect.x() + self._pointed.x() * rect.width(), rect.y() + self._pointed.y() * rect.height())
             paint_cross(painter, at)
         painter.setClipping(False)
-        self._paint_caption(painter)
+        self._paint_caption(painter, event)
         self._paint_tag(painter)
         paint_focus(painter, self)
 
-    def _paint_caption(self, painter: QPainter) -> None:
-        if not self._caption:
-            return
+    def _paint_caption(self, painter: QPainter, event: QPaintEvent) -> None:
         line = QRect(0, self._room().bottom() + 1, self.width(), self.caption_height)
+        if not self._caption or not event.rect().intersects(line):
+            return
         painter.fillRect(line, self.palette().window())
         painter.setPen(colours().dim)
         words = self._small()[1].elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())

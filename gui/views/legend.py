@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -79,12 +79,16 @@ class Legend(QWidget):
         ends = letters.horizontalAdvance(short(self._low)) + letters.horizontalAdvance(short(self._high))
         return self.width() - 3 * MARGIN - ends - 4 * GAP - SHORTEST
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and self._colours is not None:  # which changes with every picture
+            self.setToolTip(f"From {self._low:.4g} to {self._high:.4g}, {self._ways[0]}")
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._colours is None:
             return
         import numpy as np
 
-        self.setToolTip(f"From {self._low:.4g} to {self._high:.4g}, {self._ways[0]}")
         low, high, words = self._here or (self._low, self._high, self.shown_words)
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))

@@ -69,9 +69,10 @@ def map_range(values: Floats) -> tuple[float, float]:
 
 
 def rgba_image(rgba: NDArray[np.uint8]) -> QImage:
-    """What is laid over a picture."""
+    """What is laid over a picture; if it is not large, in the format that Qt lays over others as it is."""
     height, width = rgba.shape[:2]
-    return QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
+    image = QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
+    return image if width * height > LARGE else image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
 def fill_around(painter: QPainter, outer: QRect, inner: QRectF, colour: QColor) -> None:
