@@ -170,8 +170,7 @@ class LayerHistory:
             return
         place = self._kept.take(frame, picture, sketch)
         columns = maps.shape[2]
-        picked = maps[torch.from_numpy(rows).to(maps.device)].flatten(1)
-        spots = torch.where(torch.isfinite(picked), picked, -torch.inf).argmax(1).cpu().numpy()
+        spots = _largest(maps, rows)
         values = np.hstack([np.where(beside, -np.inf, self._values[rows]), high[rows, None]])
         order = np.argsort(-values, axis=1, kind="stable")[:, :BEST]
         one = np.ones((len(rows), 1), np.int32)
@@ -232,6 +231,16 @@ def _extremes(maps: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         flat, along = maps.permute(1, 2, 0).reshape(rows * columns, units), 0
     both = torch.stack((flat.amin(along), flat.amax(along))).float().cpu().numpy()
     return both[0], both[1]
+
+
+def _largest(maps: Tensor, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each of these units is largest; what is not finite is nowhere."""
+    if maps.device.type == "cpu" and maps.dtype == torch.float32:  # torch would wake threads, as below
+        values = maps.numpy()[rows].reshape(len(rows), -1)
+        places: NDArray[np.int64] = np.where(np.isfinite(values), values, -np.inf).argmax(1)
+        return places
+    picked = maps[torch.from_numpy(rows).to(maps.device)].flatten(1)
+    return torch.where(torch.isfinite(picked), picked, -torch.inf).argmax(1).cpu().numpy()
 
 
 def _sampled(maps: Tensor, most: int | None, turn: int) -> Floats:
