@@ -1,10 +1,10 @@
-"""Repaints a dozen or two times a second: nobody reads words faster, and the network wants the time."""
+"""Repaints ten or two dozen times a second: nobody reads words faster, and the network wants the time."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-WORDS = 80  # milliseconds between two repaints of words and small plots
+WORDS = 100  # milliseconds between two repaints of words and small plots
 PICTURES = 40  # and of the pictures beside the mosaic
 
 
