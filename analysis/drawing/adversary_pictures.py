@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.pictures.images import planes
+from analysis.protocol.frame import Picture, Pixels
+from analysis.protocol.planes import Planes, shown_of
+from analysis.protocol.preprocessing import Preprocessing
 from analysis.results.kinds import Adversary, Floats
 
 LEVELS = 255
@@ -47,9 +51,14 @@ def rgb_levels(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(levels[..., :3])
 
 
-def laid_on(picture: NDArray[np.uint8], change: Floats) -> NDArray[np.uint8]:
-    """Another picture, as the network sees it, with the change of an adversary on it."""
-    planes = change.repeat(3, axis=2) if change.shape[2] == 1 else change
-    whole = np.zeros(picture.shape, np.float32)
-    whole[..., : planes.shape[2]] = planes
-    return rgb((picture / np.float32(LEVELS) + whole).astype(np.float32))
+def laid_on(picture: Pixels, change: Floats, given: Picture, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Another picture, as the network gets it, with the change of an adversary on it.
+
+    `given` is what `picture` was before it was fitted; of its planes those are seen that were looked at.
+    """
+    count = change.shape[2]
+    if isinstance(given, Planes):
+        shown = given.shown if given.count == count else shown_of(count)
+        return rgb((picture / np.float32(LEVELS) + change[..., list(shown)]).astype(np.float32))
+    levels = planes(picture, preprocessing).transpose(1, 2, 0)
+    return rgb((levels / np.float32(LEVELS) + change).astype(np.float32))
