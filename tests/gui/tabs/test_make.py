@@ -214,6 +214,20 @@ def test_that_another_network_is_asked_about_both_pictures_by_a_click(house: Hou
     qtbot.waitUntil(lambda: "not fooled" in other.words.text())
 
 
+def test_that_what_no_file_holds_is_not_offered_as_a_file(house: House, qtbot: QtBot) -> None:
+    five = np.random.default_rng(0).random((28, 28, 5), dtype=np.float32)
+    house.engine.result = lambda _request: replace(
+        adversary(), values=five, original=five, beside={"ratio": np.array(1.2)}
+    )
+    tab = tab_of(house, qtbot)
+    saved = next(extra for extra in tab.extras if isinstance(extra, SavedAdversary))
+    other = next(extra for extra in tab.extras if isinstance(extra, OtherNetwork))
+    ran(tab, qtbot)
+    assert not any(button.isEnabled() for button in (saved.button, other.button))
+    assert not saved.grow.isVisible()
+    assert tab.pane.foot.export.isEnabled()
+
+
 def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qtbot: QtBot) -> None:
     tab = tab_of(house, qtbot)
     live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
