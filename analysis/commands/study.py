@@ -100,8 +100,11 @@ def _grid(arguments: argparse.Namespace) -> Recipe | None:
         return replace(recipe, comparison=replace(recipe.comparison, pictures=pictures)) if pictures else recipe
     if not (arguments.methods or arguments.models or arguments.images):
         return None
-    if not (arguments.methods and arguments.models and arguments.images):
-        raise Problem("Say what to ask: study --methods … --models … --images … -o FOLDER, or study --recipe FILE.")
+    if not (arguments.methods and arguments.models):
+        raise Problem(
+            "Say what to ask: study --methods … --models … -o FOLDER, with --images … for methods that ask about a "
+            "picture, or study --recipe FILE."
+        )
     settings = given.settings(arguments.settings)
     methods = tuple(MethodChoice(name, settings, arguments.layer, arguments.seed) for name in arguments.methods)
     networks = tuple(given.model_choice(name, arguments) for name in arguments.models)
@@ -110,7 +113,8 @@ def _grid(arguments: argparse.Namespace) -> Recipe | None:
         UnitChoice(target, arguments.layer, unit) for target, unit in product(targets, arguments.units or [None])
     )
     chosen = ComparisonChoice(methods, networks, units=units, pictures=pictures)
-    return Recipe(networks[0], pictures[0], method=methods[0].name, target=units[0].target, comparison=chosen)
+    picture = pictures[0] if pictures else None
+    return Recipe(networks[0], picture, method=methods[0].name, target=units[0].target, comparison=chosen)
 
 
 def _in_numbers(targets: Sequence[str], counted: ModelChoice, arguments: argparse.Namespace) -> list[str]:

@@ -1,9 +1,9 @@
 """The figure of champions that were bred: a grid of them, each with its class and how sure the network is."""
 
-from analysis.drawing.adversary_pictures import rgb_levels
 from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.page import INSIDE, MARGIN, Page, text_width
 from analysis.results.kinds import Elites
+from analysis.results.over_picture import rgb_levels
 
 _GAP = 0.1
 _TITLE = 0.3

@@ -21,8 +21,9 @@ import numpy as np
 from analysis.pictures.decoding import open_regular_file
 from analysis.protocol.number_words import short
 from analysis.protocol.origin import TENSOR_SUFFIXES, Origin
-from analysis.protocol.planes import Planes, Range, range_of, shown_of
+from analysis.protocol.planes import Planes, Range, range_of
 from analysis.protocol.problems import Problem, in_one_line
+from analysis.results.planes_seen import shown_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.protocol.raw_picture import Levels, RawPicture, Scaler
+from analysis.results.planes_seen import shown_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,11 +93,6 @@ class Planes(RawPicture):
         scale = 255 / (range_.white - range_.black) if range_.white > range_.black else 0.0
         numbers = (np.asarray(values, np.float64) - range_.black) * scale
         return np.rint(numbers).clip(0, 255).astype(np.uint8)
-
-
-def shown_of(count: int) -> tuple[int, ...]:
-    """The planes that are looked at where nobody chose: of three and four those of colours, else the first."""
-    return (0, 1, 2) if count in (3, 4) else (0,)
 
 
 def range_of(plane: NDArray[Any]) -> Range | None:

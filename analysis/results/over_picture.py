@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.results.kinds import Enlarged, Floats, Heat, Windows
+from analysis.results.planes_seen import shown_of
 
 
 def placed(heat: Heat, size: tuple[int, int]) -> Floats:
@@ -18,13 +19,18 @@ def placed(heat: Heat, size: tuple[int, int]) -> Floats:
 
 
 def as_levels(picture: Floats) -> NDArray[np.uint8]:
-    """Rows × columns × 3 of 0…255, of levels from 0 to 1: one channel is grey, two are red and green."""
-    levels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    """Rows × columns × 3 of 0…255, of levels from 0 to 1."""
+    return rgb_levels(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8))
+
+
+def rgb_levels(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Of rows × columns × channels: one is grey, two are red and green; of more than three those that are looked at."""
     channels = levels.shape[2]
-    if channels == 1:
-        return np.repeat(levels, 3, 2)
     if channels == 2:
-        return np.concatenate([levels, np.zeros_like(levels[:, :, :1])], 2)
+        levels = np.concatenate([levels, np.zeros_like(levels[:, :, :1])], 2)
+    elif channels != 3:
+        shown = shown_of(channels)
+        levels = levels[:, :, list(shown * (3 // len(shown)))]
     return np.ascontiguousarray(levels)
 
 

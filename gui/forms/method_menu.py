@@ -66,6 +66,12 @@ class MethodMenu(QComboBox):
         rows = (self._model.item(row) for row in range(self._model.rowCount()))
         return tuple(str(item.data(NAME)) for item in rows if item.data(NAME))
 
+    def width_of_title(self) -> int:
+        """The width at which the title that is chosen is whole."""
+        wide = self.fontMetrics().horizontalAdvance
+        longest = max((wide(self.itemText(row)) for row in range(self.count())), default=0)
+        return self.sizeHint().width() - longest + wide(self.currentText())
+
     def choose(self, name: str) -> None:
         row = self.findData(name, NAME)
         if name and row >= 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from gui.views.wrapping_row import WrappingRow
@@ -18,9 +20,9 @@ class Head(WrappingRow):
         self._asked = 0
         self.put(self.run_button, side="right", main=True)
 
-    def ask(self, widget: QWidget, stretch: int = 0) -> None:
-        """Another thing that is asked."""
-        self.put(widget, self._asked, stretch)
+    def ask(self, widget: QWidget, stretch: int = 0, narrow: Callable[[], int] | None = None) -> None:
+        """Another thing that is asked; `narrow` as a row's part has it."""
+        self.put(widget, self._asked, stretch, narrow=narrow)
         self._asked += 1
 
     def offer(self, widget: QWidget) -> None:

@@ -103,12 +103,12 @@ class LaidOnLive(Extra):
     def _answered(self, answer: Answer) -> None:
         from analysis.drawing.adversary_pictures import laid_on
 
-        live, change = self._asked, self._change
-        if live is None or change is None or not self.button.isChecked():
+        live, change, network = self._asked, self._change, self.tab.around.state.network
+        if live is None or change is None or network is None or not self.button.isChecked():
             return
         self._asked, following = None, self._next
         if live.picture.shape[:2] == change.shape[:2]:
-            seen = laid_on(live.picture, change)
+            seen = laid_on(live.picture, change, live.frame.given, network.preprocessing)
             self.image.show_image(rgb_image(seen), smooth=max(seen.shape[:2]) > SMOOTH)
         without = self._said(live.logits)
         with_it = self._said(answer.logits)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from analysis.protocol.number_words import percent
 from analysis.protocol.requests import OpinionRequest
 from analysis.results.kinds import Adversary
+from analysis.results.planes_seen import in_a_file
 from gui import theme
 from gui.lane.jobs import Job
 from gui.tabs.extra import Extra, Host
@@ -50,12 +51,12 @@ class OtherNetwork(Extra):
         return self._whole
 
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
-        from analysis.drawing.adversary_pictures import rgb
+        from analysis.results.over_picture import as_levels
 
-        if not done or not isinstance(result, Adversary):
+        if not done or not isinstance(result, Adversary) or not in_a_file(result.values.shape[2]):
             self.clear()
             return
-        self._pictures = rgb(result.original), rgb(result.values)
+        self._pictures = as_levels(result.original), as_levels(result.values)
         self._say("")
         self.button.setEnabled(True)
 

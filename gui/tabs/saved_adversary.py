@@ -9,6 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from analysis.results.kinds import Adversary
+from analysis.results.planes_seen import in_a_file
 from gui.tabs.extra import Extra, Host
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class SavedAdversary(Extra):
         return whole
 
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
-        there = done and isinstance(result, Adversary)
+        there = done and isinstance(result, Adversary) and in_a_file(result.values.shape[2])
         self.button.setEnabled(there)
         judged = result.beside.get("fooled_file") if isinstance(result, Adversary) else None
         fools_not, grown = judged is not None and not bool(judged), recipe.settings.get("export") == "file"

@@ -97,7 +97,7 @@ class EliteGrid(QWidget):
         return QSize(480, 360)
 
     def show_elites(self, result: Elites) -> None:
-        from analysis.drawing.adversary_pictures import rgb_levels
+        from analysis.results.over_picture import rgb_levels
 
         self._result = result
         self._jumps.append(_jumps(result))

@@ -59,7 +59,7 @@ class _Line(QWidget):
         return QSize(max(len(self.shown) * (SIDE + GAP), 1), self.high())
 
     def show_line(self, last: Ancestor) -> None:
-        from analysis.drawing.adversary_pictures import rgb_levels
+        from analysis.results.over_picture import rgb_levels
 
         self.shown = last.line()
         every = [one for each in self.shown for one in (each, each.other) if one is not None]

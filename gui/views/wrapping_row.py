@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,10 +18,22 @@ class _Part:
     grows: int  # its share of the room that is left over in its line
     side: Side
     main: bool  # whether it ends the first line, however many there are
+    narrow: Callable[[], int] | None = None  # the width that it can do with, where that saves a line
 
     @property
     def wanted(self) -> QSize:
         return self.item.sizeHint().expandedTo(self.item.minimumSize()).boundedTo(self.item.maximumSize())
+
+    @property
+    def least(self) -> int:
+        wanted = self.wanted.width()
+        return min(wanted, self.narrow()) if self.narrow is not None else wanted
+
+    @property
+    def is_room(self) -> bool:
+        """Of what is hidden and keeps its room."""
+        widget = self.item.widget()
+        return widget is not None and widget.isHidden()
 
 
 class WrappingRow(QLayout):
@@ -34,10 +47,16 @@ class WrappingRow(QLayout):
         self.setSpacing(spacing)
 
     def put(
-        self, widget: QWidget, at: int | None = None, grows: int = 0, side: Side = "left", main: bool = False
+        self,
+        widget: QWidget,
+        at: int | None = None,
+        grows: int = 0,
+        side: Side = "left",
+        main: bool = False,
+        narrow: Callable[[], int] | None = None,
     ) -> None:
         self.addChildWidget(widget)
-        part = _Part(QWidgetItem(widget), grows, side, main)
+        part = _Part(QWidgetItem(widget), grows, side, main, narrow)
         self._parts.insert(len(self._parts) if at is None else at, part)
         self.invalidate()
 
@@ -108,15 +127,18 @@ class WrappingRow(QLayout):
             lines[-1].append(part)
             left -= self._needed(part)
         lines[0] += main
-        return [line for line in lines if line]
+        return [line for line in lines if not all(part.is_room for part in line)]
 
     def _needed(self, part: _Part) -> int:
-        return part.wanted.width() + self.spacing()
+        return part.least + self.spacing()
 
     def _widths(self, line: list[_Part], width: int) -> tuple[list[int], int]:
         """Of its parts, and what is left over after that."""
         widths = [min(part.wanted.width(), width) for part in line]
-        left_over = max(width - sum(widths) - (len(line) - 1) * self.spacing(), 0)
+        room = width - (len(line) - 1) * self.spacing()
+        for number, part in enumerate(line):
+            widths[number] -= min(max(sum(widths) - room, 0), max(widths[number] - part.least, 0))
+        left_over = max(room - sum(widths), 0)
         shares = sum(part.grows for part in line)
         for number, part in enumerate(line):
             if part.grows:

@@ -393,9 +393,9 @@ def _pair(name: str) -> tuple[nn.Module, Network]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         plain = models.get_model(name, weights=None).eval()
-    for part in plain.modules():
-        if isinstance(part, nn.Conv2d):
-            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+        for part in plain.modules():
+            if isinstance(part, nn.Conv2d):
+                nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
     with suppress(AttributeError):
         plain.aux_logits = False
     ours = copy.deepcopy(plain).requires_grad_(False)

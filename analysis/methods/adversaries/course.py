@@ -23,6 +23,7 @@ from analysis.protocol.problems import Problem
 from analysis.question.question import Question
 from analysis.question.scalar import class_vector
 from analysis.results.kinds import Adversary, Array, Floats, RandomStart
+from analysis.results.planes_seen import in_a_file, looked_at_words
 
 GROWTH = 1.25  # by which a change is made larger, until its file fools
 OFTEN = 10  # passes there and back; what is laid out for them takes as long as three or four
@@ -63,6 +64,12 @@ class Course:
                 "choose a network that tells classes apart."
             )
         self.network, self.as_file, self._bound = network, export == "file", bound
+        self._planes = network.preprocessing.channels
+        if self.as_file and not self._fits_a_file:
+            raise Problem(
+                f"{network.title} takes {self._planes} planes, which no picture file holds: "
+                "leave export at “figure”, and write the numbers (.npz)."
+            )
         self.victim = Victim(network, self.as_file, often=passes >= OFTEN)
         self.clean = picture_of(network, question.input)
         first = self.victim.look_at(self.clean)
@@ -129,7 +136,8 @@ class Course:
                     self._done + grown, self._all(total), self._result(run, ()), f"Grown {grown} times for its file"
                 )
         verdicts = self._verdicts(run, fooled_file, grown, self._as_a_file(self.clean))
-        numbers = {"fooled_file": np.array(fooled_file), **(more or {})}
+        judged = {"fooled_file": np.array(fooled_file)} if self._fits_a_file else {}
+        numbers = {**judged, **(more or {})}
         note = " ".join(
             (*verdicts, *(light.sentence for light in self.watch.lights(run.losses, run.slopes) if light.lit))
         )
@@ -172,8 +180,14 @@ class Course:
         """Of the picture's length, in %."""
         return float(100 * change.norm() / self._length)
 
+    @property
+    def _fits_a_file(self) -> bool:
+        return in_a_file(self._planes)
+
     def _as_a_file(self, pictures: Tensor) -> bool:
-        """What the network answers when a file of it is opened."""
+        """Whether the network is fooled when a file of it is opened."""
+        if not self._fits_a_file:
+            return False
         seen = input_of_file(self.network, _by_places(pictures))
         with torch.no_grad():
             return bool(self.goal.reached(class_vector(self.network, seen))[0])
@@ -221,7 +235,9 @@ class Course:
             f"The network is {'' if run.fooled else 'not '}fooled{' ' + aim if aim else ''} by the numbers ({size})."
         )
         too = ", too" if run.fooled else ""
-        if fooled_file and clean_file:
+        if not self._fits_a_file:
+            file = looked_at_words(self._planes)
+        elif fooled_file and clean_file:
             file = f"Its file is answered so{too}, but so is a file of the unchanged picture, which is scaled again."
         elif fooled_file and grown:
             file = f"Its file fools{too}: for that it was made {GROWTH**grown:.1f} times as large."

@@ -12,7 +12,8 @@ NUMBERS: Mapping[str, str] = {
     "ratio": "‖x − x̌‖ / ‖x‖ of the result, in %",
     "largest": "the largest change of one value of the result, in levels",
     "fooled_tensor": "whether the network is fooled by the result",
-    "fooled_file": "whether it is fooled by a file of the result, whose values are whole levels, when that is opened",
+    "fooled_file": "whether it is fooled by a file of the result, whose values are whole levels, when that is opened; "
+    "not of more than three planes, which no file holds",
     "layers": "the layers, in the order of the network",
     "layer_changes": "how far the output of each is from what it was before, in % of its length",
     "units": "the units of each layer whose maps change most, −1 where it has fewer",

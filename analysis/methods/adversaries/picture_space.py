@@ -28,11 +28,7 @@ def constants(network: Network, like: Tensor) -> tuple[Tensor, Tensor]:
 
 def picture_of(network: Network, normalised: Tensor) -> Tensor:
     """The picture that became this input, on the lattice of its levels if it lay there, and never beyond 0 and 1."""
-    if network.limits is not None:
-        raise Problem(
-            "An attack changes pictures whose values go from 0 to 1, and this one has numbers of its own: "
-            "open it as a picture, or scale its numbers to 0 … 1."
-        )
+    _refuse_own_numbers(network)
     mean, std = constants(network, normalised)
     found = normalised * std + mean
     levels = (found * LEVELS).round()
@@ -43,11 +39,20 @@ def picture_of(network: Network, normalised: Tensor) -> Tensor:
 
 def changed(network: Network, normalised: Tensor, change: Floats) -> Tensor:
     """The input with this laid on its picture, height × width × channels, and never beyond 0 and 1."""
+    _refuse_own_numbers(network)
     mean, std = constants(network, normalised)
     laid = torch.from_numpy(change).permute(2, 0, 1)[None].to(normalised)
     if laid.shape != normalised.shape:
         raise Problem("The change is of pictures of another size than this network's: attack it again.")
     return ((normalised * std + mean + laid).clamp(0, 1) - mean) / std
+
+
+def _refuse_own_numbers(network: Network) -> None:
+    if network.limits is not None:
+        raise Problem(
+            "An attack changes pictures whose values go from 0 to 1, and this one has numbers of its own: "
+            "open it as a picture, or scale its numbers to 0 … 1."
+        )
 
 
 def check(pictures: Tensor) -> None:

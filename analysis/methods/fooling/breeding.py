@@ -28,6 +28,7 @@ from analysis.question.scalar import class_vector, together
 from analysis.quick.folding import folded
 from analysis.quick.runtime.batches import in_batches, made_ready
 from analysis.results.kinds import Ancestor, Elites
+from analysis.results.planes_seen import looked_at_words
 
 Genome = TypeVar("Genome")
 MOST_SHOWN = 100  # classes; of a network with more, those that it is surest of
@@ -222,7 +223,8 @@ def _told(
         ),
         beside=numbers,
     )
-    return Progress(total if final else done, total, result, words)
+    seen = looked_at_words(network.preprocessing.channels)
+    return Progress(total if final else done, total, result, f"{words}. {seen}" if seen else words)
 
 
 def _thumb(pixels: NDArray[np.uint8], whole: bool) -> NDArray[np.uint8]:

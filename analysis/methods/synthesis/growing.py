@@ -16,6 +16,7 @@ from analysis.methods.method import Progress
 from analysis.network.network import as_array
 from analysis.question.relu_warm_up import STEPS
 from analysis.results.kinds import Grown
+from analysis.results.planes_seen import looked_at_words
 from analysis.synthesis.scene import Scene
 from analysis.synthesis.showing import eight_bits
 
@@ -93,7 +94,9 @@ class Growth:
             )
             faint = done and bool((shown.flatten(1).std(1) < FAINT).all())
         notes = (self._note(), self._scene.said, way.too_faint if faint else "")
-        return Progress(self.steps, total, result, next(filter(None, notes), ""))
+        note = next(filter(None, notes), "")
+        seen = looked_at_words(self._scene.channels)
+        return Progress(self.steps, total, result, " ".join(filter(None, (note, seen))))
 
     def _note(self) -> str:
         """A lamp for units that are silent, or at the ceiling of their ReLU6: nothing leads up from there."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.protocol.events import Answer, JobProgress, Opinion
+from analysis.protocol.planes import Planes, Range
 from analysis.protocol.problems import Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import AnswerRequest, LoadRequest, OpinionRequest
@@ -56,3 +57,12 @@ def test_that_a_change_is_laid_on_the_picture_and_cut_off_at_black_and_white(
     assert np.allclose(found.logits, expected.logits, atol=1e-3)
     with pytest.raises(Problem, match="another size"):
         engine.answer(AnswerRequest(4, 1, picture, change=np.zeros((5, 5, channels), np.float32)))
+
+
+def test_that_a_change_is_not_laid_on_what_has_numbers_of_its_own() -> None:
+    engine = Engine()
+    list(engine.job(LoadRequest(1, 1, ModelChoice("lenet"), "cpu")))
+    numbers = np.random.default_rng(0).random((28, 28), dtype=np.float32) * 4000
+    scan = Planes(planes=(numbers,), ranges=(Range(float(numbers.min()), float(numbers.max()), 0.0, 4000.0),))
+    with pytest.raises(Problem, match="numbers of its own"):
+        engine.answer(AnswerRequest(2, 1, scan, change=np.zeros((28, 28, 1), np.float32)))

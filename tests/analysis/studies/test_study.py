@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from analysis.files.recipe_inside import read_recipe
 from analysis.files.whole_file import write_whole
@@ -392,11 +393,23 @@ def test_that_a_study_is_asked_by_options_and_goes_on_by_its_folder(capsys: pyte
 
 
 @pytest.mark.usefixtures("_in")
+def test_that_what_asks_about_no_picture_needs_none() -> None:
+    import main
+
+    typed = "study --methods edge-energy --models lenet --layer conv1 --units 0 2 --targets unit:mean --set steps=2"
+    assert main.main([*typed.split(), "-o", "sheet"]) == 0
+    with Image.open("sheet/sheet.png") as sheet:
+        assert sheet.width > 28
+    assert len(list(Path("sheet/cells").glob("*.npz"))) == 2
+
+
+@pytest.mark.usefixtures("_in")
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         ("study -o nothing", "no study in this folder"),
         ("study --methods gradient -o x", "Say what to ask"),
+        ("study --methods gradient edge-energy --models lenet -o x", "names no picture: give one with --images"),
         ("study --methods grad --models lenet --images sample:cat -o x", "did you mean"),
         ("study --methods gradient --models lenet --images sample:cat --set samples=3 -o x", "no setting “samples”"),
         ("study --methods gradient --models lenet --images sample:cat --targets class:x -o x", "no class “x”"),

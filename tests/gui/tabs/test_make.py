@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from analysis.protocol.events import Answer
+from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.recipe import ModelChoice, Recipe, to_json
 from analysis.protocol.requests import AnswerRequest
 from analysis.results.kinds import Adversary, Ancestor, Elites, LayerChange, Light
@@ -32,7 +33,8 @@ from gui.tabs.saved_adversary import SavedAdversary
 from gui.tabs.steeper_steps import SteeperSteps
 from gui.views.adversary_view import AdversaryView
 from gui.views.elites_view import ElitesView
-from tests.gui.explaining import House, frame
+from tests.gui import networks
+from tests.gui.explaining import LABELS, House, frame
 
 
 def adversary(file: bool = True, stalls: bool = False) -> Adversary:
@@ -212,6 +214,20 @@ def test_that_another_network_is_asked_about_both_pictures_by_a_click(house: Hou
     qtbot.waitUntil(lambda: "not fooled" in other.words.text())
 
 
+def test_that_what_no_file_holds_is_not_offered_as_a_file(house: House, qtbot: QtBot) -> None:
+    five = np.random.default_rng(0).random((28, 28, 5), dtype=np.float32)
+    house.engine.result = lambda _request: replace(
+        adversary(), values=five, original=five, beside={"ratio": np.array(1.2)}
+    )
+    tab = tab_of(house, qtbot)
+    saved = next(extra for extra in tab.extras if isinstance(extra, SavedAdversary))
+    other = next(extra for extra in tab.extras if isinstance(extra, OtherNetwork))
+    ran(tab, qtbot)
+    assert not any(button.isEnabled() for button in (saved.button, other.button))
+    assert not saved.grow.isVisible()
+    assert tab.pane.foot.export.isEnabled()
+
+
 def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qtbot: QtBot) -> None:
     tab = tab_of(house, qtbot)
     live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
@@ -231,6 +247,20 @@ def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qt
     house.show(3, moving=True)
     assert len(house.engine.questions) == 2
     assert not live.words.isVisible()
+
+
+def test_that_what_a_grey_network_gets_is_seen_in_grey(house: House, qtbot: QtBot) -> None:
+    tab = tab_of(house, qtbot)
+    grey = Preprocessing(28, 28, 28, channels=1, mean=(0.5,), std=(0.5,))
+    house.begin(replace(networks.loaded(labels=LABELS), preprocessing=grey))
+    live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
+    ran(tab, qtbot)
+    live.button.click()
+    qtbot.waitUntil(lambda: "It fools here, too." in live.words.text())
+    seen = live.image.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    colours = {seen.pixelColor(x, 36).name() for x in range(10, 60)}
+    assert len(colours) > 10
+    assert all(name[1:3] == name[3:5] == name[5:7] for name in colours)
 
 
 def test_that_pictures_that_come_faster_than_answers_are_answered_all_the_same(house: House, qtbot: QtBot) -> None:

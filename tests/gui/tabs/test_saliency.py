@@ -61,6 +61,22 @@ def test_that_a_cheap_method_is_shown_without_being_started(panel: MethodTab, qt
     assert panel.pane.foot.export.isEnabled()
 
 
+def test_that_live_and_run_stand_in_the_first_row_where_the_longest_title_would_push_them_out(
+    panel: MethodTab, qtbot: QtBot
+) -> None:
+    shown(panel, qtbot, "grad-cam")
+    saved = panel.methods.sizeHint().width() - panel.methods.width_of_title()
+    assert saved > 20
+    panel.resize(panel.head.sizeHint().width() - saved, 600)
+    for lives in (True, False):
+        panel.follow.setChecked(lives)
+        QApplication.processEvents()
+        middles = [part.geometry().center().y() for part in (panel.methods, panel.settings_button, panel.follow)]
+        assert max(middles) - min(middles) <= 2
+        assert panel.follow.geometry().right() < panel.run_button.x()
+        assert panel.run_button.isVisible() is not lives
+
+
 def test_that_it_follows_the_pictures(panel: MethodTab, house: House, qtbot: QtBot) -> None:
     shown(panel, qtbot, "grad-cam")
     house.show(2, moving=True)

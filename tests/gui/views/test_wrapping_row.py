@@ -73,3 +73,36 @@ def test_that_what_a_row_is_for_stands_in_its_first_line_at_the_right_however_na
             assert button.width() >= button.sizeHint().width()
             assert whole.rect().contains(button.geometry())
             assert not any(button.geometry().intersects(other.geometry()) for other in (run, *others[:at]))
+
+
+def test_that_what_can_be_narrower_is_narrower_before_a_line_begins(qtbot: QtBot) -> None:
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    row, choice, run = WrappingRow(whole), QPushButton("something that is rarely all seen"), QPushButton("Run")
+    least = choice.sizeHint().width() - 60
+    row.put(choice, grows=1, narrow=lambda: least)
+    row.put(run, side="right")
+    high = row.sizeHint().height()
+    for lacks in (0, 20, 60):
+        whole.resize(row.sizeHint().width() - lacks, high)
+        whole.show()
+        assert choice.width() == choice.sizeHint().width() - lacks
+        assert run.geometry().right() == whole.rect().right()
+        assert row.heightForWidth(whole.width()) == high
+    assert row.heightForWidth(whole.width() - 1) > high
+
+
+def test_that_room_that_is_kept_for_what_is_hidden_makes_no_line_of_its_own(qtbot: QtBot) -> None:
+    whole, row, buttons = row_of(qtbot, "one", "another", "Live")
+    kept = buttons[-1].sizePolicy()
+    kept.setRetainSizeWhenHidden(True)
+    buttons[-1].setSizePolicy(kept)
+    wide, high = row.sizeHint().width(), row.sizeHint().height()
+    whole.resize(wide - 1, 3 * high)
+    whole.show()
+    assert row.heightForWidth(wide - 1) > high
+    buttons[-1].hide()
+    assert row.heightForWidth(wide - 1) == high
+    assert row.sizeHint().width() == wide
+    buttons[-1].show()
+    qtbot.waitUntil(lambda: buttons[-1].y() > buttons[0].y())
