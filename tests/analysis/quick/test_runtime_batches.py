@@ -106,6 +106,21 @@ def test_that_any_number_of_pictures_is_answered_in_their_order(parts: str) -> N
 
 
 @uses("runtime")
+@pytest.mark.parametrize("share", [16, 13])
+def test_that_the_runtime_serves_from_the_third_batch_on(share: int) -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    one = written_down(question.network.module, question.input, [])
+    assert one is not None
+    remember(f"batch {digest(one.graph)}", "2×2×1")
+    quick = batches.in_batches(question, 16, 1000).network.module
+    assert isinstance(quick, batches._Batches)
+    quick.module = counted = Counted(quick.module)
+    for _ in range(6):
+        quick(torch.randn(share, *question.input.shape[1:]))
+    assert counted.asked == 2 * share
+
+
+@uses("runtime")
 def test_that_the_quickest_way_is_found_while_pictures_are_answered_and_then_known() -> None:
     question = asked(opened(ModelChoice("lenet")), "rise")
     one = written_down(question.network.module, question.input, [])
