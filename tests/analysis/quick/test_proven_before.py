@@ -15,7 +15,7 @@ from analysis.quick.measured import remember
 from analysis.quick.runtime import batches, beside, proven_before
 from analysis.quick.runtime.beside import ALIKE, BesidePass
 from analysis.quick.runtime.operations import table, words
-from analysis.quick.runtime.trials import digest
+from analysis.quick.runtime.trials import digest_of_sums
 from analysis.quick.runtime.written_down import written_down
 from analysis.quick.switch import VARIABLE
 from tests.analysis.to_the_end import opened
@@ -190,7 +190,7 @@ def many(network: Network, passes: list[int]) -> tuple[list[list[int]], list[Ten
     question = Question(network, picture_of(network), seed=7)
     one = written_down(network.module, question.input, [])
     assert one is not None
-    remember(f"batch {digest(one.graph)}", "2×1×1")
+    remember(f"batch {digest_of_sums(one.graph)}", "2×1×1")
     asked = batches.in_batches(question, 4, 1000).network.module
     torch.manual_seed(3)
     counts, answers = [], []

@@ -17,6 +17,7 @@ from analysis.quick.runtime.trials import (
     LONG,
     Parts,
     digest,
+    digest_of_sums,
     known_manner,
     known_parts,
     tried_manners,
@@ -44,6 +45,19 @@ def graph(units: int = 4, scale: float = 1.0, size: int = 8) -> Graph:
 def test_that_networks_are_told_apart_by_what_they_do_and_not_by_their_weights() -> None:
     assert digest(graph()) == digest(graph(scale=2.0))
     assert len({digest(graph()), digest(graph(units=5)), digest(graph(size=9))}) == 3
+
+
+def test_that_what_is_folded_away_or_not_is_asked_in_one_way() -> None:
+    plain = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU()).eval().requires_grad_(False)
+    folded = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).eval().requires_grad_(False)
+    strided = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.ReLU()).eval().requires_grad_(False)
+    graphs = []
+    for net in (plain, folded, strided):
+        written = written_down(net, torch.ones(1, 3, 8, 8), [])
+        assert written is not None
+        graphs.append(written.graph)
+    assert digest_of_sums(graphs[0]) == digest_of_sums(graphs[1]) != digest_of_sums(graphs[2])
+    assert digest_of_sums(graph(units=5)) != digest_of_sums(graph())
 
 
 class Clock:
@@ -155,7 +169,7 @@ def test_that_where_nothing_can_be_made_the_usual_way_serves() -> None:
 
 @pytest.mark.parametrize("said", ["", "2×1", "2×1×x", "0×1×1", "2×999×1"])
 def test_that_odd_parts_are_none(said: str) -> None:
-    measured.remember(f"batch {digest(graph())}", said)
+    measured.remember(f"batch {digest_of_sums(graph())}", said)
     assert known_parts(graph()) is None
 
 
