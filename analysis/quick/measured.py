@@ -62,7 +62,7 @@ def forget() -> None:
 @lru_cache(maxsize=8)
 def _machine(threads: int) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = [f"{name} {_version(name)}" for name in ("torch", "onnxruntime")]
+    versions = [f"{name} {version_of(name)}" for name in ("torch", "onnxruntime")]
     return ", ".join([_processor(), f"{cores} cores", f"{threads} threads", platform.system(), *versions])
 
 
@@ -79,7 +79,7 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _version(name: str) -> str:
+def version_of(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:

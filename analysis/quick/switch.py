@@ -11,6 +11,7 @@ from analysis.protocol.problems import Problem
 
 Trick = Literal[
     "runtime",  # passes of known networks on ONNX Runtime (runtime)
+    "kept-proofs",  # what was proven of such a pass at an earlier start (runtime/proven_before.py)
     "device",  # passes of moving pictures on a GPU that are written down once and repeated (device_pass.py)
     "winograd",  # large maps of a masked picture by tiles (winograd.py)
     "folding",  # normalisations that disappear into the convolutions of a copy (folding.py)

@@ -1,8 +1,9 @@
 """Many pictures by ONNX Runtime: for techniques that ask a network about one masked picture after the other.
 
-The first batches are torch's; with each a step of what is needed is done beside, so that no step of the technique is
-long. When the runtime takes over depends on how many were asked and never on a clock. How it is asked is found out once
-on a machine, while it serves already; from then on the same seed gives the same bits.
+The first batches are torch's; with each as much of what is needed is done beside as takes about as long as the batch,
+so that no step of the technique is long. When the runtime takes over depends on how many were asked, and neither on a
+clock nor on what was proven before. How it is asked is found out once on a machine, while it serves already; from then
+on the same seed gives the same bits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import weakref
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
+from itertools import repeat
 
 import torch
 from torch import Tensor, nn
@@ -20,14 +23,16 @@ from analysis.network.known_code import is_steady
 from analysis.network.working_copy import tensors_of
 from analysis.protocol.target import ClassTarget
 from analysis.question.question import Question
-from analysis.quick.runtime.proof import outputs_of, proven_in_places
+from analysis.quick.runtime.proof import outputs_of, proven_in_places, turns_of
+from analysis.quick.runtime.proven_before import Proofs, keep, was_passed
 from analysis.quick.runtime.sessions import Session, library
 from analysis.quick.runtime.trials import Parts, known_parts, tried_parts, usual_parts, ways
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
 
 _WORTH_IT = 16  # batches; making ready takes the time of four
-_WORTH_TRYING = 1500  # pictures; trying takes the time of two hundred
+_WORTH_TRYING = 1500  # pictures; trying takes the time of four hundred
+_READING = 4  # passes that take as long as one that is written down, or as making a session
 
 
 def in_batches(question: Question, size: int, pictures: int) -> Question:
@@ -60,7 +65,7 @@ class _Batches(nn.Module):
         self.module = module
         self._size = size
         self._served = _Served(module, size, tries)
-        self._steps: Iterator[None] | None = None  # these know what they make, and not who asks for it
+        self._steps: Iterator[int] | None = None  # these know what they make, and not who asks for it
 
     def forward(self, pictures: Tensor) -> object:
         if pictures.dtype != torch.float32:
@@ -68,16 +73,18 @@ class _Batches(nn.Module):
         answer = self._quick(pictures)
         if answer is None:
             answer = self.module(pictures.clone())
-        if len(pictures) == self._size or self._steps is not None:
-            if self._steps is None:
-                self._steps = self._served.made(pictures.clone())
-            next(self._steps, None)
+        if self._steps is None and 2 * len(pictures) > self._size:  # of about equal shares; a hurried one has fewer
+            self._steps = self._served.made(pictures.clone())
+        left = len(pictures)
+        while self._steps is not None and left > 0 and (work := next(self._steps, None)) is not None:
+            left -= work
         return answer
 
     def made_ready(self, pictures: Tensor) -> Iterator[None]:
         """From one batch of pictures."""
         self._steps = iter(())
-        yield from self._served.made(pictures)
+        for _work in self._served.made(pictures):
+            yield
 
     def _quick(self, pictures: Tensor) -> object:
         """None where torch has the word."""
@@ -129,42 +136,48 @@ class _Served:
             self._single = _at_once(self._proven(replace(asked.parts, pictures=1), picture.clone()))
         return self._single
 
-    def made(self, pictures: Tensor) -> Iterator[None]:
-        """A step a turn, from one batch of pictures."""
+    def made(self, pictures: Tensor) -> Iterator[int]:
+        """A step a turn, from one batch of pictures; it tells how many passes take as long."""
         try:
             one = self._written(pictures[:1])
             if one is None:
                 return
+            yield _READING
             known = known_parts(one.graph)
             parts = known or usual_parts(self._size)
             yield from self._begun(parts, pictures)
             if self.asked is None or known is not None or not self._tries:
                 return
-            best, tried = parts, self._tried(one, pictures)
-            while (way := next(tried, None)) is not None:
-                best = way
-                yield
+            yield 2 * parts.pictures
+            best = yield from self._tried(one, pictures)
             if best != parts:
                 yield from self._begun(best, pictures)
         except Exception:  # the runtime's; who served before goes on
             return
 
-    def _begun(self, parts: Parts, pictures: Tensor) -> Iterator[None]:
-        """From the last of these steps on it is asked so, if that is right."""
+    def _begun(self, parts: Parts, pictures: Tensor) -> Iterator[int]:
+        """After the last of these steps it is asked so, if that is right."""
         way = yield from self._proven(replace(parts, pictures=min(parts.pictures, len(pictures))), pictures)
         self.asked = way or self.asked
 
-    def _proven(self, parts: Parts, pictures: Tensor) -> Generator[None, None, _Way | None]:
+    def _proven(self, parts: Parts, pictures: Tensor) -> Generator[int, None, _Way | None]:
+        """In as many steps if it was proven before: the same pictures are torch's."""
         some = pictures[: parts.pictures]
         written = self._written(some)
         if written is None:
             return None
         session = Session(written, outputs_of(written, []), parts.threads)
-        yield
-        for is_right in proven_in_places(self._module, some, session, written):
+        yield _READING * parts.pictures
+        proof = Proofs(self._module, written).name(written, session)
+        steps: Iterator[bool] = repeat(True, turns_of(len(some)))
+        if not was_passed(proof):
+            steps = proven_in_places(self._module, some, session, written)
+        for turn, is_right in enumerate(steps):
             if not is_right:
                 return None
-            yield
+            if turn + 1 < turns_of(len(some)):
+                yield 2 * parts.pictures
+        keep(proof)
         way = _Way(session, parts, ThreadPoolExecutor(parts.abreast, thread_name_prefix="runtime batch"))
         weakref.finalize(way, way.pool.shutdown)
         return way
@@ -173,17 +186,21 @@ class _Served:
         written = written_down(self._module, pictures.clone(), []) if library() is not None else None
         return written if written is not None and written.answer is not None else None
 
-    def _tried(self, one: Written, pictures: Tensor) -> Iterator[Parts]:
-        """A step a turn; the last is the best way, which is remembered."""
+    def _tried(self, one: Written, pictures: Tensor) -> Generator[int, None, Parts]:
+        """The best way, which is remembered."""
+
+        @cache
+        def written_for(count: int) -> Written | None:
+            return self._written(pictures[:count])
 
         def made(way: Parts) -> Session | None:
-            written = self._written(pictures[: way.pictures])
+            written = written_for(way.pictures)
             return Session(written, outputs_of(written, []), way.threads) if written is not None else None
 
         return tried_parts(one.graph, made, pictures, usual_parts(self._size), ways(self._size))
 
 
-def _at_once(steps: Generator[None, None, _Way | None]) -> _Way | None:
+def _at_once(steps: Generator[int, None, _Way | None]) -> _Way | None:
     while True:
         try:
             next(steps)

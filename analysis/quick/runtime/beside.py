@@ -34,14 +34,16 @@ from analysis.quick.runtime.fast_extra import refused
 from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.onnx_file import own_numbers
 from analysis.quick.runtime.proof import outputs_of, proven
+from analysis.quick.runtime.proven_before import Proofs, keep, was_passed
 from analysis.quick.runtime.sessions import Passes, Session, library
-from analysis.quick.runtime.trials import known_manner, tried_manners
+from analysis.quick.runtime.trials import known_manner, remember_manner, tried_manners
 from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
 
 Result = TypeVar("Result")
 ALIKE = 3  # moving pictures of one size before anything is made
 _TWICE = 16_000_000  # numbers of a session, of which there may be two; with more, torch measures the layers
+CLEARLY = 3  # times what a pass may take: then it takes too long at another start, too
 _NICENESS = 10  # behind the engine's own thread, but not so far that it would keep Python's lock for long
 
 
@@ -65,6 +67,7 @@ class _Made:
     layers: tuple[str, ...]
     wish: _Wish | None = None
     written: Written | None = None
+    proofs: Proofs | None = None
     manner: Manner | None = None
     runners: Runners | None = None  # of the engine's thread alone
     shown: tuple[tuple[str, ...], Session] | None = None
@@ -326,6 +329,8 @@ def _serve(made: _Made, wish: tuple[str, ...]) -> None:
         return
     if not set(wish) <= written.layers.keys():
         return
+    if made.proofs is None:
+        made.proofs = _behind(lambda: Proofs(made.module, written))
     if made.manner is None:
         made.manner = _manner(made, written)
     manner = made.manner
@@ -347,12 +352,12 @@ def _manner(made: _Made, written: Written) -> Manner:
     if own_numbers(written.graph) > _TWICE:  # what takes long to make is made once, and its pass is long, too
         return wide(cores)
     manner = narrow(cores)
-    if (
-        manner.threads < cores
-        and _processor_time(made, Session(written, outputs_of(written, []), manner.threads)) > LAG
-    ):
-        return wide(cores)
-    return manner
+    if manner.threads == cores:
+        return manner
+    took = _processor_time(made, Session(written, outputs_of(written, []), manner.threads))
+    if took > CLEARLY * LAG:
+        remember_manner(written.graph, wide(cores))
+    return wide(cores) if took > LAG else manner
 
 
 def _show(made: _Made, written: Written, wish: tuple[str, ...]) -> None:
@@ -388,10 +393,15 @@ def _best_manner(made: _Made, written: Written, wish: tuple[str, ...]) -> Manner
 
 
 def _is_right(made: _Made, session: Session, written: Written, means: Mapping[str, str]) -> bool:
+    proof = made.proofs.name(written, session, means) if made.proofs is not None else ""
+    if was_passed(proof):
+        return True
     steps = proven(made.module, made.given, session, written, means)
     is_right: bool | None = True
     while is_right and not made.cancelled:
         is_right = _behind(lambda: next(steps, None))
+    if is_right is None:
+        keep(proof)
     return is_right is None
 
 

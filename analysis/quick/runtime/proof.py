@@ -16,6 +16,7 @@ from analysis.quick.runtime.sessions import Session
 from analysis.quick.runtime.written_down import Written
 
 CLOSE = 1e-5  # of the range of an output
+_KINDS = 5  # of pictures
 
 
 def pictures(given: Tensor) -> list[Tensor]:
@@ -69,7 +70,7 @@ def proven_in_places(module: nn.Module, given: Tensor, session: Session, written
     """
     kinds = pictures(given[:1])[1:]
     count = len(given)
-    for turn in range(max(2, -(-(len(kinds) + 1) // count))):
+    for turn in range(turns_of(count)):
         part = given.clone()
         for place in range(count):
             kind = (turn * (count + 1) + place) % (len(kinds) + 1)
@@ -78,6 +79,11 @@ def proven_in_places(module: nn.Module, given: Tensor, session: Session, written
         answer = tensor_in(module(part.clone()))
         found = session.run(part).get(written.answer or "")
         yield answer is not None and found is not None and agree(list(found), list(answer), CLOSE)
+
+
+def turns_of(places: int) -> int:
+    """How many steps that takes."""
+    return max(2, -(-_KINDS // places))
 
 
 def outputs_of(written: Written, paths: Sequence[str]) -> list[str]:

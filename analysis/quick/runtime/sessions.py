@@ -1,7 +1,7 @@
 """Sessions of ONNX Runtime: a written pass with the outputs that are wanted, and what it gives for a picture.
 
-There is nothing to keep in a file: a pass is written down in the time of a few frames, and what takes longer is making
-the session, which a file would not spare.
+There is no session to keep in a file: a pass is written down in the time of a few frames, and making the session takes
+as long from a file. What takes longer than both is proving it, which is remembered (`proven_before.py`).
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Session(Passes):
         runtime = library()
         graph = needed(written.graph, names)
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = threads or torch.get_num_threads()
+        self.threads = threads or torch.get_num_threads()
+        options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         # Threads that wait awake for the next operation would take a core from the window, from decoding and from
         # torch, and gain nothing on two cores.

@@ -7,7 +7,8 @@ is borne by all of them; where they do not agree which is best, the rule serves,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -40,6 +41,21 @@ def digest(graph: Graph) -> str:
     return whole.hexdigest()[:24]
 
 
+_SUMS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+
+
+def digest_of_sums(graph: Graph) -> str:
+    """The same of the large sums alone: normalisations between them may be folded away by one technique and not by
+    another, and both are asked quickest in one way."""
+    whole = sha256(repr(tuple(graph.given)).encode())
+    for node in graph.nodes:
+        if node.operation in _SUMS:
+            by = graph.constants.get(node.inputs[1])
+            sizes = by.shape if by is not None else None
+            whole.update(repr((node.operation, sorted(node.attributes.items()), sizes)).encode())
+    return whole.hexdigest()[:24]
+
+
 def known_manner(graph: Graph) -> Manner | None:
     """How moving pictures pass quickest, if that was found out."""
     said = remembered(f"live {digest(graph)}")
@@ -48,6 +64,10 @@ def known_manner(graph: Graph) -> Manner | None:
     except ValueError:
         return None
     return Manner(abreast, threads) if 1 <= abreast <= 8 and 1 <= threads <= 256 else None
+
+
+def remember_manner(graph: Graph, manner: Manner) -> None:
+    remember(f"live {digest(graph)}", f"{manner.abreast}×{manner.threads}")
 
 
 def tried_manners(graph: Graph, sessions: Mapping[Manner, Session], given: Tensor, usual: Manner) -> Iterator[Manner]:
@@ -62,7 +82,7 @@ def tried_manners(graph: Graph, sessions: Mapping[Manner, Session], given: Tenso
             yield usual
     best, is_clear = _best(times, usual)
     if is_clear:
-        remember(f"live {digest(graph)}", f"{best.abreast}×{best.threads}")
+        remember_manner(graph, best)
     yield best
 
 
@@ -88,7 +108,9 @@ def _seconds_a_pass(manner: Manner, session: Session, given: Tensor, passes: int
 
 LONG = 0.4  # seconds of a part; who waits for a step should not wait longer
 NEARLY = 1.03
+SLOW = 1.3  # times the best one's: who is that in a turn is not asked again
 _TURNS = 3
+_PARTS = 2  # of each thread in a turn
 
 
 @dataclass(frozen=True, order=True)
@@ -129,7 +151,7 @@ def ways(size: int) -> list[Parts]:
 
 def known_parts(graph_of_one: Graph) -> Parts | None:
     """What is quickest, if that was found out."""
-    said = remembered(f"batch {digest(graph_of_one)}")
+    said = remembered(f"batch {digest_of_sums(graph_of_one)}")
     try:
         pictures, abreast, threads = map(int, (said or "").split("×"))
     except ValueError:
@@ -140,29 +162,39 @@ def known_parts(graph_of_one: Graph) -> Parts | None:
 
 def tried_parts(
     graph_of_one: Graph, made: Callable[[Parts], Session | None], pictures: Tensor, usual: Parts, tried: Sequence[Parts]
-) -> Iterator[Parts]:
-    """A step a turn; the last is what is best, which is remembered. There is one session at a time."""
-    each: dict[Parts, float] = {}
+) -> Generator[int, None, Parts]:
+    """The best way, which is remembered; a step tells how many passes take as long. There is one session at a time."""
+    each: dict[Parts, float] = {}  # seconds a picture
     for way in tried:
         session = made(way)
-        yield usual
+        yield way.pictures
         if session is None:
             continue
-        times = []
-        for _ in range(1 + _TURNS):
-            with ThreadPoolExecutor(way.abreast, thread_name_prefix="runtime trial") as pool:
-                began = perf_counter()
-                for _answer in way.answers(session, pool, pictures):
-                    pass
-                times.append(perf_counter() - began)
-            yield usual
+        at_once = way.pictures * way.abreast
+        _seconds_of_a_round(way, session, pictures, 1)  # which makes its room in memory
+        yield at_once
+        took = math.inf
+        for _ in range(_TURNS):
+            took = min(took, _seconds_of_a_round(way, session, pictures, _PARTS))
+            yield _PARTS * at_once
+            if took / at_once > SLOW * min(each.values(), default=math.inf):
+                break
         session.close()
-        took = min(times[1:])  # the first makes its room in memory
-        if took <= LONG * -(-len(pictures) // (way.pictures * way.abreast)):
-            each[way] = took
+        if took <= LONG:
+            each[way] = took / at_once
     if not each:
-        yield usual
-        return
+        return usual
     best = min(way for way in each if each[way] <= NEARLY * min(each.values()))  # the shortest step of those
-    remember(f"batch {digest(graph_of_one)}", f"{best.pictures}×{best.abreast}×{best.threads}")
-    yield best
+    remember(f"batch {digest_of_sums(graph_of_one)}", f"{best.pictures}×{best.abreast}×{best.threads}")
+    return best
+
+
+def _seconds_of_a_round(way: Parts, session: Session, pictures: Tensor, rounds: int) -> float:
+    """Of every thread's part, in the mean of so many."""
+    count = rounds * way.pictures * way.abreast
+    some = pictures.repeat(-(-count // len(pictures)), *[1] * (pictures.dim() - 1))[:count]
+    with ThreadPoolExecutor(way.abreast, thread_name_prefix="runtime trial") as pool:
+        began = perf_counter()
+        for _answer in way.answers(session, pool, some):
+            pass
+        return (perf_counter() - began) / rounds

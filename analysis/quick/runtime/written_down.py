@@ -23,6 +23,7 @@ from analysis.quick.runtime.onnx_file import INPUT, Array, Attribute, Graph, Nod
 from analysis.quick.runtime.operations.table import words_for
 from analysis.quick.runtime.operations.words import NoWordsError
 from analysis.quick.runtime.overwritten import Layout, Write, covered, layout_of, meet
+from analysis.quick.runtime.record import Record
 from analysis.tracing.trace import traced, written
 from analysis.tracing.watch import Watch, watched
 
@@ -37,6 +38,7 @@ class Written:
     graph: Graph
     answer: str | None
     layers: Mapping[str, str]
+    by_torch: Record
 
 
 def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Written | None:
@@ -49,7 +51,7 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
         return None
     layers: dict[str, str] = {}
     with watched(given) as watch:
-        recorder = _Recorder(watch)
+        recorder, record = _Recorder(watch), Record(watch)
 
         def note(path: str) -> Any:
             def hear(_part: nn.Module, _given: object, output: object) -> None:
@@ -57,22 +59,24 @@ def written_down(module: nn.Module, given: Tensor, paths: Sequence[str]) -> Writ
                 layers.pop(path, None)
                 if tensor is not None and recorder.has_words(tensor):
                     layers[path] = recorder.output(tensor)
+                    record.layer(path, tensor)
 
             return hear
 
         try:
-            with traced(recorder), listening(module, {path: note(path) for path in paths}):
+            with traced(recorder, record), listening(module, {path: note(path) for path in paths}):
                 answer = tensor_in(module(watch.picture))
             answered = None
             if answer is not None:
                 if not recorder.has_words(answer):
                     return None
                 answered = recorder.output(answer)
+                record.layer("", answer)
         except NoWordsError:
             return None
         if watch.decides or watch.changes:  # what is written to may be another number the next time
             return None
-    return Written(recorder.graph(tuple(given.shape)), answered, layers)
+    return Written(recorder.graph(tuple(given.shape)), answered, layers, record)
 
 
 # What is made has the size and kind of what is given, and nothing of its numbers.

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from analysis.protocol.events import Live
 from analysis.protocol.frame import Frame
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import LiveRequest
+from analysis.quick.runtime import beside as beside_pass
+from analysis.quick.runtime.abreast import LAG
 from analysis.quick.runtime.beside import ALIKE, BesidePass
 from analysis.quick.runtime.means import with_means
 from analysis.quick.runtime.operations import table, words
@@ -393,13 +396,11 @@ def test_that_it_is_turned_off_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_that_without_the_library_torch_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis.quick.runtime import beside as module
-
-    monkeypatch.setattr(module, "find_spec", lambda _name: None)
+    monkeypatch.setattr(beside_pass, "find_spec", lambda _name: None)
     assert not BesidePass(layered(), True, [""]).may_come
     monkeypatch.undo()
     monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr(module, "library", lambda: None)  # it is there and cannot be imported
+    monkeypatch.setattr(beside_pass, "library", lambda: None)  # it is there and cannot be imported
     beside = begun(layered(), ["0"])
     beside.settle()
     assert beside.answer(picture(), ["0"]) is None
@@ -505,3 +506,21 @@ def test_that_a_pass_that_fails_beside_is_asked_of_torch(monkeypatch: pytest.Mon
     assert passing is not None
     assert passing.found() is None
     assert not beside.may_come
+
+
+@uses("runtime")
+@pytest.mark.parametrize(("seconds", "times"), [(1.0, 1), (1.5 * LAG, 2)])
+def test_that_a_pass_that_is_clearly_long_is_timed_once(
+    seconds: float, times: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UNDERHOOD_CACHE", str(tmp_path))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    timed = count()
+    monkeypatch.setattr(beside_pass, "_processor_time", lambda *_: (next(timed), seconds)[1])
+    for _ in range(2):
+        beside = begun(layered(), ["0"])
+        beside.settle()
+        assert beside.answer(picture(), ["0"]) is not None
+        assert beside.abreast == 1
+        beside.close()
+    assert next(timed) == times

@@ -14,7 +14,7 @@ from analysis.protocol.recipe import ModelChoice
 from analysis.question.question import Question
 from analysis.quick.measured import remember
 from analysis.quick.runtime import batches
-from analysis.quick.runtime.trials import digest, known_parts
+from analysis.quick.runtime.trials import digest_of_sums, known_parts
 from analysis.quick.runtime.written_down import written_down
 from analysis.quick.switch import VARIABLE
 from analysis.results.numbers import numbers_of
@@ -92,7 +92,7 @@ def test_that_any_number_of_pictures_is_answered_in_their_order(parts: str) -> N
     question = asked(opened(ModelChoice("lenet")), "rise")
     one = written_down(question.network.module, question.input, [])
     assert one is not None
-    remember(f"batch {digest(one.graph)}", parts)
+    remember(f"batch {digest_of_sums(one.graph)}", parts)
     quick = batches.in_batches(question, 4, 1000).network.module
     torch.manual_seed(3)
     pictures = torch.randn(9, *question.input.shape[1:])
@@ -103,6 +103,21 @@ def test_that_any_number_of_pictures_is_answered_in_their_order(parts: str) -> N
     for count in (1, 3, 4, 9):
         torch.testing.assert_close(quick(pictures[:count]), counted.module(pictures[:count]), rtol=1e-4, atol=1e-4)
     assert not counted.asked
+
+
+@uses("runtime")
+@pytest.mark.parametrize("share", [16, 13])
+def test_that_the_runtime_serves_from_the_third_batch_on(share: int) -> None:
+    question = asked(opened(ModelChoice("lenet")), "rise")
+    one = written_down(question.network.module, question.input, [])
+    assert one is not None
+    remember(f"batch {digest_of_sums(one.graph)}", "2×2×1")
+    quick = batches.in_batches(question, 16, 1000).network.module
+    assert isinstance(quick, batches._Batches)
+    quick.module = counted = Counted(quick.module)
+    for _ in range(6):
+        quick(torch.randn(share, *question.input.shape[1:]))
+    assert counted.asked == 2 * share
 
 
 @uses("runtime")
@@ -129,7 +144,7 @@ def test_that_what_does_not_fill_a_part_is_asked_one_by_one(monkeypatch: pytest.
     question = asked(opened(ModelChoice("lenet")), "rise")
     one = written_down(question.network.module, question.input, [])
     assert one is not None
-    remember(f"batch {digest(one.graph)}", "4×1×1")
+    remember(f"batch {digest_of_sums(one.graph)}", "4×1×1")
     quick = batches.in_batches(question, 4, 1000)
     pictures = torch.randn(11, *question.input.shape[1:])
     for _ in batches.made_ready(quick, pictures[:4]):

@@ -1,6 +1,6 @@
 """Ways of asking are tried in turn, the best one is remembered, and where they do not agree nothing is."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count, repeat
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from analysis.quick.runtime.trials import (
     LONG,
     Parts,
     digest,
+    digest_of_sums,
     known_manner,
     known_parts,
     tried_manners,
@@ -46,6 +47,19 @@ def test_that_networks_are_told_apart_by_what_they_do_and_not_by_their_weights()
     assert len({digest(graph()), digest(graph(units=5)), digest(graph(size=9))}) == 3
 
 
+def test_that_what_is_folded_away_or_not_is_asked_in_one_way() -> None:
+    plain = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU()).eval().requires_grad_(False)
+    folded = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).eval().requires_grad_(False)
+    strided = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.ReLU()).eval().requires_grad_(False)
+    graphs = []
+    for net in (plain, folded, strided):
+        written = written_down(net, torch.ones(1, 3, 8, 8), [])
+        assert written is not None
+        graphs.append(written.graph)
+    assert digest_of_sums(graphs[0]) == digest_of_sums(graphs[1]) != digest_of_sums(graphs[2])
+    assert digest_of_sums(graph(units=5)) != digest_of_sums(graph())
+
+
 class Clock:
     """Every look at it is as much later as the session that was asked last takes."""
 
@@ -57,9 +71,10 @@ class Clock:
 class Taking:
     def __init__(self, clock: Clock, seconds: Iterator[float]) -> None:
         self._clock, self._seconds = clock, seconds
-        self.closed = False
+        self.closed, self.runs = False, 0
 
     def run(self, given: Tensor) -> dict[str, Tensor]:
+        self.runs += 1
         with self._clock.lock:
             self._clock.now += next(self._seconds)
         return {"answer": given}
@@ -107,10 +122,19 @@ def test_that_an_odd_answer_is_none(said: str) -> None:
 def sized(clock: Clock, seconds: dict[Parts, float], usual: Parts) -> Parts:
     """What is found where a part takes so long; those that are asked at once come one after the other here."""
     sessions = {way: Taking(clock, always(took)) for way, took in seconds.items()}
-    given = torch.ones(4, 3, 8, 8)
-    *_, best = tried_parts(graph(), sessions.__getitem__, given, usual, [*sessions])  # type: ignore[arg-type]
+    best, _ = ended(tried_parts(graph(), sessions.__getitem__, torch.ones(4, 3, 8, 8), usual, [*sessions]))  # type: ignore[arg-type]
     assert all(session.closed for session in sessions.values())
     return best
+
+
+def ended(steps: Generator[int, None, Parts]) -> tuple[Parts, int]:
+    """What was found, and how many passes it said to take."""
+    passes = 0
+    while True:
+        try:
+            passes += next(steps)
+        except StopIteration as last:
+            return last.value, passes
 
 
 def test_that_the_parts_that_are_quickest_a_picture_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,15 +152,24 @@ def test_that_no_step_becomes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sized(Clock(monkeypatch), {long: 1.1 * LONG}, short) == short
 
 
+def test_that_who_is_clearly_slower_is_asked_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, quick, slow = Clock(monkeypatch), Parts(2, 1, 1), Parts(4, 1, 1)
+    sessions = {quick: Taking(clock, always(0.01)), slow: Taking(clock, always(0.03))}
+    best, passes = ended(tried_parts(graph(), sessions.__getitem__, torch.ones(3, 3, 8, 8), quick, [*sessions]))  # type: ignore[arg-type]
+    assert best == quick
+    assert [session.runs for session in sessions.values()] == [1 + 3 * 2, 1 + 2]
+    assert passes == 2 + 2 * (1 + 3 * 2) + 4 + 4 * (1 + 2)
+
+
 def test_that_where_nothing_can_be_made_the_usual_way_serves() -> None:
-    *_, best = tried_parts(graph(), lambda _way: None, torch.ones(4, 3, 8, 8), usual_parts(4), ways(4))
+    best, _ = ended(tried_parts(graph(), lambda _way: None, torch.ones(4, 3, 8, 8), usual_parts(4), ways(4)))
     assert best == usual_parts(4)
     assert known_parts(graph()) is None
 
 
 @pytest.mark.parametrize("said", ["", "2×1", "2×1×x", "0×1×1", "2×999×1"])
 def test_that_odd_parts_are_none(said: str) -> None:
-    measured.remember(f"batch {digest(graph())}", said)
+    measured.remember(f"batch {digest_of_sums(graph())}", said)
     assert known_parts(graph()) is None
 
 
