@@ -55,10 +55,21 @@ class _Known:
         self.key, self.times = key, 0
         self.run: Straight | None = None
         self._parts: list[nn.Module] = []
-        self._written: list[tuple[int, int, int]] = []
+        self._heard: list[dict[int, Any]] = []
+        self._weights: list[tuple[dict[str, Any], str, Tensor, int, int]] = []
 
     def still_holds(self) -> bool:
-        return self.run is None or (is_bare(self._parts) and _written(self._parts) == self._written)
+        """Whether nobody listens on the way, replaced a part's work or its weights, or wrote into them."""
+        return not (any(self._heard) or any("forward" in part.__dict__ for part in self._parts)) and all(
+            own[name] is one and one._version == version and one.data_ptr() == place
+            for own, name, one, version, place in self._weights
+        )
+
+    def _goes_by(self, parts: list[nn.Module]) -> None:
+        self._parts = parts
+        self._heard = [hooks for part in parts for hooks in _hooks(part)]
+        owned = [(part._parameters, name, one) for part in parts for name, one in part._parameters.items()]
+        self._weights = [(own, name, one, one._version, one.data_ptr()) for own, name, one in owned if one is not None]
 
     def look(self, network: Network, path: str, pictures: Tensor) -> None:
         parts = list(network.module.modules())
@@ -67,7 +78,8 @@ class _Known:
         trace = _followed(network, path, pictures)
         run = _calm(trace.parts) if trace.is_straight else None
         if run is not None and _is_proven(run, network, path, pictures):
-            self.run, self._parts, self._written = run, trace.called, _written(trace.called)
+            self.run = run
+            self._goes_by(trace.called)
 
 
 # Of each network what was asked last.
@@ -76,19 +88,11 @@ _KNOWN: WeakKeyDictionary[Network, _Known] = WeakKeyDictionary()
 
 def is_bare(parts: Sequence[nn.Module]) -> bool:
     """Whether nobody listens to any of them, or replaced what it does."""
-    return not any(
-        part._forward_hooks
-        or part._forward_pre_hooks
-        or part._backward_hooks
-        or part._backward_pre_hooks
-        or "forward" in part.__dict__
-        for part in parts
-    )
+    return not any("forward" in part.__dict__ or any(_hooks(part)) for part in parts)
 
 
-def _written(parts: Sequence[nn.Module]) -> list[tuple[int, int, int]]:
-    own = (one for part in parts for one in part._parameters.values() if one is not None)
-    return [(id(one), one.data_ptr(), one._version) for one in own]
+def _hooks(part: nn.Module) -> tuple[dict[int, Any], ...]:
+    return part._forward_hooks, part._forward_pre_hooks, part._backward_hooks, part._backward_pre_hooks
 
 
 Kept = tuple[Tensor, ...]  # of a pass, for the way back

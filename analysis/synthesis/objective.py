@@ -100,11 +100,12 @@ class Objective:
         else:
             values, _ = self._way_back(seen, followed=False)
             slope = self._back(values, seen)
-        silent = _is_zero(slope)
+        silent = self._silent(slope)
         if warm and bool(silent.any()):  # what is rare costs a second pass, and not every step the memory for one
             again, back = self._way_back(seen, followed=True)
             let_through(back)
             slope = torch.where(silent.view(-1, *[1] * (slope.dim() - 1)), self._back(again, seen), slope)
+            self._silent(slope)
         if pictures is not leaf:
             (slope,) = torch.autograd.grad(pictures, leaf, slope)
         return Slope(values.detach(), slope, silent)
@@ -133,12 +134,12 @@ class Objective:
             output, kept = run.there(pictures.detach())
             if not self._reads_a_sum:
                 values, slope = self._read_with_slope(output)
-                return values, self._finite_slope(run.back(slope, kept))
+                return values, run.back(slope, kept).contiguous()
             values = self._read(output)
             if not (self._begun and self._begun[0][0] is run):
                 slope = self._read_with_slope(output)[1]
                 self._begun[:] = [(run, run.back(slope, kept, end=run.bends))]
-            return values, self._finite_slope(run.back(self._begun[0][1], kept, begin=run.bends))
+            return values, run.back(self._begun[0][1], kept, begin=run.bends).contiguous()
 
     @cached_property
     def _begun(self) -> list[tuple[Straight, Tensor]]:
@@ -187,12 +188,14 @@ class Objective:
         except BaseException as error:  # what autograd cannot go through, or a part with a way back of its own
             let_interrupt_pass(error)
             raise NoDerivative(f"{self.network.title} has no derivative here; it says: {told(error)}.") from error
-        return self._finite_slope(slope)
-
-    def _finite_slope(self, slope: Tensor) -> Tensor:
-        if not math.isfinite(float(slope.sum())) and not bool(slope.isfinite().all()):
-            raise Problem(f"The derivative of {self.network.title} is NaN or infinite here, so there is no way up.")
         return slope
+
+    def _silent(self, slope: Tensor) -> Tensor:
+        """Of which pictures nothing leads up, if that can be said."""
+        sums = slope.flatten(1).sum(1).tolist()
+        if not math.isfinite(sum(sums)) and not bool(slope.isfinite().all()):
+            raise Problem(f"The derivative of {self.network.title} is NaN or infinite here, so there is no way up.")
+        return slope.new_zeros(len(slope), dtype=torch.bool) if all(sums) else ~slope.flatten(1).any(1)
 
     def _asked(self, pictures: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The values, and what the network gave for them."""
@@ -258,13 +261,6 @@ class Objective:
     def _source(self, question: Question) -> str:
         of_layer = self.whole or isinstance(question.target, UnitTarget)
         return asked_layer(question).path if of_layer else ANSWER
-
-
-def _is_zero(slopes: Tensor) -> Tensor:
-    """Of each picture; a sum that is not 0 tells it sooner."""
-    if all(slopes.flatten(1).sum(1).tolist()):
-        return torch.zeros(len(slopes), dtype=torch.bool, device=slopes.device)
-    return ~slopes.flatten(1).any(1)
 
 
 ANSWER = "(answer)"  # beside the paths of layers, in which it cannot occur

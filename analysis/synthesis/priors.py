@@ -69,7 +69,8 @@ def _waves(height: int, width: int, dtype: torch.dtype) -> tuple[Tensor, Tensor,
             columns.append(level.T @ across)
             scaled.append(2 * (1 - of_rows[:, None] * of_columns) ** 2)
             down, across = _halving(len(down)) @ down, _halving(len(across)) @ across
-        return torch.cat(rows).to(dtype), torch.cat(columns).to(dtype), torch.block_diag(*scaled).to(dtype)  # type: ignore[no-untyped-call]
+        whole: Tensor = torch.block_diag(*scaled)  # type: ignore[no-untyped-call]
+        return torch.cat(rows).to(dtype), torch.cat(columns).to(dtype), whole.to(dtype)
 
 
 def _blur(side: int) -> Tensor:

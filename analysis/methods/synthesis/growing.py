@@ -81,8 +81,8 @@ class Growth:
             self._objective, self._prior = (
                 np.concatenate([one, np.zeros_like(one)], axis=1) for one in (self._objective, self._prior)
             )
-        self._objective[:, self.steps] = as_array(objective)
-        self._prior[:, self.steps] = 0 if prior is None else as_array(prior)
+        self._objective[:, self.steps] = objective.tolist()
+        self._prior[:, self.steps] = 0 if prior is None else prior.tolist()
         self._silent = silent.cpu()
         self.steps += 1
 
