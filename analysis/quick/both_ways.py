@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -78,8 +79,8 @@ class _Kept:
     to_the_bit: bool  # no difference at all
     written: tuple[int, int] | None = None
     shape: torch.Size | None = None
-    there: _Convolution | None = None
-    back: _Convolution | None = None  # None where the way back is torch's own
+    there: OneWay | None = None
+    back: OneWay | None = None  # None where the way back is torch's own
     refused: bool = False
     proven: set[object] = field(default_factory=set)  # with tiles, without; to the bit, sizes of maps
     tiles: dict[bool, Tiles] = field(default_factory=dict)  # there, back
@@ -104,6 +105,11 @@ class BothWays(nn.Conv2d):
         found: Tensor = _ThereAndBack.apply(x, self)
         return found
 
+    def ways(self, x: Tensor) -> tuple[OneWay, OneWay | None] | None:
+        """There and back for maps of the shape that was given last, if x is one; None where it is torch's own."""
+        kept = self._kept
+        return None if kept.refused or kept.there is None or x.shape != kept.shape else (kept.there, kept.back)
+
     def _lay_out(self, x: Tensor) -> None:
         """For maps of this shape, proven once for either way of computing them."""
         kept = self._kept
@@ -125,11 +131,11 @@ class BothWays(nn.Conv2d):
         if not is_same:
             kept.refused, kept.there = True, None
 
-    def _convolutions(self, given: torch.Size, made: torch.Size) -> tuple[_Convolution, _Convolution | None]:
+    def _convolutions(self, given: torch.Size, made: torch.Size) -> tuple[OneWay, OneWay | None]:
         weight, padding = self.weight.detach(), self.padding
         tiles = None if self._kept.to_the_bit else self._kept.tiles
         assert not isinstance(padding, str)
-        there = _Convolution(weight, self.bias, padding, self.stride, self.dilation, self.groups)
+        there = OneWay(weight, self.bias, padding, self.stride, self.dilation, self.groups)
         there.prepare(given, made, tiles, False)
         lanes = [by * (side - 1) for by, side in zip(self.dilation, self.kernel_size, strict=True)]
         turned = (lanes[0] - padding[0], lanes[1] - padding[1])
@@ -138,7 +144,7 @@ class BothWays(nn.Conv2d):
         out, inside, *kernel = weight.shape
         parts = weight.view(self.groups, out // self.groups, inside, *kernel).transpose(1, 2)
         other = parts.reshape(self.groups * inside, out // self.groups, *kernel).flip(2, 3)
-        back = _Convolution(other, None, turned, (1, 1), self.dilation, self.groups)
+        back = OneWay(other, None, turned, (1, 1), self.dilation, self.groups)
         back.prepare(made, given, tiles, True)
         return there, back
 
@@ -180,7 +186,7 @@ def _unlike(like: Tensor, few: bool) -> Iterator[Tensor]:
 
 
 @dataclass
-class _Convolution:
+class OneWay:
     """One way: by tiles where they are quicker, or by weights that are laid out for this shape."""
 
     weight: Tensor
@@ -201,14 +207,15 @@ class _Convolution:
             return
         self.packed = laid_out_weight(self.weight, self._geometry, self.groups, list(given))
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, relu: bool = False) -> Tensor:
+        """With `relu` what is below zero is zero, and so may NaN be."""
         x = x.contiguous(memory_format=torch.channels_last)
         if self.tiles is not None:
-            return by_tiles(x, self.tiles, self.bias, (self.padding[0], self.padding[1]))
+            return by_tiles(x, self.tiles, self.bias, (self.padding[0], self.padding[1]), relu)
         assert self.packed is not None
-        return convolved(x, self.packed, self.bias, self._geometry, self.groups)
+        return convolved(x, self.packed, self.bias, self._geometry, self.groups, relu)
 
-    @property
+    @cached_property
     def _geometry(self) -> list[list[int]]:
         return [list(self.padding), list(self.stride), list(self.dilation)]
 

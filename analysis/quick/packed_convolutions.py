@@ -32,8 +32,11 @@ def laid_out_weight(weight: Tensor, geometry: list[list[int]], groups: int, shap
     return laid_out
 
 
-def convolved(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int) -> Tensor:
-    y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, "none", [], "")
+def convolved(
+    x: Tensor, weight: Tensor, bias: Tensor | None, geometry: list[list[int]], groups: int, relu: bool = False
+) -> Tensor:
+    after = "relu" if relu else "none"
+    y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, weight, bias, *geometry, groups, after, [], "")
     return y
 
 

@@ -20,6 +20,7 @@ Trick = Literal[
     "memory",  # what is freed is kept (freed_memory.py)
     "scaling",  # moving pictures are scaled before they become RGB
     "both-ways",  # convolutions of a picture that is made, there and back (both_ways.py)
+    "straight",  # of a picture that is made a straight run of convolutions, there and back at once (straight.py)
     "crops",  # of a picture that is made for one unit only what the unit sees is computed (analysis.synthesis.crop)
     "incremental",  # of a masked picture only what the mask changes is computed (analysis.occlusion)
 ]

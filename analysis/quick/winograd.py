@@ -84,7 +84,7 @@ def winograd(
 _MOST = 1e6  # the same, of a single large map
 
 
-def by_tiles(x: Tensor, tiles: Tiles, bias: Tensor | None, padding: tuple[int, int]) -> Tensor:
+def by_tiles(x: Tensor, tiles: Tiles, bias: Tensor | None, padding: tuple[int, int], relu: bool = False) -> Tensor:
     """The convolution of pictures whose channels lie last, a few rows of tiles at a time, whatever it costs."""
     inputs, outputs = tiles.kernels.shape[1:]
     rows, columns = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
@@ -101,7 +101,8 @@ def by_tiles(x: Tensor, tiles: Tiles, bias: Tensor | None, padding: tuple[int, i
     lines = max(1, round(most / (36 * across * (inputs + outputs))))
 
     def after(parts: Tensor) -> Tensor:
-        return parts if bias is None else parts.view(-1, outputs).add_(bias)
+        parts = parts if bias is None else parts.view(-1, outputs).add_(bias)
+        return parts.relu_() if relu else parts
 
     for picture in range(len(x)):  # each by itself, so that it is what it would be alone
         for first in range(0, down, lines):

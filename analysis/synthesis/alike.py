@@ -11,8 +11,9 @@ from analysis.network.known_code import is_steady
 from analysis.network.listening import listening
 from analysis.network.network import Network
 from analysis.protocol.layers import LayerNode
+from analysis.question.enough import Enough, until_enough
 from analysis.question.scalar import answer
-from analysis.synthesis.objective import Enough, outputs_of, until_enough
+from analysis.synthesis.objective import outputs_of
 
 MOST = 256 << 20  # bytes of layers that are looked at in one pass
 

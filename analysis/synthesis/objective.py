@@ -7,8 +7,8 @@ that a convolution is climbed before its ReLU also where that works in place. No
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -28,21 +28,16 @@ from analysis.protocol.problems import Problem
 from analysis.protocol.target import UnitTarget
 from analysis.question.batch_norm_slopes import lay_out_slopes
 from analysis.question.derivative import NoDerivative, without_hooks_back
+from analysis.question.enough import Enough, until_enough
 from analysis.question.question import Question
 from analysis.question.relu_rules import rectifying
 from analysis.question.relu_warm_up import let_through
 from analysis.question.scalar import answer, asked_layer, from_output, single, together
 from analysis.question.way_back import BackwardNode, way_back
+from analysis.quick.straight import Straight, is_bare, straight_to
 
 # Whose code normalises by nothing but modules that are made for that.
 _WITH_NORMS_AS_PARTS = ("torch.nn.", "torchvision.", "analysis.")
-
-
-class Enough(Problem):
-    """The layer has returned; what comes behind it is not asked."""
-
-    def __init__(self) -> None:
-        super().__init__("The layer has returned.")
 
 
 class Slope(NamedTuple):
@@ -99,13 +94,18 @@ class Objective:
         With `warm` gradients pass ReLUs for those of them to which nothing comes back.
         """
         seen = pictures.detach().requires_grad_()
-        values, _ = self._way_back(seen, followed=False)
-        slope = self._back(values, seen)
-        silent = ~slope.flatten(1).any(1)
+        run = self._straight(seen)
+        if run is not None:
+            values, slope = self._along(run, seen)
+        else:
+            values, _ = self._way_back(seen, followed=False)
+            slope = self._back(values, seen)
+        silent = self._silent(slope)
         if warm and bool(silent.any()):  # what is rare costs a second pass, and not every step the memory for one
             again, back = self._way_back(seen, followed=True)
             let_through(back)
             slope = torch.where(silent.view(-1, *[1] * (slope.dim() - 1)), self._back(again, seen), slope)
+            self._silent(slope)
         if pictures is not leaf:
             (slope,) = torch.autograd.grad(pictures, leaf, slope)
         return Slope(values.detach(), slope, silent)
@@ -113,9 +113,53 @@ class Objective:
     @cached_property
     def _only_known(self) -> bool:
         """Whether all code in it is known, puts on no hooks, and has none on."""
-        parts = list(self.network.module.modules())
-        hooked = any(part._backward_hooks or part._backward_pre_hooks for part in parts)
-        return not hooked and is_steady(self.network.module)
+        return is_bare(list(self.network.module.modules())) and is_steady(self.network.module)
+
+    def _straight(self, pictures: Tensor) -> Straight | None:
+        """The quick way to what the layer returns, there and back."""
+        if self.is_sum or not (self._of_layer and self._only_known):
+            return None
+        node = asked_layer(self.questions[0])
+        if node.calls != 1 or not (len(pictures) == 1 or together(self.network, pictures)):
+            return None
+        return straight_to(self.network, node.path, pictures)
+
+    @property
+    def _of_layer(self) -> bool:
+        return self.whole or isinstance(self.questions[0].target, UnitTarget)
+
+    def _along(self, run: Straight, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Of a sum of the layer's numbers the slope is always the same, and what comes back as far as all is linear."""
+        with torch.no_grad():
+            output, kept = run.there(pictures.detach())
+            if not self._reads_a_sum:
+                values, slope = self._read_with_slope(output)
+                return values, run.back(slope, kept).contiguous()
+            values = self._read(output)
+            if not (self._begun and self._begun[0][0] is run):
+                slope = self._read_with_slope(output)[1]
+                self._begun[:] = [(run, run.back(slope, kept, end=run.bends))]
+            return values, run.back(self._begun[0][1], kept, begin=run.bends).contiguous()
+
+    @cached_property
+    def _begun(self) -> list[tuple[Straight, Tensor]]:
+        """What comes back from behind the last bend of a run, which is the same each time."""
+        return []
+
+    @property
+    def _reads_a_sum(self) -> bool:
+        return not self.whole and all(
+            isinstance(one.target, UnitTarget)
+            and one.unit is not None
+            and (one.target.where in ("center", "mean") or isinstance(one.target.where, tuple))
+            for one in self.questions
+        )
+
+    def _read_with_slope(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            leaf = output.detach().requires_grad_()
+            values = self._read(leaf)
+            return values.detach(), torch.autograd.grad(values.sum(), leaf)[0]
 
     @cached_property
     def _normalises(self) -> bool:
@@ -144,9 +188,14 @@ class Objective:
         except BaseException as error:  # what autograd cannot go through, or a part with a way back of its own
             let_interrupt_pass(error)
             raise NoDerivative(f"{self.network.title} has no derivative here; it says: {told(error)}.") from error
-        if not math.isfinite(float(slope.sum())) and not bool(slope.isfinite().all()):
-            raise Problem(f"The derivative of {self.network.title} is NaN or infinite here, so there is no way up.")
         return slope
+
+    def _silent(self, slope: Tensor) -> Tensor:
+        """Of which pictures nothing leads up, if that can be said."""
+        sums = slope.flatten(1).sum(1).tolist()
+        if not math.isfinite(sum(sums)) and not bool(slope.isfinite().all()):
+            raise Problem(f"The derivative of {self.network.title} is NaN or infinite here, so there is no way up.")
+        return slope.new_zeros(len(slope), dtype=torch.bool) if all(sums) else ~slope.flatten(1).any(1)
 
     def _asked(self, pictures: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The values, and what the network gave for them."""
@@ -164,7 +213,7 @@ class Objective:
     def output(self, pictures: Tensor) -> Tensor:
         """What the layer returns for the pictures; where none is asked about, what the network answers."""
         first = self.questions[0]
-        if not (self.whole or isinstance(first.target, UnitTarget)):
+        if not self._of_layer:
             return answer(self.network, pictures)
         return layer_output_of(self.network, asked_layer(first).path, asked_layer(first).calls, pictures)
 
@@ -178,7 +227,7 @@ class Objective:
         return self._finite(values)
 
     def _finite(self, values: Tensor) -> Tensor:
-        if not bool(values.detach().isfinite().all()):
+        if not math.isfinite(float(values.detach().sum())) and not bool(values.detach().isfinite().all()):
             raise Problem(f"{self.network.title} answers this picture with NaN or infinity, which cannot be climbed.")
         return values
 
@@ -287,12 +336,6 @@ def outputs_of(
         if len(outputs[path]) != len(pictures):
             raise Problem(f"The layer {path} does not answer picture by picture.")
     return {**outputs, **({ANSWER: said} if answers and said is not None else {})}
-
-
-@contextmanager
-def until_enough() -> Iterator[None]:
-    with suppress(Enough):
-        yield
 
 
 def climbed_words(question: Question, whole: bool = False) -> str:

@@ -16,7 +16,7 @@ from torch.nn import functional
 Prior = Callable[[Tensor], tuple[Tensor, Tensor]]  # N×C×H×W → N, and its derivative by the pictures
 
 _SMALLEST = 5  # of a side of the smallest scale
-_SMALL = 64  # of the longer side: two products of matrices take a third of the time at most
+_SMALL = 160  # of the longer side: up to there four products of matrices take half to three quarters of the time
 
 
 def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,7 +26,7 @@ def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:
     own transpose, so ∂h/∂x = Σ_s δˢᵀ 2 (1 − g)² δˢ(x).
     """
     if max(pictures.shape[2:]) <= _SMALL and pictures.device.type == "cpu":
-        return _by_products(pictures)
+        return _by_waves(pictures)
     scales, scale = [], pictures
     while min(scale.shape[2:]) > _SMALLEST:
         scales.append(scale)
@@ -42,34 +42,35 @@ def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:
     return energy, slope
 
 
-def _by_products(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """Along each axis by itself: with δˢ = A ⊗ B and g = G ⊗ H, δˢᵀ(1 − g)²δˢ is the sum of three such products.
+def _by_waves(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """Along each axis by itself: δˢ = A ⊗ B, and g = UΛUᵀ ⊗ VMVᵀ, whose (1 − g)² only scales waves u ⊗ v.
 
-    AᵀA ⊗ BᵀB − 2 AᵀGA ⊗ BᵀHB + AᵀG²A ⊗ BᵀH²B, and h(x) = ½⟨x, ∂h/∂x⟩. Each picture goes by itself.
+    With D all UᵀA, one below the other, and E all VᵀB, ∂h/∂x = Dᵀ(K ∘ DxEᵀ)E, where K has 2(1 − λμ)² for two of one
+    scale and 0 for others, and h(x) = ½⟨x, ∂h/∂x⟩. Each picture goes by itself.
     """
-    height, width = pictures.shape[2:]
-    rows, columns = _of_axes(height, width, pictures.dtype)
-    slope = torch.empty_like(pictures)
-    for number, picture in enumerate(pictures):
-        across = (picture @ columns).view(len(picture), height, -1, width)
-        slope[number] = rows @ across.transpose(1, 2).reshape(len(picture), -1, width)
+    down, across, scaled = _waves(*pictures.shape[2:], pictures.dtype)
+    slope = torch.empty_like(pictures, memory_format=torch.contiguous_format)
+    planes = down.expand(pictures.shape[1], *down.shape)
+    for number, picture in enumerate(pictures.detach()):
+        waves = torch.bmm(planes, picture @ across.T).mul_(scaled)
+        torch.bmm(planes.transpose(1, 2), waves @ across, out=slope[number])
     return (pictures * slope).flatten(1).sum(1) / 2, slope
 
 
 @lru_cache(maxsize=8)
-def _of_axes(height: int, width: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """What multiplies columns, one after the other, and rows, side by side: one matrix for each part of each scale."""
+def _waves(height: int, width: int, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """D, E and K."""
     with torch.inference_mode(False):
         down, across = (torch.eye(side, dtype=torch.float64) for side in (height, width))
-        rows, columns = [], []
+        rows, columns, scaled = [torch.zeros(0, height)], [torch.zeros(0, width)], [torch.zeros(0, 0)]
         while min(len(down), len(across)) > _SMALLEST:
-            for factor, powers in ((2.0, 0), (-4.0, 1), (2.0, 2)):
-                rows.append(factor * down.T @ torch.matrix_power(_blur(len(down)), powers) @ down)
-                columns.append(across.T @ torch.matrix_power(_blur(len(across)), powers) @ across)
+            (of_rows, upright), (of_columns, level) = (torch.linalg.eigh(_blur(len(one))) for one in (down, across))
+            rows.append(upright.T @ down)
+            columns.append(level.T @ across)
+            scaled.append(2 * (1 - of_rows[:, None] * of_columns) ** 2)
             down, across = _halving(len(down)) @ down, _halving(len(across)) @ across
-        if not rows:
-            rows, columns = [torch.zeros(height, height)], [torch.zeros(width, width)]
-        return torch.cat(rows, 1).to(dtype), torch.cat(columns, 1).to(dtype)
+        whole: Tensor = torch.block_diag(*scaled)  # type: ignore[no-untyped-call]
+        return torch.cat(rows).to(dtype), torch.cat(columns).to(dtype), whole.to(dtype)
 
 
 def _blur(side: int) -> Tensor:

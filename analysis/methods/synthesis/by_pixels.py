@@ -30,12 +30,12 @@ class ByPixels(Way):
 
     def step(self, growth: Growth) -> None:
         with torch.inference_mode(False), torch.enable_grad():
-            leaf = self.pictures.clone().requires_grad_()
+            leaf = self.pictures.detach().requires_grad_()
             objective, slope, silent = self.stage.slope_of(leaf, leaf, warm=growth.warm)
         with torch.no_grad():
             prior, back = self._prior(self.pictures)
         growth.climbed(objective, silent, prior)
-        self.adam.step(self.pictures, slope - self._weight * back, self.technique.rate)
+        self.adam.step(self.pictures, torch.sub(slope, back, alpha=self._weight), self.technique.rate)
 
     def shown(self) -> tuple[Tensor, Tensor]:
         return standardised(self.pictures), self.pictures

@@ -5,7 +5,7 @@ The technique says how a step is made; what is common to all of them is here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,8 +15,9 @@ from torch import Tensor
 from analysis.methods.method import Progress
 from analysis.network.network import as_array
 from analysis.question.relu_warm_up import STEPS
-from analysis.results.kinds import Grown
+from analysis.results.kinds import Floats, Grown
 from analysis.results.planes_seen import looked_at_words
+from analysis.synthesis.crop import Box, Size
 from analysis.synthesis.scene import Scene
 from analysis.synthesis.showing import eight_bits
 
@@ -32,6 +33,28 @@ class Shows(Protocol):
     @property
     def too_faint(self) -> str: ...
     def shown(self) -> tuple[Tensor, Tensor]: ...
+
+
+class _Seen(Mapping[str, Floats]):
+    """What the network sees of a picture and around it, laid out when it is wanted, which most steps are not."""
+
+    def __init__(self, pictures: Floats, window: Box, canvas: Size) -> None:
+        self._pictures, self._window, self._canvas = pictures, window, canvas
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._names:
+            raise KeyError(name)
+        box, (height, width) = self._window, self._canvas
+        sides = ((box.top, height - box.bottom), (box.left, width - box.right))
+        return np.pad(self._pictures, ((0, 0), (0, 0), *sides)) if any(map(any, sides)) else self._pictures
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    _names = ("picture",)
 
 
 class Growth:
@@ -59,8 +82,8 @@ class Growth:
             self._objective, self._prior = (
                 np.concatenate([one, np.zeros_like(one)], axis=1) for one in (self._objective, self._prior)
             )
-        self._objective[:, self.steps] = as_array(objective)
-        self._prior[:, self.steps] = 0 if prior is None else as_array(prior)
+        self._objective[:, self.steps] = objective.tolist()
+        self._prior[:, self.steps] = 0 if prior is None else prior.tolist()
         self._silent = silent.cpu()
         self.steps += 1
 
@@ -90,7 +113,7 @@ class Growth:
                 total=total,
                 climbed=self._scene.climbed,
                 activation=activation,
-                beside={"picture": as_array(self._scene.on_canvas(pictures))},
+                beside=_Seen(as_array(pictures), self._scene.window, self._scene.canvas),
             )
             faint = done and bool((shown.flatten(1).std(1) < FAINT).all())
         notes = (self._note(), self._scene.said, way.too_faint if faint else "")
@@ -100,9 +123,9 @@ class Growth:
 
     def _note(self) -> str:
         """A lamp for units that are silent, or at the ceiling of their ReLU6: nothing leads up from there."""
-        silent = int(self._silent.sum())
-        if not silent:
+        if not self._silent.any():
             return ""
+        silent = int(self._silent.sum())
         which = "The unit" if len(self._silent) == 1 else f"{silent} of {len(self._silent)} units"
         be = "is" if len(self._silent) == 1 else "are"
         through = f"for the first {STEPS} steps gradients pass closed ReLUs all the same."
