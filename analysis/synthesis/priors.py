@@ -16,7 +16,7 @@ from torch.nn import functional
 Prior = Callable[[Tensor], tuple[Tensor, Tensor]]  # N×C×H×W → N, and its derivative by the pictures
 
 _SMALLEST = 5  # of a side of the smallest scale
-_SMALL = 160  # of the longer side: up to there four products of matrices take half to three quarters of the time
+_SMALL = 100  # of the longer side: beyond that, products of matrices are slower for several pictures, each by itself
 
 
 def edge_energy(pictures: Tensor) -> tuple[Tensor, Tensor]:

@@ -33,7 +33,7 @@ def by_hand(picture: Numbers) -> float:
     return energy
 
 
-@pytest.mark.parametrize("size", [(6, 6), (13, 9), (24, 31), (160, 11), (161, 12), (5, 40)])
+@pytest.mark.parametrize("size", [(6, 6), (13, 9), (24, 31), (100, 11), (101, 12), (5, 40)])
 def test_that_edge_energy_is_the_formula(size: tuple[int, int]) -> None:
     pictures = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     expected = [sum(by_hand(channel) for channel in picture) for picture in pictures.numpy()]
@@ -50,7 +50,7 @@ def test_that_the_slope_of_edge_energy_is_that_of_differences() -> None:
         assert float(slope[0, 0, i, j]) == pytest.approx((up - down) / 2e-4, rel=1e-6, abs=1e-8)
 
 
-@pytest.mark.parametrize("size", [(6, 6), (13, 9), (24, 31), (160, 11), (161, 12), (5, 40), (3, 3)])
+@pytest.mark.parametrize("size", [(6, 6), (13, 9), (24, 31), (100, 11), (101, 12), (5, 40), (3, 3)])
 def test_that_the_slope_is_the_one_that_autograd_finds(size: tuple[int, int]) -> None:
     pictures = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
     leaf = pictures.clone().requires_grad_()
