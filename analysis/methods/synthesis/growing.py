@@ -38,6 +38,8 @@ class Shows(Protocol):
 class _Seen(Mapping[str, Floats]):
     """What the network sees of a picture and around it, laid out when it is wanted, which most steps are not."""
 
+    _names = ("picture",)
+
     def __init__(self, pictures: Floats, window: Box, canvas: Size) -> None:
         self._pictures, self._window, self._canvas = pictures, window, canvas
 
@@ -53,8 +55,6 @@ class _Seen(Mapping[str, Floats]):
 
     def __len__(self) -> int:
         return len(self._names)
-
-    _names = ("picture",)
 
 
 class Growth:

@@ -31,7 +31,7 @@ from analysis.quick.runtime.written_down import Written, written_down
 from analysis.quick.switch import plain
 
 _WORTH_IT = 16  # batches; making ready takes the time of four
-_WORTH_TRYING = 1500  # pictures; trying takes the time of four hundred
+_WORTH_TRYING = 1500  # pictures; trying takes the time of two hundred
 _READING = 4  # passes that take as long as one that is written down, or as making a session
 
 

@@ -87,7 +87,7 @@ class Record:
                 else:
                     self._before[self._numbers[address]] = storage
             return self._numbers[address]
-        except (NotImplementedError, RuntimeError):  # no memory of its own
+        except RuntimeError:  # it has no memory, as a sparse one
             self._is_whole = False
             return -1
         finally:

@@ -109,8 +109,7 @@ def _seconds_a_pass(manner: Manner, session: Session, given: Tensor, passes: int
 LONG = 0.4  # seconds of a part; who waits for a step should not wait longer
 NEARLY = 1.03
 SLOW = 1.3  # times the best one's: who is that in a turn is not asked again
-_TURNS = 3
-_PARTS = 2  # of each thread in a turn
+_TURNS = 2  # of a part of each thread: what is nearly as quick may well be taken
 
 
 @dataclass(frozen=True, order=True)
@@ -171,12 +170,12 @@ def tried_parts(
         if session is None:
             continue
         at_once = way.pictures * way.abreast
-        _seconds_of_a_round(way, session, pictures, 1)  # which makes its room in memory
+        _seconds_of_a_round(way, session, pictures)  # which makes its room in memory
         yield at_once
         took = math.inf
         for _ in range(_TURNS):
-            took = min(took, _seconds_of_a_round(way, session, pictures, _PARTS))
-            yield _PARTS * at_once
+            took = min(took, _seconds_of_a_round(way, session, pictures))
+            yield at_once
             if took / at_once > SLOW * min(each.values(), default=math.inf):
                 break
         session.close()
@@ -189,12 +188,12 @@ def tried_parts(
     return best
 
 
-def _seconds_of_a_round(way: Parts, session: Session, pictures: Tensor, rounds: int) -> float:
-    """Of every thread's part, in the mean of so many."""
-    count = rounds * way.pictures * way.abreast
+def _seconds_of_a_round(way: Parts, session: Session, pictures: Tensor) -> float:
+    """Of a part for every thread."""
+    count = way.pictures * way.abreast
     some = pictures.repeat(-(-count // len(pictures)), *[1] * (pictures.dim() - 1))[:count]
     with ThreadPoolExecutor(way.abreast, thread_name_prefix="runtime trial") as pool:
         began = perf_counter()
         for _answer in way.answers(session, pool, some):
             pass
-        return (perf_counter() - began) / rounds
+        return perf_counter() - began

@@ -157,8 +157,8 @@ def test_that_who_is_clearly_slower_is_asked_no_more(monkeypatch: pytest.MonkeyP
     sessions = {quick: Taking(clock, always(0.01)), slow: Taking(clock, always(0.03))}
     best, passes = ended(tried_parts(graph(), sessions.__getitem__, torch.ones(3, 3, 8, 8), quick, [*sessions]))  # type: ignore[arg-type]
     assert best == quick
-    assert [session.runs for session in sessions.values()] == [1 + 3 * 2, 1 + 2]
-    assert passes == 2 + 2 * (1 + 3 * 2) + 4 + 4 * (1 + 2)
+    assert [session.runs for session in sessions.values()] == [1 + 2, 1 + 1]
+    assert passes == 2 + 2 * (1 + 2) + 4 + 4 * (1 + 1)
 
 
 def test_that_where_nothing_can_be_made_the_usual_way_serves() -> None:
