@@ -107,7 +107,7 @@ def _seconds_a_pass(manner: Manner, session: Session, given: Tensor, passes: int
 
 
 LONG = 0.4  # seconds of a part; who waits for a step should not wait longer
-NEARLY = 1.03
+NEARLY = 1.08  # times the quickest: two short turns tell no finer, and another way has to be proven first
 SLOW = 1.3  # times the best one's: who is that in a turn is not asked again
 _TURNS = 2  # of a part of each thread: what is nearly as quick may well be taken
 
