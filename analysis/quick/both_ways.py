@@ -12,7 +12,7 @@ the plain one, every bit of them and for every size of map anew, stays plain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -160,7 +160,7 @@ class BothWays(nn.Conv2d):
         few = self._kept.to_the_bit
         if not self._are_same(there(x), y):
             return False
-        ways = [(there, super().forward, _unlike(x, few))]
+        ways: list[_Ways] = [(there, super().forward, _unlike(x, few))]
         if back is not None:
             ways.append((back, lambda slope: self.plainly_back(slope, x), _unlike(y, few)))
         for quick, plainly, maps in ways:
@@ -184,6 +184,10 @@ class BothWays(nn.Conv2d):
             slope, x, self.weight, None, *map(list, geometry), False, [0, 0], self.groups, [True, False, False]
         )[0]
         return found
+
+
+# A quick way, the plain one, and what both are asked of.
+_Ways = tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], Iterator[Tensor]]
 
 
 def _unlike(like: Tensor, few: bool) -> Iterator[Tensor]:
