@@ -60,7 +60,7 @@ def _held(
     last: Progress | None = None
     took, at = 0.0, float(reins.trail.wanted) if reins is not None else 0.0
     while True:
-        if stream is not None and said is not None:
+        if stream is not None and said is not None and said.done > 0:  # the first is waited for
             yield from _aside(said, stream, took)
         answered = -1
         while said is not None and reins is not None and not reins.may_step():
