@@ -198,7 +198,7 @@ def run(
     last: Progress | None = None
     try:
         whole = in_full_precision(network.device, network.module, technique.run(question))
-        steps = in_pieces(whole, question.pace.is_hurried) if _goes_in_pieces(network, technique) else whole
+        steps = in_pieces(whole, question.pace.is_hurried if _goes_in_pieces(network, technique) else bool)
         for step in question.pace.watch(steps):
             last = step or last or Progress(0, 0, note=GETS_READY)
             yield last

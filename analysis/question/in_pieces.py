@@ -29,7 +29,10 @@ def breathe() -> None:
 
 
 def in_pieces(steps: Iterator[Step], hurried: Callable[[], bool]) -> Generator[Step | None, None, None]:
-    """The same steps; while somebody waits (`hurried`), None between the pieces of one."""
+    """The same steps; while somebody waits (`hurried`), None between the pieces of one.
+
+    Every run of a method goes through here, also those that are never in pieces: none begins amid another's step.
+    """
     own = _InPieces(steps, hurried)
     try:
         while True:
