@@ -19,7 +19,7 @@ from analysis.protocol.requests import backward_of
 from analysis.protocol.target import ClassTarget, parse, text_of
 from analysis.question.pace import Pace
 from analysis.question.question import Keep, Leg, OtherSide, Question
-from analysis.results.kinds import Array, Maps
+from analysis.results.kinds import Adversary, Array, Grown, Maps
 from analysis.results.numbers import numbers_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from analysis.protocol.reins import Reins
     from analysis.protocol.trail import Trail
     from analysis.results.kinds import Result
+
+
+GETS_READY = "It gets ready between the pictures that stream, which takes a while; without them it is quick."
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,15 +191,18 @@ def run(
     import torch
 
     from analysis.network.full_precision import in_full_precision
+    from analysis.question.in_pieces import in_pieces
 
     network, technique, question = asked.network, asked.technique, asked.question
     warnings = _warnings(network, technique) if warn else ()
     last: Progress | None = None
     try:
-        steps = in_full_precision(network.device, network.module, technique.run(question))
-        for last in question.pace.watch(steps):
+        whole = in_full_precision(network.device, network.module, technique.run(question))
+        steps = in_pieces(whole, question.pace.is_hurried if _goes_in_pieces(network, technique) else bool)
+        for step in question.pace.watch(steps):
+            last = step or last or Progress(0, 0, note=GETS_READY)
             yield last
-            if last.result is not None and enough():
+            if step is not None and step.result is not None and enough():
                 _close(steps)
                 break
     except (torch.OutOfMemoryError, MemoryError) as error:
@@ -223,7 +229,15 @@ def run(
     return Ran(asked, full, last.result, _logits(asked) if answer else None, notes)
 
 
-def _close(steps: Iterator[Progress]) -> None:
+def _goes_in_pieces(network: Network, technique: Method) -> bool:
+    """Whether others may come between: known code counts no calls, and on a GPU modes of the process are changed."""
+    from analysis.network.known_code import is_steady
+
+    made = issubclass(technique.gives, (Grown, Adversary))
+    return made and network.device.type == "cpu" and is_steady(network.module)
+
+
+def _close(steps: Iterator[Progress | None]) -> None:
     """Nothing that it put on for its steps outlives them."""
     if isinstance(steps, Generator):
         steps.close()

@@ -1,4 +1,4 @@
-"""Ctrl+C, told apart from a KeyboardInterrupt that somebody else's code raises."""
+"""What a person ends: Ctrl+C, told apart from a KeyboardInterrupt of somebody else's code, and a run amid a step."""
 
 import signal
 import threading
@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from analysis.protocol.interrupted import Interrupted
+
+
+class Stopped(BaseException):
+    """Nobody wants the step any more that is being computed."""
 
 
 @contextmanager
@@ -29,7 +33,9 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def is_interrupt(error: BaseException) -> bool:
-    """Whether the person wants the program to end. Where they are not told apart, it may be either; then they do."""
+    """Whether the person wants it to end. Where Ctrl+C is not told apart, it may be either; then they do."""
+    if isinstance(error, Stopped):
+        return True
     if not isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
         return False
     return isinstance(error, Interrupted) or signal.getsignal(signal.SIGINT) is signal.default_int_handler

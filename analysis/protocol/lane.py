@@ -19,6 +19,7 @@ class Stream:
     def __init__(self) -> None:
         self._moved = -math.inf
         self.answered = 0  # pictures, ever
+        self.abreast = 1  # pictures that pass at once, on other threads
         self._work: deque[tuple[float, float]] = deque(maxlen=1000)  # when a picture was answered, and how long it took
         self._leapt = -math.inf
 
@@ -53,7 +54,8 @@ class Stream:
     def rest_between(self, took: float) -> float:
         """How long a job of the stream's own lane stays away after a step that took so long, in seconds.
 
-        What fits between two pictures costs none. Of what does not, as much goes by without it as makes it a tenth.
+        What fits between two pictures costs none; where they pass on other threads, the next one may wait for it, too.
+        Of what is more, as much goes by without it as makes that a tenth.
         """
         if not self.is_on():
             return 0.0
@@ -61,8 +63,8 @@ class Stream:
         recent = [seconds for at, seconds in list(self._work) if at > since]
         if not recent:
             return 0.0
-        free = max(STREAMING - sum(recent), 0.0) / len(recent)
-        return 0.0 if took <= free else min(SHARE * took, LONGEST_WAIT)
+        free = max(self.abreast * STREAMING - sum(recent), 0.0) / len(recent)
+        return min(SHARE * max(took - free, 0.0), LONGEST_WAIT)
 
 
 @dataclass(frozen=True)

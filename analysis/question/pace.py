@@ -16,7 +16,7 @@ class Pace:
     """Of one run. `hurried` tells whether somebody waits; it must be watched, or a hurried share is a single thing."""
 
     def __init__(self, hurried: Callable[[], bool] = bool) -> None:
-        self._hurried = hurried
+        self.is_hurried = hurried
         self._count = 0  # of the share that was handed out last
         self._each = 0.0  # seconds that one thing took
 
@@ -25,20 +25,24 @@ class Pace:
         left = total
         while left > 0:
             self._count = min(size, left)
-            if self._hurried():
+            if self.is_hurried():
                 self._count = max(1, min(self._count, int(MOMENT / self._each) if self._each > 0 else 1))
             left -= self._count
             yield self._count
 
-    def watch(self, steps: Iterator[Item]) -> Iterator[Item]:
-        """The same steps, each timed without what happens between them."""
+    def watch(self, steps: Iterator[Item | None]) -> Iterator[Item | None]:
+        """The same steps, each timed without what happens between them and, of one in pieces, between those (None)."""
+        spent = 0.0
         while True:
             began = perf_counter()
             try:
                 step = next(steps)
             except StopIteration:
                 return
-            self.took(perf_counter() - began)
+            spent += perf_counter() - began
+            if step is not None:
+                self.took(spent)
+                spent = 0.0
             yield step
 
     def took(self, seconds: float) -> None:

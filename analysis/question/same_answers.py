@@ -16,6 +16,7 @@ from analysis.network.capture import capture, tensor_in
 from analysis.network.network import Network
 from analysis.network.unlike import unlike
 from analysis.opening.seeding import seeded
+from analysis.question.in_pieces import breathe
 from analysis.question.question import Question
 
 Finding = TypeVar("Finding")
@@ -44,10 +45,13 @@ def same_answers(
     """`times` what rounding makes of the numbers; what is not the same function is off by far more."""
     share = times * rounding(question.network.module, coarseness)
     dtype = quick.input.dtype
-    return all(
-        agree(whole_answer(quick, picture.to(dtype))[0], whole_answer(question, picture)[0], share)
-        for picture in pictures
-    )
+    for picture in pictures:
+        breathe()
+        found, _ = whole_answer(quick, picture.to(dtype))
+        breathe()
+        if not agree(found, whole_answer(question, picture)[0], share):
+            return False
+    return True
 
 
 class Remembered(Generic[Finding]):

@@ -12,7 +12,7 @@ the plain one, every bit of them and for every size of map anew, stays plain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from analysis.network.known_code import is_steady
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.working_copy import tensors_of, working_copy
+from analysis.question.in_pieces import breathe
 from analysis.quick.packed_convolutions import LACKING, convolved, is_plain_convolution, laid_out_weight, works
 from analysis.quick.switch import plain
 from analysis.quick.winograd import TILE, Tiles, by_tiles, transformed
@@ -113,23 +114,29 @@ class BothWays(nn.Conv2d):
     def _lay_out(self, x: Tensor) -> None:
         """For maps of this shape, proven once for either way of computing them."""
         kept = self._kept
-        kept.shape, kept.there, kept.back = x.shape, None, None
-        with torch.no_grad():
-            y = super().forward(x)
-            if not y.is_contiguous(memory_format=torch.channels_last) or not y.numel():
-                return  # who views the map as a vector relies on this order
-            kept.there, kept.back = self._convolutions(x.shape, y.shape)
-            with_tiles = any(one is not None and one.tiles is not None for one in (kept.there, kept.back))
-            kind: object = x.shape if kept.to_the_bit else with_tiles
-            if kind in kept.proven:
-                return
-            try:
-                is_same = self._is_same(x, y)
-            except LACKING:
-                is_same = False
+        kept.shape, kept.there, kept.back = None, None, None  # until it is proven, whatever comes between
+        there, back = self._proven(x)
+        kept.shape, kept.there, kept.back = x.shape, there, back
+
+    @torch.no_grad()
+    def _proven(self, x: Tensor) -> tuple[OneWay | None, OneWay | None]:
+        kept = self._kept
+        y = super().forward(x)
+        if not y.is_contiguous(memory_format=torch.channels_last) or not y.numel():
+            return None, None  # who views the map as a vector relies on this order
+        breathe()
+        there, back = self._convolutions(x.shape, y.shape)
+        with_tiles = any(one is not None and one.tiles is not None for one in (there, back))
+        kind: object = x.shape if kept.to_the_bit else with_tiles
+        if kind in kept.proven:
+            return there, back
+        try:
+            is_same = self._is_same(there, back, x, y)
+        except LACKING:
+            is_same = False
         kept.proven.add(kind)
-        if not is_same:
-            kept.refused, kept.there = True, None
+        kept.refused = not is_same
+        return (there, back) if is_same else (None, None)
 
     def _convolutions(self, given: torch.Size, made: torch.Size) -> tuple[OneWay, OneWay | None]:
         weight, padding = self.weight.detach(), self.padding
@@ -148,17 +155,27 @@ class BothWays(nn.Conv2d):
         back.prepare(made, given, tiles, True)
         return there, back
 
-    def _is_same(self, x: Tensor, y: Tensor) -> bool:
+    def _is_same(self, there: OneWay, back: OneWay | None, x: Tensor, y: Tensor) -> bool:
         """Whole maps there and back: of this one, and of others that are unlike it and each other."""
-        kept = self._kept
-        assert kept.there is not None
-        pairs = [(kept.there(x), y)]
-        pairs += [(kept.there(given), nn.Conv2d.forward(self, given)) for given in _unlike(x, kept.to_the_bit)]
-        if kept.back is not None:
-            pairs += [(kept.back(slope), self.plainly_back(slope, x)) for slope in _unlike(y, kept.to_the_bit)]
-        if kept.to_the_bit:
-            return all(torch.equal(one, other) for one, other in pairs)
-        return all(agree([one], [other], kept.share) for one, other in pairs)
+        few = self._kept.to_the_bit
+        if not self._are_same(there(x), y):
+            return False
+        ways: list[_Ways] = [(there, super().forward, _unlike(x, few))]
+        if back is not None:
+            ways.append((back, lambda slope: self.plainly_back(slope, x), _unlike(y, few)))
+        for quick, plainly, maps in ways:
+            for given in maps:
+                breathe()
+                found = quick(given)
+                breathe()
+                expected = plainly(given)
+                breathe()
+                if not self._are_same(found, expected):
+                    return False
+        return True
+
+    def _are_same(self, one: Tensor, other: Tensor) -> bool:
+        return torch.equal(one, other) if self._kept.to_the_bit else agree([one], [other], self._kept.share)
 
     def plainly_back(self, slope: Tensor, x: Tensor) -> Tensor:
         """As torch has it."""
@@ -167,6 +184,10 @@ class BothWays(nn.Conv2d):
             slope, x, self.weight, None, *map(list, geometry), False, [0, 0], self.groups, [True, False, False]
         )[0]
         return found
+
+
+# A quick way, the plain one, and what both are asked of.
+_Ways = tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], Iterator[Tensor]]
 
 
 def _unlike(like: Tensor, few: bool) -> Iterator[Tensor]:
@@ -203,6 +224,7 @@ class OneWay:
         if known is not None and self._by_tiles(made):
             if back not in known:
                 known[back] = transformed(self.weight)
+                breathe()
             self.tiles = known[back]
             return
         self.packed = laid_out_weight(self.weight, self._geometry, self.groups, list(given))
@@ -236,6 +258,7 @@ _WORTH = 0.95
 class _ThereAndBack(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, layer: BothWays) -> Tensor:
+        breathe()
         kept = layer._kept
         assert kept.there is not None
         ctx.layer, ctx.back = layer, kept.back
@@ -245,6 +268,7 @@ class _ThereAndBack(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+        breathe()
         if ctx.back is not None:
             return ctx.back(slope), None
         (x,) = ctx.saved_tensors

@@ -16,6 +16,7 @@ from analysis.network.listening import listening
 from analysis.network.network import Network
 from analysis.network.own_code import let_interrupt_pass
 from analysis.network.working_copy import tensors_of, working_copy
+from analysis.question.in_pieces import breathe
 from analysis.question.question import Question
 from analysis.question.same_answers import Remembered, probes, same_answers, whole_answer
 from analysis.quick.switch import plain
@@ -42,7 +43,9 @@ def folded(question: Question) -> Question:
 
 
 def _proven(question: Question) -> Network | None:
+    breathe()
     pairs = _pairs(question)
+    breathe()
     if not pairs:
         return None
     quick = replace(question.network, module=_copy(question.network.module, pairs))

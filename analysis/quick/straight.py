@@ -23,6 +23,7 @@ from analysis.network.network import Network
 from analysis.network.unlike import unlike
 from analysis.protocol.problems import Problem
 from analysis.question.enough import Enough
+from analysis.question.in_pieces import breathe
 from analysis.question.scalar import answer
 from analysis.quick.both_ways import BothWays, OneWay
 from analysis.quick.switch import plain
@@ -182,6 +183,7 @@ class Straight:
         at_once = float(torch.linalg.vector_norm(pictures, torch.inf)) <= self.calm  # False for NaN
         kept, x = [], pictures
         for part in self.parts:
+            breathe()
             x, own = part.there(x, at_once)
             kept.append(own)
         return x, kept
@@ -195,6 +197,7 @@ class Straight:
         """From what came out of part number `begin`, or of the last one, to what part number `end` got."""
         slope = slope.clone()
         for at in reversed(range(end, len(self.parts) if begin is None else begin)):
+            breathe()
             slope = self.parts[at].back(slope, kept[at])
         return slope
 
@@ -304,6 +307,7 @@ def _is_proven(run: Straight, network: Network, path: str, pictures: Tensor) -> 
             slope = torch.randn(returned.shape, generator=generator)
             (back,) = torch.autograd.grad(returned, leaf, slope)
         expected = returned.detach()
+        breathe()
         made, kept = run.there(given)
         if not (torch.equal(made, expected) and torch.equal(run.back(slope, kept), back)):
             return False

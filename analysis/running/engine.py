@@ -57,6 +57,7 @@ class Engine:
             begun = bench.live.begin(request, bench.lane.stream)
         except PassedOver:
             return None
+        bench.lane.stream.abreast = 1 if begun is None else bench.live.abreast
         if begun is not None:
             return _OnItsWay(bench, bench.live, begun, began)
         live = bench.live

@@ -25,6 +25,7 @@ from analysis.network.unlike import unlike
 from analysis.network.working_copy import tensors_of, working_copy
 from analysis.protocol.layers import LayerNode
 from analysis.protocol.target import UnitTarget
+from analysis.question.in_pieces import breathe
 from analysis.question.question import Question
 from analysis.question.scalar import asked_layer
 from analysis.quick.switch import plain
@@ -163,11 +164,13 @@ def _is_proven(question: Question, sight: Sight, place: Place) -> bool:
         for name, picture in unlike(question.input, said.mean, said.std).items():
             if name == "strong":
                 continue
+            breathe()
             try:
                 found = _column(sight.network, question, moved(picture, whole(size), sight.box), sight.place or place)
             except BaseException as error:  # an unpadded branch is smaller than the one that it is added to
                 let_interrupt_pass(error)
                 return False
+            breathe()
             if not agree([found], [_column(network, question, picture, place)], share):
                 return False
     return True

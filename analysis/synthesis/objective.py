@@ -29,6 +29,7 @@ from analysis.protocol.target import UnitTarget
 from analysis.question.batch_norm_slopes import lay_out_slopes
 from analysis.question.derivative import NoDerivative, without_hooks_back
 from analysis.question.enough import Enough, until_enough
+from analysis.question.in_pieces import breathe
 from analysis.question.question import Question
 from analysis.question.relu_rules import rectifying
 from analysis.question.relu_warm_up import let_through
@@ -100,6 +101,7 @@ class Objective:
         else:
             values, _ = self._way_back(seen, followed=False)
             slope = self._back(values, seen)
+        breathe()
         silent = self._silent(slope)
         if warm and bool(silent.any()):  # what is rare costs a second pass, and not every step the memory for one
             again, back = self._way_back(seen, followed=True)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from analysis.methods.synthesis.climbing import Way
 from analysis.methods.synthesis.growing import Growth
+from analysis.question.in_pieces import breathe
 from analysis.synthesis.adam import Adam
 from analysis.synthesis.priors import Prior
 from analysis.synthesis.scene import Scene
@@ -34,6 +35,7 @@ class ByPixels(Way):
             objective, slope, silent = self.stage.slope_of(leaf, leaf, warm=growth.warm)
         with torch.no_grad():
             prior, back = self._prior(self.pictures)
+        breathe()
         growth.climbed(objective, silent, prior)
         self.adam.step(self.pictures, torch.sub(slope, back, alpha=self._weight), self.technique.rate)
 

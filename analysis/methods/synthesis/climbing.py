@@ -17,6 +17,7 @@ from analysis.methods.method import Progress
 from analysis.methods.synthesis.growing import TOO_FAINT, Growth
 from analysis.protocol.problems import Problem
 from analysis.protocol.trail import Kept
+from analysis.question.in_pieces import breathe
 from analysis.question.question import Leg, Question
 from analysis.synthesis.crop import moved, whole
 from analysis.synthesis.scene import Scene
@@ -89,6 +90,7 @@ def climbed(technique: Any, question: Question, make: Make) -> Iterator[Progress
         technique, question = leg.technique, leg.question
     del ahead[: len(turns)]
     way = make(technique, question)
+    breathe()
     growth = Growth(way.stage)
     if found is not None:
         way.restore(found.state[0])
@@ -107,6 +109,7 @@ def climbed(technique: Any, question: Question, make: Make) -> Iterator[Progress
             way = following
             growth.goes_on(way.stage)
         way.step(growth)
+        breathe()
         if trail is not None:
             state = way.state(), growth.state()
             trail.keep(Kept(growth.steps, turns, state, _size(state)))

@@ -57,9 +57,10 @@ def _held(
     steps: Generator[Progress, None, Ran], title: str, number: int, reins: Reins | None, stream: Stream | None
 ) -> Generator[JobProgress, None, Ran]:
     said: JobProgress | None = None
+    last: Progress | None = None
     took, at = 0.0, float(reins.trail.wanted) if reins is not None else 0.0
     while True:
-        if stream is not None and said is not None:
+        if stream is not None and said is not None and said.done > 0:  # the first is waited for
             yield from _aside(said, stream, took)
         answered = -1
         while said is not None and reins is not None and not reins.may_step():
@@ -74,7 +75,9 @@ def _held(
             ran: Ran = stop.value
             return ran
         took = perf_counter() - began
-        said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.course)
+        if said is None or step is not last:  # a piece of a step has no news
+            said = JobProgress(number, title, step.done, step.total, step.note, step.result, step.course)
+        last = step
         if reins is not None and said.done > at:
             at = said.done
             reins.stepped()

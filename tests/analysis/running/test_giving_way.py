@@ -76,6 +76,18 @@ def test_that_what_fits_between_two_pictures_costs_no_rest() -> None:
     for _ in range(10):
         stream.worked(0.02)  # ten pictures a second, each with 80 ms to spare
     assert stream.rest_between(0.05) == 0.0
+    assert 0 < stream.rest_between(0.1) < stream.rest_between(0.2), "by what is more than that"
+
+
+def test_that_more_fits_between_pictures_that_pass_on_other_threads() -> None:
+    stream = Stream()
+    stream.moved()
+    for _ in range(30):
+        stream.worked(0.03)
+    assert stream.rest_between(0.02) > 0.0
+    stream.abreast = 2
+    assert stream.rest_between(0.02) == 0.0
+    assert stream.rest_between(0.1) > 0.0
 
 
 def test_that_nine_tenths_of_the_time_are_the_streams_where_its_pictures_wait() -> None:
