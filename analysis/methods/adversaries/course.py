@@ -165,7 +165,7 @@ class Course:
         if moment.best is None or torch.equal(moment.best, moment.pictures):
             run.at = len(run.classes) - 1
         change = run.pictures - self.clean
-        run.ratio, run.largest = self._share(change), float(change.abs().max() * LEVELS)
+        run.ratio, run.largest = self._share(change), float(torch.linalg.vector_norm(change, torch.inf) * LEVELS)
         run.changes.append(run.ratio if moment.best is None else self._share(moment.pictures - self.clean))
         run.fooled = bool((self.goal.reached(moment.logits) if moment.fools is None else moment.fools)[0])
         run.loss = float(-moment.losses[0] if self.goal.targeted else moment.losses[0])
@@ -256,4 +256,4 @@ class Course:
 
 def _by_places(pictures: Tensor) -> Floats:
     """Height × width × channels."""
-    return np.ascontiguousarray(as_array(pictures[0]).transpose(1, 2, 0))
+    return as_array(pictures[0].detach().permute(1, 2, 0).contiguous())

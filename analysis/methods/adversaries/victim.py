@@ -1,7 +1,9 @@
 """The network as an attack sees it: a function of pictures from 0 to 1, with the normalisation inside."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -9,11 +11,13 @@ from torch.nn import functional
 
 from analysis.methods.adversaries.file_path import PathOfFile
 from analysis.methods.adversaries.picture_space import check, constants
+from analysis.network.known_code import is_steady
 from analysis.network.network import Network
 from analysis.protocol.problems import Problem
 from analysis.question.derivative import slope_of, without_hooks_back
 from analysis.question.scalar import class_vector, together
 from analysis.quick.both_ways import both_ways
+from analysis.quick.straight import is_bare
 
 LIKELY = 1e-3  # how far probabilities may be from adding up to 1
 LEAST = 1e-30  # of a probability whose logarithm is taken
@@ -67,6 +71,15 @@ class Victim:
         self._as_file = as_file and not self.path.is_plain
         self.probabilities = False  # whether it answers with them: then their logarithms are what a loss takes
 
+    @cached_property
+    def _only_known(self) -> bool:
+        """Whether all code in it is known, puts on no hooks, and has none on."""
+        module = self._of_one.module
+        return is_bare(list(module.modules())) and is_steady(module)
+
+    def _without_hooks_back(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._only_known else without_hooks_back(self._of_one.module)
+
     def logits(self, pictures: Tensor) -> Tensor:
         """Part of autograd's graph if grad mode is on."""
         mean, std = constants(self.network, pictures)
@@ -102,7 +115,7 @@ class Victim:
             logits = self.answers(pictures)
             losses = functional.cross_entropy(logits, goal.labels, reduction="none")
             return Moment(pictures, logits, losses)
-        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self._of_one.module):
+        with torch.inference_mode(False), torch.enable_grad(), self._without_hooks_back():
             leaf = pictures.detach().clone().requires_grad_()
             logits = self.logits(leaf)
             losses = functional.cross_entropy(logits, goal.labels, reduction="none")
@@ -119,7 +132,7 @@ class Victim:
 
     def borders(self, picture: Tensor, label: int, others: Sequence[int]) -> tuple[Tensor, Tensor]:
         """How far the logit of each of these classes is above the label's, and the slope of that: a row for each."""
-        with torch.inference_mode(False), torch.enable_grad(), without_hooks_back(self._of_one.module):
+        with torch.inference_mode(False), torch.enable_grad(), self._without_hooks_back():
             leaf = picture.detach().clone().requires_grad_()
             logits = self.logits(leaf)[0]
             margins = logits[list(others)] - logits[label]
