@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from analysis.results.kinds import Result
 
 
-GETS_READY = "It gets ready between the pictures that stream, which takes a while; without them it is quick."
+GETS_READY = "gets ready between pictures"
 
 
 @dataclass(frozen=True, eq=False)
