@@ -329,8 +329,12 @@ class MethodTab(Host):
             return
         self.pane.hush_no_more()
         self.pane.notice.clear()
-        self.pane.forget_all()
-        self._forget()
+        if self.kind.stays and not self._follows():
+            self.pane.stay_with_another_network()
+        else:
+            self.pane.forget_all()
+        if self.pane.result is None:
+            self._forget()
 
     def _forget(self) -> None:
         self.pane.forget()
@@ -353,6 +357,11 @@ class MethodTab(Host):
         self.run_button.setVisible(not self._follows())
         if self._follows() and self._state.network is not None and self.recipe() is None:
             self.pane.lack(self._missing())
+
+    def unfinished(self) -> str:
+        if not self.kind.stays or not self.runner.busy or self.runner.folder:
+            return ""
+        return self.pane.so_far
 
     # what comes back, and what is asked of it
 
