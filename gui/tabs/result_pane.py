@@ -268,7 +268,10 @@ class ResultPane(QWidget):
             return replace(recipe, settings={**recipe.settings, counts_by(technique): done})
         return with_turn(recipe, done, settings_of_the_end(technique, done)) if can_be_steered(technique) else recipe
 
-    def show_failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure, keep: bool = False) -> None:
+        """With `keep` what came before it is the result, as far as that got."""
+        if keep:
+            self.keep_what_came()
         self._partial = None
         self.tell(failure.summary, details=failure.traceback)
         self._take_stale_away()

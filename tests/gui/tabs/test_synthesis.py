@@ -169,6 +169,17 @@ def test_that_another_network_in_the_middle_leaves_the_picture_so_far(
     assert not steered(panel).fork.isEnabled(), "the network that is there now has not made it"
 
 
+def test_that_a_run_that_fails_leaves_the_picture_so_far(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    house.engine.problem_at_the_end = "The network could not be run."
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: not panel.runner.busy)
+    shown = panel.shown()
+    assert shown is not None
+    assert shown.remark.startswith("Stopped")
+    assert panel.pane.foot.export.isEnabled()
+    assert panel.pane.notice.sentence == "The network could not be run."
+
+
 def test_that_what_goes_on_and_is_kept_nowhere_is_told_before_it_is_lost(
     panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:
