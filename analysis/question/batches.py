@@ -25,7 +25,8 @@ def batch_size(network: Network, wanted: int = 0, passes: int = 3) -> int:
     work = max(multiplications(network), 1.0)
     fitting = round(_WORK_OF_A_STEP / (work * passes / 3))
     worth_fetching = math.ceil(_READING * network.root.parameters / (_SHARE_OF_READING * work))
-    return max(1, min(_MOST, max(fitting, worth_fetching)))
+    about = max(1, min(_MOST, max(fitting, worth_fetching)))
+    return int(2 ** round(math.log2(about)))  # which threads and their parts divide, so that none waits for the others
 
 
 def multiplications(network: Network) -> float:

@@ -21,10 +21,10 @@ class Pace:
         self._each = 0.0  # seconds that one thing took
 
     def shares(self, total: int, size: int) -> Iterator[int]:
-        """`total` things in as few shares of at most `size` as there can be, all about equal; in a hurry, more."""
+        """`total` things in shares of `size`, of which the last is what is left; in a hurry, more."""
         left = total
         while left > 0:
-            self._count = left // -(-left // size)
+            self._count = min(size, left)
             if self._hurried():
                 self._count = max(1, min(self._count, int(MOMENT / self._each) if self._each > 0 else 1))
             left -= self._count

@@ -73,7 +73,7 @@ class _Batches(nn.Module):
         answer = self._quick(pictures)
         if answer is None:
             answer = self.module(pictures.clone())
-        if self._steps is None and 2 * len(pictures) > self._size:  # of about equal shares; a hurried one has fewer
+        if self._steps is None and 2 * len(pictures) > self._size:  # a hurried share has fewer
             self._steps = self._served.made(pictures.clone())
         left = len(pictures)
         while self._steps is not None and left > 0 and (work := next(self._steps, None)) is not None:
@@ -114,7 +114,7 @@ class _Served:
         self._module, self._size, self._tries = module, size, tries
         self.asked: _Way | None = None
         self._single: _Way | None = None  # for what is left over, where a part would be mostly filled up
-        self._single_wanted = False
+        self._single_wanted = 0  # times
 
     def answers(self, pictures: Tensor) -> Tensor | None:
         """By parts of one size; the last is filled up, or asked one by one where that is less work."""
@@ -130,9 +130,9 @@ class _Served:
         return torch.cat(answers)
 
     def _one_by_one(self, asked: _Way, picture: Tensor) -> _Way | None:
-        """Made ready when it is wanted first."""
-        if not self._single_wanted:
-            self._single_wanted = True
+        """Made ready when it is wanted again: what is left over at the end of a run is filled up in less time."""
+        self._single_wanted += 1
+        if self._single_wanted == 2:
             self._single = _at_once(self._proven(replace(asked.parts, pictures=1), picture.clone()))
         return self._single
 
