@@ -77,13 +77,11 @@ def run_window(options: WindowOptions) -> int:
             return
         from gui.window.bindings import Bindings
         from gui.window.first_steps import FirstSteps
-        from gui.window.leaving import Leaving
         from gui.window.openings import Openings
         from gui.window.session import Session
         from gui.window.watch import watch_if_asked
 
         session = Session(options, settings, window=window, openings=Openings(_folder()))
-        Leaving(window, session.tabs.unfinished)
         bindings = Bindings(session)
         if options == WindowOptions():  # who says what to open has been here before
             first_steps = FirstSteps(window, settings, bindings.take_tour)
@@ -98,7 +96,6 @@ def run_window(options: WindowOptions) -> int:
             bindings.lecturing.give(options.lecture)
 
     def end() -> None:
-        window.may_close = lambda: True  # who ends a program from outside is not there to answer
         window.close()
         if session is None:
             application.quit()

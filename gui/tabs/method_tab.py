@@ -361,11 +361,6 @@ class MethodTab(Host):
         if self._follows() and self._state.network is not None and self.recipe() is None:
             self.pane.lack(self._missing())
 
-    def unfinished(self) -> str:
-        if not self.kind.stays or not self.runner.busy or self.runner.folder:
-            return ""
-        return self.pane.so_far
-
     # what comes back, and what is asked of it
 
     @property

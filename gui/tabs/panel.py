@@ -46,9 +46,5 @@ class TabPanel(QWidget):
     def remember_in(self, settings: QSettings) -> None:
         """Where what a person makes in it is kept, if anything is to be kept."""
 
-    def unfinished(self) -> str:
-        """A sentence on what goes on and would be lost with the window; empty where nothing would."""
-        return ""
-
     def end(self) -> None:
         """The window closes."""

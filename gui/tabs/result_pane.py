@@ -16,7 +16,7 @@ from gui.lane.method_runner import MethodRunner
 from gui.selection import State
 from gui.tabs.head import Foot
 from gui.views.explanation_view import ExplanationView
-from gui.views.how_far import how_far, stopped_after
+from gui.views.how_far import stopped_after
 from gui.views.notice_bar import Kind, NoticeBar
 from gui.views.notice_place import OverFoot
 from gui.views.results import TELL_ALL, TELL_STEPS, VIEWS, ResultView
@@ -238,14 +238,6 @@ class ResultPane(QWidget):
         self._take(MethodResult(progress.request_id, recipe, picture, progress.result, remark=remark))
         whole = AS_IT_IS if isinstance(self._view, ExplanationView) else PART_AS_IT_IS
         self.tell(f"{remark} {whole}", "hint")
-
-    @property
-    def so_far(self) -> str:
-        """How far the run has come that goes on, as a sentence; empty while nothing has come of it."""
-        if self._partial is None or self._technique is None:
-            return ""
-        progress = self._partial[0]
-        return f"{self._technique.title} goes on: {how_far(progress.done, progress.total)}."
 
     @staticmethod
     def _so_far(recipe: Recipe, progress: JobProgress) -> Recipe:

@@ -27,8 +27,6 @@ from gui.views.grouped_tabs import GroupedTabs
 from gui.views.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 
@@ -81,7 +79,6 @@ class MainWindow(QMainWindow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._painted = self._arranged = self._furnished = self._placed = self._first_layout = False
-        self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
         self.drop_place: DropPlace | None = None  # made when something is dragged over the window first
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")
@@ -305,9 +302,6 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.may_close():
-            event.ignore()
-            return
         self.closing.emit()
         super().closeEvent(event)
 

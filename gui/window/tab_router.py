@@ -110,10 +110,6 @@ class TabRouter(QObject):
             if late.made:
                 late.panel.end()
 
-    def unfinished(self) -> list[str]:
-        """Sentences on what goes on and would be lost with the window."""
-        return [words for late in self._late.values() if late.made and (words := late.panel.unfinished())]
-
     @Slot()
     def _show_mosaic(self) -> None:
         self._pages.setCurrentWidget(self._session.window.activations)

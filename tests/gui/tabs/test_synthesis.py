@@ -180,19 +180,6 @@ def test_that_a_run_that_fails_leaves_the_picture_so_far(panel: MethodTab, house
     assert panel.pane.notice.sentence == "The network could not be run."
 
 
-def test_that_what_goes_on_and_is_kept_nowhere_is_told_before_it_is_lost(
-    panel: MethodTab, house: House, qtbot: QtBot
-) -> None:
-    assert panel.unfinished() == ""
-    house.engine.steps = 1_000_000
-    panel.run_button.click()
-    qtbot.waitUntil(lambda: panel.pane.drawn)
-    assert panel.unfinished().startswith("Edge energy goes on: ")
-    assert panel.unfinished().endswith(" of 1,000,000.")
-    panel.run_button.click()
-    assert panel.unfinished() == ""
-
-
 def test_that_a_picture_stays_while_other_networks_are_looked_at_until_the_next_run(
     panel: MethodTab, house: House, qtbot: QtBot
 ) -> None:

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QMessageBox, QScrollArea
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from analysis.quick.runtime import fast_extra
 from gui import theme
 from gui.options import WindowOptions
 from gui.window.bindings import Bindings
-from gui.window.leaving import Leaving
 from gui.window.main_window import MainWindow
 from gui.window.session import Session
 from tests.gui.explaining import FakeEngine
@@ -120,40 +119,3 @@ def test_that_a_garbled_layout_is_that_of_the_first_start(qtbot: QtBot, tmp_path
     window = started(qtbot, settings)
     assert all(dock.isVisible() for dock in window.docks.values())
     assert window.dockWidgetArea(window.docks["Network"]) == Qt.DockWidgetArea.LeftDockWidgetArea
-
-
-def test_that_the_window_stays_where_the_person_says_so(qtbot: QtBot, tmp_path: Path) -> None:
-    window = started(qtbot, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    window.may_close = lambda: False
-    with qtbot.assertNotEmitted(window.closing):
-        assert not window.close()
-    assert window.isVisible()
-    window.may_close = lambda: True
-    with qtbot.waitSignal(window.closing):
-        assert window.close()
-
-
-def question(window: MainWindow) -> QMessageBox:
-    (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
-    return box
-
-
-def test_that_who_would_lose_something_is_asked(qtbot: QtBot, tmp_path: Path) -> None:
-    window = started(qtbot, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    goes_on = ["Edge energy goes on: 56 of 2,000."]
-    Leaving(window, lambda: goes_on)
-    window.close()
-    box = question(window)
-    assert box.text() == goes_on[0]
-    box.defaultButton().click()
-    assert window.isVisible(), "Enter stays"
-    window.close()
-    next(button for button in question(window).buttons() if button is not question(window).defaultButton()).click()
-    assert not window.isVisible()
-
-
-def test_that_nothing_is_asked_where_nothing_would_be_lost(qtbot: QtBot, tmp_path: Path) -> None:
-    window = started(qtbot, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    Leaving(window, list)
-    assert window.close()
-    assert not window.isVisible()
