@@ -126,7 +126,8 @@ def target_words(subject: Subject) -> str:
         name = _class_words(subject, index)
         if target.against is not None:
             name += f" and not {_class_words(subject, target.against)}"
-        return f"{of}{name}{at_words(target)}" + _answer_words(target, subject.logits)
+        own = "picture" in dependences(subject.recipe)  # or else the answer is to another one
+        return f"{of}{name}{at_words(target)}" + (_answer_words(target, subject.logits) if own else "")
     if subject.recipe.unit is None:
         return f"the strongest response of {subject.recipe.layer}"
     return f"unit {subject.recipe.unit} of {subject.recipe.layer} ({where_words(target)})"

@@ -267,7 +267,8 @@ class MethodResult:
     """A method ran to its end; the recipe with the hashes filled in makes the same result again.
 
     Who knows what the network answers to the picture adds it for the figure's words. `remark` is what has to be known
-    of the result beside its recipe: that it was stopped, and where.
+    of the result beside its recipe: that it was stopped, and where. `network` is the one that it is of, which the
+    window may have left.
     """
 
     request_id: int
@@ -276,6 +277,7 @@ class MethodResult:
     result: Result
     logits: Floats | None = None
     remark: str = ""
+    network: Loaded | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,7 +92,7 @@ def _result_bytes(result: MethodResult, network: Loaded | None, suffix: str) -> 
     from analysis.drawing.captions import Subject
     from analysis.drawing.results import page_of
 
-    recipe = result.recipe
+    recipe, network = result.recipe, result.network or network
     bare = bare_picture(recipe, result.result, suffix)
     if bare is not None:
         return bare

@@ -282,11 +282,12 @@ class MethodRunner(QObject):
     @Slot()
     def _forget(self) -> None:
         """Another network: what runs was asked of the one before."""
-        self._live = self._answer = self._last = None
+        self._live = self._last = None
         if self._runs_apart and self._job is not None:
+            self._answer = None
             return
-        self._frame = None
-        self.stop()
+        self.stop()  # who keeps what came of it asks whose it is
+        self._answer = self._frame = None
 
     def _ended(self, cancelled: bool) -> None:
         job, self._job = self._job, None

@@ -27,5 +27,6 @@ ADVERSARIES = Tab(
     families=("adversaries",),
     first="loss-ascent",
     notes_over=False,
+    stays=True,
     extras=_extras,
 )

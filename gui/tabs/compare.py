@@ -45,6 +45,7 @@ from gui.tabs.panel import TabPanel
 from gui.tabs.study_run import StudyRun
 from gui.views.image_view import ImageView
 from gui.views.knobs import view_choice
+from gui.views.menu_heading import add_heading
 from gui.views.notice_bar import NoticeBar
 from gui.views.pixels import rgb_image, rgba_image
 from gui.views.short_numbers import short
@@ -181,7 +182,7 @@ class ComparePanel(TabPanel):
         for family in FAMILIES:
             methods = [method for method in members(family) if makes_a_map(method)]
             if methods:
-                menu.addSection(family.capitalize())
+                add_heading(menu, family.capitalize())
             for method in methods:
                 action = menu.addAction(method.title, partial(self._add_named, method.name))
                 action.setToolTip(method.summary)

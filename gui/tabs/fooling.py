@@ -28,5 +28,6 @@ FOOLING = Tab(
         "the champion there. Pause rests; Stop keeps what there is, and Run goes on from it."
     ),
     notes_over=False,
+    stays=True,
     extras=_extras,
 )

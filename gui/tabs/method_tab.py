@@ -29,7 +29,7 @@ from gui.views.target_words import read
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
-    from analysis.protocol.events import MethodResult
+    from analysis.protocol.events import Failure, MethodResult
     from analysis.protocol.frame import Frame, Pixels
     from analysis.protocol.recipe import Setting
     from analysis.protocol.reins import Reins
@@ -239,7 +239,7 @@ class MethodTab(Host):
         pane.expect(recipe)
         title = f"{self.kind.title}: {self.technique.title}"
         self._told = dict(recipe.settings)
-        self.runner.run(recipe, pane.show_progress, pane.show_result, pane.show_failure, title, reins=reins)
+        self.runner.run(recipe, pane.show_progress, pane.show_result, self._fail, title, reins=reins)
 
     def _with_course(self, recipe: Recipe) -> Recipe:
         """What was opened takes the turns that it took, as long as nothing else is asked."""
@@ -252,8 +252,11 @@ class MethodTab(Host):
         assert self.technique is not None
         pane.expect(recipe)
         title = f"{self.kind.title}: {self.technique.title}"
-        say = (pane.show_progress, pane.show_result, pane.show_failure)
+        say = (pane.show_progress, pane.show_result, self._fail)
         self.runner.run(recipe, *say, title, frame=self.runner.frame, reins=reins)
+
+    def _fail(self, failure: Failure) -> None:
+        self.pane.show_failure(failure, keep=self.kind.stays)
 
     def _missing(self) -> str:
         """Which choice is missing, where there is no recipe."""
@@ -329,8 +332,12 @@ class MethodTab(Host):
             return
         self.pane.hush_no_more()
         self.pane.notice.clear()
-        self.pane.forget_all()
-        self._forget()
+        if self.kind.stays and not self._follows():
+            self.pane.stay_with_another_network()
+        else:
+            self.pane.forget_all()
+        if self.pane.result is None:
+            self._forget()
 
     def _forget(self) -> None:
         self.pane.forget()

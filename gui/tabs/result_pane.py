@@ -25,13 +25,14 @@ from gui.views.words import Title, WrappedWords
 
 if TYPE_CHECKING:
     from analysis.methods.method import Method
-    from analysis.protocol.events import Failure, JobProgress, Live
+    from analysis.protocol.events import Failure, JobProgress, Live, Loaded
     from analysis.protocol.frame import Frame, Pixels
     from analysis.protocol.recipe import Recipe
     from analysis.results.kinds import Result
 
 
 EARLIER = "of an earlier picture"
+THE_ONE_BEFORE = "This is of {}: it can be exported as it is, and stays until the next run."
 PART_AS_IT_IS = "It can be exported as it is."
 AS_IT_IS = "It can be exported as it is; Trust? and Compare make the whole map."
 
@@ -56,13 +57,15 @@ class ResultPane(QWidget):
         self._result: MethodResult | None = None
         self._partial: tuple[JobProgress, Pixels] | None = None  # what is on the screen of a run that goes on
         self._frame: Frame | None = None  # whose result it is
+        self._network: Loaded | None = None  # likewise
         self._answer: Live | None = None  # of the network to that
         self._said = ""  # the title, without what is special
         self._earlier = False  # whether another picture is on the screen by now
         self._note = ""
         self._unwanted = ""  # what was closed by hand is not said again with the next picture
         self._stale = False  # whether what is on the screen is still of the method before
-        self._kept: dict[str, tuple[MethodResult, Frame | None, Live | None]] = {}  # what other methods came to
+        # What other methods came to.
+        self._kept: dict[str, tuple[MethodResult, Frame | None, Live | None, Loaded | None]] = {}
         self.notes_over = True  # whether what a method says in the end is told over its result
         self.title = Title(self)
         self.note = WrappedWords(parent=self)  # of the steps of a run; whoever has room for it shows it
@@ -129,7 +132,7 @@ class ResultPane(QWidget):
         self.note.setText("")
         self.notice.clear()  # it was about the method before
         if self._result is not None:
-            self._kept[self._result.recipe.method] = (self._result, self._frame, self._answer)
+            self._kept[self._result.recipe.method] = (self._result, self._frame, self._answer, self._network)
         self.forget()
         self.foot.trust.setVisible(can_be_tested(technique))
         self.foot.compare.setVisible(makes_a_map(technique))
@@ -140,7 +143,7 @@ class ResultPane(QWidget):
 
     def _show_kept(self, method: str) -> None:
         if method in self._kept:
-            self._result, self._frame, self._answer = self._kept[method]
+            self._result, self._frame, self._answer, self._network = self._kept[method]
             self._draw(self._result.recipe, self._result.result, self._result.picture, done=True)
             self._enable()
         else:
@@ -190,7 +193,7 @@ class ResultPane(QWidget):
         if progress.result is not None and progress.done > 0 and picture is not None and self._asked is not None:
             if self._result is not None:
                 self.forget()  # it is no longer what is on the screen
-            self._partial = progress, picture
+            self._partial, self._network = (progress, picture), self._state.network
             self._draw(self._asked, progress.result, picture, done=False)
 
     def _picture_of_run(self) -> Pixels | None:
@@ -210,6 +213,7 @@ class ResultPane(QWidget):
             self.tell(note, "hint")
         else:
             self.notice.clear()
+        self._network = self._state.network
         self._take(result)
 
     def _take(self, result: MethodResult) -> None:
@@ -220,14 +224,14 @@ class ResultPane(QWidget):
 
     def keep_what_came(self) -> None:
         """The run was stopped: what is on the screen of it is its result, and says so."""
-        if self._partial is None or self._asked is None or self._state.network is None:
+        if self._partial is None or self._asked is None or self._network is None:
             return
         from analysis.protocol.recipe import completed, same_network
 
         progress, picture = self._partial
         assert progress.result is not None
         about = self._runner.about(self._so_far(self._asked, progress), self._runner.frame)
-        loaded = self._state.network.choice
+        loaded = self._network.choice
         recipe = completed(about, loaded if same_network(loaded, about.model) else about.model, None)
         words = stopped_after(progress.done, progress.total, progress.note)
         remark = f"{words[0].upper()}{words[1:]}."
@@ -256,7 +260,10 @@ class ResultPane(QWidget):
             return replace(recipe, settings={**recipe.settings, counts_by(technique): done})
         return with_turn(recipe, done, settings_of_the_end(technique, done)) if can_be_steered(technique) else recipe
 
-    def show_failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure, keep: bool = False) -> None:
+        """With `keep` what came before it is the result, as far as that got."""
+        if keep:
+            self.keep_what_came()
         self._partial = None
         self.tell(failure.summary, details=failure.traceback)
         self._take_stale_away()
@@ -287,7 +294,7 @@ class ResultPane(QWidget):
 
     def forget(self) -> None:
         """What it came to; what is on the screen stays."""
-        self._result = self._partial = self._frame = self._answer = None
+        self._result = self._partial = self._frame = self._answer = self._network = None
         self._tag("")
         self.title.clear()
         self._enable()
@@ -297,6 +304,17 @@ class ResultPane(QWidget):
         self._kept.clear()
         self.forget()
         self._blank()
+
+    def stay_with_another_network(self) -> None:
+        """What is on the screen is a picture of its own: it stays, and so does what other methods came to."""
+        if self._result is None or self._network is None:
+            self.forget()
+            self._blank()
+            return
+        self._draw(self._result.recipe, self._result.result, self._result.picture, done=True)
+        self.forgot.emit()  # nothing goes on from it
+        remark = f"{self._result.remark} " if self._result.remark else ""
+        self.tell(f"{remark}{THE_ONE_BEFORE.format(self._network.title)}", "hint")
 
     def hush_no_more(self) -> None:
         """Something else is asked: what was closed by hand may be said again."""
@@ -313,11 +331,14 @@ class ResultPane(QWidget):
         answer = self._answer if done and self._runner.frame is not self._frame else self._runner.answer
         if "picture" not in dependences(recipe):
             answer = None  # which is to a picture that it has nothing to do with
-        words = explained_words(recipe, self._state.network, answer)
+        words = explained_words(recipe, self._network, answer)
         of = f" of {escape(words, quote=False)}" if words else ""
         self._said = f"<b>{method(recipe.method).title}</b>{of}"
         self._say_what_is_special()
-        self.drew.emit(recipe, result, picture, done)
+        if self._of_another_network:
+            self.forgot.emit()
+        else:
+            self.drew.emit(recipe, result, picture, done)
 
     @Slot(object)
     def _compare_with_seen(self, live: Live) -> None:
@@ -335,8 +356,15 @@ class ResultPane(QWidget):
     def special(self) -> str:
         """That it was stopped, or is not of the picture that is shown; empty if there is nothing to be known."""
         stopped = self._result.remark.rstrip(".") if self._result is not None else ""
-        words = (stopped[:1].lower() + stopped[1:], EARLIER if self._earlier else "")
+        before = f"by {self._network.title}" if self._network is not None and self._of_another_network else ""
+        words = (stopped[:1].lower() + stopped[1:], before, EARLIER if self._earlier else "")
         return " · ".join(word for word in words if word)
+
+    @property
+    def _of_another_network(self) -> bool:
+        """Than is looked at now."""
+        now = self._state.network
+        return self._network is not None and now is not None and self._network.choice != now.choice
 
     def _say_what_is_special(self) -> None:
         """In the corner of the picture where there is one, or else in the title."""
@@ -371,6 +399,7 @@ class ResultPane(QWidget):
             self._result,
             recipe=replace(self._result.recipe, looks=self._state.looks),
             logits=answer.logits if answer is not None else None,
+            network=self._network,
         )
 
     def _enable(self) -> None:

@@ -40,16 +40,20 @@ class SavedAdversary(Extra):
         return whole
 
     def on_result(self, recipe: Recipe, result: Result, picture: Pixels, done: bool) -> None:
-        there = done and isinstance(result, Adversary) and in_a_file(result.values.shape[2])
-        self.button.setEnabled(there)
+        self._offer(result if done else None)
         judged = result.beside.get("fooled_file") if isinstance(result, Adversary) else None
         fools_not, grown = judged is not None and not bool(judged), recipe.settings.get("export") == "file"
         self._recipe = recipe
         self.grow.setVisible(fools_not and not grown)
 
     def clear(self) -> None:
-        self.button.setEnabled(False)
+        """What another network has left on the screen is a picture all the same."""
+        left = self.tab.pane.result if self.tab.pane.drawn else None
+        self._offer(left.result if left is not None else None)
         self.grow.hide()
+
+    def _offer(self, result: Result | None) -> None:
+        self.button.setEnabled(isinstance(result, Adversary) and in_a_file(result.values.shape[2]))
 
     @Slot()
     def _grow(self) -> None:

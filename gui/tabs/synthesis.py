@@ -27,5 +27,6 @@ SYNTHESIS = Tab(
     empty="Press Run: a picture grows out of noise, step by step, until the network sees in it what it is asked for.",
     running="First what the unit sees is looked up; then the picture comes.",
     first="edge-energy",
+    stays=True,
     extras=_extras,
 )

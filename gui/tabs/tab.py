@@ -34,6 +34,7 @@ class Tab:
     extras: Callable[[], tuple[Callable[[Host], Extra], ...]] = tuple
     make: Callable[[Around, QWidget], TabPanel] | None = None
     comparisons: bool = False
+    stays: bool = False  # what it came to is a picture of its own, and another network does not take it away
     apart: bool = False  # its methods run in the lab, on the recipe's own network, and go on whatever is looked at
 
 

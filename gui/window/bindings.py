@@ -19,6 +19,7 @@ from gui.forms.file_dialogs import ask_file, ask_folder, ask_what_to_open
 from gui.views.beside_what import beside_widget
 from gui.views.colour_names import COLOURS
 from gui.views.layer_words import path_in_words
+from gui.views.menu_heading import add_heading
 from gui.views.network_words import choice_in_words
 from gui.window.bookmarks import Bookmark, Bookmarks, found_bookmarks, looked_at, open_bookmark
 from gui.window.copying import Copying
@@ -582,7 +583,7 @@ class Bindings(QObject):
 
     def _made_unit_menu(self, unit: int) -> QMenu:
         menu = QMenu(self._window)
-        menu.addSection(f"{path_in_words(self._session.state.layer)} · unit {unit}")
+        add_heading(menu, f"{path_in_words(self._session.state.layer)} · unit {unit}")
         for action in self.unit_actions(menu, unit):
             menu.addAction(action)
         return menu

@@ -385,6 +385,14 @@ def test_that_a_figure_says_what_the_network_answered() -> None:
     assert subtitle(subject(method="gradient")) == "Gradient of the maximally responding class"
 
 
+def test_that_the_answer_to_a_picture_is_not_told_of_one_that_grew_out_of_noise() -> None:
+    logits = np.array([1.0, 3.0], np.float32)
+    grown = replace(subject(method="edge-energy", target="class:1"), logits=logits)
+    assert subtitle(grown) == "Edge energy of class 1 (one)"
+    of_picture = replace(grown, recipe=replace(grown.recipe, settings={"start": "picture"}))
+    assert subtitle(of_picture) == "Edge energy of class 1 (one): logit 3"
+
+
 def test_that_figures_can_be_imported_by_the_window() -> None:
     code = "import sys, analysis.drawing.figures; print({'torch', 'matplotlib', 'PySide6'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -194,6 +194,27 @@ def test_that_a_click_leads_to_the_layer_and_to_the_unit_that_change_most(house:
         assert (state.layer, state.unit) == expected
 
 
+def test_that_what_fools_one_network_stays_when_another_one_is_looked_at(
+    house: House, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = tab_of(house, qtbot)
+    ran(panel, qtbot)
+    before = house.state.network
+    assert before is not None
+    other = tuple(f"something else {number}" for number in range(10))
+    house.state.set_network(networks.loaded(name="zebranet", epoch=2, labels=other), None, None)
+    shown = panel.shown()
+    assert shown is not None
+    assert shown.recipe.picture is not None, "which it is of"
+    write_figure(shown, house.state.network, tmp_path / "x.svg")
+    drawn = (tmp_path / "x.svg").read_text()
+    assert before.title in drawn
+    assert "zebranet" not in drawn
+    with qtbot.waitSignal(panel.export_wanted) as exported:
+        next(extra for extra in panel.extras if isinstance(extra, SavedAdversary)).button.click()
+    write_figure(exported.args[0], house.state.network, tmp_path / "bare.png")
+
+
 def test_that_another_network_is_asked_about_both_pictures_by_a_click(house: House, qtbot: QtBot) -> None:
     tab = tab_of(house, qtbot)
     other = next(extra for extra in tab.extras if isinstance(extra, OtherNetwork))

@@ -16,6 +16,7 @@ from gui.tabs.method_tab import MethodTab
 from gui.tabs.steered_run import SteeredRun
 from gui.tabs.synthesis import SYNTHESIS
 from gui.views.grown_view import GrownView, Sheet
+from tests.gui import networks
 from tests.gui.explaining import House
 
 
@@ -143,6 +144,60 @@ def test_that_what_is_stopped_can_be_exported_as_it_is(panel: MethodTab, house: 
     done = int(shown.remark.removeprefix("Stopped after ").split(" of ")[0].replace(",", ""))
     assert shown.recipe.settings["steps"] == done, "its recipe makes it again"
     assert panel.pane.foot.export.isEnabled()
+
+
+def test_that_another_network_in_the_middle_leaves_the_picture_so_far(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    before = house.state.network
+    assert before is not None
+    house.engine.steps = 1_000_000  # more than pass before the other one comes
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.pane.drawn)
+    house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
+    shown, view = panel.shown(), panel.pane.view()
+    assert shown is not None
+    assert shown.recipe.model.name == before.choice.name
+    assert shown.network is before, "whose names its figure bears"
+    done = int(shown.remark.removeprefix("Stopped after ").split(" of ")[0].replace(",", ""))
+    assert shown.recipe.settings["steps"] == done
+    assert isinstance(view, GrownView)
+    assert len(view.sheet.images) == 1
+    assert panel.pane.foot.export.isEnabled()
+    assert f"by {before.title}" in panel.pane.title.text()
+    assert panel.pane.notice.sentence.startswith(f"{shown.remark} This is of {before.title}")
+    assert not steered(panel).fork.isEnabled(), "the network that is there now has not made it"
+
+
+def test_that_a_run_that_fails_leaves_the_picture_so_far(panel: MethodTab, house: House, qtbot: QtBot) -> None:
+    house.engine.problem_at_the_end = "The network could not be run."
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: not panel.runner.busy)
+    shown = panel.shown()
+    assert shown is not None
+    assert shown.remark.startswith("Stopped")
+    assert panel.pane.foot.export.isEnabled()
+    assert panel.pane.notice.sentence == "The network could not be run."
+
+
+def test_that_a_picture_stays_while_other_networks_are_looked_at_until_the_next_run(
+    panel: MethodTab, house: House, qtbot: QtBot
+) -> None:
+    made(panel, qtbot)
+    before = house.state.network
+    assert before is not None
+    panel.methods.choose("fourier")
+    house.state.set_network(networks.loaded(name="other", epoch=2), None, None)
+    panel.methods.choose("edge-energy")
+    assert panel.shown() is not None
+    assert f"by {before.title}" in panel.pane.title.text()
+    assert not steered(panel).keep.isEnabled()
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.shown() is not None and not panel.runner.busy)
+    shown = panel.shown()
+    assert shown is not None
+    assert shown.recipe.model.name == "other"
+    assert "by " not in panel.pane.title.text()
 
 
 def test_that_what_is_changed_while_it_runs_holds_from_the_next_step_on(
