@@ -20,12 +20,15 @@ class Stream:
         self._moved = -math.inf
         self.answered = 0  # pictures, ever
         self.abreast = 1  # pictures that pass at once, on other threads
+        self._came: deque[tuple[float, int]] = deque(maxlen=1000)  # when a picture came, and its number
         self._work: deque[tuple[float, float]] = deque(maxlen=1000)  # when a picture was answered, and how long it took
         self._leapt = -math.inf
 
-    def moved(self) -> None:
-        """A picture of a stream came."""
+    def moved(self, number: int | None = None) -> None:
+        """A picture of a stream came; those between its number and the one before had no time to."""
         self._moved = perf_counter()
+        if number is not None:
+            self._came.append((self._moved, number))
 
     def leap(self) -> None:
         """It goes on at another place: what it showed before need not be answered any more."""
@@ -55,7 +58,8 @@ class Stream:
         """How long a job of the stream's own lane stays away after a step that took so long, in seconds.
 
         What fits between two pictures costs none; where they pass on other threads, the next one may wait for it, too.
-        Of what is more, as much goes by without it as makes that a tenth.
+        Of what is more, as much goes by without it as makes that a tenth. The less fits, the more pictures are missed:
+        whoever else computes, here or in another program, is not seen otherwise.
         """
         if not self.is_on():
             return 0.0
@@ -64,7 +68,13 @@ class Stream:
         if not recent:
             return 0.0
         free = max(self.abreast * STREAMING - sum(recent), 0.0) / len(recent)
+        free *= max(1.0 - self._missed(since) * SHARE, 0.0)
         return min(SHARE * max(took - free, 0.0), LONGEST_WAIT)
+
+    def _missed(self, since: float) -> float:
+        """The share of the pictures of that time that never came."""
+        numbers = {number for at, number in list(self._came) if at > since}
+        return 1.0 - len(numbers) / (max(numbers) - min(numbers) + 1) if numbers else 0.0
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from analysis.quick.switch import plain
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _AT_ONCE, _IN_ALL = 32 << 20, 256 << 20  # bytes; the first is the most that glibc accepts
 _IDLE = 48 << 20  # bytes that may gather
+_LOOKS, _MOST_LOOKS = 6, 24  # in a row that find so much: what is free between two passes is taken by the next one
 
 
 class _Told(ctypes.Structure):
@@ -64,13 +65,19 @@ class IdleMemory:
     def __init__(self, idle: int = _IDLE) -> None:
         self._idle = idle
         self._held = 0  # after it was handed back; what glibc calls free may be with the system already
+        self._in_a_row, self._enough = 0, _LOOKS
 
     def look(self) -> bool:
         """Whether it handed something back."""
         if _freed() <= self._idle or _held() - self._held <= self._idle:
+            self._in_a_row, self._enough = 0, _LOOKS
+            return False
+        self._in_a_row += 1
+        if self._in_a_row < self._enough:
             return False
         give_back_freed_memory()
-        self._held = _held()
+        self._held, self._in_a_row = _held(), 0
+        self._enough = min(2 * self._enough, _MOST_LOOKS)  # it may be back in a moment
         return True
 
 

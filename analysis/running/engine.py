@@ -51,7 +51,7 @@ class Engine:
         if bench.live is None or network is None or request.epoch != bench.epoch:
             return None
         if request.frame.moving:
-            bench.lane.stream.moved()
+            bench.lane.stream.moved(request.frame.number)
         began = perf_counter()
         try:
             begun = bench.live.begin(request, bench.lane.stream)

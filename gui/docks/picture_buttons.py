@@ -39,11 +39,15 @@ class PictureButtons(QWidget):
             button.setDefaultAction(actions[command_id])
             button.setMinimumWidth(NARROWEST)
             row.addWidget(button)
+        self._offered: bool | None = None  # whether the camera is
         self.tell_source(False)
 
     def tell_source(self, camera: bool) -> None:
         """Whether the camera is in use, or being waited for."""
         offered = not camera and camera_likely()
+        if offered is self._offered:
+            return
+        self._offered = offered
         self.source.setText("Use camera" if offered else "Source ▾")
         self.source.setToolTip(self._actions["source-camera"].toolTip() if offered else "Where the pictures come from")
         mode = QToolButton.ToolButtonPopupMode

@@ -80,6 +80,7 @@ class MethodMenu(QComboBox):
     @Slot(int)
     def _choose(self, row: int) -> None:
         item = self._model.item(row)
+        self.updateGeometry()  # the width that it can do with is another one
         if item is not None and self.name:
             self.setToolTip(item.toolTip())
             if self.name != self._last:

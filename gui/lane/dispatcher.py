@@ -1,7 +1,7 @@
 """The dispatcher: sends requests to the engine's thread and gives every event that comes back to its panel.
 
-It lives on the window's thread. What is older than what is shown is dropped here, and live answers are given out at
-most sixty times a second on average.
+It lives on the window's thread. What is older than what is shown is dropped here, live answers are given out at most
+sixty times a second on average, and of what a job says underway the newest two dozen times.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from time import perf_counter
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
 
-from analysis.protocol.events import Event, Failure, Live, Loaded
+from analysis.protocol.events import Event, Failure, JobProgress, Live, Loaded
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from gui.lane.mailbox import Mailbox, Outbox
 from gui.lane.worker import EngineLike, Worker, real_engine
 
 SHORTEST_INTERVAL = 1 / 60
+PROGRESS_INTERVAL = 0.04  # seconds: who paints every step of a quick job keeps what streams, and the job, waiting
 STACK = 16 * 1024 * 1024
 PATIENCE = 10_000  # milliseconds that closing waits for the step in progress
 _IDS = itertools.count(1)  # of all lanes, so that a number means one request
@@ -63,6 +64,11 @@ class Dispatcher(QObject):
         self._pace.timeout.connect(self._show_held)
         self._held: Live | None = None
         self._due = 0.0  # when the next live answer may be given out
+        self._underway = QTimer(self)
+        self._underway.setSingleShot(True)
+        self._underway.timeout.connect(self._tell_underway)
+        self._said: JobProgress | None = None  # by the job that runs, and not given out yet
+        self._said_due = 0.0
         self._epoch = 0
         self._closed = False
         self._thread.start()
@@ -116,7 +122,8 @@ class Dispatcher(QObject):
             _OVERDUE.append((self._thread, self._worker))  # Qt aborts the program if a running thread is destroyed
         self._outbox.take_all()  # what came meanwhile is for nobody, and must not start the timer again
         self._pace.stop()
-        self._held = None
+        self._underway.stop()
+        self._held = self._said = None
         return ended
 
     @Slot()
@@ -136,10 +143,32 @@ class Dispatcher(QObject):
                 self._epoch = event.epoch
                 self._held = None
                 self.loaded.emit(event)
+            case JobProgress():
+                self._tell_soon(event)
             case Failure():
+                self._tell_underway()
                 self.failed.emit(event)
             case _:
+                self._tell_underway()
                 self.told.emit(event)
+
+    def _tell_soon(self, progress: JobProgress) -> None:
+        if self._said is not None and self._said.request_id != progress.request_id:
+            self._tell_underway()
+        self._said = progress
+        wait = self._said_due - perf_counter()
+        if wait <= 0 or progress.rests or progress.done >= progress.total:
+            self._tell_underway()
+        elif not self._underway.isActive():
+            self._underway.start(max(1, int(wait * 1000)))
+
+    @Slot()
+    def _tell_underway(self) -> None:
+        progress, self._said = self._said, None
+        self._underway.stop()
+        if progress is not None:
+            self._said_due = perf_counter() + PROGRESS_INTERVAL
+            self.told.emit(progress)
 
     def _show_soon(self) -> None:
         wait = self._due - perf_counter()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from gui.sources.source import BarName, Source
+from gui.views.calm import Calm
 
 if TYPE_CHECKING:
     from analysis.pictures.noise import NoiseKind
@@ -28,10 +29,12 @@ class NoiseSource(Source):
         self._timer = QTimer(self)
         self._timer.setInterval(_MILLISECONDS)
         self._timer.timeout.connect(self._next)
+        self._calm = Calm(self)  # a seed that is another one with every picture
+        self._calm.due.connect(self.changed)
 
     @property
     def title(self) -> str:
-        return f"{self._kind} noise · seed {self._seed}"
+        return f"{self._kind} noise" + ("" if self._running else f" · seed {self._seed}")
 
     @property
     def moving(self) -> bool:
@@ -81,14 +84,19 @@ class NoiseSource(Source):
             self._timer.start()
         else:
             self._timer.stop()
+            self._calm.stop()
 
     @Slot()
     def _next(self) -> None:
         self._seed += 1
-        self._show()
+        self._calm.request()
+        self._give()
 
     def _show(self) -> None:
         self.changed.emit()
+        self._give()
+
+    def _give(self) -> None:
         if self._started:
             from analysis.pictures.noise import noise, origin_of_noise
 

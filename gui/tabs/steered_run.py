@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QSlider, QToolButton, QWidget
 
 from analysis.protocol.recipe import before, with_turn
 from analysis.protocol.reins import Reins
@@ -20,6 +20,7 @@ from gui.tabs.extra import Extra
 from gui.views.grown_view import GrownView
 from gui.views.seen_steps import SeenSteps
 from gui.views.target_words import read
+from gui.views.words import SteadyLine
 from gui.views.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SteeredRun(Extra):
         self.steps = QSlider(Qt.Orientation.Horizontal, self._row)
         self.steps.setAccessibleName("Which step is seen")
         self.steps.setToolTip("Which step is seen")
-        self.at = QLabel(self._row)
+        self.at = SteadyLine(self._row)
         self.best = _button(self._row, "Best", "To the step whose picture is answered most")
         self.fork = _button(self._row, "From here", "Go on from this step, with the settings and target as they are")
         self.keep = _button(self._row, "Keep", "This step is the result, which can be exported")
@@ -67,10 +68,15 @@ class SteeredRun(Extra):
         for part in (self.at, self.best, self.fork, self.keep):
             row.put(part)
         self.steps.setMinimumWidth(80)
-        self.at.setMinimumWidth(self.at.fontMetrics().horizontalAdvance("step 1,000"))
+        self._make_room_for(1000)
         side = WrappingRow(self._side)
         for part in (self.steer, self.finer, self.also):
             side.put(part)
+
+    def _make_room_for(self, step: int) -> None:
+        wide = self.at.fontMetrics().horizontalAdvance(f"step {step:,}")
+        if wide > self.at.minimumWidth():
+            self.at.setMinimumWidth(wide)
 
     def _connect(self) -> None:
         tab, state = self.tab, self._state
@@ -106,6 +112,7 @@ class SteeredRun(Extra):
         step = result.objective.shape[1]
         if not self._seen.steps or step != self._seen.steps[-1] or done:
             self._seen.add(step, result)
+        self._make_room_for(result.total)
         self._span(to_end=newest)
         if not newest:
             self._show_step()  # who looks back is not taken away by the next step

@@ -37,6 +37,11 @@ class Calm(QObject):
         self._again = False
         self.due.emit()
 
+    def stop(self) -> None:
+        """What was requested is not due any more."""
+        self._again = False
+        self._timer.stop()
+
     @Slot()
     def _go_on(self) -> None:
         if self._again:

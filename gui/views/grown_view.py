@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.views.calm import Calm
 from gui.views.line_plot import Line, LinePlot
 from gui.views.pixels import rgb_image
 
@@ -47,6 +48,9 @@ class GrownView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(both)
         below.hide()
+        self._grown: Grown | None = None
+        self._calm = Calm(self)
+        self._calm.due.connect(self._plot_both)
 
     def show_result(self, grown: Grown, _picture: Pixels | None = None) -> None:
         from analysis.results.over_picture import as_levels
@@ -58,6 +62,14 @@ class GrownView(QWidget):
             words = [": ".join(filter(None, both)) for both in zip(words, answers, strict=True)]
         self.sheet.show_pictures([rgb_image(as_levels(picture)) for picture in grown.pictures], words, grown.climbed)
         self._below.show()
+        self._grown = grown
+        self._calm.request()
+
+    @Slot()
+    def _plot_both(self) -> None:
+        grown = self._grown
+        if grown is None:
+            return
         self._plot(self.objective, grown, grown.objective, "objective")
         pulls = bool(grown.prior.any())
         self.prior.setVisible(pulls)
@@ -74,6 +86,7 @@ class GrownView(QWidget):
         plot.show_lines(lines, "step", name, (0.0, float(max(grown.total - 1, 1))), counted=True)
 
     def show_nothing(self, words: str) -> None:
+        self._grown = None
         self.sheet.show_nothing(words)
         self._below.hide()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -166,21 +166,19 @@ class LinePlot(QWidget):
         painter.drawPolygon(QPolygonF(corners))
 
     def _paint_line(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
-        points = [self._at(area, x, y) for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)]
-        points = [point for point in points if point is not None]
+        points = [point for x, y in _as_seen(line, self.x_span, area) if (point := self._at(area, x, y)) is not None]
         pen = QPen(ink, 2)
         if line.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
             pen.setWidthF(1.3)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF([point for point in points if point is not None]))
+        painter.drawPolyline(QPolygonF(points))
         if line.dots:
             painter.setBrush(ink)
             painter.setPen(Qt.PenStyle.NoPen)
             for point in points:
-                if point is not None:
-                    painter.drawEllipse(point, 3.5, 3.5)
+                painter.drawEllipse(point, 3.5, 3.5)
 
     def _at(self, area: QRectF, x: float, y: float) -> QPointF | None:
         if not abs(y) < float("inf"):  # also what is no number
@@ -246,6 +244,23 @@ class LinePlot(QWidget):
             nearest = int(abs(line.x - x).argmin())
             rows.append(f"{line.name}: {short(float(line.y[nearest]))}")
         return rows
+
+
+def _as_seen(line: Line, span: tuple[float, float], area: QRectF) -> Iterable[tuple[float, float]]:
+    """Its points; of many more than there are pixels the lowest and the highest of each column."""
+    most = max(int(area.width()), 1)
+    if line.dots or len(line.x) <= 4 * most or (line.x[1:] < line.x[:-1]).any():
+        return zip(line.x.tolist(), line.y.tolist(), strict=True)
+    import numpy as np
+
+    sure = np.isfinite(line.y)
+    x, y = line.x[sure], line.y[sure]
+    column = np.floor((x - span[0]) / (span[1] - span[0]) * most).astype(np.int64)
+    order = np.lexsort((y, column))
+    begins = np.flatnonzero(np.diff(column[order], prepend=-(1 << 62)))
+    ends = np.append(begins[1:], len(order)) - 1
+    kept = np.unique(np.concatenate((order[begins], order[ends])))
+    return zip(x[kept].tolist(), y[kept].tolist(), strict=True)
 
 
 def _ink(index: int, line: Line) -> QColor:

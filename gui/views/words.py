@@ -25,23 +25,45 @@ _BOLD_FIRST = re.compile(r"<b>([^<]*)</b>([^<]*)")
 _TAG_OR_JOINT = re.compile(r"<[^<>]*>|(?:(?<=\w)-|(?<!\d)\.|(?<=\d)\.(?!\d)|[/\\_])+(?=\w)")
 
 
-class ElidedWords(QLabel):
+class SteadyLine(QLabel):
+    """One line of plain words that may change with every frame: for them nothing in the window is laid out anew, which
+    would take longer than all that is painted then."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        if text == self._words:
+            return
+        before, self._words = self._words, text
+        if not (before and text) or self.sizePolicy().horizontalPolicy() != QSizePolicy.Policy.Ignored:
+            super().setText(text)  # to say nothing takes no room
+        self.setAccessibleName(text)
+        self.update()
+
+    def text(self) -> str:
+        return self._words
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), self.alignment(), words)
+        painter.end()
+
+
+class ElidedWords(SteadyLine):
     """One line that ends in dots where it would not fit; the tooltip has all of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(64)
 
     def setText(self, text: str) -> None:
         super().setText(text)
         self.setToolTip(text)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-        painter.end()
 
 
 class WrappedWords(QLabel):
@@ -87,7 +109,7 @@ class FittedWords(QLabel):
         """Nothing to decide as long as nothing is to be said."""
 
 
-class FewerWords(FittedWords):
+class FewerWords(SteadyLine):
     """Says the first of several ways to say something that there is room for; the last one with dots, if need be."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -98,6 +120,15 @@ class FewerWords(FittedWords):
         """The longest first; nothing says nothing."""
         self._ways = ways
         self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fill()
 
     def _fill(self) -> None:
         letters, room = self.fontMetrics(), self.width()

@@ -19,15 +19,25 @@ class _Part:
     side: Side
     main: bool  # whether it ends the first line, however many there are
     narrow: Callable[[], int] | None = None  # the width that it can do with, where that saves a line
+    _sizes: tuple[QSize, int] | None = None  # both of them, as they were asked last
 
     @property
     def wanted(self) -> QSize:
-        return self.item.sizeHint().expandedTo(self.item.minimumSize()).boundedTo(self.item.maximumSize())
+        return self._known()[0]
 
     @property
     def least(self) -> int:
-        wanted = self.wanted.width()
-        return min(wanted, self.narrow()) if self.narrow is not None else wanted
+        return self._known()[1]
+
+    def _known(self) -> tuple[QSize, int]:
+        if self._sizes is None:
+            wanted = self.item.sizeHint().expandedTo(self.item.minimumSize()).boundedTo(self.item.maximumSize())
+            wide = wanted.width()
+            self._sizes = wanted, min(wide, self.narrow()) if self.narrow is not None else wide
+        return self._sizes
+
+    def changed(self) -> None:
+        self._sizes = None
 
     @property
     def is_room(self) -> bool:
@@ -61,6 +71,12 @@ class WrappingRow(QLayout):
         self.invalidate()
 
     # what Qt asks of a layout
+
+    def invalidate(self) -> None:
+        """A part asks for another size, came or went: to lay a window out, Qt asks all others dozens of times."""
+        for part in self._parts:
+            part.changed()
+        super().invalidate()
 
     def addItem(self, item: QLayoutItem) -> None:
         self._parts.append(_Part(item, 0, "left", False))

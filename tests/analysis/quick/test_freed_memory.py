@@ -35,7 +35,8 @@ for block in blocks:
     c.free(block)
 before = held()
 memory = IdleMemory()
-print(memory.look(), before - held() >= 190 << 20, memory.look())
+looks = [memory.look() for _ in range(6)]
+print(any(looks[:5]), looks[5], before - held() >= 190 << 20, any(memory.look() for _ in range(12)))
 """
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == ("True True False" if platform.libc_ver()[0] == "glibc" else "False False False")
+    assert told.strip() == ("False True True False" if platform.libc_ver()[0] == "glibc" else "False False False False")

@@ -90,6 +90,20 @@ def test_that_more_fits_between_pictures_that_pass_on_other_threads() -> None:
     assert stream.rest_between(0.1) > 0.0
 
 
+def test_that_nothing_fits_between_pictures_of_which_some_are_missed() -> None:
+    """Whoever else computes is seen by that alone."""
+
+    def rest(numbers: range) -> float:
+        stream = Stream()
+        for number in numbers:
+            stream.moved(number)
+            stream.worked(0.01)
+        return stream.rest_between(0.03)
+
+    assert rest(range(20)) == 0.0
+    assert 0 == rest(range(20)) < rest(range(0, 40, 2)) == pytest.approx(0.3, rel=0.05)
+
+
 def test_that_nine_tenths_of_the_time_are_the_streams_where_its_pictures_wait() -> None:
     stream = Stream()
     stream.moved()

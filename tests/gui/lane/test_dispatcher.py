@@ -522,3 +522,27 @@ def test_that_a_step_that_outlasts_closing_does_not_take_the_program_down(
     thread, _ = dispatcher_module._OVERDUE[-1]
     assert thread.wait(30_000)
     assert not dispatcher_module.overdue()
+
+
+class QuickEngine(FakeEngine):
+    def job(self, request: JobRequest) -> Iterator[Event]:
+        if isinstance(request, LoadRequest):
+            yield loaded(request)
+            return
+        for step in range(200):
+            over = perf_counter() + 0.001
+            while perf_counter() < over:
+                pass
+            yield JobProgress(request.id, "counting", step + 1, 1000, "")
+
+
+def test_that_of_a_quick_job_some_steps_are_told_and_the_last_one_always(qtbot: QtBot) -> None:
+    house = House(QuickEngine())
+    began = perf_counter()
+    job = house.count()
+    qtbot.waitUntil(lambda: bool(house.ends))
+    took = perf_counter() - began
+    assert house.dispatcher.close()
+    assert house.ends == [JobEnded(job, cancelled=False)]
+    assert house.progress[-1].done == 200, "before its end is told"
+    assert 1 < len(house.progress) <= took / dispatcher_module.PROGRESS_INTERVAL + 2

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from gui.views.line_plot import Line, LinePlot
+from gui.views.line_plot import INKS, Line, LinePlot
 from gui.views.short_numbers import distinct
 
 
@@ -82,3 +82,34 @@ def test_that_large_marks_are_told_from_each_other() -> None:
     assert distinct([0.0, 590_000.0, 1_180_000.0]) == ["0", "590,000", "1.18 M"]
     assert distinct([1e6, 1.0001e6]) == ["1 M", "1.0001 M"]
     assert distinct([57_569.9, 57_570.4]) == ["57,569.9", "57,570.4"]
+
+
+@pytest.mark.parametrize("lost", [None, 5_000])
+def test_that_a_long_line_is_painted_with_its_peaks(lost: int | None, qtbot: QtBot) -> None:
+    plot = LinePlot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 240)
+    generator = np.random.default_rng(0)
+    y = np.cumsum(generator.normal(0, 1, 20_000))
+    y[7_123] += 200
+    if lost is not None:
+        y[lost] = np.nan
+    plot.show_lines((Line("", np.arange(20_000.0), y),), "step", "")
+    quick = pixels(plot)
+    whole = LinePlot()  # of parts that are short enough to be painted point by point
+    qtbot.addWidget(whole)
+    whole.resize(400, 240)
+    parts = tuple(
+        Line("", np.arange(first, last, dtype=float), y[first:last], ink=INKS[0])
+        for first in range(0, 20_000, 1_000)
+        for last in (min(first + 1_001, 20_000),)
+    )
+    whole.show_lines(parts, "step", "")
+    assert np.mean(quick != pixels(whole)) < 0.01
+    assert whole.y_span == plot.y_span
+
+
+def pixels(plot: LinePlot) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    image = plot.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width()] > 127

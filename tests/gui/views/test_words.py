@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.views.legend import Legend
-from gui.views.words import ElidedWords, Heading, Title, WrappedWords
+from gui.views.words import ElidedWords, FewerWords, Heading, SteadyLine, Title, WrappedWords
 
 LONG = "/home/somebody/" + "a_very_long_folder_name-" * 12 + "picture.png"
 
@@ -23,6 +24,39 @@ def test_that_a_long_name_asks_for_no_more_width(kind: type[ElidedWords | Wrappe
     row.invalidate()
     assert row.minimumSize().width() == before
     assert label.text() == LONG
+
+
+class Heard(QObject):
+    def __init__(self) -> None:
+        super().__init__()
+        self.laid_out = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.laid_out += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+@pytest.mark.parametrize("kind", [SteadyLine, ElidedWords, FewerWords])
+def test_that_nothing_is_laid_out_anew_for_words_that_change(kind: type[SteadyLine], qtbot: QtBot) -> None:
+    parent, heard = QWidget(), Heard()
+    qtbot.addWidget(parent)
+    row, label = QHBoxLayout(parent), kind()
+    row.addWidget(label, 1)
+    parent.resize(300, 40)
+    parent.show()
+    say = label.say if isinstance(label, FewerWords) else label.setText
+    say("step 1")
+    QApplication.processEvents()
+    parent.installEventFilter(heard)
+    seen = label.grab().toImage()
+    say("step 2,222")
+    QApplication.processEvents()
+    assert (label.text(), label.accessibleName()) == ("step 2,222", "step 2,222")
+    assert label.grab().toImage() != seen
+    assert not heard.laid_out
+    say("")
+    QApplication.processEvents()
+    assert heard.laid_out, "to say nothing takes no room"
 
 
 def test_that_a_path_breaks_at_its_joints_and_is_all_seen(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.forms.method_menu import MethodMenu
 from gui.views.wrapping_row import WrappingRow
 
 
@@ -106,3 +107,36 @@ def test_that_room_that_is_kept_for_what_is_hidden_makes_no_line_of_its_own(qtbo
     assert row.sizeHint().width() == wide
     buttons[-1].show()
     qtbot.waitUntil(lambda: buttons[-1].y() > buttons[0].y())
+
+
+def test_that_a_part_that_asks_for_more_gets_it(qtbot: QtBot) -> None:
+    whole, row, buttons = row_of(qtbot, "one", "another", "Run")
+    wide = row.sizeHint().width()
+    whole.resize(wide, 3 * row.sizeHint().height())
+    whole.show()
+    assert len({button.y() for button in buttons}) == 1
+    buttons[0].setText("one that is much longer")
+    qtbot.waitUntil(lambda: buttons[0].width() >= buttons[0].sizeHint().width())
+    assert row.sizeHint().width() > wide
+    assert len({button.y() for button in buttons}) > 1
+
+
+def test_that_another_choice_of_a_menu_needs_its_own_width(qtbot: QtBot) -> None:
+    from analysis.methods.registry import method
+
+    whole, menu = QWidget(), MethodMenu()
+    qtbot.addWidget(whole)
+    row = WrappingRow(whole)
+    menu.show_methods([("", [method("pgd"), method("integrated-gradients")])])
+    menu.choose("pgd")
+    row.put(menu, narrow=menu.width_of_title)
+    row.put(QPushButton("Run"), side="right")
+
+    def narrowest() -> int:
+        """At which all is in one line."""
+        high = row.heightForWidth(2000)
+        return next(width for width in range(2000) if row.heightForWidth(width) == high)
+
+    short = narrowest()
+    menu.choose("integrated-gradients")
+    assert narrowest() > short
