@@ -260,6 +260,7 @@ class JobProgress:
     result: Result | None = None
     course: tuple[TurnChoice, ...] | None = None  # what was changed until now, of a run that hears while it goes on
     rests: bool = False  # it was halted, and says again what it said
+    gives_way: bool = False  # to moving pictures, and would be done far sooner without them
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,20 @@ STREAMING = 1.0  # seconds after its last picture a stream counts as over
 TIGHT = 0.5  # of the time goes into the pictures of a stream: who computes beside them slows them down
 RESTS = 40  # times as long as a step took, so that few pictures find somebody beside them
 LONGEST_WAIT = 30.0  # of a job that a person sees, in the stream's own lane
-SHARE = 10  # times as long as a step that pictures had to wait for, so that nine tenths of them are answered
 LONGEST_REST = 4.0  # seconds, so that what is beside them goes on all the same
+
+
+@dataclass(frozen=True)
+class Manners:
+    """Of a job of the stream's own lane."""
+
+    rests: float  # times as long as a step that pictures had to wait for
+    missed: float = 0.0  # the share of the pictures that it may cost before less is taken to fit between them
+
+
+STEERED = Manners(10)  # nine tenths of the pictures are answered: it takes as long as the person likes
+AWAITED = Manners(6, missed=0.06)  # more than eight tenths: somebody waits for its end
+NONE_FITS = 0.1  # the share of missed pictures with which nothing fits between them
 
 
 class Stream:
@@ -20,6 +32,7 @@ class Stream:
         self._moved = -math.inf
         self.answered = 0  # pictures, ever
         self.abreast = 1  # pictures that pass at once, on other threads
+        self.first: set[int] = set()  # the requests that go before it, because the person said so
         self._came: deque[tuple[float, int]] = deque(maxlen=1000)  # when a picture came, and its number
         self._work: deque[tuple[float, float]] = deque(maxlen=1000)  # when a picture was answered, and how long it took
         self._leapt = -math.inf
@@ -54,12 +67,12 @@ class Stream:
         busy = sum(seconds for at, seconds in list(self._work) if at > since)
         return min(times * took, LONGEST_REST) if busy > TIGHT * STREAMING else 0.0
 
-    def rest_between(self, took: float) -> float:
+    def rest_between(self, took: float, manners: Manners = STEERED) -> float:
         """How long a job of the stream's own lane stays away after a step that took so long, in seconds.
 
         What fits between two pictures costs none; where they pass on other threads, the next one may wait for it, too.
-        Of what is more, as much goes by without it as makes that a tenth. The less fits, the more pictures are missed:
-        whoever else computes, here or in another program, is not seen otherwise.
+        Of what is more, as many times as much goes by without it. The more pictures are missed, the less fits: whoever
+        else computes, here or in another program, is not seen otherwise.
         """
         if not self.is_on():
             return 0.0
@@ -68,8 +81,8 @@ class Stream:
         if not recent:
             return 0.0
         free = max(self.abreast * STREAMING - sum(recent), 0.0) / len(recent)
-        free *= max(1.0 - self._missed(since) * SHARE, 0.0)
-        return min(SHARE * max(took - free, 0.0), LONGEST_WAIT)
+        free *= min(max(1.0 - (self._missed(since) - manners.missed) / NONE_FITS, 0.0), 1.0)
+        return min(manners.rests * max(took - free, 0.0), LONGEST_WAIT)
 
     def _missed(self, since: float) -> float:
         """The share of the pictures of that time that never came."""

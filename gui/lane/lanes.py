@@ -56,6 +56,11 @@ class Lanes(QObject):
         """What streams goes on at another place; whoever answers the one before lets go of it."""
         self._stream.leap()
 
+    @Slot(int)
+    def hurry(self, request_id: int) -> None:
+        """This job goes before what streams."""
+        self._stream.first.add(request_id)
+
     def close(self) -> None:
         """The window closes."""
         self._closed = True

@@ -22,6 +22,7 @@ SHOWN = 4  # strips; more would push the picture away
 WINDOW = 20.0  # seconds over which the rate is taken
 FIRST_ESTIMATE = 1.0  # seconds of work before anything is said of the time left
 FEWEST = 4  # steps seen before that
+GIVES_WAY = "between moving pictures"
 UNEVEN = 1.5  # times that the later half of them may be quicker or slower than all
 
 
@@ -87,10 +88,12 @@ class TimeLeft:
 
 
 class ProgressStrip(QWidget):
-    """`cancelled` and `moved` carry the request's id; the buttons to move are there while it waits."""
+    """The signals carry the request's id; the buttons to move are there while it waits, that to hurry while it gives
+    way to moving pictures."""
 
     cancelled = Signal(int)
     moved = Signal(int, bool)
+    hurried = Signal(int)
 
     def __init__(self, request_id: int, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +108,8 @@ class ProgressStrip(QWidget):
         self._left = _dim_label()
         self._up = _button("▲", f"Run {title} earlier", self._move_up)
         self._down = _button("▼", f"Run {title} later", self._move_down)
+        self._hurry = _button("Hurry", f"{title} goes first, and moving pictures wait for it", self._go_first)
+        self._hurry.hide()
         self._stop = _button("Stop", f"Stop {title} (Esc)", self._cancel)
         self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         row = QHBoxLayout(self)
@@ -114,7 +119,7 @@ class ProgressStrip(QWidget):
         row.addWidget(self._count, 1)
         row.addWidget(self._bar, 1)
         row.addWidget(self._left)
-        for button in (self._up, self._down, self._stop):
+        for button in (self._up, self._down, self._hurry, self._stop):
             row.addWidget(button)
         letter = self.fontMetrics().averageCharWidth()
         for label, letters in ((self._title, 18), (self._count, 22), (self._left, 10)):
@@ -141,7 +146,9 @@ class ProgressStrip(QWidget):
             self._left.setText("")
         self._stop.setText("Remove" if waiting else "Stop")
 
-    def show_progress(self, done: float, total: float, note: str = "", rests: bool = False) -> None:
+    def show_progress(
+        self, done: float, total: float, note: str = "", rests: bool = False, gives_way: bool = False
+    ) -> None:
         if self._waiting:
             self.show_waiting(False)
         if rests:
@@ -151,8 +158,11 @@ class ProgressStrip(QWidget):
         far = how_far(done, total)
         said = note.startswith(far)  # as in `1,470 of 9,409 places, …`
         full = note if said else " · ".join(words for words in (far, note) if words)
-        self._count.say(full, *([far] if far else []))
-        self._count.setToolTip(full)
+        ways = [full, *([far] if far else [])]
+        told = [f"{way} · {GIVES_WAY}" for way in ways if gives_way]
+        self._count.say(*told, *ways)
+        self._count.setToolTip((told or ways)[0])
+        self._hurry.setVisible(gives_way)
         self._left.setText(self._time_left.in_words() if done < total else "")
         self._bar.show_share(done / total if total > 0 else None)
 
@@ -161,6 +171,11 @@ class ProgressStrip(QWidget):
         self._stop.setEnabled(False)
         self._stop.setText("Stopping…")
         self.cancelled.emit(self.request_id)
+
+    @Slot()
+    def _go_first(self) -> None:
+        self._hurry.hide()
+        self.hurried.emit(self.request_id)
 
     @Slot()
     def _move_up(self) -> None:
@@ -177,6 +192,7 @@ class JobQueueView(QWidget):
 
     cancelled = Signal(int)
     moved = Signal(int, bool)
+    hurried = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -213,6 +229,7 @@ class JobQueueView(QWidget):
         strip = ProgressStrip(request_id, title, self)
         strip.cancelled.connect(self.cancelled)
         strip.moved.connect(self._move)
+        strip.hurried.connect(self.hurried)
         self._strips.append(strip)
         self._arrange()
 
@@ -222,7 +239,7 @@ class JobQueueView(QWidget):
         if strip is None:
             return
         begins = strip.waiting
-        strip.show_progress(progress.done, progress.total, progress.note, progress.rests)
+        strip.show_progress(progress.done, progress.total, progress.note, progress.rests, progress.gives_way)
         if begins:
             self._arrange()
 

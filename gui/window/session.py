@@ -508,6 +508,7 @@ class Session(QObject):
         self.jobs.ended.connect(window.jobs.remove)
         window.jobs.cancelled.connect(self.jobs.cancel)
         window.jobs.moved.connect(self.jobs.move)
+        window.jobs.hurried.connect(self.lanes.hurry)
         networks.loading.connect(window.network.show_loading)
         networks.progressed.connect(window.network.show_progress)
         networks.failed.connect(window.network.show_failure)

@@ -11,8 +11,9 @@ from torch import nn
 
 from analysis.network.network import Network
 from analysis.opening.assembly import assembled
-from analysis.protocol.events import Event, Live, Loaded, MethodResult
+from analysis.protocol.events import Event, JobProgress, Live, Loaded, MethodResult
 from analysis.protocol.frame import Frame
+from analysis.protocol.lane import AWAITED, Manners
 from analysis.protocol.preprocessing import Preprocessing
 from analysis.protocol.problems import Problem
 from analysis.protocol.raw_picture import BT601, Luma, RawPicture
@@ -251,6 +252,37 @@ def test_that_steps_are_short_only_while_moving_pictures_come(engine: Engine, mo
     assert first_share() > 1
     assert isinstance(engine.live(request(frame(), "conv1")), Live)
     assert first_share() == 1
+
+
+def test_that_an_explanation_gives_way_to_moving_pictures_until_it_is_hurried(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("AT_ONCE", 0.0), ("SLOWED", 0.0), ("SHORT", 0.0)):
+        monkeypatch.setattr(f"analysis.running.jobs.method.{name}", seconds)
+    monkeypatch.setattr("analysis.protocol.lane.STREAMING", 1e9)
+    rests: list[tuple[float, Manners]] = []
+    stream = engine.lane.stream
+    monkeypatch.setattr(stream, "rest_between", lambda took, manners: rests.append((took, manners)) or 1e9)
+    of = frame(moving=False)
+    job = MethodRequest(7, 1, Recipe(ModelChoice("lenet"), method="smoothgrad", settings={"samples": 30}), of)
+    alone = run(engine, job)[-1]
+    rests.clear()
+    stream.moved()
+    events: list[Event] = []
+    for event in engine.job(job):
+        if events and event is events[-1]:  # it says the same again while it rests, without an end
+            stream.first.add(7)
+        events.append(event)
+    told = list(dict.fromkeys(event for event in events if isinstance(event, JobProgress)))
+    assert [(event.done, event.gives_way) for event in told[:2]] == [(1, False), (1, True)]
+    assert (told[-1].done, told[-1].gives_way) == (30, False)
+    assert [manners for _, manners in rests] == [AWAITED] * (len(told) - 2), "between two steps"
+    assert len(events) == len(told) + 2, "it rested once, until it was hurried"
+    assert isinstance(alone, MethodResult)
+    assert isinstance(events[-1], MethodResult)
+    np.testing.assert_allclose(
+        numbers_of(events[-1].result)["result"], numbers_of(alone.result)["result"], rtol=1e-4, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("name", ["occlusion", "smoothgrad", "rise", "randomisation"])

@@ -1,6 +1,7 @@
 """Strips of jobs: how far, how long still, and the order of those that wait."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -176,6 +177,22 @@ def test_that_stopping_asks_once_and_the_strip_stays_until_the_job_has_ended(que
     press(queue, 7, "Stopping…", qtbot)
     assert asked == [7]
     assert queue.ids() == [7]
+
+
+def test_that_a_job_that_gives_way_says_so_and_can_be_hurried(queue: JobQueueView, qtbot: QtBot) -> None:
+    queue.add(7, "RISE")
+    queue.resize(1200, 200)
+    queue.show()
+    queue.show_progress(progress(7, 1, 10))
+    hurry = next(b for b in strip(queue, 7).findChildren(QToolButton) if b.text() == "Hurry")
+    assert hurry.isHidden()
+    queue.show_progress(replace(progress(7, 2, 10), gives_way=True))
+    words = [label.text() for label in strip(queue, 7).findChildren(QLabel)]
+    assert "2 of 10 · between moving pictures" in words
+    with qtbot.waitSignal(queue.hurried) as asked:
+        press(queue, 7, "Hurry", qtbot)
+    assert asked.args == [7]
+    assert hurry.isHidden()
 
 
 def test_that_progress_and_ends_of_unknown_jobs_are_ignored(queue: JobQueueView) -> None:
