@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from analysis.protocol.coming import Coming
-from analysis.protocol.events import Failure, JobEnded, Loaded
+from analysis.protocol.events import Failure, JobEnded, JobProgress, Loaded
 from analysis.protocol.problems import Problem, TrustNeeded, WeightsAlone, words_of
 from gui.lane.mailbox import Mailbox, Outbox
 
@@ -220,20 +220,24 @@ class Worker(QObject):
 
     def _next_job(self) -> JobRequest | None:
         """What is to be done at once goes before the job that runs, which goes on afterwards; so does whatever waits
-        while the person has halted it."""
+        while the person has halted it, or while it has long given way to moving pictures."""
         if self._job is None or not self._job.at_once:
             first = self._mailbox.take_at_once()
             if first is not None:
                 if self._job is not None:
                     self._interrupted = self._job, self._steps
                 self._job, self._steps = first, None
-        if self._job is not None and self._rests and _halted(self._job):
+        if self._job is not None and self._rests and (_halted(self._job) or self._gives_way):
             self._let_another_on()
         if self._job is None:
             self._go_back()
         if self._job is None:
             self._job = self._mailbox.take_job()
         return self._job
+
+    @property
+    def _gives_way(self) -> bool:
+        return isinstance(self._said, JobProgress) and self._said.gives_way
 
     def _let_another_on(self) -> None:
         """The one that it interrupted, once that may go on, or the next one that waits."""
@@ -242,6 +246,8 @@ class Worker(QObject):
             if waiting is not None:
                 self._interrupted = self._job_and_steps()
                 self._job, self._steps, self._said, self._rests = waiting, None, None, False
+        elif self._gives_way:
+            return  # what was asked for last comes first
         elif not _halted(self._interrupted[0]) or self._mailbox.is_cancelled(self._interrupted[0].id):
             halted = self._job_and_steps()
             self._go_back()

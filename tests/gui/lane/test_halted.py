@@ -38,10 +38,12 @@ class Engine:
             one.let_go()
 
 
-def ends_of(*runs: Run) -> list[int]:
+def ends_of(*runs: Run, engine: type[Engine] = Engine, made: list[Mailbox] | None = None) -> list[int]:
     """In which order they end."""
     mailbox, outbox = Mailbox(), Outbox()
-    make_engine: Any = Engine
+    if made is not None:
+        made.append(mailbox)
+    make_engine: Any = engine
     for run in runs:
         mailbox.put_job(run)
     Worker(mailbox, outbox, make_engine).work()
@@ -84,3 +86,29 @@ def test_that_of_two_runs_that_rest_the_one_goes_on_that_is_let_go() -> None:
 
 def test_that_what_is_not_halted_is_not_interrupted() -> None:
     assert ends_of(Run(1), Run(2)) == [1, 2]
+
+
+def test_that_what_waits_is_not_kept_waiting_by_what_gives_way_to_moving_pictures() -> None:
+    class GivesWay(Engine):
+        def job(self, request: Any) -> Iterator[Event]:
+            said = JobProgress(request.id, "Run", 1, 2, "", gives_way=request.id != 3)
+            yield said
+            for _ in range(5):
+                yield said
+            yield JobProgress(request.id, "Run", 2, 2, "")
+
+    assert ends_of(Run(1), Run(2), Run(3), engine=GivesWay) == [2, 3, 1]
+
+
+def test_that_a_run_that_is_cancelled_while_another_has_taken_its_place_ends() -> None:
+    class GivesWay(Engine):
+        def job(self, request: Any) -> Iterator[Event]:
+            said = JobProgress(request.id, "Run", 1, 2, "", gives_way=request.id == 1)
+            for _ in range(5):
+                yield said
+            if request.id == 2:
+                mailboxes[0].cancel(1)
+            assert request.id == 2, "it was cancelled"
+
+    mailboxes: list[Mailbox] = []
+    assert ends_of(Run(1), Run(2), engine=GivesWay, made=mailboxes) == [2, 1]
