@@ -107,9 +107,11 @@ def _seconds_a_pass(manner: Manner, session: Session, given: Tensor, passes: int
 
 
 LONG = 0.4  # seconds of a part; who waits for a step should not wait longer
-NEARLY = 1.08  # times the quickest: two short turns tell no finer, and another way has to be proven first
+NEARLY = 1.08  # times the quickest: two short turns tell no finer
+HARDLY = 1.03  # times the quickest: nor do more of them, and a shorter step is seen sooner
 SLOW = 1.3  # times the best one's: who is that in a turn is not asked again
-_TURNS = 2  # of a part of each thread: what is nearly as quick may well be taken
+_TURN = 8  # pictures, or a part of each thread: of short turns the quickest is quicker by luck alone
+_TURNS, _MORE = 2, 4  # the second for those that are nearly as quick as the best
 
 
 @dataclass(frozen=True, order=True)
@@ -165,32 +167,42 @@ def tried_parts(
     """The best way, which is remembered; a step tells how many passes take as long. There is one session at a time."""
     each: dict[Parts, float] = {}  # seconds a picture
     for way in tried:
-        session = made(way)
-        yield way.pictures
-        if session is None:
-            continue
-        at_once = way.pictures * way.abreast
-        _seconds_of_a_round(way, session, pictures)  # which makes its room in memory
-        yield at_once
-        took = math.inf
-        for _ in range(_TURNS):
-            took = min(took, _seconds_of_a_round(way, session, pictures))
-            yield at_once
-            if took / at_once > SLOW * min(each.values(), default=math.inf):
-                break
-        session.close()
-        if took <= LONG:
-            each[way] = took / at_once
+        took = yield from _timed(way, made, pictures, _TURNS, each)
+        if took <= LONG / (way.pictures * way.abreast):
+            each[way] = took
     if not each:
         return usual
-    best = min(way for way in each if each[way] <= NEARLY * min(each.values()))  # the shortest step of those
+    close = [way for way in each if each[way] <= NEARLY * min(each.values())]
+    for way in close if len(close) > 1 else ():
+        again = yield from _timed(way, made, pictures, _MORE, each)
+        each[way] = min(each[way], again)
+    best = min(way for way in close if each[way] <= HARDLY * min(each.values()))  # the shortest step of those
     remember(f"batch {digest_of_sums(graph_of_one)}", f"{best.pictures}×{best.abreast}×{best.threads}")
     return best
 
 
-def _seconds_of_a_round(way: Parts, session: Session, pictures: Tensor) -> float:
-    """Of a part for every thread."""
-    count = way.pictures * way.abreast
+def _timed(
+    way: Parts, made: Callable[[Parts], Session | None], pictures: Tensor, turns: int, others: Mapping[Parts, float]
+) -> Generator[int, None, float]:
+    """Seconds a picture, in the quickest of so many turns."""
+    session = made(way)
+    yield way.pictures
+    if session is None:
+        return math.inf
+    at_once, took = way.pictures * way.abreast, math.inf
+    _seconds_of(at_once, way, session, pictures)  # which makes its room in memory
+    yield at_once
+    count = at_once * max(_TURN // at_once, 1)
+    for _ in range(turns):
+        took = min(took, _seconds_of(count, way, session, pictures) / count)
+        yield count
+        if took > SLOW * min(others.values(), default=math.inf):
+            break
+    session.close()
+    return took
+
+
+def _seconds_of(count: int, way: Parts, session: Session, pictures: Tensor) -> float:
     some = pictures.repeat(-(-count // len(pictures)), *[1] * (pictures.dim() - 1))[:count]
     with ThreadPoolExecutor(way.abreast, thread_name_prefix="runtime trial") as pool:
         began = perf_counter()
