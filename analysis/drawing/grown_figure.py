@@ -7,6 +7,7 @@ from analysis.drawing.curve_figure import AXIS, draw_lines
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.results.kinds import Floats, Grown, Line
 from analysis.results.over_picture import as_levels
+from analysis.results.planes_seen import looked_at_words
 from analysis.results.words import number_words
 
 _WIDEST = 4.5  # inches, of a picture that is alone
@@ -46,7 +47,8 @@ def _titles(grown: Grown) -> list[str]:
 
 def _said(grown: Grown) -> str:
     climbed = f"What is climbed is {grown.climbed}. " if grown.climbed else ""
-    return f"{climbed}What it answers is asked of the picture as it is shown, rounded to 8 bits."
+    seen = looked_at_words(grown.beside["picture"].shape[-3]) if "picture" in grown.beside else ""
+    return f"{climbed}What it answers is asked of the picture as it is shown, rounded to 8 bits. {seen}".rstrip()
 
 
 def _curves(page: Page, grown: Grown, top: float) -> None:
