@@ -4,6 +4,7 @@ from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.page import INSIDE, MARGIN, Page, text_width
 from analysis.results.kinds import Elites
 from analysis.results.over_picture import rgb_levels
+from analysis.results.planes_seen import looked_at_words
 
 _GAP = 0.1
 _TITLE = 0.3
@@ -17,7 +18,8 @@ def elites_figure(subject: Subject, elites: Elites) -> Page:
     side = (INSIDE - _GAP * (columns - 1)) / columns
     high = side * elites.frames.shape[1] / elites.frames.shape[2]
     rows = -(-len(elites.frames) // columns)
-    page = Page(title(subject), subtitle(subject), caption(subject, elites.words), rows * (high + _TITLE))
+    said = f"{elites.words} {looked_at_words(elites.frames.shape[3])}".rstrip()
+    page = Page(title(subject), subtitle(subject), caption(subject, said), rows * (high + _TITLE))
     for number, frame in enumerate(elites.frames):
         row, column = divmod(number, columns)
         left, top = MARGIN + column * (side + _GAP), page.top + row * (high + _TITLE)

@@ -4,14 +4,15 @@ import numpy as np
 
 from analysis.drawing.captions import Subject, caption, subtitle, title
 from analysis.drawing.curve_figure import AXIS, draw_lines
-from analysis.drawing.page import GAP, INSIDE, MARGIN, Page
+from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.results.kinds import Floats, Grown, Line
 from analysis.results.over_picture import as_levels
+from analysis.results.planes_seen import looked_at_words
 from analysis.results.words import number_words
 
 _WIDEST = 4.5  # inches, of a picture that is alone
 _IN_A_ROW = 4
-_TITLE = 0.2
+_LINE = 0.13  # of what stands below a picture
 _HIGH = 1.3  # of the curves
 
 
@@ -21,16 +22,18 @@ def grown_figure(subject: Subject, grown: Grown) -> Page:
     side = min((INSIDE - GAP * (columns - 1)) / columns, _WIDEST)
     shape = grown.pictures[0].shape[0] / grown.pictures[0].shape[1]
     side = min(side, _WIDEST / shape)
-    step = side * shape + _TITLE
+    words = [wrapped(one, 7, side + 0.8 * GAP) for one in _titles(grown)]
+    step = side * shape + 0.07 + _LINE * max(len(lines) for lines in words)
     rows = -(-count // columns)
     pictures_high = step * rows
     page = Page(title(subject), subtitle(subject), caption(subject, _said(grown)), pictures_high + GAP + _HIGH + 0.35)
     indent = (INSIDE - columns * side - GAP * (columns - 1)) / 2
-    for number, (picture, words) in enumerate(zip(grown.pictures, _titles(grown), strict=True)):
+    for number, (picture, lines) in enumerate(zip(grown.pictures, words, strict=True)):
         row, column = divmod(number, columns)
         left, top = MARGIN + indent + column * (side + GAP), page.top + row * step
         page.frame(page.picture(left, top, side, side * shape, as_levels(picture)))
-        page.label(left, top + side * shape + 0.04, side, words)
+        for line, said in enumerate(lines):
+            page.label(left, top + side * shape + 0.04 + line * _LINE, side, said)
     _curves(page, grown, page.top + pictures_high + GAP)
     return page
 
@@ -44,7 +47,8 @@ def _titles(grown: Grown) -> list[str]:
 
 def _said(grown: Grown) -> str:
     climbed = f"What is climbed is {grown.climbed}. " if grown.climbed else ""
-    return f"{climbed}What it answers is asked of the picture as it is shown, rounded to 8 bits."
+    seen = looked_at_words(grown.beside["picture"].shape[-3]) if "picture" in grown.beside else ""
+    return f"{climbed}What it answers is asked of the picture as it is shown, rounded to 8 bits. {seen}".rstrip()
 
 
 def _curves(page: Page, grown: Grown, top: float) -> None:

@@ -89,13 +89,16 @@ def _normalised_in_words(preprocessing: Preprocessing) -> tuple[str, ...]:
     """Of values that are no levels, where the network's mean and deviation may have been meant for levels."""
     mean, std = (dict.fromkeys(preprocessing.mean), dict.fromkeys(preprocessing.std))
     if list(mean) == [0] and list(std) == [1]:
-        return ("The network gets these values as they are (--mean and --std take something off).",)
+        return (
+            "The network gets these values as they are; a mean and a deviation (--mean, --std; in the window Change…) "
+            "take something off.",
+        )
     if any(abs(value) > 1 for value in mean) or any(value > 1 for value in std):
         return ()
     means, deviations = (", ".join(f"{value:.3g}" for value in of) for of in (mean, std))
     return (
         f"The network's mean {means} and deviation {deviations} are made for values from 0 to 1, and are applied to "
-        "these as they are: --mean and --std say others, and --mean 0 --std 1 leaves them.",
+        "these as they are: --mean and --std (in the window Change…) say others, and 0 and 1 leave them.",
     )
 
 

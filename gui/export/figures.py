@@ -44,7 +44,8 @@ def ask_path(parent: QWidget, name: str, kinds: str, title: str) -> Path | None:
 def _no_such_kind(path: Path, suffixes: list[str]) -> str:
     words = f"“{path.name}” cannot be written from here: its name has to end in {', '.join(suffixes)}."
     if path.suffix.lower() == NUMBERS and ".svg" in suffixes:
-        words += f" The numbers behind a figure are saved by `main.py render --recipe FIGURE -o {path.name}`."
+        words += " The numbers behind a figure are written by the command that “Copy as command” (File menu) gives, "
+        words += f"with {path.name} after its -o."
     return words
 
 

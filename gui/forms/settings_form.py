@@ -99,6 +99,11 @@ class SettingsForm(QWidget):
         self.defaults.setEnabled(bool(kept))
         self._chosen = set(kept)
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """From the first row to the last."""
+        return tuple(self._fields.values())
+
     def adapt(self, side: int) -> None:
         """To a network with an input of another size: what goes by it and was not chosen follows."""
         if self._method is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from analysis.protocol.target import UnitTarget
@@ -62,6 +63,7 @@ class Asked(QWidget):
         self._column.addWidget(self.layer)
         self._column.addWidget(self.seed)
         self._area = scrolled(self.form, self)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it, and scroll into sight
         self._column.addWidget(self._area, 1)
         self._make_room()
 
@@ -96,6 +98,8 @@ class Asked(QWidget):
         self.form.show_method(technique, network.preprocessing.side if network is not None else None)
         self.summary.setText(technique.summary)
         self.seed.setVisible("seed" in technique.asks)
+        for before, after in pairwise((self.seed, *self.form.fields, self.form.defaults)):
+            QWidget.setTabOrder(before, after)  # new fields would come after everything else
         self._make_room()
         self._show_layer_choice()
 

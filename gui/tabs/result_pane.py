@@ -313,8 +313,7 @@ class ResultPane(QWidget):
             return
         self._draw(self._result.recipe, self._result.result, self._result.picture, done=True)
         self.forgot.emit()  # nothing goes on from it
-        remark = f"{self._result.remark} " if self._result.remark else ""
-        self.tell(f"{remark}{THE_ONE_BEFORE.format(self._network.title)}", "hint")
+        self.note.setText(THE_ONE_BEFORE.format(self._network.title))  # over it a verdict would be covered
 
     def hush_no_more(self) -> None:
         """Something else is asked: what was closed by hand may be said again."""

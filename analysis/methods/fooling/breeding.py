@@ -211,12 +211,13 @@ def _told(
     surest, number = int(sure.argmax()), archive.generation + (not final)
     words = f"Generation {number}: median {median:.1f} %, {over:,} of {len(sure):,} classes at 99 %"
     words += f", surest {network.label(surest)} at {100 * sure[surest]:.1f} %"
+    jumps = "1 jump" if archive.jumps == 1 else f"{archive.jumps:,} jumps"
     result = Elites(
         frames=frames,
         names=names,
         confidence=sure[shown].astype(np.float32),
         taken=np.isin(shown, won),
-        words=f"{words}, {archive.jumps:,} jumps between classes{_of_which(len(shown), len(archive.filled))}.",
+        words=f"{words}, {jumps} between classes{_of_which(len(shown), len(archive.filled))}.",
         family=tuple(
             elite.remembered(int(index), name, float(sure[index]))
             for elite, index, name in zip(elites, shown, names, strict=True)

@@ -126,16 +126,17 @@ class Growth:
         if not self._silent.any():
             return ""
         silent = int(self._silent.sum())
-        which = "The unit" if len(self._silent) == 1 else f"{silent} of {len(self._silent)} units"
-        be = "is" if len(self._silent) == 1 else "are"
+        one, what = len(self._silent) == 1, "unit" if self._scene.climbed else "answer"
+        which = f"The {what}" if one else f"In {silent} of {len(self._silent)} pictures the {what}"
         through = f"for the first {STEPS} steps gradients pass closed ReLUs all the same."
         answers = self._objective[:, self.steps - 1][self._silent.numpy()]
         if not answers.any():
             if self.warm:
-                return f"{which} {be} silent for this picture: {through}"
-            return f"{which} {be} silent, so that nothing leads up: another seed or start may wake it."
+                return f"{which} is silent for this picture: {through}"
+            return f"{which} is silent, so that nothing leads up: another seed or start may wake it."
         said = f"{float(answers[np.abs(answers).argmax()]):.3g}"
-        flat = f"{which} {be} at {said}, which no small change of this picture moves"
+        flat = f"{which} is at {said}, which no small change of this picture moves"
         if self.warm:
             return f"{flat}: {through}"
-        return f"{flat}, so that nothing leads up: climb what comes before its ReLU, or take another seed or start."
+        before = "climb what comes before its ReLU, or " if self._scene.climbed else ""
+        return f"{flat}, so that nothing leads up: {before}take another seed or start."

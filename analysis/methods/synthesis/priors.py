@@ -54,6 +54,7 @@ class Priors:
         asked_about = how_many(self.data, self.sample) if self.data else 0
         total = self.steps * len(entries) + asked_about
         made: list[_Made] = []
+        said: dict[str, list[str]] = {}  # what is to be known of some, and of which
         for title, technique in entries:
             passes = getattr(technique, "parts", 1)
             for step in technique.run(question):
@@ -66,6 +67,8 @@ class Priors:
                         done, total, self._together([*made, now], stage, None), f"{title}: {step.note or 'grows'}"
                     )
             made.append(now)
+            if step.note:
+                said.setdefault(step.note, []).append(title)
         reference: Answers | None = None
         if self.data:
             reference = yield from self._references(question, made, stage, total)
@@ -76,7 +79,8 @@ class Priors:
             "percentile": percentile,
             "reference": reference.values.astype(np.float32) if reference is not None else np.zeros(0, np.float32),
         }
-        yield Progress(total, total, replace(together, beside=beside))
+        note = " ".join(f"{', '.join(titles)}: {words}" for words, titles in said.items())
+        yield Progress(total, total, replace(together, beside=beside), note)
 
     def _references(
         self, question: Question, made: list[_Made], stage: Any, total: int

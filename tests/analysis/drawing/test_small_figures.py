@@ -1,6 +1,7 @@
 """Figures in the room of a card, and figures of very many tiles: nothing gets lost where there is little room."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,16 +11,19 @@ from torch import nn
 
 from analysis.drawing.captions import Subject
 from analysis.drawing.curve_figure import draw_lines
+from analysis.drawing.elites_figure import elites_figure
 from analysis.drawing.graph_figure import graph_figure
-from analysis.drawing.page import MARGIN, Page
+from analysis.drawing.grown_figure import grown_figure
+from analysis.drawing.page import INSIDE, MARGIN, Page, text_width
 from analysis.drawing.tiles_figure import tiles_figure
 from analysis.methods.graphs.network_graph import drawn_graph
 from analysis.protocol.recipe import ModelChoice, Recipe
-from analysis.results.kinds import Graph, Line, Tile, Tiles
+from analysis.results.kinds import Elites, Graph, Grown, Line, Tile, Tiles
 from analysis.tracing.graph import graph_of
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 SUBJECT = Subject(Recipe(ModelChoice("lenet"), layer="conv1", method="filters"), "A network", PICTURE)
+PLANES = np.zeros((1, 5, 4, 4), np.float32)
 GRAPH = Subject(Recipe(ModelChoice("lenet"), method="network-graph"), "A network", PICTURE)
 
 
@@ -50,6 +54,27 @@ def test_that_each_of_a_thousand_tiles_is_seen_and_all_of_them_are_few_pictures(
     found = {tuple(ink.tolist()): int(count) for ink, count in zip(seen, times, strict=True)}
     areas = [found.get(ink, 0) for ink in colours(1000)]
     assert min(areas) > 0.8 * max(areas) > 0
+
+
+def test_that_words_below_pictures_that_grew_stay_below_their_own() -> None:
+    pictures, curves = (np.zeros((4, 4, 3), np.float32),) * 8, np.zeros((8, 5), np.float32)
+    titles = tuple(f"prior {number}, above 59.8 % of 500 pictures" for number in range(8))
+    page = grown_figure(SUBJECT, Grown(pictures, titles, curves, curves, 5, "", np.full(8, 1.5, np.float32)))
+    below = [text for text in page.figure.texts if text.get_fontsize() == 7 and text.get_ha() == "center"]
+    assert sum("59.8" in text.get_text() for text in below) == 8
+    assert all(text_width(text.get_text(), 7) < INSIDE / 4 for text in below)
+    places = {(round(text.get_position()[0], 3), round(text.get_position()[1], 3)) for text in below}
+    assert len(places) == len(below)
+
+
+def test_that_figures_of_pictures_of_many_planes_say_which_is_seen() -> None:
+    values = np.zeros((1, 3), np.float32)
+    grown = Grown((np.zeros((4, 4, 5), np.float32),), ("",), values, values, 3, "", beside={"picture": PLANES})
+    elites = Elites(np.zeros((1, 4, 4, 5), np.uint8), ("0",), np.ones(1, np.float32), np.zeros(1, bool), "Bred.")
+    for page in (grown_figure(SUBJECT, grown), elites_figure(SUBJECT, elites)):
+        assert "Of its 5 planes plane 0 is looked at" in " ".join(text.get_text() for text in page.figure.texts)
+    few = replace(grown, beside={"picture": PLANES[:, :3]})
+    assert "planes" not in " ".join(text.get_text() for text in grown_figure(SUBJECT, few).figure.texts)
 
 
 def test_that_tiles_with_titles_stand_in_rows_with_room_for_these() -> None:

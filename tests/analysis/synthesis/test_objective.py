@@ -89,6 +89,32 @@ def test_that_a_unit_at_the_ceiling_of_its_relu_is_not_said_to_be_silent() -> No
     assert not any("silent" in step.note for step in steps)
 
 
+def dead() -> nn.Module:
+    """All that comes before its classes is silent, whatever it sees."""
+    module = chain()
+    with torch.no_grad():
+        module.features[3].weight.zero_()  # type: ignore[operator, union-attr]
+        module.features[3].bias.fill_(-3.0)  # type: ignore[operator, union-attr]
+    return module
+
+
+def test_that_a_class_that_nothing_moves_is_not_called_a_unit() -> None:
+    asked = question(network(dead), ClassTarget("class", 1))
+    answer = f"{float(asked.network.module.classes.bias[1]):.3g}"  # type: ignore[operator, union-attr]
+    words = "which no small change of this picture moves, so that nothing leads up: take another seed or start."
+    assert steps_of("ascent", asked, steps=20)[-1].note == f"The answer is at {answer}, {words}"
+    assert steps_of("ascent", asked, steps=20, pictures=2)[-1].note == (
+        f"In 2 of 2 pictures the answer is at {answer}, {words}"
+    )
+
+
+def test_that_the_bench_says_in_the_end_which_priors_led_nowhere() -> None:
+    asked = question(network(dead), UnitTarget("mean"), "features.4", 1)
+    note = steps_of("priors", asked, steps=20)[-1].note
+    assert note.startswith("no prior, edge energy, Yosinski 1, ")
+    assert note.count("The unit is silent, so that nothing leads up") == 1
+
+
 def test_that_the_warm_up_changes_nothing_where_gradients_arrive() -> None:
     asked = question(network(chain), ClassTarget("class", 1))
     stage = scene(asked)

@@ -165,7 +165,8 @@ def test_that_another_network_in_the_middle_leaves_the_picture_so_far(
     assert len(view.sheet.images) == 1
     assert panel.pane.foot.export.isEnabled()
     assert f"by {before.title}" in panel.pane.title.text()
-    assert panel.pane.notice.sentence.startswith(f"{shown.remark} This is of {before.title}")
+    assert panel.pane.note.text().startswith(f"This is of {before.title}")
+    assert not panel.pane.notice.isVisible(), "which would cover what is said of the picture"
     assert not steered(panel).fork.isEnabled(), "the network that is there now has not made it"
 
 

@@ -75,6 +75,7 @@ def test_that_a_file_of_numbers_is_not_written_as_a_picture_of_that_name(
     assert figures.ask_path(parent, "x", KINDS, "Export") is None
     assert said
     assert "“x.npz” cannot be written from here" in said[0]
+    assert "“Copy as command” (File menu)" in said[0]
     type_(tmp_path / "layer1.0.conv1", "PDF (*.pdf)", monkeypatch)
     assert figures.ask_path(parent, "x", KINDS, "Export") == tmp_path / "layer1.0.conv1.pdf"
 
