@@ -190,6 +190,10 @@ class Worker(QObject):
         """One step of the job that runs, or the first of the next one. False if there is no job."""
         for gone in self._mailbox.take_cancelled():
             self._end(gone, cancelled=True)
+        if self._interrupted is not None and self._mailbox.is_cancelled(self._interrupted[0].id):
+            (interrupted, steps), self._interrupted = self._interrupted, None
+            _close(steps)
+            self._end(interrupted.id, cancelled=True)
         request = self._next_job()
         if request is None:
             return False
@@ -248,7 +252,7 @@ class Worker(QObject):
                 self._job, self._steps, self._said, self._rests = waiting, None, None, False
         elif self._gives_way:
             return  # what was asked for last comes first
-        elif not _halted(self._interrupted[0]) or self._mailbox.is_cancelled(self._interrupted[0].id):
+        elif not _halted(self._interrupted[0]):
             halted = self._job_and_steps()
             self._go_back()
             self._interrupted, self._said, self._rests = halted, None, False
@@ -263,14 +267,18 @@ class Worker(QObject):
 
     def _drop_job(self) -> None:
         steps, self._steps, self._job, self._said = self._steps, None, None, None
-        close = getattr(steps, "close", None)
-        if close is not None:
-            with suppress(*FAILURES):  # what a network's own code does at the end can fail, too
-                close()
+        _close(steps)
 
     def _end(self, request_id: int, cancelled: bool) -> None:
         self._mailbox.forget(request_id)
         self._post(JobEnded(request_id, cancelled))
+
+
+def _close(steps: Iterator[Event] | None) -> None:
+    close = getattr(steps, "close", None)
+    if close is not None:
+        with suppress(*FAILURES):  # what a network's own code does at the end can fail, too
+            close()
 
 
 def _halted(request: JobRequest) -> bool:

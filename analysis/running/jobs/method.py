@@ -63,8 +63,8 @@ def _held(
     last: Progress | None = None
     at = float(reins.trail.wanted) if reins is not None else 0.0
     while True:
-        if aside is not None and said is not None and 0 < said.done < said.total:  # the first is waited for
-            said = yield from aside.rest(said)
+        if aside is not None and said is not None and said.done > 0 and not said.done >= said.total > 0:
+            said = yield from aside.rest(said)  # behind the first, which is waited for, and before the end
         answered = -1
         while said is not None and reins is not None and not reins.may_step():
             if aside is None or aside.stream.answered == answered:
@@ -106,7 +106,7 @@ class _Aside:
 
     @property
     def is_slow(self) -> bool:
-        return self._rested > SLOWED and not self._goes_first
+        return self._rested > SLOWED and self.stream.is_on() and not self._goes_first
 
     @property
     def _goes_first(self) -> bool:
