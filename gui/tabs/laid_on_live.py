@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from analysis.protocol.answer_words import name_of_class, softmax
 from analysis.protocol.number_words import percent
@@ -18,6 +17,7 @@ from gui import theme
 from gui.tabs.extra import Extra, Host
 from gui.views.image_view import ImageView
 from gui.views.pixels import rgb_image
+from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Answer, Floats, Live
@@ -45,14 +45,17 @@ class LaidOnLive(Extra):
         self.image = ImageView(self._row)
         self.image.setFixedSize(SIDE, SIDE)
         self.image.setAccessibleName("The live picture with the change on it")
-        self.words = QLabel(self._row)
-        self.words.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.without, self.with_it, self.verdict = lines = [ElidedWords(self._row) for _ in range(3)]
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        for line in lines:
+            column.addWidget(line)
+        column.addStretch(1)
         row = QHBoxLayout(self._row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
         row.addWidget(self.image)
-        row.addWidget(self.words, 1)
+        row.addLayout(column, 1)
         self._row.hide()
         tab.runner.seen.connect(self._ask)
         self.clear()
@@ -78,7 +81,8 @@ class LaidOnLive(Extra):
     @Slot(bool)
     def _turn(self, on: bool) -> None:
         self._asked = self._next = None
-        self.words.setText("")
+        for line in (self.without, self.with_it, self.verdict):
+            line.setText("")
         self.image.show_nothing("")
         self._row.setVisible(on)
         if on and self.tab.runner.live is not None:
@@ -112,14 +116,12 @@ class LaidOnLive(Extra):
             self.image.show_image(rgb_image(seen), smooth=max(seen.shape[:2]) > SMOOTH)
         without = self._said(live.logits)
         with_it = self._said(answer.logits)
-        colours = theme.colours()
         same = without[:1] == with_it[:1]
-        colour = (colours.text if same else colours.good).name()
-        self.words.setText(
-            f"without the change: {escape(' '.join(without))}<br>"
-            f'with it: <span style="color:{colour}">{escape(" ".join(with_it))}</span><br>'
-            f"{'It does not fool here.' if same else 'It fools here, too.'}"
-        )
+        self.with_it.ink = None if same else theme.colours().good
+        self.with_it.update()
+        self.without.setText(f"without the change: {' '.join(without)}")
+        self.with_it.setText(f"with it: {' '.join(with_it)}")
+        self.verdict.setText("It does not fool here." if same else "It fools here, too.")
         if following is not None:
             self._ask(following)
 

@@ -9,7 +9,9 @@ from html import escape, unescape
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
+    QFont,
     QFontMetrics,
     QGuiApplication,
     QPainter,
@@ -26,12 +28,13 @@ _TAG_OR_JOINT = re.compile(r"<[^<>]*>|(?:(?<=\w)-|(?<!\d)\.|(?<=\d)\.(?!\d)|[/\\
 
 
 class SteadyLine(QLabel):
-    """One line of plain words that may change with every frame: for them nothing in the window is laid out anew, which
+    """One line that may change with every frame: for them nothing in the window is laid out anew, which
     would take longer than all that is painted then."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = ""
+        self.ink: QColor | None = None  # in place of that of all words
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -41,7 +44,7 @@ class SteadyLine(QLabel):
         before, self._words = self._words, text
         if not (before and text) or self.sizePolicy().horizontalPolicy() != QSizePolicy.Policy.Ignored:
             super().setText(text)  # to say nothing takes no room
-        self.setAccessibleName(text)
+        self.setAccessibleName(_plain(text) if "<" in text else text)
         self.update()
 
     def text(self) -> str:
@@ -49,6 +52,8 @@ class SteadyLine(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if self.ink is not None:
+            painter.setPen(self.ink)
         words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), self.alignment(), words)
         painter.end()
@@ -86,7 +91,7 @@ class WrappedWords(QLabel):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Copies it without what only breaks its lines, so that a path in it can be pasted."""
-        _offer_copy(self, QTextDocumentFragment.fromHtml(self.text()).toPlainText(), event)
+        _offer_copy(self, _plain(self.text()), event)
 
 
 class FittedWords(QLabel):
@@ -137,40 +142,40 @@ class FewerWords(SteadyLine):
         self.setText(next(fitting, last))
 
 
-class Title(FittedWords):
+class Title(SteadyLine):
     """A line of which the first words may be bold; where it would not fit, the middle of what follows them goes."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._said = ""
-
-    def setText(self, text: str) -> None:
-        if text != self._said:  # said again with every step
-            self._said = text
-            self._fill()
 
     def clear(self) -> None:
         self.setText("")
 
-    def text(self) -> str:
-        return self._said
-
     @property
     def shown(self) -> str:
         """What there is room for."""
-        return super().text()
+        found = _BOLD_FIRST.fullmatch(self.text())
+        return f"<b>{found[1]}</b>{escape(self._after(self._bold(), *found.groups()), quote=False)}" if found else ""
 
-    def _fill(self) -> None:
-        found = _BOLD_FIRST.fullmatch(self._said)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        found = _BOLD_FIRST.fullmatch(self.text())
         if found is None:
-            super().setText(self._said)
+            super().paintEvent(event)
             return
+        painter, bold, room = QPainter(self), self._bold(), self.contentsRect()
+        painter.setFont(bold)
+        name = unescape(found[1])
+        painter.drawText(room, self.alignment(), name)
+        painter.setFont(self.font())
+        room.setLeft(room.left() + QFontMetrics(bold).horizontalAdvance(name))
+        painter.drawText(room, self.alignment(), self._after(bold, *found.groups()))
+        painter.end()
+
+    def _bold(self) -> QFont:
         bold = self.font()
         bold.setBold(True)
-        name, rest = unescape(found[1]), unescape(found[2])
-        room = self.contentsRect().width() - QFontMetrics(bold).horizontalAdvance(name)
-        fitting = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideMiddle, max(room, 0))
-        super().setText(f"<b>{found[1]}</b>{escape(fitting, quote=False)}")
+        return bold
+
+    def _after(self, bold: QFont, name: str, rest: str) -> str:
+        room = self.contentsRect().width() - QFontMetrics(bold).horizontalAdvance(unescape(name))
+        return self.fontMetrics().elidedText(unescape(rest), Qt.TextElideMode.ElideMiddle, max(room, 0))
 
 
 class Heading(FittedWords):
@@ -231,6 +236,11 @@ class Facts(FittedWords):
                 lines.append(letters.elidedText(fact, Qt.TextElideMode.ElideMiddle, room))
         if self.text() != (text := "\n".join(lines)):
             self.setText(text)
+
+
+def _plain(text: str) -> str:
+    plain: str = QTextDocumentFragment.fromHtml(text).toPlainText()
+    return plain
 
 
 def _offer_copy(label: QLabel, words: str, event: QContextMenuEvent) -> None:

@@ -27,7 +27,7 @@ from gui.options import WindowOptions
 from gui.views.callout import Callout
 from gui.views.elided_choice import ElidedChoice
 from gui.views.legend import Legend
-from gui.views.words import ElidedWords, FittedWords, WrappedWords
+from gui.views.words import FittedWords, SteadyLine, WrappedWords
 from gui.window.bindings import Bindings
 from gui.window.first_steps import FirstSteps
 from gui.window.main_window import TITLE_BAR
@@ -35,7 +35,7 @@ from gui.window.session import Session
 
 LAPTOP = QSize(1366, 768 - TITLE_BAR)
 LONG = 60_000
-END_IN_DOTS = (ElidedWords, FittedWords, ElidedChoice)  # by design, with all of it in the tooltip
+END_IN_DOTS = (SteadyLine, FittedWords, ElidedChoice)  # by design, with all of it in the tooltip
 
 
 @pytest.fixture(params=[False, True], ids=["usual type", "projector"])

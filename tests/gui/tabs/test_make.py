@@ -255,9 +255,9 @@ def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qt
     assert not live.button.isEnabled()
     ran(tab, qtbot)
     live.button.click()
-    qtbot.waitUntil(lambda: "It fools here, too." in live.words.text())
-    assert "without the change: thing 9" in live.words.text()
-    assert "thing 0" in live.words.text()
+    qtbot.waitUntil(lambda: "It fools here, too." in live.verdict.text())
+    assert "without the change: thing 9" in live.without.text()
+    assert "thing 0" in live.with_it.text()
     house.show(2, moving=True)
     qtbot.waitUntil(lambda: len(house.engine.questions) >= 2)
     asked = house.engine.questions[-1]
@@ -267,7 +267,7 @@ def test_that_the_change_is_laid_on_the_pictures_that_are_shown(house: House, qt
     live.button.click()
     house.show(3, moving=True)
     assert len(house.engine.questions) == 2
-    assert not live.words.isVisible()
+    assert not live.verdict.isVisible()
 
 
 def test_that_what_a_grey_network_gets_is_seen_in_grey(house: House, qtbot: QtBot) -> None:
@@ -277,7 +277,7 @@ def test_that_what_a_grey_network_gets_is_seen_in_grey(house: House, qtbot: QtBo
     live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
     ran(tab, qtbot)
     live.button.click()
-    qtbot.waitUntil(lambda: "It fools here, too." in live.words.text())
+    qtbot.waitUntil(lambda: "It fools here, too." in live.verdict.text())
     seen = live.image.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     colours = {seen.pixelColor(x, 36).name() for x in range(10, 60)}
     assert len(colours) > 10
@@ -289,7 +289,7 @@ def test_that_pictures_that_come_faster_than_answers_are_answered_all_the_same(h
     live = next(extra for extra in tab.extras if isinstance(extra, LaidOnLive))
     ran(tab, qtbot)
     live.button.click()
-    qtbot.waitUntil(lambda: "It fools here, too." in live.words.text())
+    qtbot.waitUntil(lambda: "It fools here, too." in live.verdict.text())
     may_answer, asked = Semaphore(0), house.engine.questions
 
     def slow(request: AnswerRequest) -> Answer:
@@ -303,7 +303,7 @@ def test_that_pictures_that_come_faster_than_answers_are_answered_all_the_same(h
         picture = frame(number, moving=True)
         tab.runner.seen.emit(replace(house.shown[-1], frame=picture, picture=picture.pixels))
     may_answer.release()
-    qtbot.waitUntil(lambda: "It does not fool here." in live.words.text())
+    qtbot.waitUntil(lambda: "It does not fool here." in live.verdict.text())
     qtbot.waitUntil(lambda: len(asked) == 3)
     may_answer.release()
     assert np.array_equal(asked[1].picture, frame(2).pixels)

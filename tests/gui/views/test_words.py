@@ -36,7 +36,7 @@ class Heard(QObject):
         return False
 
 
-@pytest.mark.parametrize("kind", [SteadyLine, ElidedWords, FewerWords])
+@pytest.mark.parametrize("kind", [SteadyLine, ElidedWords, FewerWords, Title])
 def test_that_nothing_is_laid_out_anew_for_words_that_change(kind: type[SteadyLine], qtbot: QtBot) -> None:
     parent, heard = QWidget(), Heard()
     qtbot.addWidget(parent)

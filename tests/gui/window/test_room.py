@@ -29,7 +29,7 @@ from gui.sources.noise import NoiseSource
 from gui.sources.screen import ScreenSource
 from gui.tabs.method_tab import MethodTab
 from gui.views.elided_choice import ElidedChoice
-from gui.views.words import ElidedWords, FittedWords, WrappedWords
+from gui.views.words import FittedWords, SteadyLine, WrappedWords
 from gui.window.bindings import Bindings
 from gui.window.main_window import TITLE_BAR, MainWindow
 from gui.window.session import Session
@@ -310,7 +310,7 @@ def cut(dock: QDockWidget) -> list[str]:
         if isinstance(label, WrappedWords) or label.wordWrap():
             fits = label.heightForWidth(label.width()) <= label.height()
         else:
-            elided = isinstance(label, (ElidedWords, FittedWords))
+            elided = isinstance(label, (SteadyLine, FittedWords))
             fits = label.height() >= label.fontMetrics().height() - 1
             fits = fits and (elided or label.width() >= label.sizeHint().width())
         if not fits:
