@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from analysis.protocol.answer_words import name_of_class, softmax
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SIDE = 72  # pixels of the picture
 SMOOTH = 64
 PATIENCE = 1.0  # seconds for an answer, before a newer picture is asked about
+RESTS = 4  # times as long as an answer took, so that what streams keeps most of its rate
 
 
 class LaidOnLive(Extra):
@@ -37,6 +38,9 @@ class LaidOnLive(Extra):
         self._asked: Live | None = None  # the picture whose answer is awaited
         self._asked_at = 0.0
         self._next: Live | None = None  # the newest one that came meanwhile
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._ask_next)
         self.button = QPushButton("Lay it on live pictures", tab)
         self.button.setCheckable(True)
         self.button.setToolTip("Add the change that was found to every picture that is shown, and ask the network")
@@ -75,12 +79,14 @@ class LaidOnLive(Extra):
 
     def clear(self) -> None:
         self._change = self._asked = self._next = None
+        self._rest.stop()
         self.button.setChecked(False)
         self.button.setEnabled(False)
 
     @Slot(bool)
     def _turn(self, on: bool) -> None:
         self._asked = self._next = None
+        self._rest.stop()
         for line in (self.without, self.with_it, self.verdict):
             line.setText("")
         self.image.show_nothing("")
@@ -90,12 +96,12 @@ class LaidOnLive(Extra):
 
     @Slot(object)
     def _ask(self, live: Live) -> None:
-        """Of the pictures that stream the newest one, when that before it is answered: pictures may come faster."""
+        """Of the pictures that stream the newest one, a while after that before it is answered."""
         network = self.tab.around.state.network
         if self._change is None or network is None or not self.button.isChecked() or not self._row.isVisible():
             return
         now = perf_counter()
-        if self._asked is not None and now - self._asked_at < PATIENCE:
+        if self._rest.isActive() or (self._asked is not None and now - self._asked_at < PATIENCE):
             self._next = live
             return
         self._asked, self._asked_at, self._next = live, now, None
@@ -110,7 +116,8 @@ class LaidOnLive(Extra):
         live, change, network = self._asked, self._change, self.tab.around.state.network
         if live is None or change is None or network is None or not self.button.isChecked():
             return
-        self._asked, following = None, self._next
+        self._asked = None
+        self._rest.start(round(1000 * RESTS * (perf_counter() - self._asked_at)))
         if live.picture.shape[:2] == change.shape[:2]:
             seen = laid_on(live.picture, change, live.frame.given, network.preprocessing)
             self.image.show_image(rgb_image(seen), smooth=max(seen.shape[:2]) > SMOOTH)
@@ -122,8 +129,11 @@ class LaidOnLive(Extra):
         self.without.setText(f"without the change: {' '.join(without)}")
         self.with_it.setText(f"with it: {' '.join(with_it)}")
         self.verdict.setText("It does not fool here." if same else "It fools here, too.")
-        if following is not None:
-            self._ask(following)
+
+    @Slot()
+    def _ask_next(self) -> None:
+        if self._next is not None:
+            self._ask(self._next)
 
     def _said(self, logits: Floats | None) -> tuple[str, ...]:
         """The class that answers most, and how sure the network is of it."""

@@ -33,6 +33,7 @@ def busy() -> Stream:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found: list[float] = []
     monkeypatch.setattr(module, "sleep", found.append)
+    monkeypatch.setattr(module, "AT_ONCE", 0.0)
     return found
 
 
@@ -62,6 +63,14 @@ def test_that_it_rests_for_a_busy_one_and_can_be_cancelled_meanwhile(
     assert max(slept) <= module.LOOKS_UP
     job.close()
     assert closed == [True]
+
+
+def test_that_a_short_question_is_answered_at_once(slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = busy()
+    monkeypatch.setattr(module, "AT_ONCE", 60.0)
+    monkeypatch.setattr(stream, "rest", lambda took, rests: LONGEST_REST)
+    assert [event.done for event in giving_way(steps([]), stream)] == [1, 2, 3]
+    assert not slept
 
 
 def test_that_a_rest_goes_by_the_step_and_has_an_end() -> None:

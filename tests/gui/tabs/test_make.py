@@ -299,6 +299,7 @@ def test_that_pictures_that_come_faster_than_answers_are_answered_all_the_same(h
 
     house.engine.answer = slow  # type: ignore[method-assign]
     house.show(2, moving=True)
+    qtbot.waitUntil(lambda: len(asked) == 2)
     for number in (3, 4):
         picture = frame(number, moving=True)
         tab.runner.seen.emit(replace(house.shown[-1], frame=picture, picture=picture.pixels))
