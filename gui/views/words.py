@@ -27,16 +27,35 @@ _BOLD_FIRST = re.compile(r"<b>([^<]*)</b>([^<]*)")
 _TAG_OR_JOINT = re.compile(r"<[^<>]*>|(?:(?<=\w)-|(?<!\d)\.|(?<=\d)\.(?!\d)|[/\\_])+(?=\w)")
 
 
-class SteadyLine(QLabel):
-    """One line that may change with every frame: for them nothing in the window is laid out anew, which
-    would take longer than all that is painted then."""
+class FittedWords(QLabel):
+    """Says what there is room for; `_fill` decides that anew whenever the room or the font changes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fill()
+
+    def _fill(self) -> None:
+        """Nothing to decide as long as nothing is to be said."""
+
+
+class SteadyLine(FittedWords):
+    """One line that may change with every frame: for it nothing in the window is laid out anew, which would take longer
+    than all that is painted then."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = ""
         self.ink: QColor | None = None  # in place of that of all words
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def setText(self, text: str) -> None:
         if text == self._words:
@@ -94,26 +113,6 @@ class WrappedWords(QLabel):
         _offer_copy(self, _plain(self.text()), event)
 
 
-class FittedWords(QLabel):
-    """Says what there is room for; `_fill` decides that anew whenever the room or the font changes."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fill()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fill()
-
-    def _fill(self) -> None:
-        """Nothing to decide as long as nothing is to be said."""
-
-
 class FewerWords(SteadyLine):
     """Says the first of several ways to say something that there is room for; the last one with dots, if need be."""
 
@@ -125,15 +124,6 @@ class FewerWords(SteadyLine):
         """The longest first; nothing says nothing."""
         self._ways = ways
         self._fill()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fill()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fill()
 
     def _fill(self) -> None:
         letters, room = self.fontMetrics(), self.width()
