@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
 
 from analysis.protocol.events import Event, Failure, JobProgress, Live, Loaded
 from analysis.protocol.requests import AnswerRequest, JobRequest, LiveRequest
 from gui.lane.mailbox import Mailbox, Outbox
+from gui.lane.newest import Newest
 from gui.lane.worker import EngineLike, Worker, real_engine
 
 SHORTEST_INTERVAL = 1 / 60
@@ -59,16 +59,10 @@ class Dispatcher(QObject):
         self._worker.moveToThread(self._thread)
         self._wake.connect(self._worker.work)
         self._worker.posted.connect(self._collect)
-        self._pace = QTimer(self)
-        self._pace.setSingleShot(True)
-        self._pace.timeout.connect(self._show_held)
-        self._held: Live | None = None
-        self._due = 0.0  # when the next live answer may be given out
-        self._underway = QTimer(self)
-        self._underway.setSingleShot(True)
-        self._underway.timeout.connect(self._tell_underway)
-        self._said: JobProgress | None = None  # by the job that runs, and not given out yet
-        self._said_due = 0.0
+        self._lives: Newest[Live] = Newest(self, SHORTEST_INTERVAL)
+        self._lives.given.connect(self.live)
+        self._underway: Newest[JobProgress] = Newest(self, PROGRESS_INTERVAL)
+        self._underway.given.connect(self.told)
         self._epoch = 0
         self._closed = False
         self._thread.start()
@@ -121,9 +115,8 @@ class Dispatcher(QObject):
         if not ended:
             _OVERDUE.append((self._thread, self._worker))  # Qt aborts the program if a running thread is destroyed
         self._outbox.take_all()  # what came meanwhile is for nobody, and must not start the timer again
-        self._pace.stop()
-        self._underway.stop()
-        self._held = self._said = None
+        self._lives.drop()
+        self._underway.drop()
         return ended
 
     @Slot()
@@ -135,52 +128,25 @@ class Dispatcher(QObject):
         match event:
             case Live():
                 if event.epoch == self._epoch:
-                    if self._held is not None and event.layer_means is None:
-                        event = replace(event, layer_means=self._held.layer_means)
-                    self._held = event
-                    self._show_soon()
+                    if self._lives.held is not None and event.layer_means is None:
+                        event = replace(event, layer_means=self._lives.held.layer_means)
+                    self._lives.offer(event)
             case Loaded():
                 self._epoch = event.epoch
-                self._held = None
+                self._lives.drop()
                 self.loaded.emit(event)
             case JobProgress():
                 self._tell_soon(event)
             case Failure():
-                self._tell_underway()
+                self._underway.give()
                 self.failed.emit(event)
             case _:
-                self._tell_underway()
+                self._underway.give()
                 self.told.emit(event)
 
     def _tell_soon(self, progress: JobProgress) -> None:
-        if self._said is not None and self._said.request_id != progress.request_id:
-            self._tell_underway()
-        self._said = progress
-        wait = self._said_due - perf_counter()
-        if wait <= 0 or progress.rests or progress.done >= progress.total:
-            self._tell_underway()
-        elif not self._underway.isActive():
-            self._underway.start(max(1, int(wait * 1000)))
-
-    @Slot()
-    def _tell_underway(self) -> None:
-        progress, self._said = self._said, None
-        self._underway.stop()
-        if progress is not None:
-            self._said_due = perf_counter() + PROGRESS_INTERVAL
-            self.told.emit(progress)
-
-    def _show_soon(self) -> None:
-        wait = self._due - perf_counter()
-        if wait <= 0:
-            self._show_held()
-        elif not self._pace.isActive():
-            self._pace.start(max(1, int(wait * 1000)))
-
-    @Slot()
-    def _show_held(self) -> None:
-        event, self._held = self._held, None
-        if event is not None:
-            # One that came late does not make the next ones late: the rate is sixty on average.
-            self._due = max(self._due, perf_counter() - SHORTEST_INTERVAL) + SHORTEST_INTERVAL
-            self.live.emit(event)
+        if self._underway.held is not None and self._underway.held.request_id != progress.request_id:
+            self._underway.give()
+        self._underway.offer(progress)
+        if progress.rests or progress.done >= progress.total:
+            self._underway.give()

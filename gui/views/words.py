@@ -63,7 +63,7 @@ class SteadyLine(FittedWords):
         before, self._words = self._words, text
         if not (before and text) or self.sizePolicy().horizontalPolicy() != QSizePolicy.Policy.Ignored:
             super().setText(text)  # to say nothing takes no room
-        self.setAccessibleName(_plain(text) if "<" in text else text)
+        self.setAccessibleName(text)
         self.update()
 
     def text(self) -> str:
@@ -110,7 +110,7 @@ class WrappedWords(QLabel):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Copies it without what only breaks its lines, so that a path in it can be pasted."""
-        _offer_copy(self, _plain(self.text()), event)
+        _offer_copy(self, QTextDocumentFragment.fromHtml(self.text()).toPlainText(), event)
 
 
 class FewerWords(SteadyLine):
@@ -134,6 +134,12 @@ class FewerWords(SteadyLine):
 
 class Title(SteadyLine):
     """A line of which the first words may be bold; where it would not fit, the middle of what follows them goes."""
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        found = _BOLD_FIRST.fullmatch(text)
+        if found is not None:
+            self.setAccessibleName(unescape(found[1] + found[2]))
 
     def clear(self) -> None:
         self.setText("")
@@ -226,11 +232,6 @@ class Facts(FittedWords):
                 lines.append(letters.elidedText(fact, Qt.TextElideMode.ElideMiddle, room))
         if self.text() != (text := "\n".join(lines)):
             self.setText(text)
-
-
-def _plain(text: str) -> str:
-    plain: str = QTextDocumentFragment.fromHtml(text).toPlainText()
-    return plain
 
 
 def _offer_copy(label: QLabel, words: str, event: QContextMenuEvent) -> None:
