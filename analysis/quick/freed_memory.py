@@ -12,8 +12,8 @@ from analysis.quick.switch import plain
 # Of glibc's `mallopt`.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _AT_ONCE, _IN_ALL = 32 << 20, 256 << 20  # bytes; the first is the most that glibc accepts
-_IDLE = 48 << 20  # bytes that may gather
-_LOOKS, _MOST_LOOKS = 6, 24  # in a row that find so much: what is free between two passes is taken by the next one
+_IDLE = 32 << 20  # bytes that may gather
+_LONG = 24  # looks after which more than that is handed back even where it was taken again at once before
 
 
 class _Told(ctypes.Structure):
@@ -59,25 +59,29 @@ class IdleMemory:
     """Hands freed memory back when much of it has gathered; `look` twice a second.
 
     A film's frames and layers' outputs are asked for aligned, and glibc finds a freed place again for such a request
-    only by luck: of one in four films of 1080p60 it held 350 MiB more than was in use, for good.
+    only by luck: of one in four films of 1080p60 it held 350 MiB more than was in use, for good. What is free between
+    two passes and taken by the next one is another thing: the system would clear it for nothing. The two are told
+    apart by how quickly what was handed back is held again.
     """
 
     def __init__(self, idle: int = _IDLE) -> None:
         self._idle = idle
-        self._held = 0  # after it was handed back; what glibc calls free may be with the system already
-        self._in_a_row, self._enough = 0, _LOOKS
+        self._bare, self._in_use = 0, 0  # held when it had been handed back, and a look later
+        self._looks = 1
 
     def look(self) -> bool:
         """Whether it handed something back."""
-        if _freed() <= self._idle or _held() - self._held <= self._idle:
-            self._in_a_row, self._enough = 0, _LOOKS
-            return False
-        self._in_a_row += 1
-        if self._in_a_row < self._enough:
+        self._looks += 1
+        held = _held()
+        if self._looks == 1:
+            self._in_use = held
+        gathered = held - self._in_use > self._idle
+        lies = self._looks >= _LONG and held - self._bare > self._idle
+        if not (gathered or lies) or _freed() <= self._idle:
             return False
         give_back_freed_memory()
-        self._held, self._in_a_row = _held(), 0
-        self._enough = min(2 * self._enough, _MOST_LOOKS)  # it may be back in a moment
+        self._bare = self._in_use = _held()  # what glibc calls free may be with the system already
+        self._looks = 0
         return True
 
 

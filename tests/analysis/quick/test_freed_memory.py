@@ -15,10 +15,7 @@ def test_that_glibc_takes_all_the_settings_and_others_are_left_alone() -> None:
     assert told.strip() == str(platform.libc_ver()[0] == "glibc")
 
 
-@uses("memory")
-def test_that_freed_memory_which_cannot_be_used_again_is_handed_back() -> None:
-    # 200 MB are freed below something that stays: what the C library hands back by itself lies at the very end.
-    script = """
+SCRIPT = """
 import ctypes, os
 from analysis.quick.freed_memory import IdleMemory, keep_freed_memory
 def held():
@@ -26,17 +23,44 @@ def held():
 keep_freed_memory()
 c = ctypes.CDLL(None)
 c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
-blocks = [c.malloc(4 << 20) for _ in range(50)]
-for block in blocks:
-    ctypes.memset(block, 1, 4 << 20)
-stays = c.malloc(1 << 20)
-ctypes.memset(stays, 1, 1 << 20)
-for block in blocks:
-    c.free(block)
-before = held()
+def taken(megabytes):
+    blocks = [c.malloc(4 << 20) for _ in range(megabytes // 4)]
+    # What the C library hands back by itself lies at the very end: something stays above.
+    for block in (*blocks, c.malloc(1 << 20)):
+        ctypes.memset(block, 1, c.malloc_usable_size(ctypes.c_void_p(block)))
+    return blocks
+def freed(blocks):
+    for block in blocks:
+        c.free(block)
 memory = IdleMemory()
-looks = [memory.look() for _ in range(6)]
-print(any(looks[:5]), looks[5], before - held() >= 190 << 20, any(memory.look() for _ in range(12)))
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == ("False True True False" if platform.libc_ver()[0] == "glibc" else "False False False False")
+
+
+def _said(script: str) -> str:
+    return subprocess.run([sys.executable, "-c", SCRIPT + script], capture_output=True, text=True, check=True).stdout
+
+
+@uses("memory")
+def test_that_freed_memory_which_gathers_is_handed_back_at_once() -> None:
+    told = _said("""
+freed(taken(200))
+before = held()
+print(memory.look(), before - held() >= 190 << 20, any(memory.look() for _ in range(30)))
+""")
+    assert told.strip() == ("True True False" if platform.libc_ver()[0] == "glibc" else "False False False")
+
+
+@uses("memory")
+def test_that_what_every_pass_takes_again_is_left_to_it_for_long() -> None:
+    told = _said("""
+freed(taken(200))
+memory.look()
+looks = []
+for _ in range(40):
+    freed(taken(200))
+    looks.append(memory.look())
+print([look for look, gave in enumerate(looks) if gave])
+freed(taken(400))
+print(memory.look())
+""")
+    assert told.split() == (["[23]", "True"] if platform.libc_ver()[0] == "glibc" else ["[]", "False"])
