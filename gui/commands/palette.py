@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -35,8 +35,8 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 
-Kind = Literal["command", "tab", "layer", "unit", "bookmark", "class", "network", "picture", "gallery"]
-KINDS: tuple[Kind, ...] = ("command", "tab", "layer", "unit", "bookmark", "class", "network", "picture", "gallery")
+Kind = Literal["command", "tab", "method", "layer", "unit", "bookmark", "class", "network", "picture", "gallery"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Index = QModelIndex | QPersistentModelIndex
 
 SHOWN = 60  # rows; nobody reads further, they type another letter

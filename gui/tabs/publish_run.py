@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QObject, QTimer, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QDir, QObject, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from gui.forms.file_dialogs import ask_folder
 from gui.lane.background import Reading, read
 from gui.views.progress_strip import TimeLeft
+from gui.views.shown_outside import show_outside
 from gui.views.words import ElidedWords
 
 if TYPE_CHECKING:
@@ -104,10 +104,8 @@ class PublishRun(QObject):
             share = f"{100 * way.done // way.total} %"
             self._notice.show_notice(f"Stopped after {share}: publish into {self._folder} again for the rest.", "hint")
             return
-        url = QUrl.fromLocalFile(str(Path(self._folder) / "index.html"))
-        self._notice.show_notice(
-            f"The site is in {self._folder}.", "hint", [("Open it", partial(QDesktopServices.openUrl, url))]
-        )
+        show = partial(show_outside, str(Path(self._folder) / "index.html"), self._notice)
+        self._notice.show_notice(f"The site is in {self._folder}.", "hint", [("Open it", show)])
 
     @Slot(str, str)
     def _tell_unwritten(self, sentence: str, _details: str) -> None:

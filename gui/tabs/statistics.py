@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QDir, QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QDir, QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -41,6 +40,7 @@ from gui.views.heat_map import HeatMap
 from gui.views.layer_shares import LayerShares
 from gui.views.notice_bar import NoticeBar
 from gui.views.scrolled import scrolled
+from gui.views.shown_outside import show_outside
 from gui.views.words import ElidedWords, WrappedWords
 
 if TYPE_CHECKING:
@@ -491,8 +491,7 @@ class StatisticsPanel(TabPanel):
     @Slot(object)
     def _tell_written(self, _nothing: object) -> None:
         sentence, page = self._written
-        url = QUrl.fromLocalFile(page)
-        self.notice.show_notice(sentence, "hint", [("Open it", lambda: QDesktopServices.openUrl(url))])
+        self.notice.show_notice(sentence, "hint", [("Open it", partial(show_outside, page, self.notice))])
 
     @Slot(str, str)
     def _tell_unwritten(self, sentence: str, _details: str) -> None:

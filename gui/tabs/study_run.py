@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QDir, QObject, Slot
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from analysis.protocol.events import StudyEnded
@@ -14,6 +14,7 @@ from analysis.protocol.origin import Origin
 from analysis.protocol.requests import StudyRequest
 from gui.forms.file_dialogs import ask_folder
 from gui.lane.jobs import Job
+from gui.views.shown_outside import show_outside
 
 if TYPE_CHECKING:
     from analysis.protocol.events import Failure
@@ -85,8 +86,8 @@ class StudyRun(QObject):
         self._free()
         failed = f", {ended.failed:,} of them without a result" if ended.failed else ""
         sentence = f"All {ended.cells:,} cells of the study are in {ended.folder}{failed}."
-        url = QUrl.fromLocalFile(ended.page)
-        self._notice.show_notice(sentence, "hint", [("Show the page", lambda: QDesktopServices.openUrl(url))])
+        show = partial(show_outside, ended.page, self._notice)
+        self._notice.show_notice(sentence, "hint", [("Show the page", show)])
 
     def _failed(self, failure: Failure) -> None:
         self._notice.show_notice(failure.summary, "error")

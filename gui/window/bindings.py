@@ -364,6 +364,7 @@ class Bindings(QObject):
         palette = Palette(self._window)
         palette.add_provider(partial(entries.command_entries, self._actions))
         palette.add_provider(partial(entries.tab_entries, self._window.tabs))
+        palette.add_provider(partial(found_methods, session))
         palette.add_provider(partial(entries.layer_entries, session.state))
         palette.add_provider(partial(entries.class_entries, session.state))
         palette.add_provider(partial(found_bookmarks, session, self.bookmarks))
@@ -649,3 +650,19 @@ def found_gallery(session: Session) -> Iterator[PaletteEntry]:
         yield PaletteEntry(
             "gallery", row.title, ", ".join(networks_of(row.recipe)), partial(session.open_recipe, row.recipe)
         )
+
+
+def found_methods(session: Session) -> Iterator[PaletteEntry]:
+    """The techniques of every tab that has a menu of them, once there is a network (and torch with it)."""
+    if session.state.network is None:
+        return
+    from analysis.methods.registry import members
+    from gui.commands.palette import PaletteEntry
+    from gui.tabs.table import ACTIVATIONS, TABS
+
+    for tab in TABS:
+        if tab.make is None and tab is not ACTIVATIONS:
+            for technique in (one for family in tab.families for one in members(family)):
+                go = partial(session.tabs.choose_method, tab, technique.name)
+                detail = f"{tab.title} · {technique.summary}"
+                yield PaletteEntry("method", technique.title, detail, go, names=(technique.name,))

@@ -172,6 +172,10 @@ class TabRouter(QObject):
         assert isinstance(panel, MethodTab)
         return panel
 
+    def choose_method(self, tab: Tab, name: str) -> None:
+        """As in the tab's own menu."""
+        self.made_in_front(tab).methods.choose(name)
+
     def _explain(self, target: str) -> None:
         panel = self._go_to(EXPLAINS)
         assert isinstance(panel, MethodTab)
