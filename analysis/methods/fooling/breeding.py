@@ -64,7 +64,7 @@ def bred(
     written = -KEPT_EVERY
     try:
         if archive.generation >= generations:
-            yield _told(network, archive, total, total, (), final=True)
+            yield _told(network, archive, total, total, ())
         while archive.generation < generations:
             if keep is not None and monotonic() - written >= KEPT_EVERY:
                 keep.write(packed(kept[key], encoding, about))
@@ -80,10 +80,10 @@ def bred(
                 won = _judged(judge, archive, encoding, list(islice(litter, count)))
                 done, left = done + count, left - count
                 if left:
-                    yield _told(network, archive, done, total, won)
+                    yield _told(network, archive, done, total, won, amid=True)
             archive.ends_generation()
             kept[key] = Bred(_snapshot(archive), _at(generator.get_state()))
-            yield _told(network, archive, done, total, won, final=archive.generation == generations)
+            yield _told(network, archive, done, total, won)
     finally:  # stopped within a generation: that begins anew when it goes on
         if keep is not None:
             keep.write(packed(kept[key], encoding, about))
@@ -188,8 +188,10 @@ def _probabilities(network: Network, levels: Tensor) -> NDArray[np.float64]:
 
 
 def _told(
-    network: Network, archive: Archive[Any], done: int, total: int, won: tuple[int, ...], final: bool = False
+    network: Network, archive: Archive[Any], done: int, total: int, won: tuple[int, ...], amid: bool = False
 ) -> Progress:
+    """`amid` a generation, or at the end of one."""
+    final = done == total
     shown = archive.filled
     if len(shown) > MOST_SHOWN:
         shown = shown[np.argsort(-archive.confidence[shown], kind="stable")[:MOST_SHOWN]]
@@ -208,7 +210,7 @@ def _told(
     }
     median = 100 * float(np.median(sure))
     over = int((sure >= SURE).sum())
-    surest, number = int(sure.argmax()), archive.generation + (not final)
+    surest, number = int(sure.argmax()), archive.generation + amid
     words = f"Generation {number}: median {median:.1f} %, {over:,} of {len(sure):,} classes at 99 %"
     words += f", surest {network.label(surest)} at {100 * sure[surest]:.1f} %"
     jumps = "1 jump" if archive.jumps == 1 else f"{archive.jumps:,} jumps"
@@ -225,7 +227,7 @@ def _told(
         beside=numbers,
     )
     seen = looked_at_words(network.preprocessing.channels)
-    return Progress(total if final else done, total, result, f"{words}. {seen}" if seen else words)
+    return Progress(done, total, result, f"{words}. {seen}" if seen else words)
 
 
 def _thumb(pixels: NDArray[np.uint8], whole: bool) -> NDArray[np.uint8]:

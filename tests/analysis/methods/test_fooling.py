@@ -227,6 +227,16 @@ def test_that_the_pace_changes_nothing(name: str) -> None:
     assert np.array_equal(calm.arrays["result"], hurried.arrays["result"])
 
 
+def test_that_the_generation_that_is_told_is_the_one_of_the_last_picture() -> None:
+    from analysis.question.pace import Pace
+
+    hurried = replace(asked(odd("residual").network()), pace=Pace(lambda: True))
+    steps = list(method("fooling-direct")(population=10, generations=3).run(hurried))
+    assert any(step.done % 10 for step in steps)
+    for step in steps:
+        assert step.note.startswith(f"Generation {-(-int(step.done) // 10)}:"), step.done
+
+
 def test_that_a_network_of_many_classes_shows_those_that_it_is_surest_of() -> None:
     of = finished(catalogue.load(ModelChoice("efficientnet_lite0")), lambda _step: None)
     running = method("fooling-cppn")(population=8, generations=2).run(asked(of))
