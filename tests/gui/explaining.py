@@ -26,6 +26,7 @@ from analysis.protocol.problems import CodeFile, Problem
 from analysis.protocol.recipe import ModelChoice
 from analysis.protocol.requests import (
     AnswerRequest,
+    CatalogueRequest,
     ExamineRequest,
     JobRequest,
     LiveRequest,
@@ -122,6 +123,9 @@ class FakeEngine:
         if isinstance(request, LoadRequest):
             self.loaded.append(request.choice)
             yield networks.loaded(name=request.choice.name, epoch=request.epoch, labels=LABELS)
+            return
+        if isinstance(request, CatalogueRequest):
+            yield Catalogue(request.id, ())
             return
         if isinstance(request, ExamineRequest):
             yield Examined(request.id, request.epoch, self.findings)

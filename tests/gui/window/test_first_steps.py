@@ -12,7 +12,7 @@ from gui.window.first_steps import STEPS, FirstSteps
 from gui.window.session import Session
 from gui.window.tour import STOPS, Tour
 from tests.gui.beginning import begun
-from tests.gui.window.test_opening_files import Engine
+from tests.gui.explaining import FakeEngine
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def settings(tmp_path: Path) -> QSettings:
 
 @pytest.fixture
 def session(qtbot: QtBot, settings: QSettings) -> Iterator[Session]:
-    with begun(qtbot, settings, Engine) as session:
+    with begun(qtbot, settings, FakeEngine) as session:
         session.window.resize(1366, 732)
         session.window.show()
         qtbot.waitUntil(lambda: session.loop.live is not None)

@@ -12,9 +12,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, 
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import Catalogue, Event
 from analysis.protocol.recipe import ModelChoice, PictureChoice, Recipe, to_json
-from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.docks.open_network import OpenNetwork
 from gui.sources.bars.folder import FolderBar
 from gui.sources.region import RegionPicker
@@ -28,18 +26,10 @@ from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine
 
 
-class Engine(FakeEngine):
-    def job(self, request: JobRequest) -> Iterator[Event]:
-        if isinstance(request, CatalogueRequest):
-            yield Catalogue(request.id, ())
-        else:
-            yield from super().job(request)
-
-
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    with begun(qtbot, settings, Engine) as session:
+    with begun(qtbot, settings, FakeEngine) as session:
         yield session
 
 

@@ -13,9 +13,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from analysis.protocol.events import Catalogue, Event
 from analysis.protocol.recipe import ModelChoice, Recipe
-from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.options import WindowOptions
 from gui.window import doubts
 from gui.window.openings import Opening, Openings
@@ -97,18 +95,10 @@ def test_that_a_folder_that_cannot_be_written_hinders_nothing(tmp_path: Path) ->
     mine.end()
 
 
-class Engine(FakeEngine):
-    def job(self, request: JobRequest) -> Iterator[Event]:
-        if isinstance(request, CatalogueRequest):
-            yield Catalogue(request.id, ())
-        else:
-            yield from super().job(request)
-
-
 @contextmanager
-def started(qtbot: QtBot, folder: Path, options: WindowOptions | None = None) -> Iterator[tuple[Session, Engine]]:
+def started(qtbot: QtBot, folder: Path, options: WindowOptions | None = None) -> Iterator[tuple[Session, FakeEngine]]:
     settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
-    engine = Engine()
+    engine = FakeEngine()
     session = Session(options or WindowOptions(), settings, lambda: engine, openings=Openings(folder / "openings"))
     qtbot.addWidget(session.window)
     with qtbot.waitSignal(session.first_answer):

@@ -8,8 +8,6 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from analysis.methods.registry import METHODS, method
-from analysis.protocol.events import Catalogue, Event
-from analysis.protocol.requests import CatalogueRequest, JobRequest
 from gui.commands.palette import Palette
 from gui.tabs.method_tab import MethodTab
 from gui.tabs.table import TABS
@@ -18,18 +16,10 @@ from tests.gui.beginning import begun
 from tests.gui.explaining import FakeEngine
 
 
-class Engine(FakeEngine):
-    def job(self, request: JobRequest) -> Iterator[Event]:
-        if isinstance(request, CatalogueRequest):
-            yield Catalogue(request.id, ())
-        else:
-            yield from super().job(request)
-
-
 @pytest.fixture
 def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Session]:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    with begun(qtbot, settings, Engine) as session:
+    with begun(qtbot, settings, FakeEngine) as session:
         qtbot.waitUntil(lambda: session.state.network is not None)
         yield session
 

@@ -14,12 +14,12 @@ from analysis.protocol.recipe import from_json
 from gui.options import WindowOptions
 from gui.window import session as sessions
 from gui.window.session import Session
-from tests.gui.window.test_openings import Engine
+from tests.gui.explaining import FakeEngine
 
 
 @contextmanager
 def started(qtbot: QtBot, settings: QSettings) -> Iterator[Session]:
-    session = Session(WindowOptions(), settings, Engine)
+    session = Session(WindowOptions(), settings, FakeEngine)
     qtbot.addWidget(session.window)
     with qtbot.waitSignal(session.first_answer):
         session.begin()
