@@ -20,6 +20,7 @@ Forward = Callable[[Tensor], Tensor]
 MASK = torch.ones(8, 8, dtype=torch.bool).triu(1)
 ORDER = torch.tensor([2, 0, -2])
 WEIGHT = torch.randn(4, 8, generator=torch.Generator().manual_seed(5))
+KERNELS = torch.randn(3, 3, 3, 2, generator=torch.Generator().manual_seed(8)) * 0.2
 TABLE = torch.randn(1, 4, 4, 2, generator=torch.Generator().manual_seed(6)).tanh()
 
 
@@ -94,6 +95,10 @@ OPERATIONS: dict[str, Forward] = {
     "median": lambda x: x.median(-1).values + x.kthvalue(3, 2)[0],
     "products": lambda x: torch.baddbmm(x[0], x[0], x[0].mT) + (x[0] @ WEIGHT[0])[:, None] + x[0, 0, 0] @ WEIGHT[1],
     "einsum": lambda x: torch.einsum("bchw,kw->bkch", x, WEIGHT),
+    # convolutions
+    "not padded": lambda x: F.conv2d(x, KERNELS, stride=(2, 1), padding="valid"),
+    "one number for all sides": lambda x: torch.conv2d(x, KERNELS, stride=[2], padding=[1], dilation=[2]),
+    "transposed": lambda x: torch.conv_transpose2d(x, KERNELS, stride=[2], padding=[1], output_padding=[1]),
     # placing
     "flip": lambda x: x.flip((2, 3)) + torch.fliplr(x),
     "repeat": lambda x: x.repeat(2, 1, 2, 1) + x.tile(2, 1, 2, 1) + x.repeat_interleave(2, 2),

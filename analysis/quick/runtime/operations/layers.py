@@ -14,16 +14,22 @@ from analysis.quick.runtime.operations.words import Words, Writer, exact_mean, n
 def _convolution(write: Writer, args: Sequence[Any], _result: Any) -> str:
     x, weight, bias, stride, padding, dilation, transposed, spare, groups = args
     needs(x.dim() == weight.dim())
+    sides = x.dim() - 2
     attributes: dict[str, Attribute] = {
-        "strides": tuple(stride),
-        "pads": (*padding, *padding),
-        "dilations": tuple(dilation),
+        "strides": _each(stride, sides),
+        "pads": 2 * _each(padding, sides),
+        "dilations": _each(dilation, sides),
         "group": int(groups),
     }
     if transposed:
-        attributes["output_padding"] = tuple(spare)
+        attributes["output_padding"] = _each(spare, sides)
     inputs = [value(write, x), value(write, weight), *([] if bias is None else [value(write, bias)])]
     return write.add("ConvTranspose" if transposed else "Conv", *inputs, **attributes)
+
+
+def _each(given: Sequence[int], sides: int) -> tuple[int, ...]:
+    """Of every side; one number is that of all, as the one that torch makes of "valid"."""
+    return (*given,) * sides if len(given) == 1 else tuple(given)
 
 
 def _batch_norm(ways: int) -> Words:
