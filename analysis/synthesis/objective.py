@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +30,6 @@ from analysis.question.derivative import NoDerivative, without_hooks_back
 from analysis.question.enough import Enough, until_enough
 from analysis.question.in_pieces import breathe
 from analysis.question.question import Question
-from analysis.question.relu_rules import rectifying
 from analysis.question.relu_warm_up import let_through
 from analysis.question.scalar import answer, asked_layer, from_output, single, together
 from analysis.question.way_back import BackwardNode, way_back
@@ -338,41 +336,3 @@ def outputs_of(
         if len(outputs[path]) != len(pictures):
             raise Problem(f"The layer {path} does not answer picture by picture.")
     return {**outputs, **({ANSWER: said} if answers and said is not None else {})}
-
-
-def climbed_words(question: Question, whole: bool = False) -> str:
-    """Which tensor is climbed, and whether that is before or after its ReLU; empty for an answer of the network."""
-    if not (whole or isinstance(question.target, UnitTarget)):
-        return ""
-    node = asked_layer(question)
-    known = _SIDES.setdefault(question.network, {})
-    if node.path not in known:
-        known[node.path] = _side_of_relu(question)
-    side = {"before": ", before the ReLU behind it", "after": ", after its ReLU", "": ""}[known[node.path]]
-    return f"what {node.path or 'the network'} ({node.type}) returns{side}"
-
-
-# Seen in a whole pass with its graph, which each of many short runs should not pay for.
-_SIDES: WeakKeyDictionary[Network, dict[str, str]] = WeakKeyDictionary()
-
-
-def _side_of_relu(question: Question) -> str:
-    """Seen in the graph of one pass: whether a ReLU made what the layer returned, or takes it."""
-    path = asked_layer(question).path
-    kept: list[Tensor] = []
-
-    def keep(_module: object, _inputs: object, output: object) -> None:
-        tensor = tensor_in(output)
-        if tensor is not None:
-            kept.append(tensor)
-            nodes.append(tensor.grad_fn)
-
-    nodes: list[object] = []
-    with torch.inference_mode(False), torch.enable_grad(), listening(question.network.module, {path: keep}):
-        last = answer(question.network, question.input.clone().requires_grad_())
-    if not nodes or nodes[-1] is None or last.grad_fn is None:
-        return ""
-    closing = rectifying(way_back(last))
-    if any(node is nodes[-1] for node in closing):
-        return "after"
-    return "before" if any(below is nodes[-1] for node in closing for below, _ in node.next_functions) else ""

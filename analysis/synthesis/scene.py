@@ -20,8 +20,9 @@ from analysis.question.question import Question
 from analysis.question.scalar import asked_layer, class_vector, settled
 from analysis.quick.both_ways import both_ways
 from analysis.quick.folding import folded
+from analysis.synthesis.climbed_words import climbed_words
 from analysis.synthesis.crop import Box, Sight, Size, field_of, moved, sight_of, whole
-from analysis.synthesis.objective import Objective, Slope, Summand, climbed_words, columns, layer_output_of
+from analysis.synthesis.objective import Objective, Slope, Summand, columns, layer_output_of
 
 SMALLEST = 3  # pixels of a side that a person may ask for
 LEAST_DRAFT = 32  # pixels of a side; what is smaller is quick anyway

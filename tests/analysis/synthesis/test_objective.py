@@ -1,5 +1,6 @@
 """What is climbed is what is said: before or after its ReLU, and whether anything leads up from there."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,10 @@ from analysis.methods.method import stops_anywhere
 from analysis.methods.registry import method
 from analysis.protocol.problems import Problem
 from analysis.protocol.target import ClassTarget, UnitTarget
+from analysis.synthesis.climbed_words import climbed_words
 from analysis.synthesis.scene import scene
 from analysis.synthesis.transformations import jittered, lucid, rotated, scaled, transformed
-from tests.analysis.synthesis.asking import chain, network, question, steps_of
+from tests.analysis.synthesis.asking import chain, network, question, residual, steps_of
 
 
 def test_that_a_relu_in_place_does_not_change_what_is_climbed() -> None:
@@ -43,6 +45,29 @@ def test_that_it_is_said_which_tensor_is_climbed(layer: str, words: str) -> None
     assert layer in climbed
     assert climbed.endswith(words)
     assert not scene(question(network(chain), ClassTarget("class", 0))).climbed
+
+
+@pytest.mark.parametrize("make", [chain, residual])
+def test_that_the_side_is_seen_without_the_whole_pass(
+    make: Callable[[], nn.Module], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known code stops where it is seen, and says of every layer what the whole pass says."""
+    module, paths = network(make), [path for path, _ in make().named_modules() if path]
+    asked = [question(module, UnitTarget("mean"), path, 0) for path in paths]
+    soon = [climbed_words(one) for one in asked]
+    assert any(words.endswith("after its ReLU") for words in soon)
+    assert any(words.endswith("before the ReLU behind it") for words in soon)
+    monkeypatch.setattr("analysis.synthesis.climbed_words.is_steady", lambda module: False)
+    other = network(make)
+    assert [climbed_words(replace(one, network=other)) for one in asked] == soon
+
+
+def test_that_what_is_behind_the_relu_is_not_asked_for_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = question(network(chain), UnitTarget("mean"), "features.3", 0)
+    heard: list[nn.Module] = []
+    monkeypatch.setattr(nn.Linear, "forward", lambda part, x: heard.append(part) or x @ part.weight.T)
+    assert climbed_words(asked).endswith("before the ReLU behind it")
+    assert not heard
 
 
 def silenced() -> nn.Module:
