@@ -81,7 +81,7 @@ class MethodTab(Host):
 
     def _lay_out(self) -> None:
         self.head.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, 0)
-        self.head.ask(self.methods, 2, self.methods.width_of_title)
+        self.head.ask(self.methods, 2 if self._may_come()[self.target] else 0, self.methods.width_of_title)
         self.head.ask(self.target, 3)
         self.head.offer(self.settings_button)
         self.head.offer(self.follow)
