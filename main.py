@@ -55,9 +55,9 @@ def main(typed: Sequence[str] | None = None) -> int:
 
 
 def _run(typed: Sequence[str]) -> int:
-    from analysis.commands.arguments import parser
+    from analysis.commands.arguments import parsed
 
-    arguments = parser().parse_args(typed)
+    arguments = parsed(typed)
     if arguments.command is None:
         return _window(_options(arguments))
     if arguments.command == "screenshot":

@@ -223,6 +223,7 @@ QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:check
     background: {selected}; border-color: {c.accent.name()};
 }}
 QPushButton:focus, QToolButton:focus, QPushButton:default {{ border-color: {c.accent.name()}; }}
+QPushButton:checked:focus, QToolButton:checked:focus {{ border-color: {c.text.name()}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {c.faint.name()}; background: {c.panel.name()}; }}
 QToolButton#search {{
     color: {c.dim.name()}; background: {c.sunken.name()}; border-radius: 4px; padding: 3px 14px; margin: 1px 6px 3px 0;

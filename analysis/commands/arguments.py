@@ -35,6 +35,16 @@ class Parser(argparse.ArgumentParser):
         raise Problem(f"{message[:1].upper()}{message[1:].rstrip('.')}; see {self.prog} --help.")
 
 
+def parsed(typed: Sequence[str]) -> argparse.Namespace:
+    """What stands before a command is the window's, and the command would go by its own defaults without a word."""
+    arguments = parser().parse_args(typed)
+    command = arguments.command
+    if command is not None and typed[0] != command:
+        before = " ".join(typed[: typed.index(command)])
+        raise Problem(f"{before} stands before {command}, which does not hear it there: put it behind {command}.")
+    return arguments
+
+
 def parser() -> Parser:
     top = Parser(
         prog="main.py",

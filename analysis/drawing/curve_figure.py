@@ -1,7 +1,7 @@
 """The figure of lines over a named axis."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,8 @@ HIGH = 3.1  # inches, of the curves
 AXIS = 0.6  # what stands left of them
 _OWN_INKS = {"red": "#d62728", "green": "#2ca02c", "blue": "#1f77b4", "grey": "#5f6672"}
 _INKS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b")
+_Style: TypeAlias = Literal["-", ":", "-."]
+_STYLES: tuple[_Style, ...] = ("-", ":", "-.")  # where there are more lines than inks
 
 
 def curves_figure(subject: Subject, curves: Curves) -> Page:
@@ -36,6 +38,11 @@ def curves_figure(subject: Subject, curves: Curves) -> Page:
     return page
 
 
+def key(number: int) -> tuple[str, _Style]:
+    """The colour and style that one of several lines is told by."""
+    return _INKS[number % len(_INKS)], _STYLES[number // len(_INKS) % len(_STYLES)]
+
+
 def mark_whole_numbers(axes: Any) -> None:
     """Alone, along the axis."""
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -47,13 +54,15 @@ def draw_lines(
     """From zero, so that what hardly changes looks so."""
     inks: dict[bool, int] = {True: 0, False: 0}
     for line in lines:
-        ink = _OWN_INKS.get(line.name, _INKS[inks[line.beside] % len(_INKS)])
+        ink, style = key(inks[line.beside])
+        ink = _OWN_INKS.get(line.name, ink)
         inks[line.beside] += 1
         marker = "." if len(line.values) <= 30 else ""
-        style = "--" if line.beside else "-"
         if line.low is not None and line.high is not None:
             axes.fill_between(places, line.low, line.high, color=ink, alpha=0.18, linewidth=0)
-        axes.plot(places, line.values, style, color=ink, label=line.name, linewidth=1, marker=marker)
+        axes.plot(
+            places, line.values, "--" if line.beside else style, color=ink, label=line.name, linewidth=1, marker=marker
+        )
     all_values = [one for line in lines for one in (line.values, line.low, line.high) if one is not None]
     values: Floats = np.concatenate([one[np.isfinite(one)] for one in all_values])
     low, high = min(float(values.min(initial=0)), 0.0), max(float(values.max(initial=0)), 0.0)

@@ -1,9 +1,11 @@
 """The figure of pictures that grew: as large as the page allows, and below them what they climbed, step by step."""
 
+from typing import Any
+
 import numpy as np
 
 from analysis.drawing.captions import Subject, caption, subtitle, title
-from analysis.drawing.curve_figure import AXIS, draw_lines
+from analysis.drawing.curve_figure import AXIS, draw_lines, key
 from analysis.drawing.page import GAP, INSIDE, MARGIN, Page, wrapped
 from analysis.results.kinds import Floats, Grown, Line
 from analysis.results.over_picture import as_levels
@@ -14,6 +16,7 @@ _WIDEST = 4.5  # inches, of a picture that is alone
 _IN_A_ROW = 4
 _LINE = 0.13  # of what stands below a picture
 _HIGH = 1.3  # of the curves
+_KEY = 0.045  # of what tells which line is that of a picture, under it
 
 
 def grown_figure(subject: Subject, grown: Grown) -> Page:
@@ -23,7 +26,8 @@ def grown_figure(subject: Subject, grown: Grown) -> Page:
     shape = grown.pictures[0].shape[0] / grown.pictures[0].shape[1]
     side = min(side, _WIDEST / shape)
     words = [wrapped(one, 7, side + 0.8 * GAP) for one in _titles(grown)]
-    step = side * shape + 0.07 + _LINE * max(len(lines) for lines in words)
+    words_at = 0.04 + (_KEY if count > 1 else 0.0)
+    step = side * shape + words_at + 0.03 + _LINE * max(len(lines) for lines in words)
     rows = -(-count // columns)
     pictures_high = step * rows
     page = Page(title(subject), subtitle(subject), caption(subject, _said(grown)), pictures_high + GAP + _HIGH + 0.35)
@@ -31,9 +35,12 @@ def grown_figure(subject: Subject, grown: Grown) -> Page:
     for number, (picture, lines) in enumerate(zip(grown.pictures, words, strict=True)):
         row, column = divmod(number, columns)
         left, top = MARGIN + indent + column * (side + GAP), page.top + row * step
-        page.frame(page.picture(left, top, side, side * shape, as_levels(picture)))
+        axes = page.picture(left, top, side, side * shape, as_levels(picture))
+        page.frame(axes)
+        if count > 1:
+            _draw_key(axes, number, _KEY / (side * shape))
         for line, said in enumerate(lines):
-            page.label(left, top + side * shape + 0.04 + line * _LINE, side, said)
+            page.label(left, top + side * shape + words_at + line * _LINE, side, said)
     _curves(page, grown, page.top + pictures_high + GAP)
     return page
 
@@ -45,10 +52,22 @@ def _titles(grown: Grown) -> list[str]:
     return [": ".join(filter(None, both)) for both in zip(grown.titles, answers, strict=True)]
 
 
+def _draw_key(axes: Any, number: int, below: float) -> None:
+    """In the axes of the picture, so that it goes where they go."""
+    from matplotlib.lines import Line2D
+
+    ink, style = key(number)
+    ends, heights = (0.3, 0.7), (-below, -below)
+    axes.add_artist(
+        Line2D(ends, heights, color=ink, linestyle=style, linewidth=2, transform=axes.transAxes, clip_on=False)
+    )
+
+
 def _said(grown: Grown) -> str:
     climbed = f"What is climbed is {grown.climbed}. " if grown.climbed else ""
+    told = " The stroke under each picture is drawn as its line." if len(grown.pictures) > 1 else ""
     seen = looked_at_words(grown.beside["picture"].shape[-3]) if "picture" in grown.beside else ""
-    return f"{climbed}What it answers is asked of the picture as it is shown, rounded to 8 bits. {seen}".rstrip()
+    return f"{climbed}What it answers is asked of the picture as it is shown, rounded to 8 bits.{told} {seen}".rstrip()
 
 
 def _curves(page: Page, grown: Grown, top: float) -> None:

@@ -69,9 +69,9 @@ class MethodTab(Host):
         self.pane = ResultPane(self._state, self.runner, self)
         self.pane.notes_over = kind.notes_over
         self.extras = tuple(make(self) for make in kind.extras())
-        for part in (self.target, self.follow, self.run_button):
+        for part, comes in self._may_come().items():
             kept = part.sizePolicy()
-            kept.setRetainSizeWhenHidden(True)  # or the row would move with every method
+            kept.setRetainSizeWhenHidden(comes)  # or the row would move with every method
             part.setSizePolicy(kept)
         self._lay_out()
         self._fill()
@@ -81,7 +81,7 @@ class MethodTab(Host):
 
     def _lay_out(self) -> None:
         self.head.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, 0)
-        self.head.ask(self.methods, 2, self.methods.width_of_title)
+        self.head.ask(self.methods, 2 if self._may_come()[self.target] else 0, self.methods.width_of_title)
         self.head.ask(self.target, 3)
         self.head.offer(self.settings_button)
         self.head.offer(self.follow)
@@ -108,6 +108,17 @@ class MethodTab(Host):
         whole.setSpacing(0)
         whole.addLayout(self.head)
         whole.addWidget(self.both, 1)
+
+    def _may_come(self) -> dict[QWidget, bool]:
+        """What is there for some methods only, and whether this tab has one of them."""
+        from analysis.methods.registry import members
+
+        of_all = [technique for family in self.kind.families for technique in members(family)]
+        return {
+            self.target: any("target" in technique.asks for technique in of_all),
+            self.follow: any(technique.live for technique in of_all),
+            self.run_button: True,
+        }
 
     def _fill(self) -> None:
         from analysis.methods.registry import members

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.views.calm import Calm
-from gui.views.line_plot import Line, LinePlot
+from gui.views.line_plot import Line, LinePlot, key_pen
 from gui.views.pixels import rgb_image
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GAP = 8
 MOST_BELOW = 3  # lines about all pictures
+KEY, KEY_HALF = 6, 16  # pixels under a picture for the stroke that is drawn as its line is, and half its length
+MOST_NAMED = 4  # lines in their own plot
 WRAPPED = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
 
 
@@ -81,9 +83,10 @@ class GrownView(QWidget):
 
         x = np.arange(values.shape[1], dtype=np.float32)
         several = len(grown.pictures) > 1
-        titles = grown.titles if several and len(grown.pictures) <= 4 else ("",) * len(grown.pictures)
+        titles = grown.titles if several else ("",)
         lines = [Line(title, x, line) for title, line in zip(titles, values, strict=True)]
-        plot.show_lines(lines, "step", name, (0.0, float(max(grown.total - 1, 1))), counted=True)
+        limits = (0.0, float(max(grown.total - 1, 1)))
+        plot.show_lines(lines, "step", name, limits, counted=True, named=len(lines) <= MOST_NAMED)
 
     def show_nothing(self, words: str) -> None:
         self._grown = None
@@ -118,6 +121,10 @@ class Sheet(QWidget):
         self.update()
 
     @property
+    def _key(self) -> int:
+        return KEY if len(self.images) > 1 else 0
+
+    @property
     def told(self) -> list[list[str]]:
         """The lines under each picture, as they are seen."""
         return self._arranged(self._above())[1] if self.images else []
@@ -139,7 +146,7 @@ class Sheet(QWidget):
         """How many columns, the lines under each picture, and how high those are: all that tells one from the other."""
         size, metrics, most = self.images[0].size(), self.fontMetrics(), 1
         while True:
-            said = most * metrics.lineSpacing() + 4 if any(self._words) else 0
+            said = (most * metrics.lineSpacing() + 4 if any(self._words) else 0) + self._key
             columns = _columns(len(self.images), self.width(), height, size, said)
             told = [_lines(words, metrics, self.width() // columns - GAP) for words in self._words]
             if (needed := max(map(len, told))) <= most:
@@ -165,10 +172,14 @@ class Sheet(QWidget):
             size = image.size().scaled(int(cell.width()), int(cell.height()), Qt.AspectRatioMode.KeepAspectRatio)
             left, top = cell.center().x() - size.width() / 2, cell.center().y() - size.height() / 2
             painter.drawImage(QRectF(left, top, size.width(), size.height()), image)
+            if self._key:
+                painter.setPen(key_pen(number))
+                middle, y = cell.center().x(), round(cell.bottom() + KEY / 2 + 1)  # whole, or some are thinner
+                painter.drawLine(QPointF(middle - KEY_HALF, y), QPointF(middle + KEY_HALF, y))
             painter.setPen(colours.text)
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             for place, part in enumerate(words):
-                under = QRectF(cell.left(), cell.bottom() + 2 + place * line, cell.width(), line)
+                under = QRectF(cell.left(), cell.bottom() + self._key + 2 + place * line, cell.width(), line)
                 painter.drawText(under, flags, part)
         if self._below:
             painter.setPen(colours.dim)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.protocol.events import Floats
 
 INKS = ("#4fb0ff", "#ffb454", "#7fd962", "#d2a6ff", "#f07178", "#95e6cb")  # readable on light and dark ground
+STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)  # where there are more lines than inks
 TICKS = 5
 RIGHT = 12  # pixels right of the lines
 NAME_AT = 6  # pixels from the left, of the axis's name
@@ -44,7 +45,7 @@ class LinePlot(QWidget):
         self._lines: Sequence[Line] = ()
         self._x_name, self._y_name, self._empty_text = "", "", ""
         self._x_names: Sequence[str] = ()
-        self._counted = False
+        self._counted, self._named = False, True
         self.x_span = self.y_span = (0.0, 1.0)  # from where to where the axes go
 
     def sizeHint(self) -> QSize:
@@ -59,12 +60,14 @@ class LinePlot(QWidget):
         y_limits: tuple[float, float] | None = None,
         x_names: Sequence[str] = (),
         counted: bool = False,
+        named: bool = True,
     ) -> None:
         """Limits hold the axes still while a job draws on; without them they fit what is there.
 
         `x_names` are those of the whole numbers along the axis, from the first one on. Where the axis is `counted`
-        there is nothing between two whole numbers.
+        there is nothing between two whole numbers. Lines that are not `named` are told by who asks, and by the cursor.
         """
+        self._named = named
         self._counted = counted or bool(x_names)
         self._x_names = x_names
         self._lines = tuple(line for line in lines if len(line.x))
@@ -109,7 +112,7 @@ class LinePlot(QWidget):
         for index, line in enumerate(self._lines):
             self._paint_band(painter, area, line, _ink(index, line))
         for index, line in enumerate(self._lines):
-            self._paint_line(painter, area, line, _ink(index, line))
+            self._paint_line(painter, area, line, index)
         self._paint_names(painter, area)
 
     def _area(self) -> QRectF:
@@ -165,9 +168,10 @@ class LinePlot(QWidget):
         painter.setBrush(veil)
         painter.drawPolygon(QPolygonF(corners))
 
-    def _paint_line(self, painter: QPainter, area: QRectF, line: Line, ink: QColor) -> None:
+    def _paint_line(self, painter: QPainter, area: QRectF, line: Line, index: int) -> None:
+        ink = _ink(index, line)
         points = [point for x, y in _as_seen(line, self.x_span, area) if (point := self._at(area, x, y)) is not None]
-        pen = QPen(ink, 2)
+        pen = QPen(ink, 2, style_of(index))
         if line.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
             pen.setWidthF(1.3)
@@ -195,7 +199,7 @@ class LinePlot(QWidget):
         rows: list[list[int]] = []
         left = 0
         for index, line in enumerate(self._lines):
-            if not line.name:
+            if not line.name or not self._named:
                 continue
             wide = metrics.horizontalAdvance(line.name) + KEY
             if not rows or left < wide:
@@ -215,7 +219,7 @@ class LinePlot(QWidget):
                 x -= metrics.horizontalAdvance(line.name)
                 painter.setPen(theme.colours().text)
                 painter.drawText(QPointF(x, row * metrics.height() + metrics.ascent() + 4), line.name)
-                pen = QPen(_ink(index, line), 2.5)
+                pen = QPen(_ink(index, line), 2.5, style_of(index))
                 if line.dashed:
                     pen.setStyle(Qt.PenStyle.DotLine)
                 painter.setPen(pen)
@@ -242,7 +246,7 @@ class LinePlot(QWidget):
         rows = [named or f"{self._x_name} {short(x)}"]
         for line in self._lines:
             nearest = int(abs(line.x - x).argmin())
-            rows.append(f"{line.name}: {short(float(line.y[nearest]))}")
+            rows.append(f"{line.name or self._y_name}: {short(float(line.y[nearest]))}")
         return rows
 
 
@@ -263,8 +267,20 @@ def _as_seen(line: Line, span: tuple[float, float], area: QRectF) -> Iterable[tu
     return zip(x[kept].tolist(), y[kept].tolist(), strict=True)
 
 
+def key_pen(index: int) -> QPen:
+    """What one of several lines is told by, elsewhere than in the plot."""
+    return QPen(_on_ground(QColor(INKS[index % len(INKS)])), 2.5, style_of(index))
+
+
+def style_of(index: int) -> Qt.PenStyle:
+    return STYLES[index // len(INKS) % len(STYLES)]
+
+
 def _ink(index: int, line: Line) -> QColor:
-    ink = QColor(line.ink or INKS[index % len(INKS)])
+    return _on_ground(QColor(line.ink or INKS[index % len(INKS)]))
+
+
+def _on_ground(ink: QColor) -> QColor:
     return ink.darker(135) if theme.colours() is theme.LIGHT else ink
 
 

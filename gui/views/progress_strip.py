@@ -22,7 +22,7 @@ SHOWN = 4  # strips; more would push the picture away
 WINDOW = 20.0  # seconds over which the rate is taken
 FIRST_ESTIMATE = 1.0  # seconds of work before anything is said of the time left
 FEWEST = 4  # steps seen before that
-GIVES_WAY = "between moving pictures"
+GIVES_WAY, GIVES_WAY_SHORTLY = "between moving pictures", "gives way"
 UNEVEN = 1.5  # times that the later half of them may be quicker or slower than all
 
 
@@ -160,6 +160,8 @@ class ProgressStrip(QWidget):
         full = note if said else " · ".join(words for words in (far, note) if words)
         ways = [full, *([far] if far else [])]
         told = [f"{way} · {GIVES_WAY}" for way in ways if gives_way]
+        if gives_way:
+            told.append(f"{far} · {GIVES_WAY_SHORTLY}" if far else GIVES_WAY_SHORTLY)
         self._count.say(*told, *ways)
         self._count.setToolTip((told or ways)[0])
         self._hurry.setVisible(gives_way)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 DOCKS = ("Network", "Picture", "Unit", "Predictions")
 LEFT, RIGHT = ("Network", "Predictions"), ("Picture", "Unit")  # from above, at the very first start
+BEHIND = ("Predictions", "Picture")  # the Network dock, on a narrow screen
 LETTER = 7  # pixels of a letter, for which the fewest and the most pixels below are said
 LEFT_WIDTH = (0.21, 240, 350)  # its share of the window's width, and the fewest and most pixels
 RIGHT_WIDTH = (0.25, 260, 560)
@@ -51,6 +52,7 @@ PREDICTIONS_HEIGHT = (0.33, 200, 300)
 NO_DOCKS = 60  # pixels of the menu and the status line
 TITLE_BAR = 36  # pixels that the system may add above
 FIRST_SIZE = QSize(1920, 1080)  # at most, at a first start
+BOTH_SIDES = 1020  # pixels of a screen that has room for docks at both sides of the tabs
 ROOM_FOR_TABS = 560  # pixels that the widest tab needs, so that going to it moves no dock
 RATES_HELP = (
     "Of moving pictures: size and rate of the source · pictures shown · from source to screen · pictures dropped\n"
@@ -78,7 +80,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._painted = self._arranged = self._furnished = self._placed = self._first_layout = False
+        self._painted = self._arranged = self._furnished = self._placed = self._first_layout = self._narrow = False
         self.drop_place: DropPlace | None = None  # made when something is dragged over the window first
         self.setObjectName("underhood")
         self.setWindowTitle("Underhood")
@@ -166,16 +168,20 @@ class MainWindow(QMainWindow):
         return dock
 
     def _arrange(self) -> None:
-        """Everything where it is at the very first start."""
+        """Everything where it is at the very first start; on a narrow screen at one side, some behind others."""
         from PySide6.QtCore import Qt  # costs as much as half of the window, and a layout is restored without it
 
         self._arranged = True
-        area = Qt.DockWidgetArea
-        for names, side in ((LEFT, area.LeftDockWidgetArea), (RIGHT, area.RightDockWidgetArea)):
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        for names, side in ((LEFT, left), (RIGHT, left if self._narrow else right)):
             for name in names:
                 self.docks[name].setFloating(False)
                 self.addDockWidget(side, self.docks[name])
                 self.docks[name].show()
+        if self._narrow:
+            for name in BEHIND:
+                self.tabifyDockWidget(self.docks[LEFT[0]], self.docks[name])
+            self.docks[LEFT[0]].raise_()
         self._share_room()
 
     def _share_room(self) -> None:
@@ -184,6 +190,9 @@ class MainWindow(QMainWindow):
 
         wide, high = self.width(), self.height() - NO_DOCKS
         columns = [self.docks[LEFT[0]], self.docks[RIGHT[0]]]
+        if self._narrow:
+            self.resizeDocks([self.docks[LEFT[0]], self.docks["Unit"]], [high // 2] * 2, Qt.Orientation.Vertical)
+            return
         larger = max(self.fontMetrics().averageCharWidth() / LETTER, 1.0)
         share, few, most = LEFT_WIDTH
         left = _of(wide, share, round(few * larger), round(most * larger))  # the choices of Predictions fit into that
@@ -200,7 +209,8 @@ class MainWindow(QMainWindow):
         title = " – ".join((*filter(None, (" · ".join(filter(None, (network, picture))),)), "Underhood"))
         if title != self.windowTitle():
             self.setWindowTitle(title)
-            dock.setWindowTitle(f"Picture · {picture}" if picture else "Picture")
+            alone = not self.tabifiedDockWidgets(dock)  # else the title is that of a tab, which is short of room
+            dock.setWindowTitle(f"Picture · {picture}" if picture and alone else "Picture")
             dock.toggleViewAction().setText("Picture")  # in the menu of panes it is one of four
 
     def widen_docks(self, factor: float) -> None:
@@ -257,6 +267,9 @@ class MainWindow(QMainWindow):
     def stay_on_screen(self) -> None:
         """No larger than the screen, title bar included, and at a first start as large, if that is not too much."""
         room = self.screen().availableGeometry().size() - QSize(0, TITLE_BAR)
+        self._narrow = room.width() < BOTH_SIDES
+        if self._first_layout and self._narrow:
+            self._arrange()
         self.resize((self.size() if self._placed else FIRST_SIZE).boundedTo(room))
         if self._first_layout:
             self._share_room()

@@ -30,6 +30,7 @@ class FolderBar(QWidget):
         self.number.setAccessibleName("number of the picture")
         self.number.valueChanged.connect(self._go_to)
         self.told = ElidedWords()
+        self.told.setMinimumWidth(0)  # the title of the pane says it, too
         self.small = button("▦", "Show the pictures as a strip to choose from", self._turn_strip, "all pictures, small")
         self.small.setCheckable(True)
         if not hasattr(source, "opener_of"):

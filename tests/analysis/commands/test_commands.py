@@ -717,3 +717,10 @@ def lenet_state() -> dict[str, torch.Tensor]:
     from analysis.opening.loading import finished
 
     return dict(finished(catalogue.load(ModelChoice("lenet")), lambda step: None).module.state_dict())
+
+
+def test_that_what_stands_before_a_command_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The command would go by its own default: another seed, or other weights, without a word."""
+    assert run("--seed", "7", *RENDER, "-o", str(tmp_path / "out.npz")) == 2
+    assert "--seed 7 stands before render" in capsys.readouterr().err
+    assert not (tmp_path / "out.npz").exists()

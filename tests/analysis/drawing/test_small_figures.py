@@ -67,6 +67,18 @@ def test_that_words_below_pictures_that_grew_stay_below_their_own() -> None:
     assert len(places) == len(below)
 
 
+def test_that_each_of_several_pictures_that_grew_has_a_stroke_that_is_its_line() -> None:
+    pictures, curves = (np.zeros((4, 4, 3), np.float32),) * 8, np.arange(40, dtype=np.float32).reshape(8, 5)
+    titles = tuple(f"seed {number}" for number in range(8))
+    page = grown_figure(SUBJECT, Grown(pictures, titles, curves, 0 * curves, 5, ""))
+    *squares, plot = page.figure.axes
+    strokes = [(line.get_color(), line.get_linestyle()) for axes in squares for line in axes.lines]
+    assert strokes == [(line.get_color(), line.get_linestyle()) for line in plot.lines]
+    assert len(set(strokes)) == 8
+    alone = grown_figure(SUBJECT, Grown(pictures[:1], ("",), curves[:1], 0 * curves[:1], 5, ""))
+    assert not alone.figure.axes[0].lines
+
+
 def test_that_figures_of_pictures_of_many_planes_say_which_is_seen() -> None:
     values = np.zeros((1, 3), np.float32)
     grown = Grown((np.zeros((4, 4, 5), np.float32),), ("",), values, values, 3, "", beside={"picture": PLANES})

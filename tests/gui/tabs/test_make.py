@@ -448,3 +448,13 @@ def test_that_tiles_of_wide_pictures_are_as_wide_and_no_step_is_told_twice(house
         assert view.grid.rect().contains(room)
     assert view.words.text() == made.words
     assert tab.pane.note.text() == ""
+
+
+def test_that_a_tab_that_asks_for_no_target_keeps_no_room_for_one(house: House, qtbot: QtBot) -> None:
+    tab = tab_of(house, qtbot)
+    house.state.set_target("class:3")
+    tab.resize(560, 700)
+    QApplication.processEvents()
+    assert tab.target.isHidden()
+    run, settings = tab.run_button.geometry(), tab.settings_button.geometry()
+    assert settings.top() < run.bottom(), "in the same line"

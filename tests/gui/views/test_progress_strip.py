@@ -195,6 +195,15 @@ def test_that_a_job_that_gives_way_says_so_and_can_be_hurried(queue: JobQueueVie
     assert hurry.isHidden()
 
 
+def test_that_a_strip_with_little_room_still_says_that_its_job_gives_way(queue: JobQueueView) -> None:
+    queue.add(7, "Extremal perturbation of many masks")
+    queue.resize(720, 200)
+    queue.show()
+    queue.show_progress(replace(progress(7, 12, 200), gives_way=True))
+    words = [label.text() for label in strip(queue, 7).findChildren(QLabel)]
+    assert "12 of 200 · gives way" in words
+
+
 def test_that_progress_and_ends_of_unknown_jobs_are_ignored(queue: JobQueueView) -> None:
     queue.show_progress(progress(99, 1, 2))
     queue.remove(99)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtCore import QRect, QSettings, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -22,10 +23,12 @@ from analysis.protocol.recipe import ModelChoice
 from gui import theme
 from gui.options import WindowOptions
 from gui.sources.bars.camera import CameraBar
+from gui.sources.bars.folder import FolderBar
 from gui.sources.bars.noise import NoiseBar
 from gui.sources.bars.screen import ScreenBar
 from gui.sources.camera import CameraSource
 from gui.sources.noise import NoiseSource
+from gui.sources.samples import SampleSource
 from gui.sources.screen import ScreenSource
 from gui.tabs.method_tab import MethodTab
 from gui.views.elided_choice import ElidedChoice
@@ -366,3 +369,27 @@ def test_that_a_choice_in_too_little_room_ends_in_dots(projected: None, qtbot: Q
     narrow = ink(90, "Probability of a class")
     assert np.array_equal(narrow, ink(90, "Probability of another one"))  # both end before they differ
     assert not np.array_equal(narrow, ink(90, "Logit"))
+
+
+def test_that_on_a_narrow_screen_the_window_is_no_wider_than_the_screen(
+    plain: None, qtbot: QtBot, settings: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop of 1366×768 whose letters are enlarged by half."""
+    screen = SimpleNamespace(availableGeometry=lambda: QRect(0, 0, 910, 512))
+    monkeypatch.setattr(MainWindow, "screen", lambda _window: screen)
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.restore_layout(settings)
+    window.stay_on_screen()
+    window.show()
+    window.furnish()
+    samples = SampleSource(parent=window)
+    window.picture.use_controls(FolderBar(samples, window.picture))
+    chosen(window)
+    window.name_shown("lenet", "a long name of a picture")
+    least = window.minimumSizeHint()
+    assert least.width() <= 910
+    assert least.height() <= 512 - TITLE_BAR
+    assert window.size() == QSize(910, 512 - TITLE_BAR)
+    assert all(dock.toggleViewAction().isChecked() for dock in window.docks.values())
+    assert window.docks["Picture"].windowTitle() == "Picture"

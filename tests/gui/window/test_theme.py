@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui import theme
@@ -72,3 +72,27 @@ def test_that_blending_goes_from_one_to_the_other() -> None:
     assert theme.blend(black, white, 0) == black
     assert theme.blend(black, white, 1) == white
     assert theme.blend(black, white, 0.5).red() in (127, 128)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize("kind", [QPushButton, QToolButton])
+def test_that_a_button_that_is_down_shows_the_keyboard(
+    name: theme.Name, kind: type[QPushButton] | type[QToolButton], qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply(qapp, name)
+    both = QWidget()
+    qtbot.addWidget(both)
+    down, other = kind(both), QLineEdit(both)
+    down.setText("Settings")
+    down.setCheckable(True)
+    down.setChecked(True)
+    other.move(100, 0)
+    both.show()
+    both.activateWindow()
+    qtbot.waitUntil(both.isActiveWindow)
+    other.setFocus()
+    before = down.grab().toImage()
+    down.setFocus()
+    assert down.hasFocus()
+    assert down.grab().toImage() != before
+    theme.apply(qapp, "dark")
